@@ -1,0 +1,188 @@
+//! The one table of keys: what each word takes and where it may stand.
+
+use crate::metric::Metric;
+use crate::unit::Unit;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It limits a metric.
+    Limit(Metric),
+    /// It shapes how the case is run.
+    Shape,
+    /// It says how a breach is taken, or what the case belongs to.
+    Policy,
+    /// It names or describes the case; the attribute only.
+    Label,
+}
+
+/// What stands behind the `=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A quantity with its unit, in a string; a count may be a bare number.
+    Quantity(Unit),
+    /// A quantity of time, or a bare number of calls.
+    DurationOrCount,
+    /// A whole number above zero.
+    Positive,
+    /// A share such as `"90%"`.
+    Percent,
+    /// A factor above zero, such as `1.5`.
+    Factor,
+    /// A probability strictly between 0 and 1.
+    Probability,
+    /// One of these words, in a string.
+    OneOf(&'static [&'static str]),
+    /// Any text, in a string.
+    Text,
+    /// A list of texts: `["network", "slow"]`.
+    Texts,
+    /// A path or a closure: the attribute only.
+    Expression,
+    /// Nothing, or a text that says why: `ignore` or `ignore = "why"`.
+    FlagOrText,
+    /// A path: `crate = path`.
+    Path,
+    /// Not settled before the key is available.
+    Reserved,
+}
+
+/// Whether a key works in this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// It works.
+    Now,
+    /// It is reserved: an error says so, and what to use today.
+    Later(&'static str),
+}
+
+/// One word of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The word.
+    pub name: &'static str,
+    /// What it does.
+    pub role: Role,
+    /// What it takes.
+    pub value: Value,
+    /// Whether it may stand in `#[perf_budget(..)]`.
+    pub in_attribute: bool,
+    /// Whether it may stand in `[defaults]`, `[class.*]` and `[budget.*]`.
+    pub in_file: bool,
+    /// Whether it works in this version.
+    pub availability: Availability,
+}
+
+/// The words of `mode`.
+pub const MODES: &[&str] = &["hard", "soft", "off"];
+/// The words of `clock`.
+pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
+
+const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
+    Key { name, role: Role::Limit(metric), value: Value::Quantity(unit), in_attribute: true, in_file: true, availability: Availability::Now }
+}
+
+const fn both(name: &'static str, role: Role, value: Value) -> Key {
+    Key { name, role, value, in_attribute: true, in_file: true, availability: Availability::Now }
+}
+
+const fn attribute(name: &'static str, role: Role, value: Value) -> Key {
+    Key { name, role, value, in_attribute: true, in_file: false, availability: Availability::Now }
+}
+
+const fn file(name: &'static str, role: Role, value: Value) -> Key {
+    Key { name, role, value, in_attribute: false, in_file: true, availability: Availability::Now }
+}
+
+const fn later(name: &'static str, instead: &'static str) -> Key {
+    Key { name, role: Role::Shape, value: Value::Reserved, in_attribute: true, in_file: true, availability: Availability::Later(instead) }
+}
+
+/// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
+/// see [`find`].
+pub const KEYS: &[Key] = &[
+    limit("min", Metric::Min, Unit::Duration),
+    limit("mean", Metric::Mean, Unit::Duration),
+    limit("max", Metric::Max, Unit::Duration),
+    limit("first", Metric::First, Unit::Duration),
+    limit("throughput", Metric::Throughput, Unit::Rate),
+    limit("mem", Metric::Mem, Unit::Bytes),
+    limit("allocs", Metric::Allocs, Unit::Count),
+    limit("alloc_bytes", Metric::AllocBytes, Unit::Bytes),
+    limit("retained", Metric::Retained, Unit::Bytes),
+    both("items", Role::Shape, Value::Positive),
+    both("warmup", Role::Shape, Value::DurationOrCount),
+    both("rounds", Role::Shape, Value::Positive),
+    both("max_time", Role::Shape, Value::Quantity(Unit::Duration)),
+    both("clock", Role::Shape, Value::OneOf(CLOCKS)),
+    attribute("setup", Role::Shape, Value::Expression),
+    both("mode", Role::Policy, Value::OneOf(MODES)),
+    both("message", Role::Policy, Value::Text),
+    attribute("class", Role::Policy, Value::Text),
+    attribute("group", Role::Label, Value::Text),
+    attribute("id", Role::Label, Value::Text),
+    attribute("tags", Role::Label, Value::Texts),
+    attribute("ignore", Role::Label, Value::FlagOrText),
+    attribute("crate", Role::Label, Value::Path),
+    file("false_fail", Role::Policy, Value::Probability),
+    file("false_pass", Role::Policy, Value::Probability),
+    file("near", Role::Policy, Value::Percent),
+    file("slack", Role::Policy, Value::Factor),
+    later("cpu", "`clock = \"cpu\"` with a time limit such as `p99 = \"10ms\"` judges CPU time per call"),
+    later("cpu_share", "`clock = \"cpu\"` with a time limit judges CPU time per call"),
+    later("growth", "`retained = \"0B\"` holds what one call leaves behind"),
+    later("rss", "`mem = \"50MB\"` holds the peak heap of one call"),
+    later("instructions", "`mean` or `p50` limits time"),
+    later("errors", "without it any `Err` fails the case"),
+    later("count", "`allocs` is the only count that can be limited"),
+    later("events", "`allocs` is the only count that can be limited"),
+    later("span", "annotate the part as a function of its own"),
+    later("ratio", "give both functions their own `p50`"),
+    later("complexity", "give two sizes their own limits with two functions"),
+    later("degradation", "time limits of a function that starts its own threads work"),
+    later("regression", "an absolute limit such as `p99 = \"10ms\"` works"),
+    later("args", "write one annotated function for each size"),
+    later("threads", "start the threads inside the function"),
+    later("rate", "closed-loop time limits such as `p99` work"),
+    later("runtime", "build a runtime in `setup` and call `block_on` in a plain `fn(&Runtime)`"),
+    later("isolate", "`cargo nextest run` gives every case a process of its own"),
+];
+
+/// The key of a word, quantiles included; `None` where there is no such word.
+#[must_use]
+pub fn find(word: &str) -> Option<Key> {
+    if let Some(key) = KEYS.iter().find(|key| key.name == word) {
+        return Some(*key);
+    }
+    match Metric::from_key(word)? {
+        metric @ Metric::Quantile(_) => Some(limit("pNN", metric, Unit::Duration)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_agrees_with_the_metrics() {
+        for metric in Metric::NAMED {
+            let key = find(&metric.key()).expect("every metric has a key");
+            assert_eq!(key.role, Role::Limit(metric));
+            assert_eq!(key.value, Value::Quantity(metric.unit()));
+        }
+    }
+
+    #[test]
+    fn no_word_stands_twice() {
+        for (place, key) in KEYS.iter().enumerate() {
+            assert!(KEYS[..place].iter().all(|other| other.name != key.name), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn quantiles_are_keys() {
+        assert!(matches!(find("p99_9").map(|key| key.role), Some(Role::Limit(Metric::Quantile(_)))));
+        assert_eq!(find("p100"), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! The words of performance budgets: one grammar and one table of keys.
+//!
+//! The attribute macro checks with this crate at compile time, the runtime
+//! reads `perf-budgets.toml` with it, and the reports print with it; so a word
+//! that one of them takes is a word that all of them take. It depends on
+//! nothing and does no input or output.
+
+mod key;
+mod metric;
+mod nearest;
+mod unit;
+
+pub use key::{Availability, CLOCKS, KEYS, Key, MODES, Role, Value, find};
+pub use metric::{Direction, Metric, Noise, Quantile, QuantileError};
+pub use nearest::nearest;
+pub use unit::{
+    Unit, UnitError, format, format_bytes, format_count, format_duration, format_rate, parse,
+    parse_bytes, parse_count, parse_duration, parse_percent, parse_rate,
+};

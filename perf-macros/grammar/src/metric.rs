@@ -1,0 +1,259 @@
+//! What can be limited: each metric's key, unit, direction and noise.
+
+use std::fmt;
+
+use crate::unit::Unit;
+
+/// Which side of a limit is sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The measured value may be at most the limit.
+    AtMost,
+    /// The measured value must be at least the limit: a floor.
+    AtLeast,
+}
+
+/// Whether two measurements of unchanged code agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Noise {
+    /// Counted: the same code counts the same, and is compared exactly.
+    Exact,
+    /// Timed: it varies, and is judged by a test with a stated error rate.
+    Noisy,
+}
+
+/// A quantile in millionths: `p99_9` is 999,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Quantile(u32);
+
+/// Why a word that looks like a quantile is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuantileError {
+    /// `p0`: every call is above it; `min` is meant.
+    Zero,
+    /// `p100`: `max` is meant.
+    Hundred,
+    /// More than two digits before or three behind the underscore.
+    TooLong,
+}
+
+impl fmt::Display for QuantileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            QuantileError::Zero => "there is no 0th percentile to hold; write `min`",
+            QuantileError::Hundred => "no number of calls can prove a 100th percentile; write `max` or `p99_9`",
+            QuantileError::TooLong => "a quantile is `pNN` or `pNN_N`, such as `p50`, `p99` or `p99_9`",
+        })
+    }
+}
+
+impl Quantile {
+    /// The median.
+    pub const P50: Quantile = Quantile(500_000);
+    /// The 99th percentile.
+    pub const P99: Quantile = Quantile(990_000);
+
+    /// Makes a quantile of millionths.
+    ///
+    /// # Panics
+    /// If `millionths` is not inside (0, 1,000,000); at compile time where it
+    /// is used in a constant.
+    #[must_use]
+    pub const fn from_millionths(millionths: u32) -> Quantile {
+        assert!(millionths > 0 && millionths < 1_000_000, "a quantile lies between 0 and 1");
+        Quantile(millionths)
+    }
+
+    /// The quantile in millionths.
+    #[must_use]
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+
+    /// The quantile as a share of one, for statistics.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+
+    /// Reads `p99` or `p99_9`; `None` where the word does not look like a
+    /// quantile at all.
+    ///
+    /// # Errors
+    /// If it looks like one and cannot be one.
+    pub fn parse(word: &str) -> Option<Result<Quantile, QuantileError>> {
+        let digits = word.strip_prefix('p')?;
+        let (whole, tenths) = digits.split_once('_').unwrap_or((digits, ""));
+        let numeric = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !numeric(whole) || !numeric(tenths) || digits.ends_with('_') {
+            return None;
+        }
+        Some(Quantile::from_digits(whole, tenths))
+    }
+
+    fn from_digits(whole: &str, tenths: &str) -> Result<Quantile, QuantileError> {
+        if whole == "100" {
+            return Err(QuantileError::Hundred);
+        }
+        if whole.len() > 2 || tenths.len() > 3 {
+            return Err(QuantileError::TooLong);
+        }
+        let digit = |b: u8| u32::from(b - b'0');
+        let mut millionths = whole.bytes().fold(0, |n, b| n * 10 + digit(b)) * 10_000;
+        let mut place = 1_000;
+        for b in tenths.bytes() {
+            millionths += digit(b) * place;
+            place /= 10;
+        }
+        if millionths == 0 { Err(QuantileError::Zero) } else { Ok(Quantile(millionths)) }
+    }
+}
+
+impl fmt::Display for Quantile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "p{}", self.0 / 10_000)?;
+        let rest = self.0 % 10_000;
+        if rest != 0 {
+            let digits = format!("{rest:04}");
+            write!(f, "_{}", digits.trim_end_matches('0'))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Metric {
+    /// The fastest call, nanoseconds.
+    Min,
+    /// The mean time of one call, nanoseconds.
+    Mean,
+    /// The slowest call, nanoseconds.
+    Max,
+    /// The first call of the case in a fresh process, nanoseconds.
+    First,
+    /// A quantile of the time of single calls, nanoseconds.
+    Quantile(Quantile),
+    /// Calls (or items) in 1000 seconds: a floor.
+    Throughput,
+    /// Peak live heap of one call above the level at entry, bytes.
+    Mem,
+    /// Allocations and reallocations of one call.
+    Allocs,
+    /// Bytes allocated in all by one call.
+    AllocBytes,
+    /// Live heap at exit minus live heap at entry of one call, bytes.
+    Retained,
+}
+
+impl Metric {
+    /// Every metric whose key is a fixed word.
+    pub const NAMED: [Metric; 9] = [
+        Metric::Min,
+        Metric::Mean,
+        Metric::Max,
+        Metric::First,
+        Metric::Throughput,
+        Metric::Mem,
+        Metric::Allocs,
+        Metric::AllocBytes,
+        Metric::Retained,
+    ];
+
+    /// The word it is written with: `mean`, `alloc_bytes`, `p99_9`.
+    #[must_use]
+    pub fn key(self) -> String {
+        match self.name() {
+            Some(name) => name.to_owned(),
+            None => match self {
+                Metric::Quantile(quantile) => quantile.to_string(),
+                _ => unreachable!("only a quantile has no fixed name"),
+            },
+        }
+    }
+
+    fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Metric::Min => "min",
+            Metric::Mean => "mean",
+            Metric::Max => "max",
+            Metric::First => "first",
+            Metric::Quantile(_) => return None,
+            Metric::Throughput => "throughput",
+            Metric::Mem => "mem",
+            Metric::Allocs => "allocs",
+            Metric::AllocBytes => "alloc_bytes",
+            Metric::Retained => "retained",
+        })
+    }
+
+    /// The metric of a key; `None` where the word names none.
+    #[must_use]
+    pub fn from_key(word: &str) -> Option<Metric> {
+        if let Some(Ok(quantile)) = Quantile::parse(word) {
+            return Some(Metric::Quantile(quantile));
+        }
+        Metric::NAMED.into_iter().find(|metric| metric.name() == Some(word))
+    }
+
+    /// What its numbers count.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Metric::Min | Metric::Mean | Metric::Max | Metric::First | Metric::Quantile(_) => Unit::Duration,
+            Metric::Throughput => Unit::Rate,
+            Metric::Mem | Metric::AllocBytes | Metric::Retained => Unit::Bytes,
+            Metric::Allocs => Unit::Count,
+        }
+    }
+
+    /// Which side of a limit is sound.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        match self {
+            Metric::Throughput => Direction::AtLeast,
+            _ => Direction::AtMost,
+        }
+    }
+
+    /// Whether it is compared exactly or judged by a test.
+    #[must_use]
+    pub fn noise(self) -> Noise {
+        match self {
+            Metric::Mem | Metric::Allocs | Metric::AllocBytes | Metric::Retained => Noise::Exact,
+            _ => Noise::Noisy,
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_names_its_metric_again() {
+        for metric in Metric::NAMED {
+            assert_eq!(Metric::from_key(&metric.key()), Some(metric));
+        }
+        for word in ["p1", "p50", "p99", "p99_9", "p99_99", "p0_1", "p5"] {
+            assert_eq!(Metric::from_key(word).map(Metric::key).as_deref(), Some(word));
+        }
+    }
+
+    #[test]
+    fn what_is_no_quantile_says_why() {
+        assert_eq!(Quantile::parse("p0"), Some(Err(QuantileError::Zero)));
+        assert_eq!(Quantile::parse("p100"), Some(Err(QuantileError::Hundred)));
+        assert_eq!(Quantile::parse("p999"), Some(Err(QuantileError::TooLong)));
+        assert_eq!(Quantile::parse("p99_9999"), Some(Err(QuantileError::TooLong)));
+        for word in ["p", "p_9", "p99_", "path", "99", "p-1"] {
+            assert_eq!(Quantile::parse(word), None, "{word}");
+        }
+    }
+}

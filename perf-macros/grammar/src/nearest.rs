@@ -1,0 +1,49 @@
+//! The known word that somebody probably meant.
+
+/// The candidate nearest to `word`, if one is near enough to be a slip of the
+/// keyboard: at most a third of the word's letters wrong, swapped or missing.
+///
+/// The distance is the optimal string alignment distance (Damerau 1964), which
+/// counts two swapped neighbours as one slip.
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .iter()
+        .map(|candidate| (distance(word, candidate), *candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let change = usize::from(a[i - 1] != b[j - 1]);
+            row[j] = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + change);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_word_and_nonsense_finds_none() {
+        let words = ["warmup", "rounds", "max_time", "mean"];
+        assert_eq!(nearest("warmpu", &words), Some("warmup"));
+        assert_eq!(nearest("maxtime", &words), Some("max_time"));
+        assert_eq!(nearest("mem", &words), None);
+        assert_eq!(nearest("xyzzy", &words), None);
+    }
+}

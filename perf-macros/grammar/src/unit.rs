@@ -1,0 +1,380 @@
+//! Durations, bytes, counts, rates and percentages: how each is read and printed.
+
+use std::fmt;
+use std::ops::Range;
+
+/// What a number counts, and so the words it may be written with.
+///
+/// Inside, every quantity is a `u64` in the base unit given here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unit {
+    /// Nanoseconds, written `"10ms"`.
+    Duration,
+    /// Bytes, written `"50MB"` (powers of 1000) or `"50MiB"` (powers of 1024).
+    Bytes,
+    /// Plain whole numbers, written `5` or `"1_000"`.
+    Count,
+    /// Events in 1000 seconds, written `"1000/s"`.
+    Rate,
+}
+
+impl Unit {
+    /// The word records use: `ns`, `bytes`, `count` or `per_1000_s`.
+    #[must_use]
+    pub fn base_name(self) -> &'static str {
+        match self {
+            Unit::Duration => "ns",
+            Unit::Bytes => "bytes",
+            Unit::Count => "count",
+            Unit::Rate => "per_1000_s",
+        }
+    }
+
+    /// What a value of this unit looks like, for error messages.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Unit::Duration => "\"10ms\"",
+            Unit::Bytes => "\"50MB\"",
+            Unit::Count => "5",
+            Unit::Rate => "\"1000/s\"",
+        }
+    }
+}
+
+/// A text that is not a quantity: what is wrong with it, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitError {
+    /// The bytes of the text that are wrong.
+    pub at: Range<usize>,
+    /// What was found and what was expected: a lowercase fragment.
+    pub message: String,
+}
+
+impl fmt::Display for UnitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UnitError {}
+
+const DURATIONS: &[(&str, u64)] = &[
+    ("ns", 1),
+    ("us", 1_000),
+    ("µs", 1_000),
+    ("μs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("min", 60_000_000_000),
+];
+
+const BYTES: &[(&str, u64)] = &[
+    ("B", 1),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+];
+
+/// Events per one of these, in events per 1000 seconds.
+const RATES: &[(&str, u64)] = &[("/ms", 1_000_000), ("/s", 1_000)];
+
+const COUNTS: &[(&str, u64)] = &[("", 1)];
+
+/// Reads a quantity of `unit` into its base unit.
+///
+/// # Errors
+/// Says which part of the text is wrong, what was found and what was expected.
+pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
+    match unit {
+        Unit::Duration => parse_duration(text),
+        Unit::Bytes => parse_bytes(text),
+        Unit::Count => parse_count(text),
+        Unit::Rate => parse_rate(text),
+    }
+}
+
+/// Reads a duration such as `10ms`, `1.5 s` or `1_000us` into nanoseconds.
+///
+/// # Errors
+/// If the text is no number, or ends in no unit of `ns us µs ms s min`.
+pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
+    quantity(text, "a duration", DURATIONS, "ns, us, µs, ms, s or min", "\"10ms\"")
+}
+
+/// Reads a size such as `50MB` or `1.5 MiB` into bytes.
+///
+/// # Errors
+/// If the text is no number, or ends in no unit of `B KB MB GB KiB MiB GiB`.
+pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
+    quantity(text, "a size", BYTES, "B, KB, MB, GB, KiB, MiB or GiB", "\"50MB\"")
+}
+
+/// Reads a whole number such as `5` or `1_000`.
+///
+/// # Errors
+/// If the text is not a whole number.
+pub fn parse_count(text: &str) -> Result<u64, UnitError> {
+    if let Some(dot) = text.find('.') {
+        return Err(UnitError {
+            at: dot..text.len(),
+            message: format!("`{text}` is not a whole number; a count has no decimals"),
+        });
+    }
+    quantity(text, "a count", COUNTS, "no unit", "\"1_000\"")
+}
+
+/// Reads a rate such as `1000/s` or `5/ms` into events per 1000 seconds.
+///
+/// # Errors
+/// If the text is no number, or ends in neither `/s` nor `/ms`.
+pub fn parse_rate(text: &str) -> Result<u64, UnitError> {
+    quantity(text, "a rate", RATES, "/s or /ms", "\"1000/s\"")
+}
+
+/// Reads a share such as `90%` into parts of one.
+///
+/// # Errors
+/// If the text is no number between 0 and 1000 that ends in `%`.
+pub fn parse_percent(text: &str) -> Result<f64, UnitError> {
+    let millionths = quantity(text, "a percentage", &[("%", 10_000)], "%", "\"90%\"")?;
+    if millionths > 10_000_000 {
+        return Err(UnitError {
+            at: 0..text.len(),
+            message: format!("`{text}` is more than 1000%"),
+        });
+    }
+    Ok(millionths as f64 / 1e6)
+}
+
+fn quantity(
+    text: &str,
+    what: &str,
+    units: &[(&str, u64)],
+    expected: &str,
+    example: &str,
+) -> Result<u64, UnitError> {
+    let start = text.len() - text.trim_start().len();
+    let digits_end = text[start..]
+        .find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.')
+        .map_or(text.len(), |at| start + at);
+    let number = &text[start..digits_end];
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(UnitError {
+            at: 0..text.len(),
+            message: format!("`{text}` is not {what}; expected a number and {expected}, as in {example}"),
+        });
+    }
+    let word = text[digits_end..].trim();
+    let word_start = digits_end + (text[digits_end..].len() - text[digits_end..].trim_start().len());
+    let Some(&(_, scale)) = units.iter().find(|(name, _)| *name == word) else {
+        return Err(wrong_unit(text, what, word, word_start, units, expected, example));
+    };
+    scaled(number, scale).ok_or_else(|| UnitError {
+        at: start..digits_end,
+        message: format!("`{number}` is not a number that fits {what}; expected digits, as in {example}"),
+    })
+}
+
+fn wrong_unit(
+    text: &str,
+    what: &str,
+    word: &str,
+    word_start: usize,
+    units: &[(&str, u64)],
+    expected: &str,
+    example: &str,
+) -> UnitError {
+    if word.is_empty() {
+        return UnitError {
+            at: 0..text.len(),
+            message: format!("`{text}` has no unit; {what} ends in {expected}, as in {example}"),
+        };
+    }
+    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    let same_but_case = names.iter().find(|name| name.eq_ignore_ascii_case(word)).copied();
+    let hint = match same_but_case.or_else(|| crate::nearest(word, &names)) {
+        Some(near) if !near.is_empty() => format!("; did you mean `{near}`?"),
+        _ => String::new(),
+    };
+    UnitError {
+        at: word_start..word_start + word.len(),
+        message: format!("unknown unit `{word}` in `{text}`; {what} ends in {expected}{hint}"),
+    }
+}
+
+/// A decimal number times a whole scale, rounded to the nearest whole; `None`
+/// where it is no number or does not fit.
+fn scaled(number: &str, scale: u64) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let has_point = number.contains('.');
+    let clean = |digits: &str| digits.replace('_', "");
+    if (has_point && !fraction.starts_with(|c: char| c.is_ascii_digit())) || fraction.contains('.') {
+        return None;
+    }
+    let whole: u128 = clean(whole).parse().ok()?;
+    let mut value = whole.checked_mul(u128::from(scale))?;
+    let fraction = clean(fraction);
+    if !fraction.is_empty() {
+        let fraction = &fraction[..fraction.len().min(18)];
+        let digits: u128 = fraction.parse().ok()?;
+        let power = 10u128.pow(fraction.len() as u32);
+        value += (digits * u128::from(scale) + power / 2) / power;
+    }
+    u64::try_from(value).ok()
+}
+
+/// Prints a value in base units with three significant digits and its unit.
+#[must_use]
+pub fn format(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Duration => format_duration(value),
+        Unit::Bytes => format_bytes(value),
+        Unit::Count => format_count(value),
+        Unit::Rate => format_rate(value),
+    }
+}
+
+/// Prints nanoseconds: `12.4 ms`.
+#[must_use]
+pub fn format_duration(ns: f64) -> String {
+    // A duration of minutes reads better in seconds until it is several.
+    pick(ns, &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 600e9)], &[("min", 60e9)])
+}
+
+/// Prints bytes in powers of 1000: `50 MB`.
+#[must_use]
+pub fn format_bytes(bytes: f64) -> String {
+    pick(bytes, &[("B", 1.0), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)], &[])
+}
+
+/// Prints a count, with a thousands separator where it is whole: `1,200`.
+#[must_use]
+pub fn format_count(count: f64) -> String {
+    if count.fract() != 0.0 {
+        return three_digits(count);
+    }
+    let digits = format!("{count:.0}");
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", &*digits), |rest| ("-", rest));
+    let mut out = String::from(sign);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Prints events per 1000 seconds as a rate: `1,000/s`.
+#[must_use]
+pub fn format_rate(per_1000_s: f64) -> String {
+    let per_s = per_1000_s / 1e3;
+    match per_s.abs() {
+        r if r >= 1e9 => format!("{} G/s", three_digits(per_s / 1e9)),
+        r if r >= 1e6 => format!("{} M/s", three_digits(per_s / 1e6)),
+        r if r >= 100.0 => format!("{}/s", format_count(per_s.round())),
+        _ => format!("{}/s", three_digits(per_s)),
+    }
+}
+
+fn pick(value: f64, from: &[(&str, f64)], scales: &[(&str, f64)]) -> String {
+    let size = value.abs();
+    // 999.7 of one unit would print as 1000: it belongs to the next.
+    let &(name, at) = from.iter().rev().find(|(_, at)| size >= at * 0.9995).unwrap_or(&from[0]);
+    let scale = scales.iter().find(|(n, _)| *n == name).map_or(at, |(_, s)| *s);
+    format!("{} {name}", three_digits(value / scale))
+}
+
+fn three_digits(value: f64) -> String {
+    let size = value.abs();
+    let decimals = match size {
+        s if s == 0.0 || s >= 99.95 => 0,
+        s if s >= 9.995 => 1,
+        s if s >= 0.9995 => 2,
+        _ => 3,
+    };
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn reads(unit: Unit, text: &str, expected: u64) {
+        assert_eq!(parse(unit, text), Ok(expected), "{text}");
+    }
+
+    #[track_caller]
+    fn refuses(unit: Unit, text: &str, at: Range<usize>, part: &str) {
+        let error = parse(unit, text).expect_err(text);
+        assert_eq!(error.at, at, "{text}: {error}");
+        assert!(error.message.contains(part), "{text}: {error}");
+    }
+
+    #[test]
+    fn quantities_are_read_into_base_units() {
+        reads(Unit::Duration, "10ms", 10_000_000);
+        reads(Unit::Duration, "1.5 s", 1_500_000_000);
+        reads(Unit::Duration, "1_000us", 1_000_000);
+        reads(Unit::Duration, "0.35µs", 350);
+        reads(Unit::Duration, "2min", 120_000_000_000);
+        reads(Unit::Duration, "0ns", 0);
+        reads(Unit::Bytes, "50MB", 50_000_000);
+        reads(Unit::Bytes, "1.5 MiB", 1_572_864);
+        reads(Unit::Count, "1_000", 1_000);
+        reads(Unit::Rate, "1000/s", 1_000_000);
+        reads(Unit::Rate, "0.5/s", 500);
+        reads(Unit::Rate, "5/ms", 5_000_000);
+        assert_eq!(parse_percent("90%"), Ok(0.9));
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_refused_at_the_wrong_part() {
+        refuses(Unit::Duration, "10", 0..2, "has no unit");
+        refuses(Unit::Duration, "10mss", 2..5, "did you mean `ms`?");
+        refuses(Unit::Duration, "10 MS", 3..5, "did you mean `ms`?");
+        refuses(Unit::Duration, "ms", 0..2, "is not a duration");
+        refuses(Unit::Duration, "-1ms", 0..4, "is not a duration");
+        refuses(Unit::Duration, "1.2.3ms", 0..5, "is not a number");
+        refuses(Unit::Duration, "99999999999999999999min", 0..20, "fits");
+        refuses(Unit::Bytes, "5mb", 1..3, "did you mean `MB`?");
+        refuses(Unit::Count, "1.5", 1..3, "whole number");
+        refuses(Unit::Rate, "1000", 0..4, "has no unit");
+        refuses(Unit::Duration, "", 0..0, "is not a duration");
+    }
+
+    #[test]
+    fn quantities_are_printed_with_three_digits() {
+        assert_eq!(format_duration(12_400_000.0), "12.4 ms");
+        assert_eq!(format_duration(999_700.0), "1 ms");
+        assert_eq!(format_duration(350.0), "350 ns");
+        assert_eq!(format_duration(90e9), "90 s");
+        assert_eq!(format_duration(1200e9), "20 min");
+        assert_eq!(format_duration(0.0), "0 ns");
+        assert_eq!(format_duration(2.7), "2.7 ns");
+        assert_eq!(format_bytes(50e6), "50 MB");
+        assert_eq!(format_count(1_234_567.0), "1,234,567");
+        assert_eq!(format_rate(1e6), "1,000/s");
+        assert_eq!(format_rate(12.5e9), "12.5 M/s");
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read_again() {
+        for ns in [1.0, 350.0, 12_400_000.0, 90e9] {
+            assert_eq!(parse_duration(&format_duration(ns)), Ok(ns as u64));
+        }
+        for bytes in [1.0, 1_500.0, 50e6, 3e9] {
+            assert_eq!(parse_bytes(&format_bytes(bytes)), Ok(bytes as u64));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What is written beside the function: its case, and the test that runs it.
+
+use perf_grammar::Metric;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::attribute::Spec;
+use crate::function::{Form, Function};
+use crate::value::Checked;
+
+/// The items for a function without mistakes.
+///
+/// One hidden function stands beside the annotated one, not inside the module,
+/// so that the names in `setup` and `crate` mean what they mean where they are
+/// written: `self::`, `super::` and private names included.
+pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
+    let runtime = runtime(spec);
+    let name = &function.name;
+    let hidden = format_ident!(
+        "__perf_budget_{}",
+        name,
+        span = Span::call_site().located_at(name.span())
+    );
+    // The module's name is generated, and still stands where the editor looks
+    // for the test.
+    let mut module = name.clone();
+    module.set_span(Span::call_site().located_at(name.span()));
+    let case = case(spec, function, &runtime);
+    let ignore = spec.text("ignore").map(|why| {
+        // There are lints against an `#[ignore]` without a reason.
+        let why = if why.is_empty() {
+            "as its attribute says"
+        } else {
+            why
+        };
+        quote!(#[ignore = #why])
+    });
+    let deprecated = function.deprecated.then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #[cfg(test)]
+        #[doc(hidden)]
+        #deprecated
+        fn #hidden() {
+            static __PERF_BUDGET_CASE: #runtime::private::Case = #case;
+            #runtime::private::inventory::submit! { #runtime::private::Entry(&__PERF_BUDGET_CASE) }
+            #runtime::private::run_libtest(&__PERF_BUDGET_CASE)
+        }
+
+        #[cfg(test)]
+        #[doc(hidden)]
+        mod #module {
+            #[::core::prelude::v1::test]
+            #ignore
+            fn perf_budget() {
+                super::#hidden()
+            }
+        }
+    }
+}
+
+fn runtime(spec: &Spec) -> TokenStream {
+    match spec.get("crate").map(|given| &given.value) {
+        Some(Checked::Path(path)) => quote!(#path),
+        _ => quote!(::perf_runtime),
+    }
+}
+
+fn case(spec: &Spec, function: &Function, runtime: &TokenStream) -> TokenStream {
+    let private = quote!(#runtime::private);
+    // A raw name is raw in the paths of the compiler and of the tests too.
+    let name = function.name.to_string();
+    let place = place(Span::call_site(), &private);
+    let limits = spec.limits().map(|(metric, value, span)| {
+        let (metric, place) = (metric_tokens(metric, &private), self::place(span, &private));
+        quote!(#private::Declared { metric: #metric, value: #value, place: #place })
+    });
+    let shape = shape(spec, &private);
+    let text = |key| option(spec.text(key).map(|text| quote!(#text)));
+    let (class, group, requirement, message, ignore) = (
+        text("class"),
+        text("group"),
+        text("id"),
+        text("message"),
+        text("ignore"),
+    );
+    let tags = spec.texts("tags");
+    let mode = option(
+        spec.get("mode")
+            .zip(spec.text("mode"))
+            .map(|(given, word)| {
+                let (word, place) = (
+                    variant(word, given.word.span()),
+                    self::place(given.word.span(), &private),
+                );
+                quote!((#private::Mode::#word, #place))
+            }),
+    );
+    let body = body(spec, function, &private);
+    quote! {
+        #private::Case {
+            package: match ::core::option_env!("CARGO_PKG_NAME") {
+                ::core::option::Option::Some(package) => package,
+                // Built without Cargo: the crate stands for the package.
+                ::core::option::Option::None => {
+                    let path = ::core::module_path!();
+                    let mut end = 0;
+                    while end < path.len() && path.as_bytes()[end] != b':' {
+                        end += 1;
+                    }
+                    path.split_at(end).0
+                }
+            },
+            binary: ::core::option_env!("CARGO_BIN_NAME"),
+            module_path: ::core::concat!(::core::module_path!(), "::", #name),
+            manifest_dir: match ::core::option_env!("CARGO_MANIFEST_DIR") {
+                ::core::option::Option::Some(folder) => folder,
+                ::core::option::Option::None => "",
+            },
+            place: #place,
+            limits: &[#(#limits),*],
+            shape: #shape,
+            class: #class,
+            group: #group,
+            requirement: #requirement,
+            tags: &[#(#tags),*],
+            mode: #mode,
+            message: #message,
+            ignore: #ignore,
+            debug_build: ::core::cfg!(debug_assertions),
+            body: #body,
+        }
+    }
+}
+
+fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
+    let warmup = option(spec.get("warmup").and_then(|given| match given.value {
+        Checked::Calls(calls) => Some(quote!(#private::Warmup::Calls(#calls))),
+        Checked::Amount(ns) => Some(quote!(#private::Warmup::Time(#ns))),
+        _ => None,
+    }));
+    let amount = |key| option(spec.amount(key).map(|amount| quote!(#amount)));
+    let (rounds, max_time, items) = (amount("rounds"), amount("max_time"), amount("items"));
+    let clock = option(spec.text("clock").map(|word| {
+        let word = variant(word, Span::call_site());
+        quote!(#private::Clock::#word)
+    }));
+    quote! {
+        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock }
+    }
+}
+
+/// How the function is called. Only the function's name and the expression of
+/// `setup` keep the place where the user wrote them, so that the compiler's
+/// complaints about types point there, and lints look at nothing else.
+fn body(spec: &Spec, function: &Function, private: &TokenStream) -> TokenStream {
+    let name = &function.name;
+    let [bencher, output] =
+        ["bencher", "output"].map(|local| Ident::new(local, Span::mixed_site()));
+    let judge = quote! {{
+        use #private::{AnyOutput as _, ErrOutput as _, SilentErrOutput as _};
+        (&&&#private::Output(#output)).failure()
+    }};
+    let (door, setup) = match (function.form, spec.setup()) {
+        (Form::Bencher, _) => {
+            return quote! {
+                #private::Body::Bencher(|#bencher| {
+                    let #output = &#name(#bencher);
+                    #judge
+                })
+            };
+        }
+        (Form::Owned, Some(setup)) => (quote!(calls), setup),
+        (Form::Shared, Some(setup)) => (quote!(shared), setup),
+        (Form::Exclusive, Some(setup)) => (quote!(exclusive), setup),
+        _ => {
+            return quote!(#private::Body::Calls(|| #private::calls(|| (), |()| #name(), |#output| #judge)));
+        }
+    };
+    let input = input(setup);
+    if function.lends {
+        // The output cannot leave the call, so it is looked at inside.
+        return quote! {
+            #private::Body::Calls(|| #private::#door(
+                #setup,
+                |#input| {
+                    let #output = &::core::hint::black_box(#name(#input));
+                    #judge
+                },
+                ::core::clone::Clone::clone,
+            ))
+        };
+    }
+    quote!(#private::Body::Calls(|| #private::#door(#setup, |#input| #name(#input), |#output| #judge)))
+}
+
+/// The name of the input, placed where `setup` stands: an input of the wrong
+/// type is the fault of what makes it.
+fn input(setup: &Expr) -> Ident {
+    Ident::new("input", Span::mixed_site().located_at(setup.span()))
+}
+
+fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
+    let name = match metric {
+        Metric::Quantile(quantile) => {
+            let millionths = quantile.millionths();
+            return quote!(#private::Metric::Quantile(#private::Quantile::from_millionths(#millionths)));
+        }
+        Metric::Min => "Min",
+        Metric::Mean => "Mean",
+        Metric::Max => "Max",
+        Metric::First => "First",
+        Metric::Throughput => "Throughput",
+        Metric::Mem => "Mem",
+        Metric::Allocs => "Allocs",
+        Metric::AllocBytes => "AllocBytes",
+        Metric::Retained => "Retained",
+    };
+    let name = Ident::new(name, Span::call_site());
+    quote!(#private::Metric::#name)
+}
+
+/// `hard` as the variant `Hard`.
+fn variant(word: &str, span: Span) -> Ident {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    let name: String = first.into_iter().chain(letters).collect();
+    Ident::new(&name, Span::call_site().located_at(span))
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Where a word of the attribute stands, as the compiler saw it.
+fn place(span: Span, private: &TokenStream) -> TokenStream {
+    if !proc_macro::is_available() {
+        return quote!(#private::Place { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() });
+    }
+    let span = span.unwrap();
+    let (file, line, column) = (span.file(), span.line(), span.column());
+    let (line, column) = (
+        u32::try_from(line).unwrap_or(0),
+        u32::try_from(column).unwrap_or(0),
+    );
+    quote!(#private::Place { file: #file, line: #line, column: #column })
+}

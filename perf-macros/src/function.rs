@@ -1,0 +1,450 @@
+//! The annotated item: what kind of function it is, and why another cannot be measured.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{
+    Attribute, FnArg, GenericParam, PatType, ReturnType, Safety, Signature, Token, Type,
+    TypeReference, Visibility,
+};
+
+use crate::companions;
+use crate::mistakes::Mistakes;
+use crate::types::{find_word, is_bencher, is_static, may_borrow, referred, ungrouped};
+
+/// An item under the attribute.
+pub(crate) struct Item {
+    /// What is put back in its place: the item as it was written, without the
+    /// `#[test]` that the budget's own test replaces.
+    pub(crate) source: TokenStream,
+    /// The function, where it is one.
+    pub(crate) function: Option<Function>,
+}
+
+/// A function that can be measured.
+pub(crate) struct Function {
+    /// Its name.
+    pub(crate) name: Ident,
+    /// How it is called.
+    pub(crate) form: Form,
+    /// Whether what it returns may borrow from what it is given.
+    pub(crate) lends: bool,
+    /// Whether it is deprecated, so that calling it would warn.
+    pub(crate) deprecated: bool,
+}
+
+/// How a function is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `fn()`.
+    Plain,
+    /// `fn(T)`: a fresh input for each call.
+    Owned,
+    /// `fn(&T)`: a state made once for the case.
+    Shared,
+    /// `fn(&mut T)`: the same, and it may change.
+    Exclusive,
+    /// `fn(b: &mut Bencher)`: it marks itself what is timed.
+    Bencher,
+}
+
+/// Reads the item; `setup` is the word of that key where it is given. What
+/// cannot be measured is noted as a mistake.
+pub(crate) fn read(item: TokenStream, setup: Option<&Ident>, mistakes: &mut Mistakes) -> Item {
+    let Ok((attributes, rest)) = split.parse2(item.clone()) else {
+        mistakes.over(
+            &item,
+            "`#[perf_budget]` measures a function, and this cannot be read as one",
+        );
+        return Item {
+            source: item,
+            function: None,
+        };
+    };
+    let head = match syn::parse2::<Head>(rest.clone()) {
+        Ok(head) => head,
+        Err(error) => {
+            no_function(&rest, &error, mistakes);
+            return Item {
+                source: item,
+                function: None,
+            };
+        }
+    };
+    companions::refuse(&attributes, mistakes);
+    let signature = &head.signature;
+    refuse_qualifiers(signature, mistakes);
+    if !head.has_body {
+        mistakes.at(signature.ident.span(), "`#[perf_budget]` measures a function with a body; annotate a free function that calls this one");
+    }
+    let form = form(signature, setup, mistakes);
+    refuse_output(&signature.output, mistakes);
+    let lends = matches!(form, Form::Shared | Form::Exclusive) && may_borrow(&signature.output);
+    let deprecated = attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let function = Function {
+        name: signature.ident.clone(),
+        form,
+        lends,
+        deprecated,
+    };
+    let kept = attributes.iter().map(|attribute| {
+        // Without the attribute, the function would not be there outside tests
+        // either.
+        if companions::is_test(attribute) {
+            quote!(#[cfg(test)])
+        } else {
+            attribute.to_token_stream()
+        }
+    });
+    Item {
+        source: quote!(#(#kept)* #rest),
+        function: Some(function),
+    }
+}
+
+/// The part of a function that is read: its body is nobody's business.
+struct Head {
+    signature: Signature,
+    has_body: bool,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let _: Visibility = input.parse()?;
+        let signature = input.parse()?;
+        let has_body = !input.peek(Token![;]);
+        let _: TokenStream = input.parse()?;
+        Ok(Head {
+            signature,
+            has_body,
+        })
+    }
+}
+
+fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    Ok((input.call(Attribute::parse_outer)?, input.parse()?))
+}
+
+fn no_function(item: &TokenStream, error: &syn::Error, mistakes: &mut Mistakes) {
+    const KINDS: &[&str] = &[
+        "struct",
+        "enum",
+        "union",
+        "mod",
+        "impl",
+        "trait",
+        "type",
+        "static",
+        "const",
+        "use",
+        "macro_rules",
+        "extern",
+    ];
+    let words = item.clone().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(word) => Some(word),
+        _ => None,
+    });
+    // `const fn` and `extern fn` that cannot be read are still functions.
+    let words: Vec<Ident> = words.collect();
+    let kind = words
+        .iter()
+        .find(|word| KINDS.iter().any(|kind| *word == kind))
+        .filter(|_| words.iter().all(|word| word != "fn"));
+    match kind {
+        Some(kind) if kind == "impl" || kind == "trait" => {
+            mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, not a whole `{kind}`; annotate a free function that calls the method"));
+        }
+        Some(kind) if kind == "mod" => {
+            mistakes.at(kind.span(), "`#[perf_budget]` measures a function, not a whole `mod`; annotate each function in it, and give them one `class`");
+        }
+        Some(kind) => mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, and this is `{kind}`; annotate a function that uses it")),
+        None => mistakes.at(error.span(), format!("`#[perf_budget]` measures a function, and this cannot be read as one: {error}")),
+    }
+}
+
+fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
+    let name = &signature.ident;
+    if let Some(word) = &signature.asyncness {
+        let message = format!(
+            "`async fn` is not available yet; build a runtime in `setup` and call `block_on` in a plain `fn {name}(runtime: &Runtime)`"
+        );
+        mistakes.over(word, message);
+    }
+    if let Safety::Unsafe(word) = &signature.safety {
+        mistakes.over(word, format!("an `unsafe fn` cannot be measured; annotate a safe function that calls `{name}` and says why that is sound"));
+    }
+    if let Some(abi) = &signature.abi {
+        mistakes.over(abi, format!("an `extern` function cannot be measured; annotate a plain function that calls `{name}`"));
+    }
+    if let Some(variadic) = &signature.variadic {
+        mistakes.over(variadic.dots, format!("a variadic function cannot be measured; annotate a plain function that calls `{name}`"));
+    }
+    for parameter in &signature.generics.params {
+        let message = match parameter {
+            GenericParam::Lifetime(_) => "a function with a lifetime of its own cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned(),
+            GenericParam::Type(_) => format!("a generic function cannot be measured; annotate a function that calls `{name}` with the type to be measured"),
+            GenericParam::Const(_) => format!("a generic function cannot be measured; annotate a function that calls `{name}` with the number to be measured"),
+        };
+        mistakes.over(parameter, message);
+    }
+}
+
+fn form(signature: &Signature, setup: Option<&Ident>, mistakes: &mut Mistakes) -> Form {
+    let name = &signature.ident;
+    let mut inputs = signature.inputs.iter();
+    let Some(first) = inputs.next() else {
+        if let Some(setup) = setup {
+            mistakes.at(setup.span(), format!("`setup` makes an argument, and `{name}` takes none; give it one, as in `fn {name}(input: Input)`, or leave `setup` out"));
+        }
+        return Form::Plain;
+    };
+    let argument = match first {
+        FnArg::Receiver(receiver) => {
+            let message = "a method cannot be measured; annotate a free function that takes the value from `setup` and calls the method";
+            mistakes.at(receiver.self_token.span, message);
+            return Form::Shared;
+        }
+        FnArg::Typed(argument) => argument,
+    };
+    let form = form_of(&argument.ty);
+    if let Some(second) = inputs.next() {
+        let message = match form {
+            Form::Bencher => "beside a `Bencher` there is no other argument; make the input in the body, before `iter`".to_owned(),
+            _ => format!("a measured function takes one argument at most; let `setup` return a tuple, as in `fn {name}((a, b): (A, B))`"),
+        };
+        mistakes.over(second, message);
+    }
+    refuse_argument(name, argument, form, setup, mistakes);
+    form
+}
+
+fn refuse_argument(
+    name: &Ident,
+    argument: &PatType,
+    form: Form,
+    setup: Option<&Ident>,
+    mistakes: &mut Mistakes,
+) {
+    if let Some(word) = find_word(argument.ty.to_token_stream(), "impl") {
+        mistakes.at(word.span(), format!("a generic function cannot be measured; name the type, or annotate a function that calls `{name}`"));
+        return;
+    }
+    if let Some(word) = find_word(argument.ty.to_token_stream(), "Self") {
+        mistakes.at(
+            word.span(),
+            "a function of an `impl` cannot be measured; annotate a free function that calls it",
+        );
+        return;
+    }
+    match (form, setup) {
+        (Form::Bencher, None) => {}
+        (Form::Bencher, Some(setup)) => {
+            mistakes.at(setup.span(), "a function with a `Bencher` makes its own input; move `setup` into the body, before `iter`, or call `iter_with_setup`");
+        }
+        _ if is_bencher(referred(&argument.ty)) => {
+            mistakes.over(
+                &argument.ty,
+                "a `Bencher` is lent to the function: write `&mut Bencher`",
+            );
+        }
+        (_, Some(_)) => {}
+        (_, None) => {
+            mistakes.over(argument, "nothing makes this argument; add `setup = ..`, a path or a closure that returns one");
+        }
+    }
+}
+
+fn form_of(ty: &Type) -> Form {
+    match ungrouped(ty) {
+        Type::Reference(reference) if is_static(reference) => Form::Owned,
+        Type::Reference(TypeReference {
+            mutability: None, ..
+        }) => Form::Shared,
+        Type::Reference(reference) if is_bencher(&reference.elem) => Form::Bencher,
+        Type::Reference(_) => Form::Exclusive,
+        _ => Form::Owned,
+    }
+}
+
+fn refuse_output(output: &ReturnType, mistakes: &mut Mistakes) {
+    let ReturnType::Type(_, ty) = output else {
+        return;
+    };
+    if let Type::Never(never) = ungrouped(ty) {
+        mistakes.over(never, "a function that never returns cannot be measured");
+        return;
+    }
+    if let Some(word) = find_word(ty.to_token_stream(), "Future") {
+        mistakes.at(word.span(), "a future that is returned has done nothing yet; build a runtime in `setup` and return what `block_on` gives");
+    }
+    if let Some(word) = find_word(ty.to_token_stream(), "Self") {
+        mistakes.at(
+            word.span(),
+            "a function of an `impl` cannot be measured; annotate a free function that calls it",
+        );
+    }
+    if let Type::Path(path) = ungrouped(ty) {
+        let segments: Vec<String> = path
+            .path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        if segments.ends_with(&["process".to_owned(), "Command".to_owned()]) {
+            mistakes.over(ty, "the start of a program cannot be measured yet; run the command in the function, as in `command.status()`, and return nothing");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(source: &str, setup: bool) -> (Item, Vec<String>) {
+        let mut mistakes = Mistakes::default();
+        let word = quote::format_ident!("setup");
+        let item = read(
+            source.parse().expect("the row is made of tokens"),
+            setup.then_some(&word),
+            &mut mistakes,
+        );
+        (item, mistakes.texts())
+    }
+
+    #[track_caller]
+    fn takes(source: &str, setup: bool, form: Form, lends: bool) {
+        let (item, mistakes) = item(source, setup);
+        assert_eq!(mistakes, [""; 0], "{source}");
+        let function = item.function.expect("a function without mistakes is read");
+        assert_eq!((function.form, function.lends), (form, lends), "{source}");
+    }
+
+    #[track_caller]
+    fn refuses(source: &str, setup: bool, parts: &[&str]) {
+        let (item, mistakes) = item(source, setup);
+        assert_eq!(mistakes.len(), parts.len(), "{source}: {mistakes:#?}");
+        for (mistake, part) in mistakes.iter().zip(parts) {
+            assert!(mistake.contains(part), "{source}: {mistake}");
+        }
+        let written: TokenStream = source.parse().expect("the row is made of tokens");
+        assert_eq!(item.source.to_string(), written.to_string());
+    }
+
+    #[test]
+    fn the_form_follows_from_the_argument() {
+        takes("fn f() {}", false, Form::Plain, false);
+        takes(
+            "pub(crate) const fn f() -> &str { \"a\" }",
+            false,
+            Form::Plain,
+            false,
+        );
+        takes(
+            "fn f(v: Vec<u8>) -> Result<(), E> {}",
+            true,
+            Form::Owned,
+            false,
+        );
+        takes("fn f((a, b): (u8, &str)) {}", true, Form::Owned, false);
+        takes(
+            "fn f(text: &'static str) -> &'static str {}",
+            true,
+            Form::Owned,
+            false,
+        );
+        takes(
+            "fn f(text: &str) -> &'static str {}",
+            true,
+            Form::Shared,
+            false,
+        );
+        takes("fn f(text: &str) -> &str {}", true, Form::Shared, true);
+        takes(
+            "fn f(text: &str) -> Vec<Cow<'_, str>> {}",
+            true,
+            Form::Shared,
+            true,
+        );
+        takes(
+            "fn f(text: &str) -> impl Iterator<Item = u8> {}",
+            true,
+            Form::Shared,
+            true,
+        );
+        takes(
+            "fn f(state: &mut State) -> usize {}",
+            true,
+            Form::Exclusive,
+            false,
+        );
+        takes("fn f(b: &mut Bencher) {}", false, Form::Bencher, false);
+        takes(
+            "fn f(b: &mut perf_runtime::Bencher<'_>) -> Result<(), E> {}",
+            false,
+            Form::Bencher,
+            false,
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_put_back_as_it_was() {
+        refuses("struct S;", false, &["this is `struct`"]);
+        refuses("impl S { fn f() {} }", false, &["not a whole `impl`"]);
+        refuses("pub mod m { }", false, &["not a whole `mod`"]);
+        refuses("fn", false, &["cannot be read"]);
+    }
+
+    #[test]
+    fn several_mistakes_are_reported_together() {
+        refuses(
+            "unsafe extern \"C\" fn f<T>(t: T, u: u8) -> ! {}",
+            false,
+            &[
+                "unsafe",
+                "extern",
+                "generic",
+                "one argument",
+                "nothing makes",
+                "never returns",
+            ],
+        );
+        refuses(
+            "async fn f<'a, const N: usize>(&self) {}",
+            false,
+            &["async", "lifetime", "number", "method"],
+        );
+        refuses("fn f(b: Bencher) {}", false, &["&mut Bencher"]);
+        refuses("fn f(b: &Bencher) {}", true, &["&mut Bencher"]);
+        refuses(
+            "fn f(b: &mut Bencher, n: u8) {}",
+            true,
+            &["beside a `Bencher`", "makes its own input"],
+        );
+        refuses(
+            "fn f(n: &impl Copy) -> Pin<Box<dyn Future>> {}",
+            true,
+            &["name the type", "future"],
+        );
+        refuses(
+            "fn f() -> std::process::Command {}",
+            true,
+            &["takes none", "start of a program"],
+        );
+        refuses("fn f() -> Self;", false, &["with a body", "of an `impl`"]);
+    }
+
+    #[test]
+    fn the_test_attribute_makes_way_for_the_budgets_own() {
+        let (item, mistakes) = item(
+            "/// Doc.\n#[test] #[inline(never)] fn f() { let x = 1; }",
+            false,
+        );
+        assert_eq!(mistakes, [""; 0]);
+        let expected: TokenStream = "/// Doc.\n#[cfg(test)] #[inline(never)] fn f() { let x = 1; }"
+            .parse()
+            .expect("tokens");
+        assert_eq!(item.source.to_string(), expected.to_string());
+    }
+}

@@ -1,0 +1,136 @@
+//! The `#[perf_budget(..)]` attribute.
+//!
+//! Use it as `perf_runtime::perf_budget`: what it writes refers to that crate.
+
+// Rooms, ground floor first: each imports only from those above it.
+mod mistakes;
+
+mod entries;
+
+mod literals;
+
+mod value;
+
+mod attribute;
+
+mod companions;
+
+mod types;
+
+mod function;
+
+mod expand;
+
+use proc_macro::TokenStream;
+use quote::quote;
+
+use crate::attribute::Spec;
+use crate::mistakes::Mistakes;
+
+/// Gives a function a performance budget, and makes a test of it.
+///
+/// ```ignore
+/// use perf_runtime::perf_budget;
+///
+/// #[perf_budget(p99 = "10ms", mem = "50MB")]
+/// fn parses_the_config() -> Result<Config, ConfigError> {
+///     Config::parse(CONFIG)
+/// }
+///
+/// #[perf_budget(p99 = "2us", allocs = 0, setup = || (0..1000).rev().collect::<Vec<u32>>())]
+/// fn sorts(mut numbers: Vec<u32>) -> Vec<u32> {
+///     numbers.sort_unstable();
+///     numbers
+/// }
+/// ```
+///
+/// The function stays as it is and can be called as before. Beside it, in
+/// builds for tests only, stand a registered case and a module of the function's
+/// name with one test in it, so the test is called
+/// `parses_the_config::perf_budget`, and `cargo test -- ::perf_budget` runs all
+/// budgets and nothing else.
+///
+/// # Keys
+///
+/// At least one limit is needed, or a `class` of `perf-budgets.toml` that has
+/// one. Every limit is an upper one but `throughput`.
+///
+/// | limit | of | written |
+/// |---|---|---|
+/// | `min` `mean` `max` `p50` `p99` `p99_9`, any `pNN` or `pNN_N` | the time of one call, or of one item with `items` | `"10ms"` |
+/// | `first` | the time of the first call in a fresh process | `"1s"` |
+/// | `throughput` | calls, or items, in a second: a floor | `"1000/s"` |
+/// | `mem` | the peak live heap of one call above the level at entry | `"50MB"` |
+/// | `allocs` | allocations and reallocations of one call | `5` or `"1_000"` |
+/// | `alloc_bytes` | bytes allocated in all by one call | `"1MiB"` |
+/// | `retained` | what one call leaves behind on the heap | `"0B"` |
+///
+/// | key | meaning | written |
+/// |---|---|---|
+/// | `setup` | makes the argument, outside the timing | a path or a closure: `\|\| vec![0; 9]` |
+/// | `items` | how many items one call handles | `100` |
+/// | `warmup` | how long to warm up | `"100ms"`, or a number of calls |
+/// | `rounds` | how many calls to time, at least | `200` |
+/// | `max_time` | how long the case may take in all | `"2s"` |
+/// | `clock` | which time is judged | `"clean"`, `"wall"` or `"cpu"` |
+/// | `mode` | whether a breach fails, warns, or is not judged | `"hard"`, `"soft"` or `"off"` |
+/// | `class` | a class of `perf-budgets.toml` | `"interactive"` |
+/// | `group`, `id` | how reports arrange and name it; `id` is a requirement's name | `"PERF001"` |
+/// | `tags` | words to select it by | `["slow", "network"]` |
+/// | `message` | what to say when it breaks | a text |
+/// | `ignore` | runs it only when asked, like `#[ignore]` | alone, or `ignore = "why"` |
+/// | `crate` | where the runtime is, under another name | a path: `crate = tools::perf_runtime` |
+///
+/// Durations end in `ns`, `us`, `µs`, `ms`, `s` or `min`. Sizes end in `B`, `KB`,
+/// `MB` or `GB` (powers of 1000) or in `KiB`, `MiB` or `GiB` (powers of 1024).
+/// Rates end in `/s` or `/ms`. Decimals and `_` are allowed.
+///
+/// # Functions
+///
+/// | form | how it is called |
+/// |---|---|
+/// | `fn()` | as it is |
+/// | `fn(T)` with `setup` | with a fresh `T` for each call |
+/// | `fn(&T)`, `fn(&mut T)` with `setup` | with one `T` that is made once for the case |
+/// | `fn(b: &mut Bencher)` | once a round; it marks what is timed with `b.iter(..)` |
+///
+/// It may return anything. An `Err` fails the case, whatever the type of the
+/// error; every other value is dropped outside the timing. An output that
+/// borrows from the argument is dropped inside, since it cannot leave the call;
+/// its type must show the borrow, as in `Words<'_>`. A `&'static T` is taken by
+/// value, like any `T`.
+///
+/// The names in `setup` and `crate` mean what they mean beside the function,
+/// `self::` and private ones included. The function must stand in a module, not
+/// in the body of another function, and no module or type of its name may stand
+/// beside it.
+///
+/// # Other attributes
+///
+/// `#[perf_budget]` belongs above `#[test]`, which it replaces: the function is
+/// then there in tests only, as before. Below `#[test]` it cannot see it, and the
+/// function is run as a plain test as well; in a target with `harness = false`
+/// both are gone. `#[rstest]` belongs above `#[perf_budget]`, and gives each of
+/// its cases a budget.
+///
+/// # Errors
+///
+/// What cannot be measured is an error at compile time that points at the wrong
+/// word and says what to write instead: methods, functions of an `impl`,
+/// generic, `unsafe`, `extern` and `async` functions, more than one argument, an
+/// argument without `setup` and `setup` without an argument, `#[should_panic]`,
+/// and unknown, doubled or misspelt keys, units and values. All mistakes of one
+/// annotation are reported at once, and the item stays in place, so that the
+/// rest of the crate, and the editor, still see it.
+#[proc_macro_attribute]
+pub fn perf_budget(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut mistakes = Mistakes::default();
+    let spec = Spec::read(attribute.into(), &mut mistakes);
+    let item = function::read(item.into(), spec.setup_word(), &mut mistakes);
+    let source = item.source;
+    let beside = match item.function {
+        Some(function) if mistakes.is_empty() => expand::items(&spec, &function),
+        _ => mistakes.into_tokens(),
+    };
+    quote!(#source #beside).into()
+}

@@ -1,0 +1,406 @@
+//! What stands behind a key, checked against what the table says it takes.
+
+use perf_grammar::{Key, Role, Unit, Value};
+use proc_macro2::Ident;
+use syn::spanned::Spanned;
+use syn::{Expr, LitInt};
+
+use crate::entries::Written;
+use crate::literals::{bare_quantity, found, int, string};
+use crate::mistakes::Mistakes;
+
+/// A value of the kind its key takes.
+pub(crate) enum Checked {
+    /// A quantity in the base unit of its key, or a number.
+    Amount(u64),
+    /// A number of calls where a time may stand too.
+    Calls(u64),
+    /// One of the words the key takes, or any text.
+    Text(String),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// A path or a closure.
+    Expression(Expr),
+    /// The path of a crate.
+    Path(syn::Path),
+    /// The word stands alone.
+    Flag,
+}
+
+/// Checks what is written behind `word`; `None` where a mistake was noted.
+pub(crate) fn check(
+    word: &Ident,
+    key: Key,
+    written: Written,
+    mistakes: &mut Mistakes,
+) -> Option<Checked> {
+    let example = example(word, key);
+    match written {
+        Written::Value(expr) => {
+            return Reader {
+                word,
+                key,
+                mistakes,
+            }
+            .value(expr);
+        }
+        Written::Nothing if key.value == Value::FlagOrText => return Some(Checked::Flag),
+        Written::Nothing => mistakes.at(
+            word.span(),
+            format!("`{word}` needs a value: write {example}"),
+        ),
+        Written::Empty(at) => mistakes.at(
+            at,
+            format!("`{word}` has no value behind the `=`: write {example}"),
+        ),
+        Written::Arguments(at) => mistakes.at(
+            at,
+            format!("`{word}` takes its value behind a `=`: write {example}"),
+        ),
+        Written::Colon(at) => mistakes.at(at, format!("expected `=`, found `:`: write {example}")),
+        Written::Unquoted(tokens) => {
+            let text = tokens.to_string().replace(' ', "");
+            mistakes.over(
+                tokens,
+                format!("a quantity stands in quotes: write `{word} = \"{text}\"`"),
+            );
+        }
+        Written::Point(tokens) => {
+            let wanted = tokens.to_string().replace(' ', "").replace('.', "_");
+            mistakes.over(
+                tokens,
+                format!(
+                    "a quantile has an underscore where its number has a point: write `{wanted}`"
+                ),
+            );
+        }
+        Written::Unreadable(tokens, why) => {
+            mistakes.over(
+                tokens,
+                format!("the value of `{word}` cannot be read, {why}: write {example}"),
+            );
+        }
+    }
+    None
+}
+
+/// What the key looks like with a value, in backticks.
+fn example(word: &Ident, key: Key) -> String {
+    let value = match key.value {
+        Value::Quantity(unit) => unit.example(),
+        Value::DurationOrCount => "\"100ms\"",
+        Value::Positive => "100",
+        Value::OneOf(words) => {
+            return format!(
+                "`{word} = \"{}\"`",
+                words.first().copied().unwrap_or_default()
+            );
+        }
+        Value::Texts => "[\"slow\"]",
+        Value::Expression => "|| make_input()",
+        Value::FlagOrText => return format!("`{word}` alone, or `{word} = \"why\"`"),
+        Value::Path => "path::to::perf_runtime",
+        Value::Percent | Value::Factor | Value::Probability | Value::Text | Value::Reserved => {
+            "\"..\""
+        }
+    };
+    format!("`{word} = {value}`")
+}
+
+struct Reader<'a> {
+    word: &'a Ident,
+    key: Key,
+    mistakes: &'a mut Mistakes,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, expr: Expr) -> Option<Checked> {
+        match self.key.value {
+            Value::Quantity(unit) => self.quantity(unit, &expr),
+            Value::DurationOrCount => match int(&expr) {
+                Some(calls) => self.number(calls).map(Checked::Calls),
+                None => self.quantity(Unit::Duration, &expr),
+            },
+            Value::Positive => self.positive(&expr),
+            Value::OneOf(words) => self.one_of(words, &expr),
+            Value::Text | Value::FlagOrText => self.text(&expr).map(Checked::Text),
+            Value::Texts => self.texts(&expr),
+            Value::Expression => self.setup(expr),
+            Value::Path => self.path(expr),
+            // The attribute has no key of these kinds; the table's own test of
+            // that is `every_key_of_the_attribute_has_a_kind_it_can_read`.
+            Value::Percent | Value::Factor | Value::Probability | Value::Reserved => {
+                self.wrong(&expr, "nothing")
+            }
+        }
+    }
+
+    fn quantity(&mut self, unit: Unit, expr: &Expr) -> Option<Checked> {
+        let (what, word) = (noun(unit), self.word);
+        let amount = if let Some(text) = string(expr) {
+            match perf_grammar::parse(unit, &text.value()) {
+                Ok(amount) => amount,
+                Err(error) => {
+                    self.mistakes.at(text.span(), error);
+                    return None;
+                }
+            }
+        } else if let (Unit::Count, Some(number)) = (unit, int(expr)) {
+            self.number(number)?
+        } else if let Some(bare) = bare_quantity(unit, expr) {
+            self.mistakes.at(
+                expr.span(),
+                format!("a quantity stands in quotes: write `{word} = \"{bare}\"`"),
+            );
+            return None;
+        } else if let Some(number) = int(expr) {
+            let why = match perf_grammar::parse(unit, &number.to_string()) {
+                Err(error) => error.message,
+                Ok(_) => String::new(),
+            };
+            let message = format!(
+                "{why}; and a quantity stands in quotes, as in {}",
+                example(word, self.key)
+            );
+            self.mistakes.at(expr.span(), message);
+            return None;
+        } else {
+            return self.wrong(expr, what);
+        };
+        if amount == 0
+            && let Some(why) = self.why_not_zero(unit)
+        {
+            self.mistakes.at(expr.span(), why);
+            return None;
+        }
+        Some(Checked::Amount(amount))
+    }
+
+    fn why_not_zero(&self, unit: Unit) -> Option<String> {
+        let word = self.word;
+        match (self.key.role, unit) {
+            (Role::Limit(_), Unit::Duration) => Some(format!(
+                "no call takes no time at all: `{word}` needs a limit above zero"
+            )),
+            (Role::Limit(_), Unit::Rate) => Some(format!(
+                "a floor of zero always holds: `{word}` needs one above zero"
+            )),
+            (Role::Shape, Unit::Duration) if word == "max_time" => Some(format!(
+                "`{word}` of zero leaves no time to measure in; leave it out, or write a time above zero"
+            )),
+            _ => None,
+        }
+    }
+
+    fn positive(&mut self, expr: &Expr) -> Option<Checked> {
+        let Some(number) = int(expr) else {
+            return self.wrong(expr, "a whole number above zero, without quotes");
+        };
+        match self.number(number)? {
+            0 => {
+                self.mistakes.at(
+                    expr.span(),
+                    format!("`{}` takes a whole number above zero, found 0", self.word),
+                );
+                None
+            }
+            above => Some(Checked::Amount(above)),
+        }
+    }
+
+    fn number(&mut self, number: &LitInt) -> Option<u64> {
+        if !number.suffix().is_empty() {
+            let message = format!(
+                "`{}` takes a plain number: write `{}`",
+                self.word,
+                number.base10_digits()
+            );
+            self.mistakes.at(number.span(), message);
+            return None;
+        }
+        number
+            .base10_parse()
+            .map_err(|_| {
+                self.mistakes.at(
+                    number.span(),
+                    format!(
+                        "`{number}` is above {}, the largest number a key takes",
+                        u64::MAX
+                    ),
+                )
+            })
+            .ok()
+    }
+
+    fn one_of(&mut self, words: &'static [&'static str], expr: &Expr) -> Option<Checked> {
+        let all = words
+            .iter()
+            .map(|word| format!("`\"{word}\"`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let Some(text) = string(expr) else {
+            return self.wrong(expr, &format!("one of {all}"));
+        };
+        let given = text.value();
+        if words.contains(&given.as_str()) {
+            return Some(Checked::Text(given));
+        }
+        let lower = given.trim().to_lowercase();
+        let near = words
+            .iter()
+            .copied()
+            .find(|word| *word == lower)
+            .or_else(|| perf_grammar::nearest(&lower, words));
+        let hint = near
+            .map(|near| format!("; did you mean `\"{near}\"`?"))
+            .unwrap_or_default();
+        self.mistakes.at(
+            text.span(),
+            format!(
+                "`{}` takes one of {all}, found `\"{given}\"`{hint}",
+                self.word
+            ),
+        );
+        None
+    }
+
+    fn text(&mut self, expr: &Expr) -> Option<String> {
+        let Some(text) = string(expr) else {
+            let what = match self.key.value {
+                Value::FlagOrText => "nothing, or a text that says why",
+                Value::Texts => "a list of texts in quotes",
+                _ => "a text in quotes",
+            };
+            self.wrong(expr, what);
+            return None;
+        };
+        if text.value().trim().is_empty() {
+            self.mistakes.at(
+                text.span(),
+                format!(
+                    "the text of `{}` is empty: fill it, or leave the key out",
+                    self.word
+                ),
+            );
+            return None;
+        }
+        Some(text.value())
+    }
+
+    fn texts(&mut self, expr: &Expr) -> Option<Checked> {
+        let Expr::Array(list) = expr else {
+            return self.wrong(expr, "a list of texts");
+        };
+        let texts: Vec<Option<String>> = list.elems.iter().map(|elem| self.text(elem)).collect();
+        texts
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map(Checked::Texts)
+    }
+
+    fn setup(&mut self, expr: Expr) -> Option<Checked> {
+        let word = self.word;
+        match &expr {
+            Expr::Path(_) => return Some(Checked::Expression(expr)),
+            Expr::Closure(closure) => {
+                if let Some(first) = closure.inputs.first() {
+                    self.mistakes.over(
+                        first,
+                        format!("`{word}` is called without arguments: write `{word} = || ..`"),
+                    );
+                } else if let Some(word_async) = &closure.asyncness {
+                    self.mistakes.over(
+                        word_async,
+                        format!(
+                            "`{word}` cannot be async: build a runtime in it and call `block_on`"
+                        ),
+                    );
+                } else {
+                    return Some(Checked::Expression(expr));
+                }
+            }
+            Expr::Call(call) => {
+                let hint = if call.args.is_empty() {
+                    "write the name without `()`, or put `||` in front"
+                } else {
+                    "put `||` in front"
+                };
+                self.mistakes.over(
+                    &expr,
+                    format!("`{word}` takes a function, and this is the result of a call: {hint}"),
+                );
+            }
+            other if string(other).is_some() => {
+                self.mistakes.over(
+                    other,
+                    format!("`{word}` takes a path or a closure, found a text: remove the quotes"),
+                );
+            }
+            other => {
+                self.mistakes.over(
+                    other,
+                    format!("`{word}` takes a path or a closure: write `{word} = || ..`"),
+                );
+            }
+        }
+        None
+    }
+
+    fn path(&mut self, expr: Expr) -> Option<Checked> {
+        match expr {
+            Expr::Path(path) if path.qself.is_none() => Some(Checked::Path(path.path)),
+            other if string(&other).is_some() => {
+                self.mistakes.over(
+                    &other,
+                    format!(
+                        "`{}` takes a path, found a text: remove the quotes",
+                        self.word
+                    ),
+                );
+                None
+            }
+            other => self.wrong(&other, "the path of the runtime"),
+        }
+    }
+
+    fn wrong(&mut self, expr: &Expr, takes: &str) -> Option<Checked> {
+        let message = format!(
+            "`{}` takes {takes}, found {}: write {}",
+            self.word,
+            found(expr),
+            example(self.word, self.key)
+        );
+        self.mistakes.over(expr, message);
+        None
+    }
+}
+
+fn noun(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Duration => "a duration in quotes",
+        Unit::Bytes => "a size in quotes",
+        Unit::Count => "a whole number",
+        Unit::Rate => "a rate in quotes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use perf_grammar::{Availability, KEYS};
+
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_attribute_has_a_kind_it_can_read() {
+        for key in KEYS
+            .iter()
+            .filter(|key| key.in_attribute && key.availability == Availability::Now)
+        {
+            let unread = matches!(
+                key.value,
+                Value::Percent | Value::Factor | Value::Probability | Value::Reserved
+            );
+            assert!(!unread, "{}", key.name);
+        }
+    }
+}

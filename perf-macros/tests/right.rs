@@ -1,0 +1,241 @@
+//! The right forms once more, as they are built for tests: each of
+//! `ui/right/*.rs` is a module here, so its cases are registered.
+
+#[path = "ui/right/bencher.rs"]
+mod bencher;
+#[path = "ui/right/exclusive.rs"]
+mod exclusive;
+#[path = "ui/right/keys.rs"]
+mod keys;
+#[path = "ui/right/macros.rs"]
+mod macros;
+#[path = "ui/right/names.rs"]
+mod names;
+#[path = "ui/right/owned.rs"]
+mod owned;
+#[path = "ui/right/plain.rs"]
+mod plain;
+#[path = "ui/right/renamed.rs"]
+mod renamed;
+#[path = "ui/right/shared.rs"]
+mod shared;
+#[path = "ui/right/strict.rs"]
+mod strict;
+#[path = "ui/right/test_attribute.rs"]
+mod test_attribute;
+
+use std::process::Command;
+
+use perf_runtime::private::{
+    Body, Case, Clock, Declared, Entry, Metric, Mode, Place, Shape, Warmup, inventory,
+};
+
+fn cases() -> Vec<&'static Case> {
+    inventory::iter::<Entry>().map(|entry| entry.0).collect()
+}
+
+#[track_caller]
+fn case(name: &str) -> &'static Case {
+    let path = format!("right::{name}");
+    cases()
+        .into_iter()
+        .find(|case| case.module_path == path)
+        .unwrap_or_else(|| panic!("no case {path}"))
+}
+
+/// What three single calls and one batch of two call a failure.
+fn failures(name: &str) -> [Option<String>; 4] {
+    let Body::Calls(make) = case(name).body else {
+        panic!("{name} takes a Bencher")
+    };
+    let mut subject = make();
+    [1, 1, 1, 2].map(|calls| {
+        subject.prepare(calls);
+        if calls == 1 {
+            subject.call()
+        } else {
+            subject.call_all()
+        }
+        subject.finish()
+    })
+}
+
+#[test]
+fn every_case_is_registered_under_the_name_of_its_test() {
+    let exe = std::env::current_exe().expect("a test knows its own program");
+    let list = Command::new(exe)
+        .args(["--list", "--format", "terse"])
+        .output()
+        .expect("the program starts again");
+    let list = String::from_utf8(list.stdout).expect("names are text");
+    let mut tests: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.strip_suffix("::perf_budget: test"))
+        .collect();
+    let names: Vec<String> = cases().iter().map(|case| case.test_name()).collect();
+    let mut names: Vec<&str> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix("::perf_budget"))
+        .collect();
+    tests.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(names, tests);
+    for name in [
+        "plain::returns_nothing",
+        "names::r#match",
+        "names::inner::finds_super",
+        "test_attribute::is_there",
+    ] {
+        assert!(names.contains(&name), "{name} is missing of {names:?}");
+    }
+    assert!(
+        !list.contains("test_attribute::was_a_test: test"),
+        "the test was replaced: {list}"
+    );
+    assert!(!list.contains("is_not_there"), "{list}");
+}
+
+#[test]
+fn a_case_says_all_that_the_attribute_says() {
+    let case = case("keys::everything");
+    let (s, ms) = (1_000_000_000, 1_000_000);
+    let limits: Vec<(String, u64)> = case
+        .limits
+        .iter()
+        .map(|limit| (limit.metric.key(), limit.value))
+        .collect();
+    let expected = [
+        ("min", s),
+        ("mean", s),
+        ("max", 30 * s),
+        ("first", s),
+        ("p50", s),
+        ("p99_9", 2 * s),
+        ("throughput", 500),
+        ("mem", 50_000_000),
+        ("allocs", 1_000),
+        ("alloc_bytes", 1_572_864),
+        ("retained", 0),
+    ];
+    assert_eq!(limits, expected.map(|(key, value)| (key.to_owned(), value)));
+    let (warmup, clock) = (Some(Warmup::Time(10 * ms)), Some(Clock::Wall));
+    assert_eq!(
+        case.shape,
+        Shape {
+            warmup,
+            rounds: Some(200),
+            max_time_ns: Some(2 * s),
+            items: Some(10),
+            clock
+        }
+    );
+    assert_eq!(case.mode.map(|(mode, _)| mode), Some(Mode::Soft));
+    assert_eq!(
+        (case.class, case.group, case.requirement),
+        (Some("critical"), Some("parsing"), Some("PERF001"))
+    );
+    assert_eq!(case.tags, ["slow", "nightly"]);
+    assert_eq!(case.message, Some("the editor calls this on each key"));
+    assert_eq!(case.ignore, Some("an example"));
+    assert_eq!((case.package, case.binary), ("perf-macros", None));
+    assert_eq!(case.manifest_dir, env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(case.debug_build, cfg!(debug_assertions));
+    let other = self::case("keys::a_class_is_enough");
+    assert_eq!(
+        (other.shape.warmup, other.shape.clock, other.ignore),
+        (Some(Warmup::Calls(10)), Some(Clock::Clean), Some(""))
+    );
+    assert!(other.limits.is_empty());
+}
+
+#[test]
+fn a_case_knows_where_its_words_stand() {
+    let source = include_str!("ui/right/keys.rs");
+    let attribute = source
+        .lines()
+        .position(|line| line == "#[perf_budget(")
+        .expect("it is there") as u32
+        + 1;
+    let case = case("keys::everything");
+    assert!(
+        case.place
+            .file
+            .replace('\\', "/")
+            .ends_with("tests/ui/right/keys.rs"),
+        "{}",
+        case.place.file
+    );
+    assert_eq!((case.place.line, case.place.column), (attribute, 1));
+    let [first, second, ..] = case.limits else {
+        panic!("there are eleven limits")
+    };
+    let expected = Declared {
+        metric: Metric::Min,
+        value: 1_000_000_000,
+        place: Place {
+            line: attribute + 1,
+            column: 5,
+            ..case.place
+        },
+    };
+    assert_eq!(*first, expected);
+    assert_eq!(
+        (second.place.line, second.place.column),
+        (attribute + 1, 17)
+    );
+}
+
+#[test]
+fn calls_that_return_an_err_are_failures_and_all_others_are_none() {
+    let none = [None, None, None, None];
+    for name in [
+        "plain::returns_nothing",
+        "plain::returns_a_value",
+        "plain::is_const",
+        "plain::returns_an_iterator",
+        "plain::returns_ok",
+        "owned::sorts",
+        "owned::takes_a_pair",
+        "owned::infers_the_input",
+        "owned::takes_a_static",
+        "owned::takes_a_box",
+        "shared::sums",
+        "shared::lends_a_part",
+        "shared::lends_a_view",
+        "shared::lends_an_iterator",
+        "exclusive::lends_what_it_changed",
+        "names::finds_self",
+        "names::inner::finds_super",
+        "names::inner::finds_private_names",
+        "names::input",
+        "names::output",
+        "macros::by_value",
+        "macros::by_reference",
+        "strict::bare::takes",
+    ] {
+        assert_eq!(failures(name), none, "{name}");
+    }
+    let all = |text: &str| std::array::from_fn(|_| Some(text.to_owned()));
+    assert_eq!(
+        failures("plain::returns_err"),
+        all("ParseIntError { kind: InvalidDigit }")
+    );
+    assert_eq!(failures("shared::lends_an_error"), all("\"broken\""));
+    let silent = failures("plain::returns_a_silent_err");
+    assert!(
+        silent.iter().flatten().all(|text| text.contains("Silent")) && silent[0].is_some(),
+        "{silent:?}"
+    );
+    // The state lives on from call to call.
+    assert_eq!(
+        failures("exclusive::counts"),
+        [None, None, None, Some("\"called 4 times\"".to_owned())]
+    );
+}
+
+#[test]
+fn a_function_with_a_bencher_is_entered_as_one() {
+    for name in ["bencher::marks", "bencher::may_fail", "bencher::bencher"] {
+        assert!(matches!(case(name).body, Body::Bencher(_)), "{name}");
+    }
+}

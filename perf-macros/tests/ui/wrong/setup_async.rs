@@ -1,0 +1,8 @@
+use perf_runtime::perf_budget;
+
+#[perf_budget(p99 = "1ms", setup = async || 5)]
+fn case(number: u32) {
+    drop(number);
+}
+
+fn main() {}

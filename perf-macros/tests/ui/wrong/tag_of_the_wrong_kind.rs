@@ -1,0 +1,6 @@
+use perf_runtime::perf_budget;
+
+#[perf_budget(p99 = "1ms", tags = ["slow", nightly])]
+fn case() {}
+
+fn main() {}

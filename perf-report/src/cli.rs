@@ -1,0 +1,106 @@
+//! The command line: `cargo xtask perf`, `cargo perf-budget`.
+
+mod arguments;
+mod exit;
+mod explain;
+mod list;
+mod measure;
+mod output;
+mod progress;
+mod report;
+mod run;
+mod survey;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use self::arguments::{Arguments, Parsed, Verb};
+pub use self::exit::Exit;
+pub use crate::machine::world::World;
+
+/// The whole program of an `xtask` of one line, and of `cargo perf-budget`.
+#[must_use]
+pub fn main() -> ExitCode {
+    let world = match World::of_this_process() {
+        Ok(world) => world,
+        Err(error) => {
+            eprintln!("error: the working directory is gone: {error}");
+            return ExitCode::from(Exit::Usage.code());
+        }
+    };
+    let exit = run(
+        std::env::args_os().skip(1),
+        &mut std::io::stdout(),
+        &mut std::io::stderr(),
+        &world,
+    );
+    ExitCode::from(exit.code())
+}
+
+/// The same with arguments, writers and surroundings of somebody's choice.
+///
+/// The arguments come without the name of the program; a first one that is
+/// `perf` or `perf-budget`, as cargo passes it on, is skipped. A progress bar is
+/// drawn on the process's own standard error, and only if
+/// [`World::stderr_is_terminal`].
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Exit {
+    let arguments = match arguments::parse(arguments) {
+        Parsed::Arguments(arguments) => arguments,
+        Parsed::Shown(text) => {
+            // Help that nobody reads any more, as in `.. --help | head -1`.
+            let _ = out.write_all(text.as_bytes());
+            return Exit::Passed;
+        }
+        Parsed::Wrong(text) => {
+            let _ = err.write_all(text.as_bytes());
+            return Exit::Usage;
+        }
+    };
+    let Arguments {
+        verb,
+        run: run_arguments,
+    } = *arguments;
+    let result = match verb.unwrap_or(Verb::Run(run_arguments)) {
+        Verb::Run(arguments) => run::run(&arguments, out, err, world),
+        Verb::List(arguments) => list::run(&arguments, out, err, world),
+        Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
+        Verb::Report(arguments) => report::run(&arguments, out, world),
+        later => Err(Stop::usage(format!(
+            "`{}` is not available yet; `run`, `list`, `explain` and `report` are",
+            later.word()
+        ))),
+    };
+    result.unwrap_or_else(|stop| {
+        let _ = writeln!(err, "error: {}", stop.message);
+        stop.exit
+    })
+}
+
+/// Why a verb could not be done to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stop {
+    exit: Exit,
+    message: String,
+}
+
+impl Stop {
+    fn usage(message: impl Into<String>) -> Stop {
+        Stop {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
+    }
+
+    fn not_run(message: impl Into<String>) -> Stop {
+        Stop {
+            exit: Exit::NotRun,
+            message: message.into(),
+        }
+    }
+}

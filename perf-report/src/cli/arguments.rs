@@ -1,0 +1,334 @@
+//! What can be asked for, and the help that says so.
+
+use std::ffi::OsString;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
+anything within a part, `**` for any number of parts.
+
+Exit codes:
+  0  every limit was judged and none failed
+  1  a budget failed
+  2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
+  3  something was not judged, under --strict
+  4  the tests could not be built or run, or the run is not complete";
+
+/// Measures every performance budget of the workspace and judges it.
+///
+/// Builds the tests optimised, measures the budgets of all of them in turns, shows
+/// one table, explains whatever is not a plain pass, and adds up.
+#[derive(Clone, Debug, Parser)]
+#[command(version, after_help = AFTER, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+/// One verb a file.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Measure and judge; the same as no verb at all
+    Run(RunArguments),
+    /// Show the cases and their limits, and measure nothing
+    List(ListArguments),
+    /// Show where each number of a case comes from
+    Explain(ExplainArguments),
+    /// Show a stored run again, in any format; its exit code is that of the run
+    Report(ReportArguments),
+    /// Not available yet
+    Baseline(LaterArguments),
+    /// Not available yet
+    Compare(LaterArguments),
+    /// Not available yet
+    Ab(LaterArguments),
+    /// Not available yet
+    History(LaterArguments),
+    /// Not available yet
+    Trend(LaterArguments),
+    /// Not available yet
+    Suggest(LaterArguments),
+    /// Not available yet
+    Ratchet(LaterArguments),
+    /// Not available yet
+    Doctor(LaterArguments),
+    /// Not available yet
+    Prove(LaterArguments),
+    /// Not available yet
+    Init(LaterArguments),
+    /// Not available yet
+    Merge(LaterArguments),
+}
+
+impl Verb {
+    /// The word it is asked for with.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Verb::Run(_) => "run",
+            Verb::List(_) => "list",
+            Verb::Explain(_) => "explain",
+            Verb::Report(_) => "report",
+            Verb::Baseline(_) => "baseline",
+            Verb::Compare(_) => "compare",
+            Verb::Ab(_) => "ab",
+            Verb::History(_) => "history",
+            Verb::Trend(_) => "trend",
+            Verb::Suggest(_) => "suggest",
+            Verb::Ratchet(_) => "ratchet",
+            Verb::Doctor(_) => "doctor",
+            Verb::Prove(_) => "prove",
+            Verb::Init(_) => "init",
+            Verb::Merge(_) => "merge",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) select: SelectArguments,
+    #[command(flatten)]
+    pub(super) show: ShowArguments,
+    /// End with 3 if a limit was not judged
+    #[arg(long)]
+    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) policy: PolicyArguments,
+    /// Measure one case at a time, each in a process of its own, instead of in turns
+    #[arg(long)]
+    pub(super) alone: bool,
+    /// Explain the passes too, and say what is skipped
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) build: BuildArguments,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) select: SelectArguments,
+    #[command(flatten)]
+    pub(super) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(super) build: BuildArguments,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Cases: ids, tails of ids, patterns
+    #[arg(value_name = "CASE", required = true)]
+    pub(super) cases: Vec<String>,
+    #[command(flatten)]
+    pub(super) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(super) build: BuildArguments,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReportArguments {
+    /// The id of a run, or a folder of records; the last run if left out
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    #[command(flatten)]
+    pub(super) show: ShowArguments,
+    /// End with 3 if a limit was not judged
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Explain the passes too
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+/// Whatever is said to a verb that does not exist yet.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LaterArguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Which cases")]
+pub(super) struct SelectArguments {
+    /// Cases to take: ids, tails of ids, patterns; all if left out
+    #[arg(value_name = "PATTERN", help_heading = None)]
+    pub(super) patterns: Vec<String>,
+    /// Only cases with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(super) tag: Vec<String>,
+    /// No case with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(super) skip_tag: Vec<String>,
+    /// Only cases of this group
+    #[arg(long, value_name = "GROUP")]
+    pub(super) group: Vec<String>,
+    /// Cases marked `ignore` too
+    #[arg(long)]
+    pub(super) include_ignored: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "How they are judged")]
+pub(super) struct PolicyArguments {
+    /// The [profile.NAME] of perf-budgets.toml to apply
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// What a breach means, whatever attribute and file say
+    #[arg(long, value_parser = PossibleValuesParser::new(perf_grammar::MODES))]
+    pub(super) mode: Option<String>,
+    /// The longest a case may measure, whatever attribute and file say; 10s where nobody says
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) max_time: Option<String>,
+}
+
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What is built")]
+pub(super) struct BuildArguments {
+    /// Build with this cargo profile instead of `release`
+    #[arg(long, value_name = "NAME")]
+    pub(super) cargo_profile: Option<String>,
+    /// Only this package; the whole workspace if left out
+    #[arg(long, short, value_name = "SPEC")]
+    pub(super) package: Vec<String>,
+    /// Features to switch on
+    #[arg(long, short = 'F', value_name = "FEATURES")]
+    pub(super) features: Vec<String>,
+    /// Switch on all features
+    #[arg(long)]
+    pub(super) all_features: bool,
+    /// Leave the default features off
+    #[arg(long)]
+    pub(super) no_default_features: bool,
+    /// Only the budgets of libraries
+    #[arg(long)]
+    pub(super) lib: bool,
+    /// Only the budgets of this test target
+    #[arg(long, value_name = "NAME")]
+    pub(super) test: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What is shown")]
+pub(super) struct ShowArguments {
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(super) format: Format,
+    /// Write the report to FILE, and show the terminal's form as well
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<std::path::PathBuf>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A table and explanations
+    #[default]
+    Terminal,
+    /// For a pull request or a job's summary
+    Markdown,
+    /// For programs
+    Json,
+    /// For CI systems
+    Junit,
+}
+
+/// What became of the arguments.
+pub(super) enum Parsed {
+    /// They were understood.
+    Arguments(Box<Arguments>),
+    /// They asked for help or the version: here it is.
+    Shown(String),
+    /// They were not understood: here is why.
+    Wrong(String),
+}
+
+/// Reads arguments, without the name of the program.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let name = match arguments.first().and_then(|first| first.to_str()) {
+        Some("perf") => "cargo xtask perf",
+        _ => "cargo perf-budget",
+    };
+    if arguments
+        .first()
+        .is_some_and(|first| first == "perf" || first == "perf-budget")
+    {
+        arguments.remove(0);
+    }
+    arguments.insert(0, name.into());
+    let command = Arguments::command().name("perf-budget").bin_name(name);
+    match command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+    {
+        Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
+        Err(error) if error.use_stderr() => Parsed::Wrong(error.to_string()),
+        Err(error) => Parsed::Shown(error.to_string()),
+    }
+}
+
+fn duration(text: &str) -> Result<String, String> {
+    perf_grammar::parse_duration(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Arguments {
+        match parse(line.split_whitespace().map(OsString::from)) {
+            Parsed::Arguments(arguments) => *arguments,
+            Parsed::Shown(text) | Parsed::Wrong(text) => panic!("{line}: {text}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_verb_means_run() {
+        let arguments = parsed("perf parser::* --strict -p app --mode soft");
+        assert!(arguments.verb.is_none() && arguments.run.strict);
+        assert_eq!(arguments.run.select.patterns, ["parser::*"]);
+        assert_eq!(arguments.run.policy.mode.as_deref(), Some("soft"));
+        assert!(
+            matches!(parsed("perf-budget run a --alone").verb, Some(Verb::Run(run)) if run.alone)
+        );
+        assert_eq!(parsed("").run.policy.max_time, None);
+    }
+
+    #[test]
+    fn only_the_word_cargo_passes_on_is_skipped() {
+        assert_eq!(parsed("perf perf").run.select.patterns, ["perf"]);
+    }
+
+    #[test]
+    fn a_verb_that_does_not_exist_yet_takes_anything() {
+        assert!(
+            matches!(parsed("perf baseline save --force x").verb, Some(later) if later.word() == "baseline")
+        );
+    }
+
+    #[test]
+    fn a_wrong_duration_or_mode_is_refused() {
+        for (line, part) in [
+            ("perf --max-time 10", "has no unit"),
+            ("perf --mode loud", "hard, soft, off"),
+        ] {
+            let parsed = parse(line.split_whitespace().map(OsString::from));
+            assert!(
+                matches!(&parsed, Parsed::Wrong(text) if text.contains(part)),
+                "{line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Exit codes: what they mean, and which one a report has.
+
+use crate::report::Report;
+
+/// How the program ended. The codes are a promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: every limit was judged, or `--strict` was not asked for, and none failed.
+    Passed,
+    /// 1: a budget failed: a hard limit is broken or has no value, or a case
+    /// panicked, returned an error or died.
+    Failed,
+    /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
+    Usage,
+    /// 3: something was not judged, under `--strict`.
+    NotJudged,
+    /// 4: the tests could not be built or run, or the run is not complete: a
+    /// record cannot be read, or a process died where no case answers for it.
+    NotRun,
+}
+
+impl Exit {
+    /// The code of the process.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Exit::Passed => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NotJudged => 3,
+            Exit::NotRun => 4,
+        }
+    }
+
+    /// The end of a report. A failed budget says more than a gap in the run, and
+    /// a gap more than a verdict that is open.
+    pub(crate) fn of(report: &Report, strict: bool) -> Exit {
+        if report.fails() {
+            Exit::Failed
+        } else if !report.problems.is_empty() {
+            Exit::NotRun
+        } else if strict && !report.all_judged() {
+            Exit::NotJudged
+        } else {
+            Exit::Passed
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use crate::report::Detail;
+    use crate::run::Run;
+    use crate::tally::Verdict;
+
+    #[track_caller]
+    fn check(change: impl Fn(&mut Run), strict: bool, expected: u8) {
+        let mut run = fixture::quiet_run();
+        change(&mut run);
+        assert_eq!(
+            Exit::of(&Report::of(run, None, Detail::NotPlain), strict).code(),
+            expected
+        );
+    }
+
+    fn first(verdict: Verdict, mode: crate::record::Mode) -> impl Fn(&mut Run) {
+        move |run| {
+            run.cases[0].limits[0].verdict = verdict;
+            run.cases[0].limits[0].mode = mode;
+        }
+    }
+
+    #[test]
+    fn a_report_ends_in_one_documented_code() {
+        use crate::record::Mode::{Hard, Off, Soft};
+        check(|_| {}, true, 0);
+        check(first(Verdict::Warn, Soft), true, 0);
+        check(first(Verdict::Waived, Hard), true, 0);
+        check(first(Verdict::Fail, Hard), false, 1);
+        check(first(Verdict::Unmeasured, Hard), false, 1);
+        check(first(Verdict::Unmeasured, Soft), false, 0);
+        check(first(Verdict::Unmeasured, Soft), true, 3);
+        check(first(Verdict::Unmeasured, Off), true, 0);
+        check(first(Verdict::Undecided, Hard), false, 0);
+        check(first(Verdict::Undecided, Hard), true, 3);
+        let broken = |run: &mut Run| run.problems.push("a.json:3:1: no record".to_owned());
+        check(broken, false, 4);
+        let both = |run: &mut Run| {
+            first(Verdict::Fail, Hard)(run);
+            broken(run);
+        };
+        check(both, false, 1);
+    }
+}

@@ -1,0 +1,79 @@
+//! `list`: shows the cases and their limits.
+
+use std::io::Write;
+
+use super::arguments::ListArguments;
+use super::output::print;
+use super::survey::{Catalogue, Survey};
+use super::{Exit, Stop};
+use crate::machine::world::World;
+use crate::protocol::Listed;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &ListArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let survey = Survey::build(
+        &arguments.build,
+        &arguments.policy,
+        arguments.select.clone(),
+        None,
+        world,
+    )?;
+    let catalogue = survey.catalogue()?;
+    let text: String = catalogue.cases.iter().map(|(_, case)| line(case)).collect();
+    let limits: usize = catalogue
+        .cases
+        .iter()
+        .map(|(_, case)| case.limits.len())
+        .sum();
+    print(
+        out,
+        &format!("{text}\n{} cases, {limits} limits\n", catalogue.cases.len()),
+    )?;
+    Ok(close(&catalogue, err))
+}
+
+/// Tells what went wrong beside the list; a list with a gap is not complete.
+pub(super) fn close(catalogue: &Catalogue, err: &mut dyn Write) -> Exit {
+    for warning in &catalogue.warnings {
+        let _ = writeln!(err, "warning: {warning}");
+    }
+    for problem in &catalogue.problems {
+        let _ = writeln!(err, "error: {problem}");
+    }
+    if catalogue.problems.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::NotRun
+    }
+}
+
+fn line(case: &Listed) -> String {
+    let limits: Vec<String> = case
+        .limits
+        .iter()
+        .map(|limit| format!("{} {}", limit.metric, limit.limit))
+        .collect();
+    let mut labels: Vec<String> = Vec::new();
+    for (name, value) in [
+        ("class", &case.class),
+        ("group", &case.group),
+        ("id", &case.requirement),
+    ] {
+        labels.extend(value.iter().map(|value| format!("{name} {value}")));
+    }
+    labels.extend(case.tags.iter().map(|tag| format!("#{tag}")));
+    if case.ignored {
+        labels.push("ignored".to_owned());
+    }
+    let labels = if labels.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", labels.join(", "))
+    };
+    format!("{}  {}{labels}\n", case.id, limits.join(", "))
+}

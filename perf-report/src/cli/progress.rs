@@ -1,0 +1,238 @@
+//! What is seen while a run is measured: a bar, or a line a case.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::machine::worker::Observer;
+use crate::protocol::Message;
+
+/// After this long in one case, somebody who reads a log is told.
+const LONG: Duration = Duration::from_secs(60);
+/// The bar counts in these parts of the whole time.
+const PARTS: u64 = 1000;
+
+/// Shows how far a run is.
+pub(super) struct Progress<'a> {
+    view: View<'a>,
+    start: Instant,
+    total: usize,
+    settled: usize,
+    /// What each worker says it still needs.
+    left: Vec<Duration>,
+    at: Option<(String, Instant)>,
+    mistake: Option<String>,
+    warnings: Vec<String>,
+    told_waiting: bool,
+}
+
+enum View<'a> {
+    Bar(ProgressBar),
+    Lines(&'a mut dyn Write),
+}
+
+impl<'a> Progress<'a> {
+    /// A bar on the process's standard error if somebody watches it, otherwise
+    /// lines to `err`.
+    pub(super) fn new(total: usize, watched: bool, err: &'a mut dyn Write) -> Progress<'a> {
+        let view = if watched {
+            let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:30} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style);
+            View::Bar(bar)
+        } else {
+            View::Lines(err)
+        };
+        Progress {
+            view,
+            start: Instant::now(),
+            total,
+            settled: 0,
+            left: Vec::new(),
+            at: None,
+            mistake: None,
+            warnings: Vec::new(),
+            told_waiting: false,
+        }
+    }
+
+    /// The candidates' turn begins.
+    pub(super) fn confirming(&mut self, candidates: usize) {
+        self.line(&format!(
+            "measuring {candidates} broken case{} again, in fresh processes",
+            if candidates == 1 { "" } else { "s" }
+        ));
+        (self.total, self.settled, self.start) = (candidates, 0, Instant::now());
+        self.left.clear();
+    }
+
+    /// A budget file that broke after it was listed.
+    pub(super) fn mistake(&self) -> Option<String> {
+        self.mistake.clone()
+    }
+
+    /// Takes the bar away; what workers warned of.
+    pub(super) fn finish(self) -> Vec<String> {
+        if let View::Bar(bar) = &self.view {
+            bar.finish_and_clear();
+        }
+        self.warnings
+    }
+
+    fn line(&mut self, text: &str) {
+        match &mut self.view {
+            View::Bar(bar) => bar.println(text),
+            // A log that cannot be written must not end a measurement.
+            View::Lines(err) => drop(writeln!(err, "{text}")),
+        }
+    }
+
+    fn settle(&mut self, id: &str, outcome: &str, sentence: &str) {
+        self.settled += 1;
+        let sentence = sentence
+            .trim_start()
+            .strip_prefix(id)
+            .unwrap_or(sentence)
+            .trim_start();
+        let text = format!(
+            "[{}/{}] {outcome} {id}  {sentence}",
+            self.settled, self.total
+        );
+        match &self.view {
+            // Under a bar the passes are left to the table.
+            View::Bar(_) if outcome == "pass" => {}
+            View::Bar(_) | View::Lines(_) => self.line(text.trim_end()),
+        }
+        self.draw();
+    }
+
+    fn draw(&self) {
+        let View::Bar(bar) = &self.view else { return };
+        let (gone, left): (Duration, Duration) = (self.start.elapsed(), self.left.iter().sum());
+        let share = if left.is_zero() {
+            self.settled as f64 / self.total.max(1) as f64
+        } else {
+            gone.as_secs_f64() / (gone + left).as_secs_f64()
+        };
+        bar.set_position((share * PARTS as f64) as u64);
+        let left = if left.is_zero() {
+            String::new()
+        } else {
+            format!(", {} left", seconds(left))
+        };
+        let at = self
+            .at
+            .as_ref()
+            .map_or(String::new(), |(id, _)| format!("  {id}"));
+        bar.set_message(format!("{}/{} settled{left}{at}", self.settled, self.total));
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn message(&mut self, worker: usize, message: &Message) {
+        match message {
+            Message::Begin { id } | Message::At { id } => {
+                self.at = Some((id.clone(), Instant::now()));
+                self.draw();
+            }
+            Message::Swept { left_ms, .. } => {
+                self.left
+                    .resize(self.left.len().max(worker + 1), Duration::ZERO);
+                self.left[worker] = Duration::from_millis(*left_ms);
+                self.at = None;
+                self.draw();
+            }
+            Message::Verdict {
+                id,
+                outcome,
+                sentence,
+            } => self.settle(id, outcome, sentence),
+            Message::Candidate { id } => {
+                self.settle(id, "broken", "to be measured again in a fresh process")
+            }
+            Message::ConfigError { text } => {
+                self.mistake.get_or_insert_with(|| text.clone());
+            }
+            Message::Unmatched { .. } => {}
+            Message::Warning { text } => self.warnings.push(text.clone()),
+            Message::Waiting { what } if !self.told_waiting => {
+                self.told_waiting = true;
+                let what = if what == "lock" {
+                    "another measurement on this machine to end"
+                } else {
+                    what
+                };
+                self.line(&format!("waiting for {what}"));
+            }
+            Message::Bye => {
+                if let Some(left) = self.left.get_mut(worker) {
+                    *left = Duration::ZERO;
+                }
+            }
+            Message::Hello { .. }
+            | Message::Case(_)
+            | Message::Waiting { .. }
+            | Message::Unknown => {}
+        }
+    }
+
+    fn output(&mut self, _worker: usize, _line: &str) {}
+
+    fn tick(&mut self) {
+        self.draw();
+        if let View::Lines(err) = &mut self.view
+            && let Some((id, since)) = &mut self.at
+            && since.elapsed() > LONG
+        {
+            let _ = writeln!(err, "{id} has been running for {} or more", seconds(LONG));
+            *since = Instant::now();
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        long if long >= 120 => format!("{} min", (long + 30) / 60),
+        short => format!("{} s", short.max(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_one_line_a_case() {
+        let mut log = Vec::new();
+        let mut progress = Progress::new(2, false, &mut log);
+        let verdict = |id: &str, sentence: &str| Message::Verdict {
+            id: id.to_owned(),
+            outcome: "pass".to_owned(),
+            sentence: sentence.to_owned(),
+        };
+        progress.message(
+            0,
+            &Message::At {
+                id: "a::b".to_owned(),
+            },
+        );
+        progress.message(0, &verdict("a::b", "a::b  p99 1.2 ms of 10 ms"));
+        progress.message(
+            1,
+            &Message::Candidate {
+                id: "a::c".to_owned(),
+            },
+        );
+        progress.message(
+            1,
+            &Message::Warning {
+                text: "odd".to_owned(),
+            },
+        );
+        assert_eq!(progress.finish(), ["odd"]);
+        let expected = "[1/2] pass a::b  p99 1.2 ms of 10 ms\n[2/2] broken a::c  to be measured again in a fresh process\n";
+        assert_eq!(String::from_utf8_lossy(&log), expected);
+    }
+}

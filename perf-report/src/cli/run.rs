@@ -1,0 +1,145 @@
+//! `run`: measures every budget that is asked for, and judges it.
+
+use std::ffi::OsStr;
+use std::io::Write;
+
+use super::arguments::RunArguments;
+use super::measure::Measuring;
+use super::progress::Progress;
+use super::survey::{Catalogue, Survey};
+use super::{Exit, Stop, output};
+use crate::machine::store::{self, Store};
+use crate::machine::world::World;
+use crate::manifest::{self, Manifest};
+use crate::report::{Detail, Report};
+use crate::run::{Run, join};
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &RunArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    output::check(&arguments.show, world)?;
+    let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);
+    let survey = Survey::build(
+        &arguments.build,
+        &arguments.policy,
+        arguments.select.clone(),
+        verbose,
+        world,
+    )?;
+    let run = run_id(&survey.store, world)?;
+    let mut catalogue = survey.catalogue()?;
+    let listed = catalogue.cases.len();
+    catalogue
+        .cases
+        .retain(|(_, case)| arguments.select.include_ignored || !case.ignored);
+    let ignored = listed - catalogue.cases.len();
+    if catalogue.cases.is_empty() {
+        return Err(Stop::usage(format!(
+            "all {ignored} cases that match are ignored; --include-ignored runs them"
+        )));
+    }
+    let manifest = measure(arguments, &survey, &run, catalogue, ignored, err)?;
+    let report = put_together(&survey.store, manifest, arguments.verbose, world);
+    output::show(&report, &arguments.show, out, world).map_err(|stop| {
+        // A budget that failed says more than a report that cannot be written.
+        let exit = if report.fails() {
+            Exit::Failed
+        } else {
+            stop.exit
+        };
+        Stop { exit, ..stop }
+    })?;
+    Ok(Exit::of(&report, arguments.strict))
+}
+
+fn measure(
+    arguments: &RunArguments,
+    survey: &Survey<'_>,
+    run: &str,
+    catalogue: Catalogue,
+    ignored: usize,
+    err: &mut dyn Write,
+) -> Result<Manifest, Stop> {
+    let world = survey.world;
+    let seed = world
+        .variable("PERF_SEED")
+        .and_then(OsStr::to_str)
+        .map_or_else(|| world.new_seed().to_string(), str::to_owned);
+    let measuring = Measuring {
+        survey,
+        run,
+        seed,
+        alone: arguments.alone,
+    };
+    let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
+    let deaths = measuring.measure(&catalogue, &mut progress);
+    let mut warnings = catalogue.warnings;
+    warnings.extend(progress.finish());
+    Ok(Manifest {
+        schema: manifest::SCHEMA,
+        run: run.to_owned(),
+        cases: catalogue.cases.into_iter().map(|(_, case)| case).collect(),
+        ignored,
+        deaths: deaths?,
+        warnings,
+        problems: catalogue.problems,
+    })
+}
+
+/// Joins the records of a run and stores what was joined.
+fn put_together(store: &Store, mut manifest: Manifest, verbose: bool, world: &World) -> Report {
+    let folder = store.run(&manifest.run);
+    // No folder means no record: every case will be told to be without one.
+    let loaded = store::load(&folder).unwrap_or_default();
+    let joined = join(loaded.filed);
+    for filed in joined.records.iter().filter(|filed| filed.changed) {
+        if let Err(error) = store::write(filed.file.as_ref(), &filed.record.write()) {
+            manifest
+                .warnings
+                .push(format!("{}: cannot be written: {error}", filed.file));
+        }
+    }
+    let text = serde_json::to_string_pretty(&manifest)
+        .expect("a manifest holds nothing that JSON cannot say");
+    if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
+        manifest
+            .warnings
+            .push(format!("{}: cannot be written: {error}", manifest::FILE));
+    }
+    let mut run = Run::assemble(joined, Some(&manifest));
+    run.problems.extend(loaded.problems);
+    let detail = if verbose {
+        Detail::All
+    } else {
+        Detail::NotPlain
+    };
+    Report::of(run, Some(output::shown(&folder, world)), detail)
+}
+
+/// The name of this run; one that is taken is refused, because old records
+/// would be joined with new ones.
+fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
+    let Some(asked) = world.variable("PERF_RUN_ID") else {
+        return Ok(world.new_run_id());
+    };
+    let id = asked
+        .to_str()
+        .filter(|id| !id.contains(['/', '\\', '\0']) && !id.starts_with('.'));
+    let id = id.ok_or_else(|| {
+        Stop::usage(format!(
+            "PERF_RUN_ID={}: is no name for a folder",
+            asked.display()
+        ))
+    })?;
+    if store.is_taken(id) {
+        let folder = output::shown(&store.run(id), world);
+        return Err(Stop::usage(format!(
+            "PERF_RUN_ID={id}: {folder} already holds a run; choose another name or remove it"
+        )));
+    }
+    Ok(id.to_owned())
+}

@@ -1,0 +1,303 @@
+//! Before anything is measured: builds the tests and asks them for their cases.
+
+mod answers;
+mod nothing;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use self::answers::Answers;
+use self::nothing::{NO_CASES, no_binary, no_match};
+use super::Stop;
+use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
+use crate::machine::cargo::{Binary, Wish, Workspace};
+use crate::machine::store::Store;
+use crate::machine::worker::{Ended, Pool};
+use crate::machine::world::World;
+use crate::protocol::{Listed, Task, VERSION};
+
+/// How many binaries are asked at once.
+const AT_ONCE: usize = 16;
+
+/// Who is asked, and in which terms.
+pub(super) struct Survey<'a> {
+    pub(super) world: &'a World,
+    pub(super) binaries: Vec<Binary>,
+    pub(super) store: Store,
+    policy: &'a PolicyArguments,
+    select: SelectArguments,
+    /// Every binary of the workspace was built: what matches none of their
+    /// cases matches nothing.
+    whole: bool,
+}
+
+/// What the binaries answered.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue {
+    /// The cases in order of id, each with the place of its binary.
+    pub(super) cases: Vec<(usize, Listed)>,
+    pub(super) warnings: Vec<String>,
+    pub(super) problems: Vec<String>,
+}
+
+impl<'a> Survey<'a> {
+    /// Builds the tests.
+    pub(super) fn build(
+        build: &BuildArguments,
+        policy: &'a PolicyArguments,
+        select: SelectArguments,
+        verbose: Option<&mut dyn Write>,
+        world: &'a World,
+    ) -> Result<Survey<'a>, Stop> {
+        let workspace = Workspace::find(world).map_err(Stop::not_run)?;
+        let built = workspace
+            .build(&wish(build), world)
+            .map_err(Stop::not_run)?;
+        if let Some(err) = verbose {
+            for name in &built.without {
+                let _ = writeln!(err, "skipped, no budgets: {name}");
+            }
+        }
+        if built.binaries.is_empty() {
+            return Err(Stop::not_run(no_binary(&built.without)));
+        }
+        let store = Store::new(root(&workspace, world));
+        Ok(Survey {
+            world,
+            binaries: built.binaries,
+            store,
+            policy,
+            select,
+            whole: build.package.is_empty() && build.test.is_empty() && !build.lib,
+        })
+    }
+
+    /// Asks every binary for the cases that were asked for.
+    pub(super) fn catalogue(&self) -> Result<Catalogue, Stop> {
+        let mut catalogue = Catalogue::default();
+        let mut cases: BTreeMap<String, (usize, Listed)> = BTreeMap::new();
+        // Each pattern is asked for by itself, so that one that matches
+        // nothing is not hidden behind one that does.
+        let questions: Vec<Vec<String>> = match &*self.select.patterns {
+            [] => vec![Vec::new()],
+            patterns => patterns
+                .iter()
+                .map(|pattern| vec![pattern.clone()])
+                .collect(),
+        };
+        for patterns in questions {
+            let found = self.ask(&patterns, true, &mut catalogue)?;
+            if found.is_empty() {
+                return Err(self.nothing(&patterns, &mut catalogue));
+            }
+            cases.extend(
+                found
+                    .into_iter()
+                    .map(|(place, case)| (case.id.clone(), (place, case))),
+            );
+        }
+        catalogue.cases = cases.into_values().collect();
+        Ok(catalogue)
+    }
+
+    /// A command that starts a binary as a worker.
+    pub(super) fn command(
+        &self,
+        place: usize,
+        task: Task,
+        select: &[String],
+        filtered: bool,
+    ) -> Command {
+        let binary = &self.binaries[place];
+        let mut command = Command::new(&binary.executable);
+        command.args(["::perf_budget", "--test-threads=1", "--nocapture"]);
+        command
+            .env_clear()
+            .envs(&self.world.variables)
+            .envs(binary.variables.iter().map(|(name, value)| (name, value)));
+        command.current_dir(&binary.directory);
+        if let Some(file) = self.world.variable("PERF_BUDGETS_FILE") {
+            command.env("PERF_BUDGETS_FILE", self.world.directory.join(file));
+        }
+        // A list shows ignored cases as such, so that they can be counted.
+        let ignored = task == Task::List || self.select.include_ignored;
+        if ignored {
+            command
+                .arg("--include-ignored")
+                .env("PERF_WORKER_IGNORED", "1");
+        }
+        command
+            .env("PERF_WORKER", VERSION.to_string())
+            .env("PERF_WORKER_TASK", task.word())
+            .env("PERF_OUT_DIR", self.store.root())
+            .env("PERF_WORKER_SELECT", select.join("\n"));
+        if let Some(max_time) = &self.policy.max_time {
+            command.env("PERF_WORKER_MAX_TIME", max_time);
+        }
+        if let Some(profile) = &self.policy.profile {
+            command.env("PERF_BUDGETS_PROFILE", profile);
+        }
+        if let Some(mode) = &self.policy.mode {
+            command.env("PERF_WORKER_MODE", mode);
+        }
+        if filtered {
+            let without = self.select.skip_tag.iter().map(|tag| format!("-{tag}"));
+            let tags: Vec<String> = self.select.tag.iter().cloned().chain(without).collect();
+            command.env("PERF_WORKER_TAGS", tags.join("\n"));
+            command.env("PERF_WORKER_GROUPS", self.select.group.join("\n"));
+        }
+        command
+    }
+
+    /// What was asked for on the command line.
+    pub(super) fn patterns(&self) -> &[String] {
+        &self.select.patterns
+    }
+
+    fn ask(
+        &self,
+        patterns: &[String],
+        filtered: bool,
+        catalogue: &mut Catalogue,
+    ) -> Result<Vec<(usize, Listed)>, Stop> {
+        let mut answers = Answers::default();
+        let places: Vec<usize> = (0..self.binaries.len()).collect();
+        for some in places.chunks(AT_ONCE) {
+            answers.first = some.first().copied().unwrap_or_default();
+            let commands = some
+                .iter()
+                .map(|place| self.command(*place, Task::List, patterns, filtered))
+                .collect();
+            let pool = Pool::start(commands)
+                .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
+            let ended = pool.listen(&mut answers);
+            for (place, ended) in some.iter().zip(&ended) {
+                self.note_end(*place, ended, &answers, catalogue);
+            }
+        }
+        if !answers.mistakes.is_empty() {
+            return Err(Stop::usage(
+                answers.mistakes.into_iter().collect::<Vec<_>>().join("\n"),
+            ));
+        }
+        self.refuse_duplicates(&answers.cases)?;
+        if self.whole {
+            push_new(&mut catalogue.warnings, answers.unmatched());
+        }
+        push_new(&mut catalogue.warnings, answers.warnings);
+        Ok(answers.cases)
+    }
+
+    fn note_end(&self, place: usize, ended: &Ended, answers: &Answers, catalogue: &mut Catalogue) {
+        let name = &self.binaries[place].name;
+        if ended.is_sound() {
+            return;
+        }
+        let quiet = !ended.hello
+            && ended.fault.is_none()
+            && ended.status.is_some_and(|status| status.success());
+        if !quiet {
+            let mut problem = format!("{name} {} when it was asked for its budgets", ended.how());
+            for line in &ended.stderr {
+                problem.push_str("\n    ");
+                problem.push_str(line);
+            }
+            push_new(&mut catalogue.problems, [problem]);
+        } else if !answers.standard_harness.contains(&place) {
+            let warning = format!(
+                "{name} links perf-runtime and does not answer; a target with `harness = false` needs `perf_runtime::main!();`"
+            );
+            push_new(&mut catalogue.warnings, [warning]);
+        }
+    }
+
+    fn refuse_duplicates(&self, cases: &[(usize, Listed)]) -> Result<(), Stop> {
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for (place, case) in cases {
+            if let Some(other) = known.insert(&case.id, *place) {
+                let (one, two) = (&self.binaries[other].name, &self.binaries[*place].name);
+                return Err(Stop::usage(format!(
+                    "`{}` names a case of {one} and one of {two}; an id names one case, so rename one function",
+                    case.id
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why there is no case to be measured.
+    fn nothing(&self, patterns: &[String], catalogue: &mut Catalogue) -> Stop {
+        let all = match self.ask(&[], false, catalogue) {
+            Ok(all) => all,
+            Err(stop) => return stop,
+        };
+        if all.is_empty() {
+            let mut message = NO_CASES.to_owned();
+            for more in catalogue.warnings.iter().chain(&catalogue.problems) {
+                message.push('\n');
+                message.push_str(more);
+            }
+            return Stop::not_run(message);
+        }
+        let ids: Vec<&str> = all.iter().map(|(_, case)| &*case.id).collect();
+        match patterns {
+            [pattern] => Stop::usage(no_match(pattern, &ids, self.is_filtered())),
+            _ => Stop::usage(format!(
+                "none of the {} cases has the tags and the group asked for",
+                ids.len()
+            )),
+        }
+    }
+
+    fn is_filtered(&self) -> bool {
+        !(self.select.tag.is_empty()
+            && self.select.skip_tag.is_empty()
+            && self.select.group.is_empty())
+    }
+}
+
+fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = String>) {
+    for text in texts {
+        if !list.contains(&text) {
+            list.push(text);
+        }
+    }
+}
+
+fn root(workspace: &Workspace, world: &World) -> PathBuf {
+    match world.variable("PERF_OUT_DIR") {
+        Some(folder) => world.directory.join(folder),
+        None => workspace.target_directory().join("perf"),
+    }
+}
+
+/// The store of the working directory's workspace; nothing is built.
+pub(super) fn store(world: &World) -> Result<Store, Stop> {
+    let workspace = Workspace::find(world).map_err(Stop::not_run)?;
+    Ok(Store::new(root(&workspace, world)))
+}
+
+fn wish(build: &BuildArguments) -> Wish {
+    let mut passed_on = Vec::new();
+    for (flag, set) in [
+        ("--all-features", build.all_features),
+        ("--no-default-features", build.no_default_features),
+        ("--lib", build.lib),
+    ] {
+        if set {
+            passed_on.push(flag.to_owned());
+        }
+    }
+    for (flag, values) in [("--features", &build.features), ("--test", &build.test)] {
+        for value in values {
+            passed_on.extend([flag.to_owned(), value.clone()]);
+        }
+    }
+    Wish {
+        profile: build.cargo_profile.clone(),
+        packages: build.package.clone(),
+        passed_on,
+    }
+}

@@ -1,0 +1,36 @@
+//! Runs performance budgets over a workspace and reports what they found.
+//!
+//! An `xtask` needs one line of it:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     perf_report::cli::main()
+//! }
+//! ```
+//!
+//! It meets the test binaries in two places, and links nothing of theirs: record
+//! files (`perf-runtime/schema/record-1.schema.json`) and the worker protocol
+//! (`perf-runtime/schema/worker-protocol-1.md`).
+
+// Words.
+mod record;
+mod protocol;
+mod manifest;
+mod tally;
+mod scale;
+
+// Thought: no input or output, no clock.
+mod run;
+#[cfg(test)]
+mod fixture;
+mod report;
+mod table;
+
+// Text: a report in, text out.
+mod render;
+
+// Machine.
+mod machine;
+
+// Edge.
+pub mod cli;

@@ -1,0 +1,6 @@
+//! The machine: what the process was given, files, cargo, test processes.
+
+pub(crate) mod cargo;
+pub(crate) mod store;
+pub(crate) mod worker;
+pub(crate) mod world;

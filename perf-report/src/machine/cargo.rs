@@ -1,0 +1,187 @@
+//! Cargo: builds the tests and finds the executables that hold budgets.
+
+mod environment;
+mod message;
+
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use self::message::{Artifact, Message, Metadata};
+use crate::machine::world::World;
+use crate::protocol;
+
+/// Which tests to build, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// A profile other than `release`.
+    pub(crate) profile: Option<String>,
+    /// `-p`; the whole workspace where there is none.
+    pub(crate) packages: Vec<String>,
+    /// Passed on as they are: features, targets.
+    pub(crate) passed_on: Vec<String>,
+}
+
+/// The workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    program: OsString,
+    metadata: Metadata,
+}
+
+/// A test executable that can be a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Binary {
+    /// For people: `parser (lib)`, `parser (test budgets)`.
+    pub(crate) name: String,
+    pub(crate) executable: PathBuf,
+    /// Where cargo would start it: the package's own folder.
+    pub(crate) directory: PathBuf,
+    /// The variables cargo would set.
+    pub(crate) variables: Vec<(OsString, OsString)>,
+}
+
+/// What a build left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Built {
+    pub(crate) binaries: Vec<Binary>,
+    /// Executables without budgets, by name; they are never started.
+    pub(crate) without: Vec<String>,
+}
+
+impl Workspace {
+    /// Asks cargo about the workspace of the working directory.
+    ///
+    /// # Errors
+    /// If cargo cannot be started or finds no workspace.
+    pub(crate) fn find(world: &World) -> Result<Workspace, String> {
+        let program = world
+            .variable("CARGO")
+            .map_or_else(|| OsString::from("cargo"), ToOwned::to_owned);
+        let mut command = command(&program, world);
+        command.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let output = command
+            .output()
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr)
+                .trim_end()
+                .to_owned());
+        }
+        let metadata = serde_json::from_slice(&output.stdout).map_err(|error| {
+            format!("`cargo metadata` said something that cannot be read: {error}")
+        })?;
+        Ok(Workspace { program, metadata })
+    }
+
+    /// The target directory.
+    pub(crate) fn target_directory(&self) -> &Path {
+        &self.metadata.target_directory
+    }
+
+    /// Builds the tests; what cargo and the compiler say goes to standard error.
+    ///
+    /// # Errors
+    /// If they cannot be built.
+    pub(crate) fn build(&self, wish: &Wish, world: &World) -> Result<Built, String> {
+        let mut command = command(&self.program, world);
+        command.args([
+            "test",
+            "--no-run",
+            "--message-format=json-render-diagnostics",
+        ]);
+        match &wish.profile {
+            Some(profile) => command.args(["--profile", profile]),
+            None => command.arg("--release"),
+        };
+        if wish.packages.is_empty() {
+            command.arg("--workspace");
+        }
+        for package in &wish.packages {
+            command.args(["--package", package]);
+        }
+        command.args(&wish.passed_on);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", self.program.display()))?;
+        let mut messages = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            for line in BufReader::new(stdout).lines() {
+                let line = line.map_err(|error| format!("cannot read what cargo says: {error}"))?;
+                // Lines that are no messages come from build scripts and wrappers.
+                messages.extend(serde_json::from_str::<Message>(&line).ok());
+            }
+        }
+        let status = child
+            .wait()
+            .map_err(|error| format!("cannot wait for cargo: {error}"))?;
+        if !status.success() {
+            return Err(format!(
+                "the tests could not be built: cargo ended with {status}; its own words stand above"
+            ));
+        }
+        self.sort_out(&messages, world)
+    }
+
+    fn sort_out(&self, messages: &[Message], world: &World) -> Result<Built, String> {
+        let mut built = Built::default();
+        let libraries = environment::libraries(messages, self.target_directory(), world);
+        for message in messages {
+            let Message::CompilerArtifact(artifact) = message else {
+                continue;
+            };
+            let (Some(executable), true) = (&artifact.executable, artifact.profile.test) else {
+                continue;
+            };
+            let name = self.name(artifact);
+            let bytes = std::fs::read(executable)
+                .map_err(|error| format!("cannot read {}: {error}", executable.display()))?;
+            if memchr::memmem::find(&bytes, protocol::MARKER.as_bytes()).is_none() {
+                built.without.push(name);
+                continue;
+            }
+            let package = self.metadata.package(&artifact.package_id);
+            built.binaries.push(Binary {
+                name,
+                executable: executable.clone(),
+                directory: artifact
+                    .manifest_path
+                    .parent()
+                    .unwrap_or(Path::new("."))
+                    .to_owned(),
+                variables: environment::variables(
+                    artifact,
+                    package,
+                    messages,
+                    &libraries,
+                    &self.program,
+                ),
+            });
+        }
+        built.binaries.sort_by(|a, b| a.name.cmp(&b.name));
+        built.without.sort();
+        Ok(built)
+    }
+
+    fn name(&self, artifact: &Artifact) -> String {
+        let package = self.metadata.package(&artifact.package_id);
+        let package = package.map_or(&*artifact.target.name, |package| &package.name);
+        match artifact.target.kind.first().map_or("lib", String::as_str) {
+            kind @ ("bin" | "test" | "example" | "bench") => {
+                format!("{package} ({kind} {})", artifact.target.name)
+            }
+            _ => format!("{package} (lib)"),
+        }
+    }
+}
+
+fn command(program: &OsString, world: &World) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(&world.variables)
+        .current_dir(&world.directory);
+    command
+}

@@ -1,0 +1,85 @@
+//! What cargo writes: the parts of its JSON that matter here.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// `cargo metadata --no-deps`.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) packages: Vec<Package>,
+    pub(crate) target_directory: PathBuf,
+}
+
+/// One package of the workspace.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    #[serde(default)]
+    pub(crate) authors: Vec<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) homepage: Option<String>,
+    pub(crate) repository: Option<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) license_file: Option<PathBuf>,
+    pub(crate) readme: Option<PathBuf>,
+    pub(crate) rust_version: Option<String>,
+}
+
+/// One line of `--message-format=json`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub(crate) enum Message {
+    /// Something was built.
+    CompilerArtifact(Artifact),
+    /// A build script was run.
+    BuildScriptExecuted(BuildScript),
+    /// Whatever else cargo has to say.
+    #[serde(other)]
+    Other,
+}
+
+/// Something that was built.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Artifact {
+    pub(crate) package_id: String,
+    pub(crate) manifest_path: PathBuf,
+    pub(crate) target: Target,
+    pub(crate) profile: Profile,
+    pub(crate) executable: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) filenames: Vec<PathBuf>,
+}
+
+/// What it was built from.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) kind: Vec<String>,
+    pub(crate) name: String,
+}
+
+/// How it was built.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) test: bool,
+}
+
+/// A build script that was run.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct BuildScript {
+    pub(crate) package_id: String,
+    #[serde(default)]
+    pub(crate) linked_paths: Vec<String>,
+    #[serde(default)]
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) out_dir: PathBuf,
+}
+
+impl Metadata {
+    /// The package of an id.
+    pub(crate) fn package(&self, id: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.id == id)
+    }
+}

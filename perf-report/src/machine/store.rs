@@ -1,0 +1,195 @@
+//! The folder of records: read with care, written by renaming.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::manifest::{self, Manifest};
+use crate::record::Record;
+use crate::run::Filed;
+
+/// `target/perf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Store {
+    root: PathBuf,
+}
+
+/// What a folder of one run holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Loaded {
+    pub(crate) filed: Vec<Filed>,
+    pub(crate) manifest: Option<Manifest>,
+    /// Files that cannot be read, each with its line.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Store {
+    /// The store of a target directory.
+    pub(crate) fn new(root: PathBuf) -> Store {
+        Store { root }
+    }
+
+    /// The root, which workers are told.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a run.
+    pub(crate) fn run(&self, id: &str) -> PathBuf {
+        self.root.join("runs").join(id)
+    }
+
+    /// The folder of the run that was written last.
+    pub(crate) fn latest(&self) -> Option<PathBuf> {
+        let folders = std::fs::read_dir(self.root.join("runs")).ok()?.flatten();
+        let dated = folders.filter_map(|entry| {
+            let data = entry.metadata().ok()?;
+            data.is_dir().then(|| (data.modified().ok(), entry.path()))
+        });
+        dated.max().map(|(_, path)| path)
+    }
+
+    /// Whether a run already has records.
+    pub(crate) fn is_taken(&self, id: &str) -> bool {
+        std::fs::read_dir(self.run(id)).is_ok_and(|mut entries| entries.next().is_some())
+    }
+}
+
+/// Reads everything in the folder of a run. A file that is no record is a
+/// problem and is named; the others still load.
+///
+/// # Errors
+/// If the folder itself cannot be read.
+pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| is_json(path))
+        .collect();
+    files.sort();
+    let mut loaded = Loaded::default();
+    for file in files {
+        let name = file.display().to_string();
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) => {
+                loaded
+                    .problems
+                    .push(format!("{name}: cannot be read: {error}"));
+                continue;
+            }
+        };
+        if file.file_name().is_some_and(|name| name == manifest::FILE) {
+            match read_manifest(&text) {
+                Ok(manifest) => loaded.manifest = Some(manifest),
+                Err(error) => loaded.problems.push(format!("{name}:{error}")),
+            }
+            continue;
+        }
+        match Record::read(&text) {
+            Ok(record) => loaded.filed.push(Filed {
+                file: name,
+                record,
+                changed: false,
+            }),
+            Err(error) => loaded.problems.push(format!("{name}:{error}")),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Writes a file under a temporary name and renames it, so that no reader ever
+/// sees half of it.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut temporary = file.as_os_str().to_owned();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    std::fs::write(&temporary, text)?;
+    std::fs::rename(&temporary, file)
+}
+
+fn is_json(path: &Path) -> bool {
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    !hidden
+        && path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+}
+
+fn read_manifest(text: &str) -> Result<Manifest, String> {
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| {
+        let error = crate::record::ReadError::from(error);
+        error.to_string()
+    })?;
+    if manifest.schema == manifest::SCHEMA {
+        Ok(manifest)
+    } else {
+        let (found, known) = (manifest.schema, manifest::SCHEMA);
+        Err(format!(
+            "1:1: schema {found} is not known, this perf-report reads schema {known}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_broken_record_names_its_file_and_line_and_the_others_load() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(
+            &folder.path().join("a.json"),
+            &fixture::record("a::b", 0.0).write(),
+        )
+        .expect("written");
+        write(
+            &folder.path().join("b.json"),
+            "{\n  \"schema\": 1,\n  oops\n}",
+        )
+        .expect("written");
+        write(&folder.path().join("c.json.17.tmp"), "half").expect("written");
+        let loaded = load(folder.path()).expect("the folder is there");
+        assert_eq!(loaded.filed.len(), 1);
+        assert_eq!(loaded.problems.len(), 1);
+        assert!(
+            loaded.problems[0].contains("b.json:3:3: "),
+            "{:?}",
+            loaded.problems
+        );
+    }
+
+    #[test]
+    fn a_manifest_of_another_schema_is_refused() {
+        let text = |schema| {
+            serde_json::to_string(&Manifest {
+                schema,
+                ..Manifest::default()
+            })
+            .expect("JSON")
+        };
+        assert!(read_manifest(&text(1)).is_ok());
+        assert!(
+            read_manifest(&text(2)).is_err_and(|error| error.contains("schema 2 is not known"))
+        );
+    }
+
+    #[test]
+    fn a_store_knows_its_runs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path().to_owned());
+        assert_eq!((store.latest(), store.is_taken("r1")), (None, false));
+        write(&store.run("r1").join("x.json"), "{}").expect("written");
+        assert_eq!(
+            (store.latest(), store.is_taken("r1")),
+            (Some(store.run("r1")), true)
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! What a process is given from outside: variables, folder, terminal, clock.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Everything the command line learns from its surroundings.
+///
+/// It is passed in, and passed on to the processes that are started, so that a
+/// test can run the whole program with surroundings of its own.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The environment variables.
+    pub variables: BTreeMap<OsString, OsString>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// Characters a line of standard output holds; `None` where it is no terminal.
+    pub width: Option<usize>,
+    /// Whether somebody watches standard error.
+    pub stderr_is_terminal: bool,
+    /// The time of day.
+    pub now: SystemTime,
+    /// The number of this process.
+    pub process: u32,
+}
+
+impl World {
+    /// The surroundings of this process.
+    ///
+    /// # Errors
+    /// If the working directory is gone.
+    pub fn of_this_process() -> std::io::Result<World> {
+        let terminal = console::Term::stdout();
+        Ok(World {
+            variables: std::env::vars_os().collect(),
+            directory: std::env::current_dir()?,
+            width: std::io::stdout()
+                .is_terminal()
+                .then(|| usize::from(terminal.size().1)),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            now: SystemTime::now(),
+            process: std::process::id(),
+        })
+    }
+
+    /// A variable that is set to something.
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Whether standard output may be coloured.
+    pub(crate) fn colour(&self) -> bool {
+        self.width.is_some()
+            && self.variable("NO_COLOR").is_none()
+            && self.variable("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// A run's name that no other run has, and that sorts by time.
+    pub(crate) fn new_run_id(&self) -> String {
+        let since = self
+            .now
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
+        let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!(
+            "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z-{}",
+            self.process
+        )
+    }
+
+    /// A number to seed the order of a run with.
+    pub(crate) fn new_seed(&self) -> u64 {
+        let since = self
+            .now
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
+        u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(self.process)
+    }
+}
+
+/// Year, month and day of a day since 1970, in the Gregorian calendar, counted
+/// in eras of 400 years that start on a first of March.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * day + 2) / 153;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    (
+        era * 400 + year + u64::from(month <= 2),
+        month,
+        day - (153 * shifted + 2) / 5 + 1,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(days: u64, expected: (u64, u64, u64)) {
+        assert_eq!(civil(days), expected);
+    }
+
+    #[test]
+    fn days_are_dates() {
+        check(0, (1970, 1, 1));
+        check(11_016, (2000, 2, 29));
+        check(11_017, (2000, 3, 1));
+        check(20_454, (2026, 1, 1));
+        check(20_777, (2026, 11, 20));
+        check(20_818, (2026, 12, 31));
+    }
+
+    #[test]
+    fn colour_needs_a_terminal_and_nobody_against_it() {
+        let mut world = World {
+            variables: BTreeMap::new(),
+            directory: PathBuf::new(),
+            width: Some(80),
+            stderr_is_terminal: false,
+            now: UNIX_EPOCH,
+            process: 7,
+        };
+        assert!(world.colour());
+        assert_eq!(world.new_run_id(), "19700101T000000Z-7");
+        world.variables.insert("NO_COLOR".into(), "1".into());
+        assert!(!world.colour());
+        world.variables.clear();
+        world.width = None;
+        assert!(!world.colour());
+    }
+}

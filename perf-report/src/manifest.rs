@@ -1,0 +1,41 @@
+//! What the command line knows of a run beside its records: which cases it must
+//! hold, and which processes died. Kept as `run.json` in the folder of the run, so
+//! that a stored run accounts for as many limits as it did when it was measured.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Listed;
+
+/// The schema that is read and written here.
+pub(crate) const SCHEMA: u32 = 1;
+/// The name of its file.
+pub(crate) const FILE: &str = "run.json";
+
+/// The expectations of one run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) schema: u32,
+    pub(crate) run: String,
+    pub(crate) cases: Vec<Listed>,
+    /// Cases that `ignore` left out.
+    pub(crate) ignored: usize,
+    pub(crate) deaths: Vec<Death>,
+    pub(crate) warnings: Vec<String>,
+    /// What else went wrong: sentences.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A test process that ended before it had said that it was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Death {
+    /// The binary, for people: `parser (lib)`.
+    pub(crate) binary: String,
+    /// How it ended: `was killed by SIGSEGV`.
+    pub(crate) how: String,
+    /// The case whose round had started, if any.
+    pub(crate) at: Option<String>,
+    /// The cases it was to measure.
+    pub(crate) cases: Vec<String>,
+    /// The last lines of its standard error.
+    pub(crate) stderr: Vec<String>,
+}

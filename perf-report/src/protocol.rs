@@ -1,0 +1,211 @@
+//! Worker protocol 1: what a test process and the command line say to each other.
+//!
+//! The published description is `perf-runtime/schema/worker-protocol-1.md`.
+
+use serde::{Deserialize, Serialize};
+
+/// The version spoken here.
+pub(crate) const VERSION: u32 = 1;
+/// The text that stands in every executable that can be a worker.
+pub(crate) const MARKER: &str = "perf-budget-worker-protocol-1";
+/// What stands before a message on its line of standard output.
+pub(crate) const SEPARATOR: u8 = 0x1E;
+
+/// What a worker is started to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Say which cases there are.
+    List,
+    /// Measure them, a sweep at a time.
+    Measure,
+    /// Judge candidates again, from scratch.
+    Confirm,
+}
+
+impl Task {
+    /// The value of `PERF_WORKER_TASK`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Task::List => "list",
+            Task::Measure => "measure",
+            Task::Confirm => "confirm",
+        }
+    }
+}
+
+/// What a worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub(crate) enum Message {
+    /// The first message.
+    Hello {
+        protocol: u32,
+        #[serde(default)]
+        runtime: String,
+        #[serde(default)]
+        package: Option<String>,
+        #[serde(default)]
+        target: Option<String>,
+    },
+    /// List: one case.
+    Case(Listed),
+    /// The budget file or the command line cannot be followed; nothing was measured.
+    ConfigError { text: String },
+    /// Something to be told beside the results.
+    Warning { text: String },
+    /// List: a pattern of the budget file that matches no case of this binary.
+    Unmatched { what: String, text: String },
+    /// The first call of a case comes next.
+    Begin { id: String },
+    /// A round of a case starts.
+    At { id: String },
+    /// Every open case had its round.
+    Swept {
+        open: usize,
+        #[serde(default)]
+        done: usize,
+        #[serde(default)]
+        total: usize,
+        #[serde(default)]
+        left_ms: u64,
+    },
+    /// A case is settled and its record is written.
+    Verdict {
+        id: String,
+        outcome: String,
+        #[serde(default)]
+        sentence: String,
+    },
+    /// A case is settled but for a fresh process, and its record is written.
+    Candidate { id: String },
+    /// The worker waits for something outside.
+    Waiting {
+        #[serde(rename = "for")]
+        what: String,
+    },
+    /// The last message; the worker exits with 0.
+    Bye,
+    /// A message of a later version that may be passed over.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One case of the list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    pub(crate) test: String,
+    /// `file:line`.
+    pub(crate) source: String,
+    /// How many of its limits share the run's error rate.
+    #[serde(default)]
+    pub(crate) time_limits: u64,
+    pub(crate) limits: Vec<ListedLimit>,
+    #[serde(default)]
+    pub(crate) class: Option<String>,
+    #[serde(default)]
+    pub(crate) group: Option<String>,
+    #[serde(default)]
+    pub(crate) requirement: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+    #[serde(default)]
+    pub(crate) ignored: bool,
+    /// Where each number came from, for `explain`.
+    #[serde(default)]
+    pub(crate) explain: Vec<String>,
+}
+
+/// One limit of a case of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListedLimit {
+    pub(crate) metric: String,
+    /// For people: `10 ms`.
+    pub(crate) limit: String,
+    pub(crate) mode: crate::record::Mode,
+    #[serde(default)]
+    pub(crate) layer: String,
+    #[serde(default)]
+    pub(crate) source: Option<String>,
+}
+
+/// A line of a worker's standard output.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    /// What the tests themselves print.
+    Output(String),
+    /// A message.
+    Message(Message),
+    /// A message that cannot be read: the text, and what is wrong with it.
+    Garbled(String, String),
+}
+
+impl Line {
+    /// Takes a line apart. Only the last separator counts: inside JSON it is
+    /// always escaped, and in front of it stands what a test printed.
+    pub(crate) fn read(line: &[u8]) -> Line {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        match memchr::memrchr(SEPARATOR, line) {
+            None => Line::Output(text(line)),
+            Some(at) => match serde_json::from_slice(&line[at + 1..]) {
+                Ok(message) => Line::Message(message),
+                Err(error) => Line::Garbled(text(&line[at + 1..]), error.to_string()),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn reads(line: &str, expected: Message) {
+        assert_eq!(Line::read(line.as_bytes()), Line::Message(expected));
+    }
+
+    #[test]
+    fn a_message_is_found_behind_what_a_test_printed() {
+        reads("\x1e{\"t\":\"bye\"}\n", Message::Bye);
+        reads(
+            "half a line\x1e{\"t\":\"at\",\"id\":\"a::b\"}\n",
+            Message::At {
+                id: "a::b".to_owned(),
+            },
+        );
+        reads(
+            "\x1e{\"t\":\"waiting\",\"for\":\"lock\"}",
+            Message::Waiting {
+                what: "lock".to_owned(),
+            },
+        );
+        reads(
+            "odd \x1e byte \x1e{\"t\":\"from_later\",\"x\":1}",
+            Message::Unknown,
+        );
+    }
+
+    #[test]
+    fn what_is_no_message_is_kept_as_output_or_called_garbled() {
+        assert_eq!(
+            Line::read(b"running 1 test\n"),
+            Line::Output("running 1 test".to_owned())
+        );
+        assert!(
+            matches!(Line::read(b"\x1e{\"t\":\"at\"}\n"), Line::Garbled(_, error) if error.contains("id"))
+        );
+    }
+
+    #[test]
+    fn a_case_needs_no_more_than_its_name_and_limits() {
+        let line = b"\x1e{\"t\":\"case\",\"id\":\"a::b\",\"test\":\"b::perf_budget\",\"source\":\"src/a.rs:3\",\
+            \"limits\":[{\"metric\":\"p99\",\"limit\":\"10 ms\",\"mode\":\"hard\"}]}\n";
+        let Line::Message(Message::Case(case)) = Line::read(line) else {
+            panic!("a case")
+        };
+        assert_eq!(
+            (&*case.id, &*case.limits[0].limit, case.ignored),
+            ("a::b", "10 ms", false)
+        );
+    }
+}

@@ -1,0 +1,320 @@
+//! The wire form of a record: schema 1, as the runtime writes it, one file a case.
+//!
+//! The published description is `perf-runtime/schema/record-1.schema.json`. Words
+//! that are not known here are refused; fields that are not known are passed over,
+//! so that a newer runtime may say more within the same schema.
+
+mod text;
+
+use perf_grammar::Unit;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::text::ReadError;
+use self::text::known_schema;
+
+/// The schema that is read and written here.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// One case of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    #[serde(deserialize_with = "known_schema")]
+    pub(crate) schema: u32,
+    pub(crate) tool: String,
+    pub(crate) run: String,
+    pub(crate) unix_time: u64,
+    pub(crate) phase: Phase,
+    pub(crate) case: CaseName,
+    pub(crate) outcome: Word,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) memory: Option<Memory>,
+    pub(crate) disturbed: Option<Disturbed>,
+    pub(crate) histogram: Option<Histogram>,
+    pub(crate) environment: Environment,
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
+}
+
+/// How far a record has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Phase {
+    /// Nothing is left to be judged.
+    Whole,
+    /// A worker measured it; candidates await a fresh process.
+    First,
+    /// The fresh process's own record, in a file beside the first.
+    Confirm,
+}
+
+/// What a record says of a limit or a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Word {
+    Pass,
+    Warn,
+    Fail,
+    Waived,
+    Undecided,
+    Unmeasured,
+    /// Broken in phase `first`: a fresh process has the last word.
+    Candidate,
+}
+
+/// What a breach of a limit means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    Hard,
+    Soft,
+    Off,
+}
+
+/// Which side of a limit is sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Direction {
+    AtMost,
+    AtLeast,
+}
+
+/// The base unit of a limit and of what was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum BaseUnit {
+    #[serde(rename = "ns")]
+    Nanoseconds,
+    #[serde(rename = "bytes")]
+    Bytes,
+    #[serde(rename = "count")]
+    Count,
+    #[serde(rename = "per_1000_s")]
+    Per1000Seconds,
+}
+
+/// Which case a record is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CaseName {
+    pub(crate) id: String,
+    pub(crate) package: String,
+    pub(crate) test: String,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) class: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) requirement: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+}
+
+/// Why a case failed whatever its mode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    /// `panic`, `error`, `misuse`, or `died` for a process that ended under it.
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+/// One limit and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Limit {
+    pub(crate) metric: String,
+    pub(crate) unit: BaseUnit,
+    pub(crate) direction: Direction,
+    pub(crate) limit: u64,
+    pub(crate) declared: u64,
+    pub(crate) mode: Mode,
+    pub(crate) layer: String,
+    pub(crate) source: Option<String>,
+    pub(crate) measured: Option<f64>,
+    pub(crate) share: Option<f64>,
+    pub(crate) verdict: Word,
+    /// With `candidate`: the verdict if a fresh process finds it broken again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) if_confirmed: Option<Word>,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) sentence: String,
+    #[serde(default)]
+    pub(crate) details: Vec<String>,
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) confirmation: Option<Confirmation>,
+    pub(crate) waiver: Option<Waiver>,
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
+}
+
+/// Why a limit is undecided or unmeasured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reason {
+    /// A word for programs: `boundary`, `not_reproduced`, ..
+    pub(crate) kind: String,
+    /// The same for people.
+    pub(crate) text: String,
+}
+
+/// What a test of a limit was based on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub(crate) calls: u64,
+    pub(crate) above: u64,
+    pub(crate) rounds: u64,
+    pub(crate) slots: u64,
+    pub(crate) lower: Option<f64>,
+    pub(crate) upper: Option<f64>,
+    pub(crate) log_e_fail: Option<f64>,
+    pub(crate) log_e_pass: Option<f64>,
+}
+
+/// What a fresh process found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Confirmation {
+    #[serde(flatten)]
+    pub(crate) evidence: Evidence,
+    pub(crate) measured: Option<f64>,
+    pub(crate) broken: bool,
+}
+
+/// The waiver that covers a breach.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Waiver {
+    pub(crate) reason: String,
+    /// The last day it holds: `2026-12-31`.
+    pub(crate) until: String,
+    /// `file:line:column`.
+    pub(crate) source: String,
+}
+
+/// The plan as it was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) clock: String,
+    pub(crate) max_time_ns: u64,
+    pub(crate) items: u64,
+    pub(crate) rounds: Option<u64>,
+    pub(crate) profile: Option<String>,
+    pub(crate) false_fail: f64,
+    pub(crate) false_pass: f64,
+    pub(crate) time_limits_in_run: u64,
+}
+
+/// The time of single calls, nanoseconds; per item where the case has items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    pub(crate) calls: u64,
+    pub(crate) rounds: u64,
+    /// Calls timed together: 1 where each was timed by itself.
+    pub(crate) batch: u64,
+    pub(crate) min: Option<f64>,
+    pub(crate) p25: Option<f64>,
+    pub(crate) p50: Option<f64>,
+    pub(crate) p75: Option<f64>,
+    pub(crate) p90: Option<f64>,
+    pub(crate) p95: Option<f64>,
+    pub(crate) p99: Option<f64>,
+    pub(crate) p999: Option<f64>,
+    pub(crate) max: Option<f64>,
+    pub(crate) mean: Option<f64>,
+    pub(crate) stddev: Option<f64>,
+    pub(crate) outliers: Option<u64>,
+    pub(crate) wall_p50: Option<f64>,
+    pub(crate) wall_p99: Option<f64>,
+    pub(crate) wall_max: Option<f64>,
+    pub(crate) first: Option<f64>,
+    pub(crate) items_per_s: Option<f64>,
+}
+
+/// What the counting allocator saw of single calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    pub(crate) calls: u64,
+    /// `thread` or `process`.
+    pub(crate) scope: String,
+    pub(crate) peak_bytes: u64,
+    pub(crate) allocs: u64,
+    pub(crate) alloc_bytes: u64,
+    pub(crate) retained_bytes: i64,
+}
+
+/// What else happened during the calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Disturbed {
+    pub(crate) preempted: u64,
+    pub(crate) blocked: u64,
+    pub(crate) dropped: u64,
+    pub(crate) waiting_ns: u64,
+    pub(crate) calls_ns: u64,
+}
+
+/// The distribution of the judged times: lower edge and number of calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Histogram {
+    pub(crate) significant_digits: u32,
+    pub(crate) unit: BaseUnit,
+    pub(crate) buckets: Vec<(serde_json::Number, u64)>,
+}
+
+/// Where it was measured. What only some systems know is kept as it was written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Environment {
+    pub(crate) os: String,
+    pub(crate) arch: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kernel: Option<String>,
+    pub(crate) processor: Option<String>,
+    pub(crate) cores: u32,
+    pub(crate) governor: Option<serde_json::Value>,
+    pub(crate) turbo: Option<serde_json::Value>,
+    pub(crate) cgroup_quota: Option<serde_json::Value>,
+    pub(crate) steal_percent: Option<f64>,
+    pub(crate) load: Option<f64>,
+    pub(crate) virtual_machine: Option<String>,
+    pub(crate) throttled: Option<serde_json::Value>,
+    pub(crate) rustc: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) opt_level: Option<String>,
+    pub(crate) debug_assertions: bool,
+    /// What must agree before two records are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fingerprint: Option<String>,
+    /// Sentences: what makes this place unfit for measuring.
+    #[serde(default)]
+    pub(crate) unfit: Vec<String>,
+}
+
+impl BaseUnit {
+    /// The unit of the grammar, for printing.
+    pub(crate) fn unit(self) -> Unit {
+        match self {
+            BaseUnit::Nanoseconds => Unit::Duration,
+            BaseUnit::Bytes => Unit::Bytes,
+            BaseUnit::Count => Unit::Count,
+            BaseUnit::Per1000Seconds => Unit::Rate,
+        }
+    }
+}
+
+impl Mode {
+    /// The word it is written with.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Mode::Hard => "hard",
+            Mode::Soft => "soft",
+            Mode::Off => "off",
+        }
+    }
+}
+
+impl Word {
+    /// Whether it says that the limit was broken.
+    pub(crate) fn is_broken(self) -> bool {
+        match self {
+            Word::Warn | Word::Fail | Word::Waived | Word::Candidate => true,
+            Word::Pass | Word::Undecided | Word::Unmeasured => false,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Renderers: a report in, text out.
+
+pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod markdown;
+pub(crate) mod terminal;
+
+#[cfg(test)]
+mod golden;

@@ -1,0 +1,153 @@
+//! For programs: the report's own wire form, schema 1.
+
+use serde::Serialize;
+
+use crate::record::{Failure, Memory, Reason, Summary};
+use crate::report::Report;
+use crate::run::{Case, Limit};
+
+/// The schema that is written here.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    schema: u32,
+    kind: &'static str,
+    run: &'a str,
+    records: Option<&'a str>,
+    failed: bool,
+    complete: bool,
+    tally: WireTally,
+    ignored: usize,
+    machine: Option<&'a str>,
+    unfit: &'a [String],
+    cases: Vec<WireCase<'a>>,
+    notes: Vec<WireNote<'a>>,
+    warnings: &'a [String],
+    problems: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WireTally {
+    limits: usize,
+    passed: usize,
+    waived: usize,
+    warned: usize,
+    failed: usize,
+    undecided: usize,
+    unmeasured: usize,
+}
+
+#[derive(Serialize)]
+struct WireCase<'a> {
+    id: &'a str,
+    source: &'a str,
+    class: Option<&'a str>,
+    group: Option<&'a str>,
+    requirement: Option<&'a str>,
+    tags: &'a [String],
+    outcome: &'static str,
+    failure: Option<&'a Failure>,
+    limits: Vec<WireLimit<'a>>,
+    summary: Option<&'a Summary>,
+    memory: Option<&'a Memory>,
+}
+
+#[derive(Serialize)]
+struct WireLimit<'a> {
+    metric: &'a str,
+    unit: Option<&'static str>,
+    limit: &'a str,
+    direction: &'static str,
+    mode: &'static str,
+    layer: &'a str,
+    source: Option<&'a str>,
+    measured: Option<f64>,
+    share: Option<f64>,
+    verdict: &'static str,
+    reason: Option<&'a Reason>,
+    sentence: &'a str,
+    details: &'a [String],
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WireNote<'a> {
+    text: &'a str,
+    cases: &'a [String],
+}
+
+/// Renders everything.
+pub(crate) fn render(report: &Report) -> String {
+    let tally = report.tally;
+    let wire = Wire {
+        schema: SCHEMA,
+        kind: "perf-report",
+        run: &report.run,
+        records: report.records.as_deref(),
+        failed: report.fails(),
+        complete: report.problems.is_empty(),
+        tally: WireTally {
+            limits: tally.limits(),
+            passed: tally.passed,
+            waived: tally.waived,
+            warned: tally.warned,
+            failed: tally.failed,
+            undecided: tally.undecided,
+            unmeasured: tally.unmeasured,
+        },
+        ignored: report.ignored,
+        machine: report.machine.as_deref(),
+        unfit: &report.unfit,
+        cases: report.cases.iter().map(case).collect(),
+        notes: report
+            .notes
+            .iter()
+            .map(|note| WireNote {
+                text: &note.text,
+                cases: &note.cases,
+            })
+            .collect(),
+        warnings: &report.warnings,
+        problems: &report.problems,
+    };
+    let mut text =
+        serde_json::to_string_pretty(&wire).expect("a report holds nothing that JSON cannot say");
+    text.push('\n');
+    text
+}
+
+fn case(case: &Case) -> WireCase<'_> {
+    WireCase {
+        id: &case.id,
+        source: &case.source,
+        class: case.class.as_deref(),
+        group: case.group.as_deref(),
+        requirement: case.requirement.as_deref(),
+        tags: &case.tags,
+        outcome: case.outcome.word(),
+        failure: case.failure.as_ref(),
+        limits: case.limits.iter().map(limit).collect(),
+        summary: case.summary.as_ref(),
+        memory: case.memory.as_ref(),
+    }
+}
+
+fn limit(limit: &Limit) -> WireLimit<'_> {
+    WireLimit {
+        metric: &limit.metric,
+        unit: limit.unit.map(perf_grammar::Unit::base_name),
+        limit: &limit.limit,
+        direction: if limit.floor { "at_least" } else { "at_most" },
+        mode: limit.mode.word(),
+        layer: &limit.layer,
+        source: limit.source.as_deref(),
+        measured: limit.measured,
+        share: limit.share,
+        verdict: limit.verdict.word(),
+        reason: limit.reason.as_ref(),
+        sentence: &limit.sentence,
+        details: &limit.details,
+        notes: &limit.notes,
+    }
+}

@@ -1,0 +1,99 @@
+//! For CI systems: JUnit XML, one test case a limit.
+
+use std::collections::BTreeMap;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use crate::report::Report;
+use crate::run::{Case, Limit};
+use crate::tally::Verdict;
+
+/// Renders everything.
+///
+/// A suite stands for a package, a class for a case, a test for a limit. What
+/// turns the run red is a `<failure>`, with the numbers in its message; what was
+/// not judged is `<skipped>`, never a plain success; what keeps the run from being
+/// complete is an `<error>`.
+pub(crate) fn render(report: &Report) -> String {
+    let mut junit = quick_junit::Report::new("performance budgets");
+    let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
+    for case in &report.cases {
+        let suite = suites
+            .entry(&case.package)
+            .or_insert_with(|| TestSuite::new(&*case.package));
+        suite.add_test_cases(tests(case));
+    }
+    junit.add_test_suites(suites.into_values());
+    if !report.problems.is_empty() {
+        let mut suite = TestSuite::new("the run itself");
+        for problem in &report.problems {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("incomplete").set_message(&**problem);
+            suite.add_test_case(TestCase::new("complete", status));
+        }
+        junit.add_test_suite(suite);
+    }
+    junit
+        .to_string()
+        .expect("text is written to memory, and the writer makes sound XML")
+}
+
+fn tests(case: &Case) -> Vec<TestCase> {
+    let mut tests = Vec::new();
+    if let Some(failure) = &case.failure {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        let first = failure.text.lines().next().unwrap_or_default();
+        status
+            .set_type(&*failure.kind)
+            .set_message(first)
+            .set_description(&*failure.text);
+        tests.push(test(case, "call", status));
+    }
+    tests.extend(case.limits.iter().map(|limit| {
+        let mut test = test(case, &limit.metric, status(limit));
+        if limit.verdict == Verdict::Warn {
+            test.set_system_out(format!("warning: {}", in_full(limit)));
+        }
+        test
+    }));
+    tests
+}
+
+fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut test = TestCase::new(name, status);
+    test.set_classname(&*case.id);
+    // The attribute most readers know for a place in the source.
+    if let Some((file, line)) = case.source.rsplit_once(':') {
+        test.extra.insert("file".into(), file.into());
+        test.extra.insert("line".into(), line.into());
+    }
+    test
+}
+
+fn status(limit: &Limit) -> TestCaseStatus {
+    let mut status = match limit.verdict {
+        _ if limit.fails() => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Pass | Verdict::Warn => return TestCaseStatus::success(),
+        Verdict::Waived | Verdict::Undecided | Verdict::Unmeasured | Verdict::Fail => {
+            TestCaseStatus::skipped()
+        }
+    };
+    let message = match limit.verdict {
+        Verdict::Fail | Verdict::Pass | Verdict::Warn => limit.sentence.clone(),
+        verdict => format!("{}: {}", verdict.word(), limit.sentence),
+    };
+    status
+        .set_message(message)
+        .set_type(limit.verdict.word())
+        .set_description(in_full(limit));
+    status
+}
+
+fn in_full(limit: &Limit) -> String {
+    let lines = limit
+        .details
+        .iter()
+        .chain(&limit.notes)
+        .map(|line| format!("\n    {line}"));
+    limit.sentence.clone() + &lines.collect::<String>()
+}

@@ -1,0 +1,196 @@
+//! For a pull request's comment, a job's summary, or a document that is kept.
+
+use crate::report::{Report, percent};
+use crate::run::{Case, Limit};
+use crate::table::{self, Align};
+use crate::tally::Verdict;
+
+/// Renders everything.
+pub(crate) fn render(report: &Report) -> String {
+    let mut out = format!("## Performance budgets: {}\n\n", status(report));
+    out.push_str(&report.closing().join("  \n"));
+    out.push('\n');
+    if !report.unfit.is_empty() {
+        out.push_str(&format!(
+            "\n> **Unfit environment:** {}\n",
+            text(&report.unfit.join("; "))
+        ));
+    }
+    problems(&mut out, report);
+    explanations(&mut out, report);
+    limits(&mut out, report);
+    measurements(&mut out, report);
+    remarks(&mut out, report);
+    out
+}
+
+/// The whole run in a few words.
+fn status(report: &Report) -> String {
+    if report.fails() {
+        "failed".to_owned()
+    } else if !report.problems.is_empty() {
+        "incomplete".to_owned()
+    } else if !report.all_judged() {
+        "passed, but not everything was judged".to_owned()
+    } else if report.tally.warned > 0 {
+        "passed with warnings".to_owned()
+    } else {
+        "passed".to_owned()
+    }
+}
+
+fn problems(out: &mut String, report: &Report) {
+    if !report.problems.is_empty() {
+        out.push_str("\n### Incomplete\n\n");
+        for problem in &report.problems {
+            out.push_str(&format!("- {}\n", text(problem)));
+        }
+    }
+}
+
+fn explanations(out: &mut String, report: &Report) {
+    if report.explanations.is_empty() {
+        return;
+    }
+    out.push_str("\n### What is not a plain pass\n");
+    for explanation in &report.explanations {
+        let (word, case) = (label(explanation.verdict), code(&explanation.case));
+        out.push_str(&format!(
+            "\n{word} {case}: {}\n",
+            text(&explanation.sentence)
+        ));
+        for (place, line) in explanation.lines.iter().enumerate() {
+            let gap = if place == 0 { "\n" } else { "" };
+            out.push_str(&format!("{gap}- {}\n", text(line)));
+        }
+    }
+}
+
+fn limits(out: &mut String, report: &Report) {
+    if report.tally.limits() == 0 {
+        return;
+    }
+    out.push_str("\n### Budgets\n\n| case | metric | budget | measured | used | status |\n|---|---|---:|---:|---:|---|\n");
+    for case in &report.cases {
+        for limit in &case.limits {
+            out.push_str(&row(case, limit));
+        }
+    }
+}
+
+fn row(case: &Case, limit: &Limit) -> String {
+    let measured = match (limit.unit, limit.measured) {
+        (Some(unit), Some(value)) => perf_grammar::format(unit, value),
+        _ => String::new(),
+    };
+    let relation = if limit.floor { "≥" } else { "≤" };
+    format!(
+        "| {} | {} | {relation} {} | {measured} | {} | {} |\n",
+        code(&case.id),
+        limit.metric,
+        limit.limit,
+        limit.share.map(percent).unwrap_or_default(),
+        label(limit.verdict),
+    )
+}
+
+fn measurements(out: &mut String, report: &Report) {
+    if report
+        .cases
+        .iter()
+        .all(|case| case.summary.is_none() && case.memory.is_none())
+    {
+        return;
+    }
+    let columns = table::columns(report);
+    out.push_str("\n<details><summary>Measurements</summary>\n\n|");
+    for column in &columns {
+        let gap = if column.unit.is_empty() { "" } else { " " };
+        out.push_str(&format!(" {}{gap}{} |", column.head, column.unit));
+    }
+    out.push_str("\n|");
+    for column in &columns {
+        out.push_str(match column.align {
+            Align::Left => "---|",
+            Align::Right => "---:|",
+        });
+    }
+    for place in 0..report.cases.len() {
+        out.push_str("\n|");
+        for column in &columns {
+            let cell = &column.cells[place];
+            out.push_str(&format!(
+                " {} |",
+                if column.head == "case" {
+                    code(cell)
+                } else {
+                    text(cell)
+                }
+            ));
+        }
+    }
+    out.push_str("\n\n</details>\n");
+}
+
+fn remarks(out: &mut String, report: &Report) {
+    if !report.notes.is_empty() || !report.warnings.is_empty() {
+        out.push_str("\n### Notes\n\n");
+    }
+    for note in &report.notes {
+        out.push_str(&format!(
+            "- {} ({})\n",
+            text(&note.text),
+            text(&note.about())
+        ));
+    }
+    for warning in &report.warnings {
+        out.push_str(&format!("- {}\n", text(warning)));
+    }
+    out.push_str(&format!("\nRun {}", code(&report.run)));
+    if let Some(machine) = &report.machine {
+        out.push_str(&format!(" on {}", text(machine)));
+    }
+    out.push_str(".\n");
+}
+
+fn label(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Fail => "**FAIL**".to_owned(),
+        Verdict::Unmeasured => "**UNMEASURED**".to_owned(),
+        Verdict::Undecided | Verdict::Warn => format!("**{}**", verdict.word()),
+        Verdict::Pass | Verdict::Waived => verdict.word().to_owned(),
+    }
+}
+
+/// Text that no character of which is taken for markup.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("<br>"),
+            '<' => out.push_str("&lt;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// A name in code, fit for a table.
+fn code(name: &str) -> String {
+    format!("`{}`", name.replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_break_out_of_its_cell() {
+        assert_eq!(
+            text("a | b\n<script> `x`"),
+            "a \\| b<br>&lt;script> \\`x\\`"
+        );
+        assert_eq!(code("a::<b|c>"), "`a::<b\\|c>`");
+    }
+}

@@ -1,0 +1,323 @@
+//! For people at a terminal, and for the log of a CI job.
+
+use crate::report::{Explanation, Report};
+use crate::table::{self, Align, Column};
+use crate::tally::Verdict;
+
+/// How the terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Characters a line holds; `None` where nobody counts them.
+    pub(crate) width: Option<usize>,
+    /// Whether verdicts are coloured.
+    pub(crate) colour: bool,
+}
+
+const GAP: usize = 2;
+/// Below this a name says nothing any more.
+const LEAST_NAME: usize = 16;
+
+/// Renders everything.
+pub(crate) fn render(report: &Report, look: Look) -> String {
+    let mut out = String::new();
+    if !report.unfit.is_empty() {
+        line(
+            &mut out,
+            &format!(
+                "{} {}",
+                look.paint(Verdict::Warn, "unfit environment:"),
+                report.unfit.join("; ")
+            ),
+        );
+    }
+    if let Some(machine) = &report.machine {
+        line(&mut out, &look.dim(machine));
+    }
+    if !report.cases.is_empty() {
+        out.push('\n');
+        table(&mut out, report, look);
+    }
+    if !report.explanations.is_empty() {
+        out.push('\n');
+    }
+    for explanation in &report.explanations {
+        explain(&mut out, explanation, look);
+    }
+    remarks(&mut out, report, look);
+    out.push('\n');
+    for closing in report.closing() {
+        line(&mut out, &closing);
+    }
+    if let Some(records) = &report.records {
+        line(
+            &mut out,
+            &look.dim(&format!("records of run {}: {records}", report.run)),
+        );
+    }
+    out
+}
+
+fn explain(out: &mut String, explanation: &Explanation, look: Look) {
+    let word = look.paint(explanation.verdict, explanation.verdict.word());
+    line(
+        out,
+        &format!("{word}  {}  {}", explanation.case, explanation.sentence),
+    );
+    for detail in &explanation.lines {
+        line(out, &format!("    {detail}"));
+    }
+}
+
+fn remarks(out: &mut String, report: &Report, look: Look) {
+    if report.notes.is_empty() && report.warnings.is_empty() && report.problems.is_empty() {
+        return;
+    }
+    out.push('\n');
+    for note in &report.notes {
+        line(out, &format!("note: {} ({})", note.text, note.about()));
+    }
+    for warning in &report.warnings {
+        line(
+            out,
+            &format!("{} {warning}", look.paint(Verdict::Warn, "warning:")),
+        );
+    }
+    for problem in &report.problems {
+        line(
+            out,
+            &format!("{} {problem}", look.paint(Verdict::Fail, "error:")),
+        );
+    }
+}
+
+fn table(out: &mut String, report: &Report, look: Look) {
+    let mut columns = table::columns(report);
+    fit(&mut columns, look.width);
+    row(
+        out,
+        &columns,
+        |column| column.head.to_owned(),
+        look,
+        |_, text| look.dim(text),
+    );
+    if columns.iter().any(|column| !column.unit.is_empty()) {
+        row(
+            out,
+            &columns,
+            |column| column.unit.to_owned(),
+            look,
+            |_, text| look.dim(text),
+        );
+    }
+    for (place, case) in report.cases.iter().enumerate() {
+        let paint = |column: &Column, text: &str| match column.head {
+            "verdict" | "tightest limit" => look.paint(case.outcome, text),
+            _ => text.to_owned(),
+        };
+        row(
+            out,
+            &columns,
+            |column| column.cells[place].clone(),
+            look,
+            paint,
+        );
+    }
+}
+
+fn row(
+    out: &mut String,
+    columns: &[Column],
+    cell: impl Fn(&Column) -> String,
+    look: Look,
+    paint: impl Fn(&Column, &str) -> String,
+) {
+    let mut text = String::new();
+    for (place, column) in columns.iter().enumerate() {
+        let mut cell = cell(column);
+        // Only the name can be too long for its column, see `fit`.
+        if place == 0
+            && let Some(width) = look.width
+        {
+            cell = shorten(&cell, width.saturating_sub(others(columns)).max(LEAST_NAME));
+        }
+        let width = if place == 0 {
+            name_width(columns, look.width)
+        } else {
+            column.width()
+        };
+        let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+        let cell = if cell.is_empty() {
+            cell
+        } else {
+            paint(column, &cell)
+        };
+        if place > 0 {
+            text.push_str(&" ".repeat(GAP));
+        }
+        match column.align {
+            Align::Left => text.push_str(&format!("{cell}{padding}")),
+            Align::Right => text.push_str(&format!("{padding}{cell}")),
+        }
+    }
+    line(out, text.trim_end());
+}
+
+/// Drops columns, least wanted first, until a line holds them; if not even the
+/// essential ones fit, names are shortened.
+fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
+    let Some(width) = width else { return };
+    while columns
+        .iter()
+        .map(|column| column.width() + GAP)
+        .sum::<usize>()
+        > width + GAP
+    {
+        let Some((place, column)) = columns
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, column)| column.rank)
+        else {
+            return;
+        };
+        if column.rank == 0 || (column.rank == 1 && others(columns) + LEAST_NAME * 2 <= width) {
+            return;
+        }
+        columns.remove(place);
+    }
+}
+
+/// What the columns beside the name take.
+fn others(columns: &[Column]) -> usize {
+    columns
+        .iter()
+        .skip(1)
+        .map(|column| column.width() + GAP)
+        .sum()
+}
+
+fn name_width(columns: &[Column], width: Option<usize>) -> usize {
+    let wanted = columns.first().map_or(0, Column::width);
+    width.map_or(wanted, |width| {
+        wanted.min(width.saturating_sub(others(columns)).max(LEAST_NAME))
+    })
+}
+
+/// Keeps the end of a name, which tells most.
+fn shorten(name: &str, width: usize) -> String {
+    let length = name.chars().count();
+    if length <= width {
+        return name.to_owned();
+    }
+    let tail: String = name.chars().skip(length - (width - 1)).collect();
+    format!("…{tail}")
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+impl Look {
+    /// Colours a text by a verdict.
+    pub(crate) fn paint(self, verdict: Verdict, text: &str) -> String {
+        let code = match verdict {
+            Verdict::Pass => "32",
+            Verdict::Waived => "36",
+            Verdict::Warn | Verdict::Undecided => "33",
+            Verdict::Unmeasured => "35",
+            Verdict::Fail => "1;31",
+        };
+        self.wrap(code, text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.wrap("2", text)
+    }
+
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use crate::report::Detail;
+
+    fn at_width(width: usize) -> String {
+        let report = Report::of(fixture::run(), None, Detail::NotPlain);
+        let mut out = String::new();
+        table(
+            &mut out,
+            &report,
+            Look {
+                width: Some(width),
+                colour: false,
+            },
+        );
+        out
+    }
+
+    #[test]
+    fn a_table_is_never_wider_than_the_terminal() {
+        for width in [60, 72, 80, 100, 120, 160] {
+            let table = at_width(width);
+            let widest = table.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width), "{width}:\n{table}");
+            for head in ["case", "tightest limit", "verdict"] {
+                assert!(table.contains(head), "{width}: {head}\n{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_more_columns_than_a_narrow_one() {
+        let columns = |width| {
+            at_width(width)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .count()
+        };
+        assert!(columns(80) < columns(160));
+        assert!(at_width(80).contains("p99") && !at_width(80).contains("stddev"));
+        assert!(at_width(160).contains("stddev"));
+    }
+
+    #[test]
+    fn colour_changes_no_letter() {
+        let report = Report::of(fixture::run(), None, Detail::NotPlain);
+        let plain = render(
+            &report,
+            Look {
+                width: None,
+                colour: false,
+            },
+        );
+        let coloured = render(
+            &report,
+            Look {
+                width: None,
+                colour: true,
+            },
+        );
+        assert!(coloured.contains("\x1b[1;31mfail\x1b[0m"));
+        let mut stripped = coloured;
+        for code in ["0", "1;31", "2", "32", "33", "35", "36"] {
+            stripped = stripped.replace(&format!("\x1b[{code}m"), "");
+        }
+        assert_eq!(stripped, plain);
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_end() {
+        assert_eq!(shorten("package::module::function", 12), "…e::function");
+        assert_eq!(shorten("a::b", 12), "a::b");
+    }
+}

@@ -1,0 +1,288 @@
+//! Everything that any output shows of a run: chosen, sorted, added up.
+
+mod explain;
+
+use self::explain::explain;
+use crate::record::{Environment, Mode};
+use crate::run::{Case, Limit, Run};
+use crate::tally::{Tally, Verdict};
+
+/// A finished report; renderers add nothing to it but form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Report {
+    /// The run's id.
+    pub(crate) run: String,
+    /// The cases, by id.
+    pub(crate) cases: Vec<Case>,
+    /// The limits, added up.
+    pub(crate) tally: Tally,
+    /// The machine in one line, where all records agree on one.
+    pub(crate) machine: Option<String>,
+    /// What makes the environment unfit: sentences, each once.
+    pub(crate) unfit: Vec<String>,
+    /// What is not a plain pass, the worst first.
+    pub(crate) explanations: Vec<Explanation>,
+    /// What the runtime noted, each once with the cases it is about.
+    pub(crate) notes: Vec<Note>,
+    /// What workers warned of.
+    pub(crate) warnings: Vec<String>,
+    /// What keeps the run from being complete.
+    pub(crate) problems: Vec<String>,
+    /// Cases that `ignore` left out.
+    pub(crate) ignored: usize,
+    /// Where the records are stored.
+    pub(crate) records: Option<String>,
+}
+
+/// Which verdicts are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Whatever is not a plain pass.
+    NotPlain,
+    /// Every limit.
+    All,
+}
+
+/// One verdict in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Explanation {
+    pub(crate) verdict: Verdict,
+    pub(crate) case: String,
+    pub(crate) sentence: String,
+    pub(crate) lines: Vec<String>,
+}
+
+/// A note and the cases that carry it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) text: String,
+    pub(crate) cases: Vec<String>,
+}
+
+impl Report {
+    /// Chooses and sorts.
+    pub(crate) fn of(run: Run, records: Option<String>, detail: Detail) -> Report {
+        let mut explanations: Vec<Explanation> = run
+            .cases
+            .iter()
+            .flat_map(|case| explain(case, detail))
+            .collect();
+        // Stable: within a verdict the cases stay in order of id.
+        explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
+        let environments = || {
+            run.cases
+                .iter()
+                .filter_map(|case| case.environment.as_ref())
+        };
+        Report {
+            tally: Tally::of(
+                run.cases
+                    .iter()
+                    .flat_map(|case| &case.limits)
+                    .map(|limit| limit.verdict),
+            ),
+            machine: machine(environments()),
+            unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
+            notes: notes(&run.cases),
+            explanations,
+            run: run.id,
+            cases: run.cases,
+            warnings: distinct(&run.warnings),
+            problems: run.problems,
+            ignored: run.ignored,
+            records,
+        }
+    }
+
+    /// Whether a budget failed: a broken hard limit, a hard limit without a
+    /// value, or a case that could not be called.
+    pub(crate) fn fails(&self) -> bool {
+        self.cases.iter().any(Case::fails)
+    }
+
+    /// Whether every limit that is not off was judged.
+    pub(crate) fn all_judged(&self) -> bool {
+        self.cases
+            .iter()
+            .flat_map(|case| &case.limits)
+            .all(|limit| match limit.verdict {
+                Verdict::Undecided | Verdict::Unmeasured => limit.mode == Mode::Off,
+                Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Fail => true,
+            })
+    }
+
+    /// Cases that panicked, returned an error, could not be called, or died.
+    pub(crate) fn failed_cases(&self) -> usize {
+        self.cases
+            .iter()
+            .filter(|case| case.failure.is_some())
+            .count()
+    }
+
+    /// The lines that close every output: the sum, and what it does not show.
+    pub(crate) fn closing(&self) -> Vec<String> {
+        let mut lines = vec![self.tally.to_string()];
+        match self.failed_cases() {
+            0 => {}
+            1 => lines.push(
+                "1 case failed by itself: it panicked, returned an error, or died".to_owned(),
+            ),
+            n => lines.push(format!(
+                "{n} cases failed by themselves: they panicked, returned an error, or died"
+            )),
+        }
+        match self.ignored {
+            0 => {}
+            1 => lines.push("1 case is ignored; --include-ignored runs it".to_owned()),
+            n => lines.push(format!(
+                "{n} cases are ignored; --include-ignored runs them"
+            )),
+        }
+        lines
+    }
+}
+
+/// The limit that has least room left, with the share of it that is used.
+pub(crate) fn tightest(case: &Case) -> Option<(&Limit, f64)> {
+    case.limits
+        .iter()
+        .filter(|limit| limit.mode != Mode::Off)
+        .filter_map(|limit| Some((limit, limit.share?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// A share of one as a percentage: `84 %`, `<1 %`.
+pub(crate) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.005 {
+        return "<1 %".to_owned();
+    }
+    format!("{} %", perf_grammar::format_count((share * 100.0).round()))
+}
+
+fn notes(cases: &[Case]) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for case in cases {
+        for text in &case.notes {
+            match notes.iter_mut().find(|note| note.text == *text) {
+                Some(note) => note.cases.push(case.id.clone()),
+                None => notes.push(Note {
+                    text: text.clone(),
+                    cases: vec![case.id.clone()],
+                }),
+            }
+        }
+    }
+    notes
+}
+
+impl Note {
+    /// Whom it is about: the first case and how many more.
+    pub(crate) fn about(&self) -> String {
+        match &*self.cases {
+            [] => String::new(),
+            [one] => one.clone(),
+            [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+        }
+    }
+}
+
+fn machine<'a>(environments: impl Iterator<Item = &'a Environment>) -> Option<String> {
+    let mut lines: Vec<String> = environments.map(describe).collect();
+    lines.dedup();
+    match &*lines {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+fn describe(environment: &Environment) -> String {
+    let cores = format!(
+        "{} processor{}",
+        environment.cores,
+        if environment.cores == 1 { "" } else { "s" }
+    );
+    let build = environment
+        .profile
+        .as_ref()
+        .map(|profile| format!("{profile} build"));
+    let parts = [
+        environment.processor.clone(),
+        Some(cores),
+        environment.virtual_machine.as_deref().map(virtual_machine),
+        Some(format!("{} {}", environment.os, environment.arch)),
+        environment.rustc.clone(),
+        build,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The kind of virtual machine, where the runtime knows more than that it is one.
+fn virtual_machine(kind: &str) -> String {
+    if kind == "yes" {
+        "virtual machine".to_owned()
+    } else {
+        kind.to_owned()
+    }
+}
+
+fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for text in texts {
+        if !distinct.contains(text) {
+            distinct.push(text.clone());
+        }
+    }
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_plain_pass_is_explained_only_where_all_is_asked_for() {
+        let sentences = |detail| -> Vec<String> {
+            let report = Report::of(fixture::run(), None, detail);
+            report
+                .explanations
+                .into_iter()
+                .map(|explanation| explanation.sentence)
+                .collect()
+        };
+        let plain = "mem 2.1 MB is within its budget of 50 MB (4 % of it used)".to_owned();
+        assert!(!sentences(Detail::NotPlain).contains(&plain));
+        assert!(sentences(Detail::All).contains(&plain));
+    }
+
+    #[test]
+    fn the_worst_is_told_first_and_what_is_missing_once_a_case() {
+        let report = Report::of(fixture::run(), None, Detail::NotPlain);
+        let verdicts: Vec<Verdict> = report
+            .explanations
+            .iter()
+            .map(|explanation| explanation.verdict)
+            .collect();
+        assert!(verdicts.is_sorted_by(|a, b| a >= b), "{verdicts:?}");
+        let missing: Vec<&Explanation> = report
+            .explanations
+            .iter()
+            .filter(|e| e.case == "search::merge")
+            .collect();
+        assert_eq!(missing.len(), 1);
+        assert_eq!(
+            missing[0].sentence,
+            "p99, mem were not measured: the process died before it was measured"
+        );
+    }
+
+    #[test]
+    fn the_sum_counts_every_limit_of_every_case() {
+        let run = fixture::run();
+        let limits: usize = run.cases.iter().map(|case| case.limits.len()).sum();
+        assert_eq!(
+            Report::of(run, None, Detail::NotPlain).tally.limits(),
+            limits
+        );
+    }
+}

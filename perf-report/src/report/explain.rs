@@ -1,0 +1,78 @@
+//! Tells each verdict of a case in full.
+
+use std::collections::BTreeMap;
+
+use super::{Detail, Explanation};
+use crate::run::{Case, Limit};
+use crate::tally::Verdict;
+
+/// The explanations of a case: its failure, then its limits.
+pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
+    let mut explanations = Vec::new();
+    if let Some(failure) = &case.failure {
+        let what = match &*failure.kind {
+            "panic" => "panicked",
+            "error" => "returned an error",
+            "died" => "ended its process",
+            _ => "cannot be measured",
+        };
+        let mut lines = failure.text.lines();
+        let sentence = format!("{what}: {}", lines.next().unwrap_or_default());
+        let lines = lines
+            .map(str::to_owned)
+            .chain([format!("annotated at {}", case.source)])
+            .collect();
+        explanations.push(Explanation {
+            verdict: Verdict::Fail,
+            case: case.id.clone(),
+            sentence,
+            lines,
+        });
+    }
+    let plain = |limit: &Limit| limit.verdict == Verdict::Pass && limit.notes.is_empty();
+    for limit in case
+        .limits
+        .iter()
+        .filter(|limit| detail == Detail::All || !plain(limit))
+    {
+        let lines = limit.details.iter().chain(&limit.notes).cloned().collect();
+        let new = Explanation {
+            verdict: limit.verdict,
+            case: case.id.clone(),
+            sentence: limit.sentence.clone(),
+            lines,
+        };
+        explanations.push(new);
+    }
+    merge_missing(case, &mut explanations);
+    explanations
+}
+
+/// Limits of one case that are unmeasured for the same reason are told together.
+fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
+    let mut reasons: BTreeMap<&str, Vec<&Limit>> = BTreeMap::new();
+    for limit in case.limits.iter().filter(|limit| {
+        limit.verdict == Verdict::Unmeasured && limit.details.is_empty() && limit.notes.is_empty()
+    }) {
+        if let Some(reason) = &limit.reason {
+            reasons.entry(&reason.text).or_default().push(limit);
+        }
+    }
+    for (text, limits) in reasons.into_iter().filter(|(_, limits)| limits.len() > 1) {
+        let told = |explanation: &Explanation| {
+            limits
+                .iter()
+                .position(|limit| limit.sentence == explanation.sentence)
+        };
+        let metrics: Vec<&str> = limits.iter().map(|limit| &*limit.metric).collect();
+        let sentence = format!("{} were not measured: {text}", metrics.join(", "));
+        explanations.retain_mut(|explanation| match told(explanation) {
+            None => true,
+            Some(0) => {
+                explanation.sentence.clone_from(&sentence);
+                true
+            }
+            Some(_) => false,
+        });
+    }
+}

@@ -1,0 +1,286 @@
+//! The records of one run: joined with their confirmations, counted against what
+//! the run had to hold, and refused where two speak of one case.
+
+mod join;
+
+use std::collections::BTreeMap;
+
+use perf_grammar::{Metric, Unit};
+
+pub(crate) use self::join::{Filed, Joined, join};
+use crate::manifest::{Death, Manifest};
+use crate::protocol::{Listed, ListedLimit};
+use crate::record::{self, Environment, Failure, Memory, Mode, Reason, Record, Summary, Word};
+use crate::tally::Verdict;
+
+/// Everything that is known of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    /// Sorted by id.
+    pub(crate) cases: Vec<Case>,
+    pub(crate) ignored: usize,
+    pub(crate) warnings: Vec<String>,
+    /// What keeps the run from being complete, whatever its verdicts say.
+    pub(crate) problems: Vec<String>,
+}
+
+/// One case, every limit of which has its final verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) package: String,
+    /// `file:line`.
+    pub(crate) source: String,
+    pub(crate) class: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) requirement: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) outcome: Verdict,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) memory: Option<Memory>,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// One limit with its final verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limit {
+    pub(crate) metric: String,
+    /// `None` where it was never measured and the metric is not known here.
+    pub(crate) unit: Option<Unit>,
+    /// For people: `10 ms`.
+    pub(crate) limit: String,
+    pub(crate) floor: bool,
+    pub(crate) mode: Mode,
+    pub(crate) layer: String,
+    pub(crate) source: Option<String>,
+    pub(crate) measured: Option<f64>,
+    pub(crate) share: Option<f64>,
+    pub(crate) verdict: Verdict,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) sentence: String,
+    pub(crate) details: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Run {
+    /// Counts joined records against what the run had to hold. Without a
+    /// manifest, as after `cargo test`, the records themselves are all there is.
+    pub(crate) fn assemble(joined: Joined, manifest: Option<&Manifest>) -> Run {
+        let mut run = Run {
+            problems: joined.problems,
+            ..Run::default()
+        };
+        let mut cases: BTreeMap<String, Case> = BTreeMap::new();
+        for Filed { record, .. } in joined.records {
+            run.id.clone_from(&record.run);
+            cases.insert(record.case.id.clone(), Case::of_record(record));
+        }
+        if let Some(manifest) = manifest {
+            run.id.clone_from(&manifest.run);
+            run.ignored = manifest.ignored;
+            run.warnings.clone_from(&manifest.warnings);
+            run.problems.extend(manifest.problems.iter().cloned());
+            account(&mut cases, manifest);
+            run.problems
+                .extend(manifest.deaths.iter().filter_map(orphaned));
+        }
+        run.cases = cases.into_values().collect();
+        run
+    }
+}
+
+impl Case {
+    /// Whether it turns the run red.
+    pub(crate) fn fails(&self) -> bool {
+        self.outcome == Verdict::Fail
+            || self.failure.is_some()
+            || self.limits.iter().any(Limit::fails)
+    }
+
+    fn of_record(record: Record) -> Case {
+        let mut case = Case {
+            source: format!("{}:{}", record.case.file, record.case.line),
+            id: record.case.id,
+            package: record.case.package,
+            class: record.case.class,
+            group: record.case.group,
+            requirement: record.case.requirement,
+            tags: record.case.tags,
+            outcome: verdict(record.outcome),
+            failure: record.failure,
+            limits: record.limits.into_iter().map(Limit::of_record).collect(),
+            summary: record.summary,
+            memory: record.memory,
+            environment: Some(record.environment),
+            notes: record.notes,
+        };
+        case.outcome = case.outcome.max(case.worst());
+        case
+    }
+
+    /// A case that left no record: everything it declared is unmeasured.
+    fn missing(listed: &Listed, why: &Reason) -> Case {
+        let mut case = Case {
+            id: listed.id.clone(),
+            package: listed.id.split("::").next().unwrap_or_default().to_owned(),
+            source: listed.source.clone(),
+            class: listed.class.clone(),
+            group: listed.group.clone(),
+            requirement: listed.requirement.clone(),
+            tags: listed.tags.clone(),
+            outcome: Verdict::Unmeasured,
+            failure: None,
+            limits: listed
+                .limits
+                .iter()
+                .map(|limit| Limit::missing(limit, why))
+                .collect(),
+            summary: None,
+            memory: None,
+            environment: None,
+            notes: Vec::new(),
+        };
+        case.outcome = case.outcome.max(case.worst());
+        case
+    }
+
+    fn worst(&self) -> Verdict {
+        let failure = self.failure.as_ref().map(|_| Verdict::Fail);
+        self.limits
+            .iter()
+            .map(|limit| limit.verdict)
+            .chain(failure)
+            .max()
+            .unwrap_or(Verdict::Pass)
+    }
+}
+
+impl Limit {
+    /// Whether it turns the run red: broken, or hard and without a value.
+    pub(crate) fn fails(&self) -> bool {
+        match self.verdict {
+            Verdict::Fail => true,
+            Verdict::Unmeasured => self.mode == Mode::Hard,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Undecided => false,
+        }
+    }
+
+    fn of_record(limit: record::Limit) -> Limit {
+        let unit = limit.unit.unit();
+        Limit {
+            limit: perf_grammar::format(unit, limit.limit as f64),
+            unit: Some(unit),
+            metric: limit.metric,
+            floor: limit.direction == record::Direction::AtLeast,
+            mode: limit.mode,
+            layer: limit.layer,
+            source: limit.source,
+            measured: limit.measured,
+            share: limit.share,
+            verdict: verdict(limit.verdict),
+            reason: limit.reason,
+            sentence: limit.sentence,
+            details: limit.details,
+            notes: limit.notes,
+        }
+    }
+
+    fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
+        let metric = Metric::from_key(&listed.metric);
+        Limit {
+            metric: listed.metric.clone(),
+            unit: metric.map(Metric::unit),
+            limit: listed.limit.clone(),
+            floor: metric
+                .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
+            mode: listed.mode,
+            layer: listed.layer.clone(),
+            source: listed.source.clone(),
+            measured: None,
+            share: None,
+            verdict: Verdict::Unmeasured,
+            reason: Some(why.clone()),
+            sentence: format!("{} was not measured: {}", listed.metric, why.text),
+            details: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Adds what the manifest expects and no record tells, and puts deaths to the
+/// cases they struck.
+fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
+    for listed in &manifest.cases {
+        if !cases.contains_key(&listed.id) {
+            let dead = manifest
+                .deaths
+                .iter()
+                .any(|death| death.cases.contains(&listed.id));
+            cases.insert(
+                listed.id.clone(),
+                Case::missing(listed, &missing_because(dead)),
+            );
+        }
+    }
+    for death in &manifest.deaths {
+        if let Some(case) = death.at.as_ref().and_then(|id| cases.get_mut(id)) {
+            let mut text = format!("the process of {} {}", death.binary, death.how);
+            for line in &death.stderr {
+                text.push('\n');
+                text.push_str(line);
+            }
+            case.failure.get_or_insert(Failure {
+                kind: "died".to_owned(),
+                text,
+            });
+            case.outcome = Verdict::Fail;
+        }
+    }
+}
+
+fn missing_because(dead: bool) -> Reason {
+    let (kind, text) = if dead {
+        ("process_died", "the process died before it was measured")
+    } else {
+        ("no_record", "it left no record that can be read")
+    };
+    Reason {
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// A death that no case answers for.
+fn orphaned(death: &Death) -> Option<String> {
+    if death.at.is_some() {
+        return None;
+    }
+    let mut text = format!(
+        "the process of {} {} while no case was running",
+        death.binary, death.how
+    );
+    for line in &death.stderr {
+        text.push_str("\n    ");
+        text.push_str(line);
+    }
+    Some(text)
+}
+
+/// The final verdict of a word; after [`join`] no candidate is left.
+fn verdict(word: Word) -> Verdict {
+    match word {
+        Word::Pass => Verdict::Pass,
+        Word::Warn => Verdict::Warn,
+        Word::Fail => Verdict::Fail,
+        Word::Waived => Verdict::Waived,
+        Word::Undecided | Word::Candidate => Verdict::Undecided,
+        Word::Unmeasured => Verdict::Unmeasured,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! One prefix a column: the unit in the head, bare numbers below it.
+
+/// What the numbers of a column count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nanoseconds.
+    Duration,
+    /// Bytes, in powers of 1000.
+    Bytes,
+    /// Whole numbers, without a prefix.
+    Count,
+    /// Events in one second.
+    PerSecond,
+}
+
+/// A column, printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scaled {
+    /// The unit all cells share; empty for plain numbers.
+    pub(crate) unit: &'static str,
+    /// The cells; empty where there is no value.
+    pub(crate) cells: Vec<String>,
+}
+
+/// Prints a column in the one prefix that makes it narrowest; among those,
+/// the one that leaves most numbers between 1 and 1000, then the greatest.
+pub(crate) fn column(kind: Kind, values: &[Option<f64>]) -> Scaled {
+    let scaled = |&(unit, scale): &(&'static str, f64)| {
+        let odd = values
+            .iter()
+            .flatten()
+            .filter(|value| !reads_well(*value / scale));
+        let odd = odd.count();
+        let cells = print(kind, scale, values);
+        let width = cells.iter().map(|cell| cell.chars().count()).max();
+        ((width, odd), Scaled { unit, cells })
+    };
+    let mut prefixes = prefixes(kind);
+    if values.iter().flatten().all(|value| *value == 0.0) {
+        prefixes = &prefixes[..1];
+    }
+    // Of equals the first is taken, and the greatest prefix stands first.
+    let best = prefixes
+        .iter()
+        .rev()
+        .map(scaled)
+        .min_by_key(|(merit, _)| *merit);
+    best.map(|(_, column)| column)
+        .expect("every kind has a prefix")
+}
+
+fn prefixes(kind: Kind) -> &'static [(&'static str, f64)] {
+    match kind {
+        Kind::Duration => &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
+        Kind::Bytes => &[("B", 1.0), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)],
+        Kind::Count => &[("", 1.0)],
+        Kind::PerSecond => &[("/s", 1.0), ("k/s", 1e3), ("M/s", 1e6), ("G/s", 1e9)],
+    }
+}
+
+fn reads_well(value: f64) -> bool {
+    value == 0.0 || (1.0..1000.0).contains(&value.abs())
+}
+
+fn print(kind: Kind, scale: f64, values: &[Option<f64>]) -> Vec<String> {
+    let whole = kind == Kind::Count || (kind == Kind::Bytes && scale == 1.0);
+    let cell = |value: f64| {
+        if whole {
+            perf_grammar::format_count(value.round())
+        } else {
+            three_digits(value / scale)
+        }
+    };
+    values
+        .iter()
+        .map(|value| value.map(cell).unwrap_or_default())
+        .collect()
+}
+
+/// Three significant digits, zeros kept, so that a column lines up.
+fn three_digits(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if size >= 99.95 {
+        return perf_grammar::format_count(value.round());
+    }
+    // 0.05 and below: rounding may carry into the next decade.
+    let decade = size.log10().floor() as i32;
+    let decimals = usize::try_from(2 - decade).unwrap_or(0).min(12);
+    let text = format!("{value:.decimals$}");
+    if digits_of(&text) > 3 {
+        format!("{value:.*}", decimals - 1)
+    } else {
+        text
+    }
+}
+
+fn digits_of(text: &str) -> usize {
+    text.chars()
+        .filter(char::is_ascii_digit)
+        .skip_while(|digit| *digit == '0')
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: Kind, values: &[f64], unit: &str, cells: &[&str]) {
+        let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+        let column = column(kind, &values);
+        assert_eq!(column.unit, unit);
+        assert_eq!(column.cells, cells);
+    }
+
+    #[test]
+    fn a_column_has_one_prefix() {
+        check(
+            Kind::Duration,
+            &[8.1e6, 12.4e6, 31e6],
+            "ms",
+            &["8.10", "12.4", "31.0"],
+        );
+        check(Kind::Duration, &[350.0, 12.4e6], "µs", &["0.350", "12,400"]);
+        check(
+            Kind::Duration,
+            &[2.0, 3.5e9],
+            "µs",
+            &["0.00200", "3,500,000"],
+        );
+        check(Kind::Duration, &[0.0], "ns", &["0"]);
+        check(Kind::Duration, &[715.0, 8232.0], "µs", &["0.715", "8.23"]);
+        check(Kind::Bytes, &[2_097_152.0, 50e6], "MB", &["2.10", "50.0"]);
+        check(Kind::Bytes, &[24.0, 96.0], "B", &["24", "96"]);
+        check(Kind::Count, &[412.0, 1200.0], "", &["412", "1,200"]);
+        check(Kind::PerSecond, &[107.5, 88.0], "/s", &["108", "88.0"]);
+    }
+
+    #[test]
+    fn rounding_into_the_next_decade_keeps_three_digits() {
+        check(Kind::Duration, &[9.996e6, 9.0e6], "ms", &["10.0", "9.00"]);
+        check(Kind::PerSecond, &[99.96, 2.0], "/s", &["100", "2.00"]);
+    }
+
+    #[test]
+    fn a_value_that_is_missing_leaves_its_cell_empty() {
+        assert_eq!(column(Kind::Count, &[None, Some(3.0)]).cells, ["", "3"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The table of measurements: which columns there are, and what stands in them.
+
+use crate::report::{Report, percent, tightest};
+use crate::run::Case;
+use crate::scale::{self, Kind};
+
+/// One column, every cell printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) head: &'static str,
+    /// The unit all cells share; empty where there is none.
+    pub(crate) unit: &'static str,
+    pub(crate) cells: Vec<String>,
+    pub(crate) align: Align,
+    /// When the columns do not fit, those of the greatest rank go first; rank 0
+    /// stays.
+    pub(crate) rank: u8,
+}
+
+/// On which side a column is flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+impl Column {
+    /// Characters of the widest cell, head and unit included.
+    pub(crate) fn width(&self) -> usize {
+        let cells = self.cells.iter().map(String::as_str);
+        cells
+            .chain([self.head, self.unit])
+            .map(|text| text.chars().count())
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// Every column of a report that has a value in any row.
+pub(crate) fn columns(report: &Report) -> Vec<Column> {
+    let cases = &report.cases;
+    let mut columns = vec![text("case", cases, |case| case.id.clone())];
+    columns.extend(numbers(cases));
+    columns.push(text("tightest limit", cases, |case| match tightest(case) {
+        Some((limit, share)) => format!("{} {}", limit.metric, percent(share)),
+        None => String::new(),
+    }));
+    columns.push(text("verdict", cases, |case| {
+        case.outcome.word().to_owned()
+    }));
+    columns
+}
+
+fn numbers(cases: &[Case]) -> Vec<Column> {
+    type Value = fn(&Case) -> Option<f64>;
+    let numbers: [(&'static str, Kind, u8, Value); 11] = [
+        ("calls", Kind::Count, 4, |case| {
+            Some(case.summary.as_ref()?.calls as f64)
+        }),
+        ("min", Kind::Duration, 8, |case| case.summary.as_ref()?.min),
+        ("p50", Kind::Duration, 1, |case| case.summary.as_ref()?.p50),
+        ("p95", Kind::Duration, 5, |case| case.summary.as_ref()?.p95),
+        ("p99", Kind::Duration, 1, |case| case.summary.as_ref()?.p99),
+        ("max", Kind::Duration, 3, |case| case.summary.as_ref()?.max),
+        ("mean", Kind::Duration, 9, |case| {
+            case.summary.as_ref()?.mean
+        }),
+        ("stddev", Kind::Duration, 10, |case| {
+            case.summary.as_ref()?.stddev
+        }),
+        ("ops", Kind::PerSecond, 7, |case| {
+            case.summary.as_ref()?.items_per_s
+        }),
+        ("peak", Kind::Bytes, 2, |case| {
+            Some(case.memory.as_ref()?.peak_bytes as f64)
+        }),
+        ("allocs", Kind::Count, 6, |case| {
+            Some(case.memory.as_ref()?.allocs as f64)
+        }),
+    ];
+    let mut columns = Vec::new();
+    for (head, kind, rank, value) in numbers {
+        let values: Vec<Option<f64>> = cases.iter().map(value).collect();
+        if values.iter().any(Option::is_some) {
+            let scale::Scaled { unit, cells } = scale::column(kind, &values);
+            columns.push(Column {
+                head,
+                unit,
+                cells,
+                align: Align::Right,
+                rank,
+            });
+        }
+    }
+    columns
+}
+
+fn text(head: &'static str, cases: &[Case], cell: impl Fn(&Case) -> String) -> Column {
+    Column {
+        head,
+        unit: "",
+        cells: cases.iter().map(cell).collect(),
+        align: Align::Left,
+        rank: 0,
+    }
+}

@@ -1,0 +1,115 @@
+//! The final verdicts, and the line in which they add up.
+
+use std::fmt;
+
+/// What became of a limit; the worst is last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    Pass,
+    Waived,
+    Warn,
+    Undecided,
+    Unmeasured,
+    Fail,
+}
+
+impl Verdict {
+    /// The word it is called by.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Waived => "waived",
+            Verdict::Warn => "warn",
+            Verdict::Undecided => "undecided",
+            Verdict::Unmeasured => "unmeasured",
+            Verdict::Fail => "fail",
+        }
+    }
+}
+
+/// How many limits ended in each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) waived: usize,
+    pub(crate) warned: usize,
+    pub(crate) failed: usize,
+    pub(crate) undecided: usize,
+    pub(crate) unmeasured: usize,
+}
+
+impl Tally {
+    /// Counts verdicts.
+    pub(crate) fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Tally {
+        let mut tally = Tally::default();
+        for verdict in verdicts {
+            *match verdict {
+                Verdict::Pass => &mut tally.passed,
+                Verdict::Waived => &mut tally.waived,
+                Verdict::Warn => &mut tally.warned,
+                Verdict::Undecided => &mut tally.undecided,
+                Verdict::Unmeasured => &mut tally.unmeasured,
+                Verdict::Fail => &mut tally.failed,
+            } += 1;
+        }
+        tally
+    }
+
+    /// All limits.
+    pub(crate) fn limits(&self) -> usize {
+        self.passed + self.waived + self.warned + self.failed + self.undecided + self.unmeasured
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = self.limits();
+        write!(
+            f,
+            "{limits} limit{} = {} passed + {} waived + {} warned + {} failed + {} undecided + {} unmeasured",
+            if limits == 1 { "" } else { "s" },
+            self.passed,
+            self.waived,
+            self.warned,
+            self.failed,
+            self.undecided,
+            self.unmeasured,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_line_adds_up() {
+        let tally = Tally::of([
+            Verdict::Pass,
+            Verdict::Pass,
+            Verdict::Fail,
+            Verdict::Undecided,
+        ]);
+        assert_eq!(
+            tally.to_string(),
+            "4 limits = 2 passed + 0 waived + 0 warned + 1 failed + 1 undecided + 0 unmeasured"
+        );
+        assert!(
+            Tally::of([Verdict::Pass])
+                .to_string()
+                .starts_with("1 limit = 1 passed")
+        );
+    }
+
+    #[test]
+    fn the_worst_verdict_is_the_greatest() {
+        let all = [
+            Verdict::Undecided,
+            Verdict::Fail,
+            Verdict::Warn,
+            Verdict::Pass,
+        ];
+        assert_eq!(all.into_iter().max(), Some(Verdict::Fail));
+        assert!(Verdict::Undecided > Verdict::Warn && Verdict::Unmeasured > Verdict::Undecided);
+    }
+}

@@ -1,0 +1,286 @@
+//! Plays cargo, and plays the test binaries `app` and `web`.
+//!
+//! Each of the two has its cases in [`cases`], needs two sweeps, and behaves as
+//! the scenario says.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use serde_json::{Value, json};
+
+/// The variable that names the scenario; set, it turns the test into a fake.
+pub(crate) const SCENARIO: &str = "PERF_FAKE";
+/// The variable that names the folder of the workspace.
+pub(crate) const FOLDER: &str = "PERF_FAKE_FOLDER";
+
+/// What makes an executable a worker.
+#[used]
+static MARKER: [u8; 29] = *b"perf-budget-worker-protocol-1";
+
+const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
+
+pub(crate) fn play() -> ExitCode {
+    std::hint::black_box(&MARKER);
+    let first = std::env::args().nth(1).unwrap_or_default();
+    match &*first {
+        "metadata" => metadata(),
+        "test" => return test(),
+        "::perf_budget" => return worker(),
+        other => panic!("nobody plays {other}"),
+    }
+    ExitCode::SUCCESS
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn metadata() {
+    let package = |name: &str| json!({"id": name, "name": name, "version": "0.1.0"});
+    let folder = PathBuf::from(variable(FOLDER));
+    println!(
+        "{}",
+        json!({"packages": [package("app"), package("web")], "target_directory": folder.join("target")})
+    );
+}
+
+fn test() -> ExitCode {
+    let folder = PathBuf::from(variable(FOLDER));
+    std::fs::write(
+        folder.join("cargo-arguments"),
+        std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+    )
+    .expect("written");
+    if variable(SCENARIO) == "unbuilt" {
+        return ExitCode::from(101);
+    }
+    let artifact = |package: &str, kind: &str, executable: PathBuf| {
+        json!({
+            "reason": "compiler-artifact", "package_id": package,
+            "manifest_path": folder.join(package).join("Cargo.toml"),
+            "target": {"kind": [kind], "name": package}, "profile": {"test": true},
+            "executable": executable, "filenames": [],
+        })
+    };
+    let this = std::env::current_exe().expect("this test");
+    println!("{}", artifact("app", "lib", folder.join("plain-test")));
+    println!("{}", json!({"reason": "build-finished", "success": true}));
+    if variable(SCENARIO) != "plain" {
+        println!("{}", artifact("app", "lib", this.clone()));
+        println!("{}", artifact("web", "test", this));
+    }
+    ExitCode::SUCCESS
+}
+
+/// Id, tag, and whether it is ignored.
+fn cases(package: &str) -> &'static [(&'static str, &'static str, bool)] {
+    match package {
+        "app" => &[("app::fast", "quick", false), ("app::slow", "slow", false)],
+        _ => &[
+            ("web::page", "network", false),
+            ("web::old", "network", true),
+        ],
+    }
+}
+
+fn say(message: &Value) {
+    let mut out = std::io::stdout().lock();
+    // What a test prints may stand on the same line, without an end.
+    writeln!(out, "printed by a test\x1e{message}")
+        .and_then(|()| out.flush())
+        .expect("somebody listens");
+}
+
+fn worker() -> ExitCode {
+    let (scenario, task, package) = (
+        variable(SCENARIO),
+        variable("PERF_WORKER_TASK"),
+        variable("CARGO_PKG_NAME"),
+    );
+    let here = std::env::current_dir().expect("a folder");
+    assert!(
+        here.ends_with(&package),
+        "a test runs in its package: {}",
+        here.display()
+    );
+    match &*scenario {
+        "mute" => return ExitCode::SUCCESS,
+        "unlisted" if package == "web" => panic!("no list today"),
+        _ => {}
+    }
+    let protocol = if scenario == "later" { 2 } else { 1 };
+    say(
+        &json!({"t": "hello", "protocol": protocol, "runtime": "0.1.0", "package": package, "target": null}),
+    );
+    if scenario == "mistake" {
+        say(
+            &json!({"t": "config_error", "text": "perf-budgets.toml:3:5: unknown key `p9x`; did you mean `p99`?"}),
+        );
+    } else {
+        let chosen: Vec<&str> = cases(&package)
+            .iter()
+            .filter(|case| is_chosen(case))
+            .map(|(id, ..)| *id)
+            .collect();
+        let chosen = if scenario == "empty" {
+            Vec::new()
+        } else {
+            chosen
+        };
+        match &*task {
+            "list" => chosen.iter().for_each(|id| say(&listed(id, &package))),
+            _ => measure(&scenario, &task, &package, &chosen),
+        }
+    }
+    say(&json!({"t": "bye"}));
+    ExitCode::SUCCESS
+}
+
+fn is_chosen(&(id, tag, ignored): &(&str, &str, bool)) -> bool {
+    let lines = |name: &str| {
+        variable(name)
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (select, tags) = (lines("PERF_WORKER_SELECT"), lines("PERF_WORKER_TAGS"));
+    let named = select.is_empty()
+        || select
+            .iter()
+            .any(|pattern| match pattern.strip_prefix('=') {
+                Some(exact) => exact == id,
+                None => id == pattern || id.ends_with(&format!("::{pattern}")),
+            });
+    let wanted: Vec<&String> = tags.iter().filter(|tag| !tag.starts_with('-')).collect();
+    let tagged = wanted.is_empty() || wanted.iter().any(|wanted| *wanted == tag);
+    named
+        && tagged
+        && !tags.contains(&format!("-{tag}"))
+        && (!ignored || variable("PERF_WORKER_IGNORED") == "1")
+}
+
+fn listed(id: &str, package: &str) -> Value {
+    let (_, tag, ignored) = cases(package)
+        .iter()
+        .find(|case| case.0 == id)
+        .expect("a case");
+    // The first case of each binary is a twin, so whichever speaks first, the
+    // two that meet are of two binaries.
+    let twin = variable(SCENARIO) == "twins" && cases(package)[0].0 == id;
+    json!({
+        "t": "case", "id": if twin { "app::twin" } else { id }, "test": "x::perf_budget", "source": "src/lib.rs:3", "time_limits": 1,
+        "limits": [
+            {"metric": "p99", "limit": "10 ms", "mode": "hard", "layer": "attribute", "source": "src/lib.rs:3:15"},
+            {"metric": "mem", "limit": "50 MB", "mode": "hard", "layer": "defaults", "source": null},
+        ],
+        "class": null, "group": "config", "requirement": null, "tags": [tag], "ignored": ignored,
+        "explain": ["p99 = 10 ms, from the attribute"],
+    })
+}
+
+fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
+    let folder = PathBuf::from(variable(FOLDER));
+    let mut turns = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(folder.join("turns"))
+        .expect("a file");
+    for (sweep, line) in std::io::stdin().lines().enumerate() {
+        assert_eq!(line.expect("a line"), "go");
+        if sweep == 2 {
+            return;
+        }
+        writeln!(turns, "{task} {package} {}", ids.join(" ")).expect("written");
+        for id in ids {
+            say(&json!({"t": if sweep == 0 { "begin" } else { "at" }, "id": id}));
+            let struck = *id == "app::slow" && sweep == 1;
+            match scenario {
+                "crash" if struck => die(),
+                "orphan" if struck => {
+                    leave_an_orphan();
+                    die();
+                }
+                "dies confirming" if struck && task == "confirm" => die(),
+                "garbled" if struck => say(&json!("no message")),
+                _ => {}
+            }
+            if sweep == 1 {
+                settle(scenario, task, id, ids);
+            }
+        }
+        let open = if sweep == 0 { ids.len() } else { 0 };
+        say(&json!({"t": "swept", "open": open, "done": sweep, "total": 2, "left_ms": open * 10}));
+    }
+}
+
+/// Starts a program that holds the pipe open for longer than its parent lives.
+#[expect(clippy::zombie_processes, reason = "it is to outlive its parent")]
+fn leave_an_orphan() {
+    Command::new("sleep")
+        .arg("20")
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("a child");
+}
+
+fn die() -> ! {
+    eprintln!("thread 'main' has overflowed its stack");
+    std::process::abort()
+}
+
+fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
+    let broken = id == "app::slow" && ["fail", "flaky", "dies confirming"].contains(&scenario);
+    let phase = match task {
+        "confirm" => "confirm",
+        _ if broken => "first",
+        _ => "whole",
+    };
+    let word = match (scenario, phase) {
+        (_, "first") => "candidate",
+        ("fail", "confirm") => "fail",
+        ("undecided", _) if id == "app::slow" => "undecided",
+        ("warn", _) if id == "app::slow" => "warn",
+        _ => "pass",
+    };
+    let mut record: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+    record["run"] = variable("PERF_RUN_ID").into();
+    record["phase"] = phase.into();
+    record["outcome"] = word.into();
+    record["case"]["id"] = id.into();
+    record["case"]["package"] = id.split("::").next().into();
+    record["plan"]["time_limits_in_run"] = variable("PERF_TIME_LIMITS")
+        .parse::<u64>()
+        .expect("a number")
+        .into();
+    let limit = &mut record["limits"][0];
+    limit["verdict"] = word.into();
+    limit["confirmation"] = Value::Null;
+    if word != "candidate" && word != "fail" {
+        limit["sentence"] = format!("p99 is {word} in {task} of {}", ids.len()).into();
+    } else if phase == "first" {
+        limit["if_confirmed"] = "fail".into();
+    }
+    let end = if phase == "confirm" {
+        ".confirm.json"
+    } else {
+        ".json"
+    };
+    let file = PathBuf::from(variable("PERF_OUT_DIR"))
+        .join("runs")
+        .join(variable("PERF_RUN_ID"))
+        .join(id.replace("::", ".") + end);
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    let text = if scenario == "broken" && id == "app::slow" {
+        "{\n \"schema\": 1,\n oops".to_owned()
+    } else {
+        record.to_string()
+    };
+    std::fs::write(file, text).expect("written");
+    match phase {
+        "first" => say(&json!({"t": "candidate", "id": id})),
+        _ => say(
+            &json!({"t": "verdict", "id": id, "outcome": word, "sentence": format!("{id}  p99 {word}")}),
+        ),
+    }
+}

@@ -1,0 +1,173 @@
+//! `list`, `explain`, and which cases a run takes.
+
+use crate::program::Workspace;
+
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "list shows every case and measures nothing",
+        list_measures_nothing,
+    ),
+    (
+        "explain shows where each number comes from",
+        explain_shows_sources,
+    ),
+    (
+        "patterns, tags and ignored cases are chosen by the workers",
+        selection_is_passed_on,
+    ),
+    (
+        "a pattern that matches nothing is refused with what is near",
+        no_match_is_refused,
+    ),
+    (
+        "finding no case at all says why that happens",
+        no_case_says_why,
+    ),
+    (
+        "a binary that links the runtime and is mute is told of main!()",
+        a_mute_binary_is_told,
+    ),
+    (
+        "an id that two binaries claim is refused",
+        twins_are_refused,
+    ),
+    (
+        "a binary without budgets is not started",
+        plain_binaries_are_not_started,
+    ),
+    (
+        "flags of the build are passed on to cargo",
+        build_flags_are_passed_on,
+    ),
+    ("a verb of later says so", later_verbs_say_so),
+    (
+        "help is no error and a wrong flag is one",
+        help_and_mistakes,
+    ),
+];
+
+fn list_measures_nothing() {
+    let workspace = Workspace::new("sound");
+    let outcome = workspace.call("perf list");
+    outcome.shows(
+        0,
+        &[
+            "app::fast  p99 10 ms, mem 50 MB  (group config, #quick)",
+            "web::old",
+            "ignored",
+            "4 cases, 8 limits",
+        ],
+    );
+    assert_eq!(workspace.read("turns"), "");
+}
+
+fn explain_shows_sources() {
+    let parts = [
+        "app::fast\n",
+        "p99 10 ms  hard, from attribute at src/lib.rs:3:15",
+        "p99 = 10 ms, from the attribute",
+    ];
+    let outcome = Workspace::new("sound").call("perf explain fast");
+    outcome.shows(0, &parts);
+    assert!(!outcome.out.contains("app::slow"), "{}", outcome.out);
+}
+
+fn selection_is_passed_on() {
+    Workspace::new("sound")
+        .call("perf fast page")
+        .shows(0, &["4 limits = 4 passed"]);
+    Workspace::new("sound")
+        .call("perf --skip-tag network")
+        .shows(0, &["4 limits = 4 passed"]);
+    Workspace::new("sound")
+        .call("perf --tag network --include-ignored")
+        .shows(0, &["4 limits = 4 passed"]);
+    Workspace::new("sound")
+        .call("perf web::old")
+        .shows(2, &["--include-ignored runs them"]);
+}
+
+fn no_match_is_refused() {
+    let workspace = Workspace::new("sound");
+    workspace.call("perf fast slwo").shows(
+        2,
+        &["`slwo` matches none of the 4 cases; near it:\n  app::slow"],
+    );
+    workspace.call("perf --tag nowhere").shows(
+        2,
+        &["none of the 4 cases has the tags and the group asked for"],
+    );
+    workspace
+        .call("perf fast --tag slow")
+        .shows(2, &["`fast` matches none of the 4 cases with the tags"]);
+    assert_eq!(workspace.read("turns"), "");
+}
+
+fn no_case_says_why() {
+    let why = [
+        "no case was found",
+        "use mylib as _;",
+        "perf_runtime::main!()",
+    ];
+    Workspace::new("empty").call("perf").shows(4, &why);
+    Workspace::new("plain").call("perf").shows(4, &why);
+}
+
+fn a_mute_binary_is_told() {
+    Workspace::new("mute").call("perf").shows(
+        4,
+        &[
+            "app (lib) links perf-runtime and does not answer",
+            "perf_runtime::main!();",
+        ],
+    );
+}
+
+fn twins_are_refused() {
+    Workspace::new("twins")
+        .call("perf")
+        .shows(2, &["`app::twin` names a case of ", "app (lib)", "an id names one case"]);
+}
+
+fn plain_binaries_are_not_started() {
+    // `plain-test` is no program: starting it could only fail.
+    Workspace::new("sound").call("perf --verbose").shows(
+        0,
+        &["skipped, no budgets: app (lib)", "6 limits = 6 passed"],
+    );
+}
+
+fn build_flags_are_passed_on() {
+    let workspace = Workspace::new("sound");
+    workspace
+        .call("perf -p app --cargo-profile bench --all-features --test it")
+        .shows(0, &[]);
+    assert_eq!(
+        workspace.read("cargo-arguments"),
+        "test --no-run --message-format=json-render-diagnostics --profile bench --package app --all-features --test it"
+    );
+}
+
+fn later_verbs_say_so() {
+    Workspace::new("sound")
+        .call("perf baseline save")
+        .shows(2, &["`baseline` is not available yet"]);
+}
+
+fn help_and_mistakes() {
+    let workspace = Workspace::new("sound");
+    workspace.call("perf --help").shows(
+        0,
+        &[
+            "Usage: cargo xtask perf",
+            "Exit codes:",
+            "--include-ignored",
+        ],
+    );
+    workspace
+        .call("perf-budget --help")
+        .shows(0, &["Usage: cargo perf-budget"]);
+    workspace
+        .call("perf --no-such-flag")
+        .shows(2, &["--no-such-flag"]);
+}

@@ -1,0 +1,279 @@
+//! The figures: one ledger a thread, one for the process, and the word that says which regions are open.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+use super::{Counted, Counts};
+use crate::sample::Scope;
+
+/// How many regions are open: process regions in the upper half, thread
+/// regions in the lower.
+///
+/// Counts, because several regions may be open at once: saving and restoring a
+/// mode would let the first that is left switch off the others.
+static OPEN: Padded<AtomicU32> = Padded(AtomicU32::new(0));
+const THREAD_REGION: u32 = 1;
+const PROCESS_REGION: u32 = 1 << 16;
+
+/// Regions are numbered as they are entered, from 1.
+static NEWEST: Padded<AtomicU64> = Padded(AtomicU64::new(0));
+/// The newest region that was open while a thread without one allocated. A
+/// region compares it with its own number, so nothing has to be cleared at
+/// entry, and regions of several threads don't clear each other's.
+static OUTSIDE: Padded<AtomicU64> = Padded(AtomicU64::new(0));
+/// The newest process region that was open while another thread entered one.
+static OVERLAPPED: Padded<AtomicU64> = Padded(AtomicU64::new(0));
+
+static PROCESS: ProcessLedger = ProcessLedger {
+    allocs: Padded(AtomicU64::new(0)),
+    frees: Padded(AtomicU64::new(0)),
+    bytes: Padded(AtomicU64::new(0)),
+    live: Padded(AtomicI64::new(0)),
+    peak: Padded(AtomicI64::new(0)),
+};
+
+thread_local! {
+    // `const` and without `Drop`: it is there before the first allocation of
+    // the thread and after its last, and using it never allocates.
+    static THREAD: ThreadLedger = const {
+        ThreadLedger {
+            open: Cell::new(0),
+            open_process: Cell::new(0),
+            totals: Cell::new(Totals { allocs: 0, frees: 0, bytes: 0, live: 0 }),
+            peak: Cell::new(0),
+        }
+    };
+}
+
+/// One cache line of its own: 128 bytes, because processors fetch lines in
+/// pairs.
+#[repr(align(128))]
+struct Padded<T>(T);
+
+struct ProcessLedger {
+    allocs: Padded<AtomicU64>,
+    frees: Padded<AtomicU64>,
+    bytes: Padded<AtomicU64>,
+    live: Padded<AtomicI64>,
+    peak: Padded<AtomicI64>,
+}
+
+#[repr(align(64))]
+struct ThreadLedger {
+    /// Thread regions that this thread has open.
+    open: Cell<u32>,
+    /// Process regions that this thread has open.
+    open_process: Cell<u32>,
+    totals: Cell<Totals>,
+    peak: Cell<i64>,
+}
+
+/// Sums since the thread or process began, over the times it was counted.
+/// `live` starts at an arbitrary level: only differences mean something.
+#[derive(Clone, Copy, Debug)]
+struct Totals {
+    allocs: u64,
+    frees: u64,
+    bytes: u64,
+    live: i64,
+}
+
+/// What a region remembers of its entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    number: u64,
+    before: Totals,
+    /// The peak of the region around this one.
+    outer_peak: i64,
+}
+
+/// Whether nothing is counted anywhere: all that the allocator asks while time
+/// is measured.
+#[inline(always)]
+pub(super) fn idle() -> bool {
+    OPEN.0.load(Ordering::Relaxed) == 0
+}
+
+/// A block of `size` bytes was allocated.
+pub(super) fn took(size: usize) {
+    let size = size as u64;
+    record(Totals {
+        allocs: 1,
+        frees: 0,
+        bytes: size,
+        live: size as i64,
+    });
+}
+
+/// A block of `size` bytes is about to be freed.
+pub(super) fn gave(size: usize) {
+    record(Totals {
+        allocs: 0,
+        frees: 1,
+        bytes: 0,
+        live: -(size as i64),
+    });
+}
+
+/// A block was reallocated.
+pub(super) fn resized(old: usize, new: usize) {
+    record(Totals {
+        allocs: 1,
+        frees: 0,
+        bytes: new as u64,
+        live: new as i64 - old as i64,
+    });
+}
+
+pub(super) fn enter(scope: Scope) -> Entry {
+    // Numbered before it is opened: whoever sees the region open sees its
+    // number too (the release below, the acquire in `record`).
+    let number = NEWEST.0.fetch_add(1, Ordering::Relaxed) + 1;
+    THREAD.with(|thread| match scope {
+        Scope::Thread => {
+            let before = thread.totals.get();
+            let outer_peak = thread.peak.replace(before.live);
+            thread.open.set(thread.open.get() + 1);
+            OPEN.0.fetch_add(THREAD_REGION, Ordering::AcqRel);
+            Entry {
+                number,
+                before,
+                outer_peak,
+            }
+        }
+        Scope::Process => {
+            let others = OPEN.0.fetch_add(PROCESS_REGION, Ordering::AcqRel) / PROCESS_REGION;
+            if others > thread.open_process.get() {
+                raise(&OVERLAPPED.0, number);
+            }
+            thread.open_process.set(thread.open_process.get() + 1);
+            PROCESS.enter(number)
+        }
+    })
+}
+
+pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
+    THREAD.with(|thread| match scope {
+        Scope::Thread => {
+            OPEN.0.fetch_sub(THREAD_REGION, Ordering::AcqRel);
+            thread.open.set(thread.open.get() - 1);
+            let peak = thread.peak.get();
+            thread.peak.set(peak.max(entry.outer_peak));
+            let foreign = OUTSIDE.0.load(Ordering::Acquire) >= entry.number;
+            Counted {
+                counts: thread.totals.get().since(&entry.before, peak),
+                foreign,
+            }
+        }
+        Scope::Process => {
+            let (now, peak) = PROCESS.leave(&entry);
+            OPEN.0.fetch_sub(PROCESS_REGION, Ordering::AcqRel);
+            thread.open_process.set(thread.open_process.get() - 1);
+            let foreign = OVERLAPPED.0.load(Ordering::Acquire) >= entry.number;
+            Counted {
+                counts: now.since(&entry.before, peak),
+                foreign,
+            }
+        }
+    })
+}
+
+fn record(change: Totals) {
+    let open = OPEN.0.load(Ordering::Acquire);
+    let own = THREAD.with(|thread| {
+        let own = thread.open.get();
+        if own > 0 {
+            let totals = thread.totals.get().plus(&change);
+            thread.totals.set(totals);
+            thread.peak.set(thread.peak.get().max(totals.live));
+        }
+        own
+    });
+    // A thread with a region of its own is foreign to those of other threads
+    // as well; it then finds its own region marked too, which errs on the
+    // safe side.
+    if open % PROCESS_REGION > own {
+        raise(&OUTSIDE.0, NEWEST.0.load(Ordering::Relaxed));
+    }
+    if open >= PROCESS_REGION {
+        PROCESS.record(&change);
+    }
+}
+
+/// Makes a mark at least `number`.
+///
+/// PERF: nearly always it is so already; a read-modify-write on every
+/// allocation of every other thread would cost ten times as much.
+fn raise(mark: &AtomicU64, number: u64) {
+    if mark.load(Ordering::Relaxed) < number {
+        mark.fetch_max(number, Ordering::Release);
+    }
+}
+
+impl ProcessLedger {
+    fn totals(&self) -> Totals {
+        Totals {
+            allocs: self.allocs.0.load(Ordering::Relaxed),
+            frees: self.frees.0.load(Ordering::Relaxed),
+            bytes: self.bytes.0.load(Ordering::Relaxed),
+            live: self.live.0.load(Ordering::Relaxed),
+        }
+    }
+
+    fn enter(&self, number: u64) -> Entry {
+        let before = self.totals();
+        let outer_peak = self.peak.0.swap(before.live, Ordering::Relaxed);
+        // A thread that allocated between the two lines above compared its
+        // level with the old peak.
+        self.peak
+            .0
+            .fetch_max(self.live.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        Entry {
+            number,
+            before,
+            outer_peak,
+        }
+    }
+
+    fn leave(&self, entry: &Entry) -> (Totals, i64) {
+        let now = self.totals();
+        let peak = self.peak.0.fetch_max(entry.outer_peak, Ordering::Relaxed);
+        (now, peak)
+    }
+
+    fn record(&self, change: &Totals) {
+        if change.allocs > 0 {
+            self.allocs.0.fetch_add(change.allocs, Ordering::Relaxed);
+            self.bytes.0.fetch_add(change.bytes, Ordering::Relaxed);
+        } else {
+            self.frees.0.fetch_add(change.frees, Ordering::Relaxed);
+        }
+        // The value that comes back makes the peak exact: every level that was
+        // ever reached is returned to exactly one thread.
+        let live = self.live.0.fetch_add(change.live, Ordering::Relaxed) + change.live;
+        if change.live > 0 && live > self.peak.0.load(Ordering::Relaxed) {
+            self.peak.0.fetch_max(live, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Totals {
+    fn plus(&self, change: &Totals) -> Totals {
+        Totals {
+            allocs: self.allocs + change.allocs,
+            frees: self.frees + change.frees,
+            bytes: self.bytes + change.bytes,
+            live: self.live + change.live,
+        }
+    }
+
+    fn since(&self, before: &Totals, peak: i64) -> Counts {
+        Counts {
+            allocs: self.allocs - before.allocs,
+            frees: self.frees - before.frees,
+            alloc_bytes: self.bytes - before.bytes,
+            peak_bytes: u64::try_from(peak - before.live).unwrap_or(0),
+            retained_bytes: self.live - before.live,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The text of `perf-budgets.toml`, read into values that know where they stand.
+
+mod check;
+mod home;
+mod read;
+mod value;
+mod waive;
+
+use std::fmt;
+
+use perf_grammar::Metric;
+
+use crate::case::{Clock, Mode, Warmup};
+use crate::pattern::Pattern;
+use crate::plan::Date;
+
+/// A budget file, or the empty one where there is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct BudgetFile {
+    /// The path, as messages show it; empty where there is no file.
+    pub(crate) path: String,
+    /// The top level and `[defaults]`.
+    pub(crate) defaults: Settings,
+    /// `[class.*]`, in the order of the file.
+    pub(crate) classes: Vec<Class>,
+    /// `[budget.*]`, in the order of the file.
+    pub(crate) budgets: Vec<Rule>,
+    /// `[profile.*]`, in the order of the file.
+    pub(crate) profiles: Vec<Profile>,
+    /// `[[waive]]`, in the order of the file.
+    pub(crate) waivers: Vec<Waive>,
+}
+
+/// What one table, or the attribute, says about a case; `None` where it says
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Settings {
+    /// Limits in base units, in the order they were written.
+    pub(crate) limits: Vec<(Metric, Set<u64>)>,
+    pub(crate) warmup: Option<Set<Warmup>>,
+    pub(crate) rounds: Option<Set<u64>>,
+    pub(crate) max_time_ns: Option<Set<u64>>,
+    pub(crate) items: Option<Set<u64>>,
+    pub(crate) clock: Option<Set<Clock>>,
+    pub(crate) mode: Option<Set<Mode>>,
+    pub(crate) message: Option<Set<String>>,
+    pub(crate) false_fail: Option<Set<f64>>,
+    pub(crate) false_pass: Option<Set<f64>>,
+    pub(crate) near: Option<Set<f64>>,
+    /// Profiles only.
+    pub(crate) slack: Option<Set<f64>>,
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Set<T> {
+    pub(crate) value: T,
+    /// `file:line:column`; `None` where no file says it.
+    pub(crate) place: Option<String>,
+}
+
+/// `[class.NAME]`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Class {
+    pub(crate) name: String,
+    pub(crate) place: String,
+    pub(crate) settings: Settings,
+}
+
+/// `[budget."PATTERN"]`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rule {
+    pub(crate) pattern: Pattern,
+    pub(crate) place: String,
+    pub(crate) settings: Settings,
+}
+
+/// `[profile.NAME]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    /// `slack`, `mode`, and what `[profile.NAME.defaults]` holds.
+    pub(crate) settings: Settings,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) budgets: Vec<Rule>,
+}
+
+/// `[[waive]]`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Waive {
+    pub(crate) case: Pattern,
+    /// `None` for `"*"`: every limit of the case.
+    pub(crate) limit: Option<Metric>,
+    pub(crate) reason: String,
+    pub(crate) until: Date,
+    pub(crate) place: String,
+}
+
+/// Something wrong with the configuration: where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// `file:line:column`; `None` where it is in no file.
+    pub(crate) place: Option<String>,
+    /// What was found, what was expected, what to do next: a lowercase fragment.
+    pub(crate) message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// Reads the text of a budget file; `path` is how messages call it.
+///
+/// # Errors
+/// Every mistake that was found, in the order of the file. Text that is not
+/// TOML ends at its first mistake, because what follows cannot be trusted.
+pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
+    read::file(text, path)
+}
+
+/// Rules, profiles' rules and waivers that match none of these ids, as
+/// warnings: only where the caller knows every case of the workspace.
+pub(crate) fn unmatched(file: &BudgetFile, ids: &[String]) -> Vec<String> {
+    check::unmatched(file, ids)
+}
+
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
+mod tests;

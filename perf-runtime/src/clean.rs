@@ -1,0 +1,362 @@
+//! Makes the time that is judged out of what was read around a call.
+//!
+//! The rules are those of STATISTICS 8. What a call did to itself stays in its
+//! time (sleeping, locks, input and output); what the scheduler did to it is
+//! taken out.
+
+use crate::case::Clock;
+use crate::sample::{Call, Disturbed};
+
+/// Below this time of a call (or batch) the counters are not read around each:
+/// reading them costs about 2 us, and what that does to the caches would be
+/// felt. One reading a round takes their place.
+pub(crate) const SHORTEST_COUNTED_NS: f64 = 20_000.0;
+
+/// What was read around one call or one batch; `None` where a counter was not
+/// read or does not exist.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) wall_ns: u64,
+    pub(crate) cpu_ns: Option<u64>,
+    pub(crate) voluntary: Option<u64>,
+    pub(crate) involuntary: Option<u64>,
+    pub(crate) waited_ns: Option<u64>,
+}
+
+/// What an empty call reads on each clock, nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Overhead {
+    pub(crate) wall_ns: f64,
+    pub(crate) cpu_ns: f64,
+}
+
+impl Overhead {
+    /// The shortest time of a single call that a clock reads soundly:
+    /// 20 times what reading it costs. About 0.5 us by the wall clock and 5 us
+    /// by the processor's, whose reading is a system call.
+    ///
+    /// A shorter call can only be timed in batches that are at least this
+    /// long, and then a mean can be judged, or a quantile of batches, and no
+    /// quantile of calls.
+    pub(crate) fn reach_ns(&self, clock: Clock) -> f64 {
+        20.0 * match clock {
+            Clock::Clean | Clock::Wall => self.wall_ns,
+            Clock::Cpu => self.cpu_ns,
+        }
+    }
+}
+
+/// What is judged of one call or batch, and how long it waited for a
+/// processor, nanoseconds.
+pub(crate) fn call(reading: &Reading, overhead: &Overhead, clock: Clock) -> (Call, f64) {
+    let wall_ns = (reading.wall_ns as f64 - overhead.wall_ns).max(0.0);
+    // Processor time cannot be longer than wall time; where it seems so, its
+    // coarser reading is to blame.
+    let cpu_ns = reading
+        .cpu_ns
+        .map(|cpu| (cpu as f64 - overhead.cpu_ns).max(0.0).min(wall_ns));
+    let waited_ns = reading.waited_ns.map(|waited| waited as f64);
+    let off_processor = off_processor(reading, wall_ns, cpu_ns, waited_ns);
+    let (judged_ns, disturbed) = match clock {
+        Clock::Wall => (wall_ns, off_processor.disturbed),
+        Clock::Cpu => (cpu_ns.unwrap_or(wall_ns), off_processor.disturbed),
+        Clock::Clean if off_processor.contradiction => (wall_ns, Disturbed::Dropped),
+        Clock::Clean => (off_processor.clean_ns, off_processor.disturbed),
+    };
+    (
+        Call {
+            judged_ns,
+            wall_ns,
+            disturbed,
+        },
+        off_processor.waited_ns,
+    )
+}
+
+/// What became of a call while it was not running.
+struct OffProcessor {
+    clean_ns: f64,
+    waited_ns: f64,
+    disturbed: Disturbed,
+    /// It waited longer than it took: the wait was booked for another call.
+    contradiction: bool,
+}
+
+fn off_processor(
+    reading: &Reading,
+    wall_ns: f64,
+    cpu_ns: Option<f64>,
+    waited_ns: Option<f64>,
+) -> OffProcessor {
+    let preempted = reading.involuntary.is_some_and(|n| n > 0);
+    let disturbed = match reading.voluntary {
+        _ if preempted => Disturbed::Preempted,
+        Some(1..) => Disturbed::Blocked,
+        Some(0) | None => Disturbed::No,
+    };
+    match (reading.voluntary, cpu_ns, waited_ns) {
+        // It never gave the processor up, so all its time is processor time.
+        (Some(0), Some(cpu_ns), waited_ns) => {
+            let waited_ns = waited_ns.unwrap_or(wall_ns - cpu_ns).min(wall_ns);
+            OffProcessor {
+                clean_ns: cpu_ns,
+                waited_ns,
+                disturbed,
+                contradiction: false,
+            }
+        }
+        (Some(_), _, Some(waited_ns)) => OffProcessor {
+            clean_ns: (wall_ns - waited_ns).max(0.0),
+            waited_ns: waited_ns.min(wall_ns),
+            disturbed,
+            contradiction: waited_ns > wall_ns,
+        },
+        // Without knowing whether it blocked, nothing can be taken off.
+        _ => OffProcessor {
+            clean_ns: wall_ns,
+            waited_ns: 0.0,
+            disturbed,
+            contradiction: false,
+        },
+    }
+}
+
+/// Takes a round's wait off its longest calls, longest first, and never brings
+/// one below the round's median; returns how much was taken off.
+///
+/// For calls too short to read counters around each. A wait is a turn of
+/// another thread, some milliseconds, and falls on very few of them: those
+/// that are long. What is left over fell between the calls.
+pub(crate) fn spread_wait(calls: &mut [Call], waited_ns: f64) -> f64 {
+    if waited_ns <= 0.0 || calls.is_empty() {
+        return 0.0;
+    }
+    let mut order: Vec<usize> = (0..calls.len()).collect();
+    order.sort_by(|&a, &b| calls[b].judged_ns.total_cmp(&calls[a].judged_ns));
+    let median_ns = calls[order[order.len() / 2]].judged_ns;
+    let mut left_ns = waited_ns;
+    for at in order {
+        let off_ns = left_ns.min(calls[at].judged_ns - median_ns);
+        if off_ns <= 0.0 {
+            break;
+        }
+        calls[at].judged_ns -= off_ns;
+        calls[at].disturbed = Disturbed::Preempted;
+        left_ns -= off_ns;
+    }
+    waited_ns - left_ns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OVERHEAD: Overhead = Overhead {
+        wall_ns: 20.0,
+        cpu_ns: 300.0,
+    };
+
+    /// Microseconds of wall time, processor time and waiting, and counts of
+    /// switches, as if read with overhead.
+    fn reading(
+        wall: u64,
+        cpu: Option<u64>,
+        voluntary: Option<u64>,
+        involuntary: Option<u64>,
+        waited: Option<u64>,
+    ) -> Reading {
+        Reading {
+            wall_ns: wall * 1000 + 20,
+            cpu_ns: cpu.map(|us| us * 1000 + 300),
+            voluntary,
+            involuntary,
+            waited_ns: waited.map(|us| us * 1000),
+        }
+    }
+
+    #[track_caller]
+    fn check(
+        clock: Clock,
+        reading: &Reading,
+        judged_us: f64,
+        disturbed: Disturbed,
+        waited_us: f64,
+    ) {
+        let (call, waited_ns) = call(reading, &OVERHEAD, clock);
+        assert_eq!(
+            (call.judged_ns / 1000.0, call.disturbed, waited_ns / 1000.0),
+            (judged_us, disturbed, waited_us)
+        );
+    }
+
+    #[test]
+    fn the_clean_clock_takes_out_what_the_scheduler_did() {
+        use Disturbed::{Blocked, Dropped, No, Preempted};
+        let row = |reading: &Reading, judged, disturbed, waited| {
+            check(Clock::Clean, reading, judged, disturbed, waited)
+        };
+        // wall, cpu, voluntary, involuntary, waited
+        row(
+            &reading(50, Some(50), Some(0), Some(0), Some(0)),
+            50.0,
+            No,
+            0.0,
+        );
+        // Pre-empted for 4 ms: only the wait goes.
+        row(
+            &reading(4050, Some(50), Some(0), Some(1), Some(4000)),
+            50.0,
+            Preempted,
+            4000.0,
+        );
+        // Processor time above wall time is a coarse reading.
+        row(
+            &reading(50, Some(51), Some(0), Some(0), Some(0)),
+            50.0,
+            No,
+            0.0,
+        );
+        // A sleep of 2 ms stays.
+        row(
+            &reading(2050, Some(50), Some(1), Some(0), Some(0)),
+            2050.0,
+            Blocked,
+            0.0,
+        );
+        // It slept, was ready again, and waited 1 ms for a processor.
+        row(
+            &reading(3050, Some(50), Some(1), Some(0), Some(1000)),
+            2050.0,
+            Blocked,
+            1000.0,
+        );
+        // It slept and was pre-empted.
+        row(
+            &reading(3050, Some(50), Some(1), Some(1), Some(1000)),
+            2050.0,
+            Preempted,
+            1000.0,
+        );
+        // The wait belongs to something else.
+        row(
+            &reading(50, Some(20), Some(1), Some(0), Some(51)),
+            50.0,
+            Dropped,
+            50.0,
+        );
+        // A wait booked wrongly does no harm where processor time is known.
+        row(
+            &reading(50, Some(40), Some(0), Some(0), Some(51)),
+            40.0,
+            No,
+            50.0,
+        );
+    }
+
+    #[test]
+    fn the_clean_clock_takes_off_only_what_it_knows() {
+        use Disturbed::{Blocked, No, Preempted};
+        let row = |reading: &Reading, judged, disturbed, waited| {
+            check(Clock::Clean, reading, judged, disturbed, waited)
+        };
+        row(&reading(50, None, None, None, None), 50.0, No, 0.0);
+        row(&reading(50, Some(20), None, None, None), 50.0, No, 0.0);
+        row(&reading(50, Some(20), None, None, Some(10)), 50.0, No, 0.0);
+        row(
+            &reading(50, Some(20), Some(0), Some(1), None),
+            20.0,
+            Preempted,
+            30.0,
+        );
+        row(
+            &reading(50, None, Some(0), Some(1), Some(30)),
+            20.0,
+            Preempted,
+            30.0,
+        );
+        row(
+            &reading(50, Some(20), Some(2), Some(0), None),
+            50.0,
+            Blocked,
+            0.0,
+        );
+    }
+
+    #[test]
+    fn the_other_clocks_are_read_as_they_are() {
+        use Disturbed::{Blocked, No, Preempted};
+        let preempted = reading(4050, Some(50), Some(0), Some(1), Some(4000));
+        check(Clock::Wall, &preempted, 4050.0, Preempted, 4000.0);
+        check(Clock::Cpu, &preempted, 50.0, Preempted, 4000.0);
+        let slept = reading(2050, Some(50), Some(1), Some(0), Some(0));
+        check(Clock::Wall, &slept, 2050.0, Blocked, 0.0);
+        check(Clock::Cpu, &slept, 50.0, Blocked, 0.0);
+        // Nothing is dropped that the wait does not enter.
+        let contradiction = reading(50, Some(20), Some(1), Some(0), Some(51));
+        check(Clock::Wall, &contradiction, 50.0, Blocked, 50.0);
+        check(Clock::Cpu, &contradiction, 20.0, Blocked, 50.0);
+        check(
+            Clock::Cpu,
+            &reading(50, None, None, None, None),
+            50.0,
+            No,
+            0.0,
+        );
+    }
+
+    #[test]
+    fn no_time_is_below_zero() {
+        let quick = Reading {
+            wall_ns: 3,
+            cpu_ns: Some(5),
+            voluntary: Some(0),
+            involuntary: Some(0),
+            waited_ns: Some(0),
+        };
+        for clock in [Clock::Clean, Clock::Wall, Clock::Cpu] {
+            check(clock, &quick, 0.0, Disturbed::No, 0.0);
+        }
+    }
+
+    #[test]
+    fn a_clock_reaches_down_to_20_of_its_readings() {
+        assert_eq!(OVERHEAD.reach_ns(Clock::Clean), 400.0);
+        assert_eq!(OVERHEAD.reach_ns(Clock::Cpu), 6000.0);
+    }
+
+    #[test]
+    fn a_rounds_wait_comes_off_its_longest_calls_down_to_the_median() {
+        #[track_caller]
+        fn check(times: &[f64], waited: f64, expected: &[f64], preempted: usize, taken: f64) {
+            let call = |&ns: &f64| Call {
+                judged_ns: ns,
+                wall_ns: ns,
+                disturbed: Disturbed::No,
+            };
+            let mut calls: Vec<Call> = times.iter().map(call).collect();
+            assert_eq!(spread_wait(&mut calls, waited), taken);
+            let judged: Vec<f64> = calls.iter().map(|call| call.judged_ns).collect();
+            let wall: Vec<f64> = calls.iter().map(|call| call.wall_ns).collect();
+            assert_eq!((judged.as_slice(), wall.as_slice()), (expected, times));
+            let marked = calls
+                .iter()
+                .filter(|call| call.disturbed == Disturbed::Preempted)
+                .count();
+            assert_eq!(marked, preempted);
+        }
+        check(&[], 5.0, &[], 0, 0.0);
+        check(&[7.0, 9.0], 0.0, &[7.0, 9.0], 0, 0.0);
+        check(&[10.0, 100.0, 11.0], 50.0, &[10.0, 50.0, 11.0], 1, 50.0);
+        // The second longest gives what the longest could not.
+        check(
+            &[60.0, 100.0, 10.0, 10.0, 10.0],
+            120.0,
+            &[30.0, 10.0, 10.0, 10.0, 10.0],
+            2,
+            120.0,
+        );
+        // What exceeds the calls fell between them.
+        check(&[60.0, 100.0, 10.0, 10.0, 10.0], 1e6, &[10.0; 5], 2, 140.0);
+        check(&[10.0; 4], 50.0, &[10.0; 4], 0, 0.0);
+    }
+}

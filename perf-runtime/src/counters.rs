@@ -1,0 +1,143 @@
+//! What the system counted for the calling thread: processor time, switches, waiting for a processor.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as system;
+
+#[cfg(not(target_os = "linux"))]
+mod other;
+#[cfg(not(target_os = "linux"))]
+use other as system;
+
+pub(crate) use system::{cpu_ns, waited_ns};
+
+/// The counters of the calling thread at one moment; `None` where the system
+/// has no such counter. Only differences mean something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    /// Processor time, nanoseconds.
+    pub(crate) cpu_ns: Option<u64>,
+    /// How often the thread gave its processor up: it slept, waited, blocked.
+    pub(crate) voluntary: Option<u64>,
+    /// How often its processor was taken away.
+    pub(crate) involuntary: Option<u64>,
+    /// How long it was ready to run and waited for a processor, nanoseconds.
+    pub(crate) waited_ns: Option<u64>,
+}
+
+impl Counters {
+    /// Reads the counters in front of a stretch of time, the processor time
+    /// last, so that reading the others is not in it.
+    pub(crate) fn before() -> Counters {
+        let (voluntary, involuntary) = system::switches();
+        let waited_ns = waited_ns();
+        Counters {
+            cpu_ns: cpu_ns(),
+            voluntary,
+            involuntary,
+            waited_ns,
+        }
+    }
+
+    /// Reads the counters behind a stretch of time, the processor time first.
+    pub(crate) fn after() -> Counters {
+        let cpu_ns = cpu_ns();
+        let waited_ns = waited_ns();
+        let (voluntary, involuntary) = system::switches();
+        Counters {
+            cpu_ns,
+            voluntary,
+            involuntary,
+            waited_ns,
+        }
+    }
+
+    /// What was counted from `earlier` to `self`.
+    pub(crate) fn since(&self, earlier: &Counters) -> Counters {
+        let difference =
+            |later: Option<u64>, earlier: Option<u64>| Some(later?.saturating_sub(earlier?));
+        Counters {
+            cpu_ns: difference(self.cpu_ns, earlier.cpu_ns),
+            voluntary: difference(self.voluntary, earlier.voluntary),
+            involuntary: difference(self.involuntary, earlier.involuntary),
+            waited_ns: difference(self.waited_ns, earlier.waited_ns),
+        }
+    }
+
+    /// Whether the clean clock has all it needs here; where it has not, it is
+    /// the wall clock, and the report says so.
+    pub(crate) fn complete(&self) -> bool {
+        self.cpu_ns.is_some() && self.voluntary.is_some() && self.waited_ns.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_known_only_where_both_ends_are() {
+        let early = Counters {
+            cpu_ns: Some(5),
+            voluntary: None,
+            involuntary: Some(1),
+            waited_ns: Some(9),
+        };
+        let late = Counters {
+            cpu_ns: Some(12),
+            voluntary: Some(3),
+            involuntary: None,
+            waited_ns: Some(9),
+        };
+        let expected = Counters {
+            cpu_ns: Some(7),
+            voluntary: None,
+            involuntary: None,
+            waited_ns: Some(0),
+        };
+        assert_eq!(late.since(&early), expected);
+        assert!(!expected.complete());
+    }
+
+    #[cfg(target_os = "linux")]
+    mod on_linux {
+        use std::time::Duration;
+
+        use super::super::Counters;
+
+        #[test]
+        fn a_sleep_is_a_voluntary_switch_and_costs_no_processor_time() {
+            let before = Counters::before();
+            assert!(before.complete(), "{before:?}");
+            std::thread::sleep(Duration::from_millis(20));
+            let seen = Counters::after().since(&before);
+            assert!(seen.voluntary >= Some(1), "{seen:?}");
+            assert!(seen.cpu_ns < Some(10_000_000), "{seen:?}");
+        }
+
+        #[test]
+        fn work_is_processor_time() {
+            let before = Counters::before();
+            let mut x = 1_u64;
+            for _ in 0..2_000_000 {
+                x = std::hint::black_box(x.wrapping_mul(3));
+            }
+            let seen = Counters::after().since(&before);
+            assert!(seen.cpu_ns > Some(100_000), "{seen:?}");
+        }
+
+        #[test]
+        fn each_thread_has_counters_of_its_own() {
+            let cpu = |n: u64| {
+                (0..n).for_each(|x| {
+                    std::hint::black_box(x);
+                });
+                Counters::before().cpu_ns
+            };
+            let busy = cpu(5_000_000);
+            let fresh = std::thread::spawn(move || cpu(0)).join().unwrap();
+            assert!(fresh < busy, "{fresh:?} {busy:?}");
+        }
+    }
+}

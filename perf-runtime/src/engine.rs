@@ -1,0 +1,147 @@
+//! The schedule of a suite of cases: rounds in, the next request out.
+//!
+//! A pure state machine. It is told the time, asks for one thing, and is given
+//! what came of it; so every door of this crate uses the same one, and it is
+//! tested without a clock.
+//!
+//! Each case is measured in a `trial`: its first call, a warm-up, a count of
+//! its memory where asked for, then rounds until each limit is decided or has
+//! had its calls or its time. The cases take turns, in a fresh random order
+//! each sweep, and rounds of one case lie at least 20 ms apart: a disturbance
+//! that lasts then touches few rounds of each. Limits found broken wait until
+//! all else is done and at least a second has passed, and must then be found
+//! broken again in a second trial from scratch.
+
+mod counts;
+mod outcome;
+mod pace;
+mod warmup;
+
+mod entry;
+mod suite;
+mod trial;
+
+use perf_grammar::Metric;
+
+use crate::plan::Plan;
+
+pub(crate) use self::outcome::{CaseOutcome, Decision, Note, TimeJudgement};
+pub(crate) use self::suite::{CaseProgress, Progress, Suite};
+
+/// A case of the suite.
+#[derive(Clone, Debug)]
+pub(crate) struct CaseSpec {
+    /// Its identity; the engine does not look at it.
+    pub(crate) id: String,
+    /// How it is run.
+    pub(crate) plan: Plan,
+    /// Its time limits, at most one a metric.
+    pub(crate) limits: Vec<TimeLimit>,
+    /// Whether its memory must be counted.
+    pub(crate) count_memory: bool,
+}
+
+/// A limit on time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TimeLimit {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// The most it may be, nanoseconds a call; a throughput as mean time a
+    /// call.
+    pub(crate) limit: f64,
+    /// Whether it is judged, or only measured; what is only measured never
+    /// prolongs a case.
+    pub(crate) judged: bool,
+}
+
+/// How a limit that was found broken is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Confirm {
+    /// By a second trial at the end of this suite.
+    InProcess,
+    /// By somebody else: it stays [`Decision::Candidate`].
+    Elsewhere,
+    /// This suite is the confirmation: found broken, it is broken.
+    IsConfirmation,
+}
+
+/// What is true of the whole suite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SuiteSpec {
+    /// Judged time limits in the whole run, other processes included: the
+    /// false-fail rate is divided among them.
+    pub(crate) time_limits_in_run: u64,
+    /// Where the order of turns comes from.
+    pub(crate) seed: u64,
+    /// What timing one call costs, nanoseconds.
+    pub(crate) overhead_ns: f64,
+    /// How a limit that was found broken is confirmed.
+    pub(crate) confirm: Confirm,
+    /// Whether this machine can take waiting for a processor off a call.
+    pub(crate) clean_clock_available: bool,
+}
+
+/// What the engine asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// Make and time a few calls, then tell [`Suite::accept`].
+    Round {
+        /// The case, as an index into the suite.
+        case: usize,
+        /// What the round is for.
+        purpose: Purpose,
+        /// Units to time.
+        calls: usize,
+        /// Calls a unit holds; 1: each call is timed by itself.
+        batch: usize,
+        /// Calls to make first, untimed.
+        rewarm: usize,
+        /// Build the subject anew before anything else.
+        fresh: bool,
+    },
+    /// Count the memory of this case, then tell [`Suite::counted`].
+    Count {
+        /// The case.
+        case: usize,
+    },
+    /// Nothing is due before this time.
+    Wait {
+        /// When to ask again.
+        until_ns: u64,
+    },
+    /// This case is settled; said once for each, and nothing is to be told.
+    Finished {
+        /// The case.
+        case: usize,
+    },
+    /// Every case is settled.
+    Done,
+}
+
+/// What a round is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The first call in a fresh state.
+    First,
+    /// Warming up, and finding out how long a call takes.
+    Warmup,
+    /// Evidence.
+    Measure,
+    /// Evidence for a confirmation.
+    Confirm,
+}
+
+#[cfg(test)]
+mod acceptance;
+#[cfg(test)]
+mod calibration;
+#[cfg(test)]
+mod dependence;
+#[cfg(test)]
+mod distributions;
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod schedule;
+#[cfg(test)]
+mod traces;

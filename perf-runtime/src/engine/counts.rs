@@ -1,0 +1,62 @@
+//! What the rounds of a trial add up to.
+
+use crate::judge::Permits;
+use crate::sample::{Disturbed, Round};
+
+/// Sums over the rounds of evidence.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) rounds: u64,
+    pub(super) units: u64,
+    pub(super) calls: u64,
+    pub(super) elapsed_ns: u64,
+    pub(super) preempted: u64,
+    pub(super) blocked: u64,
+    pub(super) dropped: u64,
+    pub(super) waiting_ns: u64,
+    pub(super) calls_ns: f64,
+}
+
+impl Counts {
+    /// Adds a round of units of `batch` calls.
+    pub(super) fn take(&mut self, round: &Round, batch: u64) {
+        self.rounds += 1;
+        self.units += round.calls.len() as u64;
+        self.calls += round.calls.len() as u64 * batch;
+        self.elapsed_ns += round.elapsed_ns;
+        self.waiting_ns += round.waiting_ns;
+        for call in &round.calls {
+            self.calls_ns += call.wall_ns * batch as f64;
+            match call.disturbed {
+                Disturbed::No => {}
+                Disturbed::Preempted => self.preempted += 1,
+                Disturbed::Blocked => self.blocked += 1,
+                Disturbed::Dropped => self.dropped += 1,
+            }
+        }
+    }
+
+    /// Which verdicts these calls allow. What was mostly dropped proves
+    /// nothing; where waiting is part of the judged time (`wall`), what mostly
+    /// waited proves nothing broken.
+    pub(super) fn permits(&self, wall: bool) -> Permits {
+        let pass = !self.is_mostly_dropped();
+        Permits {
+            fail: pass && !(wall && self.has_mostly_waited()),
+            pass,
+        }
+    }
+
+    /// Whether the machine is why a limit is still open.
+    pub(super) fn are_disturbed(&self) -> bool {
+        self.is_mostly_dropped() || self.has_mostly_waited()
+    }
+
+    fn is_mostly_dropped(&self) -> bool {
+        self.dropped * 2 > self.units
+    }
+
+    fn has_mostly_waited(&self) -> bool {
+        self.waiting_ns as f64 * 2.0 > self.calls_ns
+    }
+}

@@ -1,0 +1,147 @@
+//! How many calls a round holds, and how they are divided.
+
+/// A round of single calls lasts about this long.
+const ROUND_NS: f64 = 5e6;
+/// Where a limit needs many calls that are slow, a round may last this long.
+const LONG_ROUND_NS: f64 = 50e6;
+/// A clean limit should need about this many rounds: each is followed by a gap,
+/// and where a case is alone the gaps are waited for.
+const ROUNDS_WANTED: f64 = 20.0;
+/// Calls within a slot share one piece of evidence.
+const SLOT_NS: f64 = 100e3;
+/// The estimate of a call's time is no exact figure: a slot may be this much
+/// shorter, so that a function of about 100 µs has slots of one call.
+const SLOT_SLACK: f64 = 0.9;
+/// A batch is long against the clock's cost and short against a time slice.
+const BATCH_NS: f64 = 7.5e3;
+/// The most units of a round.
+///
+/// NOTE: STATISTICS 8 has 250. Evidence is counted by slots, and 250 calls of
+/// 10 µs are 25 of them: rounds of the same time hold more of both.
+const MOST_UNITS: usize = 50_000;
+
+/// The most calls of a batch.
+const MOST_BATCHED: f64 = 50_000.0;
+
+/// Time between the end of a round and the start of the case's next.
+pub(super) const GAP_NS: u64 = 20_000_000;
+/// Time between finding a limit broken and looking again.
+pub(super) const CONFIRM_AFTER_NS: u64 = 1_000_000_000;
+/// Calls before each round of evidence, to bring the caches back.
+pub(super) const REWARM: usize = 2;
+/// Below this, a mean is measured in batches.
+pub(super) const BATCHED_BELOW_NS: f64 = 1e3;
+
+/// The shape of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Units to time.
+    pub(super) units: usize,
+    /// Calls a unit holds.
+    pub(super) batch: usize,
+    /// Units a slot holds.
+    pub(super) slot: usize,
+}
+
+/// The shortest limit on single calls that can be judged, by what timing a
+/// call costs.
+pub(super) fn reach(overhead_ns: f64) -> f64 {
+    (20.0 * overhead_ns).max(500.0)
+}
+
+/// The shape of rounds for calls that take about `typical_ns`, when a limit
+/// needs `slots` of them.
+pub(super) fn shape(typical_ns: f64, overhead_ns: f64, batched: bool, slots: u64) -> Shape {
+    let typical_ns = typical_ns.max(0.1);
+    let batch = if batched {
+        (BATCH_NS / typical_ns).ceil().clamp(1.0, MOST_BATCHED)
+    } else {
+        1.0
+    };
+    let unit_ns = typical_ns * batch + overhead_ns;
+    let slot = (SLOT_SLACK * SLOT_NS / unit_ns)
+        .ceil()
+        .clamp(1.0, MOST_UNITS as f64);
+    let wanted = (slots as f64 * slot / ROUNDS_WANTED)
+        .ceil()
+        .min(LONG_ROUND_NS / unit_ns);
+    let units = (ROUND_NS / unit_ns).max(wanted).max(1.0) as usize;
+    Shape {
+        units: whole_slots(units.min(MOST_UNITS), slot as usize),
+        batch: batch as usize,
+        slot: slot as usize,
+    }
+}
+
+impl Shape {
+    /// As many units as fit into this time at `unit_ns` each; `None` where not
+    /// even one does.
+    pub(super) fn within(self, left_ns: u64, unit_ns: f64) -> Option<Shape> {
+        let fitting = (left_ns as f64 / unit_ns.max(0.1)) as usize;
+        (fitting > 0).then(|| Shape {
+            units: whole_slots(self.units.min(fitting), self.slot),
+            ..self
+        })
+    }
+}
+
+/// A multiple of the slot, where there is at least one.
+fn whole_slots(units: usize, slot: usize) -> usize {
+    if units > slot {
+        units - units % slot
+    } else {
+        units.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typical_ns: f64, batched: bool, slots: u64, units: usize, batch: usize, slot: usize) {
+        assert_eq!(
+            shape(typical_ns, 0.0, batched, slots),
+            Shape { units, batch, slot }
+        );
+    }
+
+    #[test]
+    fn a_round_lasts_five_milliseconds_in_slots_of_a_hundred_microseconds() {
+        check(100e3, false, 339, 50, 1, 1);
+        check(95e3, false, 339, 52, 1, 1);
+        check(10e3, false, 339, 495, 1, 9);
+        check(1e3, false, 339, 4_950, 1, 90);
+        check(66e3, false, 0, 74, 1, 2);
+        check(0.0, false, 339, 50_000, 1, 50_000);
+    }
+
+    #[test]
+    fn a_round_of_slow_calls_is_longer_where_many_are_needed() {
+        check(2e6, false, 339, 17, 1, 1);
+        check(2e6, false, 0, 2, 1, 1);
+        check(10e6, false, 339, 5, 1, 1);
+        check(200e6, false, 339, 1, 1, 1);
+        check(100e3, false, 3_390, 170, 1, 1);
+    }
+
+    #[test]
+    fn a_batch_lasts_some_microseconds() {
+        check(75.0, true, 0, 660, 100, 12);
+        check(0.3, true, 0, 660, 25_000, 12);
+    }
+
+    #[test]
+    fn what_does_not_fit_the_time_is_cut() {
+        let whole = shape(10e3, 0.0, false, 339);
+        assert_eq!(whole.within(1_000_000, 10e3).unwrap().units, 99);
+        assert_eq!(whole.within(50_000, 10e3).unwrap().units, 5);
+        assert_eq!(whole.within(9_999, 10e3), None);
+        assert_eq!(whole.within(1_000_000_000, 10e3), Some(whole));
+    }
+
+    #[test]
+    fn the_reach_follows_the_cost_of_the_clock() {
+        assert_eq!((reach(10.0), reach(100.0)), (500.0, 2_000.0));
+    }
+}

@@ -1,0 +1,446 @@
+//! One attempt at judging a case: from its first call to its last.
+
+use perf_grammar::Metric;
+
+use super::counts::Counts;
+use super::entry::Entry;
+use super::outcome::{CaseOutcome, Decision, Note};
+use super::pace::{self, BATCHED_BELOW_NS, Shape};
+use super::warmup::Warm;
+use super::{CaseSpec, Purpose, SuiteSpec};
+use crate::case::{Clock, Warmup};
+use crate::evidence::Evidence;
+use crate::judge::{Errors, Judge};
+use crate::sample::{Disturbed, Round};
+use crate::summary::Sample;
+
+/// What a case without anything to decide is measured for, so that a table has
+/// something to show: this long, or this many rounds.
+const TABLE_NS: u64 = 100_000_000;
+const TABLE_ROUNDS: u64 = 5;
+/// What a trial asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Ask {
+    /// A round.
+    Round {
+        purpose: Purpose,
+        shape: Shape,
+        rewarm: usize,
+        fresh: bool,
+    },
+    /// A count of memory.
+    Count,
+}
+
+/// A case on its way to a verdict.
+#[derive(Clone, Debug)]
+pub(super) struct Trial {
+    terms: Terms,
+    phase: Phase,
+    entries: Vec<Entry>,
+    single: Sample,
+    batched: Sample,
+    warm: Warm,
+    first: Option<(f64, f64)>,
+    /// About how long a call takes by the judged clock; 0 while unknown.
+    typical_ns: f64,
+    counts: Counts,
+    /// Time used up: of every round, and of gaps in which nothing else ran.
+    own_ns: u64,
+    started_ns: u64,
+    ended_ns: u64,
+    notes: Vec<Note>,
+}
+
+/// What does not change during a trial.
+#[derive(Clone, Debug)]
+struct Terms {
+    warmup: Option<Warmup>,
+    least_calls: u64,
+    max_time_ns: u64,
+    /// Waiting for a processor is part of the judged time.
+    wall: bool,
+    errors: Errors,
+    overhead_ns: f64,
+    count_memory: bool,
+    confirming: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    First,
+    Warmup,
+    Count,
+    Measure,
+}
+
+impl Trial {
+    /// The trial of a case: of all its limits, or of `only` these in a
+    /// confirmation.
+    pub(super) fn new(suite: &SuiteSpec, case: &CaseSpec, only: Option<&[usize]>) -> Trial {
+        let plan = &case.plan;
+        let terms = Terms {
+            warmup: plan.warmup,
+            least_calls: plan.rounds.unwrap_or(0),
+            max_time_ns: plan.max_time_ns,
+            wall: plan.clock == Clock::Wall || !suite.clean_clock_available,
+            errors: Errors {
+                fail: plan.false_fail,
+                limits: suite.time_limits_in_run,
+                pass: plan.false_pass,
+            },
+            overhead_ns: suite.overhead_ns,
+            count_memory: case.count_memory && only.is_none(),
+            confirming: only.is_some(),
+        };
+        let chosen = |index: &usize| only.is_none_or(|only| only.contains(index));
+        let entries = (0..case.limits.len())
+            .filter(chosen)
+            .map(|index| Entry::new(index, case.limits[index], terms.errors, terms.overhead_ns));
+        Trial {
+            entries: entries.collect(),
+            phase: Phase::First,
+            single: Sample::new(1),
+            batched: Sample::new(1),
+            warm: Warm::default(),
+            first: None,
+            typical_ns: 0.0,
+            counts: Counts::default(),
+            own_ns: 0,
+            started_ns: 0,
+            ended_ns: 0,
+            notes: Vec::new(),
+            terms,
+        }
+    }
+
+    /// What it needs next, if `waited_ns` are counted against it before; `None`
+    /// when it is over.
+    pub(super) fn ask(&self, waited_ns: u64) -> Option<Ask> {
+        let round = |purpose, shape, rewarm, fresh| Ask::Round {
+            purpose,
+            shape,
+            rewarm,
+            fresh,
+        };
+        let calls = |units: u64| Shape {
+            units: units as usize,
+            batch: 1,
+            slot: 1,
+        };
+        match self.phase {
+            Phase::First => Some(round(Purpose::First, calls(1), 0, true)),
+            Phase::Warmup => {
+                let half_ns = (self.terms.max_time_ns / 2).saturating_sub(self.own_ns);
+                Some(round(
+                    Purpose::Warmup,
+                    calls(self.warm.next_round(self.terms.warmup, half_ns)),
+                    0,
+                    false,
+                ))
+            }
+            Phase::Count => Some(Ask::Count),
+            Phase::Measure => {
+                let shape = self.next_shape(waited_ns)?;
+                let purpose = if self.terms.confirming {
+                    Purpose::Confirm
+                } else {
+                    Purpose::Measure
+                };
+                Some(round(purpose, shape, self.rewarm(shape), false))
+            }
+        }
+    }
+
+    /// Takes a round that began at `began_ns` and for which `waited_ns` are
+    /// counted against the trial.
+    pub(super) fn accept(&mut self, round: &Round, began_ns: u64, waited_ns: u64, now_ns: u64) {
+        self.own_ns += round.elapsed_ns;
+        match self.phase {
+            Phase::First => self.accept_first(round),
+            Phase::Warmup => self.accept_warmup(round),
+            Phase::Count => {}
+            Phase::Measure => {
+                self.own_ns += waited_ns;
+                if self.counts.rounds == 0 {
+                    self.started_ns = began_ns;
+                }
+                self.ended_ns = now_ns;
+                self.accept_measured(round);
+            }
+        }
+    }
+
+    /// The memory was counted.
+    pub(super) fn counted(&mut self) {
+        if self.phase == Phase::Count {
+            self.phase = Phase::Measure;
+        }
+    }
+
+    /// Whether its next round is one of evidence, which has to wait its turn.
+    pub(super) fn is_measuring(&self) -> bool {
+        self.phase == Phase::Measure
+    }
+
+    /// About how long a call takes by the judged clock, once that is known.
+    pub(super) fn typical_ns(&self) -> Option<f64> {
+        (self.typical_ns > 0.0 || self.phase == Phase::Measure).then_some(self.typical_ns)
+    }
+
+    /// The share of its time or of its evidence that it has, whichever is more.
+    pub(super) fn progress(&self) -> f64 {
+        let time = self.own_ns as f64 / self.terms.max_time_ns.max(1) as f64;
+        let open = self.entries.iter().filter(|entry| entry.is_open());
+        let evidence = open.map(|entry| entry.judge.progress()).fold(1.0, f64::min);
+        let table = self.counts.rounds as f64 / TABLE_ROUNDS as f64;
+        time.max(evidence.min(table)).clamp(0.0, 1.0)
+    }
+
+    /// The time it will still use if the rest goes as the `share` so far did.
+    pub(super) fn expected_left_ns(&self, share: f64) -> u64 {
+        let rest = self.own_ns as f64 * (1.0 - share) / share.max(0.01);
+        (rest as u64).min(self.left_ns())
+    }
+
+    /// Ends it: decision and evidence of each of its limits, a broken one as
+    /// `broken`.
+    pub(super) fn conclude(&mut self, broken: Decision) -> Vec<(usize, Decision, Evidence)> {
+        if self.counts.units == 0
+            && let Some((judged_ns, wall_ns)) = self.first
+        {
+            self.single.record(judged_ns, wall_ns);
+            self.notes.push(Note::OnlyFirstCall);
+        }
+        if self.counts.calls < self.terms.least_calls {
+            self.notes.push(Note::FewerCalls {
+                asked: self.terms.least_calls,
+                made: self.counts.calls,
+            });
+        }
+        let (permits, disturbed) = (
+            self.counts.permits(self.terms.wall),
+            self.counts.are_disturbed(),
+        );
+        let span_ns = self.ended_ns - self.started_ns;
+        let (single, batched) = (&self.single, &self.batched);
+        let concluded = self.entries.iter_mut().map(|entry| {
+            let sample = if entry.batched { batched } else { single };
+            let (decision, evidence) =
+                entry.conclude(sample, permits, disturbed, span_ns, self.terms.overhead_ns);
+            (
+                entry.index,
+                if decision == Decision::Broken {
+                    broken
+                } else {
+                    decision
+                },
+                evidence,
+            )
+        });
+        concluded.collect()
+    }
+
+    /// Writes everything but the judgements into the outcome.
+    pub(super) fn report(&mut self, outcome: &mut CaseOutcome) {
+        let sample = if self.single.units() > 0 || self.batched.units() == 0 {
+            &self.single
+        } else {
+            &self.batched
+        };
+        outcome.summary = sample.summary();
+        outcome.histogram = sample.judged().clone();
+        outcome.first_ns = self.first.map(|(judged_ns, _)| judged_ns);
+        outcome.typical_ns = self.typical_ns();
+        outcome.warmup_calls = self.warm.calls();
+        let counts = &self.counts;
+        (outcome.preempted, outcome.blocked, outcome.dropped) =
+            (counts.preempted, counts.blocked, counts.dropped);
+        (outcome.waiting_ns, outcome.calls_ns) = (counts.waiting_ns, counts.calls_ns as u64);
+        outcome.rounds = counts.rounds;
+        outcome.notes.append(&mut self.notes);
+    }
+
+    fn left_ns(&self) -> u64 {
+        self.terms.max_time_ns.saturating_sub(self.own_ns)
+    }
+
+    fn accept_first(&mut self, round: &Round) {
+        let Some(call) = round.calls.first() else {
+            return self.begin_measuring();
+        };
+        self.first = Some((call.judged_ns, call.wall_ns));
+        let judged = call.disturbed != Disturbed::Dropped;
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|entry| judged && !entry.unreachable)
+        {
+            entry.judge.accept_first(call.judged_ns);
+        }
+        // What takes a quarter of all its time is not called for a warm-up.
+        let precious =
+            self.terms.warmup.is_none() && call.wall_ns * 4.0 >= self.terms.max_time_ns as f64;
+        let only_first = self.terms.confirming && !self.entries.iter().any(Entry::is_open);
+        let unwanted = self.terms.warmup == Some(Warmup::Calls(0));
+        if precious || only_first || unwanted || self.left_ns() == 0 {
+            self.begin_measuring();
+        } else {
+            self.phase = Phase::Warmup;
+        }
+    }
+
+    fn accept_warmup(&mut self, round: &Round) {
+        self.warm.take(round);
+        let warm_enough = self.warm.is_enough(self.terms.warmup);
+        let half_gone = self.own_ns * 2 >= self.terms.max_time_ns;
+        if half_gone && !warm_enough && self.terms.warmup.is_some() {
+            self.notes.push(Note::WarmupCut);
+        }
+        if warm_enough || half_gone || round.calls.is_empty() {
+            self.begin_measuring();
+        }
+    }
+
+    fn begin_measuring(&mut self) {
+        let warm = self.warm.median();
+        self.typical_ns = warm
+            .or(self.first.map(|(judged_ns, _)| judged_ns))
+            .unwrap_or(0.0);
+        // The purpose of batches is to be long against the clock.
+        let batches = self.typical_ns < BATCHED_BELOW_NS;
+        for entry in &mut self.entries {
+            entry.batched =
+                batches && matches!(entry.limit.metric, Metric::Mean | Metric::Throughput);
+            if entry.limit.metric != Metric::First {
+                let slots = entry.judge.clean_slots();
+                let shape = pace::shape(
+                    self.typical_ns,
+                    self.terms.overhead_ns,
+                    entry.batched,
+                    slots,
+                );
+                entry.judge = Judge::new(
+                    entry.limit.metric,
+                    entry.limit.limit,
+                    self.terms.errors,
+                    shape.units,
+                );
+            }
+        }
+        self.phase = if self.terms.count_memory {
+            Phase::Count
+        } else {
+            Phase::Measure
+        };
+    }
+
+    /// The next round of evidence; `None` when all is decided or the time is up.
+    fn next_shape(&self, waited_ns: u64) -> Option<Shape> {
+        let wanting = |batched: bool| {
+            let entries = self
+                .entries
+                .iter()
+                .filter(move |entry| entry.batched == batched && entry.is_open());
+            entries.map(|entry| entry.judge.clean_slots()).max()
+        };
+        let (single, batched) = (wanting(false), wanting(true));
+        let batch_now = match (single.is_some(), batched.is_some()) {
+            (true, true) => self.counts.rounds % 2 == 1,
+            (single, batched) if single != batched => batched,
+            _ if self.has_its_floor() => return None,
+            _ => self.floor_in_batches(),
+        };
+        let slots = if batch_now { batched } else { single };
+        let shape = pace::shape(
+            self.typical_ns,
+            self.terms.overhead_ns,
+            batch_now,
+            slots.unwrap_or(0),
+        );
+        let shape = if self.counts.rounds > 0 && batch_now && self.batched.units() > 0 {
+            // A sample is of batches of one size.
+            Shape {
+                batch: self.batched.batch() as usize,
+                ..shape
+            }
+        } else {
+            shape
+        };
+        let call_ns = self.counts.elapsed_ns as f64 / self.counts.calls.max(1) as f64;
+        let unit_ns = call_ns.max(self.typical_ns) * shape.batch as f64 + self.terms.overhead_ns;
+        shape.within(self.left_ns().saturating_sub(waited_ns), unit_ns)
+    }
+
+    /// Whether a table has enough to show, and whoever asked for a number of
+    /// calls has them.
+    fn has_its_floor(&self) -> bool {
+        let shown = self.counts.rounds >= TABLE_ROUNDS || self.counts.elapsed_ns >= TABLE_NS;
+        self.terms.confirming || (shown && self.counts.calls >= self.terms.least_calls)
+    }
+
+    /// Single calls wherever a limit is about them; both kinds in turns where
+    /// both are limited; of short functions without limits, batches.
+    fn floor_in_batches(&self) -> bool {
+        let single = self.entries.iter().any(|entry| entry.is_of_single_calls());
+        let batched = self.entries.iter().any(|entry| entry.batched);
+        let short = self.typical_ns < BATCHED_BELOW_NS;
+        short && (!single || (batched && self.counts.rounds % 2 == 1))
+    }
+
+    fn rewarm(&self, shape: Shape) -> usize {
+        let bring_back = (10e3 / self.typical_ns.max(1.0)) as usize;
+        // Where a round holds a few slow calls, it is warm enough by itself.
+        bring_back
+            .max(pace::REWARM)
+            .min(shape.units * shape.batch / 8)
+    }
+
+    fn accept_measured(&mut self, round: &Round) {
+        let batch = round.batch.max(1);
+        self.counts.take(round, batch);
+        if round.calls.is_empty() {
+            // Nothing came of it, and nothing would the next time.
+            self.own_ns = self.own_ns.max(self.terms.max_time_ns);
+        }
+        let is_batched = batch > 1;
+        if is_batched && self.batched.units() == 0 {
+            self.batched = Sample::new(batch);
+        }
+        let sample = if is_batched {
+            &mut self.batched
+        } else {
+            &mut self.single
+        };
+        for call in round
+            .calls
+            .iter()
+            .filter(|call| call.disturbed != Disturbed::Dropped)
+        {
+            sample.record(call.judged_ns, call.wall_ns);
+        }
+        let permits = self.counts.permits(self.terms.wall);
+        let span_ns = self.ended_ns - self.started_ns;
+        let sample = if is_batched {
+            &self.batched
+        } else {
+            &self.single
+        };
+        let slot = pace::shape(self.typical_ns, self.terms.overhead_ns, is_batched, 0).slot;
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.batched == is_batched && !entry.unreachable)
+        {
+            entry.accept(&round.calls, slot, permits, sample, span_ns);
+        }
+        if self.warm.calls() == 0 && !is_batched {
+            // Without a warm-up the first call is all that was known.
+            self.typical_ns = self
+                .single
+                .judged()
+                .quantile(0.5)
+                .unwrap_or(self.typical_ns);
+        }
+    }
+}

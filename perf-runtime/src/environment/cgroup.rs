@@ -1,0 +1,147 @@
+//! How many processors the control group grants, in both versions of Linux's interface.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The least quota of the process's control group and those above it, in
+/// processors; `None` where there is none.
+pub(super) fn quota(root: &Path) -> Option<f64> {
+    let own = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
+    own.lines()
+        .filter_map(|line| quota_of_line(root, line))
+        .reduce(f64::min)
+}
+
+/// A line is `0::/path` for version 2, `4:cpu,cpuacct:/path` for version 1.
+fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
+    let mut parts = line.splitn(3, ':');
+    let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
+    let mounts = root.join("sys/fs/cgroup");
+    if controllers.is_empty() {
+        // Mounted by itself, or beside version 1.
+        let mount = [mounts.clone(), mounts.join("unified")]
+            .into_iter()
+            .find(|dir| dir.join("cgroup.controllers").exists())?;
+        least(&mount, path, second_version)
+    } else if controllers.split(',').any(|controller| controller == "cpu") {
+        // The folder is called after all its controllers, or after one.
+        let mount = [mounts.join(controllers), mounts.join("cpu")]
+            .into_iter()
+            .find(|dir| dir.exists())?;
+        least(&mount, path, first_version)
+    } else {
+        None
+    }
+}
+
+/// Asks each group from `path` up to the mount itself. In a container the path
+/// may be the host's and not exist: then the mount is all there is.
+fn least(mount: &Path, path: &str, quota_in: fn(&Path) -> Option<f64>) -> Option<f64> {
+    let own: PathBuf = mount.join(path.trim_start_matches('/'));
+    own.ancestors()
+        .take_while(|dir| dir.starts_with(mount))
+        .filter_map(quota_in)
+        .reduce(f64::min)
+}
+
+/// `max 100000`, or quota and period in microseconds.
+fn second_version(dir: &Path) -> Option<f64> {
+    let text = fs::read_to_string(dir.join("cpu.max")).ok()?;
+    let (quota, period) = text.trim().split_once(' ')?;
+    share(quota.parse().ok()?, period.parse().ok()?)
+}
+
+/// A quota of -1 is none.
+fn first_version(dir: &Path) -> Option<f64> {
+    let number = |file: &str| fs::read_to_string(dir.join(file)).ok()?.trim().parse().ok();
+    share(number("cpu.cfs_quota_us")?, number("cpu.cfs_period_us")?)
+}
+
+fn share(quota_us: f64, period_us: f64) -> Option<f64> {
+    (quota_us > 0.0 && period_us > 0.0).then(|| quota_us / period_us)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(own: &str, files: &[(&str, &str)], expected: Option<f64>) {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in [("proc/self/cgroup", own)].iter().chain(files) {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        assert_eq!(quota(root.path()), expected);
+    }
+
+    #[test]
+    fn the_second_version_is_read_up_to_its_mount() {
+        let controllers = ("sys/fs/cgroup/cgroup.controllers", "cpu io\n");
+        let own = "0::/work.slice/job\n";
+        check(
+            own,
+            &[
+                controllers,
+                ("sys/fs/cgroup/work.slice/job/cpu.max", "150000 100000\n"),
+            ],
+            Some(1.5),
+        );
+        check(
+            own,
+            &[
+                controllers,
+                ("sys/fs/cgroup/work.slice/job/cpu.max", "max 100000\n"),
+            ],
+            None,
+        );
+        let above = ("sys/fs/cgroup/work.slice/cpu.max", "50000 100000\n");
+        check(
+            own,
+            &[
+                controllers,
+                above,
+                ("sys/fs/cgroup/work.slice/job/cpu.max", "150000 100000\n"),
+            ],
+            Some(0.5),
+        );
+        check(
+            "0::/../../elsewhere\n",
+            &[controllers, ("sys/fs/cgroup/cpu.max", "200000 100000\n")],
+            Some(2.0),
+        );
+        check(own, &[controllers], None);
+    }
+
+    #[test]
+    fn the_first_version_is_read_under_either_name() {
+        let own = "7:memory:/\n4:cpu,cpuacct:/docker/12\n0::/\n";
+        let files = |mount: &str, quota: &'static str| {
+            let dir = format!("sys/fs/cgroup/{mount}/docker/12");
+            [
+                (format!("{dir}/cpu.cfs_quota_us"), quota),
+                (format!("{dir}/cpu.cfs_period_us"), "100000\n"),
+            ]
+        };
+        for (mount, quota, expected) in [
+            ("cpu,cpuacct", "250000\n", Some(2.5)),
+            ("cpu", "50000\n", Some(0.5)),
+            ("cpu", "-1\n", None),
+        ] {
+            let files = files(mount, quota);
+            let files: Vec<(&str, &str)> = files
+                .iter()
+                .map(|(path, text)| (path.as_str(), *text))
+                .collect();
+            check(own, &files, expected);
+        }
+    }
+
+    #[test]
+    fn no_control_group_is_no_quota() {
+        check("", &[], None);
+        check("7:memory:/\n", &[], None);
+        check("not a line\n", &[], None);
+    }
+}

@@ -1,0 +1,17 @@
+//! Files: where records go, how they are written, and where the budget file is found.
+
+mod find;
+mod record;
+
+pub(crate) use find::{budget_file, out_dir};
+pub(crate) use record::{file_name, run_id, write};
+
+use std::ffi::OsString;
+
+/// Looks a variable up; the process's environment, or a test's.
+pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The environment of the process. An empty variable is as good as none.
+pub(crate) fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,341 @@
+//! One sound test for each time metric.
+//!
+//! Every test but three turns the limit into "the mean of Y in [0, 1] is at
+//! most p0" and runs an [`EProcess`](crate::eprocess::EProcess) on it:
+//!
+//! | metric | sound means | Y | p0 |
+//! |---|---|---|---|
+//! | `pQ <= L` | at most the share 1 - Q of calls is above L | `1[t > L]` | 1 - Q |
+//! | `mean <= M`, throughput >= 1/M | the mean of min(t, 4M) is at most M | `min(t, 4M) / 4M` | 1/4 |
+//! | `min <= L` | at least 1 call in 20 is at or below L | `1[t > L]` | 0.95 |
+//! | `max <= L` | no statistical claim: nothing above L was seen | | |
+//! | `first <= L` | the one observation is at or below L | | |
+//!
+//! * **Slots.** Y is averaged over slots of at least about 100 µs before it is
+//!   counted, because neighbouring calls are not independent. How many calls a
+//!   slot holds is fixed before they are made: ending a slot when its time is
+//!   full would make slow calls share theirs with fewer others, and raise the
+//!   mean of Y above the share it stands for.
+//! * **FAIL** needs two processes: one over slots, whose error rate is
+//!   guaranteed if slots are independent, and one over whole rounds, which lie
+//!   far apart in time, for when they are not. A mean's process over rounds is
+//!   the average of two e-processes, one on the mean Y of the round and one on
+//!   whether the round's mean is above M (p0 = 1/2); the first sees rare slow
+//!   calls, the second small shifts. That of a minimum counts the rounds in
+//!   which every call is above, against 0.95 to the power of the calls in a
+//!   round, but at least 1/2.
+//! * **PASS** needs one process, over slots, and at least five rounds: noise of
+//!   the machine only adds time, so it cannot make a broken limit look sound.
+//!   For a mean no test without an assumption can exclude calls that are rarer
+//!   than 1 in n and slow enough to matter (Bahadur and Savage, *Annals of
+//!   Mathematical Statistics* 27, 1956): the claim is on min(t, 4M), and the
+//!   calls above 4M are counted. It never passes while the plain mean of what
+//!   was measured is above M.
+//! * `min` passes at the first call at or below L: then it is a fact.
+//! * `max` is broken when calls of two different rounds are above L; exceedances
+//!   in a single round stay undecided. Without any, n calls say that at most
+//!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
+
+mod processes;
+mod tally;
+mod words;
+
+use perf_grammar::Metric;
+
+use self::processes::Processes;
+use self::tally::{Sum, Tally};
+pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
+use crate::eprocess::{Side, log_e_of};
+use crate::evidence::{Evidence, bounds, needed, provable};
+use crate::sample::{Call, Disturbed};
+use crate::summary::Sample;
+
+/// A time limit under judgement.
+#[derive(Clone, Debug)]
+pub(crate) struct Judge {
+    metric: Metric,
+    limit: f64,
+    errors: Errors,
+    processes: Option<Processes>,
+    tally: Tally,
+    /// Slots that would settle it if it holds with room.
+    clean_slots: u64,
+    /// Slots after which it is left open.
+    cap: u64,
+    first_ns: Option<f64>,
+    standing: Standing,
+}
+
+/// Rounds before a limit may be called broken, and before it may be called
+/// sound.
+const MIN_ROUNDS_FAIL: u64 = 2;
+const MIN_ROUNDS_PASS: u64 = 5;
+/// A limit stays open for this many times the slots that a clean one needs at
+/// 99.9 %.
+const CAP: u64 = 20;
+/// It also stays open for this many rounds: the process over rounds gains at
+/// most -ln(p0) from each, which is little for a median.
+const CAP_ROUNDS: u64 = 100;
+const RARE: f64 = 1e-3;
+/// Calls without one above the limit that settle a maximum, and the fewest that
+/// can pass one when the time is up.
+const MAX_CALLS: u64 = 690;
+const MAX_CALLS_LEAST: u64 = 5;
+/// A mean is judged on times up to this multiple of its limit.
+const MEAN_REACH: f64 = 4.0;
+const MEAN_SHARE: f64 = 1.0 / MEAN_REACH;
+/// A minimum is sound when one call in twenty is at or below it.
+const MIN_SHARE: f64 = 0.95;
+
+impl Judge {
+    /// A fresh judgement of calls that come in rounds of about `round_units`.
+    pub(crate) fn new(metric: Metric, limit: f64, errors: Errors, round_units: usize) -> Judge {
+        Judge {
+            metric,
+            limit,
+            errors,
+            processes: Processes::new(metric, round_units),
+            tally: Tally::default(),
+            clean_slots: clean_slots(metric, errors.pass),
+            cap: clean_slots(metric, RARE).saturating_mul(CAP),
+            first_ns: None,
+            standing: Standing::Open,
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Takes one round, in slots of `slot` units.
+    pub(crate) fn accept(&mut self, units: &[Call], slot: usize, permits: Permits) {
+        if self.metric == Metric::First {
+            return;
+        }
+        let mut round = Sum::default();
+        let slots = (units.len() / slot.max(1)).max(1);
+        for at in 0..slots {
+            let end = if at + 1 == slots {
+                units.len()
+            } else {
+                (at + 1) * slot
+            };
+            let sum = self.sum(&units[at * slot..end]);
+            if sum.units > 0 {
+                round.add(&sum);
+                self.tally.slots += 1;
+                self.tally.all.add(&sum);
+                self.take_slot(sum.y / sum.units as f64, permits);
+            }
+        }
+        if round.units > 0 {
+            self.take_round(&round, permits);
+        }
+    }
+
+    /// Takes the first call of a fresh state; only a `first` limit looks at it.
+    pub(crate) fn accept_first(&mut self, ns: f64) {
+        if self.metric == Metric::First {
+            let above = u64::from(ns > self.limit);
+            self.first_ns = Some(ns);
+            self.tally = Tally {
+                all: Sum {
+                    units: 1,
+                    above,
+                    y: 0.0,
+                    ns,
+                },
+                rounds: 1,
+                rounds_above: above,
+                slots: 1,
+            };
+            self.standing = if above == 0 {
+                Standing::Holds
+            } else {
+                Standing::Broken
+            };
+        }
+    }
+
+    /// Whether more calls may still change it: it is open and below its cap.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.standing == Standing::Open && self.spent() < 1.0
+    }
+
+    /// Slots that would settle it if it holds with room.
+    pub(crate) fn clean_slots(&self) -> u64 {
+        self.clean_slots
+    }
+
+    /// How far it has come towards a verdict or its cap, from 0 to 1.
+    pub(crate) fn progress(&self) -> f64 {
+        let evidence = self.processes.as_ref().map_or(0.0, |processes| {
+            let pass = processes.pass.log_e() / self.errors.threshold_pass();
+            pass.max(processes.log_e_fail() / self.errors.threshold_fail())
+        });
+        if self.standing == Standing::Open {
+            evidence.max(self.spent()).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
+    }
+
+    /// Settles what can be settled when no more calls will come.
+    pub(crate) fn close(&mut self, permits: Permits) {
+        let clean = self.metric == Metric::Max
+            && self.tally.all.above == 0
+            && self.tally.all.units >= MAX_CALLS_LEAST;
+        if clean && self.standing == Standing::Open && permits.pass {
+            self.standing = Standing::Holds;
+        }
+    }
+
+    /// Why it is still open when no more calls will come.
+    pub(crate) fn reason(&self) -> Undecided {
+        let tally = &self.tally;
+        let too_few = match self.metric {
+            Metric::Max if tally.all.above > 0 => return Undecided::SingleRound,
+            Metric::Max => tally.all.units < MAX_CALLS_LEAST,
+            // What holds passes at once; what is broken was not proved so.
+            Metric::Min | Metric::First => true,
+            _ => {
+                tally.rounds < MIN_ROUNDS_PASS
+                    || self
+                        .processes
+                        .as_ref()
+                        .is_none_or(|processes| self.is_short(processes))
+            }
+        };
+        if too_few {
+            Undecided::TooFewCalls
+        } else {
+            Undecided::Boundary
+        }
+    }
+
+    /// Whether so few calls could not have proved the side they are on, had
+    /// they all been on it.
+    fn is_short(&self, processes: &Processes) -> bool {
+        let tally = &self.tally;
+        if tally.all.y > processes.p0 * tally.all.units as f64 {
+            processes.best_log_e_rounds(tally.rounds) < self.errors.threshold_fail()
+        } else {
+            log_e_of(Side::Pass, processes.p0, tally.slots as f64, 0.0)
+                < self.errors.threshold_pass()
+        }
+    }
+
+    /// The share of its cap that it has had.
+    fn spent(&self) -> f64 {
+        let rounds = self.tally.rounds as f64 / CAP_ROUNDS as f64;
+        rounds.min(self.tally.slots as f64 / self.cap as f64)
+    }
+
+    fn take_slot(&mut self, y: f64, permits: Permits) {
+        let Some(processes) = &mut self.processes else {
+            return;
+        };
+        if self.standing != Standing::Open {
+            return;
+        }
+        processes.fail.add(y);
+        processes.pass.add(y);
+        let may_pass = match self.metric {
+            Metric::Mean | Metric::Throughput => {
+                self.tally.all.ns <= self.limit * self.tally.all.units as f64
+            }
+            Metric::Min => false,
+            _ => true,
+        };
+        let late_enough = self.tally.rounds + 1 >= MIN_ROUNDS_PASS;
+        if may_pass
+            && late_enough
+            && permits.pass
+            && processes.pass.reaches(self.errors.threshold_pass())
+        {
+            self.standing = Standing::Holds;
+        }
+    }
+
+    fn take_round(&mut self, round: &Sum, permits: Permits) {
+        self.tally.take(round);
+        if self.metric == Metric::Max {
+            self.standing = self.max_standing(permits);
+        }
+        let Some(processes) = &mut self.processes else {
+            return;
+        };
+        if self.standing != Standing::Open {
+            return;
+        }
+        processes.take_round(self.metric, round, self.limit);
+        if self.metric == Metric::Min && round.above < round.units {
+            self.standing = Standing::Holds;
+        } else if self.tally.rounds >= MIN_ROUNDS_FAIL
+            && permits.fail
+            && processes.fails(self.errors.threshold_fail())
+        {
+            self.standing = Standing::Broken;
+        }
+    }
+
+    /// A maximum is never done: a later call can still be above it.
+    fn max_standing(&self, permits: Permits) -> Standing {
+        let tally = &self.tally;
+        if self.standing == Standing::Broken
+            || (tally.rounds_above >= MIN_ROUNDS_FAIL && permits.fail)
+        {
+            Standing::Broken
+        } else if tally.all.above == 0
+            && tally.all.units >= MAX_CALLS
+            && tally.rounds >= MIN_ROUNDS_PASS
+            && permits.pass
+        {
+            Standing::Holds
+        } else {
+            Standing::Open
+        }
+    }
+
+    fn sum(&self, units: &[Call]) -> Sum {
+        let judged = units
+            .iter()
+            .filter(|unit| unit.disturbed != Disturbed::Dropped);
+        let mut sum = Sum::default();
+        if let Metric::Mean | Metric::Throughput = self.metric {
+            let reach = MEAN_REACH * self.limit;
+            for unit in judged {
+                sum.units += 1;
+                sum.above += u64::from(unit.judged_ns > reach);
+                // A limit of nothing is above its limit whatever was timed.
+                sum.y += if reach > 0.0 {
+                    unit.judged_ns.min(reach) / reach
+                } else {
+                    1.0
+                };
+                sum.ns += unit.judged_ns;
+            }
+        } else {
+            for unit in judged {
+                sum.units += 1;
+                sum.above += u64::from(unit.judged_ns > self.limit);
+            }
+            sum.y = sum.above as f64;
+        }
+        sum
+    }
+
+/// Slots that a limit needs if it holds with room. What a mean needs depends on
+/// its headroom: it is given what a p99 needs.
+fn clean_slots(metric: Metric, beta: f64) -> u64 {
+    let slots = match metric {
+        Metric::Quantile(quantile) => needed(1.0 - quantile.share(), 0.0, beta),
+        Metric::Max => Some(MAX_CALLS),
+        _ => needed(0.01, 0.0, beta),
+    };
+    slots.unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What stands behind a judgement, in figures.
+
+use perf_grammar::Metric;
+
+use super::processes::Processes;
+use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
+use crate::evidence::{Evidence, bounds, needed, provable};
+use crate::summary::Sample;
+
+impl Judge {
+    /// What stands behind it, with the sample its units went into.
+    pub(crate) fn evidence(&self, sample: &Sample, span_ns: u64) -> Evidence {
+        let (tally, batch) = (&self.tally, sample.batch());
+        let quantile = match self.metric {
+            Metric::Quantile(quantile) => Some(1.0 - quantile.share()),
+            _ => None,
+        };
+        let (lower, upper) = quantile.map_or((None, None), |p0| self.interval(p0, sample));
+        let is_pass_process = self.metric != Metric::Min;
+        Evidence {
+            measured: self.measured(sample),
+            calls: if self.metric == Metric::First {
+                tally.all.units
+            } else {
+                tally.all.units * batch
+            },
+            batch: if self.metric == Metric::First {
+                1
+            } else {
+                batch
+            },
+            above: tally.all.above,
+            rounds: tally.rounds,
+            slots: tally.slots,
+            lower,
+            upper,
+            log_e_fail: self.processes.as_ref().map(Processes::log_e_fail),
+            log_e_pass: self
+                .processes
+                .as_ref()
+                .filter(|_| is_pass_process)
+                .map(|processes| processes.pass.log_e()),
+            threshold_fail: self.errors.threshold_fail(),
+            threshold_pass: self.errors.threshold_pass(),
+            needed_calls: self.needed_calls(),
+            proves: (quantile.is_some() && tally.all.above == 0)
+                .then(|| (provable(tally.slots, 0.05), provable(tally.slots, RARE))),
+            span_ns,
+        }
+    }
+
+    /// Whether the value a reader will see is on the side of the verdict.
+    pub(crate) fn agrees(&self, sample: &Sample) -> bool {
+        let above = self.measured(sample).map(|measured| measured > self.limit);
+        match self.standing {
+            Standing::Open => true,
+            Standing::Holds => above == Some(false),
+            Standing::Broken => above == Some(true),
+        }
+    }
+
+    fn measured(&self, sample: &Sample) -> Option<f64> {
+        match self.metric {
+            Metric::Quantile(quantile) => sample.judged().quantile(quantile.share()),
+            Metric::Min => sample.judged().min(),
+            Metric::Max => sample.judged().max(),
+            Metric::First => self.first_ns,
+            _ => sample.mean(),
+        }
+    }
+
+    /// The calls are counted in slots, so the interval is as wide as that many
+    /// calls would make it; and a verdict is part of what is known.
+    fn interval(&self, p0: f64, sample: &Sample) -> (Option<f64>, Option<f64>) {
+        let (lower, upper) = self.interval_at(p0, sample, self.errors);
+        match self.standing {
+            Standing::Open => (lower, upper),
+            Standing::Holds => (
+                lower,
+                Some(upper.map_or(self.limit, |ns| ns.min(self.limit))),
+            ),
+            Standing::Broken => (
+                Some(lower.map_or(self.limit, |ns| ns.max(self.limit))),
+                upper,
+            ),
+        }
+    }
+
+    /// The interval from the calls alone, at these error rates.
+    pub(crate) fn interval_at(
+        &self,
+        p0: f64,
+        sample: &Sample,
+        errors: Errors,
+    ) -> (Option<f64>, Option<f64>) {
+        let (units, slots) = (self.tally.all.units as f64, self.tally.slots as f64);
+        if slots == 0.0 {
+            return (None, None);
+        }
+        let (sound, broken) = bounds(slots, p0, errors.fail, errors.pass);
+        let rank = |s: f64| s * units / slots;
+        let lower = broken.and_then(|s| {
+            sample
+                .judged()
+                .low_from_top(rank(s).ceil().max(1.0) as u64 - 1)
+        });
+        let upper = sound.and_then(|s| sample.judged().high_from_top(rank(s).floor() as u64));
+        (lower, upper)
+    }
+
+    fn needed_calls(&self) -> Option<u64> {
+        match self.metric {
+            Metric::Quantile(quantile) => {
+                let units_a_slot = self.tally.all.units as f64 / self.tally.slots.max(1) as f64;
+                let above = if units_a_slot > 0.0 {
+                    self.tally.all.above as f64 / units_a_slot
+                } else {
+                    0.0
+                };
+                let slots = needed(1.0 - quantile.share(), above, self.errors.pass)?;
+                Some((slots as f64 * units_a_slot.max(1.0)).ceil() as u64)
+            }
+            Metric::Max => Some(MAX_CALLS),
+            _ => None,
+        }
+    }
+}

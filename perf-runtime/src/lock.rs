@@ -1,0 +1,29 @@
+//! One measurement at a time: turns within the process, and a lock file across the machine.
+
+mod machine;
+mod turns;
+
+use std::time::Duration;
+
+pub(crate) use machine::MachineLock;
+pub(crate) use turns::{Turn, Turns};
+
+/// Who waits longer than this is told, and told again each time it has passed.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// The turns of this process.
+static PROCESS: Turns = Turns::new();
+
+/// Waits for this thread's turn in the process: first come, first served.
+pub(crate) fn process() -> Turn<'static> {
+    PROCESS.wait()
+}
+
+/// Waits until no other process of this machine measures.
+///
+/// `on_long_wait` is called with the time waited so far, every ten seconds.
+/// Where the lock cannot be had, the caller goes on without: a measurement that
+/// may be disturbed is better than none, and [`MachineLock::note`] says so.
+pub(crate) fn machine(on_long_wait: &mut dyn FnMut(Duration)) -> MachineLock {
+    MachineLock::acquire(&machine::path(), LONG_WAIT, on_long_wait)
+}

@@ -1,0 +1,242 @@
+//! Makes the calls of one round, and reads clock and counters around them.
+
+use std::sync::OnceLock;
+
+use crate::case::Clock;
+use crate::clean::{self, Overhead, Reading};
+use crate::clock::{self, Stopwatch};
+use crate::counters::{self, Counters};
+use crate::sample::{Call, Failure, Round};
+use crate::subject::{Runner, Subject};
+
+/// What one round is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RoundPlan {
+    /// Timed calls, or timed batches where `batch` is above 1.
+    pub(crate) calls: usize,
+    /// Calls that are timed in one go; 1 to time each call by itself.
+    pub(crate) batch: usize,
+    /// Calls made first that are not timed, to warm up again.
+    pub(crate) rewarm: usize,
+    /// The time that is judged.
+    pub(crate) clock: Clock,
+    /// The typical time of one call, where it is known; until then the counters
+    /// are read around every call.
+    pub(crate) typical_ns: Option<f64>,
+}
+
+/// The measuring loop, with buffers that are kept from round to round.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    overhead: Overhead,
+    readings: Vec<Reading>,
+}
+
+/// Which counters are read around each call or batch.
+#[derive(Clone, Copy, PartialEq)]
+enum Around {
+    All,
+    Cpu,
+    Nothing,
+}
+
+impl Meter {
+    /// Measures what its own clocks cost, when the first of a process is made.
+    pub(crate) fn new() -> Meter {
+        Meter {
+            overhead: overhead(),
+            readings: Vec::new(),
+        }
+    }
+
+    /// What an empty call reads, and with that the shortest call that a clock
+    /// can time by itself.
+    pub(crate) fn overhead(&self) -> Overhead {
+        self.overhead
+    }
+
+    /// Makes one round of calls. It ends at the first `Err`, whose text is the
+    /// round's failure; a panic of the subject passes through, and leaves the
+    /// meter fit for use.
+    pub(crate) fn measure(&mut self, subject: &mut dyn Subject, plan: &RoundPlan) -> Round {
+        let start = Stopwatch::start();
+        let batch = plan.batch.max(1);
+        let around = around(plan, batch);
+        // Nothing is allocated from here to the last call.
+        self.readings.clear();
+        self.readings.reserve(plan.calls);
+        let mut error = rewarm(subject, plan.rewarm);
+        let waited_before = counters::waited_ns();
+        for _ in 0..plan.calls {
+            if error.is_some() {
+                break;
+            }
+            let (reading, err) = one(subject, batch, around);
+            self.readings.push(reading);
+            error = err;
+        }
+        let waited_ns = counters::waited_ns()
+            .zip(waited_before)
+            .map(|(after, before)| after.saturating_sub(before));
+
+        let mut waiting_ns = 0.0;
+        let mut calls: Vec<Call> = Vec::with_capacity(self.readings.len());
+        for reading in &self.readings {
+            let (call, waited_ns) = clean::call(reading, &self.overhead, plan.clock);
+            waiting_ns += waited_ns;
+            calls.push(call);
+        }
+        if around != Around::All {
+            waiting_ns = whole_round(&mut calls, waited_ns.unwrap_or(0) as f64, plan.clock);
+        }
+        share(&mut calls, batch);
+        Round {
+            calls,
+            batch: batch as u64,
+            elapsed_ns: start.elapsed_ns(),
+            waiting_ns: waiting_ns as u64,
+            failure: error.map(Failure::Error),
+        }
+    }
+}
+
+/// Takes the place of a round for a `Bencher` to run: the function under test
+/// says what its subject is, and the round is found here afterwards.
+#[derive(Debug)]
+pub(crate) struct RoundRunner<'meter> {
+    meter: &'meter mut Meter,
+    plan: RoundPlan,
+    /// The round; `None` until the function marked what is timed. Where it
+    /// marks several parts, this is the first: that is a misuse, which the
+    /// bencher counts.
+    pub(crate) result: Option<Round>,
+}
+
+impl<'meter> RoundRunner<'meter> {
+    pub(crate) fn new(meter: &'meter mut Meter, plan: RoundPlan) -> RoundRunner<'meter> {
+        RoundRunner {
+            meter,
+            plan,
+            result: None,
+        }
+    }
+}
+
+impl Runner for RoundRunner<'_> {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        if self.result.is_none() {
+            self.result = Some(self.meter.measure(subject, &self.plan));
+        }
+    }
+}
+
+/// Short calls are read around only where the processor's clock itself is
+/// asked for.
+fn around(plan: &RoundPlan, batch: usize) -> Around {
+    let long = plan
+        .typical_ns
+        .is_none_or(|ns| ns * batch as f64 >= clean::SHORTEST_COUNTED_NS);
+    match plan.clock {
+        _ if long => Around::All,
+        Clock::Cpu => Around::Cpu,
+        Clock::Clean | Clock::Wall => Around::Nothing,
+    }
+}
+
+/// Calls that are not timed; the text of the first `Err`.
+fn rewarm(subject: &mut dyn Subject, calls: usize) -> Option<String> {
+    (0..calls).find_map(|_| {
+        subject.prepare(1);
+        subject.call();
+        subject.finish()
+    })
+}
+
+/// One call or batch: inputs, counters, the time, counters, outputs.
+fn one(subject: &mut dyn Subject, batch: usize, around: Around) -> (Reading, Option<String>) {
+    subject.prepare(batch);
+    let before = match around {
+        Around::All => Counters::before(),
+        Around::Cpu => Counters {
+            cpu_ns: counters::cpu_ns(),
+            ..Counters::default()
+        },
+        Around::Nothing => Counters::default(),
+    };
+    let wall_ns = if batch == 1 {
+        clock::time_call(subject)
+    } else {
+        clock::time_batch(subject)
+    };
+    let after = match around {
+        Around::All => Counters::after(),
+        Around::Cpu => Counters {
+            cpu_ns: counters::cpu_ns(),
+            ..Counters::default()
+        },
+        Around::Nothing => Counters::default(),
+    };
+    let error = subject.finish();
+    let Counters {
+        cpu_ns,
+        voluntary,
+        involuntary,
+        waited_ns,
+    } = after.since(&before);
+    (
+        Reading {
+            wall_ns,
+            cpu_ns,
+            voluntary,
+            involuntary,
+            waited_ns,
+        },
+        error,
+    )
+}
+
+/// Cleans a round of calls too short to read counters around each, by what the
+/// thread waited in all of it; returns how much of that fell inside calls.
+fn whole_round(calls: &mut [Call], waited_ns: f64, clock: Clock) -> f64 {
+    match clock {
+        Clock::Clean => clean::spread_wait(calls, waited_ns),
+        // Nothing is to be taken off; all that is known is the sum.
+        Clock::Wall | Clock::Cpu => calls
+            .iter()
+            .map(|call| call.wall_ns)
+            .sum::<f64>()
+            .min(waited_ns),
+    }
+}
+
+/// Makes times of one call out of times of batches.
+fn share(calls: &mut [Call], batch: usize) {
+    if batch > 1 {
+        for call in calls {
+            call.judged_ns /= batch as f64;
+            call.wall_ns /= batch as f64;
+        }
+    }
+}
+
+/// What an empty call reads, measured once a process, the processor time as
+/// [`one`] reads it.
+fn overhead() -> Overhead {
+    static OVERHEAD: OnceLock<Overhead> = OnceLock::new();
+    *OVERHEAD.get_or_init(|| {
+        let cpu_ns = clock::least_typical(|subject| {
+            let before = counters::cpu_ns();
+            clock::time_call(subject);
+            counters::cpu_ns()
+                .zip(before)
+                .map_or(0.0, |(after, before)| after.saturating_sub(before) as f64)
+        });
+        Overhead {
+            wall_ns: clock::overhead_ns(),
+            cpu_ns,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! What policy decides about a case: how it is run, and what it must hold.
+
+use perf_grammar::Metric;
+
+use crate::case::{Clock, Mode, Warmup};
+
+/// How a case is run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// How long to warm up; `None` for the default of STATISTICS: 20 calls and
+    /// 10 ms, or 100 ms.
+    pub(crate) warmup: Option<Warmup>,
+    /// The least number of timed calls, where somebody asked for one.
+    pub(crate) rounds: Option<u64>,
+    /// The longest the case may measure, nanoseconds; waiting for other cases
+    /// does not count.
+    pub(crate) max_time_ns: u64,
+    /// Items a call handles: time limits are per item.
+    pub(crate) items: u64,
+    /// The time that is judged.
+    pub(crate) clock: Clock,
+    /// The chance that any sound time budget of the whole run is called broken.
+    pub(crate) false_fail: f64,
+    /// The chance that a budget exactly at its limit is called sound.
+    pub(crate) false_pass: f64,
+    /// A pass above this share of its limit says so.
+    pub(crate) near: f64,
+    /// The profile that was applied, if any.
+    pub(crate) profile: Option<String>,
+}
+
+/// Everything a case must hold, in the order it was declared.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Budget {
+    /// The limits; at most one a metric.
+    pub(crate) limits: Vec<Limit>,
+    /// The message of the most specific place that has one.
+    pub(crate) message: Option<String>,
+}
+
+/// One limit, resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limit {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// The limit to judge by, base units, slack applied; per item.
+    pub(crate) value: u64,
+    /// The limit as it was written, base units.
+    pub(crate) declared: u64,
+    /// What a breach means.
+    pub(crate) mode: Mode,
+    /// Where the number was written.
+    pub(crate) source: Source,
+    /// Where the mode was written.
+    pub(crate) mode_source: Source,
+    /// The waiver that covers it and has not ended.
+    pub(crate) waiver: Option<Waiver>,
+    /// What to say beside it: an expired waiver, for example.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// `file:line:column`, where there is one.
+    pub(crate) place: Option<String>,
+}
+
+/// The layers of policy, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    /// Built in.
+    BuiltIn,
+    /// The file's top level and `[defaults]`.
+    Defaults,
+    /// `[class.*]`.
+    Class,
+    /// `#[perf_budget(..)]`.
+    Attribute,
+    /// `[budget.*]`.
+    Budget,
+    /// `[profile.*]`.
+    Profile,
+    /// An environment variable.
+    Environment,
+    /// The command line.
+    CommandLine,
+}
+
+impl Layer {
+    /// The word it is called by.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Layer::BuiltIn => "built in",
+            Layer::Defaults => "defaults",
+            Layer::Class => "class",
+            Layer::Attribute => "attribute",
+            Layer::Budget => "budget",
+            Layer::Profile => "profile",
+            Layer::Environment => "environment",
+            Layer::CommandLine => "command line",
+        }
+    }
+}
+
+/// A breach that is known, owned, and ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiver {
+    /// Why.
+    pub(crate) reason: String,
+    /// The last day it holds.
+    pub(crate) until: Date,
+    /// `file:line:column`.
+    pub(crate) place: String,
+}
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Date {
+    /// The year.
+    pub(crate) year: u16,
+    /// The month, from 1.
+    pub(crate) month: u8,
+    /// The day, from 1.
+    pub(crate) day: u8,
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}

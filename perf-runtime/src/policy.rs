@@ -1,0 +1,228 @@
+//! Attribute and budget file meet here: one function decides every number.
+
+mod layers;
+mod settle;
+
+use perf_grammar::Metric;
+
+use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
+use crate::case::{Case, Mode, Place};
+use crate::plan::{Budget, Date, Plan, Waiver};
+use settle::Settled;
+
+/// The longest a case measures where nobody says, nanoseconds.
+pub(crate) const DEFAULT_MAX_TIME_NS: u64 = 3_000_000_000;
+
+/// What policy needs to know of a case.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct CaseFacts {
+    /// The identity that patterns match.
+    pub(crate) id: String,
+    /// `file:line:column` of the attribute.
+    pub(crate) place: String,
+    /// The class it names.
+    pub(crate) class: Option<String>,
+    /// What the attribute says.
+    pub(crate) settings: Settings,
+}
+
+/// What the environment and the command line say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Overrides {
+    /// The profile named by `--profile` or `PERF_BUDGETS_PROFILE`.
+    pub(crate) profile: Option<String>,
+    /// `PERF_BUDGETS_MODE`, see [`mode_from_word`].
+    pub(crate) environment_mode: Option<Mode>,
+    /// `--mode`.
+    pub(crate) command_line_mode: Option<Mode>,
+    /// `--max-time`, nanoseconds.
+    pub(crate) max_time_ns: Option<u64>,
+    /// What `max_time` is where nobody says; [`DEFAULT_MAX_TIME_NS`] if `None`.
+    pub(crate) default_max_time_ns: Option<u64>,
+    /// This runs on a build server: the profile `ci` applies if there is one
+    /// and no other is named.
+    pub(crate) ci: bool,
+}
+
+/// Decides how a case is run and what it must hold, from every layer.
+///
+/// From the lowest: what is built in; the top of the file and `[defaults]`;
+/// `[class]`; the attribute; `[budget]`, the most specific pattern last; the
+/// profile, in the same order within; the environment; the command line. A
+/// higher layer overrides key by key. `slack` stretches the time limits that
+/// stand outside the profile; what the profile itself sets is taken as it is.
+///
+/// # Errors
+/// If the profile or the case's class does not exist, or the case is left
+/// without any limit.
+pub(crate) fn resolve(
+    case: &CaseFacts,
+    file: &BudgetFile,
+    overrides: &Overrides,
+    today: Date,
+) -> Result<(Plan, Budget), Vec<Mistake>> {
+    let Settled {
+        plan,
+        limits,
+        message,
+        ..
+    } = decide(case, file, overrides, today)?;
+    Ok((plan, Budget { limits, message }))
+}
+
+/// Where every number of a case came from and what it overrode, line by line;
+/// nothing where [`resolve`] refuses the case.
+pub(crate) fn explain(
+    case: &CaseFacts,
+    file: &BudgetFile,
+    overrides: &Overrides,
+    today: Date,
+) -> Vec<String> {
+    decide(case, file, overrides, today)
+        .map(|settled| settled.explain)
+        .unwrap_or_default()
+}
+
+fn decide(
+    case: &CaseFacts,
+    file: &BudgetFile,
+    overrides: &Overrides,
+    today: Date,
+) -> Result<Settled, Vec<Mistake>> {
+    let profile = layers::profile(file, overrides).map_err(|mistake| vec![mistake])?;
+    let layers = layers::of(case, file, profile, overrides).map_err(|mistake| vec![mistake])?;
+    let mut settled = settle::settle(case, &layers, profile);
+    if settled.limits.is_empty() {
+        return Err(vec![without_limits(case, file)]);
+    }
+    waive(&mut settled, case, file, today);
+    Ok(settled)
+}
+
+/// The mode that a variable or an option names.
+///
+/// # Errors
+/// If it is no mode.
+pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Mistake> {
+    Mode::from_word(word).ok_or_else(|| {
+        let near = near(word, perf_grammar::MODES.iter().copied());
+        let message = format!("found {name}={word}, expected hard, soft or off{near}");
+        Mistake {
+            place: None,
+            message,
+        }
+    })
+}
+
+impl CaseFacts {
+    /// The facts of a registered case.
+    pub(crate) fn of(case: &Case) -> CaseFacts {
+        fn set<T>(value: T, place: &Place) -> Set<T> {
+            Set {
+                value,
+                place: Some(shown(place)),
+            }
+        }
+        let shape = &case.shape;
+        let settings = Settings {
+            limits: case
+                .limits
+                .iter()
+                .map(|limit| (limit.metric, set(limit.value, &limit.place)))
+                .collect(),
+            warmup: shape.warmup.map(|warmup| set(warmup, &case.place)),
+            rounds: shape.rounds.map(|rounds| set(rounds, &case.place)),
+            max_time_ns: shape.max_time_ns.map(|ns| set(ns, &case.place)),
+            items: shape.items.map(|items| set(items, &case.place)),
+            clock: shape.clock.map(|clock| set(clock, &case.place)),
+            mode: case.mode.as_ref().map(|(mode, place)| set(*mode, place)),
+            message: case
+                .message
+                .map(|message| set(message.to_owned(), &case.place)),
+            ..Settings::default()
+        };
+        CaseFacts {
+            id: case.id(),
+            place: shown(&case.place),
+            class: case.class.map(str::to_owned),
+            settings,
+        }
+    }
+}
+
+fn shown(place: &Place) -> String {
+    format!("{}:{}:{}", place.file, place.line, place.column)
+}
+
+/// `; did you mean ..?`, or nothing.
+fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match perf_grammar::nearest(word, &known.collect::<Vec<_>>()) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    }
+}
+
+fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
+    let class = case
+        .class
+        .as_ref()
+        .and_then(|name| file.classes.iter().find(|class| class.name == *name));
+    let found = match class {
+        Some(class) => format!("its class `{}` at {} sets none", class.name, class.place),
+        None => "neither the attribute nor the budget file sets one".to_owned(),
+    };
+    let message = format!(
+        "`{}` has no limit: {found}; add one, such as p99 = \"10ms\"",
+        case.id
+    );
+    Mistake {
+        place: Some(case.place.clone()),
+        message,
+    }
+}
+
+/// Puts waivers on the limits they cover, and says which have ended.
+fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date) {
+    for limit in &mut settled.limits {
+        let covers = |waive: &&Waive| {
+            waive.limit.is_none_or(|metric| metric == limit.metric) && waive.case.matches(&case.id)
+        };
+        // Of several the one that holds longest counts.
+        let Some(waive) = file
+            .waivers
+            .iter()
+            .filter(covers)
+            .max_by_key(|waive| waive.until)
+        else {
+            continue;
+        };
+        settled.explain.push(line(&limit.metric, waive, today));
+        if waive.until >= today {
+            limit.waiver = Some(Waiver {
+                reason: waive.reason.clone(),
+                until: waive.until,
+                place: waive.place.clone(),
+            });
+        } else {
+            limit.notes.push(format!(
+                "the waiver at {} ended on {} ({}); the limit counts again",
+                waive.place, waive.until, waive.reason
+            ));
+        }
+    }
+}
+
+fn line(metric: &Metric, waive: &Waive, today: Date) -> String {
+    let state = if waive.until >= today {
+        "holds until"
+    } else {
+        "ended on"
+    };
+    format!(
+        "  {:<10} of {metric} {state} {} at {}: {}",
+        "waiver", waive.until, waive.place, waive.reason
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! The layers that speak about a case, lowest first.
+
+use super::{CaseFacts, DEFAULT_MAX_TIME_NS, Overrides, near};
+use crate::budget_file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
+use crate::case::{Clock, Mode};
+use crate::plan::Layer;
+
+/// One table, attribute, variable or option that speaks about the case.
+pub(super) struct Applied {
+    pub(super) layer: Layer,
+    /// How it is called: `[budget."parser::*"]`.
+    pub(super) name: String,
+    pub(super) settings: Settings,
+}
+
+impl Applied {
+    /// The layer's name and the place of one of its values.
+    pub(super) fn origin(&self, place: Option<&str>) -> String {
+        match place {
+            Some(place) => format!("{} at {place}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// The profile to apply: the one that is named, or `ci` on a build server if
+/// the file has one.
+pub(super) fn profile<'f>(
+    file: &'f BudgetFile,
+    overrides: &Overrides,
+) -> Result<Option<&'f Profile>, Mistake> {
+    let find = |name: &str| file.profiles.iter().find(|profile| profile.name == name);
+    let Some(name) = &overrides.profile else {
+        return Ok(if overrides.ci { find("ci") } else { None });
+    };
+    find(name).map(Some).ok_or_else(|| {
+        let message = match file.path.is_empty() {
+            true => format!("found profile `{name}`, but there is no perf-budgets.toml; write one with [profile.{name}]"),
+            false => {
+                let near = near(name, file.profiles.iter().map(|profile| &*profile.name));
+                format!("found profile `{name}`, expected one that {} makes as [profile.{name}]{near}", file.path)
+            }
+        };
+        Mistake { place: None, message }
+    })
+}
+
+pub(super) fn of(
+    case: &CaseFacts,
+    file: &BudgetFile,
+    profile: Option<&Profile>,
+    overrides: &Overrides,
+) -> Result<Vec<Applied>, Mistake> {
+    let mut layers = vec![built_in(overrides)];
+    let mut add = |layer, name: String, settings: &Settings| {
+        layers.push(Applied {
+            layer,
+            name,
+            settings: settings.clone(),
+        });
+    };
+    let top = Settings {
+        mode: file.defaults.mode.clone(),
+        ..Settings::default()
+    };
+    add(Layer::Defaults, "the top of the file".to_owned(), &top);
+    add(
+        Layer::Defaults,
+        "[defaults]".to_owned(),
+        &Settings {
+            mode: None,
+            ..file.defaults.clone()
+        },
+    );
+    if let Some(name) = &case.class {
+        let class = class_of(name, &file.classes).ok_or_else(|| unknown_class(case, name, file))?;
+        add(Layer::Class, format!("[class.{name}]"), &class.settings);
+    }
+    add(
+        Layer::Attribute,
+        "#[perf_budget]".to_owned(),
+        &case.settings,
+    );
+    for rule in rules_of(case, &file.budgets) {
+        add(
+            Layer::Budget,
+            format!("[budget.\"{}\"]", rule.pattern),
+            &rule.settings,
+        );
+    }
+    if let Some(profile) = profile {
+        let name = &profile.name;
+        add(
+            Layer::Profile,
+            format!("[profile.{name}]"),
+            &profile.settings,
+        );
+        if let Some(class) = case
+            .class
+            .as_ref()
+            .and_then(|name| class_of(name, &profile.classes))
+        {
+            add(
+                Layer::Profile,
+                format!("[profile.{name}.class.{}]", class.name),
+                &class.settings,
+            );
+        }
+        for rule in rules_of(case, &profile.budgets) {
+            add(
+                Layer::Profile,
+                format!("[profile.{name}.budget.\"{}\"]", rule.pattern),
+                &rule.settings,
+            );
+        }
+    }
+    let environment = Settings {
+        mode: overrides.environment_mode.map(unplaced),
+        ..Settings::default()
+    };
+    add(
+        Layer::Environment,
+        "PERF_BUDGETS_MODE".to_owned(),
+        &environment,
+    );
+    let command_line = Settings {
+        mode: overrides.command_line_mode.map(unplaced),
+        max_time_ns: overrides.max_time_ns.map(unplaced),
+        ..Settings::default()
+    };
+    add(
+        Layer::CommandLine,
+        "the command line".to_owned(),
+        &command_line,
+    );
+    Ok(layers)
+}
+
+fn built_in(overrides: &Overrides) -> Applied {
+    let settings = Settings {
+        mode: Some(unplaced(Mode::Hard)),
+        max_time_ns: Some(unplaced(
+            overrides.default_max_time_ns.unwrap_or(DEFAULT_MAX_TIME_NS),
+        )),
+        clock: Some(unplaced(Clock::Clean)),
+        items: Some(unplaced(1)),
+        false_fail: Some(unplaced(0.001)),
+        false_pass: Some(unplaced(0.05)),
+        near: Some(unplaced(0.9)),
+        ..Settings::default()
+    };
+    Applied {
+        layer: Layer::BuiltIn,
+        name: "what is built in".to_owned(),
+        settings,
+    }
+}
+
+fn unplaced<T>(value: T) -> Set<T> {
+    Set { value, place: None }
+}
+
+fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
+    classes.iter().find(|class| class.name == name)
+}
+
+/// The rules whose pattern matches, the most specific last. The sort keeps
+/// the order of the file among equals, so of two the later one wins.
+fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
+    let mut matching: Vec<&Rule> = rules
+        .iter()
+        .filter(|rule| rule.pattern.matches(&case.id))
+        .collect();
+    matching.sort_by(|a, b| a.pattern.specificity(&b.pattern));
+    matching
+}
+
+fn unknown_class(case: &CaseFacts, name: &str, file: &BudgetFile) -> Mistake {
+    let message = match file.path.is_empty() {
+        true => format!(
+            "found class `{name}`, but there is no perf-budgets.toml; write one with [class.{name}]"
+        ),
+        false => {
+            let near = near(name, file.classes.iter().map(|class| &*class.name));
+            format!(
+                "found class `{name}`, expected one that {} makes as [class.{name}]{near}",
+                file.path
+            )
+        }
+    };
+    Mistake {
+        place: Some(case.place.clone()),
+        message,
+    }
+}

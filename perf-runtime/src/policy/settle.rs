@@ -1,0 +1,236 @@
+//! From layers to one value a key, and the words that explain it.
+
+use perf_grammar::{Direction, Metric, Unit};
+
+use super::CaseFacts;
+use super::layers::Applied;
+use crate::budget_file::{Profile, Set, Settings};
+use crate::case::{Mode, Warmup};
+use crate::plan::{Layer, Limit, Plan, Source};
+
+/// Every value of a case, before waivers.
+pub(super) struct Settled {
+    pub(super) plan: Plan,
+    pub(super) limits: Vec<Limit>,
+    pub(super) message: Option<String>,
+    pub(super) explain: Vec<String>,
+}
+
+pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Profile>) -> Settled {
+    let with = profile
+        .map(|profile| format!(", with [profile.{}]", profile.name))
+        .unwrap_or_default();
+    let mut book = Book {
+        layers,
+        explain: vec![format!("{} at {}{with}", case.id, case.place)],
+    };
+    let slack = book.trail(|settings| settings.slack.as_ref());
+    let slack = slack
+        .last()
+        .map(|(from, set)| (set.value, from.origin(set.place.as_deref())));
+    let mode = book.settle(
+        "mode",
+        |settings| settings.mode.as_ref(),
+        |mode| mode.word().to_owned(),
+    );
+    let mode = mode.expect("a mode is built in");
+    let limits = metrics(layers)
+        .into_iter()
+        .map(|metric| book.limit(metric, slack.as_ref(), &mode))
+        .collect();
+    let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
+    let share = |share: &f64| format!("{} %", share * 100.0);
+    let plan = Plan {
+        warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
+        rounds: book.value(
+            "rounds",
+            |settings| settings.rounds.as_ref(),
+            u64::to_string,
+        ),
+        max_time_ns: book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns),
+        items: book.built_in("items", |settings| settings.items.as_ref(), u64::to_string),
+        clock: book.built_in(
+            "clock",
+            |settings| settings.clock.as_ref(),
+            |clock| clock.word().to_owned(),
+        ),
+        false_fail: book.built_in(
+            "false_fail",
+            |settings| settings.false_fail.as_ref(),
+            f64::to_string,
+        ),
+        false_pass: book.built_in(
+            "false_pass",
+            |settings| settings.false_pass.as_ref(),
+            f64::to_string,
+        ),
+        near: book.built_in("near", |settings| settings.near.as_ref(), share),
+        profile: profile.map(|profile| profile.name.clone()),
+    };
+    let message = book.value(
+        "message",
+        |settings| settings.message.as_ref(),
+        |text| format!("{text:?}"),
+    );
+    Settled {
+        plan,
+        limits,
+        message,
+        explain: book.explain,
+    }
+}
+
+/// Every metric that any layer limits: the attribute's first, in its order.
+fn metrics(layers: &[Applied]) -> Vec<Metric> {
+    let (attribute, others): (Vec<&Applied>, Vec<&Applied>) = layers
+        .iter()
+        .partition(|applied| applied.layer == Layer::Attribute);
+    let mut metrics = Vec::new();
+    for (metric, _) in attribute
+        .into_iter()
+        .chain(others)
+        .flat_map(|applied| &applied.settings.limits)
+    {
+        if !metrics.contains(metric) {
+            metrics.push(*metric);
+        }
+    }
+    metrics
+}
+
+/// `slack` on a limit: more room, so a time grows and a rate shrinks; what is
+/// counted does not depend on the machine, and stays.
+fn stretched(metric: Metric, value: u64, slack: f64) -> u64 {
+    match (metric.unit(), metric.direction()) {
+        (Unit::Duration, Direction::AtMost) => (value as f64 * slack).round() as u64,
+        (Unit::Rate, Direction::AtLeast) => (value as f64 / slack).round() as u64,
+        _ => value,
+    }
+}
+
+fn warmup(warmup: &Warmup) -> String {
+    match warmup {
+        Warmup::Time(ns) => perf_grammar::format_duration(*ns as f64),
+        Warmup::Calls(calls) => format!("{} calls", perf_grammar::format_count(*calls as f64)),
+    }
+}
+
+struct Book<'l> {
+    layers: &'l [Applied],
+    explain: Vec<String>,
+}
+
+impl<'l> Book<'l> {
+    /// Every layer that says something, lowest first.
+    fn trail<T: 'l>(
+        &self,
+        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
+    ) -> Vec<(&'l Applied, &'l Set<T>)> {
+        self.layers
+            .iter()
+            .filter_map(|applied| get(&applied.settings).map(|set| (applied, set)))
+            .collect()
+    }
+
+    /// The value of the highest layer and where it is from; the others are
+    /// explained.
+    fn settle<T: Clone + 'l>(
+        &mut self,
+        key: &str,
+        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
+        show: impl Fn(&T) -> String,
+    ) -> Option<(T, Source)> {
+        let trail = self.trail(get);
+        let &(applied, set) = trail.last()?;
+        self.note(key, &trail, &show, "");
+        Some((
+            set.value.clone(),
+            Source {
+                layer: applied.layer,
+                place: set.place.clone(),
+            },
+        ))
+    }
+
+    fn value<T: Clone + 'l>(
+        &mut self,
+        key: &str,
+        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
+        show: impl Fn(&T) -> String,
+    ) -> Option<T> {
+        self.settle(key, get, show).map(|(value, _)| value)
+    }
+
+    /// A key that the lowest layer always has.
+    fn built_in<T: Clone + 'l>(
+        &mut self,
+        key: &str,
+        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
+        show: impl Fn(&T) -> String,
+    ) -> T {
+        self.value(key, get, show)
+            .expect("the lowest layer has every such key")
+    }
+
+    fn limit(
+        &mut self,
+        metric: Metric,
+        slack: Option<&(f64, String)>,
+        mode: &(Mode, Source),
+    ) -> Limit {
+        let trail = self.trail(|settings| {
+            settings
+                .limits
+                .iter()
+                .find(|(m, _)| *m == metric)
+                .map(|(_, set)| set)
+        });
+        let &(applied, set) = trail
+            .last()
+            .expect("a metric is listed because a layer limits it");
+        let outside = slack.filter(|_| applied.layer < Layer::Profile);
+        let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
+        let show = |value: &u64| perf_grammar::format(metric.unit(), *value as f64);
+        let stretch = match outside {
+            Some((slack, from)) if value != set.value => {
+                format!("; {} with slack {slack} from {from}", show(&value))
+            }
+            _ => String::new(),
+        };
+        self.note(&metric.key(), &trail, &show, &stretch);
+        Limit {
+            metric,
+            value,
+            declared: set.value,
+            mode: mode.0,
+            source: Source {
+                layer: applied.layer,
+                place: set.place.clone(),
+            },
+            mode_source: mode.1.clone(),
+            waiver: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn note<T>(
+        &mut self,
+        key: &str,
+        trail: &[(&'l Applied, &'l Set<T>)],
+        show: &impl Fn(&T) -> String,
+        after: &str,
+    ) {
+        for (place, (applied, set)) in trail.iter().rev().enumerate() {
+            let (key, verb, after) = if place == 0 {
+                (key, "", after)
+            } else {
+                ("", "overrides ", "")
+            };
+            let from = applied.origin(set.place.as_deref());
+            self.explain.push(format!(
+                "  {key:<10} {verb}{} from {from}{after}",
+                show(&set.value)
+            ));
+        }
+    }
+}

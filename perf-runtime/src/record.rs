@@ -1,0 +1,227 @@
+//! The wire form of a settled case: JSON, schema version 1.
+//!
+//! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
+//! is one.
+
+use perf_grammar::{Direction, Quantile};
+
+use crate::case_report::{CaseReport, Phase};
+use crate::environment::Environment;
+use crate::evidence::Evidence;
+use crate::json::Json;
+use crate::sample::Failure;
+use crate::verdict::Judgement;
+
+/// The version of this form.
+const SCHEMA: u64 = 1;
+
+/// What all records of a run share.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    pub(crate) environment: Environment,
+    /// Steal during the run, in percent, and what made the machine unfit.
+    pub(crate) steal_percent: Option<f64>,
+    pub(crate) unfit: Vec<String>,
+    pub(crate) time_limits: u64,
+}
+
+/// The text of a record.
+pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64) -> String {
+    Json::pretty(|json| {
+        json.whole("schema", SCHEMA);
+        json.text("tool", concat!("perf-runtime ", env!("CARGO_PKG_VERSION")));
+        json.text("run", &run.id);
+        json.whole("unix_time", unix_time);
+        json.text("phase", phase.word());
+        json.field("case", |json| json.object(|json| case(json, report)));
+        json.text("outcome", report.verdict().word());
+        json.maybe_object("failure", report.outcome.failure.as_ref(), failure);
+        json.field("limits", |json| {
+            json.array(|json| {
+                for judgement in &report.judgements {
+                    json.element(|json| json.object(|json| limit(json, judgement, phase)));
+                }
+            });
+        });
+        json.field("plan", |json| json.object(|json| plan(json, report, run)));
+        json.maybe_object("summary", report.outcome.summary.as_ref(), |json, summary| {
+            let q = |millionths| summary.quantile(Quantile::from_millionths(millionths));
+            json.whole("calls", summary.calls);
+            json.whole("rounds", report.outcome.rounds);
+            json.whole("batch", summary.batch);
+            json.number("min", summary.min);
+            json.maybe_number("p25", q(250_000));
+            json.maybe_number("p50", q(500_000));
+            json.maybe_number("p75", q(750_000));
+            json.maybe_number("p90", q(900_000));
+            json.maybe_number("p95", q(950_000));
+            json.maybe_number("p99", q(990_000));
+            json.maybe_number("p999", q(999_000));
+            json.number("max", summary.max);
+            json.number("mean", summary.mean);
+            json.number("stddev", summary.stddev);
+            json.whole("outliers", summary.outliers);
+            json.number("wall_p50", summary.wall.p50);
+            json.number("wall_p99", summary.wall.p99);
+            json.number("wall_max", summary.wall.max);
+            json.maybe_number("first", report.outcome.first_ns);
+            json.number("items_per_s", report.plan.items as f64 * 1e9 / summary.mean);
+        });
+        json.maybe_object("memory", report.memory.as_ref(), |json, memory| {
+            json.whole("calls", memory.calls);
+            json.text("scope", memory.scope.word());
+            json.whole("peak_bytes", memory.peak_bytes);
+            json.whole("allocs", memory.allocs);
+            json.whole("alloc_bytes", memory.alloc_bytes);
+            json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
+        });
+        json.field("disturbed", |json| json.object(|json| disturbed(json, report)));
+        json.field("histogram", |json| json.object(|json| histogram(json, report)));
+        json.field("environment", |json| json.object(|json| environment(json, report, run)));
+        json.texts("notes", &report.notes);
+    })
+}
+
+fn case(json: &mut Json, report: &CaseReport) {
+    let case = report.case;
+    json.text("id", &report.id);
+    json.text("package", case.package);
+    json.text("test", &case.test_name());
+    json.text("file", case.place.file);
+    json.whole("line", case.place.line.into());
+    json.whole("column", case.place.column.into());
+    json.maybe_text("class", case.class);
+    json.maybe_text("group", case.group);
+    json.maybe_text("requirement", case.requirement);
+    json.texts("tags", case.tags);
+}
+
+fn failure(json: &mut Json, failure: &Failure) {
+    let (kind, text) = match failure {
+        Failure::Panic(text) => ("panic", text),
+        Failure::Error(text) => ("error", text),
+        Failure::Misuse(text) => ("misuse", text),
+    };
+    json.text("kind", kind);
+    json.text("text", text);
+}
+
+fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
+    let limit = &judgement.limit;
+    let metric = limit.metric;
+    json.text("metric", &metric.key());
+    json.text("unit", metric.unit().base_name());
+    json.text("direction", match metric.direction() {
+        Direction::AtMost => "at_most",
+        Direction::AtLeast => "at_least",
+    });
+    json.whole("limit", limit.value);
+    json.whole("declared", limit.declared);
+    json.text("mode", limit.mode.word());
+    json.text("layer", limit.source.layer.word());
+    json.maybe_text("source", limit.source.place.as_deref());
+    json.maybe_number("measured", judgement.measured);
+    json.maybe_number("share", judgement.share);
+    let candidate = judgement.candidate && phase == Phase::First;
+    json.text("verdict", if candidate { "candidate" } else { judgement.verdict.word() });
+    json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
+    json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
+        json.text("kind", &kind(reason));
+        json.text("text", reason);
+    });
+    json.text("sentence", &judgement.sentence);
+    json.texts("details", &judgement.details);
+    json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
+    json.maybe_object("confirmation", judgement.confirmation.as_ref(), |json, (again, broken)| {
+        evidence(json, again);
+        json.maybe_number("measured", again.measured);
+        json.truth("broken", *broken);
+    });
+    json.maybe_object("waiver", limit.waiver.as_ref(), |json, waiver| {
+        json.text("reason", &waiver.reason);
+        json.text("until", &waiver.until.to_string());
+        json.text("place", &waiver.place);
+    });
+    json.texts("notes", &limit.notes);
+}
+
+/// The reasons with a name of their own are a few words; any other is that
+/// there was no value to judge.
+fn kind(reason: &str) -> String {
+    if reason.split(' ').count() <= 3 { reason.replace(' ', "_") } else { "no_value".to_owned() }
+}
+
+fn evidence(json: &mut Json, evidence: &Evidence) {
+    json.whole("calls", evidence.calls);
+    json.whole("above", evidence.above);
+    json.whole("rounds", evidence.rounds);
+    json.whole("slots", evidence.slots);
+    json.maybe_number("lower", evidence.lower);
+    json.maybe_number("upper", evidence.upper);
+    json.maybe_number("log_e_fail", evidence.log_e_fail);
+    json.maybe_number("log_e_pass", evidence.log_e_pass);
+}
+
+fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
+    let plan = &report.plan;
+    json.text("clock", plan.clock.word());
+    json.whole("max_time_ns", plan.max_time_ns);
+    json.whole("items", plan.items);
+    json.field("rounds", |json| match plan.rounds {
+        Some(rounds) => json.raw(rounds),
+        None => json.null(),
+    });
+    json.maybe_text("profile", plan.profile.as_deref());
+    json.number("false_fail", plan.false_fail);
+    json.number("false_pass", plan.false_pass);
+    json.whole("time_limits_in_run", run.time_limits);
+}
+
+fn disturbed(json: &mut Json, report: &CaseReport) {
+    let outcome = &report.outcome;
+    json.whole("preempted", outcome.preempted);
+    json.whole("blocked", outcome.blocked);
+    json.whole("dropped", outcome.dropped);
+    json.whole("waiting_ns", outcome.waiting_ns);
+    json.whole("calls_ns", outcome.calls_ns);
+}
+
+fn histogram(json: &mut Json, report: &CaseReport) {
+    json.whole("significant_digits", 3);
+    json.text("unit", "ns");
+    json.field("buckets", |json| {
+        json.array(|json| {
+            for (lower, count) in report.outcome.histogram.buckets() {
+                // One line a bucket: a record is read by people too.
+                json.element(|json| json.raw(format_args!("[{lower}, {count}]")));
+            }
+        });
+    });
+}
+
+fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
+    let environment = &run.environment;
+    json.text("os", environment.os);
+    json.text("arch", environment.arch);
+    json.maybe_text("kernel", environment.kernel.as_deref());
+    json.maybe_text("processor", environment.processor.as_deref());
+    json.whole("cores", environment.cores as u64);
+    json.maybe_text("governor", environment.governor.as_deref());
+    json.field("turbo", |json| match environment.turbo {
+        Some(turbo) => json.raw(turbo),
+        None => json.null(),
+    });
+    json.maybe_number("cgroup_quota", environment.cgroup_quota);
+    json.maybe_number("steal_percent", run.steal_percent);
+    json.maybe_number("load", environment.load);
+    json.maybe_text("virtual_machine", environment.virtual_machine.as_deref());
+    json.maybe_number("throttled", environment.throttled.map(|times| times as f64));
+    json.text("rustc", environment.rustc);
+    json.text("target", environment.target);
+    json.text("profile", environment.profile);
+    json.text("opt_level", environment.opt_level);
+    json.truth("debug_assertions", report.case.debug_build);
+    json.text("fingerprint", &environment.fingerprint());
+    json.texts("unfit", &run.unfit);
+}

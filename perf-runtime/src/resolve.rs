@@ -1,0 +1,113 @@
+//! The policy of every case of this binary: the budget file found, read, and
+//! met with each attribute.
+
+use crate::budget_file::{BudgetFile, Mistake};
+use crate::case::{Case, Mode};
+use crate::plan::{Budget, Plan};
+use crate::policy::{self, CaseFacts, Overrides};
+use crate::surroundings::Surroundings;
+use crate::{budget_file, clock, files};
+
+/// One case with its policy.
+pub(crate) struct Resolved {
+    pub(crate) case: &'static Case,
+    pub(crate) id: String,
+    pub(crate) plan: Plan,
+    pub(crate) budget: Budget,
+    /// Where each number came from, a line each.
+    pub(crate) explain: Vec<String>,
+}
+
+/// All cases of this binary with their policy.
+pub(crate) struct All {
+    pub(crate) cases: Vec<Resolved>,
+    /// What the file says about no case of this binary; another may have it.
+    pub(crate) unmatched: Vec<String>,
+}
+
+impl Resolved {
+    /// Time limits that are judged: each shares the error rate of the run.
+    pub(crate) fn judged_time_limits(&self) -> u64 {
+        let noisy = |limit: &&crate::plan::Limit| {
+            limit.metric.noise() == perf_grammar::Noise::Noisy && limit.mode != Mode::Off
+        };
+        self.budget.limits.iter().filter(noisy).count() as u64
+    }
+}
+
+/// Reads the budget file of these cases and resolves each of them.
+///
+/// # Errors
+/// Every mistake of the file or of a case, a line each.
+pub(crate) fn resolve(cases: &[&'static Case], surroundings: &Surroundings, default_max_time_ns: u64) -> Result<All, String> {
+    let file = match cases.first() {
+        Some(case) => read(case)?,
+        None => BudgetFile::default(),
+    };
+    let overrides = overrides(surroundings, default_max_time_ns)?;
+    let today = clock::today();
+    let mut resolved: Vec<Resolved> = Vec::with_capacity(cases.len());
+    let mut mistakes = Vec::new();
+    for case in cases {
+        let facts = CaseFacts::of(case);
+        match policy::resolve(&facts, &file, &overrides, today) {
+            Ok((plan, budget)) => {
+                let explain = policy::explain(&facts, &file, &overrides, today);
+                resolved.push(Resolved { case, id: facts.id, plan, budget, explain });
+            }
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    mistakes.extend(twice(cases));
+    // A mistake of the run as a whole is found again with each case.
+    mistakes.dedup();
+    if !mistakes.is_empty() {
+        return Err(lines(&mistakes));
+    }
+    let ids: Vec<String> = resolved.iter().map(|one| one.id.clone()).collect();
+    Ok(All { cases: resolved, unmatched: budget_file::unmatched(&file, &ids) })
+}
+
+fn overrides(surroundings: &Surroundings, default_max_time_ns: u64) -> Result<Overrides, String> {
+    let mode = |name: &str, word: &Option<String>| {
+        let word = word.as_deref();
+        word.map(|word| policy::mode_from_word(name, word)).transpose().map_err(|mistake| mistake.to_string())
+    };
+    let max_time = surroundings.max_time.as_deref().map(perf_grammar::parse_duration).transpose();
+    Ok(Overrides {
+        profile: surroundings.profile.clone(),
+        environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
+        command_line_mode: mode("--mode", &surroundings.command_line_mode)?,
+        max_time_ns: max_time.map_err(|error| format!("--max-time: {error}"))?,
+        default_max_time_ns: Some(default_max_time_ns),
+        ci: surroundings.ci,
+    })
+}
+
+fn read(case: &Case) -> Result<BudgetFile, String> {
+    match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
+        Some(file) => {
+            budget_file::parse(&file.text, &file.path.display().to_string()).map_err(|mistakes| lines(&mistakes))
+        }
+        None => Ok(BudgetFile::default()),
+    }
+}
+
+/// Ids that two cases have; `cases` is in id order.
+fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
+    let same = cases.windows(2).filter(|pair| pair[0].id() == pair[1].id());
+    let mistake = |pair: &[&'static Case]| {
+        let [a, b] = [pair[0], pair[1]];
+        let message = format!(
+            "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
+            a.id(), b.place.file, b.place.line
+        );
+        Mistake { place: Some(format!("{}:{}:{}", a.place.file, a.place.line, a.place.column)), message }
+    };
+    same.map(mistake).collect()
+}
+
+fn lines(mistakes: &[Mistake]) -> String {
+    let texts: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    texts.join("\n")
+}

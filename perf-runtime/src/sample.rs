@@ -1,0 +1,97 @@
+//! One call and one round, as the machine measured them.
+
+/// One timed call, cleaned by the rules of its clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Call {
+    /// The time that is judged, nanoseconds; the clock's own cost is taken off
+    /// and the result is never below zero.
+    pub(crate) judged_ns: f64,
+    /// Wall time, nanoseconds; the clock's own cost taken off.
+    pub(crate) wall_ns: f64,
+    /// How the call was disturbed.
+    pub(crate) disturbed: Disturbed,
+}
+
+/// What else happened during a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disturbed {
+    /// Nothing that the counters saw.
+    No,
+    /// The scheduler took the processor away, and the wait was taken off.
+    Preempted,
+    /// The call gave the processor up by itself (it slept, waited or blocked)
+    /// and kept that time; it was not pre-empted.
+    Blocked,
+    /// The counters contradict each other (a wait longer than the call): the
+    /// call is dropped from the evidence, and counted.
+    Dropped,
+}
+
+/// One round: a few calls in a row of one case.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Round {
+    /// The calls, in order. In a round of batches, each stands for one batch
+    /// and its times are those of one call, the batch's time divided by
+    /// `batch`.
+    pub(crate) calls: Vec<Call>,
+    /// Calls that each element of `calls` stands for: 1 where every call was
+    /// timed by itself.
+    pub(crate) batch: u64,
+    /// Wall time from the start of the round to its end, everything included.
+    pub(crate) elapsed_ns: u64,
+    /// Of the time spent inside calls, how much was spent waiting for a
+    /// processor.
+    pub(crate) waiting_ns: u64,
+    /// The text of the first `Err` or panic, which ends the case.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Why a case could not go on: it fails whatever the mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The function panicked; the text of the panic.
+    Panic(String),
+    /// The function returned `Err`; its `Debug` text.
+    Error(String),
+    /// The function's shape is wrong at run time, such as a `Bencher` that was
+    /// never used.
+    Misuse(String),
+}
+
+/// What the counting allocator saw of single calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// Calls that were counted; each figure is the largest of them.
+    pub(crate) calls: u64,
+    /// Whether every thread of the process was counted, or the calling one.
+    pub(crate) scope: Scope,
+    /// Peak live heap above the level at entry, bytes.
+    pub(crate) peak_bytes: u64,
+    /// Allocations and reallocations.
+    pub(crate) allocs: u64,
+    /// Bytes allocated in all.
+    pub(crate) alloc_bytes: u64,
+    /// Live at exit minus live at entry, bytes; negative where a call freed
+    /// more than it took.
+    pub(crate) retained_bytes: i64,
+}
+
+/// Which threads were counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The calling thread; no other thread allocated meanwhile.
+    Thread,
+    /// Every thread of the process; nothing else ran in it.
+    Process,
+}
+
+impl Scope {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Scope::Thread => "thread",
+            Scope::Process => "process",
+        }
+    }
+}

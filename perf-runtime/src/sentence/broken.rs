@@ -1,0 +1,127 @@
+//! A limit that is broken: by how much, how sure that is, and who decides.
+
+use perf_grammar::{Direction, Metric, Noise, Unit};
+
+use super::Timed;
+use super::holds::beyond_reach;
+use super::numbers::{
+    calls, chance, counted, noun, number, per_item, percent, place, quantiles, shown, source,
+};
+use crate::evidence::Evidence;
+use crate::plan::{Limit, Source, Waiver};
+
+/// `p99 12.4 ms is over its budget of 10 ms by 24 %`.
+pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
+    let (metric, of) = (limit.metric, limit.value as f64);
+    let start = format!("{metric} {}", shown(metric, measured));
+    let budget = format!("its {} of {}", noun(limit), number(limit));
+    if metric.direction() == Direction::AtLeast {
+        return match 1.0 - measured / of {
+            under if under > 0.0 => format!("{start} is under {budget} by {}", percent(under)),
+            _ => format!("{metric} is under {budget}"),
+        };
+    }
+    match measured / of {
+        // The tests may find a limit broken where the sample's own figure is
+        // at it: then the figure is no argument, and is left to the details.
+        ratio if ratio <= 1.0 => format!("{metric} is over {budget}"),
+        _ if metric.unit() == Unit::Count => {
+            format!(
+                "{start} is over {budget} by {}",
+                perf_grammar::format_count(measured - of)
+            )
+        }
+        ratio if !ratio.is_finite() => format!("{start} is over {budget}"),
+        ratio if ratio >= 3.0 => format!("{start} is {} times {budget}", times(ratio)),
+        ratio => format!("{start} is over {budget} by {}", percent(ratio - 1.0)),
+    }
+}
+
+/// How sure a breach is, where its limit stands, and the calls around it.
+pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let (metric, made) = (limit.metric, calls(evidence.calls));
+    let wrong = chance(timed.plan.false_fail);
+    let sure = match metric {
+        Metric::Max => format!(
+            "{} of {made} were above it, in more than one round; a single call says nothing about how often",
+            perf_grammar::format_count(evidence.above as f64)
+        ),
+        Metric::Min => format!(
+            "{} of {made} were above it ({wrong})",
+            perf_grammar::format_count(evidence.above as f64)
+        ),
+        Metric::First => "one observation, the first call of the case in this process".to_owned(),
+        _ => match evidence.lower {
+            Some(ns) => format!(
+                "at least {} ({wrong}), from {made}",
+                shown(metric, per_item(metric, ns, timed.plan.items))
+            ),
+            None => format!(
+                "from {made} in {} ({wrong})",
+                counted(evidence.rounds, "round")
+            ),
+        },
+    };
+    let mut lines = vec![format!("{sure}; {}", source(limit))];
+    lines.extend(quantiles(timed));
+    lines.extend(beyond_reach(timed));
+    lines
+}
+
+/// Where the limit of a counted metric stands.
+pub(crate) fn counted_at(limit: &Limit) -> String {
+    debug_assert!(limit.metric.noise() == Noise::Exact);
+    format!("counted, so the same on every machine; {}", source(limit))
+}
+
+/// What the confirmation from scratch found.
+pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: bool) -> String {
+    let value = match confirmation.measured {
+        Some(ns) => format!(
+            "{} {}",
+            limit.metric,
+            shown(limit.metric, per_item(limit.metric, ns, items))
+        ),
+        None => "nothing was timed".to_owned(),
+    };
+    let found = if broken { "broken again" } else { "not broken" };
+    format!(
+        "measured again from scratch: {value} from {}, {found}",
+        calls(confirmation.calls)
+    )
+}
+
+/// A breach that only warns because somebody chose so.
+pub(crate) fn warns(mode: &Source) -> String {
+    match &mode.place {
+        Some(_) => format!(
+            "only a warning: mode is soft at {}",
+            place(mode.place.as_deref())
+        ),
+        None => format!("only a warning: mode is soft by the {}", mode.layer.word()),
+    }
+}
+
+/// A breach that only warns because the build is slow by nature.
+pub(crate) fn unoptimised() -> String {
+    "only a warning: an unoptimised build says little about time; `cargo test --release` enforces it".to_owned()
+}
+
+/// A breach that is known.
+pub(crate) fn waived(waiver: &Waiver) -> String {
+    format!(
+        "waived through {}: {} ({})",
+        waiver.until,
+        waiver.reason,
+        place(Some(&waiver.place))
+    )
+}
+
+fn times(ratio: f64) -> String {
+    if ratio < 9.95 {
+        format!("{ratio:.1}")
+    } else {
+        perf_grammar::format_count(ratio.round())
+    }
+}

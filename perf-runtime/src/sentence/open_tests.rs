@@ -1,0 +1,167 @@
+//! Golden sentences of limits that are undecided or were not measured.
+
+use perf_grammar::Quantile;
+
+use super::fixtures::{evidence, limit, lines, plan, summary, timed};
+use super::*;
+use crate::judge::Undecided;
+
+/// The example of STATISTICS: 30 calls of 200 ms, none above 250 ms.
+fn slow() -> (Evidence, Summary) {
+    let quantile = |percent: u32| Some(Quantile::from_millionths(percent * 10_000));
+    let found = Evidence {
+        calls: 30,
+        slots: 30,
+        rounds: 30,
+        needed_calls: Some(339),
+        proves: Some((quantile(90), quantile(79))),
+        ..evidence(210e6)
+    };
+    (
+        found,
+        Summary {
+            mean: 200e6,
+            ..summary()
+        },
+    )
+}
+
+#[test]
+fn too_few_calls_say_what_they_prove_and_what_would_decide() {
+    let (found, summary) = slow();
+    let p99 = limit("p99", 250_000_000);
+    let (plan, strict) = (
+        plan(),
+        Plan {
+            false_pass: 0.001,
+            ..plan()
+        },
+    );
+    let case = timed(&p99, &plan, &found, &summary);
+    assert_eq!(
+        open(&case, Undecided::TooFewCalls),
+        "p99 <= 250 ms: not disproved, 0 of 30 calls above the limit"
+    );
+    lines(
+        &what_would_decide(&case, Undecided::TooFewCalls)[..3],
+        &[
+            "30 calls prove at most p79 <= 250 ms (99.9 %), p90 (95 %). A p99 claim needs 339 calls = 67.8 s at 200 ms.",
+            "choose: a p75 budget, max_time = \"85s\", or a smaller input",
+            "budget at src/parser.rs:42",
+        ],
+    );
+    let found = Evidence {
+        needed_calls: Some(745),
+        ..found
+    };
+    let case = timed(&p99, &strict, &found, &summary);
+    lines(
+        &what_would_decide(&case, Undecided::TooFewCalls)[1..2],
+        &[
+            "choose: a p75 budget, max_time = \"187s\", false_pass = 0.05 (339 calls), or a smaller input",
+        ],
+    );
+}
+
+#[test]
+fn what_is_undecided_says_why_and_what_to_choose() {
+    let (plan, summary) = (plan(), summary());
+    let p99 = limit("p99", 10_000_000);
+    let found = Evidence {
+        above: 14,
+        lower: Some(9.7e6),
+        upper: Some(10.4e6),
+        ..evidence(9.9e6)
+    };
+    let row = |limit: &Limit, found: &Evidence, why, sentence: &str, details: &[&str]| {
+        let case = timed(limit, &plan, found, &summary);
+        assert_eq!(open(&case, why), sentence);
+        lines(&what_would_decide(&case, why)[..details.len()], details);
+    };
+    row(
+        &p99,
+        &found,
+        Undecided::Boundary,
+        "p99 9.9 ms is too near its budget of 10 ms to tell",
+        &[
+            "p99 lies between 9.7 ms and 10.4 ms, from 1,200 calls",
+            "choose: a budget with headroom (1.5 times the usual value for a tail), or a longer max_time than 3 s",
+        ],
+    );
+    row(
+        &p99,
+        &evidence(12.4e6),
+        Undecided::NotReproduced,
+        "p99 12.4 ms was over its budget of 10 ms by 24 %, and was not when measured again",
+        &[
+            "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment",
+        ],
+    );
+    row(
+        &p99,
+        &found,
+        Undecided::Contaminated,
+        "p99 <= 10 ms: the machine was too busy to tell",
+        &[
+            "42 % of the time in calls was spent waiting for a processor, and 3 calls were left out",
+            "choose: a quieter machine, fewer programs beside it, or clock = \"cpu\" where the call waits for nothing",
+        ],
+    );
+    row(
+        &limit("max", 20_000_000),
+        &Evidence {
+            above: 3,
+            ..evidence(31e6)
+        },
+        Undecided::SingleRound,
+        "max 31 ms is over its budget of 20 ms by 55 %, but 3 of 1,200 calls above it came in one burst",
+        &[
+            "one burst can be the machine: a maximum is broken when calls of two rounds are above it",
+        ],
+    );
+    row(
+        &limit("throughput", 1_000_000),
+        &Evidence {
+            calls: 4,
+            ..evidence(0.9e6)
+        },
+        Undecided::TooFewCalls,
+        "throughput >= 1,000/s: not disproved, 4 calls are too few to tell",
+        &[
+            "choose: max_time = \"12s\", or a smaller input",
+            "floor at src/parser.rs:42",
+        ],
+    );
+}
+
+#[test]
+fn what_was_not_measured_says_what_to_do() {
+    let (sentence, details) = unmeasured(&limit("mem", 50_000_000), NO_ALLOCATOR);
+    assert_eq!(
+        sentence,
+        "mem was not measured: no counting allocator is installed"
+    );
+    assert!(
+        details[0]
+            .starts_with("add `#[global_allocator] static ALLOC: perf_runtime::CountingAllocator"),
+        "{details:?}"
+    );
+    assert_eq!(details[1], "budget at src/parser.rs:42");
+    let (sentence, details) = out_of_reach(&limit("p99", 200), 480.0);
+    assert_eq!(
+        sentence,
+        "p99 <= 200 ns: a single call shorter than about 480 ns cannot be timed on this machine"
+    );
+    assert_eq!(
+        details[0],
+        "choose: `mean = \"200ns\"` or a `throughput`, which time many calls at once"
+    );
+    assert_eq!(
+        not_judged(&limit("p99", 10), Some(9.1e6)),
+        "p99 9.1 ms, not judged: mode is off"
+    );
+    assert_eq!(
+        not_judged(&limit("mem", 10), None),
+        "mem was not measured and is not judged: mode is off"
+    );
+}

@@ -1,0 +1,328 @@
+//! Golden sentences of limits that hold or are broken.
+
+use super::fixtures::{evidence, limit, lines, metric, plan, summary, timed};
+use super::*;
+use crate::case::Clock;
+use crate::plan::{Date, Layer, Source, Waiver};
+use crate::summary::Wall;
+
+#[track_caller]
+fn holding(key: &str, value: u64, measured: f64, expected: &str) {
+    assert_eq!(holds(&limit(key, value), measured, 0.9), expected);
+}
+
+#[test]
+fn a_limit_that_holds_says_how_much_of_it_is_used() {
+    holding(
+        "p99",
+        10_000_000,
+        6.2e6,
+        "p99 6.2 ms is within its budget of 10 ms (62 % of it used)",
+    );
+    holding(
+        "p99",
+        10_000_000,
+        9.6e6,
+        "p99 9.6 ms is within its budget of 10 ms, but near it: 96 % of it used",
+    );
+    holding(
+        "mem",
+        50_000_000,
+        2_097_152.0,
+        "mem 2.1 MB is within its budget of 50 MB (4 % of it used)",
+    );
+    holding(
+        "p50",
+        10_000_000,
+        20_000.0,
+        "p50 20 µs is within its budget of 10 ms (0.2 % of it used)",
+    );
+    holding(
+        "p50",
+        10_000_000,
+        0.5,
+        "p50 0.5 ns is within its budget of 10 ms (less than 0.01 % of it used)",
+    );
+    holding(
+        "allocs",
+        20,
+        20.0,
+        "allocs 20 is within its budget of 20 (all of it used)",
+    );
+    holding("allocs", 0, 0.0, "allocs 0 is within its budget of 0");
+    holding(
+        "retained",
+        0,
+        -64.0,
+        "retained -64 B is within its budget of 0 B",
+    );
+    holding(
+        "throughput",
+        1_000_000,
+        1.2e6,
+        "throughput 1,200/s is above its floor of 1,000/s by 20 %",
+    );
+    holding(
+        "throughput",
+        1_000_000,
+        1.05e6,
+        "throughput 1,050/s is above its floor of 1,000/s by only 5 %",
+    );
+    holding(
+        "throughput",
+        1_000_000,
+        f64::INFINITY,
+        "throughput is above its floor of 1,000/s: too fast to time",
+    );
+}
+
+#[track_caller]
+fn breaking(key: &str, value: u64, measured: f64, expected: &str) {
+    assert_eq!(broken(&limit(key, value), measured), expected);
+}
+
+#[test]
+fn a_broken_limit_says_by_how_much() {
+    breaking(
+        "p99",
+        10_000_000,
+        12.4e6,
+        "p99 12.4 ms is over its budget of 10 ms by 24 %",
+    );
+    breaking(
+        "p99",
+        10_000_000,
+        10.04e6,
+        "p99 10 ms is over its budget of 10 ms by 0.4 %",
+    );
+    breaking(
+        "p99",
+        10_000_000,
+        31e6,
+        "p99 31 ms is 3.1 times its budget of 10 ms",
+    );
+    breaking(
+        "p99",
+        10_000_000,
+        12_345e6,
+        "p99 12.3 s is 1,235 times its budget of 10 ms",
+    );
+    breaking("p99", 10_000_000, 9.99e6, "p99 is over its budget of 10 ms");
+    breaking(
+        "allocs",
+        20,
+        21.0,
+        "allocs 21 is over its budget of 20 by 1",
+    );
+    breaking("allocs", 0, 3.0, "allocs 3 is over its budget of 0 by 3");
+    breaking(
+        "retained",
+        0,
+        640.0,
+        "retained 640 B is over its budget of 0 B",
+    );
+    breaking(
+        "throughput",
+        1_000_000,
+        0.9e6,
+        "throughput 900/s is under its floor of 1,000/s by 10 %",
+    );
+}
+
+#[test]
+fn a_breach_says_how_sure_it_is() {
+    let (plan, summary) = (plan(), summary());
+    let quantiles = "all quantiles: min 8.1 ms  p50 9 ms  p95 11.2 ms  p99 12.4 ms  max 31 ms";
+    let p99 = limit("p99", 10_000_000);
+    let found = Evidence {
+        lower: Some(11.9e6),
+        ..evidence(12.4e6)
+    };
+    lines(
+        &how_broken(&timed(&p99, &plan, &found, &summary)),
+        &[
+            "at least 11.9 ms (1 in 1000 chance of being wrong), from 1,200 calls; budget at src/parser.rs:42",
+            quantiles,
+        ],
+    );
+    let max = limit("max", 20_000_000);
+    let found = Evidence {
+        above: 2,
+        ..evidence(31e6)
+    };
+    lines(
+        &how_broken(&timed(&max, &plan, &found, &summary)),
+        &[
+            "2 of 1,200 calls were above it, in more than one round; a single call says nothing about how often; budget at src/parser.rs:42",
+            quantiles,
+        ],
+    );
+    let mut mean = limit("mean", 12_000_000);
+    mean.declared = 8_000_000;
+    let found = Evidence {
+        above: 2,
+        ..evidence(13e6)
+    };
+    lines(
+        &how_broken(&timed(&mean, &plan, &found, &summary)),
+        &[
+            "from 1,200 calls in 24 rounds (1 in 1000 chance of being wrong); budget of 8 ms at src/parser.rs:42, with the profile's slack",
+            quantiles,
+            "2 calls took more than four times the limit and count as four times; `p99` would judge them",
+        ],
+    );
+    let first = limit("first", 10_000_000);
+    lines(
+        &how_broken(&timed(&first, &plan, &evidence(14e6), &summary)),
+        &[
+            "one observation, the first call of the case in this process; budget at src/parser.rs:42",
+            quantiles,
+        ],
+    );
+}
+
+#[test]
+fn times_are_told_for_one_item_and_batches_as_batches() {
+    let plan = Plan {
+        items: 1_000,
+        ..plan()
+    };
+    let summary = Summary {
+        batch: 50,
+        ..summary()
+    };
+    let mean = limit("mean", 9_000);
+    lines(
+        &how_broken(&timed(&mean, &plan, &evidence(9.3e6), &summary)),
+        &[
+            "from 1,200 calls in 24 rounds (1 in 1000 chance of being wrong); budget at src/parser.rs:42",
+            "means of batches of 50 calls, for one item: min 8.1 µs  p50 9 µs  p95 11.2 µs  p99 12.4 µs  max 31 µs",
+        ],
+    );
+    assert_eq!(per_item(metric("mean"), 9.3e6, 1_000), 9_300.0);
+    assert_eq!(
+        per_item(metric("throughput"), 1e6, 10),
+        1e7,
+        "10 items in 1 ms are 10,000 a second"
+    );
+}
+
+#[test]
+fn a_pass_says_what_it_claims_and_what_it_does_not() {
+    let (plan, summary) = (plan(), summary());
+    let row = |key: &str, value, found: &Evidence, expected: &[&str]| {
+        lines(
+            &how_it_holds(&timed(&limit(key, value), &plan, found, &summary)),
+            expected,
+        );
+    };
+    let known = Evidence {
+        upper: Some(12.9e6),
+        ..evidence(12.4e6)
+    };
+    row(
+        "p99",
+        15_000_000,
+        &known,
+        &["at most 12.9 ms (1 in 20 chance of being wrong), from 1,200 calls"],
+    );
+    row(
+        "mean",
+        15_000_000,
+        &evidence(9.3e6),
+        &["from 1,200 calls in 24 rounds (1 in 20 chance of being wrong)"],
+    );
+    row(
+        "min",
+        15_000_000,
+        &evidence(8.1e6),
+        &["the fastest of 1,200 calls; it says nothing about the others"],
+    );
+    row(
+        "max",
+        50_000_000,
+        &evidence(31e6),
+        &[
+            "none of 1,200 calls was above it; at most 0.57 % of all calls are (1 in 1000 chance of being wrong)",
+        ],
+    );
+    row(
+        "first",
+        50_000_000,
+        &evidence(14e6),
+        &["one observation: the first call of the case in this process"],
+    );
+}
+
+#[test]
+fn a_pass_on_a_busy_machine_says_what_the_wall_clock_saw() {
+    let plan = plan();
+    let summary = Summary {
+        wall: Wall {
+            mean: 2e5,
+            p50: 1e5,
+            p99: 2.9e6,
+            max: 9e6,
+        },
+        ..summary()
+    };
+    let p99 = limit("p99", 200_000);
+    let found = Evidence {
+        upper: Some(118_000.0),
+        ..evidence(112_000.0)
+    };
+    lines(
+        &how_it_holds(&timed(&p99, &plan, &found, &summary)),
+        &[
+            "at most 118 µs (1 in 20 chance of being wrong), from 1,200 calls",
+            "on-CPU p99 112 µs; wall p99 2.9 ms: the machine was busy, 42 % of the time waiting for a processor",
+        ],
+    );
+    let wall = Plan {
+        clock: Clock::Wall,
+        ..plan
+    };
+    assert_eq!(
+        how_it_holds(&timed(&p99, &wall, &found, &summary)).len(),
+        1,
+        "the wall clock itself decided"
+    );
+}
+
+#[test]
+fn who_decided_about_a_breach_is_named() {
+    let soft = Source {
+        layer: Layer::Budget,
+        place: Some("perf-budgets.toml:16:8".to_owned()),
+    };
+    assert_eq!(
+        warns(&soft),
+        "only a warning: mode is soft at perf-budgets.toml:16"
+    );
+    let environment = Source {
+        layer: Layer::Environment,
+        place: None,
+    };
+    assert_eq!(
+        warns(&environment),
+        "only a warning: mode is soft by the environment"
+    );
+    let waiver = Waiver {
+        reason: "#123 new validation".to_owned(),
+        until: Date {
+            year: 2026,
+            month: 12,
+            day: 31,
+        },
+        place: "perf-budgets.toml:24:1".to_owned(),
+    };
+    assert_eq!(
+        waived(&waiver),
+        "waived through 2026-12-31: #123 new validation (perf-budgets.toml:24)"
+    );
+    let again_broken = again(&limit("p99", 10_000_000), 1, &evidence(12.3e6), true);
+    assert_eq!(
+        again_broken,
+        "measured again from scratch: p99 12.3 ms from 1,200 calls, broken again"
+    );
+}

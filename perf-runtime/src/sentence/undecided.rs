@@ -1,0 +1,212 @@
+//! A limit that the evidence neither holds nor breaks, and what would decide it.
+
+use perf_grammar::{Metric, Quantile};
+
+use super::Timed;
+use super::broken::broken;
+use super::numbers::{
+    calls, claim, counted, noun, number, per_item, percent, quantiles, shown, source,
+};
+use crate::evidence::needed;
+use crate::judge::Undecided;
+
+/// What is known, in one sentence.
+pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let made = calls(evidence.calls);
+    let above = perf_grammar::format_count(evidence.above as f64);
+    let measured = evidence
+        .measured
+        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    match (why, measured) {
+        (Undecided::NotReproduced, Some(measured)) => format!(
+            "{}, and was not when measured again",
+            past(&broken(limit, measured))
+        ),
+        (Undecided::Contaminated, _) => {
+            format!("{}: the machine was too busy to tell", claim(limit))
+        }
+        (Undecided::SingleRound, Some(measured)) => {
+            format!(
+                "{}, but {above} of {made} above it came in one burst",
+                broken(limit, measured)
+            )
+        }
+        (Undecided::Boundary, Some(measured)) => format!(
+            "{} {} is too near its {} of {} to tell",
+            limit.metric,
+            shown(limit.metric, measured),
+            noun(limit),
+            number(limit)
+        ),
+        (_, None) => format!("{}: no call could be judged", claim(limit)),
+        _ if matches!(
+            limit.metric,
+            Metric::Mean | Metric::Throughput | Metric::First
+        ) =>
+        {
+            format!(
+                "{}: not disproved, {made} are too few to tell",
+                claim(limit)
+            )
+        }
+        _ if evidence.above > 0 => format!(
+            "{}: {above} of {made} above the limit, too few calls to tell",
+            claim(limit)
+        ),
+        _ => format!(
+            "{}: not disproved, 0 of {made} above the limit",
+            claim(limit)
+        ),
+    }
+}
+
+/// What these calls do prove, and what to choose so that the next run decides.
+pub(crate) fn what_would_decide(timed: &Timed<'_>, why: Undecided) -> Vec<String> {
+    let mut lines = match why {
+        Undecided::TooFewCalls => too_few(timed),
+        Undecided::Boundary => near_the_limit(timed),
+        Undecided::NotReproduced => vec![
+            "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment".to_owned(),
+        ],
+        Undecided::Contaminated => vec![
+            format!(
+                "{} of the time in calls was spent waiting for a processor, and {} left out",
+                percent(timed.waiting),
+                match timed.dropped {
+                    1 => "1 call was".to_owned(),
+                    dropped => format!("{} were", calls(dropped)),
+                }
+            ),
+            "choose: a quieter machine, fewer programs beside it, or clock = \"cpu\" where the call waits for nothing".to_owned(),
+        ],
+        Undecided::SingleRound => vec![
+            "one burst can be the machine: a maximum is broken when calls of two rounds are above it".to_owned(),
+            "choose: `p99_9`, which makes a claim that more calls decide, or a higher maximum".to_owned(),
+        ],
+        Undecided::Failed => vec!["the case failed before it was decided".to_owned()],
+    };
+    lines.push(source(timed.limit));
+    lines.extend(quantiles(timed));
+    lines
+}
+
+/// `30 calls prove at most p79 <= 250 ms (99.9 %), p90 (95 %). A p99 claim
+/// needs 339 calls = 67.8 s at 200 ms.`
+fn too_few(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let mut lines = Vec::new();
+    let mut known = Vec::new();
+    if let Some((likely, rare)) = evidence.proves {
+        known.extend(proved(timed, likely, rare));
+    }
+    let a_call = timed.summary.map(|summary| summary.mean);
+    let needed_ns = match (evidence.needed_calls, a_call) {
+        (Some(needed), Some(ns)) if needed > evidence.calls => {
+            let all = ns * needed as f64;
+            let (time, each) = (
+                perf_grammar::format_duration(all),
+                perf_grammar::format_duration(ns),
+            );
+            known.push(format!(
+                "A {} claim needs {} = {time} at {each}.",
+                limit.metric,
+                calls(needed)
+            ));
+            Some(all)
+        }
+        _ => None,
+    };
+    if !known.is_empty() {
+        lines.push(known.join(" "));
+    }
+    let mut choices = Vec::new();
+    if let Metric::Quantile(_) = limit.metric
+        && let Some(quantile) = within_reach(timed)
+    {
+        choices.push(format!("a {quantile} budget"));
+    }
+    // A quarter more, because warming up and preparing inputs take time too.
+    let max_time = needed_ns
+        .map_or(timed.plan.max_time_ns as f64 * 4.0, |ns| ns * 1.25)
+        .max(timed.plan.max_time_ns as f64);
+    choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
+    choices.extend(looser(timed));
+    choices.push("a smaller input".to_owned());
+    lines.push(format!("choose: {}", listed(&choices)));
+    lines
+}
+
+fn proved(timed: &Timed<'_>, likely: Option<Quantile>, rare: Option<Quantile>) -> Option<String> {
+    let made = calls(timed.evidence.calls);
+    let limit = number(timed.limit);
+    match (rare, likely) {
+        (Some(rare), Some(likely)) => Some(format!(
+            "{made} prove at most {rare} <= {limit} (99.9 %), {likely} (95 %)."
+        )),
+        (None, Some(likely)) => Some(format!("{made} prove at most {likely} <= {limit} (95 %).")),
+        _ => None,
+    }
+}
+
+/// The highest usual quantile that as many calls would decide.
+fn within_reach(timed: &Timed<'_>) -> Option<Quantile> {
+    [950_000, 900_000, 750_000, 500_000]
+        .into_iter()
+        .map(Quantile::from_millionths)
+        .find(|quantile| {
+            let lower = Metric::Quantile(*quantile) < timed.limit.metric;
+            lower
+                && needed(1.0 - quantile.share(), 0.0, timed.plan.false_pass)
+                    .is_some_and(|calls| calls <= timed.evidence.slots)
+        })
+}
+
+/// A stricter run than the default may be loosened to it.
+fn looser(timed: &Timed<'_>) -> Option<String> {
+    let Metric::Quantile(quantile) = timed.limit.metric else {
+        return None;
+    };
+    let needed =
+        needed(1.0 - quantile.share(), 0.0, 0.05).filter(|_| timed.plan.false_pass < 0.05)?;
+    Some(format!("false_pass = 0.05 ({})", calls(needed)))
+}
+
+fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let each = |ns: f64| shown(limit.metric, per_item(limit.metric, ns, timed.plan.items));
+    let mut lines = Vec::new();
+    match (evidence.lower, evidence.upper) {
+        (Some(lower), Some(upper)) => lines.push(format!(
+            "{} lies between {} and {}, from {}",
+            limit.metric,
+            each(lower),
+            each(upper),
+            calls(evidence.calls)
+        )),
+        _ => lines.push(format!(
+            "from {} in {}",
+            calls(evidence.calls),
+            counted(evidence.rounds, "round")
+        )),
+    }
+    lines.push(format!(
+        "choose: a {} with headroom (1.5 times the usual value for a tail), or a longer max_time than {}",
+        noun(limit),
+        perf_grammar::format_duration(timed.plan.max_time_ns as f64)
+    ));
+    lines
+}
+
+/// The first of two measurements, told after the second.
+fn past(sentence: &str) -> String {
+    sentence.replacen(" is ", " was ", 1)
+}
+
+fn listed(choices: &[String]) -> String {
+    match choices {
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}, or {last}", first.join(", ")),
+        [] => String::new(),
+    }
+}

@@ -1,0 +1,146 @@
+//! The door of `harness = false`: `perf_runtime::main!()`, on libtest-mimic.
+
+use std::collections::HashMap;
+use std::env;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments as Mimic, ColorSetting, FormatSetting, Trial};
+
+use crate::arguments::{Arguments, Format};
+use crate::case::Case;
+use crate::engine::Confirm;
+use crate::private::registered;
+use crate::case_report::CaseReport;
+use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::session::{Observer, Session, Wish};
+use crate::verdict::Tally;
+use crate::surroundings::Surroundings;
+use crate::told::{self, Told};
+use crate::worker;
+
+/// The exit code of a harness whose tests failed, libtest's own.
+const FAILED: u8 = 101;
+
+/// Runs every registered case that the arguments select, in turns, and says
+/// how each ended. The body of [`main!`](crate::main).
+#[must_use]
+pub fn main() -> ExitCode {
+    match worker::serve_once() {
+        worker::Served::NoWorker => {}
+        worker::Served::Done => return ExitCode::SUCCESS,
+        worker::Served::Refused(why) => return refuse(&why),
+    }
+    let arguments = Arguments::read(env::args().skip(1));
+    let all = registered();
+    if arguments.help {
+        print!("{}", told::SERIAL_HELP);
+        return ExitCode::SUCCESS;
+    }
+    if arguments.list {
+        print!("{}", listing(&all, &arguments));
+        return ExitCode::SUCCESS;
+    }
+    if all.is_empty() {
+        return refuse(told::NO_CASES);
+    }
+    run(&all, &arguments)
+}
+
+fn refuse(why: &str) -> ExitCode {
+    let _ = std::io::stderr().write_all(format!("error: {why}\n").as_bytes());
+    ExitCode::from(FAILED)
+}
+
+/// What `--list` prints, and nothing else: nextest reads it.
+fn listing(all: &[&'static Case], arguments: &Arguments) -> String {
+    let chosen = all.iter().filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some()));
+    chosen.map(|case| format!("{}: test\n", case.test_name())).collect()
+}
+
+fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
+    for flag in &arguments.passed_over {
+        let note = format!("note: `{flag}` is not known to this harness and was passed over\n");
+        let _ = std::io::stderr().write_all(note.as_bytes());
+    }
+    let chosen: Vec<&'static Case> =
+        all.iter().copied().filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some())).collect();
+    let surroundings = match Surroundings::read() {
+        Ok(surroundings) => surroundings,
+        Err(why) => return refuse(&why),
+    };
+    let wish = Wish { cases: chosen.clone(), alone: true, confirm: Confirm::InProcess, default_max_time_ns: DEFAULT_MAX_TIME_NS };
+    let mut listener = Listener { told: HashMap::new(), unoptimised: 0 };
+    match Session::new(&wish, &surroundings) {
+        Ok(mut session) => session.run(&mut listener),
+        Err(why) => return refuse(&format!("no budget was measured:\n{why}")),
+    }
+    let told = Arc::new(Mutex::new(listener.told));
+    let is_chosen = |case: &Case| chosen.iter().any(|one| std::ptr::eq(*one, case));
+    let shown = all.iter().filter(|case| is_chosen(case) || arguments.passes_over_ignored(&case.test_name()));
+    let trials = shown.map(|case| trial(case, is_chosen(case), &told)).collect();
+    let conclusion = libtest_mimic::run(&mimic(arguments), trials);
+    if conclusion.has_failed() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
+}
+
+type Results = Arc<Mutex<HashMap<String, Told>>>;
+
+/// The result of a case as libtest-mimic prints it.
+fn trial(case: &'static Case, chosen: bool, told: &Results) -> Trial {
+    let told = Arc::clone(told);
+    let trial = Trial::test(case.test_name(), move || {
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner).remove(&case.id());
+        let told = told.unwrap_or_else(|| Told::broken_off(&case.id()));
+        if let Some(text) = &told.aloud {
+            let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+        }
+        if told.fails { Err(told.text.into()) } else { Ok(()) }
+    });
+    trial.with_ignored_flag(!chosen)
+}
+
+/// The arguments of libtest-mimic: the selection is made already, and one
+/// thread is all it takes to read results.
+fn mimic(arguments: &Arguments) -> Mimic {
+    Mimic {
+        test_threads: Some(1),
+        color: arguments.color.as_deref().map(|color| match color {
+            "always" => ColorSetting::Always,
+            "never" => ColorSetting::Never,
+            _ => ColorSetting::Auto,
+        }),
+        format: Some(match arguments.format {
+            Format::Pretty => FormatSetting::Pretty,
+            Format::Terse => FormatSetting::Terse,
+            Format::Json => FormatSetting::Json,
+        }),
+        logfile: arguments.logfile.clone(),
+        ..Mimic::default()
+    }
+}
+
+struct Listener {
+    told: HashMap<String, Told>,
+    unoptimised: usize,
+}
+
+impl Observer for Listener {
+    fn settled(&mut self, report: CaseReport) {
+        self.unoptimised += report.unoptimised_warnings();
+        self.told.insert(report.id.clone(), Told::of(&report));
+    }
+
+    fn waiting(&mut self, waited: Duration) {
+        let _ = std::io::stderr().write_all(told::waiting_for_lock(waited).as_bytes());
+    }
+
+    fn done(&mut self, tally: &Tally) {
+        let _ = std::io::stderr().write_all(format!("{tally}\n").as_bytes());
+        debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");
+        if self.unoptimised > 0 {
+            let _ = std::io::stderr().write_all(told::unoptimised(self.unoptimised).as_bytes());
+        }
+    }
+}

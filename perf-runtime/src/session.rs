@@ -1,0 +1,320 @@
+//! Measures a set of cases from start to record: what every door runs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use perf_grammar::{Metric, Noise};
+
+use crate::case::Case;
+use crate::case_report::{CaseReport, Phase};
+use crate::counters::Counters;
+use crate::driver::{Count, Driver};
+use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
+use crate::environment::Environment;
+use crate::plan::{Budget, Limit, Plan};
+use crate::resolve::{Resolved, resolve};
+use crate::sample::{Failure, Memory, Scope};
+use crate::surroundings::Surroundings;
+use crate::verdict::{Tally, Verdict};
+use crate::{alloc, clock, files, fresh, lock, record, sentence, verdict};
+use crate::record::Run;
+
+/// The longest a case may measure where nobody says, under the command line.
+pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
+
+/// What a session is asked to do.
+pub(crate) struct Wish {
+    /// The cases to measure.
+    pub(crate) cases: Vec<&'static Case>,
+    /// Nothing else can run in this process, so what other threads allocate
+    /// belongs to the case.
+    pub(crate) alone: bool,
+    /// How a broken time limit is confirmed.
+    pub(crate) confirm: Confirm,
+    /// The longest a case may measure where nobody says.
+    pub(crate) default_max_time_ns: u64,
+}
+
+/// What happens while a session runs.
+pub(crate) trait Observer {
+    /// The first round of this case starts.
+    fn begin(&mut self, _id: &str) {}
+    /// A round of this case starts.
+    fn at(&mut self, _id: &str) {}
+    /// A case is settled.
+    fn settled(&mut self, report: CaseReport);
+    /// Another process has been measuring for this long.
+    fn waiting(&mut self, _waited: Duration) {}
+    /// Every case is settled.
+    fn done(&mut self, _tally: &Tally) {}
+}
+
+/// How a sweep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Every open case had a turn.
+    Swept,
+    /// Nothing is due before this time.
+    Idle {
+        /// On the clock of [`clock::now_ns`].
+        until_ns: u64,
+    },
+    /// Every case is settled.
+    Done,
+}
+
+/// A set of cases that are measured in turns.
+pub(crate) struct Session {
+    suite: Suite,
+    cases: Vec<Planned>,
+    alone: bool,
+    confirm: Confirm,
+    run: Run,
+    /// Where the records of this run go.
+    folder: PathBuf,
+    /// Whether the counting allocator is installed.
+    counts: bool,
+    /// What to say beside every case.
+    notes: Vec<String>,
+    /// The verdict of every limit that is settled.
+    verdicts: Vec<Verdict>,
+}
+
+struct Planned {
+    case: &'static Case,
+    id: String,
+    plan: Plan,
+    budget: Budget,
+    driver: Driver,
+    memory: Result<Memory, String>,
+    begun: bool,
+}
+
+impl Session {
+    /// Resolves every case and prepares the measurement; nothing is called yet.
+    ///
+    /// # Errors
+    /// Every mistake of the configuration, a line each: nothing is measured
+    /// before it is mended.
+    pub(crate) fn new(wish: &Wish, surroundings: &Surroundings) -> Result<Session, String> {
+        // Every registered case is resolved, selected or not: the budget file
+        // is right or wrong as a whole, and the share of the error rate that
+        // a limit may use depends on all limits of the run.
+        let all = resolve(&crate::private::registered(), surroundings, wish.default_max_time_ns)?;
+        let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
+        let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
+        let mut cases: Vec<Planned> = Vec::new();
+        for one in all.cases {
+            if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
+                let driver = Driver::new(one.case, one.plan.clock);
+                let memory = Err("nothing was counted".to_owned());
+                let Resolved { case, id, plan, budget, .. } = one;
+                cases.push(Planned { case, id, plan, budget, driver, memory, begun: false });
+            }
+        }
+        let counts = alloc::installed();
+        let seed = surroundings.seed.unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
+        let spec = SuiteSpec {
+            time_limits_in_run: time_limits,
+            seed,
+            overhead_ns: clock::overhead_ns(),
+            confirm: wish.confirm,
+            clean_clock_available: Counters::before().complete(),
+        };
+        let specs = cases.iter().map(|planned| planned.spec(counts)).collect();
+        let package = cases.first().map_or("", |planned| planned.case.manifest_dir);
+        let exe = std::env::current_exe().ok();
+        let id = files::run_id(&files::environment);
+        let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment).join("runs").join(&id);
+        let environment = Environment::read();
+        let run = Run { id, steal_percent: None, unfit: environment.unfit(), environment, time_limits };
+        Ok(Session { suite: Suite::new(spec, specs), cases, alone: wish.alone, confirm: wish.confirm, run, folder, counts, notes: Vec::new(), verdicts: Vec::new() })
+    }
+
+    /// Runs until every case is settled.
+    pub(crate) fn run(&mut self, observer: &mut dyn Observer) {
+        loop {
+            match self.sweep(observer) {
+                Step::Done => break,
+                Step::Idle { until_ns } => clock::sleep_until(until_ns),
+                Step::Swept => {}
+            }
+        }
+        observer.done(&Tally::of(self.declared(), self.verdicts.iter().copied()));
+    }
+
+    /// Runs one round of every open case, holding the machine for itself.
+    pub(crate) fn sweep(&mut self, observer: &mut dyn Observer) -> Step {
+        // Turns are this process's own, the lock is the whole machine's.
+        let _turn = lock::process();
+        let mut machine = None;
+        let sweep = self.suite.sweep();
+        loop {
+            match self.suite.next(clock::now_ns()) {
+                Request::Round { case, calls, batch, rewarm, fresh, .. } => {
+                    self.lock(&mut machine, observer);
+                    self.announce(case, observer);
+                    let typical = self.suite.typical_ns(case);
+                    let round = self.cases[case].driver.round(calls, batch, rewarm, fresh, typical);
+                    if let Some(failure) = round.failure.clone() {
+                        self.suite.failed(case, failure);
+                    } else {
+                        self.suite.accept(case, &round, clock::now_ns());
+                    }
+                }
+                Request::Count { case } => {
+                    self.lock(&mut machine, observer);
+                    match self.count(case) {
+                        Ok(memory) => {
+                            self.cases[case].memory = memory;
+                            self.suite.counted(case, clock::now_ns());
+                        }
+                        Err(failure) => self.suite.failed(case, failure),
+                    }
+                }
+                Request::Finished { case } => self.settle(case, observer),
+                Request::Wait { until_ns } => return Step::Idle { until_ns },
+                Request::Done => return Step::Done,
+            }
+            if self.suite.sweep() != sweep {
+                return Step::Swept;
+            }
+        }
+    }
+
+    fn lock(&mut self, machine: &mut Option<lock::MachineLock>, observer: &mut dyn Observer) {
+        if machine.is_none() {
+            let lock = lock::machine(&mut |waited| observer.waiting(waited));
+            if let Some(note) = lock.note().filter(|note| !self.notes.iter().any(|known| known == note)) {
+                self.notes.push(note.to_owned());
+            }
+            *machine = Some(lock);
+        }
+    }
+
+    /// Limits of all cases.
+    fn declared(&self) -> u64 {
+        self.cases.iter().map(|planned| planned.budget.limits.len() as u64).sum()
+    }
+
+    /// How far the session is.
+    pub(crate) fn progress(&self) -> Progress {
+        self.suite.progress()
+    }
+
+    fn announce(&mut self, case: usize, observer: &mut dyn Observer) {
+        let planned = &mut self.cases[case];
+        if !planned.begun {
+            planned.begun = true;
+            observer.begin(&planned.id);
+        }
+        observer.at(&planned.id);
+    }
+
+    /// Counts a case: the calling thread first; where other threads allocated
+    /// meanwhile, in a process where nothing else runs. Never a guess.
+    fn count(&mut self, case: usize) -> Result<Result<Memory, String>, Failure> {
+        if !self.counts {
+            return Ok(Err(sentence::NO_ALLOCATOR.to_owned()));
+        }
+        let planned = &mut self.cases[case];
+        if self.alone {
+            return fresh::count_alone(&mut planned.driver).map(Ok);
+        }
+        match planned.driver.count(Scope::Thread)? {
+            Count::Exact(memory) => Ok(Ok(memory)),
+            Count::Foreign => Ok(fresh::count(planned.case)),
+        }
+    }
+
+    fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
+        let planned = &mut self.cases[case];
+        planned.driver.release();
+        let outcome = self.suite.outcome(case).clone();
+        let mut times = outcome.judgements.iter();
+        let facts = verdict::Facts {
+            plan: &planned.plan,
+            outcome: &outcome,
+            unoptimised: planned.case.debug_build,
+            message: planned.budget.message.as_deref(),
+        };
+        let judgements = planned
+            .budget
+            .limits
+            .iter()
+            .map(|limit| match limit.metric.noise() {
+                Noise::Noisy => {
+                    let judged = times.next().expect("the engine was given every time limit, in this order");
+                    verdict::judge_time(limit, judged, &facts)
+                }
+                Noise::Exact => verdict::judge_exact(limit, counted(limit.metric, &planned.memory), &facts),
+            })
+            .collect();
+        let mut report = CaseReport {
+            case: planned.case,
+            id: planned.id.clone(),
+            plan: planned.plan.clone(),
+            judgements,
+            outcome,
+            memory: planned.memory.clone().ok(),
+            notes: self.notes.clone(),
+        };
+        self.verdicts.extend(report.judgements.iter().map(|judgement| judgement.verdict));
+        if let Err(why) = self.write(&report) {
+            report.notes.push(format!("the record was not written: {why}"));
+        }
+        observer.settled(report);
+    }
+
+    fn write(&mut self, report: &CaseReport) -> Result<(), String> {
+        let now = Environment::read();
+        let stolen = now.steal.zip(self.run.environment.steal);
+        self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
+        let since = now.unfit_since(&self.run.environment);
+        self.run.unfit = self.run.environment.unfit().into_iter().chain(since).collect();
+        let phase = match self.confirm {
+            Confirm::IsConfirmation => Phase::Confirm,
+            Confirm::Elsewhere if report.has_candidate() => Phase::First,
+            Confirm::Elsewhere | Confirm::InProcess => Phase::Whole,
+        };
+        let text = record::text(report, &self.run, phase, clock::unix_seconds());
+        let end = if phase == Phase::Confirm { "confirm.json" } else { "json" };
+        files::write(&self.folder, &format!("{}.{end}", files::file_name(&report.id)), &text).map(drop)
+    }
+}
+
+impl Planned {
+    fn spec(&self, counts: bool) -> CaseSpec {
+        let noisy = self.budget.limits.iter().filter(|limit| limit.metric.noise() == Noise::Noisy);
+        CaseSpec {
+            id: self.id.clone(),
+            plan: self.plan.clone(),
+            limits: noisy.map(|limit| time_limit(limit, self.plan.items)).collect(),
+            count_memory: counts || self.budget.limits.iter().any(|limit| limit.metric.noise() == Noise::Exact),
+        }
+    }
+}
+
+/// A limit of one item, as the engine judges it: nanoseconds of one call.
+fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
+    let items = items as f64;
+    let value = limit.value as f64;
+    let per_call = match limit.metric {
+        // So many items in 1000 s, which is 1e12 ns.
+        Metric::Throughput => items * 1e12 / value,
+        _ => items * value,
+    };
+    TimeLimit { metric: limit.metric, limit: per_call, judged: limit.mode != crate::case::Mode::Off }
+}
+
+/// The counted figure of a metric; what a call gave back is no less than none.
+fn counted(metric: Metric, memory: &Result<Memory, String>) -> Result<f64, String> {
+    let memory = memory.as_ref().map_err(Clone::clone)?;
+    Ok(match metric {
+        Metric::Mem => memory.peak_bytes as f64,
+        Metric::Allocs => memory.allocs as f64,
+        Metric::AllocBytes => memory.alloc_bytes as f64,
+        Metric::Retained => memory.retained_bytes as f64,
+        _ => return Err(format!("`{metric}` is not counted")),
+    })
+}

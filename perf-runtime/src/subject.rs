@@ -1,0 +1,174 @@
+//! How an annotated function is called: made, prepared, called, finished.
+
+use std::fmt;
+
+/// A function that can be measured, with its inputs and outputs.
+///
+/// The measuring loop calls `prepare`, then times `call` (or `call_all`), then
+/// calls `finish`; so inputs are made and outputs are dropped outside the
+/// timing. It is an object, not a generic parameter of the loop, so that the
+/// loop is compiled once, in this crate.
+pub trait Subject {
+    /// Makes the inputs of the next `calls` calls. Not timed.
+    fn prepare(&mut self, calls: usize);
+    /// Makes one call with the prepared input and keeps its output. Timed.
+    fn call(&mut self);
+    /// Makes every prepared call in one go and keeps their outputs. Timed as
+    /// one batch.
+    fn call_all(&mut self);
+    /// Drops the outputs; the text of the first `Err` among them. Not timed.
+    fn finish(&mut self) -> Option<String>;
+}
+
+/// Runs one round of a subject: what a [`Bencher`] hands its closure to.
+pub(crate) trait Runner {
+    /// Makes and times the calls of this round.
+    fn run(&mut self, subject: &mut dyn Subject);
+}
+
+/// How a case is entered.
+#[derive(Clone, Copy)]
+pub enum Body {
+    /// A function that is called directly; the maker builds it once a case,
+    /// and again where it must start from scratch.
+    Calls(fn() -> Box<dyn Subject>),
+    /// A function that marks itself what is timed; called once a round, it
+    /// returns the text of its `Err`.
+    Bencher(fn(&mut Bencher<'_>) -> Option<String>),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Body::Calls(_) => "Body::Calls",
+            Body::Bencher(_) => "Body::Bencher",
+        })
+    }
+}
+
+/// Marks what is timed inside a function `fn(b: &mut Bencher)`.
+///
+/// The function is called once a round, and calls [`iter`](Bencher::iter) or
+/// [`iter_with_setup`](Bencher::iter_with_setup) exactly once.
+pub struct Bencher<'runner> {
+    runner: &'runner mut dyn Runner,
+    used: u32,
+}
+
+impl<'runner> Bencher<'runner> {
+    pub(crate) fn new(runner: &'runner mut dyn Runner) -> Self {
+        Bencher { runner, used: 0 }
+    }
+
+    /// How often a timed part was marked so far.
+    pub(crate) fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// Times calls of `f`; what it returns is dropped outside the timing.
+    pub fn iter<O>(&mut self, mut f: impl FnMut() -> O) {
+        self.iter_with_setup(|| (), move |()| f());
+    }
+
+    /// Times calls of `f`, each with a fresh input from `setup`, which is not
+    /// timed.
+    pub fn iter_with_setup<T, O>(&mut self, setup: impl FnMut() -> T, f: impl FnMut(T) -> O) {
+        self.used += 1;
+        self.runner.run(&mut Calls::new(setup, f, |_: &O| None));
+    }
+}
+
+impl fmt::Debug for Bencher<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bencher").field("used", &self.used).finish_non_exhaustive()
+    }
+}
+
+/// A subject made of three closures: input, call, and what is an error.
+pub(crate) struct Calls<T, O, S, F, J> {
+    setup: S,
+    call: F,
+    judge: J,
+    input: Option<T>,
+    inputs: Vec<T>,
+    output: Option<O>,
+    outputs: Vec<O>,
+}
+
+impl<T, O, S, F, J> Calls<T, O, S, F, J>
+where
+    S: FnMut() -> T,
+    F: FnMut(T) -> O,
+    J: FnMut(&O) -> Option<String>,
+{
+    pub(crate) fn new(setup: S, call: F, judge: J) -> Self {
+        Calls { setup, call, judge, input: None, inputs: Vec::new(), output: None, outputs: Vec::new() }
+    }
+}
+
+impl<T, O, S, F, J> Subject for Calls<T, O, S, F, J>
+where
+    S: FnMut() -> T,
+    F: FnMut(T) -> O,
+    J: FnMut(&O) -> Option<String>,
+{
+    fn prepare(&mut self, calls: usize) {
+        if calls == 1 {
+            self.input = Some((self.setup)());
+        } else {
+            self.inputs.clear();
+            self.inputs.extend(std::iter::repeat_with(&mut self.setup).take(calls));
+            self.outputs.reserve(calls);
+        }
+    }
+
+    #[inline]
+    fn call(&mut self) {
+        if let Some(input) = self.input.take() {
+            let output = (self.call)(std::hint::black_box(input));
+            self.output = Some(std::hint::black_box(output));
+        }
+    }
+
+    #[inline]
+    fn call_all(&mut self) {
+        for input in self.inputs.drain(..) {
+            let output = (self.call)(std::hint::black_box(input));
+            self.outputs.push(std::hint::black_box(output));
+        }
+    }
+
+    fn finish(&mut self) -> Option<String> {
+        let mut error = None;
+        for output in self.output.take().into_iter().chain(self.outputs.drain(..)) {
+            if error.is_none() {
+                error = (self.judge)(&output);
+            }
+        }
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_makes_each_call_once_with_its_own_input() {
+        let mut made = 0;
+        let setup = || {
+            made += 1;
+            made
+        };
+        let judge = |o: &u32| (*o == 12).then(|| "twelve".to_owned());
+        let mut subject = Calls::new(setup, |n: u32| n * 4, judge);
+        subject.prepare(1);
+        subject.call();
+        assert_eq!(subject.finish(), None);
+        subject.prepare(3);
+        subject.call_all();
+        assert_eq!(subject.finish().as_deref(), Some("twelve"));
+        assert_eq!(subject.finish(), None);
+        assert_eq!(made, 4);
+    }
+}

@@ -1,0 +1,115 @@
+//! What the surroundings ask of a run: the environment variables, in one place.
+
+use std::env;
+
+/// What the environment variables of this process say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// `PERF_WORKER`, `PERF_WORKER_TASK`: the command line drives this process.
+    pub(crate) task: Option<Task>,
+    /// `PERF_TIME_LIMITS`: time limits of the whole run, over all binaries.
+    pub(crate) time_limits: Option<u64>,
+    /// `PERF_SEED`.
+    pub(crate) seed: Option<u64>,
+    /// `PERF_BUDGETS_PROFILE`.
+    pub(crate) profile: Option<String>,
+    /// `PERF_BUDGETS_MODE`.
+    pub(crate) mode: Option<String>,
+    /// `PERF_WORKER_MODE`: what the command line said.
+    pub(crate) command_line_mode: Option<String>,
+    /// `PERF_WORKER_MAX_TIME`.
+    pub(crate) max_time: Option<String>,
+    /// `PERF_WORKER_SELECT`, one pattern a line.
+    pub(crate) select: Vec<String>,
+    /// `PERF_WORKER_TAGS`, one a line; `-tag` leaves out.
+    pub(crate) tags: Vec<String>,
+    /// `PERF_WORKER_GROUPS`, one a line.
+    pub(crate) groups: Vec<String>,
+    /// `PERF_WORKER_IGNORED`.
+    pub(crate) ignored: bool,
+    /// `CI` is set, and not to `false` or `0`.
+    pub(crate) ci: bool,
+    /// `NEXTEST`: one process a test.
+    pub(crate) nextest: bool,
+    /// `RUST_TEST_THREADS`.
+    pub(crate) test_threads: Option<usize>,
+}
+
+/// What the command line wants of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Say which cases there are.
+    List,
+    /// Measure them, a sweep at a time.
+    Measure,
+    /// Judge candidates again, from scratch.
+    Confirm,
+    /// Count the memory of one case, alone in a process of its own.
+    Count,
+}
+
+/// The version of the worker protocol that this runtime speaks.
+pub(crate) const PROTOCOL: &str = "1";
+
+impl Surroundings {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    /// If a worker is asked for in words that this runtime does not know.
+    pub(crate) fn read() -> Result<Surroundings, String> {
+        let text = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let lines = |name: &str| -> Vec<String> {
+            text(name).iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+        };
+        Ok(Surroundings {
+            task: task(text("PERF_WORKER"), text("PERF_WORKER_TASK"))?,
+            time_limits: text("PERF_TIME_LIMITS").and_then(|text| text.parse().ok()),
+            seed: text("PERF_SEED").and_then(|text| text.parse().ok()),
+            profile: text("PERF_BUDGETS_PROFILE"),
+            mode: text("PERF_BUDGETS_MODE"),
+            command_line_mode: text("PERF_WORKER_MODE"),
+            max_time: text("PERF_WORKER_MAX_TIME"),
+            select: lines("PERF_WORKER_SELECT"),
+            tags: lines("PERF_WORKER_TAGS"),
+            groups: lines("PERF_WORKER_GROUPS"),
+            ignored: text("PERF_WORKER_IGNORED").is_some(),
+            ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
+            nextest: text("NEXTEST").is_some(),
+            test_threads: text("RUST_TEST_THREADS").and_then(|text| text.parse().ok()),
+        })
+    }
+}
+
+fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, String> {
+    let Some(protocol) = protocol else { return Ok(None) };
+    if protocol != PROTOCOL {
+        return Err(format!(
+            "found PERF_WORKER={protocol}, but this test was built with a perf-runtime that speaks worker protocol {PROTOCOL}; use the same version of perf-runtime and perf-report"
+        ));
+    }
+    match task.as_deref() {
+        Some("list") => Ok(Some(Task::List)),
+        Some("measure") => Ok(Some(Task::Measure)),
+        Some("confirm") => Ok(Some(Task::Confirm)),
+        Some("count") => Ok(Some(Task::Count)),
+        found => Err(format!(
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm or count",
+            found.unwrap_or("(nothing)")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_asked_for_in_known_words_only() {
+        let words = |protocol: Option<&str>, name: Option<&str>| task(protocol.map(str::to_owned), name.map(str::to_owned));
+        assert_eq!(words(None, Some("list")), Ok(None));
+        assert_eq!(words(Some("1"), Some("measure")), Ok(Some(Task::Measure)));
+        assert!(words(Some("2"), Some("measure")).is_err_and(|error| error.contains("same version")));
+        assert!(words(Some("1"), Some("dance")).is_err_and(|error| error.contains("expected list")));
+        assert!(words(Some("1"), None).is_err());
+    }
+}

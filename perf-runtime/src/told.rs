@@ -1,0 +1,105 @@
+//! What a test tells people of its case, and what a harness tells of itself.
+
+use std::time::Duration;
+
+use crate::case_report::CaseReport;
+use crate::sample::Failure;
+use crate::verdict::{Judgement, Verdict};
+
+/// One case, told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Everything about the case; shown where the test fails or somebody asks.
+    pub(crate) text: String,
+    /// What people must see even where the test passes.
+    pub(crate) aloud: Option<String>,
+    /// Whether the test fails.
+    pub(crate) fails: bool,
+}
+
+/// A target with no case at all: what is most likely wrong.
+pub(crate) const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]` case is registered in it, so nothing would be judged.\n\
+    - Are the annotated functions in this file, or in a module it declares?\n\
+    - Cases of another crate are linked only if this file names that crate: add `use my_crate as _;`, and annotate functions that its test build contains.\n\
+    - Is `#[perf_budget]` above `#[test]`? Below it, the function vanishes together with the test.\n\
+    - A target without budgets needs no `perf_runtime::main!()`: remove it, or the target.";
+
+/// What `--help` prints under `perf_runtime::main!()`.
+pub(crate) const SERIAL_HELP: &str = "Runs the performance budgets of this target, one at a time and in turns.\n\n\
+    Usage: TARGET [FILTER..] [--exact] [--skip FILTER] [--list] [--ignored | --include-ignored]\n\
+    \u{20}             [--format pretty|terse|json] [--quiet] [--color auto|always|never] [--logfile PATH]\n\n\
+    The other arguments of the standard harness are accepted and change nothing here:\n\
+    budgets are never run beside each other, whatever --test-threads says.\n";
+
+impl Told {
+    /// Tells a settled case.
+    pub(crate) fn of(report: &CaseReport) -> Told {
+        let text = case_lines(report).join("\n");
+        let fails = report.fails();
+        let quiet = fails || (report.verdict() == Verdict::Pass && report.notes.is_empty());
+        Told { aloud: (!quiet).then(|| text.clone()), text, fails }
+    }
+
+    /// Nothing was measured, for a reason that concerns every case.
+    pub(crate) fn refused(why: &str) -> Told {
+        Told { text: format!("no budget was measured:\n{why}"), aloud: None, fails: true }
+    }
+
+    /// The measurement ended before this case had its result.
+    pub(crate) fn broken_off(id: &str) -> Told {
+        let text = format!("{id}: the measurement ended before this case was judged; the messages above say why");
+        Told { text, aloud: None, fails: true }
+    }
+}
+
+/// The case in one line: its failure, or its worst limit, or its tightest.
+pub(crate) fn one_line(report: &CaseReport) -> String {
+    if let Some(failure) = &report.outcome.failure {
+        return failed(failure);
+    }
+    let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
+    let worst = report
+        .judgements
+        .iter()
+        .max_by(|a, b| a.verdict.cmp(&b.verdict).then(share(a).total_cmp(&share(b))));
+    worst.map_or_else(String::new, |judgement| judgement.sentence.clone())
+}
+
+/// The case and each of its limits; what is no plain pass with its details.
+fn case_lines(report: &CaseReport) -> Vec<String> {
+    let mut lines = vec![format!("{} {}", report.verdict().word(), report.id)];
+    if let Some(failure) = &report.outcome.failure {
+        lines.push(format!("  {}", failed(failure)));
+    }
+    for judgement in &report.judgements {
+        lines.push(format!("  {:<10} {}", judgement.verdict.word(), judgement.sentence));
+        if judgement.verdict != Verdict::Pass {
+            lines.extend(judgement.details.iter().map(|detail| format!("             {detail}")));
+        }
+    }
+    let notes = report.outcome.notes.iter().map(ToString::to_string).chain(report.notes.iter().cloned());
+    lines.extend(notes.map(|note| format!("  note: {note}")));
+    lines
+}
+
+fn failed(failure: &Failure) -> String {
+    match failure {
+        Failure::Panic(text) => format!("the function panicked: {text}"),
+        Failure::Error(text) => format!("the function returned an error: {text}"),
+        Failure::Misuse(text) => text.clone(),
+    }
+}
+
+/// Another process holds the machine.
+pub(crate) fn waiting_for_lock(waited: Duration) -> String {
+    format!(
+        "waiting for {} s until another performance run on this machine has finished its turn\n",
+        waited.as_secs()
+    )
+}
+
+/// What is said once where broken time limits only warned.
+pub(crate) fn unoptimised(warnings: usize) -> String {
+    let limits = if warnings == 1 { "1 broken time limit only warns".to_owned() } else { format!("{warnings} broken time limits only warn") };
+    format!("{limits}, because this is an unoptimised build; `cargo test --release` enforces them\n")
+}

@@ -1,0 +1,238 @@
+//! From evidence to a verdict: each limit ends in exactly one.
+
+mod tally;
+mod time;
+
+use perf_grammar::{Direction, Noise};
+
+use crate::case::Mode;
+use crate::engine::CaseOutcome;
+use crate::evidence::Evidence;
+use crate::plan::{Limit, Plan};
+use crate::sentence;
+
+pub(crate) use tally::Tally;
+pub(crate) use time::judge_time;
+
+/// How a limit ended, from the best to the worst: a case is its worst limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Verdict {
+    /// It holds.
+    Pass,
+    /// It is broken, which is known and waived until a date.
+    Waived,
+    /// It is broken, and that only warns.
+    Warn,
+    /// The evidence allows neither side.
+    Undecided,
+    /// There is no value to judge, or nobody wants it judged.
+    Unmeasured,
+    /// It is broken.
+    Fail,
+}
+
+/// A limit, its verdict, and all that is told about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Judgement {
+    /// The limit: per item.
+    pub(crate) limit: Limit,
+    /// How it ended.
+    pub(crate) verdict: Verdict,
+    /// Why it is undecided or unmeasured, in a few words.
+    pub(crate) reason: Option<String>,
+    /// The value, in the unit of the limit: per item.
+    pub(crate) measured: Option<f64>,
+    /// The share of the limit that is used: `1.24` is 24 % over. Of a floor it
+    /// is the limit over the value, so that above 1 is broken there too.
+    pub(crate) share: Option<f64>,
+    /// What stands behind a time limit: per call.
+    pub(crate) evidence: Option<Evidence>,
+    /// What measuring again from scratch found, and whether it was broken.
+    pub(crate) confirmation: Option<(Evidence, bool)>,
+    /// Broken, and to be confirmed in a process of its own: the verdict is
+    /// what it will be if it is.
+    pub(crate) candidate: bool,
+    /// It is broken and would fail, were the build optimised.
+    pub(crate) spared: bool,
+    /// What was found, in one sentence.
+    pub(crate) sentence: String,
+    /// How sure that is, where the limit stands, what to do: a line each.
+    pub(crate) details: Vec<String>,
+}
+
+/// What is known of the case around a limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    /// How it was run.
+    pub(crate) plan: &'a Plan,
+    /// What the engine found.
+    pub(crate) outcome: &'a CaseOutcome,
+    /// The user's code was built without optimisation.
+    pub(crate) unoptimised: bool,
+    /// The message of the budget.
+    pub(crate) message: Option<&'a str>,
+}
+
+impl Verdict {
+    /// The word of records and summaries.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Waived => "waived",
+            Verdict::Warn => "warn",
+            Verdict::Undecided => "undecided",
+            Verdict::Unmeasured => "unmeasured",
+            Verdict::Fail => "fail",
+        }
+    }
+}
+
+impl Judgement {
+    /// Whether it fails the test: broken and hard, or hard and without a value.
+    #[must_use]
+    pub(crate) fn fails(&self) -> bool {
+        match self.verdict {
+            Verdict::Fail => true,
+            Verdict::Unmeasured => self.limit.mode == Mode::Hard,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Undecided => false,
+        }
+    }
+}
+
+/// The worst of the verdicts of a case; it passes where it has none.
+#[must_use]
+pub(crate) fn worst(judgements: &[Judgement]) -> Verdict {
+    judgements
+        .iter()
+        .map(|judgement| judgement.verdict)
+        .max()
+        .unwrap_or(Verdict::Pass)
+}
+
+/// Judges a counted value; `Err` is the reason why there is none.
+pub(crate) fn judge_exact(
+    limit: &Limit,
+    value: Result<f64, String>,
+    facts: &Facts<'_>,
+) -> Judgement {
+    let value = match value {
+        Ok(value) => value,
+        Err(_) if limit.mode == Mode::Off => return off(limit, None),
+        Err(reason) => return without_value(limit, &reason),
+    };
+    if limit.mode == Mode::Off {
+        return off(limit, Some(value));
+    }
+    let broken = match limit.metric.direction() {
+        Direction::AtMost => value > limit.value as f64,
+        Direction::AtLeast => value < limit.value as f64,
+    };
+    let judgement = Judgement::new(limit, Some(value));
+    if broken {
+        judgement.broken(
+            sentence::broken(limit, value),
+            vec![sentence::counted_at(limit)],
+            facts,
+        )
+    } else {
+        Judgement {
+            sentence: sentence::holds(limit, value, facts.plan.near),
+            ..judgement
+        }
+        .with_notes()
+    }
+}
+
+/// A limit that has no value, for a reason.
+fn without_value(limit: &Limit, reason: &str) -> Judgement {
+    let (sentence, details) = sentence::unmeasured(limit, reason);
+    let reason = reason.split("; ").next().map(str::to_owned);
+    Judgement {
+        verdict: Verdict::Unmeasured,
+        reason,
+        sentence,
+        details,
+        ..Judgement::new(limit, None)
+    }
+    .with_notes()
+}
+
+/// A limit whose mode is off. It was not judged, so it must not look like one
+/// that passed; and it was wished so, so it does not fail.
+fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
+    Judgement {
+        verdict: Verdict::Unmeasured,
+        reason: Some("off".to_owned()),
+        sentence: sentence::not_judged(limit, measured),
+        ..Judgement::new(limit, measured)
+    }
+}
+
+fn share(limit: &Limit, measured: f64) -> Option<f64> {
+    let of = limit.value as f64;
+    let share = match limit.metric.direction() {
+        Direction::AtMost if measured <= 0.0 => 0.0,
+        Direction::AtMost => measured / of,
+        Direction::AtLeast => of / measured,
+    };
+    share.is_finite().then_some(share)
+}
+
+impl Judgement {
+    /// A limit that passes, with nothing told yet.
+    fn new(limit: &Limit, measured: Option<f64>) -> Judgement {
+        Judgement {
+            limit: limit.clone(),
+            verdict: Verdict::Pass,
+            reason: None,
+            measured,
+            share: measured.and_then(|measured| share(limit, measured)),
+            evidence: None,
+            confirmation: None,
+            candidate: false,
+            spared: false,
+            sentence: String::new(),
+            details: Vec::new(),
+        }
+    }
+
+    /// Makes it a broken one: what that means is up to its waiver, its mode
+    /// and, for a time, the build.
+    fn broken(mut self, sentence: String, details: Vec<String>, facts: &Facts<'_>) -> Judgement {
+        let timed = self.limit.metric.noise() == Noise::Noisy;
+        let who_decides = match (&self.limit.waiver, self.limit.mode) {
+            (Some(waiver), _) => {
+                self.verdict = Verdict::Waived;
+                Some(sentence::waived(waiver))
+            }
+            (None, Mode::Soft) => {
+                self.verdict = Verdict::Warn;
+                Some(sentence::warns(&self.limit.mode_source))
+            }
+            (None, Mode::Hard | Mode::Off) if timed && facts.unoptimised => {
+                self.verdict = Verdict::Warn;
+                self.spared = true;
+                Some(sentence::unoptimised())
+            }
+            (None, Mode::Hard | Mode::Off) => {
+                self.verdict = Verdict::Fail;
+                None
+            }
+        };
+        self.sentence = sentence;
+        self.details.extend(details);
+        self.details.extend(who_decides);
+        self.details.extend(facts.message.map(str::to_owned));
+        self.with_notes()
+    }
+
+    /// What policy had to say of the limit, such as a waiver that ended.
+    fn with_notes(mut self) -> Judgement {
+        self.details.extend(self.limit.notes.iter().cloned());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

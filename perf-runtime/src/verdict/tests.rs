@@ -1,0 +1,306 @@
+//! Rows from evidence to verdicts.
+
+use super::*;
+use crate::engine::{Decision, TimeJudgement};
+use crate::histogram::Histogram;
+use crate::judge::Undecided;
+use crate::plan::{Date, Waiver};
+use crate::sentence::fixtures::{evidence, limit, plan, summary};
+
+fn outcome() -> CaseOutcome {
+    CaseOutcome {
+        summary: Some(summary()),
+        histogram: Histogram::default(),
+        judgements: Vec::new(),
+        failure: None,
+        first_ns: Some(14e6),
+        typical_ns: None,
+        warmup_calls: 20,
+        preempted: 0,
+        blocked: 0,
+        dropped: 0,
+        waiting_ns: 0,
+        calls_ns: 1,
+        rounds: 24,
+        notes: Vec::new(),
+    }
+}
+
+fn waived(mut limit: Limit) -> Limit {
+    let until = Date {
+        year: 2026,
+        month: 12,
+        day: 31,
+    };
+    limit.waiver = Some(Waiver {
+        reason: "#123".to_owned(),
+        until,
+        place: "perf-budgets.toml:24:1".to_owned(),
+    });
+    limit
+}
+
+fn in_mode(mode: Mode, mut limit: Limit) -> Limit {
+    limit.mode = mode;
+    limit
+}
+
+fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
+    let judged = TimeJudgement {
+        metric: limit.metric,
+        limit: 0.0,
+        decision,
+        evidence: evidence(12.4e6),
+        confirmation: None,
+    };
+    let (plan, outcome) = (plan(), outcome());
+    let facts = Facts {
+        plan: &plan,
+        outcome: &outcome,
+        unoptimised,
+        message: Some("ask the parser team"),
+    };
+    judge_time(limit, &judged, &facts)
+}
+
+fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgement {
+    let (plan, outcome) = (plan(), outcome());
+    let facts = Facts {
+        plan: &plan,
+        outcome: &outcome,
+        unoptimised,
+        message: Some("ask the parser team"),
+    };
+    judge_exact(limit, value, &facts)
+}
+
+fn p99() -> Limit {
+    limit("p99", 10_000_000)
+}
+
+fn mem() -> Limit {
+    limit("mem", 50_000_000)
+}
+
+#[track_caller]
+fn check(judgement: &Judgement, verdict: Verdict, fails: bool) {
+    assert_eq!(
+        (judgement.verdict, judgement.fails()),
+        (verdict, fails),
+        "{judgement:#?}"
+    );
+}
+
+#[test]
+fn a_broken_time_limit_is_what_its_waiver_mode_and_build_make_it() {
+    let broken = |limit: &Limit, unoptimised| timed(limit, Decision::Broken, unoptimised);
+    check(&broken(&p99(), false), Verdict::Fail, true);
+    check(
+        &broken(&in_mode(Mode::Soft, p99()), false),
+        Verdict::Warn,
+        false,
+    );
+    check(&broken(&waived(p99()), false), Verdict::Waived, false);
+    check(
+        &broken(&waived(in_mode(Mode::Soft, p99())), false),
+        Verdict::Waived,
+        false,
+    );
+    check(&broken(&p99(), true), Verdict::Warn, false);
+    assert!(broken(&p99(), true).spared);
+    assert!(
+        !broken(&in_mode(Mode::Soft, p99()), true).spared,
+        "it would only warn anyway"
+    );
+}
+
+#[test]
+fn what_is_counted_is_enforced_in_every_build() {
+    check(&exact(&mem(), Ok(60e6), false), Verdict::Fail, true);
+    check(&exact(&mem(), Ok(60e6), true), Verdict::Fail, true);
+    check(
+        &exact(&in_mode(Mode::Soft, mem()), Ok(60e6), true),
+        Verdict::Warn,
+        false,
+    );
+    check(
+        &exact(&waived(mem()), Ok(60e6), true),
+        Verdict::Waived,
+        false,
+    );
+    check(&exact(&mem(), Ok(50e6), false), Verdict::Pass, false);
+    check(
+        &exact(&limit("retained", 0), Ok(-8.0), false),
+        Verdict::Pass,
+        false,
+    );
+    check(
+        &exact(&limit("allocs", 0), Ok(1.0), false),
+        Verdict::Fail,
+        true,
+    );
+}
+
+#[test]
+fn without_a_value_a_hard_limit_fails_and_none_passes() {
+    let missing = |limit: &Limit| {
+        exact(
+            limit,
+            Err("no counting allocator is installed; add one".to_owned()),
+            false,
+        )
+    };
+    check(&missing(&mem()), Verdict::Unmeasured, true);
+    check(
+        &missing(&in_mode(Mode::Soft, mem())),
+        Verdict::Unmeasured,
+        false,
+    );
+    check(
+        &missing(&in_mode(Mode::Off, mem())),
+        Verdict::Unmeasured,
+        false,
+    );
+    assert_eq!(
+        missing(&mem()).reason.as_deref(),
+        Some("no counting allocator is installed")
+    );
+    check(
+        &timed(&p99(), Decision::Unreachable { reach_ns: 480.0 }, false),
+        Verdict::Unmeasured,
+        true,
+    );
+    check(
+        &timed(&p99(), Decision::Undecided(Undecided::Failed), false),
+        Verdict::Unmeasured,
+        true,
+    );
+}
+
+#[test]
+fn what_is_off_is_measured_and_never_green() {
+    let off = timed(&in_mode(Mode::Off, p99()), Decision::NotJudged, false);
+    check(&off, Verdict::Unmeasured, false);
+    assert_eq!(
+        (off.reason.as_deref(), off.measured),
+        (Some("off"), Some(12.4e6))
+    );
+    check(
+        &exact(&in_mode(Mode::Off, mem()), Ok(60e6), false),
+        Verdict::Unmeasured,
+        false,
+    );
+}
+
+#[test]
+fn undecided_does_not_fail_and_a_candidate_is_no_verdict_yet() {
+    let open = timed(&p99(), Decision::Undecided(Undecided::Boundary), false);
+    check(&open, Verdict::Undecided, false);
+    assert_eq!(open.reason.as_deref(), Some("boundary"));
+    let candidate = timed(&in_mode(Mode::Soft, p99()), Decision::Candidate, false);
+    assert!(candidate.candidate);
+    assert_eq!(
+        candidate.verdict,
+        Verdict::Warn,
+        "what it is if it is confirmed"
+    );
+    check(&timed(&p99(), Decision::Holds, false), Verdict::Pass, false);
+}
+
+#[test]
+fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
+    let mut ended = p99();
+    ended.notes.push("the waiver ended".to_owned());
+    let judgement = timed(&ended, Decision::Broken, false);
+    assert_eq!(judgement.share, Some(1.24));
+    assert_eq!(
+        judgement.sentence,
+        "p99 12.4 ms is over its budget of 10 ms by 24 %"
+    );
+    let last: Vec<&str> = judgement
+        .details
+        .iter()
+        .rev()
+        .take(2)
+        .map(|line| &**line)
+        .collect();
+    assert_eq!(last, ["the waiver ended", "ask the parser team"]);
+    let throughput = timed(&limit("throughput", 100_000), Decision::Broken, false);
+    assert_eq!(
+        throughput.measured.map(f64::round),
+        Some(80_645.0),
+        "one call in 12.4 ms"
+    );
+    assert_eq!(
+        throughput.share.map(|share| (share * 100.0).round()),
+        Some(124.0)
+    );
+    assert_eq!(exact(&limit("allocs", 0), Ok(3.0), false).share, None);
+    let first = timed(&limit("first", 20_000_000), Decision::Holds, false);
+    assert_eq!(first.measured, Some(14e6), "the first call, not the mean");
+}
+
+#[test]
+fn the_confirmation_is_told_beside_the_breach() {
+    let judged = TimeJudgement {
+        metric: p99().metric,
+        limit: 10e6,
+        decision: Decision::Broken,
+        evidence: evidence(12.4e6),
+        confirmation: Some((true, evidence(12.3e6))),
+    };
+    let (plan, outcome) = (plan(), outcome());
+    let facts = Facts {
+        plan: &plan,
+        outcome: &outcome,
+        unoptimised: false,
+        message: None,
+    };
+    let judgement = judge_time(&p99(), &judged, &facts);
+    assert_eq!(
+        judgement.details[1],
+        "measured again from scratch: p99 12.3 ms from 1,200 calls, broken again"
+    );
+    assert_eq!(
+        judgement
+            .confirmation
+            .map(|(evidence, broken)| (evidence.calls, broken)),
+        Some((1_200, true))
+    );
+}
+
+#[test]
+fn a_case_is_its_worst_limit() {
+    let judgements = |verdicts: &[Verdict]| -> Vec<Judgement> {
+        verdicts
+            .iter()
+            .map(|verdict| Judgement {
+                verdict: *verdict,
+                ..Judgement::new(&p99(), None)
+            })
+            .collect()
+    };
+    use Verdict::{Fail, Pass, Undecided, Unmeasured, Waived, Warn};
+    let order = [Pass, Waived, Warn, Undecided, Unmeasured, Fail];
+    for pair in order.windows(2) {
+        assert_eq!(worst(&judgements(pair)), pair[1]);
+        assert_eq!(worst(&judgements(&[pair[1], pair[0]])), pair[1]);
+    }
+    assert_eq!(worst(&[]), Pass);
+}
+
+#[test]
+fn the_closing_line_adds_up() {
+    use Verdict::{Fail, Pass, Undecided, Waived, Warn};
+    let verdicts = || std::iter::repeat_n(Pass, 38).chain([Waived, Warn, Fail, Undecided]);
+    let tally = Tally::of(42, verdicts());
+    assert!(tally.adds_up());
+    assert_eq!(
+        tally.to_string(),
+        "42 limits = 38 passed + 1 waived + 1 warned + 1 failed + 1 undecided + 0 unmeasured"
+    );
+    assert!(
+        !Tally::of(43, verdicts()).adds_up(),
+        "a limit without a verdict is seen"
+    );
+}

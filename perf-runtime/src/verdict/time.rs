@@ -1,0 +1,115 @@
+//! The verdict of a time limit.
+
+use perf_grammar::Metric;
+
+use super::{Facts, Judgement, Verdict, off, without_value};
+use crate::engine::{Decision, TimeJudgement};
+use crate::judge::Undecided;
+use crate::plan::Limit;
+use crate::sentence::{self, Timed};
+
+/// Turns what the engine found of a time limit into its verdict.
+pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_>) -> Judgement {
+    let evidence = &judged.evidence;
+    let ns = if limit.metric == Metric::First {
+        facts.outcome.first_ns
+    } else {
+        evidence.measured
+    };
+    let measured = ns.map(|ns| sentence::per_item(limit.metric, ns, facts.plan.items));
+    let confirmation = judged
+        .confirmation
+        .clone()
+        .map(|(broken, evidence)| (evidence, broken));
+    let judgement = Judgement {
+        evidence: Some(evidence.clone()),
+        confirmation,
+        ..Judgement::new(limit, measured)
+    };
+    let timed = Timed {
+        limit,
+        plan: facts.plan,
+        evidence,
+        summary: facts.outcome.summary.as_ref(),
+        waiting: facts.outcome.waiting_share(),
+        dropped: facts.outcome.dropped,
+    };
+    let mut judgement = match (judged.decision, measured) {
+        (Decision::Unreachable { reach_ns }, _) => {
+            let (sentence, details) =
+                sentence::out_of_reach(limit, reach_ns / facts.plan.items as f64);
+            let reason = Some("out of reach of the clock".to_owned());
+            Judgement {
+                verdict: Verdict::Unmeasured,
+                reason,
+                sentence,
+                details,
+                ..judgement
+            }
+            .with_notes()
+        }
+        (Decision::NotJudged, _) => Judgement {
+            evidence: Some(evidence.clone()),
+            ..off(limit, measured)
+        },
+        (Decision::Undecided(Undecided::Failed), _) => {
+            without_value(limit, "the case failed before it was judged")
+        }
+        (_, None) => without_value(limit, "no call was timed"),
+        (Decision::Holds, Some(value)) => {
+            let sentence = sentence::holds(limit, value, facts.plan.near);
+            Judgement {
+                sentence,
+                details: sentence::how_it_holds(&timed),
+                ..judgement
+            }
+            .with_notes()
+        }
+        (Decision::Broken, Some(value)) => judgement.broken(
+            sentence::broken(limit, value),
+            sentence::how_broken(&timed),
+            facts,
+        ),
+        (Decision::Candidate, Some(value)) => {
+            let judgement = judgement.broken(
+                sentence::broken(limit, value),
+                sentence::how_broken(&timed),
+                facts,
+            );
+            let reason = Some("not confirmed yet".to_owned());
+            Judgement {
+                reason,
+                candidate: true,
+                ..judgement
+            }
+        }
+        (Decision::Undecided(why), Some(_)) => Judgement {
+            verdict: Verdict::Undecided,
+            reason: Some(reason(why).to_owned()),
+            sentence: sentence::open(&timed, why),
+            details: sentence::what_would_decide(&timed, why),
+            ..judgement
+        }
+        .with_notes(),
+    };
+    if let Some((broken, evidence)) = &judged.confirmation {
+        let place = judgement.details.len().min(1);
+        judgement.details.insert(
+            place,
+            sentence::again(limit, facts.plan.items, evidence, *broken),
+        );
+    }
+    judgement
+}
+
+/// The reasons of STATISTICS, in its words.
+fn reason(why: Undecided) -> &'static str {
+    match why {
+        Undecided::Boundary => "boundary",
+        Undecided::TooFewCalls => "too few calls",
+        Undecided::NotReproduced => "not reproduced",
+        Undecided::Contaminated => "contaminated",
+        Undecided::SingleRound => "single round",
+        Undecided::Failed => "failed",
+    }
+}

@@ -1,0 +1,225 @@
+//! The door of the command line: `cargo xtask perf` drives this process, a
+//! sweep at a time, over its standard input and output.
+//!
+//! The protocol is described in `schema/worker-protocol-1.md`.
+
+use std::io::{BufRead as _, Write as _};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::engine::Confirm;
+use crate::json::Json;
+use crate::pattern::Pattern;
+use crate::private::registered;
+use crate::case_report::CaseReport;
+use crate::resolve::{Resolved, resolve};
+use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
+use crate::surroundings::{PROTOCOL, Surroundings, Task};
+use crate::{clock, fresh, told};
+
+/// What the command line looks for in a test binary before it starts it: a
+/// binary without these bytes has no budgets.
+#[used]
+static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1\0\0";
+
+/// Whether a worker was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Served {
+    /// Nobody asked.
+    NoWorker,
+    /// It did its task, in this call or an earlier one.
+    Done,
+    /// It was asked for in words that this runtime does not know.
+    Refused(String),
+}
+
+/// Serves as a worker where one is asked for, once a process.
+pub(crate) fn serve_once() -> Served {
+    static SERVED: OnceLock<Served> = OnceLock::new();
+    SERVED.get_or_init(serve).clone()
+}
+
+fn serve() -> Served {
+    std::hint::black_box(&MARKER);
+    let surroundings = match Surroundings::read() {
+        Ok(surroundings) => surroundings,
+        Err(why) => return Served::Refused(why),
+    };
+    let Some(task) = surroundings.task else { return Served::NoWorker };
+    let served = match task {
+        Task::Count => fresh::serve(&surroundings),
+        Task::List => list(&surroundings),
+        Task::Measure => measure(surroundings, Confirm::Elsewhere),
+        Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
+    };
+    if let Err(why) = served {
+        say(|json| {
+            json.text("t", "config_error");
+            json.text("text", &why);
+        });
+    }
+    say(|json| json.text("t", "bye"));
+    Served::Done
+}
+
+/// Writes one message on one line, in one call, past any capturing.
+pub(crate) fn say(members: impl FnOnce(&mut Json)) {
+    let line = format!("\u{1e}{}\n", Json::line(members));
+    let mut out = std::io::stdout().lock();
+    // If nobody listens any more, the next read of a command ends the worker.
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+fn hello(cases: &[&'static Case]) {
+    say(|json| {
+        json.text("t", "hello");
+        json.field("protocol", |json| json.raw(PROTOCOL));
+        json.text("runtime", env!("CARGO_PKG_VERSION"));
+        json.maybe_text("package", cases.first().map(|case| case.package));
+        json.maybe_text("target", cases.first().map(|case| case.module_path.split("::").next().unwrap_or_default()));
+    });
+}
+
+fn list(surroundings: &Surroundings) -> Result<(), String> {
+    let all = registered();
+    hello(&all);
+    let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
+    for text in &resolved.unmatched {
+        say(|json| {
+            json.text("t", "unmatched");
+            json.text("what", text.split("; did you mean").next().unwrap_or(text));
+            json.text("text", text);
+        });
+    }
+    let chosen = select(&all, surroundings)?;
+    for one in resolved.cases.iter().filter(|one| chosen.iter().any(|case| std::ptr::eq(*case, one.case))) {
+        say(|json| list_case(json, one));
+    }
+    Ok(())
+}
+
+fn list_case(json: &mut Json, one: &Resolved) {
+    let case = one.case;
+    json.text("t", "case");
+    json.text("id", &one.id);
+    json.text("test", &case.test_name());
+    json.text("source", &format!("{}:{}", case.place.file, case.place.line));
+    json.whole("time_limits", one.judged_time_limits());
+    json.field("limits", |json| {
+        json.array(|json| {
+            for limit in &one.budget.limits {
+                json.element(|json| {
+                    json.object(|json| {
+                        json.text("metric", &limit.metric.key());
+                        json.text("limit", &perf_grammar::format(limit.metric.unit(), limit.value as f64));
+                        json.text("mode", limit.mode.word());
+                        json.text("layer", limit.source.layer.word());
+                        json.maybe_text("source", limit.source.place.as_deref());
+                    });
+                });
+            }
+        });
+    });
+    json.maybe_text("class", case.class);
+    json.maybe_text("group", case.group);
+    json.maybe_text("requirement", case.requirement);
+    json.texts("tags", case.tags);
+    json.truth("ignored", case.ignore.is_some());
+    json.texts("explain", &one.explain);
+}
+
+/// The cases that the command line asks for.
+fn select(all: &[&'static Case], surroundings: &Surroundings) -> Result<Vec<&'static Case>, String> {
+    let mut exact = Vec::new();
+    let mut patterns = Vec::new();
+    for line in &surroundings.select {
+        match line.strip_prefix('=') {
+            Some(id) => exact.push(id),
+            None => patterns.push(Pattern::parse(line)?),
+        }
+    }
+    let wanted = |case: &&Case| {
+        let id = case.id();
+        let named = surroundings.select.is_empty()
+            || exact.contains(&&*id)
+            || patterns.iter().any(|pattern| pattern.matches(&id));
+        let (without, with): (Vec<&String>, Vec<&String>) = surroundings.tags.iter().partition(|tag| tag.starts_with('-'));
+        let tagged = with.is_empty() || with.iter().any(|tag| case.tags.contains(&&***tag));
+        let untagged = without.iter().all(|tag| !case.tags.contains(&&tag[1..]));
+        let grouped = surroundings.groups.is_empty()
+            || case.group.is_some_and(|group| surroundings.groups.iter().any(|wanted| wanted == group));
+        let kept = surroundings.ignored || case.ignore.is_none();
+        named && tagged && untagged && grouped && kept
+    };
+    Ok(all.iter().copied().filter(|case| wanted(case)).collect())
+}
+
+fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
+    let all = registered();
+    hello(&all);
+    let cases = select(&all, &surroundings)?;
+    let wish = Wish { cases, alone: true, confirm, default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS };
+    let mut session = Session::new(&wish, &surroundings)?;
+    let mut speaker = Speaker;
+    let mut idle_until = None;
+    for line in std::io::stdin().lock().lines() {
+        match line {
+            Ok(line) if line == "go" => {}
+            _ => break,
+        }
+        if let Some(until) = idle_until.take() {
+            clock::sleep_until(until);
+        }
+        match session.sweep(&mut speaker) {
+            Step::Done => return Ok(()),
+            Step::Idle { until_ns } => idle_until = Some(until_ns),
+            Step::Swept => {}
+        }
+        let progress = session.progress();
+        say(|json| {
+            json.text("t", "swept");
+            let total = progress.cases.len();
+            json.whole("open", (total - progress.settled) as u64);
+            json.whole("done", progress.settled as u64);
+            json.whole("total", total as u64);
+            json.whole("left_ms", progress.left_ns / 1_000_000);
+        });
+    }
+    Ok(())
+}
+
+struct Speaker;
+
+impl Observer for Speaker {
+    fn begin(&mut self, id: &str) {
+        say(|json| {
+            json.text("t", "begin");
+            json.text("id", id);
+        });
+    }
+
+    fn at(&mut self, id: &str) {
+        say(|json| {
+            json.text("t", "at");
+            json.text("id", id);
+        });
+    }
+
+    fn settled(&mut self, report: CaseReport) {
+        say(|json| {
+            let candidate = report.has_candidate();
+            json.text("t", if candidate { "candidate" } else { "verdict" });
+            json.text("id", &report.id);
+            json.text("outcome", report.verdict().word());
+            json.text("sentence", &told::one_line(&report));
+        });
+    }
+
+    fn waiting(&mut self, _waited: Duration) {
+        say(|json| {
+            json.text("t", "waiting");
+            json.text("for", "lock");
+        });
+    }
+}

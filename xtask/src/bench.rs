@@ -1,0 +1,65 @@
+//! `cargo xtask bench`: measures what this project promises, on the machine it runs on.
+
+use std::process::ExitCode;
+
+use crate::step::Stopped;
+
+mod build;
+#[cfg(test)]
+mod functions;
+mod kind;
+mod neighbour;
+mod options;
+mod peers;
+mod processor;
+mod project;
+mod records;
+mod statistics;
+mod suite;
+mod table;
+mod verdicts;
+
+use options::Options;
+
+const USAGE: &str = "\
+cargo xtask bench build [--times N]
+    what a clean debug build of a test target costs, beside criterion and divan
+cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
+                           [--noise spin|memory] [--peers|--no-peers] [--quick]
+    how often verdicts are wrong or missing, and how long one takes, while so
+    many neighbours a core are busy";
+
+/// Runs a verb of `bench`; its arguments are those after the word `bench`.
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let (verb, rest) = match arguments.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest),
+        None => ("", &[] as &[String]),
+    };
+    let met = match verb {
+        "build" => Options::read(rest, &["times"]).and_then(|options| build::run(&options)),
+        "verdicts" => Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options)),
+        // Not for people: what `verdicts` starts to keep the machine busy.
+        "neighbour" => neighbour::be_one(rest),
+        "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),
+        other => Err(format!("found `bench {other}`, expected one of these:\n{USAGE}")),
+    };
+    end(met)
+}
+
+/// Says whether every target was met.
+fn end(met: Result<bool, Stopped>) -> ExitCode {
+    match met {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(stopped) => {
+            eprintln!("{stopped}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// One promise: printed with whether it is kept, and given back as that.
+fn target(kept: bool, text: &str) -> bool {
+    println!("{}  {text}", if kept { "PASS" } else { "FAIL" });
+    kept
+}

@@ -1,0 +1,127 @@
+//! Busy neighbours: processes that keep the machine's processors from the one that is measured.
+
+use std::env;
+use std::hint::black_box;
+use std::io::{self, Read};
+use std::process::{self, Child, Command, Stdio};
+use std::str::FromStr;
+use std::thread;
+
+use crate::step::Stopped;
+
+/// What a neighbour does all the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noise {
+    /// Counts: takes processor time and nothing else.
+    Spin,
+    /// Walks through 32 MiB: takes caches and memory bandwidth, too.
+    Memory,
+}
+
+impl FromStr for Noise {
+    type Err = Stopped;
+
+    fn from_str(word: &str) -> Result<Noise, Stopped> {
+        match word {
+            "spin" => Ok(Noise::Spin),
+            "memory" => Ok(Noise::Memory),
+            other => Err(format!("found noise `{other}`, expected spin or memory")),
+        }
+    }
+}
+
+impl Noise {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Noise::Spin => "spin",
+            Noise::Memory => "memory",
+        }
+    }
+}
+
+/// Neighbours that are busy until this is dropped.
+pub(crate) struct Neighbours {
+    children: Vec<Child>,
+}
+
+impl Neighbours {
+    /// Starts so many on each processor.
+    ///
+    /// # Errors
+    /// If one cannot be started.
+    pub(crate) fn start(a_core: usize, noise: Noise) -> Result<Neighbours, Stopped> {
+        let myself = env::current_exe().map_err(|error| format!("this program's own file is not known: {error}"))?;
+        let mut neighbours = Neighbours { children: Vec::new() };
+        for _ in 0..a_core * cores() {
+            let mut command = Command::new(&myself);
+            command.args(["bench", "neighbour", noise.word()]).stdin(Stdio::piped()).stdout(Stdio::null());
+            let child = command.spawn().map_err(|error| format!("no neighbour could be started: {error}"))?;
+            neighbours.children.push(child);
+        }
+        Ok(neighbours)
+    }
+
+    /// Makes sure that the machine was as busy as the tables will say.
+    ///
+    /// # Errors
+    /// If one of them has ended.
+    pub(crate) fn still_busy(&mut self) -> Result<(), Stopped> {
+        for child in &mut self.children {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Err(format!("a neighbour ended before its time ({status}): the load was not what was asked for"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Neighbours {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Processors that this process may use.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Is a neighbour. It ends when its standard input does, and that is when
+/// whoever started it is gone, however it went.
+///
+/// # Errors
+/// If it is not known what to do.
+pub(crate) fn be_one(arguments: &[String]) -> Result<bool, Stopped> {
+    let noise: Noise = arguments.first().map_or("spin", String::as_str).parse()?;
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(0);
+    });
+    let mut memory = match noise {
+        Noise::Spin => vec![0_u64; 1],
+        Noise::Memory => vec![0_u64; 4 << 20],
+    };
+    loop {
+        // One word of each cache line, so that even an unoptimised walk asks
+        // for as much memory as it can.
+        for word in memory.iter_mut().step_by(8) {
+            *word = black_box(*word + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_noise_is_called_by_its_word() {
+        for noise in [Noise::Spin, Noise::Memory] {
+            assert_eq!(noise.word().parse(), Ok(noise));
+        }
+        assert_eq!("sleep".parse::<Noise>().expect_err("no noise"), "found noise `sleep`, expected spin or memory");
+    }
+}

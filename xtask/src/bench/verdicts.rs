@@ -1,0 +1,185 @@
+//! `bench verdicts`: how often a verdict is wrong or missing, and how long one takes.
+//!
+//! Each function is measured in peace first. Then the same, unchanged function
+//! is judged again and again under the chosen load: against a limit a little
+//! above its quiet figure, where every failure is false, and against one so
+//! far below that it must fail.
+
+mod calibration;
+mod counts;
+
+use self::calibration::Quiet;
+use self::counts::{Count, Direction};
+use super::kind::KINDS;
+use super::neighbour::{Neighbours, Noise, cores};
+use super::options::Options;
+use super::statistics::{at_most, median, quantile};
+use super::suite::{COPIES, Suite, Which};
+use super::table::Table;
+use super::{peers, target};
+use crate::step::{Stopped, skipped};
+
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &["load", "runs", "limit", "slower", "noise", "peers!", "no-peers!", "quick!"];
+
+/// False hard failures of unchanged code: at most this share.
+const FALSE_RED: f64 = 0.001;
+/// Failures of code that is too slow: at least this share.
+const CAUGHT: f64 = 0.99;
+/// The median time to a verdict for functions below 100 µs, seconds.
+const SECONDS: f64 = 0.5;
+
+/// What is measured.
+struct Wish {
+    load: usize,
+    noise: Noise,
+    /// Suites on unchanged code; half as many with the code too slow.
+    runs: usize,
+    /// Processes with one case, for each kind.
+    alone: usize,
+    limit: f64,
+    slower: f64,
+    peers: bool,
+}
+
+/// Measures, prints the tables, and says whether every target is met.
+///
+/// # Errors
+/// If something cannot be built or run to its end.
+pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    let wish = Wish::read(options)?;
+    let mut suite = Suite::build()?;
+    println!("{}", machine("in peace, to begin with"));
+    let quiet = Quiet::measure(&mut suite)?;
+    println!("\n{}", quiet.table());
+    println!("{}", quiet.others().unwrap_or_else(|note| note));
+
+    let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+    let loose = quiet.budgets(&suite, "unchanged", wish.limit)?;
+    let tight = quiet.budgets(&suite, "slower", 1.0 / wish.slower)?;
+    let unchanged = Count::of(&mut suite, &loose, wish.runs, Direction::Unchanged)?;
+    let slower = Count::of(&mut suite, &tight, wish.runs.div_ceil(2), Direction::Slower)?;
+    let alone = alone(&mut suite, &loose, wish.alone)?;
+    let alone_red = alone_red(&mut suite, &tight)?;
+    neighbours.still_busy()?;
+    println!("{}", machine("in the end"));
+
+    let load = format!("{} busy neighbours a processor ({})", wish.load, wish.noise.word());
+    println!("\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}", wish.limit);
+    println!("\ncode {} times slower than its limit, {load}:\n{slower}", wish.slower);
+    println!("\none case in a process, from start to verdict, {load}:\n{}", alone.table(&alone_red));
+    let ours = alone.all_median();
+    if wish.peers {
+        println!("{}", peers::run(ours)?);
+    } else {
+        skipped("criterion and divan", "they were not asked for; --peers does");
+    }
+    drop(neighbours);
+    if let Err(note) = quiet.others() {
+        println!("\n{note}");
+    }
+    Ok(judge(&wish, &unchanged, &slower, &alone))
+}
+
+impl Wish {
+    fn read(options: &Options) -> Result<Wish, Stopped> {
+        let quick = options.has("quick");
+        let wish = Wish {
+            load: options.value("load", 0)?,
+            noise: options.value("noise", Noise::Spin)?,
+            runs: options.value("runs", if quick { 8 } else { 50 })?,
+            alone: if quick { 5 } else { 15 },
+            limit: options.value("limit", 1.2)?,
+            slower: options.value("slower", 1.5)?,
+            peers: options.has("peers") || !(quick || options.has("no-peers")),
+        };
+        match wish {
+            _ if wish.load > 2 => Err(format!("found --load {}, expected 0, 1 or 2 neighbours a processor", wish.load)),
+            _ if wish.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
+            _ if wish.limit < 1.0 || wish.slower <= 1.0 => Err("expected --limit of at least 1 and --slower above it".to_owned()),
+            _ => Ok(wish),
+        }
+    }
+}
+
+/// Times of single cases, by kind.
+struct Alone {
+    start: f64,
+    seconds: Vec<Vec<f64>>,
+}
+
+impl Alone {
+    fn all_median(&self) -> f64 {
+        median(&self.seconds.concat())
+    }
+
+    /// The median over every short function.
+    fn short_median(&self) -> f64 {
+        let short = KINDS.iter().zip(&self.seconds).filter(|(kind, _)| kind.short);
+        median(&short.flat_map(|(_, seconds)| seconds.clone()).collect::<Vec<_>>())
+    }
+
+    fn table(&self, red: &[f64]) -> Table {
+        let mut table = Table::new(&["seconds to a verdict", "limit", "median", "p95", "when it fails"]);
+        for ((kind, seconds), red) in KINDS.iter().zip(&self.seconds).zip(red) {
+            let cells = [kind.metric.to_owned(), format!("{:.2}", median(seconds)), format!("{:.2}", quantile(seconds, 0.95)), format!("{red:.2}")];
+            table.row([kind.function.to_owned()].into_iter().chain(cells).collect());
+        }
+        let all = self.seconds.concat();
+        table.row(vec!["all".to_owned(), String::new(), format!("{:.2}", median(&all)), format!("{:.2}", quantile(&all, 0.95)), format!("{:.2}", median(red))]);
+        table
+    }
+}
+
+fn alone(suite: &mut Suite, budgets: &std::path::Path, times: usize) -> Result<Alone, Stopped> {
+    let starts = (0..5).map(|_| Ok(suite.start_takes()?.as_secs_f64())).collect::<Result<Vec<_>, Stopped>>()?;
+    let mut alone = Alone { start: median(&starts), seconds: vec![Vec::new(); KINDS.len()] };
+    for _ in 0..times {
+        for kind in 0..KINDS.len() {
+            let took = suite.run(Which::One(kind), budgets)?.took.as_secs_f64();
+            alone.seconds[kind].push((took - alone.start).max(0.0));
+        }
+    }
+    Ok(alone)
+}
+
+/// Seconds to a failure, its confirmation included; one process a kind.
+fn alone_red(suite: &mut Suite, budgets: &std::path::Path) -> Result<Vec<f64>, Stopped> {
+    (0..KINDS.len()).map(|kind| Ok(suite.run(Which::One(kind), budgets)?.took.as_secs_f64())).collect()
+}
+
+/// How busy the machine is, by its own account.
+fn machine(when: &str) -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("unknown").to_owned();
+    format!("{} processors, load {load} {when}", cores())
+}
+
+fn judge(wish: &Wish, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
+    let (wrong, n) = (unchanged.failed(), unchanged.verdicts());
+    let (caught, tried) = (slower.failed(), slower.verdicts());
+    let seconds = alone.short_median();
+    println!();
+    let kept = [
+        target(
+            wrong as f64 <= FALSE_RED * n as f64,
+            &format!(
+                "{wrong} false failures in {n} verdicts at {} times the quiet figure ({} suites of {} cases; at most {:.1} in 1,000 at 95 %); the target is at most 1 in 1,000",
+                wish.limit,
+                wish.runs,
+                COPIES * KINDS.len(),
+                1000.0 * at_most(wrong, n)
+            ),
+        ),
+        target(
+            caught as f64 >= CAUGHT * tried as f64,
+            &format!(
+                "{caught} of {tried} caught ({:.1} %) when {} times too slow; the target is at least 99 %",
+                100.0 * caught as f64 / tried.max(1) as f64,
+                wish.slower
+            ),
+        ),
+        target(seconds < SECONDS, &format!("{seconds:.2} s to a verdict, median of the functions below 100 µs; the target is less than {SECONDS} s")),
+    ];
+    kept.iter().all(|kept| *kept)
+}

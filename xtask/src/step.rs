@@ -1,0 +1,49 @@
+//! One command of a chore: run, named, timed, and stopped at when it fails.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Why a chore stopped, in words for the terminal.
+pub(crate) type Stopped = String;
+
+/// The workspace's folder.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// The cargo that started this chore.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace());
+    command
+}
+
+/// Whether a program can be started and says its version.
+pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a command that must succeed.
+///
+/// # Errors
+/// Names the command and how it ended.
+pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
+    println!("\n=== {title}");
+    let start = Instant::now();
+    let status = command.status().map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+    println!("=== {title}: {status} after {:.0} s", start.elapsed().as_secs_f64());
+    if status.success() { Ok(()) } else { Err(format!("{title}: {command:?} ended with {status}")) }
+}
+
+/// Says loudly that a check did not run, and why.
+pub(crate) fn skipped(title: &str, reason: &str) {
+    println!("\n=== SKIPPED: {title}: {reason}");
+}

@@ -1,0 +1,9 @@
+//! Whole projects, written to a temporary folder and run with the real cargo,
+//! the real harnesses and the real command line.
+
+mod budget_file;
+mod command_line;
+mod doors;
+mod failures;
+mod project;
+mod verdicts;

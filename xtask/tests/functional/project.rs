@@ -1,0 +1,166 @@
+//! A temporary Cargo project and what its commands print.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A project in a folder of its own, which is removed in the end.
+pub(crate) struct Project {
+    folder: tempfile::TempDir,
+}
+
+/// What a command printed and how it ended.
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
+}
+
+/// The allocator and the attribute, as a test target starts.
+pub(crate) const HEAD: &str = "use perf_runtime::perf_budget;
+#[global_allocator]
+static ALLOC: perf_runtime::CountingAllocator = perf_runtime::CountingAllocator::system();
+";
+
+/// A wait that keeps the processor: `spin(ns)`.
+pub(crate) const SPIN: &str = "
+#[allow(dead_code)]
+fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nanos() < ns { std::hint::spin_loop(); } }
+";
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace")
+}
+
+impl Project {
+    /// A library package with perf-runtime among its dev-dependencies. Each
+    /// file of `files` is a path and its text.
+    pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Project {
+        Project::with_manifest(name, "", files)
+    }
+
+    /// The same with lines at the manifest's end.
+    pub(crate) fn with_manifest(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
+        let project = Project { folder: tempfile::tempdir().expect("a temporary folder") };
+        let runtime = workspace().join("perf-runtime");
+        let text = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?} }}\n\n[workspace]\nmembers = [\".\"]\n{manifest}\n"
+        );
+        project.write("Cargo.toml", &text);
+        project.write("src/lib.rs", "");
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        let lock = workspace().join("Cargo.lock");
+        fs::copy(lock, project.path().join("Cargo.lock")).expect("the workspace has a lock file");
+        project
+    }
+
+    /// Adds the five-line `xtask` of the README.
+    pub(crate) fn add_xtask(&self) {
+        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
+        self.write("Cargo.toml", &manifest.replace("members = [\".\"]", "members = [\".\", \"xtask\"]"));
+        let report = workspace().join("perf-report");
+        self.write(
+            "xtask/Cargo.toml",
+            &format!("[package]\nname = \"xtask\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-report = {{ path = {report:?} }}\n"),
+        );
+        self.write("xtask/src/main.rs", "fn main() -> std::process::ExitCode {\n    perf_report::cli::main()\n}\n");
+        self.write(".cargo/config.toml", "[alias]\nxtask = \"run --quiet --package xtask --\"\n");
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
+    }
+
+    /// A cargo command in this project. All projects share one target folder,
+    /// so that the dependencies are built once.
+    pub(crate) fn cargo(&self, arguments: &str) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .env("CARGO_TARGET_DIR", workspace().join("target/functional"))
+            .env("PERF_OUT_DIR", self.out_dir())
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        for name in ["CI", "NEXTEST", "NEXTEST_RUN_ID", "NEXTEST_PROFILE", "RUSTFLAGS", "RUST_TEST_THREADS", "PERF_RUN_ID", "PERF_BUDGETS_MODE", "PERF_BUDGETS_PROFILE", "PERF_BUDGETS_FILE"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    pub(crate) fn out_dir(&self) -> PathBuf {
+        self.path().join("perf-out")
+    }
+
+    /// Runs a cargo command to its end.
+    pub(crate) fn run(&self, arguments: &str) -> Ran {
+        Ran::of(self.cargo(arguments))
+    }
+
+    /// Every record that the runs of this project left.
+    pub(crate) fn records(&self) -> Vec<serde_json::Value> {
+        let mut records = Vec::new();
+        let Ok(runs) = fs::read_dir(self.out_dir().join("runs")) else { return records };
+        for run in runs {
+            for file in fs::read_dir(run.expect("an entry").path()).expect("a run is a folder") {
+                let path = file.expect("an entry").path();
+                if path.extension().is_some_and(|end| end == "json") {
+                    let text = fs::read_to_string(&path).expect("a record can be read");
+                    records.push(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display())));
+                }
+            }
+        }
+        records
+    }
+
+    /// The one record of a case whose id ends like this.
+    #[track_caller]
+    pub(crate) fn record(&self, end: &str) -> serde_json::Value {
+        let mut found: Vec<_> = self.records().into_iter().filter(|record| record["case"]["id"].as_str().is_some_and(|id| id.ends_with(end))).collect();
+        assert_eq!(found.len(), 1, "records of `{end}`");
+        found.remove(0)
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(mut command: Command) -> Ran {
+        let Output { status, stdout, stderr } = command.output().expect("the command can be started");
+        Ran {
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            code: status.code(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn ended_with(self, code: i32) -> Ran {
+        assert_eq!(self.code, Some(code), "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Both streams, for what may stand on either.
+    pub(crate) fn text(&self) -> String {
+        format!("{}\n{}", self.stdout, self.stderr)
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, part: &str) -> Ran {
+        assert!(self.text().contains(part), "`{part}` is not in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn never_says(self, part: &str) -> Ran {
+        assert!(!self.text().contains(part), "`{part}` is in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self
+    }
+}
