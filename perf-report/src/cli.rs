@@ -22,6 +22,13 @@ pub use crate::machine::world::World;
 /// The whole program of an `xtask` of one line, and of `cargo perf-budget`.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_with(std::env::args_os().skip(1))
+}
+
+/// The same with other arguments: an `xtask` with chores of its own, or with a
+/// default package, passes on what it does not take itself.
+#[must_use]
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let world = match World::of_this_process() {
         Ok(world) => world,
         Err(error) => {
@@ -30,7 +37,7 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = run(
-        std::env::args_os().skip(1),
+        arguments,
         &mut std::io::stdout(),
         &mut std::io::stderr(),
         &world,

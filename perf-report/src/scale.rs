@@ -22,34 +22,46 @@ pub(crate) struct Scaled {
     pub(crate) cells: Vec<String>,
 }
 
-/// Prints a column in the one prefix that makes it narrowest; among those,
-/// the one that leaves most numbers between 1 and 1000, then the greatest.
-pub(crate) fn column(kind: Kind, values: &[Option<f64>]) -> Scaled {
-    let scaled = |&(unit, scale): &(&'static str, f64)| {
+/// The prefix in which these values read best, for all columns that hold them:
+/// the one that makes them narrowest; among those, the one that leaves most
+/// numbers between 1 and 1000, then the greatest.
+///
+/// NOTE: columns of the same kind share it. Each in a prefix of its own, a
+/// median in ns stood beside a p95 in µs, and could not be compared at a glance.
+pub(crate) fn prefix(kind: Kind, values: &[Option<f64>]) -> Prefix {
+    let merit = |prefix: &Prefix| {
         let odd = values
             .iter()
             .flatten()
-            .filter(|value| !reads_well(*value / scale));
-        let odd = odd.count();
-        let cells = print(kind, scale, values);
-        let width = cells.iter().map(|cell| cell.chars().count()).max();
-        ((width, odd), Scaled { unit, cells })
+            .filter(|value| !reads_well(*value / prefix.1))
+            .count();
+        let width = print(kind, prefix.1, values)
+            .iter()
+            .map(|cell| cell.chars().count())
+            .max();
+        (width, odd)
     };
     let mut prefixes = prefixes(kind);
     if values.iter().flatten().all(|value| *value == 0.0) {
         prefixes = &prefixes[..1];
     }
     // Of equals the first is taken, and the greatest prefix stands first.
-    let best = prefixes
-        .iter()
-        .rev()
-        .map(scaled)
-        .min_by_key(|(merit, _)| *merit);
-    best.map(|(_, column)| column)
-        .expect("every kind has a prefix")
+    let best = prefixes.iter().rev().min_by_key(|prefix| merit(prefix));
+    *best.expect("every kind has a prefix")
 }
 
-fn prefixes(kind: Kind) -> &'static [(&'static str, f64)] {
+/// A unit and how much of the base unit it is.
+pub(crate) type Prefix = (&'static str, f64);
+
+/// Prints a column in a prefix.
+pub(crate) fn column(kind: Kind, (unit, scale): Prefix, values: &[Option<f64>]) -> Scaled {
+    Scaled {
+        unit,
+        cells: print(kind, scale, values),
+    }
+}
+
+fn prefixes(kind: Kind) -> &'static [Prefix] {
     match kind {
         Kind::Duration => &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
         Kind::Bytes => &[("B", 1.0), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)],
@@ -111,7 +123,7 @@ mod tests {
     #[track_caller]
     fn check(kind: Kind, values: &[f64], unit: &str, cells: &[&str]) {
         let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        let column = column(kind, &values);
+        let column = column(kind, prefix(kind, &values), &values);
         assert_eq!(column.unit, unit);
         assert_eq!(column.cells, cells);
     }
@@ -147,6 +159,10 @@ mod tests {
 
     #[test]
     fn a_value_that_is_missing_leaves_its_cell_empty() {
-        assert_eq!(column(Kind::Count, &[None, Some(3.0)]).cells, ["", "3"]);
+        let values = [None, Some(3.0)];
+        assert_eq!(
+            column(Kind::Count, prefix(Kind::Count, &values), &values).cells,
+            ["", "3"]
+        );
     }
 }

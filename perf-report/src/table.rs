@@ -78,11 +78,18 @@ fn numbers(cases: &[Case]) -> Vec<Column> {
             Some(case.memory.as_ref()?.allocs as f64)
         }),
     ];
+    // Times are compared with each other, so they share a prefix.
+    let of = |wanted: Kind| -> Vec<Option<f64>> {
+        let same = numbers.iter().filter(|(_, kind, ..)| *kind == wanted);
+        same.flat_map(|(_, _, _, value)| cases.iter().map(value))
+            .collect()
+    };
     let mut columns = Vec::new();
     for (head, kind, rank, value) in numbers {
         let values: Vec<Option<f64>> = cases.iter().map(value).collect();
         if values.iter().any(Option::is_some) {
-            let scale::Scaled { unit, cells } = scale::column(kind, &values);
+            let scale::Scaled { unit, cells } =
+                scale::column(kind, scale::prefix(kind, &of(kind)), &values);
             columns.push(Column {
                 head,
                 unit,

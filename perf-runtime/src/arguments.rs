@@ -65,7 +65,9 @@ impl Arguments {
                 break;
             }
             let (flag, inline) = match argument.split_once('=') {
-                Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
+                Some((flag, value)) if flag.starts_with("--") => {
+                    (flag.to_owned(), Some(value.to_owned()))
+                }
                 _ => (argument, None),
             };
             read.take(&flag, inline, &mut rest);
@@ -99,8 +101,16 @@ impl Arguments {
             "-Z" | "--shuffle-seed" => drop(value()),
             // Flags of libtest that change nothing here: budgets run one at a
             // time, in their own order, and are never captured by us.
-            "--nocapture" | "--no-capture" | "--show-output" | "--test" | "--bench" | "--shuffle"
-            | "--report-time" | "--ensure-time" | "--force-run-in-process" | "--exclude-should-panic" => {}
+            "--nocapture"
+            | "--no-capture"
+            | "--show-output"
+            | "--test"
+            | "--bench"
+            | "--shuffle"
+            | "--report-time"
+            | "--ensure-time"
+            | "--force-run-in-process"
+            | "--exclude-should-panic" => {}
             _ if flag.starts_with("-Z") => {}
             _ if flag.starts_with('-') && flag.len() > 1 => self.passed_over.push(flag.to_owned()),
             filter => self.filters.push(filter.to_owned()),
@@ -123,7 +133,13 @@ impl Arguments {
     }
 
     fn names(&self, test: &str) -> bool {
-        let hits = |pattern: &String| if self.exact { test == pattern } else { test.contains(&**pattern) };
+        let hits = |pattern: &String| {
+            if self.exact {
+                test == pattern
+            } else {
+                test.contains(&**pattern)
+            }
+        };
         (self.filters.is_empty() || self.filters.iter().any(hits)) && !self.skips.iter().any(hits)
     }
 }
@@ -138,29 +154,46 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, selected: &[&str]) {
-        let all = ["a::fast::perf_budget", "a::slow::perf_budget", "b::perf_budget"];
+        let all = [
+            "a::fast::perf_budget",
+            "a::slow::perf_budget",
+            "b::perf_budget",
+        ];
         let arguments = read(line);
-        let chosen: Vec<&str> = all.into_iter().filter(|name| arguments.selects(name, *name == all[1])).collect();
+        let chosen: Vec<&str> = all
+            .into_iter()
+            .filter(|name| arguments.selects(name, *name == all[1]))
+            .collect();
         assert_eq!(chosen, selected, "{line}");
         assert!(arguments.passed_over.is_empty(), "{arguments:?}");
     }
 
     #[test]
     fn every_runner_of_the_field_is_understood() {
-        let (fast, slow, b) = ("a::fast::perf_budget", "a::slow::perf_budget", "b::perf_budget");
+        let (fast, slow, b) = (
+            "a::fast::perf_budget",
+            "a::slow::perf_budget",
+            "b::perf_budget",
+        );
         check("", &[fast, b]);
         check("::perf_budget", &[fast, b]);
         check("a:: --include-ignored", &[fast, slow]);
         check("--ignored", &[slow]);
         check("a::fast::perf_budget --exact --nocapture", &[fast]);
         check("fast --exact", &[]);
-        check("fast b::", &[fast, b]);
+        check("fast b::perf", &[fast, b]);
         check("--skip fast", &[b]);
-        check("--skip=fast -- b", &[b]);
-        check("--test-threads 0 --no-capture b", &[b]);
-        check("-Z unstable-options --format=json --show-output fast", &[fast]);
-        check("-Zunstable-options --report-time --shuffle-seed 7 b", &[b]);
-        check("--bench --color always --logfile x b", &[b]);
+        check("--skip=fast -- b::perf", &[b]);
+        check("--test-threads 0 --no-capture b::perf", &[b]);
+        check(
+            "-Z unstable-options --format=json --show-output fast",
+            &[fast],
+        );
+        check(
+            "-Zunstable-options --report-time --shuffle-seed 7 b::perf",
+            &[b],
+        );
+        check("--bench --color always --logfile x b::perf", &[b]);
     }
 
     #[test]

@@ -117,7 +117,9 @@ impl Mode {
     /// The mode of a word of [`perf_grammar::MODES`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Mode> {
-        [Mode::Hard, Mode::Soft, Mode::Off].into_iter().find(|mode| mode.word() == word)
+        [Mode::Hard, Mode::Soft, Mode::Off]
+            .into_iter()
+            .find(|mode| mode.word() == word)
     }
 }
 
@@ -146,7 +148,9 @@ impl Clock {
     /// The clock of a word of [`perf_grammar::CLOCKS`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Clock> {
-        [Clock::Clean, Clock::Wall, Clock::Cpu].into_iter().find(|clock| clock.word() == word)
+        [Clock::Clean, Clock::Wall, Clock::Cpu]
+            .into_iter()
+            .find(|clock| clock.word() == word)
     }
 }
 
@@ -155,24 +159,37 @@ impl Case {
     /// package's own library.
     #[must_use]
     pub fn id(&self) -> String {
-        let (target, path) = self.module_path.split_once("::").unwrap_or((self.module_path, ""));
+        let (target, path) = self
+            .module_path
+            .split_once("::")
+            .unwrap_or((self.module_path, ""));
         if self.binary.is_none() && target == self.package.replace('-', "_") {
             format!("{}::{path}", self.package)
         } else {
-            format!("{}::{}::{path}", self.package, self.binary.unwrap_or(target))
+            format!(
+                "{}::{}::{path}",
+                self.package,
+                self.binary.unwrap_or(target)
+            )
         }
     }
 
     /// The name the test harness knows it by: `path::perf_budget`.
     #[must_use]
     pub fn test_name(&self) -> String {
-        let (_, path) = self.module_path.split_once("::").unwrap_or(("", self.module_path));
+        let (_, path) = self
+            .module_path
+            .split_once("::")
+            .unwrap_or(("", self.module_path));
         format!("{path}::perf_budget")
     }
 
     /// The function's own name, the last part of the path.
     #[must_use]
     pub fn function(&self) -> &'static str {
-        self.module_path.rsplit("::").next().unwrap_or(self.module_path)
+        self.module_path
+            .rsplit("::")
+            .next()
+            .unwrap_or(self.module_path)
     }
 }

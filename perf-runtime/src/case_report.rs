@@ -67,6 +67,9 @@ impl CaseReport {
 
     /// Broken hard time limits that only warn because the build is unoptimised.
     pub(crate) fn unoptimised_warnings(&self) -> usize {
-        self.judgements.iter().filter(|judgement| judgement.spared).count()
+        self.judgements
+            .iter()
+            .filter(|judgement| judgement.spared)
+            .count()
     }
 }

@@ -32,16 +32,34 @@ pub(crate) enum Count {
 
 impl Driver {
     pub(crate) fn new(case: &'static Case, clock: Clock) -> Driver {
-        Driver { case, clock, subject: None, meter: Meter::new() }
+        Driver {
+            case,
+            clock,
+            subject: None,
+            meter: Meter::new(),
+        }
     }
 
     /// Makes and times the calls of one round. Where the function fails, the
     /// round says so and holds no calls to judge.
-    pub(crate) fn round(&mut self, calls: usize, batch: usize, rewarm: usize, fresh: bool, typical_ns: Option<f64>) -> Round {
+    pub(crate) fn round(
+        &mut self,
+        calls: usize,
+        batch: usize,
+        rewarm: usize,
+        fresh: bool,
+        typical_ns: Option<f64>,
+    ) -> Round {
         if fresh {
             release(&mut self.subject);
         }
-        let plan = RoundPlan { calls, batch, rewarm, clock: self.clock, typical_ns };
+        let plan = RoundPlan {
+            calls,
+            batch,
+            rewarm,
+            clock: self.clock,
+            typical_ns,
+        };
         let mut runner = RoundRunner::new(&mut self.meter, plan);
         let entered = enter(self.case, &mut self.subject, &mut runner);
         let mut round = runner.result.unwrap_or_default();
@@ -56,7 +74,12 @@ impl Driver {
     /// # Errors
     /// If the function panics, or returns an `Err`.
     pub(crate) fn count(&mut self, scope: Scope) -> Result<Count, Failure> {
-        let mut runner = CountRunner { scope, memory: None, foreign: false, error: None };
+        let mut runner = CountRunner {
+            scope,
+            memory: None,
+            foreign: false,
+            error: None,
+        };
         enter(self.case, &mut self.subject, &mut runner)?;
         if let Some(error) = runner.error {
             return Err(Failure::Error(error));
@@ -75,7 +98,11 @@ impl Driver {
 }
 
 /// Enters the function once, with what it throws turned into a failure.
-fn enter(case: &Case, subject: &mut Option<Box<dyn Subject>>, runner: &mut dyn Runner) -> Result<(), Failure> {
+fn enter(
+    case: &Case,
+    subject: &mut Option<Box<dyn Subject>>,
+    runner: &mut dyn Runner,
+) -> Result<(), Failure> {
     let entered = catch_unwind(AssertUnwindSafe(|| match case.body {
         Body::Calls(make) => {
             runner.run(subject.get_or_insert_with(make).as_mut());
@@ -97,14 +124,18 @@ fn release(subject: &mut Option<Box<dyn Subject>>) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(subject)));
 }
 
-fn enter_bencher(function: fn(&mut Bencher<'_>) -> Option<String>, runner: &mut dyn Runner) -> Result<(), Failure> {
+fn enter_bencher(
+    function: fn(&mut Bencher<'_>) -> Option<String>,
+    runner: &mut dyn Runner,
+) -> Result<(), Failure> {
     let mut bencher = Bencher::new(runner);
     let error = function(&mut bencher);
     match (error, bencher.used()) {
         (Some(error), _) => Err(Failure::Error(error)),
         (None, 1) => Ok(()),
         (None, 0) => Err(Failure::Misuse(
-            "the function returned without marking what is timed; call `b.iter(|| ..)` once".to_owned(),
+            "the function returned without marking what is timed; call `b.iter(|| ..)` once"
+                .to_owned(),
         )),
         (None, times) => Err(Failure::Misuse(format!(
             "the function marked {times} timed parts; a budget holds one: call `b.iter(|| ..)` once, and give each further part a function of its own"

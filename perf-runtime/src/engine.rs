@@ -25,14 +25,12 @@ use perf_grammar::Metric;
 
 use crate::plan::Plan;
 
-pub(crate) use self::outcome::{CaseOutcome, Decision, Note, TimeJudgement};
-pub(crate) use self::suite::{CaseProgress, Progress, Suite};
+pub(crate) use self::outcome::{CaseOutcome, Decision, TimeJudgement};
+pub(crate) use self::suite::{Progress, Suite};
 
 /// A case of the suite.
 #[derive(Clone, Debug)]
 pub(crate) struct CaseSpec {
-    /// Its identity; the engine does not look at it.
-    pub(crate) id: String,
     /// How it is run.
     pub(crate) plan: Plan,
     /// Its time limits, at most one a metric.
@@ -75,6 +73,8 @@ pub(crate) struct SuiteSpec {
     pub(crate) seed: u64,
     /// What timing one call costs, nanoseconds.
     pub(crate) overhead_ns: f64,
+    /// What reading the processor's clock around one call costs, nanoseconds.
+    pub(crate) cpu_overhead_ns: f64,
     /// How a limit that was found broken is confirmed.
     pub(crate) confirm: Confirm,
     /// Whether this machine can take waiting for a processor off a call.
@@ -139,6 +139,8 @@ mod calibration;
 mod dependence;
 #[cfg(test)]
 mod distributions;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::case::{Case, Clock};
 use crate::driver::{Count, Driver};
-use crate::private::registered;
+use crate::registry::registered;
 use crate::sample::{Failure, Memory, Scope};
 use crate::surroundings::{PROTOCOL, Surroundings};
 
@@ -18,9 +18,16 @@ const ANSWER: &str = "\u{1e}counted";
 /// # Errors
 /// Says why nothing was counted: the limits of the case are then unmeasured.
 pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
-    let program = env::current_exe().map_err(|error| format!("this test's own path is not known: {error}"))?;
+    let program = env::current_exe()
+        .map_err(|error| format!("this test's own path is not known: {error}"))?;
     let output = Command::new(program)
-        .args([&*case.test_name(), "--exact", "--test-threads=1", "--nocapture", "--include-ignored"])
+        .args([
+            &*case.test_name(),
+            "--exact",
+            "--test-threads=1",
+            "--nocapture",
+            "--include-ignored",
+        ])
         .env("PERF_WORKER", PROTOCOL)
         .env("PERF_WORKER_TASK", "count")
         .env("PERF_WORKER_SELECT", format!("={}", case.id()))
@@ -29,10 +36,15 @@ pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
         .output()
         .map_err(|error| format!("a fresh process for the count could not be started: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let answer = text.rsplit_once(ANSWER).and_then(|(_, rest)| rest.lines().next());
+    let answer = text
+        .rsplit_once(ANSWER)
+        .and_then(|(_, rest)| rest.lines().next());
     match answer.map(read) {
         Some(Some(memory)) => Ok(memory),
-        _ => Err(format!("other threads allocated meanwhile, and the fresh process for the count ended with {} and no figures", output.status)),
+        _ => Err(format!(
+            "other threads allocated meanwhile, and the fresh process for the count ended with {} and no figures",
+            output.status
+        )),
     }
 }
 
@@ -41,11 +53,17 @@ pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
 /// # Errors
 /// If no case is selected, or the function failed.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let id = surroundings.select.first().and_then(|line| line.strip_prefix('='));
-    let case = registered().into_iter().find(|case| Some(&*case.id()) == id);
+    let id = surroundings
+        .select
+        .first()
+        .and_then(|line| line.strip_prefix('='));
+    let case = registered()
+        .into_iter()
+        .find(|case| Some(&*case.id()) == id);
     let case = case.ok_or("no such case is registered in this binary")?;
     let mut driver = Driver::new(case, Clock::Wall);
-    let memory = count_alone(&mut driver).map_err(|failure| format!("the function failed while it was counted: {failure:?}"))?;
+    let memory = count_alone(&mut driver)
+        .map_err(|failure| format!("the function failed while it was counted: {failure:?}"))?;
     // One write, past the harness's capturing; the line end parts it from
     // what the function itself may print next.
     let line = format!("{ANSWER} {}\n", written(&memory));
@@ -68,13 +86,25 @@ pub(crate) fn count_alone(driver: &mut Driver) -> Result<Memory, Failure> {
     }
     match driver.count(Scope::Process)? {
         Count::Exact(memory) => Ok(memory),
-        Count::Foreign => Err(Failure::Misuse("the count of all threads was refused".to_owned())),
+        Count::Foreign => Err(Failure::Misuse(
+            "the count of all threads was refused".to_owned(),
+        )),
     }
 }
 
 fn written(memory: &Memory) -> String {
-    let Memory { calls, scope, peak_bytes, allocs, alloc_bytes, retained_bytes } = memory;
-    format!("{} {calls} {peak_bytes} {allocs} {alloc_bytes} {retained_bytes}", scope.word())
+    let Memory {
+        calls,
+        scope,
+        peak_bytes,
+        allocs,
+        alloc_bytes,
+        retained_bytes,
+    } = memory;
+    format!(
+        "{} {calls} {peak_bytes} {allocs} {alloc_bytes} {retained_bytes}",
+        scope.word()
+    )
 }
 
 fn read(line: &str) -> Option<Memory> {

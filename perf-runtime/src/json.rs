@@ -18,7 +18,11 @@ pub(crate) struct Json {
 impl Json {
     /// Writes one object on many lines.
     pub(crate) fn pretty(members: impl FnOnce(&mut Json)) -> String {
-        let mut json = Json { text: String::new(), depth: Some(0), first: true };
+        let mut json = Json {
+            text: String::new(),
+            depth: Some(0),
+            first: true,
+        };
         json.object(members);
         json.text.push('\n');
         json.text
@@ -26,7 +30,11 @@ impl Json {
 
     /// Writes one object on one line, without a line end.
     pub(crate) fn line(members: impl FnOnce(&mut Json)) -> String {
-        let mut json = Json { text: String::new(), depth: None, first: true };
+        let mut json = Json {
+            text: String::new(),
+            depth: None,
+            first: true,
+        };
         json.object(members);
         json.text
     }
@@ -35,7 +43,8 @@ impl Json {
     pub(crate) fn field(&mut self, name: &str, value: impl FnOnce(&mut Json)) {
         self.next();
         self.string(name);
-        self.text.push_str(if self.depth.is_some() { ": " } else { ":" });
+        self.text
+            .push_str(if self.depth.is_some() { ": " } else { ":" });
         value(self);
     }
 
@@ -90,7 +99,12 @@ impl Json {
     }
 
     /// An object member, or `null`.
-    pub(crate) fn maybe_object<T>(&mut self, name: &str, value: Option<T>, members: impl FnOnce(&mut Json, T)) {
+    pub(crate) fn maybe_object<T>(
+        &mut self,
+        name: &str,
+        value: Option<T>,
+        members: impl FnOnce(&mut Json, T),
+    ) {
         self.field(name, |json| match value {
             Some(value) => json.object(|json| members(json, value)),
             None => json.null(),
@@ -114,7 +128,11 @@ impl Json {
     }
 
     pub(crate) fn float(&mut self, value: f64) {
-        if value.is_finite() { self.raw(value) } else { self.null() }
+        if value.is_finite() {
+            self.raw(value)
+        } else {
+            self.null()
+        }
     }
 
     pub(crate) fn string(&mut self, value: &str) {

@@ -37,6 +37,7 @@
 //!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
 
 mod processes;
+mod proof;
 mod tally;
 mod words;
 
@@ -46,9 +47,8 @@ use self::processes::Processes;
 use self::tally::{Sum, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
 use crate::eprocess::{Side, log_e_of};
-use crate::evidence::{Evidence, bounds, needed, provable};
+use crate::evidence::needed;
 use crate::sample::{Call, Disturbed};
-use crate::summary::Sample;
 
 /// A time limit under judgement.
 #[derive(Clone, Debug)]
@@ -325,6 +325,7 @@ impl Judge {
         }
         sum
     }
+}
 
 /// Slots that a limit needs if it holds with room. What a mean needs depends on
 /// its headroom: it is given what a p99 needs.

@@ -13,10 +13,11 @@
 //! [`CountingAllocator`]; a target with `harness = false` ends in [`main!`].
 
 // Floor 0: words.
+mod subject;
 mod case;
 mod plan;
 mod sample;
-mod subject;
+mod host;
 
 // Floor 1: thought.
 mod random;
@@ -49,10 +50,9 @@ mod files;
 mod surroundings;
 
 // Floor 4: edge.
+mod registry;
 mod meter;
 mod driver;
-#[doc(hidden)]
-pub mod private;
 mod fresh;
 mod resolve;
 mod session;
@@ -62,6 +62,8 @@ mod worker;
 mod libtest;
 #[cfg(feature = "harness")]
 mod serial;
+#[doc(hidden)]
+pub mod private;
 
 pub use alloc::CountingAllocator;
 pub use perf_macros::perf_budget;

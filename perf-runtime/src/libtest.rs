@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::case::Case;
-use crate::engine::Confirm;
-use crate::private::registered;
 use crate::case_report::CaseReport;
+use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::registry::registered;
 use crate::session::{Observer, Session, Wish};
-use crate::verdict::Tally;
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
+use crate::verdict::Tally;
 use crate::worker;
 
 /// What the budget tests of this process know of each other.
@@ -37,8 +37,10 @@ struct State {
     told: HashMap<usize, Arc<Told>>,
 }
 
-static FLOOR: std::sync::LazyLock<Floor> =
-    std::sync::LazyLock::new(|| Floor { state: Mutex::default(), changed: Condvar::new() });
+static FLOOR: std::sync::LazyLock<Floor> = std::sync::LazyLock::new(|| Floor {
+    state: Mutex::default(),
+    changed: Condvar::new(),
+});
 
 /// The body of a generated `#[test]`.
 #[track_caller]
@@ -95,7 +97,10 @@ impl Floor {
                 state = self.lock();
                 continue;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -106,7 +111,10 @@ impl Floor {
         let cases: Vec<&'static Case> = registered()
             .into_iter()
             .filter(|case| !done.contains(&address(case)))
-            .filter(|case| std::ptr::eq(*case, own) || arguments.selects(&case.test_name(), case.ignore.is_some()))
+            .filter(|case| {
+                std::ptr::eq(*case, own)
+                    || arguments.selects(&case.test_name(), case.ignore.is_some())
+            })
             .collect();
         let told = |text: &str| self.tell(&cases, &Told::refused(text));
         let surroundings = match Surroundings::read() {
@@ -114,10 +122,20 @@ impl Floor {
             Err(why) => return told(&why),
         };
         let threads = arguments.test_threads.or(surroundings.test_threads);
-        let alone = surroundings.nextest || threads == Some(1) || (arguments.exact && arguments.filters.len() == 1);
-        let wish = Wish { cases: cases.clone(), alone, confirm: Confirm::InProcess, default_max_time_ns: DEFAULT_MAX_TIME_NS };
+        let alone = surroundings.nextest
+            || threads == Some(1)
+            || (arguments.exact && arguments.filters.len() == 1);
+        let wish = Wish {
+            cases: cases.clone(),
+            alone,
+            confirm: Confirm::InProcess,
+            default_max_time_ns: DEFAULT_MAX_TIME_NS,
+        };
         match Session::new(&wish, &surroundings) {
-            Ok(mut session) => session.run(&mut Listener { floor: self, unoptimised: 0 }),
+            Ok(mut session) => session.run(&mut Listener {
+                floor: self,
+                unoptimised: 0,
+            }),
             Err(why) => told(&why),
         }
     }
@@ -125,7 +143,10 @@ impl Floor {
     fn tell(&self, cases: &[&'static Case], told: &Told) {
         let mut state = self.lock();
         for case in cases {
-            state.told.entry(address(case)).or_insert_with(|| Arc::new(told.clone()));
+            state
+                .told
+                .entry(address(case))
+                .or_insert_with(|| Arc::new(told.clone()));
         }
         drop(state);
         self.changed.notify_all();
@@ -160,7 +181,8 @@ impl Observer for Listener<'_> {
     fn done(&mut self, tally: &Tally) {
         // One case of many processes has no sum worth a line.
         if tally.limits > 0 && env::var_os("NEXTEST").is_none() {
-            let _ = std::io::stderr().write_all(format!("\nperformance budgets: {tally}\n").as_bytes());
+            let _ =
+                std::io::stderr().write_all(format!("\nperformance budgets: {tally}\n").as_bytes());
         }
         debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");
         if self.unoptimised > 0 {

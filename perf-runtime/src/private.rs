@@ -8,20 +8,9 @@ pub use inventory;
 pub use perf_grammar::{Metric, Quantile};
 
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::registry::Entry;
 use crate::subject::Calls;
 pub use crate::subject::{Bencher, Body, Subject};
-
-/// One registered case.
-pub struct Entry(pub &'static Case);
-
-inventory::collect!(Entry);
-
-/// Every case that this binary registers, in id order.
-pub(crate) fn registered() -> Vec<&'static Case> {
-    let mut cases: Vec<&'static Case> = inventory::iter::<Entry>().map(|entry| entry.0).collect();
-    cases.sort_by_cached_key(|case| case.id());
-    cases
-}
 
 /// The body of a generated `#[test]`: measures the case and panics on a
 /// failure.
@@ -54,7 +43,15 @@ pub fn exclusive<T: 'static, O: 'static>(
     call: impl FnMut(&mut T) -> O + 'static,
     judge: impl FnMut(&O) -> Option<String> + 'static,
 ) -> Box<dyn Subject> {
-    Box::new(Exclusive { setup, call, judge, state: None, calls: 0, output: None, outputs: Vec::new() })
+    Box::new(Exclusive {
+        setup,
+        call,
+        judge,
+        state: None,
+        calls: 0,
+        output: None,
+        outputs: Vec::new(),
+    })
 }
 
 struct Exclusive<T, O, S, F, J> {
@@ -139,7 +136,12 @@ pub trait SilentErrOutput {
 
 impl<T, E> SilentErrOutput for &Output<'_, Result<T, E>> {
     fn failure(&self) -> Option<String> {
-        self.0.as_ref().err().map(|_| format!("an error of type {}, which has no `Debug`", std::any::type_name::<E>()))
+        self.0.as_ref().err().map(|_| {
+            format!(
+                "an error of type {}, which has no `Debug`",
+                std::any::type_name::<E>()
+            )
+        })
     }
 }
 
@@ -162,13 +164,21 @@ mod tests {
     struct Silent;
 
     #[test]
+    #[expect(
+        clippy::needless_borrow,
+        reason = "the expansion writes all three, whatever the type"
+    )]
     fn only_an_err_is_a_failure_whatever_the_type() {
         let bad: Result<u8, String> = Err("broken".to_owned());
         let good: Result<u8, String> = Ok(1);
         let silent: Result<u8, Silent> = Err(Silent);
         assert_eq!((&&&Output(&bad)).failure().as_deref(), Some("\"broken\""));
         assert_eq!((&&&Output(&good)).failure(), None);
-        assert!((&&&Output(&silent)).failure().is_some_and(|text| text.contains("Silent")));
+        assert!(
+            (&&&Output(&silent))
+                .failure()
+                .is_some_and(|text| text.contains("Silent"))
+        );
         assert_eq!((&&&Output(&())).failure(), None);
         assert_eq!((&&&Output(&Silent)).failure(), None);
     }

@@ -6,8 +6,8 @@
 use perf_grammar::{Direction, Quantile};
 
 use crate::case_report::{CaseReport, Phase};
-use crate::environment::Environment;
 use crate::evidence::Evidence;
+use crate::host::Environment;
 use crate::json::Json;
 use crate::sample::Failure;
 use crate::verdict::Judgement;
@@ -45,29 +45,33 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
             });
         });
         json.field("plan", |json| json.object(|json| plan(json, report, run)));
-        json.maybe_object("summary", report.outcome.summary.as_ref(), |json, summary| {
-            let q = |millionths| summary.quantile(Quantile::from_millionths(millionths));
-            json.whole("calls", summary.calls);
-            json.whole("rounds", report.outcome.rounds);
-            json.whole("batch", summary.batch);
-            json.number("min", summary.min);
-            json.maybe_number("p25", q(250_000));
-            json.maybe_number("p50", q(500_000));
-            json.maybe_number("p75", q(750_000));
-            json.maybe_number("p90", q(900_000));
-            json.maybe_number("p95", q(950_000));
-            json.maybe_number("p99", q(990_000));
-            json.maybe_number("p999", q(999_000));
-            json.number("max", summary.max);
-            json.number("mean", summary.mean);
-            json.number("stddev", summary.stddev);
-            json.whole("outliers", summary.outliers);
-            json.number("wall_p50", summary.wall.p50);
-            json.number("wall_p99", summary.wall.p99);
-            json.number("wall_max", summary.wall.max);
-            json.maybe_number("first", report.outcome.first_ns);
-            json.number("items_per_s", report.plan.items as f64 * 1e9 / summary.mean);
-        });
+        json.maybe_object(
+            "summary",
+            report.outcome.summary.as_ref(),
+            |json, summary| {
+                let q = |millionths| summary.quantile(Quantile::from_millionths(millionths));
+                json.whole("calls", summary.calls);
+                json.whole("rounds", report.outcome.rounds);
+                json.whole("batch", summary.batch);
+                json.number("min", summary.min);
+                json.maybe_number("p25", q(250_000));
+                json.maybe_number("p50", q(500_000));
+                json.maybe_number("p75", q(750_000));
+                json.maybe_number("p90", q(900_000));
+                json.maybe_number("p95", q(950_000));
+                json.maybe_number("p99", q(990_000));
+                json.maybe_number("p999", q(999_000));
+                json.number("max", summary.max);
+                json.number("mean", summary.mean);
+                json.number("stddev", summary.stddev);
+                json.whole("outliers", summary.outliers);
+                json.number("wall_p50", summary.wall.p50);
+                json.number("wall_p99", summary.wall.p99);
+                json.number("wall_max", summary.wall.max);
+                json.maybe_number("first", report.outcome.first_ns);
+                json.number("items_per_s", report.plan.items as f64 * 1e9 / summary.mean);
+            },
+        );
         json.maybe_object("memory", report.memory.as_ref(), |json, memory| {
             json.whole("calls", memory.calls);
             json.text("scope", memory.scope.word());
@@ -76,9 +80,15 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
             json.whole("alloc_bytes", memory.alloc_bytes);
             json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
         });
-        json.field("disturbed", |json| json.object(|json| disturbed(json, report)));
-        json.field("histogram", |json| json.object(|json| histogram(json, report)));
-        json.field("environment", |json| json.object(|json| environment(json, report, run)));
+        json.field("disturbed", |json| {
+            json.object(|json| disturbed(json, report))
+        });
+        json.field("histogram", |json| {
+            json.object(|json| histogram(json, report))
+        });
+        json.field("environment", |json| {
+            json.object(|json| environment(json, report, run))
+        });
         json.texts("notes", &report.notes);
     })
 }
@@ -112,10 +122,13 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     let metric = limit.metric;
     json.text("metric", &metric.key());
     json.text("unit", metric.unit().base_name());
-    json.text("direction", match metric.direction() {
-        Direction::AtMost => "at_most",
-        Direction::AtLeast => "at_least",
-    });
+    json.text(
+        "direction",
+        match metric.direction() {
+            Direction::AtMost => "at_most",
+            Direction::AtLeast => "at_least",
+        },
+    );
     json.whole("limit", limit.value);
     json.whole("declared", limit.declared);
     json.text("mode", limit.mode.word());
@@ -124,7 +137,14 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.maybe_number("measured", judgement.measured);
     json.maybe_number("share", judgement.share);
     let candidate = judgement.candidate && phase == Phase::First;
-    json.text("verdict", if candidate { "candidate" } else { judgement.verdict.word() });
+    json.text(
+        "verdict",
+        if candidate {
+            "candidate"
+        } else {
+            judgement.verdict.word()
+        },
+    );
     json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
     json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
         json.text("kind", &kind(reason));
@@ -133,11 +153,15 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
     json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
-    json.maybe_object("confirmation", judgement.confirmation.as_ref(), |json, (again, broken)| {
-        evidence(json, again);
-        json.maybe_number("measured", again.measured);
-        json.truth("broken", *broken);
-    });
+    json.maybe_object(
+        "confirmation",
+        judgement.confirmation.as_ref(),
+        |json, (again, broken)| {
+            evidence(json, again);
+            json.maybe_number("measured", again.measured);
+            json.truth("broken", *broken);
+        },
+    );
     json.maybe_object("waiver", limit.waiver.as_ref(), |json, waiver| {
         json.text("reason", &waiver.reason);
         json.text("until", &waiver.until.to_string());
@@ -149,7 +173,11 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
 /// The reasons with a name of their own are a few words; any other is that
 /// there was no value to judge.
 fn kind(reason: &str) -> String {
-    if reason.split(' ').count() <= 3 { reason.replace(' ', "_") } else { "no_value".to_owned() }
+    if reason.split(' ').count() <= 3 {
+        reason.replace(' ', "_")
+    } else {
+        "no_value".to_owned()
+    }
 }
 
 fn evidence(json: &mut Json, evidence: &Evidence) {

@@ -39,7 +39,11 @@ impl Resolved {
 ///
 /// # Errors
 /// Every mistake of the file or of a case, a line each.
-pub(crate) fn resolve(cases: &[&'static Case], surroundings: &Surroundings, default_max_time_ns: u64) -> Result<All, String> {
+pub(crate) fn resolve(
+    cases: &[&'static Case],
+    surroundings: &Surroundings,
+    default_max_time_ns: u64,
+) -> Result<All, String> {
     let file = match cases.first() {
         Some(case) => read(case)?,
         None => BudgetFile::default(),
@@ -53,7 +57,13 @@ pub(crate) fn resolve(cases: &[&'static Case], surroundings: &Surroundings, defa
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, budget)) => {
                 let explain = policy::explain(&facts, &file, &overrides, today);
-                resolved.push(Resolved { case, id: facts.id, plan, budget, explain });
+                resolved.push(Resolved {
+                    case,
+                    id: facts.id,
+                    plan,
+                    budget,
+                    explain,
+                });
             }
             Err(found) => mistakes.extend(found),
         }
@@ -65,15 +75,24 @@ pub(crate) fn resolve(cases: &[&'static Case], surroundings: &Surroundings, defa
         return Err(lines(&mistakes));
     }
     let ids: Vec<String> = resolved.iter().map(|one| one.id.clone()).collect();
-    Ok(All { cases: resolved, unmatched: budget_file::unmatched(&file, &ids) })
+    Ok(All {
+        cases: resolved,
+        unmatched: budget_file::unmatched(&file, &ids),
+    })
 }
 
 fn overrides(surroundings: &Surroundings, default_max_time_ns: u64) -> Result<Overrides, String> {
     let mode = |name: &str, word: &Option<String>| {
         let word = word.as_deref();
-        word.map(|word| policy::mode_from_word(name, word)).transpose().map_err(|mistake| mistake.to_string())
+        word.map(|word| policy::mode_from_word(name, word))
+            .transpose()
+            .map_err(|mistake| mistake.to_string())
     };
-    let max_time = surroundings.max_time.as_deref().map(perf_grammar::parse_duration).transpose();
+    let max_time = surroundings
+        .max_time
+        .as_deref()
+        .map(perf_grammar::parse_duration)
+        .transpose();
     Ok(Overrides {
         profile: surroundings.profile.clone(),
         environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
@@ -86,9 +105,8 @@ fn overrides(surroundings: &Surroundings, default_max_time_ns: u64) -> Result<Ov
 
 fn read(case: &Case) -> Result<BudgetFile, String> {
     match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
-        Some(file) => {
-            budget_file::parse(&file.text, &file.path.display().to_string()).map_err(|mistakes| lines(&mistakes))
-        }
+        Some(file) => budget_file::parse(&file.text, &file.path.display().to_string())
+            .map_err(|mistakes| lines(&mistakes)),
         None => Ok(BudgetFile::default()),
     }
 }
@@ -100,9 +118,17 @@ fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
         let [a, b] = [pair[0], pair[1]];
         let message = format!(
             "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
-            a.id(), b.place.file, b.place.line
+            a.id(),
+            b.place.file,
+            b.place.line
         );
-        Mistake { place: Some(format!("{}:{}:{}", a.place.file, a.place.line, a.place.column)), message }
+        Mistake {
+            place: Some(format!(
+                "{}:{}:{}",
+                a.place.file, a.place.line, a.place.column
+            )),
+            message,
+        }
     };
     same.map(mistake).collect()
 }

@@ -11,14 +11,14 @@ use libtest_mimic::{Arguments as Mimic, ColorSetting, FormatSetting, Trial};
 
 use crate::arguments::{Arguments, Format};
 use crate::case::Case;
-use crate::engine::Confirm;
-use crate::private::registered;
 use crate::case_report::CaseReport;
+use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::registry::registered;
 use crate::session::{Observer, Session, Wish};
-use crate::verdict::Tally;
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
+use crate::verdict::Tally;
 use crate::worker;
 
 /// The exit code of a harness whose tests failed, libtest's own.
@@ -56,8 +56,12 @@ fn refuse(why: &str) -> ExitCode {
 
 /// What `--list` prints, and nothing else: nextest reads it.
 fn listing(all: &[&'static Case], arguments: &Arguments) -> String {
-    let chosen = all.iter().filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some()));
-    chosen.map(|case| format!("{}: test\n", case.test_name())).collect()
+    let chosen = all
+        .iter()
+        .filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some()));
+    chosen
+        .map(|case| format!("{}: test\n", case.test_name()))
+        .collect()
 }
 
 fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
@@ -65,24 +69,43 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         let note = format!("note: `{flag}` is not known to this harness and was passed over\n");
         let _ = std::io::stderr().write_all(note.as_bytes());
     }
-    let chosen: Vec<&'static Case> =
-        all.iter().copied().filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some())).collect();
+    let chosen: Vec<&'static Case> = all
+        .iter()
+        .copied()
+        .filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some()))
+        .collect();
     let surroundings = match Surroundings::read() {
         Ok(surroundings) => surroundings,
         Err(why) => return refuse(&why),
     };
-    let wish = Wish { cases: chosen.clone(), alone: true, confirm: Confirm::InProcess, default_max_time_ns: DEFAULT_MAX_TIME_NS };
-    let mut listener = Listener { told: HashMap::new(), unoptimised: 0 };
+    let wish = Wish {
+        cases: chosen.clone(),
+        alone: true,
+        confirm: Confirm::InProcess,
+        default_max_time_ns: DEFAULT_MAX_TIME_NS,
+    };
+    let mut listener = Listener {
+        told: HashMap::new(),
+        unoptimised: 0,
+    };
     match Session::new(&wish, &surroundings) {
         Ok(mut session) => session.run(&mut listener),
         Err(why) => return refuse(&format!("no budget was measured:\n{why}")),
     }
     let told = Arc::new(Mutex::new(listener.told));
     let is_chosen = |case: &Case| chosen.iter().any(|one| std::ptr::eq(*one, case));
-    let shown = all.iter().filter(|case| is_chosen(case) || arguments.passes_over_ignored(&case.test_name()));
-    let trials = shown.map(|case| trial(case, is_chosen(case), &told)).collect();
+    let shown = all
+        .iter()
+        .filter(|case| is_chosen(case) || arguments.passes_over_ignored(&case.test_name()));
+    let trials = shown
+        .map(|case| trial(case, is_chosen(case), &told))
+        .collect();
     let conclusion = libtest_mimic::run(&mimic(arguments), trials);
-    if conclusion.has_failed() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
+    if conclusion.has_failed() {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 type Results = Arc<Mutex<HashMap<String, Told>>>;
@@ -91,12 +114,19 @@ type Results = Arc<Mutex<HashMap<String, Told>>>;
 fn trial(case: &'static Case, chosen: bool, told: &Results) -> Trial {
     let told = Arc::clone(told);
     let trial = Trial::test(case.test_name(), move || {
-        let told = told.lock().unwrap_or_else(PoisonError::into_inner).remove(&case.id());
+        let told = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&case.id());
         let told = told.unwrap_or_else(|| Told::broken_off(&case.id()));
         if let Some(text) = &told.aloud {
             let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
         }
-        if told.fails { Err(told.text.into()) } else { Ok(()) }
+        if told.fails {
+            Err(told.text.into())
+        } else {
+            Ok(())
+        }
     });
     trial.with_ignored_flag(!chosen)
 }

@@ -10,14 +10,14 @@ use crate::case_report::{CaseReport, Phase};
 use crate::counters::Counters;
 use crate::driver::{Count, Driver};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
-use crate::environment::Environment;
+use crate::meter::Meter;
 use crate::plan::{Budget, Limit, Plan};
+use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
 use crate::sample::{Failure, Memory, Scope};
 use crate::surroundings::Surroundings;
 use crate::verdict::{Tally, Verdict};
-use crate::{alloc, clock, files, fresh, lock, record, sentence, verdict};
-use crate::record::Run;
+use crate::{alloc, clock, environment, files, fresh, lock, record, sentence, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -100,7 +100,11 @@ impl Session {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that
         // a limit may use depends on all limits of the run.
-        let all = resolve(&crate::private::registered(), surroundings, wish.default_max_time_ns)?;
+        let all = resolve(
+            &crate::registry::registered(),
+            surroundings,
+            wish.default_max_time_ns,
+        )?;
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let mut cases: Vec<Planned> = Vec::new();
@@ -108,27 +112,65 @@ impl Session {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
                 let driver = Driver::new(one.case, one.plan.clock);
                 let memory = Err("nothing was counted".to_owned());
-                let Resolved { case, id, plan, budget, .. } = one;
-                cases.push(Planned { case, id, plan, budget, driver, memory, begun: false });
+                let Resolved {
+                    case,
+                    id,
+                    plan,
+                    budget,
+                    ..
+                } = one;
+                cases.push(Planned {
+                    case,
+                    id,
+                    plan,
+                    budget,
+                    driver,
+                    memory,
+                    begun: false,
+                });
             }
         }
         let counts = alloc::installed();
-        let seed = surroundings.seed.unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
+        let seed = surroundings
+            .seed
+            .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
+        let overhead = Meter::new().overhead();
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
             seed,
-            overhead_ns: clock::overhead_ns(),
+            overhead_ns: overhead.wall_ns,
+            cpu_overhead_ns: overhead.cpu_ns,
             confirm: wish.confirm,
             clean_clock_available: Counters::before().complete(),
         };
         let specs = cases.iter().map(|planned| planned.spec(counts)).collect();
-        let package = cases.first().map_or("", |planned| planned.case.manifest_dir);
+        let package = cases
+            .first()
+            .map_or("", |planned| planned.case.manifest_dir);
         let exe = std::env::current_exe().ok();
         let id = files::run_id(&files::environment);
-        let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment).join("runs").join(&id);
-        let environment = Environment::read();
-        let run = Run { id, steal_percent: None, unfit: environment.unfit(), environment, time_limits };
-        Ok(Session { suite: Suite::new(spec, specs), cases, alone: wish.alone, confirm: wish.confirm, run, folder, counts, notes: Vec::new(), verdicts: Vec::new() })
+        let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
+            .join("runs")
+            .join(&id);
+        let environment = environment::read();
+        let run = Run {
+            id,
+            steal_percent: None,
+            unfit: environment.unfit(),
+            environment,
+            time_limits,
+        };
+        Ok(Session {
+            suite: Suite::new(spec, specs),
+            cases,
+            alone: wish.alone,
+            confirm: wish.confirm,
+            run,
+            folder,
+            counts,
+            notes: Vec::new(),
+            verdicts: Vec::new(),
+        })
     }
 
     /// Runs until every case is settled.
@@ -151,11 +193,20 @@ impl Session {
         let sweep = self.suite.sweep();
         loop {
             match self.suite.next(clock::now_ns()) {
-                Request::Round { case, calls, batch, rewarm, fresh, .. } => {
+                Request::Round {
+                    case,
+                    calls,
+                    batch,
+                    rewarm,
+                    fresh,
+                    ..
+                } => {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
                     let typical = self.suite.typical_ns(case);
-                    let round = self.cases[case].driver.round(calls, batch, rewarm, fresh, typical);
+                    let round = self.cases[case]
+                        .driver
+                        .round(calls, batch, rewarm, fresh, typical);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
                     } else {
@@ -185,7 +236,10 @@ impl Session {
     fn lock(&mut self, machine: &mut Option<lock::MachineLock>, observer: &mut dyn Observer) {
         if machine.is_none() {
             let lock = lock::machine(&mut |waited| observer.waiting(waited));
-            if let Some(note) = lock.note().filter(|note| !self.notes.iter().any(|known| known == note)) {
+            if let Some(note) = lock
+                .note()
+                .filter(|note| !self.notes.iter().any(|known| known == note))
+            {
                 self.notes.push(note.to_owned());
             }
             *machine = Some(lock);
@@ -194,7 +248,10 @@ impl Session {
 
     /// Limits of all cases.
     fn declared(&self) -> u64 {
-        self.cases.iter().map(|planned| planned.budget.limits.len() as u64).sum()
+        self.cases
+            .iter()
+            .map(|planned| planned.budget.limits.len() as u64)
+            .sum()
     }
 
     /// How far the session is.
@@ -244,10 +301,14 @@ impl Session {
             .iter()
             .map(|limit| match limit.metric.noise() {
                 Noise::Noisy => {
-                    let judged = times.next().expect("the engine was given every time limit, in this order");
+                    let judged = times
+                        .next()
+                        .expect("the engine was given every time limit, in this order");
                     verdict::judge_time(limit, judged, &facts)
                 }
-                Noise::Exact => verdict::judge_exact(limit, counted(limit.metric, &planned.memory), &facts),
+                Noise::Exact => {
+                    verdict::judge_exact(limit, counted(limit.metric, &planned.memory), &facts)
+                }
             })
             .collect();
         let mut report = CaseReport {
@@ -259,38 +320,66 @@ impl Session {
             memory: planned.memory.clone().ok(),
             notes: self.notes.clone(),
         };
-        self.verdicts.extend(report.judgements.iter().map(|judgement| judgement.verdict));
+        self.verdicts
+            .extend(report.judgements.iter().map(|judgement| judgement.verdict));
         if let Err(why) = self.write(&report) {
-            report.notes.push(format!("the record was not written: {why}"));
+            report
+                .notes
+                .push(format!("the record was not written: {why}"));
         }
         observer.settled(report);
     }
 
     fn write(&mut self, report: &CaseReport) -> Result<(), String> {
-        let now = Environment::read();
+        let now = environment::read();
         let stolen = now.steal.zip(self.run.environment.steal);
         self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
         let since = now.unfit_since(&self.run.environment);
-        self.run.unfit = self.run.environment.unfit().into_iter().chain(since).collect();
+        self.run.unfit = self
+            .run
+            .environment
+            .unfit()
+            .into_iter()
+            .chain(since)
+            .collect();
         let phase = match self.confirm {
             Confirm::IsConfirmation => Phase::Confirm,
             Confirm::Elsewhere if report.has_candidate() => Phase::First,
             Confirm::Elsewhere | Confirm::InProcess => Phase::Whole,
         };
         let text = record::text(report, &self.run, phase, clock::unix_seconds());
-        let end = if phase == Phase::Confirm { "confirm.json" } else { "json" };
-        files::write(&self.folder, &format!("{}.{end}", files::file_name(&report.id)), &text).map(drop)
+        let end = if phase == Phase::Confirm {
+            "confirm.json"
+        } else {
+            "json"
+        };
+        files::write(
+            &self.folder,
+            &format!("{}.{end}", files::file_name(&report.id)),
+            &text,
+        )
+        .map(drop)
     }
 }
 
 impl Planned {
     fn spec(&self, counts: bool) -> CaseSpec {
-        let noisy = self.budget.limits.iter().filter(|limit| limit.metric.noise() == Noise::Noisy);
+        let noisy = self
+            .budget
+            .limits
+            .iter()
+            .filter(|limit| limit.metric.noise() == Noise::Noisy);
         CaseSpec {
-            id: self.id.clone(),
             plan: self.plan.clone(),
-            limits: noisy.map(|limit| time_limit(limit, self.plan.items)).collect(),
-            count_memory: counts || self.budget.limits.iter().any(|limit| limit.metric.noise() == Noise::Exact),
+            limits: noisy
+                .map(|limit| time_limit(limit, self.plan.items))
+                .collect(),
+            count_memory: counts
+                || self
+                    .budget
+                    .limits
+                    .iter()
+                    .any(|limit| limit.metric.noise() == Noise::Exact),
         }
     }
 }
@@ -304,7 +393,11 @@ fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
         Metric::Throughput => items * 1e12 / value,
         _ => items * value,
     };
-    TimeLimit { metric: limit.metric, limit: per_call, judged: limit.mode != crate::case::Mode::Off }
+    TimeLimit {
+        metric: limit.metric,
+        limit: per_call,
+        judged: limit.mode != crate::case::Mode::Off,
+    }
 }
 
 /// The counted figure of a metric; what a call gave back is no less than none.

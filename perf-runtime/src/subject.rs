@@ -80,7 +80,9 @@ impl<'runner> Bencher<'runner> {
 
 impl fmt::Debug for Bencher<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bencher").field("used", &self.used).finish_non_exhaustive()
+        f.debug_struct("Bencher")
+            .field("used", &self.used)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,7 +104,15 @@ where
     J: FnMut(&O) -> Option<String>,
 {
     pub(crate) fn new(setup: S, call: F, judge: J) -> Self {
-        Calls { setup, call, judge, input: None, inputs: Vec::new(), output: None, outputs: Vec::new() }
+        Calls {
+            setup,
+            call,
+            judge,
+            input: None,
+            inputs: Vec::new(),
+            output: None,
+            outputs: Vec::new(),
+        }
     }
 }
 
@@ -117,7 +127,8 @@ where
             self.input = Some((self.setup)());
         } else {
             self.inputs.clear();
-            self.inputs.extend(std::iter::repeat_with(&mut self.setup).take(calls));
+            self.inputs
+                .extend(std::iter::repeat_with(&mut self.setup).take(calls));
             self.outputs.reserve(calls);
         }
     }

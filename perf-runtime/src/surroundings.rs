@@ -59,7 +59,11 @@ impl Surroundings {
     pub(crate) fn read() -> Result<Surroundings, String> {
         let text = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let lines = |name: &str| -> Vec<String> {
-            text(name).iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+            text(name)
+                .iter()
+                .flat_map(|text| text.lines())
+                .map(str::to_owned)
+                .collect()
         };
         Ok(Surroundings {
             task: task(text("PERF_WORKER"), text("PERF_WORKER_TASK"))?,
@@ -81,7 +85,9 @@ impl Surroundings {
 }
 
 fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, String> {
-    let Some(protocol) = protocol else { return Ok(None) };
+    let Some(protocol) = protocol else {
+        return Ok(None);
+    };
     if protocol != PROTOCOL {
         return Err(format!(
             "found PERF_WORKER={protocol}, but this test was built with a perf-runtime that speaks worker protocol {PROTOCOL}; use the same version of perf-runtime and perf-report"
@@ -105,11 +111,17 @@ mod tests {
 
     #[test]
     fn a_worker_is_asked_for_in_known_words_only() {
-        let words = |protocol: Option<&str>, name: Option<&str>| task(protocol.map(str::to_owned), name.map(str::to_owned));
+        let words = |protocol: Option<&str>, name: Option<&str>| {
+            task(protocol.map(str::to_owned), name.map(str::to_owned))
+        };
         assert_eq!(words(None, Some("list")), Ok(None));
         assert_eq!(words(Some("1"), Some("measure")), Ok(Some(Task::Measure)));
-        assert!(words(Some("2"), Some("measure")).is_err_and(|error| error.contains("same version")));
-        assert!(words(Some("1"), Some("dance")).is_err_and(|error| error.contains("expected list")));
+        assert!(
+            words(Some("2"), Some("measure")).is_err_and(|error| error.contains("same version"))
+        );
+        assert!(
+            words(Some("1"), Some("dance")).is_err_and(|error| error.contains("expected list"))
+        );
         assert!(words(Some("1"), None).is_err());
     }
 }

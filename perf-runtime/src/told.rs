@@ -37,18 +37,32 @@ impl Told {
         let text = case_lines(report).join("\n");
         let fails = report.fails();
         let quiet = fails || (report.verdict() == Verdict::Pass && report.notes.is_empty());
-        Told { aloud: (!quiet).then(|| text.clone()), text, fails }
+        Told {
+            aloud: (!quiet).then(|| text.clone()),
+            text,
+            fails,
+        }
     }
 
     /// Nothing was measured, for a reason that concerns every case.
     pub(crate) fn refused(why: &str) -> Told {
-        Told { text: format!("no budget was measured:\n{why}"), aloud: None, fails: true }
+        Told {
+            text: format!("no budget was measured:\n{why}"),
+            aloud: None,
+            fails: true,
+        }
     }
 
     /// The measurement ended before this case had its result.
     pub(crate) fn broken_off(id: &str) -> Told {
-        let text = format!("{id}: the measurement ended before this case was judged; the messages above say why");
-        Told { text, aloud: None, fails: true }
+        let text = format!(
+            "{id}: the measurement ended before this case was judged; the messages above say why"
+        );
+        Told {
+            text,
+            aloud: None,
+            fails: true,
+        }
     }
 }
 
@@ -58,10 +72,11 @@ pub(crate) fn one_line(report: &CaseReport) -> String {
         return failed(failure);
     }
     let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
-    let worst = report
-        .judgements
-        .iter()
-        .max_by(|a, b| a.verdict.cmp(&b.verdict).then(share(a).total_cmp(&share(b))));
+    let worst = report.judgements.iter().max_by(|a, b| {
+        a.verdict
+            .cmp(&b.verdict)
+            .then(share(a).total_cmp(&share(b)))
+    });
     worst.map_or_else(String::new, |judgement| judgement.sentence.clone())
 }
 
@@ -72,12 +87,26 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         lines.push(format!("  {}", failed(failure)));
     }
     for judgement in &report.judgements {
-        lines.push(format!("  {:<10} {}", judgement.verdict.word(), judgement.sentence));
+        lines.push(format!(
+            "  {:<10} {}",
+            judgement.verdict.word(),
+            judgement.sentence
+        ));
         if judgement.verdict != Verdict::Pass {
-            lines.extend(judgement.details.iter().map(|detail| format!("             {detail}")));
+            lines.extend(
+                judgement
+                    .details
+                    .iter()
+                    .map(|detail| format!("             {detail}")),
+            );
         }
     }
-    let notes = report.outcome.notes.iter().map(ToString::to_string).chain(report.notes.iter().cloned());
+    let notes = report
+        .outcome
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .chain(report.notes.iter().cloned());
     lines.extend(notes.map(|note| format!("  note: {note}")));
     lines
 }
@@ -100,6 +129,12 @@ pub(crate) fn waiting_for_lock(waited: Duration) -> String {
 
 /// What is said once where broken time limits only warned.
 pub(crate) fn unoptimised(warnings: usize) -> String {
-    let limits = if warnings == 1 { "1 broken time limit only warns".to_owned() } else { format!("{warnings} broken time limits only warn") };
-    format!("{limits}, because this is an unoptimised build; `cargo test --release` enforces them\n")
+    let limits = if warnings == 1 {
+        "1 broken time limit only warns".to_owned()
+    } else {
+        format!("{warnings} broken time limits only warn")
+    };
+    format!(
+        "{limits}, because this is an unoptimised build; `cargo test --release` enforces them\n"
+    )
 }

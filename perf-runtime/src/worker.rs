@@ -8,11 +8,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::case::Case;
+use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::json::Json;
 use crate::pattern::Pattern;
-use crate::private::registered;
-use crate::case_report::CaseReport;
+use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
@@ -46,7 +46,9 @@ fn serve() -> Served {
         Ok(surroundings) => surroundings,
         Err(why) => return Served::Refused(why),
     };
-    let Some(task) = surroundings.task else { return Served::NoWorker };
+    let Some(task) = surroundings.task else {
+        return Served::NoWorker;
+    };
     let served = match task {
         Task::Count => fresh::serve(&surroundings),
         Task::List => list(&surroundings),
@@ -77,7 +79,12 @@ fn hello(cases: &[&'static Case]) {
         json.field("protocol", |json| json.raw(PROTOCOL));
         json.text("runtime", env!("CARGO_PKG_VERSION"));
         json.maybe_text("package", cases.first().map(|case| case.package));
-        json.maybe_text("target", cases.first().map(|case| case.module_path.split("::").next().unwrap_or_default()));
+        json.maybe_text(
+            "target",
+            cases
+                .first()
+                .map(|case| case.module_path.split("::").next().unwrap_or_default()),
+        );
     });
 }
 
@@ -93,7 +100,11 @@ fn list(surroundings: &Surroundings) -> Result<(), String> {
         });
     }
     let chosen = select(&all, surroundings)?;
-    for one in resolved.cases.iter().filter(|one| chosen.iter().any(|case| std::ptr::eq(*case, one.case))) {
+    for one in resolved
+        .cases
+        .iter()
+        .filter(|one| chosen.iter().any(|case| std::ptr::eq(*case, one.case)))
+    {
         say(|json| list_case(json, one));
     }
     Ok(())
@@ -104,7 +115,10 @@ fn list_case(json: &mut Json, one: &Resolved) {
     json.text("t", "case");
     json.text("id", &one.id);
     json.text("test", &case.test_name());
-    json.text("source", &format!("{}:{}", case.place.file, case.place.line));
+    json.text(
+        "source",
+        &format!("{}:{}", case.place.file, case.place.line),
+    );
     json.whole("time_limits", one.judged_time_limits());
     json.field("limits", |json| {
         json.array(|json| {
@@ -112,7 +126,10 @@ fn list_case(json: &mut Json, one: &Resolved) {
                 json.element(|json| {
                     json.object(|json| {
                         json.text("metric", &limit.metric.key());
-                        json.text("limit", &perf_grammar::format(limit.metric.unit(), limit.value as f64));
+                        json.text(
+                            "limit",
+                            &perf_grammar::format(limit.metric.unit(), limit.value as f64),
+                        );
                         json.text("mode", limit.mode.word());
                         json.text("layer", limit.source.layer.word());
                         json.maybe_text("source", limit.source.place.as_deref());
@@ -130,7 +147,10 @@ fn list_case(json: &mut Json, one: &Resolved) {
 }
 
 /// The cases that the command line asks for.
-fn select(all: &[&'static Case], surroundings: &Surroundings) -> Result<Vec<&'static Case>, String> {
+fn select(
+    all: &[&'static Case],
+    surroundings: &Surroundings,
+) -> Result<Vec<&'static Case>, String> {
     let mut exact = Vec::new();
     let mut patterns = Vec::new();
     for line in &surroundings.select {
@@ -144,11 +164,16 @@ fn select(all: &[&'static Case], surroundings: &Surroundings) -> Result<Vec<&'st
         let named = surroundings.select.is_empty()
             || exact.contains(&&*id)
             || patterns.iter().any(|pattern| pattern.matches(&id));
-        let (without, with): (Vec<&String>, Vec<&String>) = surroundings.tags.iter().partition(|tag| tag.starts_with('-'));
+        let (without, with): (Vec<&String>, Vec<&String>) = surroundings
+            .tags
+            .iter()
+            .partition(|tag| tag.starts_with('-'));
         let tagged = with.is_empty() || with.iter().any(|tag| case.tags.contains(&&***tag));
         let untagged = without.iter().all(|tag| !case.tags.contains(&&tag[1..]));
         let grouped = surroundings.groups.is_empty()
-            || case.group.is_some_and(|group| surroundings.groups.iter().any(|wanted| wanted == group));
+            || case
+                .group
+                .is_some_and(|group| surroundings.groups.iter().any(|wanted| wanted == group));
         let kept = surroundings.ignored || case.ignore.is_none();
         named && tagged && untagged && grouped && kept
     };
@@ -159,7 +184,12 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
     let all = registered();
     hello(&all);
     let cases = select(&all, &surroundings)?;
-    let wish = Wish { cases, alone: true, confirm, default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS };
+    let wish = Wish {
+        cases,
+        alone: true,
+        confirm,
+        default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
+    };
     let mut session = Session::new(&wish, &surroundings)?;
     let mut speaker = Speaker;
     let mut idle_until = None;

@@ -37,11 +37,15 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     };
     let met = match verb {
         "build" => Options::read(rest, &["times"]).and_then(|options| build::run(&options)),
-        "verdicts" => Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options)),
+        "verdicts" => {
+            Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options))
+        }
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),
         "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),
-        other => Err(format!("found `bench {other}`, expected one of these:\n{USAGE}")),
+        other => Err(format!(
+            "found `bench {other}`, expected one of these:\n{USAGE}"
+        )),
     };
     end(met)
 }

@@ -1,5 +1,6 @@
 //! This workspace's chores: `cargo xtask perf`, `cargo xtask ci`, `cargo xtask bench`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 mod bench;
@@ -10,6 +11,25 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("ci") => ci::run(),
         Some("bench") => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
-        _ => perf_report::cli::main(),
+        _ => perf(),
     }
+}
+
+/// `cargo xtask perf`: as in any workspace, but for the packages. Beside the
+/// examples, only the tests of the macros have cases, and those are there for
+/// their syntax; so the examples are meant where no package is named.
+fn perf() -> ExitCode {
+    let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let names_package = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        text.starts_with("-p") || text.starts_with("--package")
+    };
+    let verb = arguments
+        .get(1)
+        .and_then(|verb| verb.to_str())
+        .unwrap_or_default();
+    if verb != "report" && !arguments.iter().any(names_package) {
+        arguments.extend(["--package".into(), "examples".into()]);
+    }
+    perf_report::cli::main_with(arguments)
 }

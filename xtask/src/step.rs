@@ -10,7 +10,9 @@ pub(crate) type Stopped = String;
 
 /// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 /// The cargo that started this chore.
@@ -38,9 +40,18 @@ pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
 pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
     println!("\n=== {title}");
     let start = Instant::now();
-    let status = command.status().map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
-    println!("=== {title}: {status} after {:.0} s", start.elapsed().as_secs_f64());
-    if status.success() { Ok(()) } else { Err(format!("{title}: {command:?} ended with {status}")) }
+    let status = command
+        .status()
+        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+    println!(
+        "=== {title}: {status} after {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{title}: {command:?} ended with {status}"))
+    }
 }
 
 /// Says loudly that a check did not run, and why.

@@ -79,23 +79,58 @@ pub const MODES: &[&str] = &["hard", "soft", "off"];
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
 
 const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
-    Key { name, role: Role::Limit(metric), value: Value::Quantity(unit), in_attribute: true, in_file: true, availability: Availability::Now }
+    Key {
+        name,
+        role: Role::Limit(metric),
+        value: Value::Quantity(unit),
+        in_attribute: true,
+        in_file: true,
+        availability: Availability::Now,
+    }
 }
 
 const fn both(name: &'static str, role: Role, value: Value) -> Key {
-    Key { name, role, value, in_attribute: true, in_file: true, availability: Availability::Now }
+    Key {
+        name,
+        role,
+        value,
+        in_attribute: true,
+        in_file: true,
+        availability: Availability::Now,
+    }
 }
 
 const fn attribute(name: &'static str, role: Role, value: Value) -> Key {
-    Key { name, role, value, in_attribute: true, in_file: false, availability: Availability::Now }
+    Key {
+        name,
+        role,
+        value,
+        in_attribute: true,
+        in_file: false,
+        availability: Availability::Now,
+    }
 }
 
 const fn file(name: &'static str, role: Role, value: Value) -> Key {
-    Key { name, role, value, in_attribute: false, in_file: true, availability: Availability::Now }
+    Key {
+        name,
+        role,
+        value,
+        in_attribute: false,
+        in_file: true,
+        availability: Availability::Now,
+    }
 }
 
 const fn later(name: &'static str, instead: &'static str) -> Key {
-    Key { name, role: Role::Shape, value: Value::Reserved, in_attribute: true, in_file: true, availability: Availability::Later(instead) }
+    Key {
+        name,
+        role: Role::Shape,
+        value: Value::Reserved,
+        in_attribute: true,
+        in_file: true,
+        availability: Availability::Later(instead),
+    }
 }
 
 /// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
@@ -128,9 +163,18 @@ pub const KEYS: &[Key] = &[
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
     file("slack", Role::Policy, Value::Factor),
-    later("cpu", "`clock = \"cpu\"` with a time limit such as `p99 = \"10ms\"` judges CPU time per call"),
-    later("cpu_share", "`clock = \"cpu\"` with a time limit judges CPU time per call"),
-    later("growth", "`retained = \"0B\"` holds what one call leaves behind"),
+    later(
+        "cpu",
+        "`clock = \"cpu\"` with a time limit such as `p99 = \"10ms\"` judges CPU time per call",
+    ),
+    later(
+        "cpu_share",
+        "`clock = \"cpu\"` with a time limit judges CPU time per call",
+    ),
+    later(
+        "growth",
+        "`retained = \"0B\"` holds what one call leaves behind",
+    ),
     later("rss", "`mem = \"50MB\"` holds the peak heap of one call"),
     later("instructions", "`mean` or `p50` limits time"),
     later("errors", "without it any `Err` fails the case"),
@@ -138,14 +182,29 @@ pub const KEYS: &[Key] = &[
     later("events", "`allocs` is the only count that can be limited"),
     later("span", "annotate the part as a function of its own"),
     later("ratio", "give both functions their own `p50`"),
-    later("complexity", "give two sizes their own limits with two functions"),
-    later("degradation", "time limits of a function that starts its own threads work"),
-    later("regression", "an absolute limit such as `p99 = \"10ms\"` works"),
+    later(
+        "complexity",
+        "give two sizes their own limits with two functions",
+    ),
+    later(
+        "degradation",
+        "time limits of a function that starts its own threads work",
+    ),
+    later(
+        "regression",
+        "an absolute limit such as `p99 = \"10ms\"` works",
+    ),
     later("args", "write one annotated function for each size"),
     later("threads", "start the threads inside the function"),
     later("rate", "closed-loop time limits such as `p99` work"),
-    later("runtime", "build a runtime in `setup` and call `block_on` in a plain `fn(&Runtime)`"),
-    later("isolate", "`cargo nextest run` gives every case a process of its own"),
+    later(
+        "runtime",
+        "build a runtime in `setup` and call `block_on` in a plain `fn(&Runtime)`",
+    ),
+    later(
+        "isolate",
+        "`cargo nextest run` gives every case a process of its own",
+    ),
 ];
 
 /// The key of a word, quantiles included; `None` where there is no such word.
@@ -176,13 +235,20 @@ mod tests {
     #[test]
     fn no_word_stands_twice() {
         for (place, key) in KEYS.iter().enumerate() {
-            assert!(KEYS[..place].iter().all(|other| other.name != key.name), "{}", key.name);
+            assert!(
+                KEYS[..place].iter().all(|other| other.name != key.name),
+                "{}",
+                key.name
+            );
         }
     }
 
     #[test]
     fn quantiles_are_keys() {
-        assert!(matches!(find("p99_9").map(|key| key.role), Some(Role::Limit(Metric::Quantile(_)))));
+        assert!(matches!(
+            find("p99_9").map(|key| key.role),
+            Some(Role::Limit(Metric::Quantile(_)))
+        ));
         assert_eq!(find("p100"), None);
     }
 }

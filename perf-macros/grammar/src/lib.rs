@@ -5,10 +5,10 @@
 //! that one of them takes is a word that all of them take. It depends on
 //! nothing and does no input or output.
 
-mod key;
-mod metric;
 mod nearest;
 mod unit;
+mod metric;
+mod key;
 
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, Role, Value, find};
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError};

@@ -41,8 +41,12 @@ impl fmt::Display for QuantileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             QuantileError::Zero => "there is no 0th percentile to hold; write `min`",
-            QuantileError::Hundred => "no number of calls can prove a 100th percentile; write `max` or `p99_9`",
-            QuantileError::TooLong => "a quantile is `pNN` or `pNN_N`, such as `p50`, `p99` or `p99_9`",
+            QuantileError::Hundred => {
+                "no number of calls can prove a 100th percentile; write `max` or `p99_9`"
+            }
+            QuantileError::TooLong => {
+                "a quantile is `pNN` or `pNN_N`, such as `p50`, `p99` or `p99_9`"
+            }
         })
     }
 }
@@ -60,7 +64,10 @@ impl Quantile {
     /// is used in a constant.
     #[must_use]
     pub const fn from_millionths(millionths: u32) -> Quantile {
-        assert!(millionths > 0 && millionths < 1_000_000, "a quantile lies between 0 and 1");
+        assert!(
+            millionths > 0 && millionths < 1_000_000,
+            "a quantile lies between 0 and 1"
+        );
         Quantile(millionths)
     }
 
@@ -105,7 +112,11 @@ impl Quantile {
             millionths += digit(b) * place;
             place /= 10;
         }
-        if millionths == 0 { Err(QuantileError::Zero) } else { Ok(Quantile(millionths)) }
+        if millionths == 0 {
+            Err(QuantileError::Zero)
+        } else {
+            Ok(Quantile(millionths))
+        }
     }
 }
 
@@ -193,14 +204,18 @@ impl Metric {
         if let Some(Ok(quantile)) = Quantile::parse(word) {
             return Some(Metric::Quantile(quantile));
         }
-        Metric::NAMED.into_iter().find(|metric| metric.name() == Some(word))
+        Metric::NAMED
+            .into_iter()
+            .find(|metric| metric.name() == Some(word))
     }
 
     /// What its numbers count.
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {
-            Metric::Min | Metric::Mean | Metric::Max | Metric::First | Metric::Quantile(_) => Unit::Duration,
+            Metric::Min | Metric::Mean | Metric::Max | Metric::First | Metric::Quantile(_) => {
+                Unit::Duration
+            }
             Metric::Throughput => Unit::Rate,
             Metric::Mem | Metric::AllocBytes | Metric::Retained => Unit::Bytes,
             Metric::Allocs => Unit::Count,
@@ -242,7 +257,10 @@ mod tests {
             assert_eq!(Metric::from_key(&metric.key()), Some(metric));
         }
         for word in ["p1", "p50", "p99", "p99_9", "p99_99", "p0_1", "p5"] {
-            assert_eq!(Metric::from_key(word).map(Metric::key).as_deref(), Some(word));
+            assert_eq!(
+                Metric::from_key(word).map(Metric::key).as_deref(),
+                Some(word)
+            );
         }
     }
 
@@ -251,7 +269,10 @@ mod tests {
         assert_eq!(Quantile::parse("p0"), Some(Err(QuantileError::Zero)));
         assert_eq!(Quantile::parse("p100"), Some(Err(QuantileError::Hundred)));
         assert_eq!(Quantile::parse("p999"), Some(Err(QuantileError::TooLong)));
-        assert_eq!(Quantile::parse("p99_9999"), Some(Err(QuantileError::TooLong)));
+        assert_eq!(
+            Quantile::parse("p99_9999"),
+            Some(Err(QuantileError::TooLong))
+        );
         for word in ["p", "p_9", "p99_", "path", "99", "p-1"] {
             assert_eq!(Quantile::parse(word), None, "{word}");
         }

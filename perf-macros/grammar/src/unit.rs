@@ -102,7 +102,13 @@ pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
 /// # Errors
 /// If the text is no number, or ends in no unit of `ns us µs ms s min`.
 pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
-    quantity(text, "a duration", DURATIONS, "ns, us, µs, ms, s or min", "\"10ms\"")
+    quantity(
+        text,
+        "a duration",
+        DURATIONS,
+        "ns, us, µs, ms, s or min",
+        "\"10ms\"",
+    )
 }
 
 /// Reads a size such as `50MB` or `1.5 MiB` into bytes.
@@ -110,7 +116,13 @@ pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
 /// # Errors
 /// If the text is no number, or ends in no unit of `B KB MB GB KiB MiB GiB`.
 pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
-    quantity(text, "a size", BYTES, "B, KB, MB, GB, KiB, MiB or GiB", "\"50MB\"")
+    quantity(
+        text,
+        "a size",
+        BYTES,
+        "B, KB, MB, GB, KiB, MiB or GiB",
+        "\"50MB\"",
+    )
 }
 
 /// Reads a whole number such as `5` or `1_000`.
@@ -165,17 +177,24 @@ fn quantity(
     if !number.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(UnitError {
             at: 0..text.len(),
-            message: format!("`{text}` is not {what}; expected a number and {expected}, as in {example}"),
+            message: format!(
+                "`{text}` is not {what}; expected a number and {expected}, as in {example}"
+            ),
         });
     }
     let word = text[digits_end..].trim();
-    let word_start = digits_end + (text[digits_end..].len() - text[digits_end..].trim_start().len());
+    let word_start =
+        digits_end + (text[digits_end..].len() - text[digits_end..].trim_start().len());
     let Some(&(_, scale)) = units.iter().find(|(name, _)| *name == word) else {
-        return Err(wrong_unit(text, what, word, word_start, units, expected, example));
+        return Err(wrong_unit(
+            text, what, word, word_start, units, expected, example,
+        ));
     };
     scaled(number, scale).ok_or_else(|| UnitError {
         at: start..digits_end,
-        message: format!("`{number}` is not a number that fits {what}; expected digits, as in {example}"),
+        message: format!(
+            "`{number}` is not a number that fits {what}; expected digits, as in {example}"
+        ),
     })
 }
 
@@ -195,7 +214,10 @@ fn wrong_unit(
         };
     }
     let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
-    let same_but_case = names.iter().find(|name| name.eq_ignore_ascii_case(word)).copied();
+    let same_but_case = names
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(word))
+        .copied();
     let hint = match same_but_case.or_else(|| crate::nearest(word, &names)) {
         Some(near) if !near.is_empty() => format!("; did you mean `{near}`?"),
         _ => String::new(),
@@ -212,7 +234,8 @@ fn scaled(number: &str, scale: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let has_point = number.contains('.');
     let clean = |digits: &str| digits.replace('_', "");
-    if (has_point && !fraction.starts_with(|c: char| c.is_ascii_digit())) || fraction.contains('.') {
+    if (has_point && !fraction.starts_with(|c: char| c.is_ascii_digit())) || fraction.contains('.')
+    {
         return None;
     }
     let whole: u128 = clean(whole).parse().ok()?;
@@ -242,13 +265,27 @@ pub fn format(unit: Unit, value: f64) -> String {
 #[must_use]
 pub fn format_duration(ns: f64) -> String {
     // A duration of minutes reads better in seconds until it is several.
-    pick(ns, &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 600e9)], &[("min", 60e9)])
+    pick(
+        ns,
+        &[
+            ("ns", 1.0),
+            ("µs", 1e3),
+            ("ms", 1e6),
+            ("s", 1e9),
+            ("min", 600e9),
+        ],
+        &[("min", 60e9)],
+    )
 }
 
 /// Prints bytes in powers of 1000: `50 MB`.
 #[must_use]
 pub fn format_bytes(bytes: f64) -> String {
-    pick(bytes, &[("B", 1.0), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)], &[])
+    pick(
+        bytes,
+        &[("B", 1.0), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)],
+        &[],
+    )
 }
 
 /// Prints a count, with a thousands separator where it is whole: `1,200`.
@@ -258,7 +295,9 @@ pub fn format_count(count: f64) -> String {
         return three_digits(count);
     }
     let digits = format!("{count:.0}");
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", &*digits), |rest| ("-", rest));
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", &*digits), |rest| ("-", rest));
     let mut out = String::from(sign);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -284,8 +323,15 @@ pub fn format_rate(per_1000_s: f64) -> String {
 fn pick(value: f64, from: &[(&str, f64)], scales: &[(&str, f64)]) -> String {
     let size = value.abs();
     // 999.7 of one unit would print as 1000: it belongs to the next.
-    let &(name, at) = from.iter().rev().find(|(_, at)| size >= at * 0.9995).unwrap_or(&from[0]);
-    let scale = scales.iter().find(|(n, _)| *n == name).map_or(at, |(_, s)| *s);
+    let &(name, at) = from
+        .iter()
+        .rev()
+        .find(|(_, at)| size >= at * 0.9995)
+        .unwrap_or(&from[0]);
+    let scale = scales
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map_or(at, |(_, s)| *s);
     format!("{} {name}", three_digits(value / scale))
 }
 

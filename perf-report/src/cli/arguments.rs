@@ -185,7 +185,6 @@ pub(super) struct PolicyArguments {
     pub(super) max_time: Option<String>,
 }
 
-
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "What is built")]
 pub(super) struct BuildArguments {

@@ -124,9 +124,14 @@ fn a_mute_binary_is_told() {
 }
 
 fn twins_are_refused() {
-    Workspace::new("twins")
-        .call("perf")
-        .shows(2, &["`app::twin` names a case of ", "app (lib)", "an id names one case"]);
+    Workspace::new("twins").call("perf").shows(
+        2,
+        &[
+            "`app::twin` names a case of ",
+            "app (lib)",
+            "an id names one case",
+        ],
+    );
 }
 
 fn plain_binaries_are_not_started() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::{Metric, Quantile};
 
+use super::distributions::normal;
 use super::machine::{MS, P99, Run, Script, US, calm, case, run, run_one, suite_spec};
 use super::*;
 use crate::judge::Undecided;
@@ -128,9 +129,7 @@ fn a_suite_of_fifty_sound_and_broken_cases_is_told_apart() {
 fn every_metric_is_decided_on_both_sides_of_its_limit() {
     let lognormal = |seed: u64| {
         let mut random = Random::new(seed);
-        move |_: u64, _: u64| {
-            calm(100.0 * US * (0.3 * super::distributions::normal(random.unit())).exp())
-        }
+        move |_: u64, _: u64| calm(100.0 * US * (0.3 * normal(random.unit())).exp())
     };
     let p90 = Metric::Quantile(Quantile::from_millionths(900_000));
     // The median is 100, the mean 104.6, the 90th percentile 146.9, the 99th

@@ -1,4 +1,4 @@
-//! Sixteen named distributions of call times, with their true quantiles and
+//! Eighteen named distributions of call times, with their true quantiles and
 //! means.
 
 use std::sync::LazyLock;
@@ -9,9 +9,22 @@ use crate::random::Random;
 #[derive(Clone, Copy)]
 pub(super) struct Distribution {
     pub(super) name: &'static str,
-    /// Whether each call is independent of those before, and all are alike.
-    pub(super) independent: bool,
+    /// Which error rates hold at the boundary.
+    pub(super) keeps: Keeps,
     kind: Kind,
+}
+
+/// Which verdicts keep their stated error rate when the limit is that of a
+/// whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Both: calls are independent and alike.
+    Both,
+    /// That of FAIL: calls come in bursts, or become slower.
+    Fail,
+    /// That of PASS: calls become faster. A confirmation comes later, when
+    /// they are.
+    Pass,
 }
 
 #[derive(Clone, Copy)]
@@ -28,7 +41,7 @@ enum Kind {
     Bursts { calls: u32 },
 }
 
-pub(super) const ALL: [Distribution; 16] = [
+pub(super) const ALL: [Distribution; 18] = [
     same("constant", |_| 100.0),
     same("uniform", |u| 50.0 + 100.0 * u),
     same("exponential", |u| -100.0 * (1.0 - u).ln()),
@@ -58,12 +71,14 @@ pub(super) const ALL: [Distribution; 16] = [
     same("quantised clock, 25 µs steps", |u| {
         (lognormal(u, 0.5) / 25.0).round() * 25.0
     }),
-    moving("drift of 20 %", |u| lognormal(u, 0.1), |at| 0.9 + 0.2 * at),
-    moving(
-        "step of 30 % half way",
-        |u| lognormal(u, 0.1),
-        |at| if at < 0.5 { 1.0 } else { 1.3 },
-    ),
+    moving("20 % slower by and by", Keeps::Fail, |at| 0.9 + 0.2 * at),
+    moving("20 % faster by and by", Keeps::Pass, |at| 1.1 - 0.2 * at),
+    moving("30 % slower half way", Keeps::Fail, |at| {
+        if at < 0.5 { 1.0 } else { 1.3 }
+    }),
+    moving("30 % faster half way", Keeps::Pass, |at| {
+        if at < 0.5 { 1.3 } else { 1.0 }
+    }),
     other(
         "autocorrelated, 0.9 with the last",
         Kind::Correlated {
@@ -78,27 +93,23 @@ pub(super) const ALL: [Distribution; 16] = [
 const fn same(name: &'static str, quantile: fn(f64) -> f64) -> Distribution {
     Distribution {
         name,
-        independent: true,
+        keeps: Keeps::Both,
         kind: Kind::Same(quantile),
     }
 }
 
-const fn moving(
-    name: &'static str,
-    quantile: fn(f64) -> f64,
-    factor: fn(f64) -> f64,
-) -> Distribution {
+const fn moving(name: &'static str, keeps: Keeps, factor: fn(f64) -> f64) -> Distribution {
     Distribution {
         name,
-        independent: false,
-        kind: Kind::Moving(quantile, factor),
+        keeps,
+        kind: Kind::Moving(|u| lognormal(u, 0.1), factor),
     }
 }
 
 const fn other(name: &'static str, kind: Kind) -> Distribution {
     Distribution {
         name,
-        independent: false,
+        keeps: Keeps::Fail,
         kind,
     }
 }
@@ -108,6 +119,15 @@ const BURST_SHARE: f64 = 0.1;
 const STEPS: u32 = 400;
 
 impl Distribution {
+    /// A seed for one run that no other distribution's runs have.
+    pub(super) fn seed(&self, run: u64) -> u64 {
+        let name = self.name.bytes().fold(1, |hash: u64, byte| {
+            hash.wrapping_mul(31).wrapping_add(u64::from(byte))
+        });
+        // Names that differ in one letter must not have neighbouring seeds.
+        name.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(run)
+    }
+
     /// The time that exactly the share `p0` of all calls of a run is above.
     pub(super) fn quantile(&self, p0: f64) -> f64 {
         match self.kind {

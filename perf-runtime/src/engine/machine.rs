@@ -68,6 +68,7 @@ pub(super) fn suite_spec() -> SuiteSpec {
         time_limits_in_run: 1,
         seed: 1,
         overhead_ns: 23.0,
+        cpu_overhead_ns: 420.0,
         confirm: Confirm::InProcess,
         clean_clock_available: true,
     }
@@ -94,7 +95,6 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
         judged: true,
     };
     CaseSpec {
-        id: "a::case".to_owned(),
         plan: plan(),
         limits: limits.iter().map(limit).collect(),
         count_memory: false,

@@ -16,8 +16,8 @@ const SLOT_SLACK: f64 = 0.9;
 const BATCH_NS: f64 = 7.5e3;
 /// The most units of a round.
 ///
-/// NOTE: STATISTICS 8 has 250. Evidence is counted by slots, and 250 calls of
-/// 10 µs are 25 of them: rounds of the same time hold more of both.
+/// NOTE: a cap of 250 calls was rejected. Evidence is counted by slots, and 250
+/// calls of 10 µs are 25 of them: rounds that last as long hold more.
 const MOST_UNITS: usize = 50_000;
 
 /// The most calls of a batch.

@@ -1,23 +1,24 @@
-//! Tests of the schedule: order, turns, gaps, confirmation, caps and time.
+//! Tests of the schedule: order, turns, gaps, warm-up, confirmation.
 
 use std::collections::HashSet;
 
 use perf_grammar::{Metric, Quantile};
 
 use super::machine::{MS, P99, Run, US, calm, case, run, run_one, suite_spec};
+use super::outcome::Note;
 use super::*;
-use crate::case::{Clock, Warmup};
+use crate::case::Warmup;
 use crate::judge::Undecided;
 use crate::sample::{Call, Disturbed, Failure, Round};
 
-const P50: Metric = Metric::Quantile(Quantile::P50);
+pub(super) const P50: Metric = Metric::Quantile(Quantile::P50);
 
-fn constant(ns: f64) -> impl FnMut(u64, u64) -> machine::Scripted {
+pub(super) fn constant(ns: f64) -> impl FnMut(u64, u64) -> machine::Scripted {
     move |_, _| calm(ns)
 }
 
 #[track_caller]
-fn check(run: &Run, expected: Decision) {
+pub(super) fn check(run: &Run, expected: Decision) {
     assert_eq!(
         run.decision(),
         expected,
@@ -26,7 +27,7 @@ fn check(run: &Run, expected: Decision) {
     );
 }
 
-fn purposes(run: &Run) -> Vec<Purpose> {
+pub(super) fn purposes(run: &Run) -> Vec<Purpose> {
     let purpose = |event: &machine::Event| match event.request {
         Request::Round { purpose, .. } => Some(purpose),
         _ => None,
@@ -79,31 +80,6 @@ fn a_case_goes_from_its_first_call_over_the_warmup_to_rounds() {
         outcome.warmup_calls >= 100,
         "10 ms of 100 µs: {}",
         outcome.warmup_calls
-    );
-}
-
-#[test]
-fn a_function_far_inside_its_p99_is_decided_with_about_the_calls_it_needs() {
-    let run = run_one(
-        suite_spec(),
-        case(&[(P99, 10.0 * MS)]),
-        constant(100.0 * US),
-    );
-    let judgement = &run.outcome().judgements[0];
-    assert_eq!(judgement.decision, Decision::Holds);
-    assert!(
-        (339..=390).contains(&judgement.evidence.calls),
-        "{}",
-        judgement.evidence.calls
-    );
-    assert_eq!(
-        run.events.last().map(|event| event.request),
-        Some(Request::Finished { case: 0 })
-    );
-    assert!(
-        run.ended_ns < 300_000_000,
-        "{} ms",
-        run.ended_ns / 1_000_000
     );
 }
 
@@ -303,187 +279,6 @@ fn elsewhere_a_broken_limit_stays_a_candidate_and_a_confirmation_decides() {
 }
 
 #[test]
-fn the_time_of_a_case_is_a_hard_bound() {
-    for call_ms in [1.0, 7.0, 40.0, 200.0, 700.0, 1_400.0, 2_900.0, 5_000.0] {
-        let run = run_one(
-            suite_spec(),
-            case(&[(P99, 1e4 * MS)]),
-            constant(call_ms * MS),
-        );
-        let own = (run.ended_ns - machine::START_NS) as f64 / MS;
-        assert!(
-            own <= 3_000.0 || own <= call_ms + 2.0,
-            "{call_ms} ms: {own}"
-        );
-        let summary = run.outcome().summary.as_ref().unwrap();
-        assert!(summary.calls >= 1);
-        let evidence = &run.outcome().judgements[0].evidence;
-        match run.decision() {
-            Decision::Holds => assert!(call_ms < 8.0 && evidence.calls >= 339, "{call_ms}"),
-            other => assert_eq!(
-                other,
-                Decision::Undecided(Undecided::TooFewCalls),
-                "{call_ms}"
-            ),
-        }
-    }
-}
-
-#[test]
-fn a_slow_function_is_alone_decided_within_its_time() {
-    let run = run_one(suite_spec(), case(&[(P99, 9.0 * MS)]), constant(5.0 * MS));
-    check(&run, Decision::Holds);
-}
-
-#[test]
-fn a_first_call_that_takes_all_the_time_is_all_there_is() {
-    let run = run_one(
-        suite_spec(),
-        case(&[(Metric::First, 9_000.0 * MS), (P99, 9_000.0 * MS)]),
-        constant(4_000.0 * MS),
-    );
-    check(&run, Decision::Holds);
-    let outcome = run.outcome();
-    assert_eq!(purposes(&run), [Purpose::First]);
-    assert_eq!(
-        outcome.judgements[1].decision,
-        Decision::Undecided(Undecided::TooFewCalls)
-    );
-    assert_eq!(
-        (
-            outcome.judgements[1].evidence.calls,
-            outcome.judgements[1].evidence.measured
-        ),
-        (0, Some(4_000.0 * MS))
-    );
-    assert_eq!(outcome.notes, [Note::OnlyFirstCall]);
-}
-
-#[test]
-fn a_slow_function_still_fails() {
-    let run = run_one(
-        suite_spec(),
-        case(&[(P50, 100.0 * MS), (P99, 150.0 * MS)]),
-        constant(200.0 * MS),
-    );
-    check(&run, Decision::Undecided(Undecided::TooFewCalls));
-    assert_eq!(
-        run.outcome().judgements[1].decision,
-        Decision::Broken,
-        "2 of the first 2"
-    );
-}
-
-#[test]
-fn a_slow_first_call_does_not_set_the_pace() {
-    let script = |at: u64, _: u64| calm(if at == 0 { 1_000.0 * MS } else { 100.0 * US });
-    let run = run_one(suite_spec(), case(&[(P99, 200.0 * US)]), script);
-    check(&run, Decision::Holds);
-    assert!(run.outcome().judgements[0].evidence.calls < 400);
-}
-
-#[test]
-fn a_first_limit_is_broken_by_two_fresh_states_and_nothing_is_measured_for_it_twice() {
-    let run = run_one(
-        suite_spec(),
-        case(&[(Metric::First, 50.0 * US)]),
-        constant(100.0 * US),
-    );
-    check(&run, Decision::Broken);
-    assert!(run.rounds(0, Purpose::Confirm).is_empty());
-    let run = run_one(
-        suite_spec(),
-        case(&[(Metric::First, 50.0 * US)]),
-        |at, _| calm(if at == 0 { 100.0 * US } else { 10.0 * US }),
-    );
-    check(&run, Decision::Undecided(Undecided::NotReproduced));
-    let run = run_one(
-        suite_spec(),
-        case(&[(Metric::First, 150.0 * US)]),
-        constant(100.0 * US),
-    );
-    check(&run, Decision::Holds);
-}
-
-#[test]
-fn a_limit_on_single_calls_that_the_clock_cannot_reach_is_never_measured_as_pass() {
-    for metric in [P99, Metric::Max, Metric::Min, Metric::First] {
-        let run = run_one(suite_spec(), case(&[(metric, 400.0)]), constant(50.0));
-        check(&run, Decision::Unreachable { reach_ns: 500.0 });
-        assert_eq!(run.outcome().judgements[0].evidence.calls, 0);
-    }
-    let spec = SuiteSpec {
-        overhead_ns: 60.0,
-        ..suite_spec()
-    };
-    let run = run_one(spec, case(&[(P99, 1_100.0)]), constant(50.0));
-    check(&run, Decision::Unreachable { reach_ns: 1_200.0 });
-    assert_eq!(run.suite.outcome(0).summary.as_ref().unwrap().batch, 150);
-}
-
-#[test]
-fn the_mean_of_a_short_function_is_measured_in_batches_and_its_quantile_is_not() {
-    let limits = [
-        (Metric::Mean, 100.0),
-        (P99, 900.0),
-        (Metric::Throughput, 90.0),
-    ];
-    let run = run_one(suite_spec(), case(&limits), constant(75.0));
-    let outcome = run.outcome();
-    for judgement in &outcome.judgements {
-        assert_eq!(judgement.decision, Decision::Holds, "{judgement:?}");
-        assert_eq!(
-            judgement.evidence.batch,
-            if judgement.metric == P99 { 1 } else { 100 }
-        );
-    }
-    assert_eq!(
-        outcome.summary.as_ref().unwrap().batch,
-        1,
-        "quantiles in the table are of single calls"
-    );
-    assert!((outcome.judgements[0].evidence.measured.unwrap() - 75.0).abs() < 1e-9);
-    let run = run_one(suite_spec(), case(&[(Metric::Mean, 100.0)]), constant(75.0));
-    assert_eq!(
-        run.outcome().summary.as_ref().unwrap().batch,
-        100,
-        "no limit is about single calls"
-    );
-}
-
-#[test]
-fn a_case_without_limits_is_measured_for_its_table_only() {
-    let run = run_one(suite_spec(), case(&[]), constant(1.0 * MS));
-    assert_eq!(run.rounds(0, Purpose::Measure).len(), 5);
-    let run = run_one(suite_spec(), case(&[]), constant(300.0 * MS));
-    assert_eq!(run.outcome().summary.as_ref().unwrap().calls, 1);
-    let mut off = case(&[(P99, 50.0 * US)]);
-    off.limits[0].judged = false;
-    let run = run_one(suite_spec(), off, constant(100.0 * US));
-    check(&run, Decision::NotJudged);
-    assert_eq!(run.rounds(0, Purpose::Measure).len(), 5);
-    assert!(run.outcome().judgements[0].evidence.above >= 200);
-}
-
-#[test]
-fn who_asks_for_calls_gets_them_unless_the_time_is_up() {
-    let mut asking = case(&[(P50, 200.0 * US)]);
-    asking.plan.rounds = Some(2_000);
-    let run = run_one(suite_spec(), asking.clone(), constant(100.0 * US));
-    assert!((2_000..2_100).contains(&run.outcome().summary.as_ref().unwrap().calls));
-    assert!(run.outcome().notes.is_empty());
-    asking.plan.max_time_ns = 200_000_000;
-    let run = run_one(suite_spec(), asking, constant(100.0 * US));
-    assert!(matches!(
-        run.outcome().notes[..],
-        [Note::FewerCalls {
-            asked: 2_000,
-            made: 300..1_000
-        }]
-    ));
-}
-
-#[test]
 fn a_warmup_is_as_long_as_asked() {
     let with = |warmup| {
         let mut spec = case(&[(P50, 200.0 * US)]);
@@ -500,28 +295,6 @@ fn a_warmup_is_as_long_as_asked() {
     let cut = with(Warmup::Time(60_000_000_000));
     assert_eq!(cut.notes, [Note::WarmupCut]);
     assert_eq!(cut.judgements[0].decision, Decision::Holds);
-}
-
-#[test]
-fn a_limit_at_the_boundary_ends_at_its_cap() {
-    // Exactly 1 in 100, spread evenly: neither side.
-    let mut long = case(&[(P99, 110.0 * US)]);
-    long.plan.max_time_ns = 60_000_000_000;
-    let run = run_one(suite_spec(), long, |at, _| {
-        calm(if at % 100 == 99 {
-            120.0 * US
-        } else {
-            100.0 * US
-        })
-    });
-    check(&run, Decision::Undecided(Undecided::Boundary));
-    let evidence = &run.outcome().judgements[0].evidence;
-    assert!(
-        (14_900..15_000).contains(&evidence.slots),
-        "{}",
-        evidence.slots
-    );
-    assert!(evidence.lower.unwrap() <= 120.0 * US && evidence.upper.unwrap() >= 100.0 * US);
 }
 
 #[test]
@@ -595,111 +368,5 @@ fn check_empty(suite: &Suite) {
     assert_eq!(
         (outcome.summary.clone(), outcome.judgements[0].decision),
         (None, Decision::Undecided(Undecided::TooFewCalls))
-    );
-}
-
-/// A call that waited for a processor most of its time.
-fn waiting(judged_ns: f64, waited_ns: f64) -> machine::Scripted {
-    let call = Call {
-        judged_ns,
-        wall_ns: judged_ns.max(waited_ns * 1.5),
-        disturbed: Disturbed::Preempted,
-    };
-    machine::Scripted { call, waited_ns }
-}
-
-#[test]
-fn on_the_wall_clock_a_machine_that_mostly_waits_breaks_no_limit() {
-    let mut wall = case(&[(P99, 200.0 * US)]);
-    wall.plan.clock = Clock::Wall;
-    let run = run_one(suite_spec(), wall.clone(), |_, _| {
-        waiting(300.0 * US, 200.0 * US)
-    });
-    check(&run, Decision::Undecided(Undecided::Contaminated));
-    wall.plan.clock = Clock::Clean;
-    let run = run_one(suite_spec(), wall.clone(), |_, _| {
-        waiting(300.0 * US, 200.0 * US)
-    });
-    check(&run, Decision::Broken);
-    assert!(run.outcome().waiting_share() > 0.5 && run.outcome().preempted > 50);
-    let spec = SuiteSpec {
-        clean_clock_available: false,
-        ..suite_spec()
-    };
-    let run = run_one(spec, wall, |_, _| waiting(300.0 * US, 200.0 * US));
-    check(&run, Decision::Undecided(Undecided::Contaminated));
-}
-
-#[test]
-fn an_open_limit_on_a_machine_that_mostly_waits_is_contaminated() {
-    let run = run_one(suite_spec(), case(&[(P99, 110.0 * US)]), |at, _| {
-        waiting(
-            if at % 100 == 99 {
-                120.0 * US
-            } else {
-                100.0 * US
-            },
-            400.0 * US,
-        )
-    });
-    check(&run, Decision::Undecided(Undecided::Contaminated));
-}
-
-#[test]
-fn where_most_calls_are_dropped_nothing_is_decided() {
-    for ns in [100.0 * US, 300.0 * US] {
-        let run = run_one(suite_spec(), case(&[(P99, 200.0 * US)]), |at, _| {
-            let mut scripted = calm(ns);
-            scripted.call.disturbed = if at % 5 < 3 {
-                Disturbed::Dropped
-            } else {
-                Disturbed::No
-            };
-            scripted
-        });
-        check(&run, Decision::Undecided(Undecided::Contaminated));
-        assert!(run.outcome().dropped > 100);
-    }
-}
-
-#[test]
-fn a_maximum_seen_late_takes_its_verdict_back() {
-    // The p99_9 keeps the case open long after 690 calls.
-    let p99_9 = Metric::Quantile(Quantile::from_millionths(999_000));
-    let limits = [(Metric::Max, 150.0 * US), (p99_9, 300.0 * US)];
-    let run = run_one(suite_spec(), case(&limits), |at, _| {
-        calm(if at == 2_500 { 200.0 * US } else { 100.0 * US })
-    });
-    check(&run, Decision::Undecided(Undecided::SingleRound));
-    let evidence = &run.outcome().judgements[0].evidence;
-    assert_eq!((evidence.above, evidence.measured), (1, Some(200.0 * US)));
-    assert_eq!(run.outcome().judgements[1].decision, Decision::Holds);
-}
-
-#[test]
-fn a_round_of_fifty_thousand_calls_is_taken_in_a_few_milliseconds() {
-    let limits = [
-        (P99, 900.0),
-        (P50, 800.0),
-        (Metric::Max, 1e6),
-        (Metric::Min, 700.0),
-    ];
-    let run = run_one(suite_spec(), case(&limits), constant(75.0));
-    let measured = run.rounds(0, Purpose::Measure);
-    assert!(
-        measured.iter().all(|event| matches!(
-            event.request,
-            Request::Round {
-                calls: 45_000..=50_000,
-                ..
-            }
-        )),
-        "{measured:?}"
-    );
-    assert!(
-        run.outcome()
-            .judgements
-            .iter()
-            .all(|judgement| judgement.decision == Decision::Holds)
     );
 }

@@ -121,6 +121,7 @@ impl Trace {
                 SuiteSpec {
                     seed,
                     overhead_ns: 0.0,
+                    cpu_overhead_ns: 420.0,
                     ..suite_spec()
                 },
                 spec,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::cgroup;
-use super::{Environment, Steal};
+use crate::host::{Environment, Steal};
 
 pub(super) fn read() -> Environment {
     read_below(Path::new("/"))

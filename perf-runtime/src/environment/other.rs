@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::Environment;
+use crate::host::Environment;
 
 pub(super) fn read() -> Environment {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

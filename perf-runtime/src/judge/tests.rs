@@ -3,6 +3,8 @@
 use perf_grammar::{Metric, Quantile};
 
 use super::*;
+use crate::evidence::Evidence;
+use crate::summary::Sample;
 
 const ALLOWED: Permits = Permits {
     fail: true,

@@ -31,7 +31,11 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let times: usize = options.value("times", 1)?;
     let mut candidates = candidates()?;
     for candidate in &candidates {
-        succeed(candidate.project.cargo("fetch", &candidate.project.path().join("target")))?;
+        succeed(
+            candidate
+                .project
+                .cargo("fetch", &candidate.project.path().join("target")),
+        )?;
     }
     // In turns, so that what else the machine does falls on all alike.
     for time in 1..=times.max(1) {
@@ -47,12 +51,18 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
 impl Candidate {
     fn new(name: &'static str, manifest: &str, test: &str) -> Result<Candidate, Stopped> {
         let project = Project::new(manifest, &[("tests/one.rs", test)])?;
-        Ok(Candidate { name, project, seconds: Vec::new(), crates: 0 })
+        Ok(Candidate {
+            name,
+            project,
+            seconds: Vec::new(),
+            crates: 0,
+        })
     }
 
     /// One build into an empty target folder.
     fn build(&mut self) -> Result<(), Stopped> {
-        let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+        let target =
+            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let mut command = self.project.cargo("test --no-run --offline", target.path());
         // Cargo compiles what comes by a path incrementally, which costs more,
         // and what comes from a registry not. Users have this crate from a
@@ -60,7 +70,8 @@ impl Candidate {
         command.env("CARGO_INCREMENTAL", "0");
         let before = processor::seconds_of_children()?;
         let out = succeed(command)?;
-        self.seconds.push(processor::seconds_of_children()? - before);
+        self.seconds
+            .push(processor::seconds_of_children()? - before);
         self.crates = compiled(&out) - 1;
         Ok(())
     }
@@ -73,7 +84,10 @@ impl Candidate {
 /// Crates that cargo says it compiled, the project's own included.
 fn compiled(out: &Output) -> usize {
     let text = said(out);
-    text.lines().filter_map(|line| line.trim_start().strip_prefix("Compiling ")).collect::<BTreeSet<_>>().len()
+    text.lines()
+        .filter_map(|line| line.trim_start().strip_prefix("Compiling "))
+        .collect::<BTreeSet<_>>()
+        .len()
 }
 
 fn candidates() -> Result<[Candidate; 5], Stopped> {
@@ -87,16 +101,38 @@ fn candidates() -> Result<[Candidate; 5], Stopped> {
     let optimised = "\n[profile.dev.package.perf-runtime]\nopt-level = 3\n";
     Ok([
         Candidate::new("perf-runtime", &format!("{DEV}{default}{OWN_MAIN}"), serial)?,
-        Candidate::new("perf-runtime without `harness`", &format!("{DEV}{}", perf_runtime(", default-features = false")), &standard)?,
-        Candidate::new("criterion 0.8", &format!("{DEV}criterion = \"0.8\"\n{OWN_MAIN}"), criterion)?,
-        Candidate::new("divan 0.1", &format!("{DEV}divan = \"0.1\"\n{OWN_MAIN}"), divan)?,
-        Candidate::new("perf-runtime at opt-level 3", &format!("{DEV}{default}{OWN_MAIN}{optimised}"), serial)?,
+        Candidate::new(
+            "perf-runtime without `harness`",
+            &format!("{DEV}{}", perf_runtime(", default-features = false")),
+            &standard,
+        )?,
+        Candidate::new(
+            "criterion 0.8",
+            &format!("{DEV}criterion = \"0.8\"\n{OWN_MAIN}"),
+            criterion,
+        )?,
+        Candidate::new(
+            "divan 0.1",
+            &format!("{DEV}divan = \"0.1\"\n{OWN_MAIN}"),
+            divan,
+        )?,
+        Candidate::new(
+            "perf-runtime at opt-level 3",
+            &format!("{DEV}{default}{OWN_MAIN}{optimised}"),
+            serial,
+        )?,
     ])
 }
 
 fn report(candidates: &[Candidate; 5]) -> bool {
     let [default, bare, criterion, divan, _] = candidates;
-    let mut table = Table::new(&["clean debug build of one test target", "CPU-s", "crates", "of criterion", "of divan"]);
+    let mut table = Table::new(&[
+        "clean debug build of one test target",
+        "CPU-s",
+        "crates",
+        "of criterion",
+        "of divan",
+    ]);
     for candidate in candidates {
         let cpu = candidate.median();
         table.row(vec![
@@ -112,11 +148,15 @@ fn report(candidates: &[Candidate; 5]) -> bool {
     let of_divan = bare.median() / divan.median();
     let first = target(
         of_criterion <= DEFAULT_OF_CRITERION,
-        &format!("perf-runtime costs {of_criterion:.2} of criterion; the target is at most {DEFAULT_OF_CRITERION}"),
+        &format!(
+            "perf-runtime costs {of_criterion:.2} of criterion; the target is at most {DEFAULT_OF_CRITERION}"
+        ),
     );
     let second = target(
         of_divan <= BARE_OF_DIVAN,
-        &format!("perf-runtime without `harness` costs {of_divan:.2} of divan; the target is at most {BARE_OF_DIVAN}"),
+        &format!(
+            "perf-runtime without `harness` costs {of_divan:.2} of divan; the target is at most {BARE_OF_DIVAN}"
+        ),
     );
     first && second
 }

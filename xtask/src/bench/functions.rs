@@ -12,7 +12,9 @@ use std::sync::LazyLock;
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     let mut state = seed;
     std::iter::repeat_with(move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     })
 }
@@ -23,14 +25,21 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
 pub(crate) fn hash() -> u64 {
     const KEY: &[u8; 64] = b"a-key-of-64-bytes-as-a-cache-would-use-it-for-one-of-its-entries";
     let key = black_box(KEY);
-    key.iter().chain(key).fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    key.iter()
+        .chain(key)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 /// Parses a hundred numbers: branches, some 0.4 µs.
 #[inline(never)]
 pub(crate) fn parse() -> u64 {
     const LINE: &str = "17,4,1984,3,77,60,8080,443,12,9,31,1024,6,2,48,1999,5,300";
-    (0..6).flat_map(|_| black_box(LINE).split(',')).filter_map(|number| number.parse::<u64>().ok()).sum()
+    (0..6)
+        .flat_map(|_| black_box(LINE).split(','))
+        .filter_map(|number| number.parse::<u64>().ok())
+        .sum()
 }
 
 /// The edit distance of two sentences: a table in the first cache, some 10 µs.
@@ -60,7 +69,9 @@ pub(crate) fn distance() -> usize {
 pub(crate) fn map() -> usize {
     let mut map: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
     for number in numbers(7).take(2200) {
-        map.entry(number % 257).or_default().extend_from_slice(&number.to_le_bytes());
+        map.entry(number % 257)
+            .or_default()
+            .extend_from_slice(&number.to_le_bytes());
     }
     map.values().map(Vec::len).max().unwrap_or(0)
 }
@@ -78,13 +89,20 @@ pub(crate) fn sort() -> Vec<u64> {
 #[inline(never)]
 pub(crate) fn matrix() -> f64 {
     const SIDE: usize = 200;
-    static CELLS: LazyLock<Vec<f64>> = LazyLock::new(|| numbers(13).map(|n| (n % 1000) as f64).take(SIDE * SIDE).collect());
+    static CELLS: LazyLock<Vec<f64>> = LazyLock::new(|| {
+        numbers(13)
+            .map(|n| (n % 1000) as f64)
+            .take(SIDE * SIDE)
+            .collect()
+    });
     let cells = black_box(&**CELLS);
     let mut trace = 0.0;
     let mut product = vec![0.0; SIDE * SIDE];
     for row in 0..SIDE {
         for column in 0..SIDE {
-            let cell: f64 = (0..SIDE).map(|k| cells[row * SIDE + k] * cells[k * SIDE + column]).sum();
+            let cell: f64 = (0..SIDE)
+                .map(|k| cells[row * SIDE + k] * cells[k * SIDE + column])
+                .sum();
             product[row * SIDE + column] = cell;
         }
         trace += product[row * SIDE + row];

@@ -23,14 +23,70 @@ pub(crate) struct Kind {
 /// shortest are judged by their mean; a p99 of 3 ms calls cannot be proved in
 /// the 3 s that a case has, so the longest is judged by its p90.
 pub(crate) const KINDS: &[Kind] = &[
-    Kind { function: "hash", metric: "mean", summary: "mean", wall: None, calibration_calls: 2_000_000, short: true },
-    Kind { function: "parse", metric: "mean", summary: "mean", wall: None, calibration_calls: 500_000, short: true },
-    Kind { function: "distance", metric: "p50", summary: "p50", wall: Some("wall_p50"), calibration_calls: 5000, short: true },
-    Kind { function: "distance", metric: "p99", summary: "p99", wall: Some("wall_p99"), calibration_calls: 5000, short: true },
-    Kind { function: "map", metric: "p99", summary: "p99", wall: Some("wall_p99"), calibration_calls: 5000, short: true },
-    Kind { function: "sort", metric: "p50", summary: "p50", wall: Some("wall_p50"), calibration_calls: 2000, short: true },
-    Kind { function: "sort", metric: "p99", summary: "p99", wall: Some("wall_p99"), calibration_calls: 5000, short: true },
-    Kind { function: "matrix", metric: "p90", summary: "p90", wall: None, calibration_calls: 150, short: false },
+    Kind {
+        function: "hash",
+        metric: "mean",
+        summary: "mean",
+        wall: None,
+        calibration_calls: 2_000_000,
+        short: true,
+    },
+    Kind {
+        function: "parse",
+        metric: "mean",
+        summary: "mean",
+        wall: None,
+        calibration_calls: 500_000,
+        short: true,
+    },
+    Kind {
+        function: "distance",
+        metric: "p50",
+        summary: "p50",
+        wall: Some("wall_p50"),
+        calibration_calls: 5000,
+        short: true,
+    },
+    Kind {
+        function: "distance",
+        metric: "p99",
+        summary: "p99",
+        wall: Some("wall_p99"),
+        calibration_calls: 5000,
+        short: true,
+    },
+    Kind {
+        function: "map",
+        metric: "p99",
+        summary: "p99",
+        wall: Some("wall_p99"),
+        calibration_calls: 5000,
+        short: true,
+    },
+    Kind {
+        function: "sort",
+        metric: "p50",
+        summary: "p50",
+        wall: Some("wall_p50"),
+        calibration_calls: 2000,
+        short: true,
+    },
+    Kind {
+        function: "sort",
+        metric: "p99",
+        summary: "p99",
+        wall: Some("wall_p99"),
+        calibration_calls: 5000,
+        short: true,
+    },
+    Kind {
+        function: "matrix",
+        metric: "p90",
+        summary: "p90",
+        wall: None,
+        calibration_calls: 150,
+        short: false,
+    },
 ];
 
 impl Kind {
@@ -54,9 +110,16 @@ mod tests {
     #[test]
     fn each_kind_has_a_name_and_a_function_of_its_own() {
         for (at, kind) in KINDS.iter().enumerate() {
-            assert!(KINDS[..at].iter().all(|other| other.name() != kind.name()), "{}", kind.name());
+            assert!(
+                KINDS[..at].iter().all(|other| other.name() != kind.name()),
+                "{}",
+                kind.name()
+            );
             let declared = format!("pub(crate) fn {}()", kind.function);
-            assert!(include_str!("functions.rs").contains(&declared), "{declared}");
+            assert!(
+                include_str!("functions.rs").contains(&declared),
+                "{declared}"
+            );
         }
         assert_eq!(functions().len(), 6);
     }

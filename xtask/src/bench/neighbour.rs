@@ -50,12 +50,20 @@ impl Neighbours {
     /// # Errors
     /// If one cannot be started.
     pub(crate) fn start(a_core: usize, noise: Noise) -> Result<Neighbours, Stopped> {
-        let myself = env::current_exe().map_err(|error| format!("this program's own file is not known: {error}"))?;
-        let mut neighbours = Neighbours { children: Vec::new() };
+        let myself = env::current_exe()
+            .map_err(|error| format!("this program's own file is not known: {error}"))?;
+        let mut neighbours = Neighbours {
+            children: Vec::new(),
+        };
         for _ in 0..a_core * cores() {
             let mut command = Command::new(&myself);
-            command.args(["bench", "neighbour", noise.word()]).stdin(Stdio::piped()).stdout(Stdio::null());
-            let child = command.spawn().map_err(|error| format!("no neighbour could be started: {error}"))?;
+            command
+                .args(["bench", "neighbour", noise.word()])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null());
+            let child = command
+                .spawn()
+                .map_err(|error| format!("no neighbour could be started: {error}"))?;
             neighbours.children.push(child);
         }
         Ok(neighbours)
@@ -68,7 +76,9 @@ impl Neighbours {
     pub(crate) fn still_busy(&mut self) -> Result<(), Stopped> {
         for child in &mut self.children {
             if let Ok(Some(status)) = child.try_wait() {
-                return Err(format!("a neighbour ended before its time ({status}): the load was not what was asked for"));
+                return Err(format!(
+                    "a neighbour ended before its time ({status}): the load was not what was asked for"
+                ));
             }
         }
         Ok(())
@@ -122,6 +132,9 @@ mod tests {
         for noise in [Noise::Spin, Noise::Memory] {
             assert_eq!(noise.word().parse(), Ok(noise));
         }
-        assert_eq!("sleep".parse::<Noise>().expect_err("no noise"), "found noise `sleep`, expected spin or memory");
+        assert_eq!(
+            "sleep".parse::<Noise>().expect_err("no noise"),
+            "found noise `sleep`, expected spin or memory"
+        );
     }
 }

@@ -23,10 +23,24 @@ impl Options {
             let name = argument.strip_prefix("--").unwrap_or_default();
             let is_switch = known.contains(&&*format!("{name}!"));
             if !is_switch && !known.contains(&name) {
-                let names: Vec<String> = known.iter().map(|name| format!("--{}", name.trim_end_matches('!'))).collect();
-                return Err(format!("found `{argument}`, expected one of {}", names.join(", ")));
+                let names: Vec<String> = known
+                    .iter()
+                    .map(|name| format!("--{}", name.trim_end_matches('!')))
+                    .collect();
+                return Err(format!(
+                    "found `{argument}`, expected one of {}",
+                    names.join(", ")
+                ));
             }
-            let value = if is_switch { None } else { Some(rest.next().ok_or_else(|| format!("`{argument}` needs a value"))?.clone()) };
+            let value = if is_switch {
+                None
+            } else {
+                Some(
+                    rest.next()
+                        .ok_or_else(|| format!("`{argument}` needs a value"))?
+                        .clone(),
+                )
+            };
             given.push((name.to_owned(), value));
         }
         Ok(Options { given })
@@ -45,7 +59,9 @@ impl Options {
         let last = self.given.iter().rev().find(|(given, _)| given == name);
         match last.and_then(|(_, value)| value.as_ref()) {
             None => Ok(default),
-            Some(text) => text.parse().map_err(|_| format!("found `--{name} {text}`, expected a number")),
+            Some(text) => text
+                .parse()
+                .map_err(|_| format!("found `--{name} {text}`, expected a number")),
         }
     }
 }
@@ -62,15 +78,32 @@ mod tests {
     #[test]
     fn the_last_of_two_values_counts_and_a_switch_has_none() {
         let options = read("--load 1 --quick --load 2").expect("all are known");
-        assert_eq!((options.value("load", 0), options.has("quick")), (Ok(2), true));
+        assert_eq!(
+            (options.value("load", 0), options.has("quick")),
+            (Ok(2), true)
+        );
         let options = read("").expect("nothing is fine");
-        assert_eq!((options.value("load", 7), options.has("quick")), (Ok(7), false));
+        assert_eq!(
+            (options.value("load", 7), options.has("quick")),
+            (Ok(7), false)
+        );
     }
 
     #[test]
     fn a_mistake_is_named() {
-        assert_eq!(read("--laod 1").expect_err("no such option"), "found `--laod`, expected one of --load, --quick");
-        assert_eq!(read("--load").expect_err("no value"), "`--load` needs a value");
-        assert_eq!(read("--load much").expect("it is read later").value("load", 0), Err("found `--load much`, expected a number".to_owned()));
+        assert_eq!(
+            read("--laod 1").expect_err("no such option"),
+            "found `--laod`, expected one of --load, --quick"
+        );
+        assert_eq!(
+            read("--load").expect_err("no value"),
+            "`--load` needs a value"
+        );
+        assert_eq!(
+            read("--load much")
+                .expect("it is read later")
+                .value("load", 0),
+            Err("found `--load much`, expected a number".to_owned())
+        );
     }
 }

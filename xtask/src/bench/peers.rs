@@ -30,9 +30,17 @@ pub(crate) fn run(ours: f64) -> Result<String, Stopped> {
     }
     let (divan_seconds, _) = divan.run()?;
     let mut table = Table::new(&["the same functions", "seconds a function", "times ours"]);
-    table.row(vec!["perf-runtime, to a verdict".to_owned(), format!("{ours:.2}"), "1".to_owned()]);
+    table.row(vec![
+        "perf-runtime, to a verdict".to_owned(),
+        format!("{ours:.2}"),
+        "1".to_owned(),
+    ]);
     for (name, seconds) in [("criterion 0.8", seconds), ("divan 0.1", divan_seconds)] {
-        table.row(vec![name.to_owned(), format!("{seconds:.2}"), format!("{:.1}", seconds / ours)]);
+        table.row(vec![
+            name.to_owned(),
+            format!("{seconds:.2}"),
+            format!("{:.1}", seconds / ours),
+        ]);
     }
     let compared = (RUNS - 1) * functions().len();
     Ok(format!(
@@ -48,7 +56,9 @@ impl Peer {
     fn criterion() -> Result<Peer, Stopped> {
         let mut source = "mod functions;\n\nuse criterion::{Criterion, criterion_group, criterion_main};\n\nfn all(c: &mut Criterion) {\n".to_owned();
         for function in functions() {
-            source.push_str(&format!("    c.bench_function(\"{function}\", |b| b.iter(functions::{function}));\n"));
+            source.push_str(&format!(
+                "    c.bench_function(\"{function}\", |b| b.iter(functions::{function}));\n"
+            ));
         }
         source.push_str("}\n\ncriterion_group!(benches, all);\ncriterion_main!(benches);\n");
         Peer::build("criterion = \"0.8\"", &source)
@@ -63,8 +73,16 @@ impl Peer {
     }
 
     fn build(dependency: &str, source: &str) -> Result<Peer, Stopped> {
-        let manifest = format!("[dev-dependencies]\n{dependency}\n\n[[bench]]\nname = \"peer\"\nharness = false\n");
-        let project = Project::new(&manifest, &[("benches/peer.rs", source), ("benches/functions/mod.rs", include_str!("functions.rs"))])?;
+        let manifest = format!(
+            "[dev-dependencies]\n{dependency}\n\n[[bench]]\nname = \"peer\"\nharness = false\n"
+        );
+        let project = Project::new(
+            &manifest,
+            &[
+                ("benches/peer.rs", source),
+                ("benches/functions/mod.rs", include_str!("functions.rs")),
+            ],
+        )?;
         succeed(project.cargo("fetch", &shared_target()))?;
         succeed(project.cargo("bench --no-run", &shared_target()))?;
         Ok(Peer { project })

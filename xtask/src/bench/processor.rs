@@ -15,8 +15,11 @@ const CHILDREN: [usize; 2] = [13, 14];
 /// # Errors
 /// On systems without `/proc`.
 pub(crate) fn seconds_of_children() -> Result<f64, Stopped> {
-    let stat = fs::read_to_string("/proc/self/stat").map_err(|error| format!("processor time is read from /proc/self/stat, which only Linux has: {error}"))?;
-    let ticks = ticks_of_children(&stat).ok_or_else(|| format!("/proc/self/stat is not as expected: {stat}"))?;
+    let stat = fs::read_to_string("/proc/self/stat").map_err(|error| {
+        format!("processor time is read from /proc/self/stat, which only Linux has: {error}")
+    })?;
+    let ticks = ticks_of_children(&stat)
+        .ok_or_else(|| format!("/proc/self/stat is not as expected: {stat}"))?;
     Ok(ticks as f64 / ticks_a_second())
 }
 
@@ -24,7 +27,10 @@ pub(crate) fn seconds_of_children() -> Result<f64, Stopped> {
 /// after its last bracket.
 fn ticks_of_children(stat: &str) -> Option<u64> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    CHILDREN.iter().map(|at| fields.get(*at)?.parse::<u64>().ok()).sum()
+    CHILDREN
+        .iter()
+        .map(|at| fields.get(*at)?.parse::<u64>().ok())
+        .sum()
 }
 
 /// Seconds of processor time that everything on this machine used since it
@@ -34,14 +40,22 @@ fn ticks_of_children(stat: &str) -> Option<u64> {
 /// On systems without `/proc`.
 pub(crate) fn seconds_of_all() -> Result<(f64, f64), Stopped> {
     let stat = fs::read_to_string("/proc/stat").map_err(|error| format!("/proc/stat: {error}"))?;
-    let (busy, idle) = ticks_of_all(&stat).ok_or_else(|| format!("/proc/stat is not as expected: {stat}"))?;
-    Ok((busy as f64 / ticks_a_second(), idle as f64 / ticks_a_second()))
+    let (busy, idle) =
+        ticks_of_all(&stat).ok_or_else(|| format!("/proc/stat is not as expected: {stat}"))?;
+    Ok((
+        busy as f64 / ticks_a_second(),
+        idle as f64 / ticks_a_second(),
+    ))
 }
 
 /// The first line: `cpu user nice system idle iowait irq softirq steal ..`,
 /// where guests are counted in user time already.
 fn ticks_of_all(stat: &str) -> Option<(u64, u64)> {
-    let words = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let words = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_whitespace();
     let fields: Vec<u64> = words.map_while(|word| word.parse().ok()).take(8).collect();
     let idle = fields.get(3)? + fields.get(4)?;
     Some((fields.iter().sum::<u64>() - idle, idle))
@@ -49,7 +63,8 @@ fn ticks_of_all(stat: &str) -> Option<(u64, u64)> {
 
 fn ticks_a_second() -> f64 {
     let said = Command::new("getconf").arg("CLK_TCK").output().ok();
-    said.and_then(|out| String::from_utf8(out.stdout).ok()?.trim().parse().ok()).unwrap_or(100.0)
+    said.and_then(|out| String::from_utf8(out.stdout).ok()?.trim().parse().ok())
+        .unwrap_or(100.0)
 }
 
 #[cfg(test)]
@@ -58,14 +73,18 @@ mod tests {
 
     #[test]
     fn fields_are_counted_after_the_programs_name() {
-        let stat = "77 (a b) c) S 1 77 77 0 -1 4194560 100 2000 0 0 5 6 250 50 20 0 1 0 900 1000 10";
+        let stat =
+            "77 (a b) c) S 1 77 77 0 -1 4194560 100 2000 0 0 5 6 250 50 20 0 1 0 900 1000 10";
         assert_eq!(ticks_of_children(stat), Some(300));
         assert_eq!(ticks_of_children("77 (x) S 1"), None);
     }
 
     #[test]
     fn all_the_machine_does_is_busy_or_idle() {
-        assert_eq!(ticks_of_all("cpu  10 1 20 400 5 2 3 4 7 0\ncpu0 1\n"), Some((40, 405)));
+        assert_eq!(
+            ticks_of_all("cpu  10 1 20 400 5 2 3 4 7 0\ncpu0 1\n"),
+            Some((40, 405))
+        );
         assert_eq!(ticks_of_all("cpu 10"), None);
     }
 
@@ -73,7 +92,9 @@ mod tests {
     #[test]
     fn the_time_of_a_child_is_seen() {
         let before = seconds_of_children().expect("Linux has /proc");
-        let ran = Command::new("sh").args(["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]).status();
+        let ran = Command::new("sh")
+            .args(["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"])
+            .status();
         assert!(ran.expect("sh runs").success());
         let used = seconds_of_children().expect("Linux has /proc") - before;
         assert!(used > 0.02, "{used}");

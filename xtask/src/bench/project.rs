@@ -10,8 +10,19 @@ use crate::step::{Stopped, workspace};
 /// What a user's shell or build server may have set that would change a build
 /// or a verdict.
 const NOT_INHERITED: &[&str] = &[
-    "CI", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUST_TEST_THREADS", "NEXTEST", "NEXTEST_RUN_ID",
-    "PERF_RUN_ID", "PERF_OUT_DIR", "PERF_SEED", "PERF_TIME_LIMITS", "PERF_BUDGETS_FILE", "PERF_BUDGETS_MODE", "PERF_BUDGETS_PROFILE",
+    "CI",
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "RUST_TEST_THREADS",
+    "NEXTEST",
+    "NEXTEST_RUN_ID",
+    "PERF_RUN_ID",
+    "PERF_OUT_DIR",
+    "PERF_SEED",
+    "PERF_TIME_LIMITS",
+    "PERF_BUDGETS_FILE",
+    "PERF_BUDGETS_MODE",
+    "PERF_BUDGETS_PROFILE",
 ];
 
 /// A project in a folder of its own, which is removed in the end.
@@ -27,7 +38,8 @@ impl Project {
     /// # Errors
     /// If a file cannot be written.
     pub(crate) fn new(manifest: &str, files: &[(&str, &str)]) -> Result<Project, Stopped> {
-        let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+        let folder =
+            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let project = Project { folder };
         let head = "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n";
         project.write("Cargo.toml", &format!("{head}{manifest}"))?;
@@ -36,7 +48,8 @@ impl Project {
             project.write(path, text)?;
         }
         let lock = workspace().join("Cargo.lock");
-        fs::copy(&lock, project.path().join("Cargo.lock")).map_err(|error| format!("{}: {error}", lock.display()))?;
+        fs::copy(&lock, project.path().join("Cargo.lock"))
+            .map_err(|error| format!("{}: {error}", lock.display()))?;
         Ok(project)
     }
 
@@ -51,14 +64,22 @@ impl Project {
     pub(crate) fn write(&self, path: &str, text: &str) -> Result<PathBuf, Stopped> {
         let path = self.path().join(path);
         let folder = path.parent().unwrap_or(self.path());
-        fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
     }
 
     /// A cargo command in this project, with its own or a shared target folder.
     pub(crate) fn cargo(&self, arguments: &str, target: &Path) -> Command {
-        let mut command = self.command(&PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())));
-        command.args(arguments.split_whitespace()).env("CARGO_TARGET_DIR", target).env("CARGO_TERM_COLOR", "never").env("CARGO_TERM_QUIET", "false");
+        let mut command = self.command(&PathBuf::from(
+            env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        ));
+        command
+            .args(arguments.split_whitespace())
+            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TERM_QUIET", "false");
         command
     }
 
@@ -76,13 +97,18 @@ impl Project {
 /// The dependency line of perf-runtime as this workspace has it, with more
 /// after the path.
 pub(crate) fn perf_runtime(more: &str) -> String {
-    format!("perf-runtime = {{ path = {:?}{more} }}\n", workspace().join("perf-runtime"))
+    format!(
+        "perf-runtime = {{ path = {:?}{more} }}\n",
+        workspace().join("perf-runtime")
+    )
 }
 
 /// The target folder that optimised projects of this verb share, so that their
 /// dependencies are built once.
 pub(crate) fn shared_target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from).join("bench")
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace().join("target"), PathBuf::from)
+        .join("bench")
 }
 
 /// Runs a command to its end and keeps what it prints.
@@ -91,7 +117,11 @@ pub(crate) fn shared_target() -> PathBuf {
 /// If it fails: with all it said.
 pub(crate) fn succeed(mut command: Command) -> Result<Output, Stopped> {
     let out = output(&mut command)?;
-    if out.status.success() { Ok(out) } else { Err(format!("{command:?}: {}\n{}", out.status, said(&out))) }
+    if out.status.success() {
+        Ok(out)
+    } else {
+        Err(format!("{command:?}: {}\n{}", out.status, said(&out)))
+    }
 }
 
 /// Runs a command to its end, however that is.
@@ -99,10 +129,16 @@ pub(crate) fn succeed(mut command: Command) -> Result<Output, Stopped> {
 /// # Errors
 /// If it cannot be started.
 pub(crate) fn output(command: &mut Command) -> Result<Output, Stopped> {
-    command.output().map_err(|error| format!("{command:?} could not be started: {error}"))
+    command
+        .output()
+        .map_err(|error| format!("{command:?} could not be started: {error}"))
 }
 
 /// Both streams of a command.
 pub(crate) fn said(out: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    )
 }

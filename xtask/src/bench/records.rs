@@ -42,28 +42,50 @@ pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Judged>, Stopped> {
     let entries = fs::read_dir(run).map_err(|error| format!("{}: {error}", run.display()))?;
     let mut all = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|error| format!("{}: {error}", run.display()))?.path();
+        let path = entry
+            .map_err(|error| format!("{}: {error}", run.display()))?
+            .path();
         if path.extension().is_some_and(|end| end == "json") {
-            let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            let record = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text = fs::read_to_string(&path)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            let record = serde_json::from_str(&text)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
             all.push(judged(&record).map_err(|error| format!("{}: {error}", path.display()))?);
         }
     }
-    if all.len() == cases { Ok(all) } else { Err(format!("{}: found {} records of {cases} cases", run.display(), all.len())) }
+    if all.len() == cases {
+        Ok(all)
+    } else {
+        Err(format!(
+            "{}: found {} records of {cases} cases",
+            run.display(),
+            all.len()
+        ))
+    }
 }
 
 fn judged(record: &Value) -> Result<Judged, Stopped> {
-    let id = record["case"]["id"].as_str().ok_or("the record names no case")?;
+    let id = record["case"]["id"]
+        .as_str()
+        .ok_or("the record names no case")?;
     let (at, kind) = kind_of(id).ok_or_else(|| format!("`{id}` is no case of this program"))?;
     if let Some(failure) = record["failure"].as_str() {
         return Err(format!("`{id}` could not be measured: {failure}"));
     }
     let limit = &record["limits"][0];
     if limit["metric"] != kind.metric {
-        return Err(format!("the first limit of `{id}` is {}, expected {}", limit["metric"], kind.metric));
+        return Err(format!(
+            "the first limit of `{id}` is {}, expected {}",
+            limit["metric"], kind.metric
+        ));
     }
-    let word = limit["verdict"].as_str().ok_or("the limit has no verdict")?;
-    let reason = limit["reason"]["kind"].as_str().unwrap_or("no reason").to_owned();
+    let word = limit["verdict"]
+        .as_str()
+        .ok_or("the limit has no verdict")?;
+    let reason = limit["reason"]["kind"]
+        .as_str()
+        .unwrap_or("no reason")
+        .to_owned();
     let verdict = match word {
         "pass" => Verdict::Pass,
         "fail" => Verdict::Fail,
@@ -76,13 +98,18 @@ fn judged(record: &Value) -> Result<Judged, Stopped> {
         taken_back: word == "undecided" && !limit["confirmation"].is_null(),
         verdict,
         seen_ns: record["summary"][kind.summary].as_f64(),
-        wall_over: wall.zip(limit["limit"].as_f64()).map(|(wall, limit)| wall > limit),
+        wall_over: wall
+            .zip(limit["limit"].as_f64())
+            .map(|(wall, limit)| wall > limit),
     })
 }
 
 fn kind_of(id: &str) -> Option<(usize, &'static Kind)> {
     let (_, name) = id.rsplit_once("::")?;
-    KINDS.iter().enumerate().find(|(_, kind)| kind.name() == name)
+    KINDS
+        .iter()
+        .enumerate()
+        .find(|(_, kind)| kind.name() == name)
 }
 
 #[cfg(test)]
@@ -102,26 +129,48 @@ mod tests {
     fn a_record_says_its_verdict_and_what_the_wall_clock_would_have_said() {
         let pass = judged(&sort_p99("pass", "")).expect("a record");
         assert_eq!(KINDS[pass.kind].name(), "sort_p99");
-        assert_eq!((pass.verdict, pass.seen_ns, pass.wall_over, pass.taken_back), (Verdict::Pass, Some(80000.5), Some(true), false));
+        assert_eq!(
+            (pass.verdict, pass.seen_ns, pass.wall_over, pass.taken_back),
+            (Verdict::Pass, Some(80000.5), Some(true), false)
+        );
         let back = judged(&sort_p99("undecided", r#", "reason": {"kind": "not_reproduced", "text": "not reproduced"}, "confirmation": {}"#)).expect("a record");
-        assert_eq!((back.verdict, back.taken_back), (Verdict::Undecided("not_reproduced".to_owned()), true));
+        assert_eq!(
+            (back.verdict, back.taken_back),
+            (Verdict::Undecided("not_reproduced".to_owned()), true)
+        );
     }
 
     #[test]
     fn a_record_of_something_else_is_refused() {
         let mut other = sort_p99("pass", "");
         other["case"]["id"] = "measured::verdicts::copy_2::sort_p98".into();
-        assert!(judged(&other).expect_err("no such kind").contains("no case of this program"));
+        assert!(
+            judged(&other)
+                .expect_err("no such kind")
+                .contains("no case of this program")
+        );
         let mut failed = sort_p99("fail", "");
         failed["failure"] = "it panicked".into();
-        assert!(judged(&failed).expect_err("it panicked").contains("it panicked"));
+        assert!(
+            judged(&failed)
+                .expect_err("it panicked")
+                .contains("it panicked")
+        );
     }
 
     #[test]
     fn a_missing_record_is_missed() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("one.json"), sort_p99("pass", "").to_string()).expect("it can be written");
+        fs::write(
+            folder.path().join("one.json"),
+            sort_p99("pass", "").to_string(),
+        )
+        .expect("it can be written");
         assert_eq!(read(folder.path(), 1).expect("it is all there").len(), 1);
-        assert!(read(folder.path(), 2).expect_err("one is missing").contains("found 1 records of 2 cases"));
+        assert!(
+            read(folder.path(), 2)
+                .expect_err("one is missing")
+                .contains("found 1 records of 2 cases")
+        );
     }
 }

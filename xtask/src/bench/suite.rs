@@ -40,13 +40,27 @@ impl Suite {
     /// # Errors
     /// If it cannot be built.
     pub(crate) fn build() -> Result<Suite, Stopped> {
-        let manifest = format!("[dev-dependencies]\n{}\n[[test]]\nname = \"verdicts\"\nharness = false\n", perf_runtime(""));
-        let files = [("tests/verdicts.rs", &*source()), ("tests/functions/mod.rs", include_str!("functions.rs"))];
+        let manifest = format!(
+            "[dev-dependencies]\n{}\n[[test]]\nname = \"verdicts\"\nharness = false\n",
+            perf_runtime("")
+        );
+        let files = [
+            ("tests/verdicts.rs", &*source()),
+            ("tests/functions/mod.rs", include_str!("functions.rs")),
+        ];
         let project = Project::new(&manifest, &files)?;
-        let build = project.cargo("test --release --no-run --message-format json", &shared_target());
+        let build = project.cargo(
+            "test --release --no-run --message-format json",
+            &shared_target(),
+        );
         let out = succeed(build)?;
-        let program = executable(&String::from_utf8_lossy(&out.stdout)).ok_or("cargo named no test program")?;
-        Ok(Suite { project, program, runs: 0 })
+        let program = executable(&String::from_utf8_lossy(&out.stdout))
+            .ok_or("cargo named no test program")?;
+        Ok(Suite {
+            project,
+            program,
+            runs: 0,
+        })
     }
 
     /// Cases that run together.
@@ -66,15 +80,23 @@ impl Suite {
         let name = format!("run-{}", self.runs);
         let out = self.project.path().join("out");
         let mut command = self.project.command(&self.program);
-        command.env("PERF_OUT_DIR", &out).env("PERF_RUN_ID", &name).env("PERF_BUDGETS_FILE", budgets).env("NO_COLOR", "1");
+        command
+            .env("PERF_OUT_DIR", &out)
+            .env("PERF_RUN_ID", &name)
+            .env("PERF_BUDGETS_FILE", budgets)
+            .env("NO_COLOR", "1");
         if let Which::One(kind) = which {
-            command.args([&format!("copy_0::{}::perf_budget", KINDS[kind].name()), "--exact"]);
+            command.args([
+                &format!("copy_0::{}::perf_budget", KINDS[kind].name()),
+                "--exact",
+            ]);
         }
         let start = Instant::now();
         let output = output(&mut command)?;
         let took = start.elapsed();
         let folder = out.join("runs").join(name);
-        let cases = records::read(&folder, Suite::cases(which)).map_err(|error| format!("{error}\n{}: {}", output.status, said(&output)))?;
+        let cases = records::read(&folder, Suite::cases(which))
+            .map_err(|error| format!("{error}\n{}: {}", output.status, said(&output)))?;
         // A thousand suites would leave many thousand files.
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Ran { cases, took })
@@ -96,10 +118,19 @@ impl Suite {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn budgets(&self, name: &str, mode: &str, of_kind: impl Fn(usize) -> String) -> Result<PathBuf, Stopped> {
+    pub(crate) fn budgets(
+        &self,
+        name: &str,
+        mode: &str,
+        of_kind: impl Fn(usize) -> String,
+    ) -> Result<PathBuf, Stopped> {
         let mut text = format!("schema = 1\nmode = \"{mode}\"\n");
         for (at, kind) in KINDS.iter().enumerate() {
-            text.push_str(&format!("\n[budget.\"{}\"]\n{}\n", kind.name(), of_kind(at)));
+            text.push_str(&format!(
+                "\n[budget.\"{}\"]\n{}\n",
+                kind.name(),
+                of_kind(at)
+            ));
         }
         self.project.write(&format!("{name}.toml"), &text)
     }
@@ -107,9 +138,13 @@ impl Suite {
 
 /// Every case; the budget file says what its limit is.
 fn source() -> String {
-    let mut text = "//! Cases whose limits a budget file sets.\n\nmod functions;\n\nperf_runtime::main!();\n".to_owned();
+    let mut text =
+        "//! Cases whose limits a budget file sets.\n\nmod functions;\n\nperf_runtime::main!();\n"
+            .to_owned();
     for copy in 0..COPIES {
-        text.push_str(&format!("\nmod copy_{copy} {{\n    use crate::functions;\n    use perf_runtime::perf_budget;\n"));
+        text.push_str(&format!(
+            "\nmod copy_{copy} {{\n    use crate::functions;\n    use perf_runtime::perf_budget;\n"
+        ));
         for kind in KINDS {
             let (name, function, metric) = (kind.name(), kind.function, kind.metric);
             text.push_str(&format!("\n    #[perf_budget({metric} = \"10s\")]\n    fn {name}() -> impl Sized {{\n        functions::{function}()\n    }}\n"));
@@ -121,8 +156,12 @@ fn source() -> String {
 
 /// The program that a build's messages name.
 fn executable(messages: &str) -> Option<PathBuf> {
-    let values = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    values.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).last()
+    let values = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    values
+        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+        .last()
 }
 
 #[cfg(test)]
@@ -132,7 +171,10 @@ mod tests {
     #[test]
     fn the_program_holds_every_case_once() {
         let text = source();
-        assert_eq!(text.matches("#[perf_budget(").count(), Suite::cases(Which::All));
+        assert_eq!(
+            text.matches("#[perf_budget(").count(),
+            Suite::cases(Which::All)
+        );
         assert!(text.contains("mod copy_2 {") && text.contains("fn sort_p99() -> impl Sized {"));
     }
 

@@ -8,6 +8,9 @@
 mod calibration;
 mod counts;
 
+use std::fs;
+use std::path::Path;
+
 use self::calibration::Quiet;
 use self::counts::{Count, Direction};
 use super::kind::KINDS;
@@ -20,7 +23,16 @@ use super::{peers, target};
 use crate::step::{Stopped, skipped};
 
 /// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["load", "runs", "limit", "slower", "noise", "peers!", "no-peers!", "quick!"];
+pub(crate) const OPTIONS: &[&str] = &[
+    "load",
+    "runs",
+    "limit",
+    "slower",
+    "noise",
+    "peers!",
+    "no-peers!",
+    "quick!",
+];
 
 /// False hard failures of unchanged code: at most this share.
 const FALSE_RED: f64 = 0.001;
@@ -48,6 +60,7 @@ struct Wish {
 /// If something cannot be built or run to its end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let wish = Wish::read(options)?;
+    eprintln!("building the suite ..");
     let mut suite = Suite::build()?;
     println!("{}", machine("in peace, to begin with"));
     let quiet = Quiet::measure(&mut suite)?;
@@ -64,15 +77,31 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
 
-    let load = format!("{} busy neighbours a processor ({})", wish.load, wish.noise.word());
-    println!("\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}", wish.limit);
-    println!("\ncode {} times slower than its limit, {load}:\n{slower}", wish.slower);
-    println!("\none case in a process, from start to verdict, {load}:\n{}", alone.table(&alone_red));
+    let load = format!(
+        "{} busy neighbours a processor ({})",
+        wish.load,
+        wish.noise.word()
+    );
+    println!(
+        "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
+        wish.limit
+    );
+    println!(
+        "\ncode {} times slower than its limit, {load}:\n{slower}",
+        wish.slower
+    );
+    println!(
+        "\none case in a process, from start to verdict, {load}:\n{}",
+        alone.table(&alone_red)
+    );
     let ours = alone.all_median();
     if wish.peers {
         println!("{}", peers::run(ours)?);
     } else {
-        skipped("criterion and divan", "they were not asked for; --peers does");
+        skipped(
+            "criterion and divan",
+            "they were not asked for; --peers does",
+        );
     }
     drop(neighbours);
     if let Err(note) = quiet.others() {
@@ -94,10 +123,24 @@ impl Wish {
             peers: options.has("peers") || !(quick || options.has("no-peers")),
         };
         match wish {
-            _ if wish.load > 2 => Err(format!("found --load {}, expected 0, 1 or 2 neighbours a processor", wish.load)),
+            _ if wish.load > 2 => Err(format!(
+                "found --load {}, expected 0, 1 or 2 neighbours a processor",
+                wish.load
+            )),
             _ if wish.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
-            _ if wish.limit < 1.0 || wish.slower <= 1.0 => Err("expected --limit of at least 1 and --slower above it".to_owned()),
+            _ if wish.limit < 1.0 || wish.slower <= 1.0 => {
+                Err("expected --limit of at least 1 and --slower above it".to_owned())
+            }
             _ => Ok(wish),
+        }
+    }
+
+    fn load_in_words(&self) -> String {
+        let kind = self.noise.word();
+        match self.load {
+            0 => "no busy neighbours".to_owned(),
+            1 => format!("1 busy neighbour ({kind}) a processor"),
+            n => format!("{n} busy neighbours ({kind}) a processor"),
         }
     }
 }
@@ -115,25 +158,59 @@ impl Alone {
 
     /// The median over every short function.
     fn short_median(&self) -> f64 {
-        let short = KINDS.iter().zip(&self.seconds).filter(|(kind, _)| kind.short);
-        median(&short.flat_map(|(_, seconds)| seconds.clone()).collect::<Vec<_>>())
+        let short = KINDS
+            .iter()
+            .zip(&self.seconds)
+            .filter(|(kind, _)| kind.short);
+        median(
+            &short
+                .flat_map(|(_, seconds)| seconds.clone())
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn table(&self, red: &[f64]) -> Table {
-        let mut table = Table::new(&["seconds to a verdict", "limit", "median", "p95", "when it fails"]);
+        let mut table = Table::new(&[
+            "seconds to a verdict",
+            "limit",
+            "median",
+            "p95",
+            "when it fails",
+        ]);
         for ((kind, seconds), red) in KINDS.iter().zip(&self.seconds).zip(red) {
-            let cells = [kind.metric.to_owned(), format!("{:.2}", median(seconds)), format!("{:.2}", quantile(seconds, 0.95)), format!("{red:.2}")];
-            table.row([kind.function.to_owned()].into_iter().chain(cells).collect());
+            let cells = [
+                kind.metric.to_owned(),
+                format!("{:.2}", median(seconds)),
+                format!("{:.2}", quantile(seconds, 0.95)),
+                format!("{red:.2}"),
+            ];
+            table.row(
+                [kind.function.to_owned()]
+                    .into_iter()
+                    .chain(cells)
+                    .collect(),
+            );
         }
         let all = self.seconds.concat();
-        table.row(vec!["all".to_owned(), String::new(), format!("{:.2}", median(&all)), format!("{:.2}", quantile(&all, 0.95)), format!("{:.2}", median(red))]);
+        table.row(vec![
+            "all".to_owned(),
+            String::new(),
+            format!("{:.2}", median(&all)),
+            format!("{:.2}", quantile(&all, 0.95)),
+            format!("{:.2}", median(red)),
+        ]);
         table
     }
 }
 
-fn alone(suite: &mut Suite, budgets: &std::path::Path, times: usize) -> Result<Alone, Stopped> {
-    let starts = (0..5).map(|_| Ok(suite.start_takes()?.as_secs_f64())).collect::<Result<Vec<_>, Stopped>>()?;
-    let mut alone = Alone { start: median(&starts), seconds: vec![Vec::new(); KINDS.len()] };
+fn alone(suite: &mut Suite, budgets: &Path, times: usize) -> Result<Alone, Stopped> {
+    let starts = (0..5)
+        .map(|_| Ok(suite.start_takes()?.as_secs_f64()))
+        .collect::<Result<Vec<_>, Stopped>>()?;
+    let mut alone = Alone {
+        start: median(&starts),
+        seconds: vec![Vec::new(); KINDS.len()],
+    };
     for _ in 0..times {
         for kind in 0..KINDS.len() {
             let took = suite.run(Which::One(kind), budgets)?.took.as_secs_f64();
@@ -144,14 +221,20 @@ fn alone(suite: &mut Suite, budgets: &std::path::Path, times: usize) -> Result<A
 }
 
 /// Seconds to a failure, its confirmation included; one process a kind.
-fn alone_red(suite: &mut Suite, budgets: &std::path::Path) -> Result<Vec<f64>, Stopped> {
-    (0..KINDS.len()).map(|kind| Ok(suite.run(Which::One(kind), budgets)?.took.as_secs_f64())).collect()
+fn alone_red(suite: &mut Suite, budgets: &Path) -> Result<Vec<f64>, Stopped> {
+    (0..KINDS.len())
+        .map(|kind| Ok(suite.run(Which::One(kind), budgets)?.took.as_secs_f64()))
+        .collect()
 }
 
 /// How busy the machine is, by its own account.
 fn machine(when: &str) -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().next().unwrap_or("unknown").to_owned();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load
+        .split_whitespace()
+        .next()
+        .unwrap_or("unknown")
+        .to_owned();
     format!("{} processors, load {load} {when}", cores())
 }
 
@@ -179,7 +262,12 @@ fn judge(wish: &Wish, unchanged: &Count, slower: &Count, alone: &Alone) -> bool 
                 wish.slower
             ),
         ),
-        target(seconds < SECONDS, &format!("{seconds:.2} s to a verdict, median of the functions below 100 µs; the target is less than {SECONDS} s")),
+        target(
+            seconds < SECONDS,
+            &format!(
+                "{seconds:.2} s to a verdict, median of the functions below 100 µs; the target is less than {SECONDS} s"
+            ),
+        ),
     ];
     kept.iter().all(|kept| *kept)
 }

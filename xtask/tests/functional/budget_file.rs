@@ -11,7 +11,10 @@ fn of_a_class() -> Box<u8> { Box::new(1) }
 
 fn project(name: &str, file: &str) -> Project {
     let source = format!("{HEAD}{ALLOCATES}");
-    Project::new(name, &[("tests/limits.rs", &source), ("perf-budgets.toml", file)])
+    Project::new(
+        name,
+        &[("tests/limits.rs", &source), ("perf-budgets.toml", file)],
+    )
 }
 
 #[test]
@@ -23,36 +26,58 @@ fn the_file_overrides_the_attribute_and_fills_the_classes() {
     project.run("test --release").ended_with(0);
     let limit = &project.record("makes_one")["limits"][0];
     assert_eq!(limit["layer"], "budget");
-    assert!(limit["source"].as_str().is_some_and(|place| place.ends_with("perf-budgets.toml:5:10")), "{limit}");
+    assert!(
+        limit["source"]
+            .as_str()
+            .is_some_and(|place| place.ends_with("perf-budgets.toml:5:10")),
+        "{limit}"
+    );
 }
 
 #[test]
 fn a_broken_file_stops_everything_and_says_where() {
     let project = project("broken", "schema = 1\n[class.frugal]\nalocs = 1\n");
     let ran = project.run("test --release").ended_with(101);
-    let ran = ran.says("perf-budgets.toml:3:1").says("alocs").says("did you mean `allocs`");
+    let ran = ran
+        .says("perf-budgets.toml:3:1")
+        .says("alocs")
+        .says("did you mean `allocs`");
     assert!(ran.stdout.contains("0 passed; 2 failed"), "{}", ran.text());
     assert!(project.records().is_empty());
 }
 
 #[test]
 fn an_unknown_class_names_the_place_of_the_attribute() {
-    let ran = project("classless", "schema = 1\n[class.frugl]\nallocs = 1\n").run("test --release").ended_with(101);
-    ran.says("tests/limits.rs:").says("frugal").says("did you mean");
+    let ran = project("classless", "schema = 1\n[class.frugl]\nallocs = 1\n")
+        .run("test --release")
+        .ended_with(101);
+    ran.says("tests/limits.rs:")
+        .says("frugal")
+        .says("did you mean");
 }
 
 #[test]
 fn waivers_hold_until_they_end() {
-    let waive = |until: &str| format!("schema = 1\n[class.frugal]\nallocs = 1\n[[waive]]\ncase = \"makes_one\"\nlimit = \"allocs\"\nreason = \"#7\"\nuntil = {until}\n");
+    let waive = |until: &str| {
+        format!(
+            "schema = 1\n[class.frugal]\nallocs = 1\n[[waive]]\ncase = \"makes_one\"\nlimit = \"allocs\"\nreason = \"#7\"\nuntil = {until}\n"
+        )
+    };
     let held = project("waived", &waive("2999-12-31"));
     held.run("test --release").ended_with(0).says("#7");
     assert_eq!(held.record("makes_one")["outcome"], "waived");
-    project("expired", &waive("2001-12-31")).run("test --release").ended_with(101).says("2001-12-31");
+    project("expired", &waive("2001-12-31"))
+        .run("test --release")
+        .ended_with(101)
+        .says("2001-12-31");
 }
 
 #[test]
 fn profiles_and_the_environment_choose() {
-    let project = project("profiles", "schema = 1\n[class.frugal]\nallocs = 1\n[profile.ci]\nmode = \"soft\"\n");
+    let project = project(
+        "profiles",
+        "schema = 1\n[class.frugal]\nallocs = 1\n[profile.ci]\nmode = \"soft\"\n",
+    );
     project.run("test --release").ended_with(101);
     let with = |name: &str, value: &str| {
         let mut command = project.cargo("test --release");
@@ -62,6 +87,10 @@ fn profiles_and_the_environment_choose() {
     with("CI", "true").ended_with(0);
     with("PERF_BUDGETS_PROFILE", "ci").ended_with(0);
     with("PERF_BUDGETS_MODE", "soft").ended_with(0);
-    with("PERF_BUDGETS_PROFILE", "cj").ended_with(101).says("ci");
-    with("PERF_BUDGETS_MODE", "mild").ended_with(101).says("hard");
+    with("PERF_BUDGETS_PROFILE", "cj")
+        .ended_with(101)
+        .says("ci");
+    with("PERF_BUDGETS_MODE", "mild")
+        .ended_with(101)
+        .says("hard");
 }

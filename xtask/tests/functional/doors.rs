@@ -34,7 +34,11 @@ fn everywhere() -> Project {
     Project::with_manifest(
         "doors",
         "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("src/lib.rs", PRIVATE), ("tests/ordinary.rs", &file), ("tests/serial.rs", &serial)],
+        &[
+            ("src/lib.rs", PRIVATE),
+            ("tests/ordinary.rs", &file),
+            ("tests/serial.rs", &serial),
+        ],
     )
 }
 
@@ -42,51 +46,107 @@ fn everywhere() -> Project {
 fn the_same_source_works_at_every_door() {
     let project = everywhere();
     let ran = project.run("test --release").ended_with(0);
-    for test in ["tests::private_is_fast::perf_budget", "makes_a_box::perf_budget", "sorts::perf_budget", "tests::ordinary"] {
+    for test in [
+        "tests::private_is_fast::perf_budget",
+        "makes_a_box::perf_budget",
+        "sorts::perf_budget",
+        "tests::ordinary",
+    ] {
         assert!(ran.stdout.contains(test), "{test}: {}", ran.stdout);
     }
-    assert_eq!(ran.stdout.matches("makes_a_box::perf_budget").count(), 2, "{}", ran.stdout);
-    let ids: Vec<String> = project.records().iter().map(|record| record["case"]["id"].as_str().unwrap_or_default().to_owned()).collect();
-    for id in ["doors::tests::private_is_fast", "doors::ordinary::makes_a_box", "doors::serial::makes_a_box", "doors::ordinary::sorts"] {
-        assert!(ids.iter().any(|found| found == id), "{id} is not among {ids:?}");
+    assert_eq!(
+        ran.stdout.matches("makes_a_box::perf_budget").count(),
+        2,
+        "{}",
+        ran.stdout
+    );
+    let ids: Vec<String> = project
+        .records()
+        .iter()
+        .map(|record| record["case"]["id"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    for id in [
+        "doors::tests::private_is_fast",
+        "doors::ordinary::makes_a_box",
+        "doors::serial::makes_a_box",
+        "doors::ordinary::sorts",
+    ] {
+        assert!(
+            ids.iter().any(|found| found == id),
+            "{id} is not among {ids:?}"
+        );
     }
     assert_eq!(ids.len(), 5, "{ids:?}");
 }
 
 #[test]
 fn a_filter_selects_the_budgets_and_nothing_else() {
-    let ran = everywhere().run("test --release -- ::perf_budget").ended_with(0);
+    let ran = everywhere()
+        .run("test --release -- ::perf_budget")
+        .ended_with(0);
     assert!(!ran.stdout.contains("tests::ordinary"), "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("sorts::perf_budget").count(), 2, "{}", ran.stdout);
+    assert_eq!(
+        ran.stdout.matches("sorts::perf_budget").count(),
+        2,
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
 fn nextest_runs_either_harness() {
     let project = everywhere();
-    let ran = project.run("nextest run --release --no-fail-fast").ended_with(0);
-    assert!(ran.text().contains("6 tests run: 6 passed"), "{}", ran.text());
+    let ran = project
+        .run("nextest run --release --no-fail-fast")
+        .ended_with(0);
+    assert!(
+        ran.text().contains("6 tests run: 6 passed"),
+        "{}",
+        ran.text()
+    );
     let folder = project.out_dir().join("runs");
-    let runs = std::fs::read_dir(folder).expect("a run was recorded").count();
-    assert_eq!(runs, 1, "every process of a nextest run writes to the same run");
+    let runs = std::fs::read_dir(folder)
+        .expect("a run was recorded")
+        .count();
+    assert_eq!(
+        runs, 1,
+        "every process of a nextest run writes to the same run"
+    );
 }
 
 #[test]
 fn a_list_holds_names_only_and_reads_no_budget_file() {
     let project = everywhere();
     project.write("perf-budgets.toml", "this is = not [ a budget file");
-    let ran = project.run("test --release --test serial -- --list --format terse").ended_with(0);
-    assert_eq!(ran.stdout, "makes_a_box::perf_budget: test\nsorts::perf_budget: test\n");
-    let ran = project.run("test --release --test serial -- --list --format terse --ignored").ended_with(0);
+    let ran = project
+        .run("test --release --test serial -- --list --format terse")
+        .ended_with(0);
+    assert_eq!(
+        ran.stdout,
+        "makes_a_box::perf_budget: test\nsorts::perf_budget: test\n"
+    );
+    let ran = project
+        .run("test --release --test serial -- --list --format terse --ignored")
+        .ended_with(0);
     assert_eq!(ran.stdout, "waits::perf_budget: test\n");
-    project.run("nextest list --release").ended_with(0).says("makes_a_box::perf_budget");
+    project
+        .run("nextest list --release")
+        .ended_with(0)
+        .says("makes_a_box::perf_budget");
 }
 
 #[test]
 fn flags_of_editors_are_understood() {
     let project = everywhere();
     let one = |arguments: &str| {
-        let ran = project.run(&format!("test --release --test serial -- {arguments}")).ended_with(0);
-        assert!(ran.stdout.contains("sorts::perf_budget"), "{arguments}: {}", ran.text());
+        let ran = project
+            .run(&format!("test --release --test serial -- {arguments}"))
+            .ended_with(0);
+        assert!(
+            ran.stdout.contains("sorts::perf_budget"),
+            "{arguments}: {}",
+            ran.text()
+        );
         ran
     };
     one("sorts::perf_budget --exact --nocapture").says("1 passed");
@@ -95,7 +155,10 @@ fn flags_of_editors_are_understood() {
     one("sorts makes").says("2 passed");
     one("--some-new-flag sorts").says("passed over");
     one("--include-ignored").says("3 passed");
-    project.run("test --release --test serial").ended_with(0).says("1 ignored");
+    project
+        .run("test --release --test serial")
+        .ended_with(0)
+        .says("1 ignored");
 }
 
 #[test]
@@ -105,7 +168,11 @@ fn no_case_in_a_serial_target_is_a_failure_that_says_why() {
         "[[test]]\nname = \"serial\"\nharness = false\n",
         &[("tests/serial.rs", "perf_runtime::main!();\n")],
     );
-    project.run("test --release --test serial").ended_with(101).says("use ").says("as _;");
+    project
+        .run("test --release --test serial")
+        .ended_with(101)
+        .says("use ")
+        .says("as _;");
 }
 
 #[test]

@@ -23,8 +23,13 @@ fn forgets(_b: &mut perf_runtime::Bencher) {{}}
         &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
     );
     for target in ["ordinary", "serial"] {
-        let ran = project.run(&format!("test --release --test {target}")).ended_with(101);
-        let ran = ran.says("the cat is out").says("no such file").says("b.iter");
+        let ran = project
+            .run(&format!("test --release --test {target}"))
+            .ended_with(101);
+        let ran = ran
+            .says("the cat is out")
+            .says("no such file")
+            .says("b.iter");
         assert!(ran.stdout.contains("1 passed; 3 failed"), "{}", ran.text());
     }
     assert_eq!(project.record("ordinary::panics")["outcome"], "fail");
@@ -35,7 +40,10 @@ fn a_record_that_cannot_be_written_changes_no_verdict_and_is_said() {
     let source = format!("{HEAD}\n#[perf_budget(p50 = \"1s\")]\nfn is_well() {{}}\n");
     let project = Project::new("full", &[("tests/full.rs", &source)]);
     project.write("perf-out", "a file where a folder should be");
-    project.run("test --release").ended_with(0).says("record was not written");
+    project
+        .run("test --release")
+        .ended_with(0)
+        .says("record was not written");
 }
 
 #[test]

@@ -29,7 +29,9 @@ fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nano
 ";
 
 fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask stands in the workspace")
 }
 
 impl Project {
@@ -41,7 +43,9 @@ impl Project {
 
     /// The same with lines at the manifest's end.
     pub(crate) fn with_manifest(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
-        let project = Project { folder: tempfile::tempdir().expect("a temporary folder") };
+        let project = Project {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        };
         let runtime = workspace().join("perf-runtime");
         let text = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?} }}\n\n[workspace]\nmembers = [\".\"]\n{manifest}\n"
@@ -59,14 +63,23 @@ impl Project {
     /// Adds the five-line `xtask` of the README.
     pub(crate) fn add_xtask(&self) {
         let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        self.write("Cargo.toml", &manifest.replace("members = [\".\"]", "members = [\".\", \"xtask\"]"));
+        self.write(
+            "Cargo.toml",
+            &manifest.replace("members = [\".\"]", "members = [\".\", \"xtask\"]"),
+        );
         let report = workspace().join("perf-report");
         self.write(
             "xtask/Cargo.toml",
             &format!("[package]\nname = \"xtask\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-report = {{ path = {report:?} }}\n"),
         );
-        self.write("xtask/src/main.rs", "fn main() -> std::process::ExitCode {\n    perf_report::cli::main()\n}\n");
-        self.write(".cargo/config.toml", "[alias]\nxtask = \"run --quiet --package xtask --\"\n");
+        self.write(
+            "xtask/src/main.rs",
+            "fn main() -> std::process::ExitCode {\n    perf_report::cli::main()\n}\n",
+        );
+        self.write(
+            ".cargo/config.toml",
+            "[alias]\nxtask = \"run --quiet --package xtask --\"\n",
+        );
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -75,7 +88,8 @@ impl Project {
 
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("a folder can be made");
         fs::write(path, text).expect("a file can be written");
     }
 
@@ -91,7 +105,18 @@ impl Project {
             .env("CARGO_NET_OFFLINE", "true")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
-        for name in ["CI", "NEXTEST", "NEXTEST_RUN_ID", "NEXTEST_PROFILE", "RUSTFLAGS", "RUST_TEST_THREADS", "PERF_RUN_ID", "PERF_BUDGETS_MODE", "PERF_BUDGETS_PROFILE", "PERF_BUDGETS_FILE"] {
+        for name in [
+            "CI",
+            "NEXTEST",
+            "NEXTEST_RUN_ID",
+            "NEXTEST_PROFILE",
+            "RUSTFLAGS",
+            "RUST_TEST_THREADS",
+            "PERF_RUN_ID",
+            "PERF_BUDGETS_MODE",
+            "PERF_BUDGETS_PROFILE",
+            "PERF_BUDGETS_FILE",
+        ] {
             command.env_remove(name);
         }
         command
@@ -109,13 +134,18 @@ impl Project {
     /// Every record that the runs of this project left.
     pub(crate) fn records(&self) -> Vec<serde_json::Value> {
         let mut records = Vec::new();
-        let Ok(runs) = fs::read_dir(self.out_dir().join("runs")) else { return records };
+        let Ok(runs) = fs::read_dir(self.out_dir().join("runs")) else {
+            return records;
+        };
         for run in runs {
             for file in fs::read_dir(run.expect("an entry").path()).expect("a run is a folder") {
                 let path = file.expect("an entry").path();
                 if path.extension().is_some_and(|end| end == "json") {
                     let text = fs::read_to_string(&path).expect("a record can be read");
-                    records.push(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display())));
+                    records.push(
+                        serde_json::from_str(&text)
+                            .unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display())),
+                    );
                 }
             }
         }
@@ -125,7 +155,15 @@ impl Project {
     /// The one record of a case whose id ends like this.
     #[track_caller]
     pub(crate) fn record(&self, end: &str) -> serde_json::Value {
-        let mut found: Vec<_> = self.records().into_iter().filter(|record| record["case"]["id"].as_str().is_some_and(|id| id.ends_with(end))).collect();
+        let mut found: Vec<_> = self
+            .records()
+            .into_iter()
+            .filter(|record| {
+                record["case"]["id"]
+                    .as_str()
+                    .is_some_and(|id| id.ends_with(end))
+            })
+            .collect();
         assert_eq!(found.len(), 1, "records of `{end}`");
         found.remove(0)
     }
@@ -133,7 +171,11 @@ impl Project {
 
 impl Ran {
     pub(crate) fn of(mut command: Command) -> Ran {
-        let Output { status, stdout, stderr } = command.output().expect("the command can be started");
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("the command can be started");
         Ran {
             stdout: String::from_utf8_lossy(&stdout).into_owned(),
             stderr: String::from_utf8_lossy(&stderr).into_owned(),
@@ -143,7 +185,13 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn ended_with(self, code: i32) -> Ran {
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
@@ -154,13 +202,12 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn says(self, part: &str) -> Ran {
-        assert!(self.text().contains(part), "`{part}` is not in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn never_says(self, part: &str) -> Ran {
-        assert!(!self.text().contains(part), "`{part}` is in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert!(
+            self.text().contains(part),
+            "`{part}` is not in\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 }

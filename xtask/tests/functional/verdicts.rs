@@ -21,7 +21,11 @@ fn sometimes_slow() {{
 fn two_percent_of_slow_calls_break_a_p99() {
     let project = spikes("two-percent", 50);
     for _ in 0..3 {
-        project.run("test --release").ended_with(101).says("p99").says("is over its budget of 1 ms");
+        project
+            .run("test --release")
+            .ended_with(101)
+            .says("p99")
+            .says("its budget of 1 ms");
     }
 }
 
@@ -30,24 +34,40 @@ fn one_slow_call_in_a_thousand_does_not() {
     let project = spikes("one-in-thousand", 1000);
     for _ in 0..3 {
         project.run("test --release").ended_with(0);
-        assert!(project.records().iter().all(|record| record["outcome"] == "pass"));
+        assert!(
+            project
+                .records()
+                .iter()
+                .all(|record| record["outcome"] == "pass")
+        );
     }
 }
 
 #[test]
 fn a_soft_breach_warns_where_people_see_it() {
-    let source = format!("{HEAD}{SPIN}\n#[perf_budget(p50 = \"100us\", mode = \"soft\")]\nfn slow() {{ spin(400_000) }}\n");
+    let source = format!(
+        "{HEAD}{SPIN}\n#[perf_budget(p50 = \"100us\", mode = \"soft\")]\nfn slow() {{ spin(400_000) }}\n"
+    );
     let project = Project::new("soft", &[("tests/soft.rs", &source)]);
     let ran = project.run("test --release").ended_with(0);
-    assert!(ran.stderr.contains("is over its budget of 100 µs"), "{}", ran.text());
+    assert!(
+        ran.stderr.contains("its budget of 100 µs"),
+        "{}",
+        ran.text()
+    );
     assert_eq!(project.record("slow")["outcome"], "warn");
 }
 
 #[test]
 fn a_call_that_sleeps_keeps_its_time() {
-    let source = format!("{HEAD}\n#[perf_budget(p50 = \"1ms\", max_time = \"2s\")]\nfn sleeps() {{ std::thread::sleep(std::time::Duration::from_millis(3)) }}\n");
+    let source = format!(
+        "{HEAD}\n#[perf_budget(p50 = \"1ms\", max_time = \"2s\")]\nfn sleeps() {{ std::thread::sleep(std::time::Duration::from_millis(3)) }}\n"
+    );
     let project = Project::new("sleeps", &[("tests/sleeps.rs", &source)]);
-    project.run("test --release").ended_with(101).says("is over its budget of 1 ms");
+    project
+        .run("test --release")
+        .ended_with(101)
+        .says("its budget of 1 ms");
 }
 
 #[test]
@@ -67,24 +87,42 @@ fn one_too_many() {{ for _ in 0..3 {{ drop(std::hint::black_box(vec![1u8; 1000])
 "
     );
     let project = Project::new("exact", &[("tests/exact.rs", &source)]);
-    let ran = project.run("test --release -- --test-threads=8").ended_with(101);
+    let ran = project
+        .run("test --release -- --test-threads=8")
+        .ended_with(101);
     assert!(ran.text().contains("one_too_many"), "{}", ran.text());
-    assert!(ran.stdout.contains("test result: FAILED. 6 passed; 1 failed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("test result: FAILED. 6 passed; 1 failed"),
+        "{}",
+        ran.stdout
+    );
     let three = project.record("::three");
     assert_eq!(three["memory"]["allocs"], 3);
     assert_eq!(three["memory"]["peak_bytes"], 1000);
     assert_eq!(three["memory"]["alloc_bytes"], 3000);
     let thread = project.record("::in_a_thread");
     assert_eq!(thread["memory"]["scope"], "process");
-    assert!(thread["memory"]["peak_bytes"].as_u64().is_some_and(|peak| (4_000_000..4_100_000).contains(&peak)), "{thread}");
+    assert!(
+        thread["memory"]["peak_bytes"]
+            .as_u64()
+            .is_some_and(|peak| (4_000_000..4_100_000).contains(&peak)),
+        "{thread}"
+    );
 }
 
 #[test]
 fn without_an_allocator_a_memory_limit_is_unmeasured_and_never_passed() {
     let source = "use perf_runtime::perf_budget;\n#[perf_budget(mem = \"1GB\")]\nfn small() -> Vec<u8> { vec![1] }\n";
     let project = Project::new("no-allocator", &[("tests/small.rs", source)]);
-    project.run("test --release").ended_with(101).says("#[global_allocator]");
-    assert_eq!(project.record("small")["limits"][0]["verdict"], "unmeasured");
+    project
+        .run("test --release")
+        .ended_with(101)
+        .says("#[global_allocator]");
+    assert_eq!(
+        project.record("small")["limits"][0]["verdict"],
+        "unmeasured"
+    );
     let mut soft = project.cargo("test --release");
     soft.env("PERF_BUDGETS_MODE", "soft");
     Ran::of(soft).ended_with(0);
@@ -92,7 +130,9 @@ fn without_an_allocator_a_memory_limit_is_unmeasured_and_never_passed() {
 
 #[test]
 fn an_unoptimised_build_enforces_counts_and_only_warns_about_time() {
-    let source = format!("{HEAD}{SPIN}\n#[perf_budget(p50 = \"100us\")]\nfn slow() {{ spin(400_000) }}\n#[perf_budget(allocs = 0)]\nfn allocates() -> Box<u8> {{ Box::new(1) }}\n");
+    let source = format!(
+        "{HEAD}{SPIN}\n#[perf_budget(p50 = \"100us\")]\nfn slow() {{ spin(400_000) }}\n#[perf_budget(allocs = 0)]\nfn allocates() -> Box<u8> {{ Box::new(1) }}\n"
+    );
     let project = Project::new("unoptimised", &[("tests/debug.rs", &source)]);
     let ran = project.run("test").ended_with(101);
     assert!(ran.stdout.contains("1 passed; 1 failed"), "{}", ran.text());

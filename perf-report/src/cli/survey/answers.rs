@@ -25,7 +25,10 @@ pub(super) struct Answers {
 impl Answers {
     /// Patterns that match no case of any binary.
     pub(super) fn unmatched(&self) -> Vec<String> {
-        let everywhere = self.unmatched.values().filter(|(binaries, _)| *binaries == self.greeted);
+        let everywhere = self
+            .unmatched
+            .values()
+            .filter(|(binaries, _)| *binaries == self.greeted);
         everywhere.map(|(_, text)| text.clone()).collect()
     }
 }
@@ -40,7 +43,10 @@ impl Observer for Answers {
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Hello { .. } => self.greeted += 1,
             Message::Unmatched { what, text } => {
-                self.unmatched.entry(what.clone()).or_insert_with(|| (0, text.clone())).0 += 1;
+                self.unmatched
+                    .entry(what.clone())
+                    .or_insert_with(|| (0, text.clone()))
+                    .0 += 1;
             }
             _ => {}
         }

@@ -49,8 +49,19 @@ impl Count {
     ///
     /// # Errors
     /// If a case was not judged at all.
-    pub(super) fn of(suite: &mut Suite, budgets: &Path, suites: usize, direction: Direction) -> Result<Count, Stopped> {
-        let mut count = Count { direction, rows: vec![Row::default(); KINDS.len()], reasons: BTreeMap::new(), suites: 0, took: Duration::ZERO };
+    pub(super) fn of(
+        suite: &mut Suite,
+        budgets: &Path,
+        suites: usize,
+        direction: Direction,
+    ) -> Result<Count, Stopped> {
+        let mut count = Count {
+            direction,
+            rows: vec![Row::default(); KINDS.len()],
+            reasons: BTreeMap::new(),
+            suites: 0,
+            took: Duration::ZERO,
+        };
         for _ in 0..suites {
             let ran = suite.run(Which::All, budgets)?;
             count.suites += 1;
@@ -58,7 +69,12 @@ impl Count {
             for case in ran.cases {
                 count.add(&case)?;
             }
-            eprint!("\r{direction:?}: {} of {suites} suites, {} failed of {} verdicts ", count.suites, count.failed(), count.verdicts());
+            eprint!(
+                "\r{direction:?}: {} of {suites} suites, {} failed of {} verdicts ",
+                count.suites,
+                count.failed(),
+                count.verdicts()
+            );
         }
         eprintln!();
         Ok(count)
@@ -71,9 +87,17 @@ impl Count {
             Verdict::Fail => row.failed += 1,
             Verdict::Undecided(reason) => {
                 row.undecided += 1;
-                *self.reasons.entry(format!("{}: {reason}", KINDS[case.kind].name())).or_default() += 1;
+                *self
+                    .reasons
+                    .entry(format!("{}: {reason}", KINDS[case.kind].name()))
+                    .or_default() += 1;
             }
-            Verdict::NotJudged(why) => return Err(format!("`{}` was not judged: {why}", KINDS[case.kind].name())),
+            Verdict::NotJudged(why) => {
+                return Err(format!(
+                    "`{}` was not judged: {why}",
+                    KINDS[case.kind].name()
+                ));
+            }
         }
         row.taken_back += u64::from(case.taken_back);
         row.walls += u64::from(case.wall_over.is_some());
@@ -107,7 +131,11 @@ impl Row {
     }
 
     fn cells(&self, direction: Direction) -> Vec<String> {
-        let wall = if self.walls == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * self.wall_over as f64 / self.walls as f64) };
+        let wall = if self.walls == 0 {
+            "-".to_owned()
+        } else {
+            format!("{:.1} %", 100.0 * self.wall_over as f64 / self.walls as f64)
+        };
         match direction {
             Direction::Unchanged => vec![
                 self.verdicts().to_string(),
@@ -131,21 +159,55 @@ impl Row {
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heading: &[&str] = match self.direction {
-            Direction::Unchanged => &["function", "limit", "verdicts", "false red", "pass", "undecided", "of them taken back", "red by plain wall clock"],
-            Direction::Slower => &["function", "limit", "verdicts", "caught", "false green", "undecided", "of them taken back"],
+            Direction::Unchanged => &[
+                "function",
+                "limit",
+                "verdicts",
+                "false red",
+                "pass",
+                "undecided",
+                "of them taken back",
+                "red by plain wall clock",
+            ],
+            Direction::Slower => &[
+                "function",
+                "limit",
+                "verdicts",
+                "caught",
+                "false green",
+                "undecided",
+                "of them taken back",
+            ],
         };
         let mut table = Table::new(heading);
         for (kind, row) in KINDS.iter().zip(&self.rows) {
-            table.row([vec![kind.function.to_owned(), kind.metric.to_owned()], row.cells(self.direction)].concat());
+            table.row(
+                [
+                    vec![kind.function.to_owned(), kind.metric.to_owned()],
+                    row.cells(self.direction),
+                ]
+                .concat(),
+            );
         }
-        table.row([vec!["all".to_owned(), String::new()], self.total().cells(self.direction)].concat());
+        table.row(
+            [
+                vec!["all".to_owned(), String::new()],
+                self.total().cells(self.direction),
+            ]
+            .concat(),
+        );
         write!(f, "{table}")?;
         for (reason, times) in &self.reasons {
             writeln!(f, "  undecided {times} times, {reason}")?;
         }
         let took = self.took.as_secs_f64();
         let (suites, verdicts) = (self.suites as f64, self.verdicts() as f64);
-        write!(f, "  {suites} suites of {:.1} s, {:.2} s a verdict while cases take turns", took / suites, took / verdicts)
+        write!(
+            f,
+            "  {suites} suites of {:.1} s, {:.2} s a verdict while cases take turns",
+            took / suites,
+            took / verdicts
+        )
     }
 }
 
@@ -154,26 +216,66 @@ mod tests {
     use super::*;
 
     fn case(verdict: Verdict, taken_back: bool) -> Judged {
-        Judged { kind: 0, verdict, seen_ns: None, wall_over: None, taken_back }
+        Judged {
+            kind: 0,
+            verdict,
+            seen_ns: None,
+            wall_over: None,
+            taken_back,
+        }
     }
 
     #[test]
     fn every_verdict_is_counted_once() {
-        let mut count = Count { direction: Direction::Unchanged, rows: vec![Row::default(); KINDS.len()], reasons: BTreeMap::new(), suites: 1, took: Duration::ZERO };
+        let mut count = Count {
+            direction: Direction::Unchanged,
+            rows: vec![Row::default(); KINDS.len()],
+            reasons: BTreeMap::new(),
+            suites: 1,
+            took: Duration::ZERO,
+        };
         count.add(&case(Verdict::Pass, false)).expect("judged");
         count.add(&case(Verdict::Fail, false)).expect("judged");
-        count.add(&case(Verdict::Undecided("boundary".to_owned()), false)).expect("judged");
-        count.add(&case(Verdict::Undecided("not reproduced".to_owned()), true)).expect("judged");
+        count
+            .add(&case(Verdict::Undecided("boundary".to_owned()), false))
+            .expect("judged");
+        count
+            .add(&case(Verdict::Undecided("not reproduced".to_owned()), true))
+            .expect("judged");
         let total = count.total();
-        assert_eq!((total.passed, total.failed, total.undecided, total.taken_back), (1, 1, 2, 1));
+        assert_eq!(
+            (
+                total.passed,
+                total.failed,
+                total.undecided,
+                total.taken_back
+            ),
+            (1, 1, 2, 1)
+        );
         assert_eq!((count.verdicts(), count.failed()), (4, 1));
-        assert!(count.to_string().contains("undecided 1 times, hash_mean: boundary"));
+        assert!(
+            count
+                .to_string()
+                .contains("undecided 1 times, hash_mean: boundary")
+        );
     }
 
     #[test]
     fn a_case_that_was_not_judged_stops_the_count() {
-        let mut count = Count { direction: Direction::Slower, rows: vec![Row::default(); KINDS.len()], reasons: BTreeMap::new(), suites: 1, took: Duration::ZERO };
-        let why = count.add(&case(Verdict::NotJudged("unmeasured: no clock".to_owned()), false));
-        assert_eq!(why.expect_err("not judged"), "`hash_mean` was not judged: unmeasured: no clock");
+        let mut count = Count {
+            direction: Direction::Slower,
+            rows: vec![Row::default(); KINDS.len()],
+            reasons: BTreeMap::new(),
+            suites: 1,
+            took: Duration::ZERO,
+        };
+        let why = count.add(&case(
+            Verdict::NotJudged("unmeasured: no clock".to_owned()),
+            false,
+        ));
+        assert_eq!(
+            why.expect_err("not judged"),
+            "`hash_mean` was not judged: unmeasured: no clock"
+        );
     }
 }
