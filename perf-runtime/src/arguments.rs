@@ -128,6 +128,7 @@ impl Arguments {
     }
 
     /// Whether an ignored test of this name would be shown as ignored.
+    #[cfg(feature = "harness")]
     pub(crate) fn passes_over_ignored(&self, test: &str) -> bool {
         self.ignored == Ignored::Skip && !self.selects(test, true) && self.names(test)
     }

@@ -18,3 +18,24 @@ use crate::host::Environment;
 pub(crate) fn read() -> Environment {
     system::read()
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn this_machine_and_this_build_are_known() {
+        let environment = super::read();
+        assert!(environment.cores >= 1);
+        assert!(
+            environment.rustc.starts_with("rustc 1."),
+            "{}",
+            environment.rustc
+        );
+        assert!(
+            environment.target.contains(environment.arch),
+            "{}",
+            environment.target
+        );
+        assert!(["0", "1", "2", "3", "s", "z"].contains(&environment.opt_level));
+        assert!(["debug", "release"].contains(&environment.profile));
+    }
+}

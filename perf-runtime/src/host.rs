@@ -264,22 +264,4 @@ mod tests {
             "AMD EPYC 7763, 4 cores, x86_64, linux"
         );
     }
-
-    #[test]
-    fn this_machine_and_this_build_are_known() {
-        let environment = Environment::read();
-        assert!(environment.cores >= 1);
-        assert!(
-            environment.rustc.starts_with("rustc 1."),
-            "{}",
-            environment.rustc
-        );
-        assert!(
-            environment.target.contains(environment.arch),
-            "{}",
-            environment.target
-        );
-        assert!(["0", "1", "2", "3", "s", "z"].contains(&environment.opt_level));
-        assert!(["debug", "release"].contains(&environment.profile));
-    }
 }

@@ -53,6 +53,7 @@ mod surroundings;
 mod registry;
 mod meter;
 mod driver;
+mod diagnose;
 mod fresh;
 mod resolve;
 mod session;

@@ -10,6 +10,7 @@ use crate::evidence::Evidence;
 use crate::host::Environment;
 use crate::json::Json;
 use crate::sample::Failure;
+use crate::summary::Summary;
 use crate::verdict::Judgement;
 
 /// The version of this form.
@@ -45,33 +46,9 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
             });
         });
         json.field("plan", |json| json.object(|json| plan(json, report, run)));
-        json.maybe_object(
-            "summary",
-            report.outcome.summary.as_ref(),
-            |json, summary| {
-                let q = |millionths| summary.quantile(Quantile::from_millionths(millionths));
-                json.whole("calls", summary.calls);
-                json.whole("rounds", report.outcome.rounds);
-                json.whole("batch", summary.batch);
-                json.number("min", summary.min);
-                json.maybe_number("p25", q(250_000));
-                json.maybe_number("p50", q(500_000));
-                json.maybe_number("p75", q(750_000));
-                json.maybe_number("p90", q(900_000));
-                json.maybe_number("p95", q(950_000));
-                json.maybe_number("p99", q(990_000));
-                json.maybe_number("p999", q(999_000));
-                json.number("max", summary.max);
-                json.number("mean", summary.mean);
-                json.number("stddev", summary.stddev);
-                json.whole("outliers", summary.outliers);
-                json.number("wall_p50", summary.wall.p50);
-                json.number("wall_p99", summary.wall.p99);
-                json.number("wall_max", summary.wall.max);
-                json.maybe_number("first", report.outcome.first_ns);
-                json.number("items_per_s", report.plan.items as f64 * 1e9 / summary.mean);
-            },
-        );
+        json.maybe_object("summary", report.outcome.summary.as_ref(), |json, times| {
+            summary(json, times, report);
+        });
         json.maybe_object("memory", report.memory.as_ref(), |json, memory| {
             json.whole("calls", memory.calls);
             json.text("scope", memory.scope.word());
@@ -180,6 +157,7 @@ fn kind(reason: &str) -> String {
     }
 }
 
+/// Bounds are times of a call, whatever the case's items.
 fn evidence(json: &mut Json, evidence: &Evidence) {
     json.whole("calls", evidence.calls);
     json.whole("above", evidence.above);
@@ -215,12 +193,49 @@ fn disturbed(json: &mut Json, report: &CaseReport) {
     json.whole("calls_ns", outcome.calls_ns);
 }
 
+/// Times are per item. Of batches only the means are times of calls: their
+/// extremes and quantiles are those of no call, and are left out.
+fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
+    let items = report.plan.items as f64;
+    let of_calls = |ns: f64| (times.batch == 1).then_some(ns / items);
+    let quantile = |millionths| {
+        times
+            .quantile(Quantile::from_millionths(millionths))
+            .and_then(of_calls)
+    };
+    json.whole("calls", times.calls);
+    json.whole("rounds", report.outcome.rounds);
+    json.whole("batch", times.batch);
+    json.maybe_number("min", of_calls(times.min));
+    for (name, millionths) in [
+        ("p25", 250_000),
+        ("p50", 500_000),
+        ("p75", 750_000),
+        ("p90", 900_000),
+        ("p95", 950_000),
+        ("p99", 990_000),
+        ("p999", 999_000),
+    ] {
+        json.maybe_number(name, quantile(millionths));
+    }
+    json.maybe_number("max", of_calls(times.max));
+    json.number("mean", times.mean / items);
+    json.number("stddev", times.stddev / items);
+    json.whole("outliers", times.outliers);
+    json.maybe_number("wall_p50", of_calls(times.wall.p50));
+    json.maybe_number("wall_p99", of_calls(times.wall.p99));
+    json.maybe_number("wall_max", of_calls(times.wall.max));
+    json.maybe_number("first", report.outcome.first_ns.map(|ns| ns / items));
+    json.number("items_per_s", items * 1e9 / times.mean);
+}
+
 fn histogram(json: &mut Json, report: &CaseReport) {
     json.whole("significant_digits", 3);
     json.text("unit", "ns");
     json.field("buckets", |json| {
         json.array(|json| {
             for (lower, count) in report.outcome.histogram.buckets() {
+                let lower = lower / report.plan.items as f64;
                 // One line a bucket: a record is read by people too.
                 json.element(|json| json.raw(format_args!("[{lower}, {count}]")));
             }

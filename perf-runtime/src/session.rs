@@ -17,7 +17,7 @@ use crate::resolve::{Resolved, resolve};
 use crate::sample::{Failure, Memory, Scope};
 use crate::surroundings::Surroundings;
 use crate::verdict::{Tally, Verdict};
-use crate::{alloc, clock, environment, files, fresh, lock, record, sentence, verdict};
+use crate::{alloc, clock, diagnose, environment, files, fresh, lock, record, sentence, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -207,6 +207,7 @@ impl Session {
                     let round = self.cases[case]
                         .driver
                         .round(calls, batch, rewarm, fresh, typical);
+                    diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
                     } else {
@@ -235,7 +236,10 @@ impl Session {
 
     fn lock(&mut self, machine: &mut Option<lock::MachineLock>, observer: &mut dyn Observer) {
         if machine.is_none() {
-            let lock = lock::machine(&mut |waited| observer.waiting(waited));
+            let lock = lock::machine(&mut |waited| {
+                diagnose::waiting(waited);
+                observer.waiting(waited);
+            });
             if let Some(note) = lock
                 .note()
                 .filter(|note| !self.notes.iter().any(|known| known == note))
@@ -327,6 +331,7 @@ impl Session {
                 .notes
                 .push(format!("the record was not written: {why}"));
         }
+        diagnose::settled(&report.id, report.verdict().word());
         observer.settled(report);
     }
 

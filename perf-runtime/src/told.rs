@@ -17,20 +17,6 @@ pub(crate) struct Told {
     pub(crate) fails: bool,
 }
 
-/// A target with no case at all: what is most likely wrong.
-pub(crate) const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]` case is registered in it, so nothing would be judged.\n\
-    - Are the annotated functions in this file, or in a module it declares?\n\
-    - Cases of another crate are linked only if this file names that crate: add `use my_crate as _;`, and annotate functions that its test build contains.\n\
-    - Is `#[perf_budget]` above `#[test]`? Below it, the function vanishes together with the test.\n\
-    - A target without budgets needs no `perf_runtime::main!()`: remove it, or the target.";
-
-/// What `--help` prints under `perf_runtime::main!()`.
-pub(crate) const SERIAL_HELP: &str = "Runs the performance budgets of this target, one at a time and in turns.\n\n\
-    Usage: TARGET [FILTER..] [--exact] [--skip FILTER] [--list] [--ignored | --include-ignored]\n\
-    \u{20}             [--format pretty|terse|json] [--quiet] [--color auto|always|never] [--logfile PATH]\n\n\
-    The other arguments of the standard harness are accepted and change nothing here:\n\
-    budgets are never run beside each other, whatever --test-threads says.\n";
-
 impl Told {
     /// Tells a settled case.
     pub(crate) fn of(report: &CaseReport) -> Told {

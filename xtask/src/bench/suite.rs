@@ -161,7 +161,7 @@ fn executable(messages: &str) -> Option<PathBuf> {
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     values
         .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .last()
+        .next_back()
 }
 
 #[cfg(test)]

@@ -77,11 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
 
-    let load = format!(
-        "{} busy neighbours a processor ({})",
-        wish.load,
-        wish.noise.word()
-    );
+    let load = wish.load_in_words();
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
         wish.limit
