@@ -102,3 +102,19 @@ fn what_is_not_judged_counts_under_strict_only() {
     project.run("xtask perf").ended_with(0).says("1 undecided");
     project.run("xtask perf --strict").ended_with(3);
 }
+
+#[test]
+fn a_pattern_of_the_budget_file_that_matches_nothing_is_told() {
+    let project = workspace("unmatched", WELL);
+    project.write(
+        "perf-budgets.toml",
+        "schema = 1\n[budget.\"is_wel\"]\np99 = \"5ms\"\n[budget.\"adds\"]\nmean = \"2ms\"\n",
+    );
+    let ran = project.run("xtask perf list").ended_with(0);
+    let ran = ran.says("[budget.\"is_wel\"] matches no case");
+    assert!(
+        !ran.text().contains("[budget.\"adds\"] matches"),
+        "{}",
+        ran.text()
+    );
+}

@@ -162,6 +162,7 @@ impl Project {
                 record["case"]["id"]
                     .as_str()
                     .is_some_and(|id| id.ends_with(end))
+                    && record["phase"] == "whole"
             })
             .collect();
         assert_eq!(found.len(), 1, "records of `{end}`");
