@@ -68,7 +68,13 @@ pub(crate) fn one_line(report: &CaseReport) -> String {
 
 /// The case and each of its limits; what is no plain pass with its details.
 fn case_lines(report: &CaseReport) -> Vec<String> {
-    let mut lines = vec![format!("{} {}", report.verdict().word(), report.id)];
+    // What was not measured fails where its mode is hard.
+    let word = if report.fails() {
+        Verdict::Fail
+    } else {
+        report.verdict()
+    };
+    let mut lines = vec![format!("{} {}", word.word(), report.id)];
     if let Some(failure) = &report.outcome.failure {
         lines.push(format!("  {}", failed(failure)));
     }
