@@ -26,6 +26,11 @@ pub(crate) struct Counters {
     pub(crate) waited_ns: Option<u64>,
 }
 
+/// How often the processor was taken away from the calling thread so far.
+pub(crate) fn involuntary() -> Option<u64> {
+    system::switches().1
+}
+
 impl Counters {
     /// Reads the counters in front of a stretch of time, the processor time
     /// last, so that reading the others is not in it.

@@ -64,7 +64,7 @@ impl Trial {
 
     /// Calls to make before a round, untimed.
     pub(super) fn rewarm(&self, shape: Shape) -> usize {
-        let bring_back = (10e3 / self.typical_ns.max(1.0)) as usize;
+        let bring_back = (pace::BRING_BACK_NS / self.typical_ns.max(1.0)).ceil() as usize;
         // Where a round holds a few slow calls, it is warm enough by itself.
         bring_back
             .max(pace::REWARM)
