@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::step::{Stopped, cargo, has, skipped, step, workspace};
+use crate::step::{Stopped, cargo, closing, has, skipped, step, workspace};
 
 /// The version of nextest the functional tests were written against; any newer
 /// one works.
@@ -11,11 +11,12 @@ const NEXTEST: &str = "cargo-nextest";
 pub(crate) fn run() -> ExitCode {
     match all() {
         Ok(()) => {
-            println!("\nall checks passed");
+            println!("\n{}", closing(0));
             ExitCode::SUCCESS
         }
         Err(stopped) => {
             eprintln!("\nci stopped: {stopped}");
+            println!("{}", closing(1));
             ExitCode::FAILURE
         }
     }

@@ -3,7 +3,12 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+/// Steps of this process that passed, and checks that were skipped.
+static PASSED: AtomicUsize = AtomicUsize::new(0);
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 
 /// Why a chore stopped, in words for the terminal.
 pub(crate) type Stopped = String;
@@ -48,6 +53,7 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
         start.elapsed().as_secs_f64()
     );
     if status.success() {
+        PASSED.fetch_add(1, Ordering::Relaxed);
         Ok(())
     } else {
         Err(format!("{title}: {command:?} ended with {status}"))
@@ -56,5 +62,12 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
 
 /// Says loudly that a check did not run, and why.
 pub(crate) fn skipped(title: &str, reason: &str) {
+    SKIPPED.fetch_add(1, Ordering::Relaxed);
     println!("\n=== SKIPPED: {title}: {reason}");
+}
+
+/// How many steps passed and how many checks were skipped, in one line.
+pub(crate) fn closing(failed: usize) -> String {
+    let [passed, skipped] = [&PASSED, &SKIPPED].map(|count| count.load(Ordering::Relaxed));
+    format!("checks: {passed} passed, {failed} failed, {skipped} skipped")
 }
