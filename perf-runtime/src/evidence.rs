@@ -19,7 +19,8 @@ pub(crate) struct Evidence {
     pub(crate) above: u64,
     /// Rounds that held at least one judged call.
     pub(crate) rounds: u64,
-    /// Units of evidence: slots of at least about 100 µs.
+    /// Units of evidence: slots of at least about 100 µs; where those are seen
+    /// to depend on each other, as many as they are worth.
     pub(crate) slots: u64,
     /// The least value the metric can have, at the run's false-fail rate.
     /// Quantiles only.

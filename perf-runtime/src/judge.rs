@@ -26,6 +26,9 @@
 //!   round, but at least 1/2.
 //! * **PASS** needs one process, over slots, and at least five rounds: noise of
 //!   the machine only adds time, so it cannot make a broken limit look sound.
+//!   Where calls near the limit are seen to come together, it also needs the
+//!   processes over runs of slots that are as long as they stay together. That
+//!   length is estimated from the rounds before, so this is no guarantee.
 //!   For a mean no test without an assumption can exclude calls that are rarer
 //!   than 1 in n and slow enough to matter (Bahadur and Savage, *Annals of
 //!   Mathematical Statistics* 27, 1956): the claim is on min(t, 4M), and the
@@ -36,6 +39,8 @@
 //!   in a single round stay undecided. Without any, n calls say that at most
 //!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
 
+mod ladder;
+mod near;
 mod processes;
 mod proof;
 mod tally;
@@ -43,6 +48,7 @@ mod words;
 
 use perf_grammar::Metric;
 
+use self::near::Near;
 use self::processes::Processes;
 use self::tally::{Sum, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
@@ -57,6 +63,7 @@ pub(crate) struct Judge {
     limit: f64,
     errors: Errors,
     processes: Option<Processes>,
+    near: Near,
     tally: Tally,
     /// Slots that would settle it if it holds with room.
     clean_slots: u64,
@@ -95,6 +102,7 @@ impl Judge {
             limit,
             errors,
             processes: Processes::new(metric, round_units),
+            near: Near::new(limit),
             tally: Tally::default(),
             clean_slots: clean_slots(metric, errors.pass),
             cap: clean_slots(metric, RARE).saturating_mul(CAP),
@@ -121,16 +129,23 @@ impl Judge {
             } else {
                 (at + 1) * slot
             };
-            let sum = self.sum(&units[at * slot..end]);
+            let of_slot = &units[at * slot..end];
+            let sum = self.sum(of_slot);
             if sum.units > 0 {
                 round.add(&sum);
                 self.tally.slots += 1;
                 self.tally.all.add(&sum);
+                if self.is_counting() {
+                    self.near.take_slot(of_slot, units);
+                }
                 self.take_slot(sum.y / sum.units as f64, permits);
             }
         }
         if round.units > 0 {
             self.take_round(&round, permits);
+        }
+        if self.is_counting() {
+            self.near.end_round();
         }
     }
 
@@ -171,7 +186,7 @@ impl Judge {
     /// How far it has come towards a verdict or its cap, from 0 to 1.
     pub(crate) fn progress(&self) -> f64 {
         let evidence = self.processes.as_ref().map_or(0.0, |processes| {
-            let pass = processes.pass.log_e() / self.errors.threshold_pass();
+            let pass = processes.pass.log_e(self.near.together()) / self.errors.threshold_pass();
             pass.max(processes.log_e_fail() / self.errors.threshold_fail())
         });
         if self.standing == Standing::Open {
@@ -221,9 +236,19 @@ impl Judge {
         if tally.all.y > processes.p0 * tally.all.units as f64 {
             processes.best_log_e_rounds(tally.rounds) < self.errors.threshold_fail()
         } else {
-            log_e_of(Side::Pass, processes.p0, tally.slots as f64, 0.0)
+            log_e_of(Side::Pass, processes.p0, self.worth() as f64, 0.0)
                 < self.errors.threshold_pass()
         }
+    }
+
+    /// How many independent slots those so far are worth.
+    fn worth(&self) -> u64 {
+        self.tally.slots.div_ceil(self.near.together())
+    }
+
+    /// Whether its processes gather evidence: a verdict ends that.
+    fn is_counting(&self) -> bool {
+        self.processes.is_some() && self.standing == Standing::Open
     }
 
     /// The share of its cap that it has had.
@@ -252,7 +277,9 @@ impl Judge {
         if may_pass
             && late_enough
             && permits.pass
-            && processes.pass.reaches(self.errors.threshold_pass())
+            && processes
+                .pass
+                .reaches(self.near.together(), self.errors.threshold_pass())
         {
             self.standing = Standing::Holds;
         }

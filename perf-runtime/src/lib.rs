@@ -25,6 +25,7 @@ mod histogram;
 mod summary;
 mod eprocess;
 mod evidence;
+mod autocorrelation;
 mod judge;
 mod engine;
 mod pattern;

@@ -18,7 +18,7 @@ pub(super) struct Distribution {
 /// whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keeps {
-    /// Both: calls are independent and alike.
+    /// Both: calls are independent and alike, or are seen not to be.
     Both,
     /// That of FAIL: calls come in bursts, or become slower.
     Fail,
@@ -79,15 +79,16 @@ pub(super) const ALL: [Distribution; 18] = [
     moving("30 % faster half way", Keeps::Pass, |at| {
         if at < 0.5 { 1.3 } else { 1.0 }
     }),
-    other(
-        "autocorrelated, 0.9 with the last",
-        Kind::Correlated {
+    Distribution {
+        name: "autocorrelated, 0.9 with the last",
+        keeps: Keeps::Both,
+        kind: Kind::Correlated {
             spread: 0.3,
             with_last: 0.9,
         },
-    ),
-    other("bursts of 5 calls", Kind::Bursts { calls: 5 }),
-    other("bursts of 20 calls", Kind::Bursts { calls: 20 }),
+    },
+    bursts("bursts of 5 calls", 5),
+    bursts("bursts of 20 calls", 20),
 ];
 
 const fn same(name: &'static str, quantile: fn(f64) -> f64) -> Distribution {
@@ -106,11 +107,11 @@ const fn moving(name: &'static str, keeps: Keeps, factor: fn(f64) -> f64) -> Dis
     }
 }
 
-const fn other(name: &'static str, kind: Kind) -> Distribution {
+const fn bursts(name: &'static str, calls: u32) -> Distribution {
     Distribution {
         name,
         keeps: Keeps::Fail,
-        kind,
+        kind: Kind::Bursts { calls },
     }
 }
 
@@ -119,6 +120,11 @@ const BURST_SHARE: f64 = 0.1;
 const STEPS: u32 = 400;
 
 impl Distribution {
+    /// Whether no call says anything about the next.
+    pub(super) fn is_independent(&self) -> bool {
+        matches!(self.kind, Kind::Same(_))
+    }
+
     /// A seed for one run that no other distribution's runs have.
     pub(super) fn seed(&self, run: u64) -> u64 {
         let name = self.name.bytes().fold(1, |hash: u64, byte| {

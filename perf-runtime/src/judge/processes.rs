@@ -2,6 +2,7 @@
 
 use perf_grammar::Metric;
 
+use super::ladder::Ladder;
 use super::tally::Sum;
 use super::{MEAN_SHARE, MIN_SHARE};
 use crate::eprocess::{EProcess, Side, log_e_of};
@@ -11,7 +12,7 @@ use crate::eprocess::{EProcess, Side, log_e_of};
 pub(super) struct Processes {
     pub(super) p0: f64,
     pub(super) fail: EProcess,
-    pub(super) pass: EProcess,
+    pub(super) pass: Ladder,
     /// Over rounds: on the mean Y, and on whether the round as a whole is above.
     round_mean: Option<EProcess>,
     round_sign: Option<EProcess>,
@@ -37,7 +38,7 @@ impl Processes {
         Some(Processes {
             p0,
             fail: fail(p0),
-            pass: EProcess::new(Side::Pass, p0),
+            pass: Ladder::new(p0),
             round_mean,
             round_sign,
         })

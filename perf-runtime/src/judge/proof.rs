@@ -31,7 +31,7 @@ impl Judge {
             },
             above: tally.all.above,
             rounds: tally.rounds,
-            slots: tally.slots,
+            slots: self.worth(),
             lower,
             upper,
             log_e_fail: self.processes.as_ref().map(Processes::log_e_fail),
@@ -39,12 +39,12 @@ impl Judge {
                 .processes
                 .as_ref()
                 .filter(|_| is_pass_process)
-                .map(|processes| processes.pass.log_e()),
+                .map(|processes| processes.pass.log_e(self.near.together())),
             threshold_fail: self.errors.threshold_fail(),
             threshold_pass: self.errors.threshold_pass(),
             needed_calls: self.needed_calls(),
             proves: (quantile.is_some() && tally.all.above == 0)
-                .then(|| (provable(tally.slots, 0.05), provable(tally.slots, RARE))),
+                .then(|| (provable(self.worth(), 0.05), provable(self.worth(), RARE))),
             span_ns,
         }
     }
@@ -93,7 +93,7 @@ impl Judge {
         sample: &Sample,
         errors: Errors,
     ) -> (Option<f64>, Option<f64>) {
-        let (units, slots) = (self.tally.all.units as f64, self.tally.slots as f64);
+        let (units, slots) = (self.tally.all.units as f64, self.worth() as f64);
         if slots == 0.0 {
             return (None, None);
         }
@@ -111,7 +111,7 @@ impl Judge {
     fn needed_calls(&self) -> Option<u64> {
         match self.metric {
             Metric::Quantile(quantile) => {
-                let units_a_slot = self.tally.all.units as f64 / self.tally.slots.max(1) as f64;
+                let units_a_slot = self.tally.all.units as f64 / self.worth().max(1) as f64;
                 let above = if units_a_slot > 0.0 {
                     self.tally.all.above as f64 / units_a_slot
                 } else {

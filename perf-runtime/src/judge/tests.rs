@@ -170,6 +170,46 @@ fn a_slot_of_short_calls_counts_once_and_its_share_is_kept() {
 }
 
 #[test]
+fn calls_that_come_near_the_limit_together_count_for_less_and_others_do_not() {
+    // Five calls in fifty are slow: in a row, or each by itself.
+    let bursts = |at: u64| if at % 50 < 5 { 90.0 } else { 50.0 };
+    let single = |at: u64| if at % 10 == 3 { 90.0 } else { 50.0 };
+    let (standing, calls) = bench(P99, 100.0).until_decided(single);
+    assert_eq!((standing, calls), (Standing::Holds, 350));
+    let mut near = bench(P99, 100.0);
+    let (standing, calls) = near.until_decided(bursts);
+    assert_eq!(standing, Standing::Holds);
+    assert!((339 * 4..=339 * 8 + 50).contains(&calls), "{calls}");
+    assert!(
+        near.evidence().slots < calls / 3,
+        "{}",
+        near.evidence().slots
+    );
+    let (standing, calls) = bench(P99, 150.0).until_decided(bursts);
+    assert_eq!(
+        (standing, calls),
+        (Standing::Holds, 350),
+        "far from the limit"
+    );
+}
+
+#[test]
+fn too_few_calls_that_come_together_are_said_to_be_too_few() {
+    let mut near = bench(P99, 100.0);
+    for _ in 0..10 {
+        let round: Vec<f64> = (0..50)
+            .map(|at| if at < 20 { 90.0 } else { 50.0 })
+            .collect();
+        near.round(&round, 1);
+    }
+    assert_eq!(
+        (near.judge.standing(), near.judge.reason()),
+        (Standing::Open, Undecided::TooFewCalls)
+    );
+    assert!(near.evidence().needed_calls > Some(1_000));
+}
+
+#[test]
 fn a_constant_ten_percent_over_its_mean_fails_and_ten_under_passes() {
     let (standing, calls) = bench(Metric::Mean, 100.0).until_decided(|_| 110.0);
     assert!(
