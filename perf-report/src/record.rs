@@ -245,6 +245,9 @@ pub(crate) struct Disturbed {
     pub(crate) blocked: u64,
     pub(crate) dropped: u64,
     pub(crate) waiting_ns: u64,
+    /// Processor time of other threads of the process.
+    #[serde(default)]
+    pub(crate) others_ns: u64,
     pub(crate) calls_ns: u64,
 }
 

@@ -26,6 +26,13 @@ pub(crate) struct Counters {
     pub(crate) waited_ns: Option<u64>,
 }
 
+/// Processor time of the other threads of the process so far, nanoseconds.
+pub(crate) fn others_cpu_ns() -> Option<u64> {
+    // The calling thread's own first: it goes on while the other is read.
+    let own = cpu_ns()?;
+    Some(system::process_cpu_ns()?.saturating_sub(own))
+}
+
 /// How often the processor was taken away from the calling thread so far.
 pub(crate) fn involuntary() -> Option<u64> {
     system::switches().1

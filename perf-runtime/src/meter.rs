@@ -75,6 +75,7 @@ impl Meter {
     /// meter fit for use.
     pub(crate) fn measure(&mut self, subject: &mut dyn Subject, plan: &RoundPlan) -> Round {
         let start = Stopwatch::start();
+        let others_before = counters::others_cpu_ns();
         let batch = plan.batch.max(1);
         let around = around(plan, batch);
         // Nothing is allocated from here to the last call.
@@ -113,6 +114,9 @@ impl Meter {
             batch: batch as u64,
             elapsed_ns: start.elapsed_ns(),
             waiting_ns: waiting_ns as u64,
+            others_ns: counters::others_cpu_ns()
+                .zip(others_before)
+                .map_or(0, |(after, before)| after.saturating_sub(before)),
             failure: error.map(Failure::Error),
         }
     }

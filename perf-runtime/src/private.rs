@@ -9,8 +9,8 @@ pub use perf_grammar::{Metric, Quantile};
 
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::registry::Entry;
-use crate::subject::Calls;
 pub use crate::subject::{Bencher, Body, Subject};
+use crate::subject::{Calls, first_error};
 
 /// The body of a generated `#[test]`: measures the case and panics on a
 /// failure.
@@ -99,13 +99,8 @@ where
     }
 
     fn finish(&mut self) -> Option<String> {
-        let mut error = None;
-        for output in self.output.take().into_iter().chain(self.outputs.drain(..)) {
-            if error.is_none() {
-                error = (self.judge)(&output);
-            }
-        }
-        error
+        let outputs = self.output.take().into_iter().chain(self.outputs.drain(..));
+        first_error(outputs, &mut self.judge)
     }
 }
 

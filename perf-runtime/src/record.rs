@@ -190,6 +190,7 @@ fn disturbed(json: &mut Json, report: &CaseReport) {
     json.whole("blocked", outcome.blocked);
     json.whole("dropped", outcome.dropped);
     json.whole("waiting_ns", outcome.waiting_ns);
+    json.whole("others_ns", outcome.others_ns);
     json.whole("calls_ns", outcome.calls_ns);
 }
 

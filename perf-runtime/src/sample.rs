@@ -42,6 +42,9 @@ pub(crate) struct Round {
     /// Of the time spent inside calls, how much was spent waiting for a
     /// processor.
     pub(crate) waiting_ns: u64,
+    /// Processor time of other threads of the process during the round, those
+    /// that the calls started included; 0 where it is not known.
+    pub(crate) others_ns: u64,
     /// The text of the first `Err` or panic, which ends the case.
     pub(crate) failure: Option<Failure>,
 }

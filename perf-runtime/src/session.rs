@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Noise};
 
-use crate::case::Case;
+use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
 use crate::counters::Counters;
 use crate::driver::{Count, Driver};
@@ -74,6 +74,8 @@ pub(crate) struct Session {
     folder: PathBuf,
     /// Whether the counting allocator is installed.
     counts: bool,
+    /// Whether this system has the counters of the clean clock.
+    clean_clock: bool,
     /// What to say beside every case.
     notes: Vec<String>,
     /// The verdict of every limit that is settled.
@@ -135,13 +137,14 @@ impl Session {
             .seed
             .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
         let overhead = Meter::new().overhead();
+        let clean_clock = Counters::before().complete();
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
             seed,
             overhead_ns: overhead.wall_ns,
             cpu_overhead_ns: overhead.cpu_ns,
             confirm: wish.confirm,
-            clean_clock_available: Counters::before().complete(),
+            clean_clock_available: clean_clock,
         };
         let specs = cases.iter().map(|planned| planned.spec(counts)).collect();
         let package = cases
@@ -168,6 +171,7 @@ impl Session {
             run,
             folder,
             counts,
+            clean_clock,
             notes: Vec::new(),
             verdicts: Vec::new(),
         })
@@ -335,18 +339,23 @@ impl Session {
         observer.settled(report);
     }
 
+    /// Where wall time stands in for the clean clock.
+    fn clock_note(&self) -> Option<String> {
+        let asked = self
+            .cases
+            .iter()
+            .any(|planned| planned.plan.clock != Clock::Wall);
+        let why = "this system does not tell how long a call waited for a processor: wall time is judged, waiting included";
+        (asked && !self.clean_clock).then(|| why.to_owned())
+    }
+
     fn write(&mut self, report: &CaseReport) -> Result<(), String> {
         let now = environment::read();
         let stolen = now.steal.zip(self.run.environment.steal);
         self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
         let since = now.unfit_since(&self.run.environment);
-        self.run.unfit = self
-            .run
-            .environment
-            .unfit()
-            .into_iter()
-            .chain(since)
-            .collect();
+        let here = self.run.environment.unfit().into_iter();
+        self.run.unfit = here.chain(since).chain(self.clock_note()).collect();
         let phase = match self.confirm {
             Confirm::IsConfirmation => Phase::Confirm,
             Confirm::Elsewhere if report.has_candidate() => Phase::First,

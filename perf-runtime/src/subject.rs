@@ -150,14 +150,23 @@ where
     }
 
     fn finish(&mut self) -> Option<String> {
-        let mut error = None;
-        for output in self.output.take().into_iter().chain(self.outputs.drain(..)) {
-            if error.is_none() {
-                error = (self.judge)(&output);
-            }
-        }
-        error
+        let outputs = self.output.take().into_iter().chain(self.outputs.drain(..));
+        first_error(outputs, &mut self.judge)
     }
+}
+
+/// Drops every output; the text of the first that is an error.
+pub(crate) fn first_error<O>(
+    outputs: impl Iterator<Item = O>,
+    judge: &mut impl FnMut(&O) -> Option<String>,
+) -> Option<String> {
+    let mut error = None;
+    for output in outputs {
+        if error.is_none() {
+            error = judge(&output);
+        }
+    }
+    error
 }
 
 #[cfg(test)]

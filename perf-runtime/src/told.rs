@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::case::Mode;
 use crate::case_report::CaseReport;
 use crate::sample::Failure;
 use crate::verdict::{Judgement, Verdict};
@@ -22,7 +23,11 @@ impl Told {
     pub(crate) fn of(report: &CaseReport) -> Told {
         let text = case_lines(report).join("\n");
         let fails = report.fails();
-        let quiet = fails || (report.verdict() == Verdict::Pass && report.notes.is_empty());
+        // What nobody wants judged is no news.
+        let expected = |judgement: &Judgement| {
+            judgement.verdict == Verdict::Pass || judgement.limit.mode == Mode::Off
+        };
+        let quiet = fails || (report.judgements.iter().all(expected) && report.notes.is_empty());
         Told {
             aloud: (!quiet).then(|| text.clone()),
             text,
@@ -93,6 +98,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
             );
         }
     }
+    lines.extend(disturbances(report).map(|text| format!("  note: {text}")));
     let notes = report
         .outcome
         .notes
@@ -101,6 +107,22 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         .chain(report.notes.iter().cloned());
     lines.extend(notes.map(|note| format!("  note: {note}")));
     lines
+}
+
+/// What else ran, where it is much and a limit is not a plain pass.
+fn disturbances(report: &CaseReport) -> impl Iterator<Item = String> {
+    let outcome = &report.outcome;
+    let share = |part_ns: u64| 100.0 * part_ns as f64 / outcome.calls_ns.max(1) as f64;
+    let [waiting, others] = [outcome.waiting_ns, outcome.others_ns].map(share);
+    let asked = report.verdict() != Verdict::Pass;
+    let waited = format!("{waiting:.0} % of the time in calls was spent waiting for a processor");
+    let beside = format!(
+        "other threads of this process used {others:.0} % of that time on processors, those that the calls started included"
+    );
+    let said = [(waiting, waited), (others, beside)];
+    said.into_iter()
+        .filter(move |(percent, _)| asked && *percent >= 10.0)
+        .map(|(_, text)| text)
 }
 
 fn failed(failure: &Failure) -> String {

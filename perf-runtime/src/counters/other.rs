@@ -24,6 +24,11 @@ pub(crate) fn cpu_ns() -> Option<u64> {
     None
 }
 
+/// Processor time of all threads of the process: not known.
+pub(super) fn process_cpu_ns() -> Option<u64> {
+    None
+}
+
 /// Voluntary and involuntary switches of the calling thread: not known.
 pub(super) fn switches() -> (Option<u64>, Option<u64>) {
     (None, None)

@@ -14,6 +14,7 @@ pub(super) struct Counts {
     pub(super) blocked: u64,
     pub(super) dropped: u64,
     pub(super) waiting_ns: u64,
+    pub(super) others_ns: u64,
     pub(super) calls_ns: f64,
 }
 
@@ -25,6 +26,7 @@ impl Counts {
         self.calls += round.calls.len() as u64 * batch;
         self.elapsed_ns += round.elapsed_ns;
         self.waiting_ns += round.waiting_ns;
+        self.others_ns += round.others_ns;
         for call in &round.calls {
             self.calls_ns += call.wall_ns * batch as f64;
             match call.disturbed {

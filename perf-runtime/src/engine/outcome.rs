@@ -37,6 +37,8 @@ pub(crate) struct CaseOutcome {
     pub(crate) dropped: u64,
     /// Of `calls_ns`, time spent waiting for a processor.
     pub(crate) waiting_ns: u64,
+    /// Processor time of other threads of the process during the rounds.
+    pub(crate) others_ns: u64,
     /// Wall time inside timed calls.
     pub(crate) calls_ns: u64,
     /// Rounds that were measured.
@@ -142,6 +144,7 @@ impl CaseOutcome {
             blocked: 0,
             dropped: 0,
             waiting_ns: 0,
+            others_ns: 0,
             calls_ns: 0,
             rounds: 0,
             notes: Vec::new(),

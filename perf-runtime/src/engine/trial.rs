@@ -260,6 +260,7 @@ impl Trial {
         (outcome.preempted, outcome.blocked, outcome.dropped) =
             (counts.preempted, counts.blocked, counts.dropped);
         (outcome.waiting_ns, outcome.calls_ns) = (counts.waiting_ns, counts.calls_ns as u64);
+        outcome.others_ns = counts.others_ns;
         outcome.rounds = counts.rounds;
         outcome.notes.append(&mut self.notes);
     }

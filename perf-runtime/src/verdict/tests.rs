@@ -20,6 +20,7 @@ fn outcome() -> CaseOutcome {
         blocked: 0,
         dropped: 0,
         waiting_ns: 0,
+        others_ns: 0,
         calls_ns: 1,
         rounds: 24,
         notes: Vec::new(),

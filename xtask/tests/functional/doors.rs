@@ -189,6 +189,9 @@ fn no_case_in_a_serial_target_is_a_failure_that_says_why() {
         .ended_with(101)
         .says("use ")
         .says("as _;");
+    let listed = project.run("nextest list --release --test serial");
+    assert_ne!(listed.code, Some(0), "{}", listed.text());
+    listed.says("as _;");
 }
 
 #[test]
