@@ -18,7 +18,17 @@ pub(crate) struct Driver {
     case: &'static Case,
     clock: Clock,
     subject: Option<Box<dyn Subject>>,
-    meter: Meter,
+}
+
+/// The round that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RoundAsk {
+    pub(crate) calls: usize,
+    pub(crate) batch: usize,
+    pub(crate) rewarm: usize,
+    /// Build the subject anew first.
+    pub(crate) fresh: bool,
+    pub(crate) typical_ns: Option<f64>,
 }
 
 /// What counting found.
@@ -36,31 +46,23 @@ impl Driver {
             case,
             clock,
             subject: None,
-            meter: Meter::new(),
         }
     }
 
     /// Makes and times the calls of one round. Where the function fails, the
     /// round says so and holds no calls to judge.
-    pub(crate) fn round(
-        &mut self,
-        calls: usize,
-        batch: usize,
-        rewarm: usize,
-        fresh: bool,
-        typical_ns: Option<f64>,
-    ) -> Round {
-        if fresh {
+    pub(crate) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        if ask.fresh {
             release(&mut self.subject);
         }
         let plan = RoundPlan {
-            calls,
-            batch,
-            rewarm,
+            calls: ask.calls,
+            batch: ask.batch,
+            rewarm: ask.rewarm,
             clock: self.clock,
-            typical_ns,
+            typical_ns: ask.typical_ns,
         };
-        let mut runner = RoundRunner::new(&mut self.meter, plan);
+        let mut runner = RoundRunner::new(meter, plan);
         let entered = enter(self.case, &mut self.subject, &mut runner);
         let mut round = runner.result.unwrap_or_default();
         if let Err(failure) = entered {

@@ -8,7 +8,7 @@ use perf_grammar::{Metric, Noise};
 use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
 use crate::counters::Counters;
-use crate::driver::{Count, Driver};
+use crate::driver::{Count, Driver, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
 use crate::meter::Meter;
 use crate::plan::{Budget, Limit, Plan};
@@ -76,6 +76,7 @@ pub(crate) struct Session {
     counts: bool,
     /// Whether this system has the counters of the clean clock.
     clean_clock: bool,
+    meter: Meter,
     /// What to say beside every case.
     notes: Vec<String>,
     /// The verdict of every limit that is settled.
@@ -136,7 +137,9 @@ impl Session {
         let seed = surroundings
             .seed
             .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
-        let overhead = Meter::new().overhead();
+        // One for all cases: it keeps the readings of its longest round.
+        let meter = Meter::new();
+        let overhead = meter.overhead();
         let clean_clock = Counters::before().complete();
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
@@ -172,6 +175,7 @@ impl Session {
             folder,
             counts,
             clean_clock,
+            meter,
             notes: Vec::new(),
             verdicts: Vec::new(),
         })
@@ -208,9 +212,14 @@ impl Session {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
                     let typical = self.suite.typical_ns(case);
-                    let round = self.cases[case]
-                        .driver
-                        .round(calls, batch, rewarm, fresh, typical);
+                    let ask = RoundAsk {
+                        calls,
+                        batch,
+                        rewarm,
+                        fresh,
+                        typical_ns: typical,
+                    };
+                    let round = self.cases[case].driver.round(&mut self.meter, ask);
                     diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
