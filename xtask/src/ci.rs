@@ -105,48 +105,38 @@ fn memory_checkers() -> Result<(), Stopped> {
         );
         return Ok(());
     }
-    let tests = ["test", "-p", "perf-runtime", "--target", HOST];
+    const TEST: [&str; 5] = ["test", "-p", "perf-runtime", "--target", HOST];
+    // Everything that touches the system, and the allocator inside a program.
+    const ROOMS: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
+    const PROGRAM: [&str; 2] = ["--test", "alloc_passes_on"];
     if has("cargo", &["+nightly", "--version"]) {
-        // Not the cargo that runs this: rustup chooses the toolchain.
-        let mut command = Command::new("cargo");
-        command.current_dir(workspace()).arg("+nightly").args(tests);
-        command.args([
-            "--lib",
-            "--test",
-            "alloc_passes_on",
-            "--",
-            "alloc::",
-            "counters::",
-            "clock::",
-            "meter::",
-            "a_",
-        ]);
-        command.env("RUSTFLAGS", "-Zsanitizer=address");
-        command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
-        for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
-            command.env_remove(name);
+        for arguments in [&ROOMS[..], &PROGRAM] {
+            // Not the cargo that runs this: rustup chooses the toolchain.
+            let mut command = Command::new("cargo");
+            command
+                .current_dir(workspace())
+                .arg("+nightly")
+                .args(TEST)
+                .args(arguments);
+            command.env("RUSTFLAGS", "-Zsanitizer=address");
+            command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
+            for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+                command.env_remove(name);
+            }
+            step("address sanitizer", &mut command)?;
         }
-        step("address sanitizer", &mut command)?;
     } else {
         skipped("address sanitizer", "it needs a nightly toolchain");
     }
     if has("valgrind", &["--version"]) {
-        let runner = "valgrind -q --error-exitcode=9";
-        let mut command = cargo();
-        command
-            .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner)
-            .args(tests);
         // Memcheck touches the zeroed pages that one test counts.
-        command.args([
-            "--lib",
-            "--test",
-            "alloc_passes_on",
-            "--",
-            "alloc::",
-            "--skip",
-            "a_large",
-        ]);
-        step("valgrind", &mut command)?;
+        let program = [&PROGRAM[..], &["--", "--skip", "a_large"]].concat();
+        for arguments in [&["--lib", "--", "alloc::"][..], &program] {
+            let mut command = cargo();
+            let runner = "valgrind -q --error-exitcode=9";
+            command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
+            step("valgrind", command.args(TEST).args(arguments))?;
+        }
     } else {
         skipped(
             "valgrind",
