@@ -74,8 +74,8 @@ pub(crate) struct Session {
     folder: PathBuf,
     /// Whether the counting allocator is installed.
     counts: bool,
-    /// Whether this system has the counters of the clean clock.
-    clean_clock: bool,
+    /// Which counters this system has.
+    counters: Counters,
     meter: Meter,
     /// What to say beside every case.
     notes: Vec<String>,
@@ -140,14 +140,14 @@ impl Session {
         // One for all cases: it keeps the readings of its longest round.
         let meter = Meter::new();
         let overhead = meter.overhead();
-        let clean_clock = Counters::before().complete();
+        let counters = Counters::before();
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
             seed,
             overhead_ns: overhead.wall_ns,
             cpu_overhead_ns: overhead.cpu_ns,
             confirm: wish.confirm,
-            clean_clock_available: clean_clock,
+            clean_clock_available: counters.complete(),
         };
         let specs = cases.iter().map(|planned| planned.spec(counts)).collect();
         let package = cases
@@ -174,7 +174,7 @@ impl Session {
             run,
             folder,
             counts,
-            clean_clock,
+            counters,
             meter,
             notes: Vec::new(),
             verdicts: Vec::new(),
@@ -348,14 +348,15 @@ impl Session {
         observer.settled(report);
     }
 
-    /// Where wall time stands in for the clean clock.
+    /// Where wall time stands in for the clock that a case asks for.
     fn clock_note(&self) -> Option<String> {
-        let asked = self
-            .cases
-            .iter()
-            .any(|planned| planned.plan.clock != Clock::Wall);
-        let why = "this system does not tell how long a call waited for a processor: wall time is judged, waiting included";
-        (asked && !self.clean_clock).then(|| why.to_owned())
+        let missing = |planned: &Planned| match planned.plan.clock {
+            Clock::Clean => !self.counters.complete(),
+            Clock::Cpu => self.counters.cpu_ns.is_none(),
+            Clock::Wall => false,
+        };
+        let why = "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included";
+        self.cases.iter().any(missing).then(|| why.to_owned())
     }
 
     fn write(&mut self, report: &CaseReport) -> Result<(), String> {

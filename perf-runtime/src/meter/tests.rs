@@ -352,4 +352,9 @@ fn calls_are_put_off_where_the_processor_was_taken_away() {
         ..plan(10, 1)
     };
     assert_eq!(Watch::new(&plan, 1, Around::All).again, 4);
+    let wall = RoundPlan {
+        clock: Clock::Wall,
+        ..plan
+    };
+    assert_eq!(Watch::new(&wall, 1, Around::All).again, 0);
 }
