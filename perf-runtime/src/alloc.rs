@@ -4,8 +4,9 @@
 //! word and jumps to the allocator it wraps. A [`Region`] makes it count, on
 //! the calling thread or in the whole process.
 
-mod allocator;
+mod capture;
 mod ledger;
+mod allocator;
 #[cfg(test)]
 mod tests;
 

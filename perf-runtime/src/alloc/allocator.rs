@@ -2,7 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use super::ledger;
+use super::{capture, ledger};
 
 /// An allocator that counts what the one inside it does, while a budget is
 /// measured that limits memory.
@@ -109,6 +109,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         let block = unsafe { self.inner.alloc(layout) };
         if !block.is_null() {
             ledger::took(layout.size());
+            capture::took(block, layout.size());
         }
         block
     }
@@ -120,6 +121,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         let block = unsafe { self.inner.alloc_zeroed(layout) };
         if !block.is_null() {
             ledger::took(layout.size());
+            capture::took(block, layout.size());
         }
         block
     }
@@ -131,6 +133,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
         if !block.is_null() {
             ledger::resized(layout.size(), new_size);
+            capture::resized(old, block, new_size);
         }
         block
     }
@@ -139,6 +142,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
     #[inline(never)]
     unsafe fn counted_dealloc(&self, block: *mut u8, layout: Layout) {
         ledger::gave(layout.size());
+        capture::gave(block);
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { self.inner.dealloc(block, layout) }
     }
