@@ -76,6 +76,13 @@ impl Spec {
                 spec.given.push(Given { word, key, value });
             }
         }
+        let both = |given: &&Given| matches!(given.key.name, "deny_alloc" | "allocs");
+        if let [first, second] = spec.given.iter().filter(both).collect::<Vec<_>>()[..]
+            && first.word != second.word
+        {
+            let message = "`deny_alloc` allows no allocation, so `allocs` says the same again or contradicts it: keep one of the two";
+            mistakes.at(second.word.span(), message);
+        }
         // A limit with a mistake in it was meant to be one.
         if mistakes.is_empty() && spec.limits().next().is_none() && spec.get("class").is_none() {
             let message = "no limit is given: write at least one, such as `p99 = \"10ms\"`, or a `class` of perf-budgets.toml that has one";
@@ -97,6 +104,8 @@ impl Spec {
                 (Role::Limit(metric), Checked::Amount(amount)) => {
                     Some((metric, *amount, given.word.span()))
                 }
+                // A limit that stands alone allows nothing.
+                (Role::Limit(metric), Checked::Flag) => Some((metric, 0, given.word.span())),
                 _ => None,
             })
     }
@@ -150,14 +159,19 @@ const HABITS: &[(&str, &str)] = &[
     ("average", "mean"),
     ("avg", "mean"),
     ("bytes", "alloc_bytes"),
+    ("cycles", "instructions"),
     ("duration", "p99"),
     ("heap", "mem"),
+    ("instrs", "instructions"),
     ("iterations", "rounds"),
     ("iters", "rounds"),
     ("latency", "p99"),
+    ("leak", "growth"),
     ("median", "p50"),
     ("memory", "mem"),
+    ("no_alloc", "deny_alloc"),
     ("peak", "mem"),
+    ("resident", "rss"),
     ("samples", "rounds"),
     ("time", "p99"),
     ("timeout", "max"),
@@ -246,6 +260,15 @@ mod tests {
             &[("allocs", 1000), ("throughput", 5000)],
         );
         limits("class = \"interactive\"", &[]);
+        limits(
+            "deny_alloc, growth = \"10MB\", rss = \"1GB\", cpu_share = \"350%\"",
+            &[
+                ("deny_alloc", 0),
+                ("growth", 10_000_000),
+                ("rss", 1_000_000_000),
+                ("cpu_share", 3_500_000),
+            ],
+        );
     }
 
     #[test]
@@ -290,6 +313,9 @@ mod tests {
         );
         refuses("mem = \"1B\", mem = \"x\"", &["given twice", "not a size"]);
         refuses("false_fail = 0.1", &["perf-budgets.toml"]);
+        refuses("deny_alloc = true", &["stands alone"]);
+        refuses("allocs = 0, deny_alloc", &["keep one of the two"]);
+        refuses("cpu_share = \"0%\"", &["above zero"]);
         refuses("xyzzy = 3", &["the keys are min"]);
     }
 

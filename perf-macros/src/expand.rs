@@ -216,6 +216,12 @@ fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
         Metric::Allocs => "Allocs",
         Metric::AllocBytes => "AllocBytes",
         Metric::Retained => "Retained",
+        Metric::Growth => "Growth",
+        Metric::Rss => "Rss",
+        Metric::Instructions => "Instructions",
+        Metric::Cpu => "Cpu",
+        Metric::CpuShare => "CpuShare",
+        Metric::DenyAlloc => "DenyAlloc",
     };
     let name = Ident::new(name, Span::call_site());
     quote!(#private::Metric::#name)

@@ -44,7 +44,9 @@ pub(crate) fn check(
             }
             .value(expr);
         }
-        Written::Nothing if key.value == Value::FlagOrText => return Some(Checked::Flag),
+        Written::Nothing if matches!(key.value, Value::Flag | Value::FlagOrText) => {
+            return Some(Checked::Flag);
+        }
         Written::Nothing => mistakes.at(
             word.span(),
             format!("`{word}` needs a value: write {example}"),
@@ -98,6 +100,7 @@ fn example(word: &Ident, key: Key) -> String {
         }
         Value::Texts => "[\"slow\"]",
         Value::Expression => "|| make_input()",
+        Value::Flag => return format!("`{word}` alone"),
         Value::FlagOrText => return format!("`{word}` alone, or `{word} = \"why\"`"),
         Value::Path => "path::to::perf_runtime",
         Value::Percent | Value::Factor | Value::Probability | Value::Text | Value::Reserved => {
@@ -124,6 +127,7 @@ impl Reader<'_> {
             Value::Positive => self.positive(&expr),
             Value::OneOf(words) => self.one_of(words, &expr),
             Value::Text | Value::FlagOrText => self.text(&expr).map(Checked::Text),
+            Value::Flag => self.flag(&expr),
             Value::Texts => self.texts(&expr),
             Value::Expression => self.setup(expr),
             Value::Path => self.path(expr),
@@ -182,6 +186,9 @@ impl Reader<'_> {
             (Role::Limit(_), Unit::Duration) => Some(format!(
                 "no call takes no time at all: `{word}` needs a limit above zero"
             )),
+            (Role::Limit(_), Unit::Share) => Some(format!(
+                "no call works without a processor: `{word}` needs a share above zero"
+            )),
             (Role::Limit(_), Unit::Rate) => Some(format!(
                 "a floor of zero always holds: `{word}` needs one above zero"
             )),
@@ -190,6 +197,20 @@ impl Reader<'_> {
             )),
             _ => None,
         }
+    }
+
+    fn flag(&mut self, expr: &Expr) -> Option<Checked> {
+        let hint = match expr {
+            Expr::Lit(literal) => match &literal.lit {
+                syn::Lit::Bool(truth) if truth.value => "remove the value",
+                syn::Lit::Bool(_) => "leave it out",
+                _ => "remove the value",
+            },
+            _ => "remove the value",
+        };
+        let message = format!("`{}` stands alone: {hint}", self.word);
+        self.mistakes.over(expr, message);
+        None
     }
 
     fn positive(&mut self, expr: &Expr) -> Option<Checked> {
@@ -381,6 +402,7 @@ fn noun(unit: Unit) -> &'static str {
         Unit::Bytes => "a size in quotes",
         Unit::Count => "a whole number",
         Unit::Rate => "a rate in quotes",
+        Unit::Share => "a percentage in quotes",
     }
 }
 

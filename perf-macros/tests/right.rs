@@ -113,9 +113,14 @@ fn a_case_says_all_that_the_attribute_says() {
         ("p99_9", 2 * s),
         ("throughput", 500),
         ("mem", 50_000_000),
-        ("allocs", 1_000),
         ("alloc_bytes", 1_572_864),
         ("retained", 0),
+        ("deny_alloc", 0),
+        ("growth", 10_000_000),
+        ("rss", 1_000_000_000),
+        ("instructions", 10_000),
+        ("cpu", 5 * ms),
+        ("cpu_share", 3_500_000),
     ];
     assert_eq!(limits, expected.map(|(key, value)| (key.to_owned(), value)));
     let (warmup, clock) = (Some(Warmup::Time(10 * ms)), Some(Clock::Wall));

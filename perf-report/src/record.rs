@@ -4,11 +4,13 @@
 //! that are not known here are refused; fields that are not known are passed over,
 //! so that a newer runtime may say more within the same schema.
 
+mod figures;
 mod text;
 
 use perf_grammar::Unit;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::figures::{Growth, Instructions, Memory, Rss};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
 
@@ -31,6 +33,12 @@ pub(crate) struct Record {
     pub(crate) plan: Option<Plan>,
     pub(crate) summary: Option<Summary>,
     pub(crate) memory: Option<Memory>,
+    #[serde(default)]
+    pub(crate) growth: Option<Growth>,
+    #[serde(default)]
+    pub(crate) rss: Option<Rss>,
+    #[serde(default)]
+    pub(crate) instructions: Option<Instructions>,
     pub(crate) disturbed: Option<Disturbed>,
     pub(crate) histogram: Option<Histogram>,
     pub(crate) environment: Environment,
@@ -92,6 +100,8 @@ pub(crate) enum BaseUnit {
     Count,
     #[serde(rename = "per_1000_s")]
     Per1000Seconds,
+    #[serde(rename = "millionths")]
+    Millionths,
 }
 
 /// Which case a record is about.
@@ -226,18 +236,6 @@ pub(crate) struct Summary {
     pub(crate) items_per_s: Option<f64>,
 }
 
-/// What the counting allocator saw of single calls.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Memory {
-    pub(crate) calls: u64,
-    /// `thread` or `process`.
-    pub(crate) scope: String,
-    pub(crate) peak_bytes: u64,
-    pub(crate) allocs: u64,
-    pub(crate) alloc_bytes: u64,
-    pub(crate) retained_bytes: i64,
-}
-
 /// What else happened during the calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Disturbed {
@@ -297,6 +295,7 @@ impl BaseUnit {
             BaseUnit::Bytes => Unit::Bytes,
             BaseUnit::Count => Unit::Count,
             BaseUnit::Per1000Seconds => Unit::Rate,
+            BaseUnit::Millionths => Unit::Share,
         }
     }
 }

@@ -10,7 +10,10 @@ use perf_grammar::{Metric, Unit};
 pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
-use crate::record::{self, Environment, Failure, Memory, Mode, Reason, Record, Summary, Word};
+use crate::record::{
+    self, Environment, Failure, Growth, Instructions, Memory, Mode, Reason, Record, Rss, Summary,
+    Word,
+};
 use crate::tally::Verdict;
 
 /// Everything that is known of one run.
@@ -41,6 +44,9 @@ pub(crate) struct Case {
     pub(crate) limits: Vec<Limit>,
     pub(crate) summary: Option<Summary>,
     pub(crate) memory: Option<Memory>,
+    pub(crate) growth: Option<Growth>,
+    pub(crate) rss: Option<Rss>,
+    pub(crate) instructions: Option<Instructions>,
     pub(crate) environment: Option<Environment>,
     pub(crate) notes: Vec<String>,
 }
@@ -115,6 +121,9 @@ impl Case {
             limits: record.limits.into_iter().map(Limit::of_record).collect(),
             summary: record.summary,
             memory: record.memory,
+            growth: record.growth,
+            rss: record.rss,
+            instructions: record.instructions,
             environment: Some(record.environment),
             notes: record.notes,
         };
@@ -141,6 +150,9 @@ impl Case {
                 .collect(),
             summary: None,
             memory: None,
+            growth: None,
+            rss: None,
+            instructions: None,
             environment: None,
             notes: Vec::new(),
         };

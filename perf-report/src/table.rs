@@ -53,7 +53,7 @@ pub(crate) fn columns(report: &Report) -> Vec<Column> {
 
 fn numbers(cases: &[Case]) -> Vec<Column> {
     type Value = fn(&Case) -> Option<f64>;
-    let numbers: [(&'static str, Kind, u8, Value); 11] = [
+    let numbers: [(&'static str, Kind, u8, Value); 14] = [
         ("calls", Kind::Count, 4, |case| {
             Some(case.summary.as_ref()?.calls as f64)
         }),
@@ -72,10 +72,19 @@ fn numbers(cases: &[Case]) -> Vec<Column> {
             case.summary.as_ref()?.items_per_s
         }),
         ("peak", Kind::Bytes, 2, |case| {
-            Some(case.memory.as_ref()?.peak_bytes as f64)
+            Some(case.memory.as_ref()?.peak_bytes? as f64)
         }),
         ("allocs", Kind::Count, 6, |case| {
             Some(case.memory.as_ref()?.allocs as f64)
+        }),
+        ("growth", Kind::Bytes, 11, |case| {
+            case.growth.as_ref()?.bytes_per_1000_calls
+        }),
+        ("rss", Kind::Bytes, 12, |case| {
+            Some(case.rss.as_ref()?.peak_bytes as f64)
+        }),
+        ("instrs", Kind::Count, 13, |case| {
+            Some(case.instructions.as_ref()?.count as f64)
         }),
     ];
     // Times are compared with each other, so they share a prefix.

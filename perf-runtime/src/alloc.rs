@@ -7,6 +7,9 @@
 mod capture;
 mod ledger;
 mod allocator;
+#[cfg(feature = "stats_alloc")]
+mod stats;
+mod watch;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +18,9 @@ use std::marker::PhantomData;
 use crate::sample::Scope;
 
 pub use allocator::CountingAllocator;
+#[cfg(feature = "stats_alloc")]
+pub use stats::StatsSource;
+pub(crate) use watch::{Installed, Watch, installed};
 
 // The unit tests of this crate count with it as well.
 #[cfg(any(test, feature = "global-allocator"))]
@@ -82,8 +88,8 @@ impl Drop for Region {
     }
 }
 
-/// Whether allocations of this program are counted at all: tried, not guessed.
-pub(crate) fn installed() -> bool {
+/// Whether this program counts its allocations with ours: tried, not guessed.
+fn ours() -> bool {
     let region = Region::enter(Scope::Thread);
     // The optimiser may remove an allocation whose address nobody sees.
     drop(std::hint::black_box(Box::new(0_u64)));

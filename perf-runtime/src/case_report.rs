@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::engine::CaseOutcome;
+use crate::figures::Figures;
 use crate::plan::Plan;
-use crate::sample::Memory;
 use crate::verdict::{self, Judgement, Verdict};
 
 /// One settled case.
@@ -16,8 +16,8 @@ pub(crate) struct CaseReport {
     pub(crate) judgements: Vec<Judgement>,
     /// What was timed.
     pub(crate) outcome: CaseOutcome,
-    /// What was counted.
-    pub(crate) memory: Option<Memory>,
+    /// What was counted, and what the system said.
+    pub(crate) figures: Figures,
     /// What to say beside the verdicts.
     pub(crate) notes: Vec<String>,
 }

@@ -10,7 +10,7 @@ mod other;
 #[cfg(not(target_os = "linux"))]
 use other as system;
 
-pub(crate) use system::{cpu_ns, waited_ns};
+pub(crate) use system::{cpu_ns, process_cpu_ns, threads, waited_ns};
 
 /// The counters of the calling thread at one moment; `None` where the system
 /// has no such counter. Only differences mean something.
@@ -30,7 +30,7 @@ pub(crate) struct Counters {
 pub(crate) fn others_cpu_ns() -> Option<u64> {
     // The calling thread's own first: it goes on while the other is read.
     let own = cpu_ns()?;
-    Some(system::process_cpu_ns()?.saturating_sub(own))
+    Some(process_cpu_ns()?.saturating_sub(own))
 }
 
 /// How often the processor was taken away from the calling thread so far.

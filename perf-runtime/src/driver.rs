@@ -1,23 +1,27 @@
 //! Makes the calls of one case: builds the subject, enters it, catches what it
 //! throws, counts its memory.
 
+mod count;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::alloc::{Counts, Region};
+use crate::alloc::Watch;
 use crate::case::{Case, Clock};
-use crate::meter::{Meter, RoundPlan, RoundRunner};
-use crate::sample::{Failure, Memory, Round, Scope};
+use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
+use crate::sample::{Failure, Growth, Memory, Round};
 use crate::subject::{Bencher, Body, Runner, Subject};
 
-/// Calls that are counted; each figure is the largest of them.
-const COUNTED_CALLS: u64 = 3;
+pub(crate) use self::count::Count;
+use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
     case: &'static Case,
     clock: Clock,
     subject: Option<Box<dyn Subject>>,
+    /// Calls since the subject was built.
+    made: u64,
 }
 
 /// The round that is asked for.
@@ -29,15 +33,8 @@ pub(crate) struct RoundAsk {
     /// Build the subject anew first.
     pub(crate) fresh: bool,
     pub(crate) typical_ns: Option<f64>,
-}
-
-/// What counting found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Count {
-    /// Exact figures.
-    Exact(Memory),
-    /// Another thread allocated during a call; the figures would be a guess.
-    Foreign,
+    /// Read the clocks of the processor around the calls.
+    pub(crate) processor: Option<Threads>,
 }
 
 impl Driver {
@@ -46,6 +43,7 @@ impl Driver {
             case,
             clock,
             subject: None,
+            made: 0,
         }
     }
 
@@ -53,14 +51,16 @@ impl Driver {
     /// round says so and holds no calls to judge.
     pub(crate) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         if ask.fresh {
-            release(&mut self.subject);
+            self.release();
         }
+        self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
         let plan = RoundPlan {
             calls: ask.calls,
             batch: ask.batch,
             rewarm: ask.rewarm,
             clock: self.clock,
             typical_ns: ask.typical_ns,
+            processor: ask.processor,
         };
         let mut runner = RoundRunner::new(meter, plan);
         let entered = enter(self.case, &mut self.subject, &mut runner);
@@ -75,26 +75,34 @@ impl Driver {
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
-    pub(crate) fn count(&mut self, scope: Scope) -> Result<Count, Failure> {
-        let mut runner = CountRunner {
-            scope,
-            memory: None,
-            foreign: false,
-            error: None,
-        };
+    pub(crate) fn count(&mut self, watch: Watch) -> Result<Count<Memory>, Failure> {
+        let mut runner = CountRunner::new(watch);
+        self.made += COUNTED_CALLS;
         enter(self.case, &mut self.subject, &mut runner)?;
-        if let Some(error) = runner.error {
-            return Err(Failure::Error(error));
-        }
-        match runner.memory {
-            Some(memory) if !runner.foreign => Ok(Count::Exact(memory)),
-            _ => Ok(Count::Foreign),
-        }
+        runner.found()
+    }
+
+    /// Counts how the live heap goes while the function is called again and
+    /// again, for `cap_ns` or until the limit holds beyond doubt.
+    ///
+    /// # Errors
+    /// If the function panics, or returns an `Err`.
+    pub(crate) fn grow(
+        &mut self,
+        watch: Watch,
+        limit_bytes: u64,
+        cap_ns: u64,
+    ) -> Result<Count<Growth>, Failure> {
+        let mut runner = GrowthRunner::new(watch, self.made, limit_bytes, cap_ns);
+        enter(self.case, &mut self.subject, &mut runner)?;
+        self.made += runner.calls();
+        runner.found()
     }
 
     /// Drops what was built, so that the memory of a settled case is free
     /// while others are measured.
     pub(crate) fn release(&mut self) {
+        self.made = 0;
         release(&mut self.subject);
     }
 }
@@ -150,49 +158,4 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic whose payload is no text")
         .to_owned()
-}
-
-/// Counts calls instead of timing them.
-struct CountRunner {
-    scope: Scope,
-    memory: Option<Memory>,
-    foreign: bool,
-    error: Option<String>,
-}
-
-impl Runner for CountRunner {
-    fn run(&mut self, subject: &mut dyn Subject) {
-        for _ in 0..COUNTED_CALLS {
-            subject.prepare(1);
-            let region = Region::enter(self.scope);
-            subject.call();
-            let counted = region.leave();
-            let error = subject.finish();
-            self.foreign |= counted.foreign;
-            self.memory = Some(largest(self.memory, self.scope, &counted.counts));
-            if let Some(error) = error {
-                self.error.get_or_insert(error);
-                return;
-            }
-        }
-    }
-}
-
-fn largest(so_far: Option<Memory>, scope: Scope, counts: &Counts) -> Memory {
-    let one = Memory {
-        calls: 1,
-        scope,
-        peak_bytes: counts.peak_bytes,
-        allocs: counts.allocs,
-        alloc_bytes: counts.alloc_bytes,
-        retained_bytes: counts.retained_bytes,
-    };
-    so_far.map_or(one, |all| Memory {
-        calls: all.calls + 1,
-        scope,
-        peak_bytes: all.peak_bytes.max(one.peak_bytes),
-        allocs: all.allocs.max(one.allocs),
-        alloc_bytes: all.alloc_bytes.max(one.alloc_bytes),
-        retained_bytes: all.retained_bytes.max(one.retained_bytes),
-    })
 }

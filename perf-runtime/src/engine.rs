@@ -98,6 +98,8 @@ pub(crate) enum Request {
         rewarm: usize,
         /// Build the subject anew before anything else.
         fresh: bool,
+        /// Read the clocks of the processor around the calls.
+        processor: bool,
     },
     /// Count the memory of this case, then tell [`Suite::counted`].
     Count {

@@ -4,20 +4,54 @@
 use std::env;
 use std::process::{Command, Stdio};
 
+use crate::alloc::{Installed, Watch, installed};
 use crate::case::{Case, Clock};
+use crate::clock::{self, Stopwatch};
 use crate::driver::{Count, Driver};
 use crate::registry::registered;
-use crate::sample::{Failure, Memory, Scope};
+use crate::sample::{By, Failure, Growth, Memory, Scope, Stretch};
 use crate::surroundings::{PROTOCOL, Surroundings};
 
 /// What stands before the answer on the child's standard output.
 const ANSWER: &str = "\u{1e}counted";
+/// How long a thread that allocates by itself is waited for.
+const QUIET_WITHIN_NS: u64 = 200_000_000;
+/// How long nothing may be allocated for the process to be called quiet.
+const QUIET_NS: u64 = 2_000_000;
+
+/// Why counts of a process with a thread of its own mind are none.
+const NOT_QUIET: &str = "a thread that the call did not start allocates by itself, and what it takes cannot be told from what the call takes; start it in the function, or stop it before";
+
+/// What to count of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// What single calls allocate.
+    pub(crate) memory: bool,
+    /// How the live heap goes over many calls.
+    pub(crate) growth: Option<GrowthWish>,
+}
+
+/// A limit on growth, and how long to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GrowthWish {
+    /// Bytes in 1000 calls.
+    pub(crate) limit_bytes: u64,
+    /// The longest that calls are made for it.
+    pub(crate) cap_ns: u64,
+}
+
+/// What was counted of it; `None` where it was not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) memory: Option<Memory>,
+    pub(crate) growth: Option<Growth>,
+}
 
 /// Starts this test binary again for one case, and reads what it counted.
 ///
 /// # Errors
 /// Says why nothing was counted: the limits of the case are then unmeasured.
-pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
+pub(crate) fn count(case: &'static Case, wish: Wish) -> Result<Found, String> {
     let program = env::current_exe()
         .map_err(|error| format!("this test's own path is not known: {error}"))?;
     let output = Command::new(program)
@@ -31,6 +65,7 @@ pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
         .env("PERF_WORKER", PROTOCOL)
         .env("PERF_WORKER_TASK", "count")
         .env("PERF_WORKER_SELECT", format!("={}", case.id()))
+        .env("PERF_WORKER_COUNT", asked(wish))
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
@@ -40,7 +75,7 @@ pub(crate) fn count(case: &'static Case) -> Result<Memory, String> {
         .rsplit_once(ANSWER)
         .and_then(|(_, rest)| rest.lines().next());
     match answer.map(read) {
-        Some(Some(memory)) => Ok(memory),
+        Some(Some(found)) => found,
         _ => Err(format!(
             "other threads allocated meanwhile, and the fresh process for the count ended with {} and no figures",
             output.status
@@ -61,67 +96,224 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
         .into_iter()
         .find(|case| Some(&*case.id()) == id);
     let case = case.ok_or("no such case is registered in this binary")?;
+    let wish = surroundings.count.as_deref().and_then(wished);
+    let wish = wish.ok_or("PERF_WORKER_COUNT does not say what to count")?;
     let mut driver = Driver::new(case, Clock::Wall);
-    let memory = count_alone(&mut driver)
+    let found = count_alone(&mut driver, installed(), wish)
         .map_err(|failure| format!("the function failed while it was counted: {failure:?}"))?;
     // One write, past the harness's capturing; the line end parts it from
     // what the function itself may print next.
-    let line = format!("{ANSWER} {}\n", written(&memory));
+    let line = format!("{ANSWER} {}\n", written(&found));
     let mut out = std::io::stdout().lock();
     std::io::Write::write_all(&mut out, line.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all
 /// threads where others allocated. Some calls are made before, so that what is
-/// built once is not counted.
+/// built once is not counted; what the heap gains is looked at from the first.
+///
+/// The text is why there are no figures.
 ///
 /// # Errors
 /// If the function fails.
-pub(crate) fn count_alone(driver: &mut Driver) -> Result<Memory, Failure> {
-    for _ in 0..2 {
-        driver.count(Scope::Thread)?;
+pub(crate) fn count_alone(
+    driver: &mut Driver,
+    installed: Installed,
+    wish: Wish,
+) -> Result<Result<Found, String>, Failure> {
+    let mut found = Found::default();
+    if let Some(GrowthWish {
+        limit_bytes,
+        cap_ns,
+    }) = wish.growth
+    {
+        let count = of_its_threads(installed, |watch| driver.grow(watch, limit_bytes, cap_ns))?;
+        let Some(growth) = count else {
+            return Ok(Err(NOT_QUIET.to_owned()));
+        };
+        found.growth = Some(growth);
     }
-    if let Count::Exact(memory) = driver.count(Scope::Thread)? {
-        return Ok(memory);
+    if wish.memory {
+        let warm = installed.watch(Scope::Thread);
+        if let Some(watch) = warm.or(installed.watch(Scope::Process)) {
+            driver.count(watch)?;
+            driver.count(watch)?;
+        }
+        let count = of_its_threads(installed, |watch| driver.count(watch))?;
+        let Some(memory) = count else {
+            return Ok(Err(NOT_QUIET.to_owned()));
+        };
+        found.memory = Some(memory);
     }
-    match driver.count(Scope::Process)? {
-        Count::Exact(memory) => Ok(memory),
-        Count::Foreign => Err(Failure::Misuse(
-            "the count of all threads was refused".to_owned(),
-        )),
-    }
+    Ok(Ok(found))
 }
 
-fn written(memory: &Memory) -> String {
-    let Memory {
-        calls,
-        scope,
-        peak_bytes,
-        allocs,
-        alloc_bytes,
-        retained_bytes,
-    } = memory;
-    format!(
-        "{} {calls} {peak_bytes} {allocs} {alloc_bytes} {retained_bytes}",
-        scope.word()
-    )
+/// Counts on the calling thread, and on all threads where others allocated;
+/// `None` where those cannot be told from strangers.
+fn of_its_threads<T>(
+    installed: Installed,
+    mut count: impl FnMut(Watch) -> Result<Count<T>, Failure>,
+) -> Result<Option<T>, Failure> {
+    if let Some(watch) = installed.watch(Scope::Thread)
+        && let Count::Exact(found) = count(watch)?
+    {
+        return Ok(Some(found));
+    }
+    if let Some(watch) = installed.watch(Scope::Process)
+        && is_quiet(watch)
+        && let Count::Exact(found) = count(watch)?
+    {
+        return Ok(Some(found));
+    }
+    Ok(None)
 }
 
-fn read(line: &str) -> Option<Memory> {
-    let mut words = line.split_whitespace();
-    let scope = match words.next()? {
-        "thread" => Scope::Thread,
-        "process" => Scope::Process,
-        _ => return None,
+/// Whether no thread allocates or frees while this one does nothing. What
+/// calls before have set going gets some time to end.
+fn is_quiet(watch: Watch) -> bool {
+    let start = Stopwatch::start();
+    while start.elapsed_ns() < QUIET_WITHIN_NS {
+        let counted = watch.counted(|| clock::sleep_until(clock::now_ns() + QUIET_NS));
+        let counts = counted.counts;
+        if counts.allocs + counts.frees == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+fn asked(wish: Wish) -> String {
+    let mut words = Vec::new();
+    words.extend(wish.memory.then(|| "memory".to_owned()));
+    words.extend(
+        wish.growth
+            .map(|growth| format!("growth={},{}", growth.limit_bytes, growth.cap_ns)),
+    );
+    words.join(" ")
+}
+
+fn wished(words: &str) -> Option<Wish> {
+    let mut wish = Wish {
+        memory: false,
+        growth: None,
     };
-    let mut next = || words.next()?.parse().ok();
-    Some(Memory {
-        scope,
-        calls: next()?,
-        peak_bytes: next()?,
-        allocs: next()?,
-        alloc_bytes: next()?,
-        retained_bytes: words.next()?.parse().ok()?,
+    for word in words.split_whitespace() {
+        if let Some(numbers) = word.strip_prefix("growth=") {
+            let (limit, cap) = numbers.split_once(',')?;
+            wish.growth = Some(GrowthWish {
+                limit_bytes: limit.parse().ok()?,
+                cap_ns: cap.parse().ok()?,
+            });
+        } else if word == "memory" {
+            wish.memory = true;
+        } else {
+            return None;
+        }
+    }
+    Some(wish)
+}
+
+/// `memory thread perf-runtime 3 1024 2 1024 0`, `growth process 12 8:0 8:64`, both after
+/// each other, or `none` and why.
+fn written(found: &Result<Found, String>) -> String {
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => return format!("none {why}"),
+    };
+    let memory = found.memory.as_ref().map(|memory| {
+        let Memory {
+            calls,
+            scope,
+            by,
+            peak_bytes,
+            allocs,
+            alloc_bytes,
+            retained_bytes,
+        } = memory;
+        format!(
+            "memory {} {} {calls} {} {allocs} {alloc_bytes} {retained_bytes}",
+            scope.word(),
+            by.word(),
+            peak_bytes.map_or("-".to_owned(), |peak| peak.to_string())
+        )
+    });
+    let growth = found.growth.as_ref().map(|growth| {
+        let stretches: Vec<String> = growth
+            .stretches
+            .iter()
+            .map(|stretch| format!("{}:{}", stretch.calls, stretch.gained_bytes))
+            .collect();
+        let scope = growth.scope.word();
+        format!("growth {scope} {} {}", growth.before, stretches.join(","))
+    });
+    memory
+        .into_iter()
+        .chain(growth)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn read(line: &str) -> Option<Result<Found, String>> {
+    if let Some(why) = line.trim_start().strip_prefix("none ") {
+        return Some(Err(why.to_owned()));
+    }
+    let mut found = Found::default();
+    let mut words = line.split_whitespace();
+    while let Some(word) = words.next() {
+        let scope = scope(words.next()?)?;
+        match word {
+            "memory" => {
+                let by = by(words.next()?)?;
+                let mut next = || words.next()?.parse().ok();
+                let (calls, peak) = (next()?, words.next()?);
+                let mut next = || words.next()?.parse().ok();
+                found.memory = Some(Memory {
+                    scope,
+                    by,
+                    calls,
+                    peak_bytes: match peak {
+                        "-" => None,
+                        peak => Some(peak.parse().ok()?),
+                    },
+                    allocs: next()?,
+                    alloc_bytes: next()?,
+                    retained_bytes: words.next()?.parse().ok()?,
+                });
+            }
+            "growth" => {
+                found.growth = Some(Growth {
+                    scope,
+                    before: words.next()?.parse().ok()?,
+                    stretches: words
+                        .next()?
+                        .split(',')
+                        .map(stretch)
+                        .collect::<Option<_>>()?,
+                });
+            }
+            _ => return None,
+        }
+    }
+    Some(Ok(found))
+}
+
+fn scope(word: &str) -> Option<Scope> {
+    [Scope::Thread, Scope::Process]
+        .into_iter()
+        .find(|scope| scope.word() == word)
+}
+
+fn by(word: &str) -> Option<By> {
+    [By::Ours, By::StatsAlloc]
+        .into_iter()
+        .find(|by| by.word() == word)
+}
+
+fn stretch(text: &str) -> Option<Stretch> {
+    let (calls, gained) = text.split_once(':')?;
+    Some(Stretch {
+        calls: calls.parse().ok()?,
+        gained_bytes: gained.parse().ok()?,
     })
 }
 
@@ -129,18 +321,66 @@ fn read(line: &str) -> Option<Memory> {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(found: Result<Found, String>) {
+        assert_eq!(read(&written(&found)), Some(found));
+    }
+
     #[test]
     fn what_the_child_writes_the_parent_reads() {
         let memory = Memory {
             calls: 3,
             scope: Scope::Process,
-            peak_bytes: 1 << 40,
+            by: By::Ours,
+            peak_bytes: Some(1 << 40),
             allocs: 7,
             alloc_bytes: 9,
             retained_bytes: -12,
         };
-        assert_eq!(read(&written(&memory)), Some(memory));
-        assert_eq!(read("thread 1 2 3"), None);
-        assert_eq!(read("nonsense 1 2 3 4 5"), None);
+        let stretch = |calls, gained_bytes| Stretch {
+            calls,
+            gained_bytes,
+        };
+        let growth = Growth {
+            scope: Scope::Thread,
+            before: 12,
+            stretches: vec![stretch(8, -64), stretch(20, 0), stretch(40, 1 << 40)],
+        };
+        check(Ok(Found {
+            memory: Some(memory),
+            growth: None,
+        }));
+        check(Ok(Found {
+            memory: Some(memory),
+            growth: Some(growth.clone()),
+        }));
+        check(Ok(Found {
+            memory: None,
+            growth: Some(growth),
+        }));
+        check(Err("it is not quiet; make it so".to_owned()));
+        assert_eq!(read("memory thread 1 2 3"), None);
+        assert_eq!(read("nonsense thread 1 2 3 4 5"), None);
+        assert_eq!(read("growth thread 1 8"), None);
+    }
+
+    #[test]
+    fn the_child_is_told_what_to_count() {
+        for wish in [
+            Wish {
+                memory: true,
+                growth: None,
+            },
+            Wish {
+                memory: true,
+                growth: Some(GrowthWish {
+                    limit_bytes: 5,
+                    cap_ns: 7,
+                }),
+            },
+        ] {
+            assert_eq!(wished(&asked(wish)), Some(wish));
+        }
+        assert_eq!(wished("memory tea"), None);
     }
 }

@@ -10,6 +10,7 @@
 //! | `min <= L` | at least 1 call in 20 is at or below L | `1[t > L]` | 0.95 |
 //! | `max <= L` | no statistical claim: nothing above L was seen | | |
 //! | `first <= L` | the one observation is at or below L | | |
+//! | `cpu <= M`, `cpu_share <= M` | the mean over rounds of min(x, 4M) is at most M | `min(x, 4M) / 4M` of a round | 1/4 |
 //!
 //! * **Slots.** Y is averaged over slots of at least about 100 µs before it is
 //!   counted, because neighbouring calls are not independent. How many calls a
@@ -42,6 +43,7 @@
 mod ladder;
 mod near;
 mod processes;
+mod processor;
 mod proof;
 mod tally;
 mod words;
@@ -70,6 +72,7 @@ pub(crate) struct Judge {
     /// Slots after which it is left open.
     cap: u64,
     first_ns: Option<f64>,
+    processor: processor::Sums,
     standing: Standing,
 }
 
@@ -107,6 +110,7 @@ impl Judge {
             clean_slots: clean_slots(metric, errors.pass),
             cap: clean_slots(metric, RARE).saturating_mul(CAP),
             first_ns: None,
+            processor: processor::Sums::default(),
             standing: Standing::Open,
         }
     }
@@ -118,7 +122,7 @@ impl Judge {
 
     /// Takes one round, in slots of `slot` units.
     pub(crate) fn accept(&mut self, units: &[Call], slot: usize, permits: Permits) {
-        if self.metric == Metric::First {
+        if self.metric == Metric::First || self.is_of_processor() {
             return;
         }
         let mut round = Sum::default();
@@ -360,6 +364,7 @@ fn clean_slots(metric: Metric, beta: f64) -> u64 {
     let slots = match metric {
         Metric::Quantile(quantile) => needed(1.0 - quantile.share(), 0.0, beta),
         Metric::Max => Some(MAX_CALLS),
+        Metric::Cpu | Metric::CpuShare => Some(CAP_ROUNDS / CAP),
         _ => needed(0.01, 0.0, beta),
     };
     slots.unwrap_or(u64::MAX)

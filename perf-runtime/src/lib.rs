@@ -27,11 +27,13 @@ mod eprocess;
 mod evidence;
 mod autocorrelation;
 mod judge;
+mod growth;
 mod engine;
 mod pattern;
 mod budget_file;
 mod policy;
 mod sentence;
+mod figures;
 mod verdict;
 mod clean;
 mod time;
@@ -56,6 +58,7 @@ mod meter;
 mod driver;
 mod diagnose;
 mod fresh;
+mod count;
 mod resolve;
 mod session;
 mod told;
@@ -86,6 +89,29 @@ macro_rules! main {
     () => {
         fn main() -> ::std::process::ExitCode {
             $crate::serial_main()
+        }
+    };
+}
+
+/// Tells perf-runtime of the `StatsAlloc` that is this program's global
+/// allocator, so that `allocs`, `alloc_bytes`, `retained` and `growth` are read
+/// from it. `stats_alloc::INSTRUMENTED_SYSTEM` is found without it.
+///
+/// ```
+/// use stats_alloc::StatsAlloc;
+/// use std::alloc::System;
+///
+/// #[global_allocator]
+/// static ALLOC: StatsAlloc<System> = StatsAlloc::system();
+/// perf_runtime::stats_alloc!(ALLOC);
+/// # fn main() {}
+/// ```
+#[cfg(feature = "stats_alloc")]
+#[macro_export]
+macro_rules! stats_alloc {
+    ($allocator:path) => {
+        $crate::private::inventory::submit! {
+            $crate::private::StatsSource(|| $allocator.stats())
         }
     };
 }

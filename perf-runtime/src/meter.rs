@@ -1,7 +1,10 @@
 //! Makes the calls of one round, and reads clock and counters around them.
 
+mod processor;
+
 use std::sync::OnceLock;
 
+use self::processor::Watched;
 use crate::case::Clock;
 use crate::clean::{self, Overhead, Reading};
 use crate::clock::{self, Stopwatch};
@@ -38,6 +41,17 @@ pub(crate) struct RoundPlan {
     /// The typical time of one call, where it is known; until then the counters
     /// are read around every call.
     pub(crate) typical_ns: Option<f64>,
+    /// Whether the clocks of the processor are read around each call or batch.
+    pub(crate) processor: Option<Threads>,
+}
+
+/// Whose processor time may be a call's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// That of every thread: nothing else runs in this process.
+    All,
+    /// That of the calling thread; what others use may be the call's or not.
+    Others,
 }
 
 /// The measuring loop, with buffers that are kept from round to round.
@@ -84,13 +98,14 @@ impl Meter {
         let mut error = rewarm(subject, plan.rewarm);
         let waited_before = counters::waited_ns();
         let mut watch = Watch::new(plan, batch, around);
+        let mut processor = plan.processor.map(Watched::new);
         for _ in 0..plan.calls {
             let last = self.readings.last();
             error = error.or_else(|| rewarm(subject, watch.calls_due(last)));
             if error.is_some() {
                 break;
             }
-            let (reading, err) = one(subject, batch, around);
+            let (reading, err) = one(subject, batch, around, processor.as_mut());
             self.readings.push(reading);
             error = err;
         }
@@ -109,6 +124,10 @@ impl Meter {
             waiting_ns = whole_round(&mut calls, waited_ns.unwrap_or(0) as f64, plan.clock);
         }
         share(&mut calls, batch);
+        let clean_ns = calls.iter().map(|call| call.wall_ns).sum::<f64>() * batch as f64;
+        let processor = processor.and_then(|watched| {
+            watched.total(calls.len() * batch, (clean_ns - waiting_ns).max(0.0))
+        });
         Round {
             calls,
             batch: batch as u64,
@@ -117,6 +136,7 @@ impl Meter {
             others_ns: counters::others_cpu_ns()
                 .zip(others_before)
                 .map_or(0, |(after, before)| after.saturating_sub(before)),
+            processor,
             failure: error.map(Failure::Error),
         }
     }
@@ -217,7 +237,12 @@ fn rewarm(subject: &mut dyn Subject, calls: usize) -> Option<String> {
 }
 
 /// One call or batch: inputs, counters, the time, counters, outputs.
-fn one(subject: &mut dyn Subject, batch: usize, around: Around) -> (Reading, Option<String>) {
+fn one(
+    subject: &mut dyn Subject,
+    batch: usize,
+    around: Around,
+    mut processor: Option<&mut Watched>,
+) -> (Reading, Option<String>) {
     subject.prepare(batch);
     let before = match around {
         Around::All => Counters::before(),
@@ -227,11 +252,17 @@ fn one(subject: &mut dyn Subject, batch: usize, around: Around) -> (Reading, Opt
         },
         Around::Nothing => Counters::default(),
     };
+    if let Some(watched) = &mut processor {
+        watched.begin();
+    }
     let wall_ns = if batch == 1 {
         clock::time_call(subject)
     } else {
         clock::time_batch(subject)
     };
+    if let Some(watched) = &mut processor {
+        watched.end();
+    }
     let after = match around {
         Around::All => Counters::after(),
         Around::Cpu => Counters {

@@ -7,6 +7,8 @@ use std::fmt::Debug;
 pub use inventory;
 pub use perf_grammar::{Metric, Quantile};
 
+#[cfg(feature = "stats_alloc")]
+pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::registry::Entry;
 pub use crate::subject::{Bencher, Body, Subject};

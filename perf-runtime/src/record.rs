@@ -3,6 +3,8 @@
 //! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
 //! is one.
 
+mod figures;
+
 use perf_grammar::{Direction, Quantile};
 
 use crate::case_report::{CaseReport, Phase};
@@ -49,14 +51,7 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
         json.maybe_object("summary", report.outcome.summary.as_ref(), |json, times| {
             summary(json, times, report);
         });
-        json.maybe_object("memory", report.memory.as_ref(), |json, memory| {
-            json.whole("calls", memory.calls);
-            json.text("scope", memory.scope.word());
-            json.whole("peak_bytes", memory.peak_bytes);
-            json.whole("allocs", memory.allocs);
-            json.whole("alloc_bytes", memory.alloc_bytes);
-            json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
-        });
+        figures::write(json, &report.figures);
         json.field("disturbed", |json| {
             json.object(|json| disturbed(json, report))
         });

@@ -45,8 +45,28 @@ pub(crate) struct Round {
     /// Processor time of other threads of the process during the round, those
     /// that the calls started included; 0 where it is not known.
     pub(crate) others_ns: u64,
+    /// What the calls cost on processors, where that was asked for and this
+    /// system tells.
+    pub(crate) processor: Option<Processor>,
     /// The text of the first `Err` or panic, which ends the case.
     pub(crate) failure: Option<Failure>,
+}
+
+/// Processor time of the calls of a round, nanoseconds a call.
+///
+/// Other threads of the process may belong to the call or not. Where nothing
+/// else can run in the process they do, and both figures are the same;
+/// otherwise the truth lies between the two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Processor {
+    /// Calls that were timed.
+    pub(crate) calls: u64,
+    /// At least: that of the calling thread.
+    pub(crate) least_ns: f64,
+    /// At most: that of every thread of the process.
+    pub(crate) most_ns: f64,
+    /// Wall time less the time spent waiting for a processor.
+    pub(crate) clean_ns: f64,
 }
 
 /// Why a case could not go on: it fails whatever the mode.
@@ -68,8 +88,11 @@ pub(crate) struct Memory {
     pub(crate) calls: u64,
     /// Whether every thread of the process was counted, or the calling one.
     pub(crate) scope: Scope,
-    /// Peak live heap above the level at entry, bytes.
-    pub(crate) peak_bytes: u64,
+    /// Who counted.
+    pub(crate) by: By,
+    /// Peak live heap above the level at entry, bytes; `None` where whoever
+    /// counted keeps no peak.
+    pub(crate) peak_bytes: Option<u64>,
     /// Allocations and reallocations.
     pub(crate) allocs: u64,
     /// Bytes allocated in all.
@@ -77,6 +100,90 @@ pub(crate) struct Memory {
     /// Live at exit minus live at entry, bytes; negative where a call freed
     /// more than it took.
     pub(crate) retained_bytes: i64,
+}
+
+/// Whose figures of memory they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// `perf_runtime::CountingAllocator`.
+    Ours,
+    /// `stats_alloc::StatsAlloc`: all threads of the process, no peak, and of
+    /// the bytes of a reallocation the growth only.
+    StatsAlloc,
+}
+
+impl By {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            By::Ours => "perf-runtime",
+            By::StatsAlloc => "stats_alloc",
+        }
+    }
+}
+
+/// How the live heap went while a function was called again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Growth {
+    /// Whose allocations were counted.
+    pub(crate) scope: Scope,
+    /// Calls that were made before, since the state of the case began.
+    pub(crate) before: u64,
+    /// One after the other; each doubles the calls made so far.
+    pub(crate) stretches: Vec<Stretch>,
+}
+
+/// Some calls in a row, and what they left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// Calls.
+    pub(crate) calls: u64,
+    /// Live bytes after the last call, its output dropped, less those before
+    /// the first.
+    pub(crate) gained_bytes: i64,
+}
+
+impl Growth {
+    /// Calls in all.
+    pub(crate) fn calls(&self) -> u64 {
+        self.stretches.iter().map(|stretch| stretch.calls).sum()
+    }
+}
+
+/// The resident set of a fresh process that makes a few calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rss {
+    /// Resident before the first call, bytes.
+    pub(crate) before_bytes: u64,
+    /// The most that was resident at a time, bytes.
+    pub(crate) peak_bytes: u64,
+    /// Page faults during the calls.
+    pub(crate) faults: u64,
+    /// Whether the peak is that of the calls, or of the process's life.
+    pub(crate) reset: bool,
+    /// Calls.
+    pub(crate) calls: u64,
+}
+
+/// Who counts instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// A counter of the processor.
+    Hardware,
+    /// Callgrind, under valgrind.
+    Callgrind,
+}
+
+/// Instructions of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instructions {
+    /// Who counted.
+    pub(crate) tier: Tier,
+    /// The least of the calls.
+    pub(crate) count: u64,
+    /// Calls that were counted.
+    pub(crate) calls: u64,
 }
 
 /// Which threads were counted.

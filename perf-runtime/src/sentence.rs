@@ -3,12 +3,17 @@
 mod broken;
 mod holds;
 mod numbers;
+mod observed;
 mod undecided;
 mod unmeasured;
 
-pub(crate) use broken::{again, broken, counted_at, how_broken, unoptimised, waived, warns};
+pub(crate) use broken::{again, broken, how_broken, unoptimised, waived, warns};
 pub(crate) use holds::{holds, how_it_holds};
 pub(crate) use numbers::per_item;
+pub(crate) use observed::{
+    NO_PEAK, counted_how, growth_how, growth_open, instructions_how, observed_at, observed_open,
+    rss_how,
+};
 pub(crate) use undecided::{open, what_would_decide};
 pub(crate) use unmeasured::{NO_ALLOCATOR, not_judged, out_of_reach, unmeasured};
 

@@ -7,17 +7,18 @@ use perf_grammar::{Metric, Noise};
 
 use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
+use crate::count::{Counted, Counter};
 use crate::counters::Counters;
-use crate::driver::{Count, Driver, RoundAsk};
+use crate::driver::{Driver, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
-use crate::meter::Meter;
+use crate::figures::Figures;
+use crate::meter::{Meter, Threads};
 use crate::plan::{Budget, Limit, Plan};
 use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
-use crate::sample::{Failure, Memory, Scope};
 use crate::surroundings::Surroundings;
 use crate::verdict::{Tally, Verdict};
-use crate::{alloc, clock, diagnose, environment, files, fresh, lock, record, sentence, verdict};
+use crate::{clock, diagnose, environment, files, lock, record, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -67,13 +68,13 @@ pub(crate) enum Step {
 pub(crate) struct Session {
     suite: Suite,
     cases: Vec<Planned>,
-    alone: bool,
+    /// Whose processor time may be a call's.
+    threads: Threads,
     confirm: Confirm,
     run: Run,
     /// Where the records of this run go.
     folder: PathBuf,
-    /// Whether the counting allocator is installed.
-    counts: bool,
+    counter: Counter,
     /// Which counters this system has.
     counters: Counters,
     meter: Meter,
@@ -89,7 +90,7 @@ struct Planned {
     plan: Plan,
     budget: Budget,
     driver: Driver,
-    memory: Result<Memory, String>,
+    figures: Figures,
     begun: bool,
 }
 
@@ -114,7 +115,6 @@ impl Session {
         for one in all.cases {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
                 let driver = Driver::new(one.case, one.plan.clock);
-                let memory = Err("nothing was counted".to_owned());
                 let Resolved {
                     case,
                     id,
@@ -128,12 +128,12 @@ impl Session {
                     plan,
                     budget,
                     driver,
-                    memory,
+                    figures: Figures::none(),
                     begun: false,
                 });
             }
         }
-        let counts = alloc::installed();
+        let counter = Counter::new(wish.alone);
         let seed = surroundings
             .seed
             .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
@@ -149,7 +149,7 @@ impl Session {
             confirm: wish.confirm,
             clean_clock_available: counters.complete(),
         };
-        let specs = cases.iter().map(|planned| planned.spec(counts)).collect();
+        let specs = cases.iter().map(|planned| planned.spec(&counter)).collect();
         let package = cases
             .first()
             .map_or("", |planned| planned.case.manifest_dir);
@@ -169,11 +169,15 @@ impl Session {
         Ok(Session {
             suite: Suite::new(spec, specs),
             cases,
-            alone: wish.alone,
+            threads: if wish.alone {
+                Threads::All
+            } else {
+                Threads::Others
+            },
             confirm: wish.confirm,
             run,
             folder,
-            counts,
+            counter,
             counters,
             meter,
             notes: Vec::new(),
@@ -207,6 +211,7 @@ impl Session {
                     batch,
                     rewarm,
                     fresh,
+                    processor,
                     ..
                 } => {
                     self.lock(&mut machine, observer);
@@ -218,6 +223,7 @@ impl Session {
                         rewarm,
                         fresh,
                         typical_ns: typical,
+                        processor: processor.then_some(self.threads),
                     };
                     let round = self.cases[case].driver.round(&mut self.meter, ask);
                     diagnose::round(&self.cases[case].id, &round);
@@ -229,9 +235,16 @@ impl Session {
                 }
                 Request::Count { case } => {
                     self.lock(&mut machine, observer);
-                    match self.count(case) {
-                        Ok(memory) => {
-                            self.cases[case].memory = memory;
+                    let planned = &mut self.cases[case];
+                    let of = Counted {
+                        case: planned.case,
+                        plan: &planned.plan,
+                        budget: &planned.budget,
+                        driver: &mut planned.driver,
+                    };
+                    match self.counter.count(of) {
+                        Ok(figures) => {
+                            planned.figures = figures;
                             self.suite.counted(case, clock::now_ns());
                         }
                         Err(failure) => self.suite.failed(case, failure),
@@ -285,22 +298,6 @@ impl Session {
         observer.at(&planned.id);
     }
 
-    /// Counts a case: the calling thread first; where other threads allocated
-    /// meanwhile, in a process where nothing else runs. Never a guess.
-    fn count(&mut self, case: usize) -> Result<Result<Memory, String>, Failure> {
-        if !self.counts {
-            return Ok(Err(sentence::NO_ALLOCATOR.to_owned()));
-        }
-        let planned = &mut self.cases[case];
-        if self.alone {
-            return fresh::count_alone(&mut planned.driver).map(Ok);
-        }
-        match planned.driver.count(Scope::Thread)? {
-            Count::Exact(memory) => Ok(Ok(memory)),
-            Count::Foreign => Ok(fresh::count(planned.case)),
-        }
-    }
-
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
         let planned = &mut self.cases[case];
         planned.driver.release();
@@ -324,7 +321,7 @@ impl Session {
                     verdict::judge_time(limit, judged, &facts)
                 }
                 Noise::Exact => {
-                    verdict::judge_exact(limit, counted(limit.metric, &planned.memory), &facts)
+                    verdict::judge_observed(limit, planned.figures.observed(limit), &facts)
                 }
             })
             .collect();
@@ -334,7 +331,7 @@ impl Session {
             plan: planned.plan.clone(),
             judgements,
             outcome,
-            memory: planned.memory.clone().ok(),
+            figures: planned.figures.clone(),
             notes: self.notes.clone(),
         };
         self.verdicts
@@ -387,7 +384,7 @@ impl Session {
 }
 
 impl Planned {
-    fn spec(&self, counts: bool) -> CaseSpec {
+    fn spec(&self, counter: &Counter) -> CaseSpec {
         let noisy = self
             .budget
             .limits
@@ -398,12 +395,7 @@ impl Planned {
             limits: noisy
                 .map(|limit| time_limit(limit, self.plan.items))
                 .collect(),
-            count_memory: counts
-                || self
-                    .budget
-                    .limits
-                    .iter()
-                    .any(|limit| limit.metric.noise() == Noise::Exact),
+            count_memory: counter.counts(&self.budget),
         }
     }
 }
@@ -415,23 +407,12 @@ fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
     let per_call = match limit.metric {
         // So many items in 1000 s, which is 1e12 ns.
         Metric::Throughput => items * 1e12 / value,
-        _ => items * value,
+        metric if metric.is_per_item() => items * value,
+        _ => value,
     };
     TimeLimit {
         metric: limit.metric,
         limit: per_call,
         judged: limit.mode != crate::case::Mode::Off,
     }
-}
-
-/// The counted figure of a metric; what a call gave back is no less than none.
-fn counted(metric: Metric, memory: &Result<Memory, String>) -> Result<f64, String> {
-    let memory = memory.as_ref().map_err(Clone::clone)?;
-    Ok(match metric {
-        Metric::Mem => memory.peak_bytes as f64,
-        Metric::Allocs => memory.allocs as f64,
-        Metric::AllocBytes => memory.alloc_bytes as f64,
-        Metric::Retained => memory.retained_bytes as f64,
-        _ => return Err(format!("`{metric}` is not counted")),
-    })
 }

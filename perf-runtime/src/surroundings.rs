@@ -25,6 +25,8 @@ pub(crate) struct Surroundings {
     pub(crate) tags: Vec<String>,
     /// `PERF_WORKER_GROUPS`, one a line.
     pub(crate) groups: Vec<String>,
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
+    pub(crate) count: Option<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
     /// `CI` is set, and not to `false` or `0`.
@@ -76,6 +78,7 @@ impl Surroundings {
             select: lines("PERF_WORKER_SELECT"),
             tags: lines("PERF_WORKER_TAGS"),
             groups: lines("PERF_WORKER_GROUPS"),
+            count: text("PERF_WORKER_COUNT"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
             nextest: text("NEXTEST").is_some(),

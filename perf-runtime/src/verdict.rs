@@ -8,6 +8,7 @@ use perf_grammar::{Direction, Noise};
 use crate::case::Mode;
 use crate::engine::CaseOutcome;
 use crate::evidence::Evidence;
+use crate::figures::Observed;
 use crate::plan::{Limit, Plan};
 use crate::sentence;
 
@@ -110,17 +111,18 @@ pub(crate) fn worst(judgements: &[Judgement]) -> Verdict {
         .unwrap_or(Verdict::Pass)
 }
 
-/// Judges a counted value; `Err` is the reason why there is none.
-pub(crate) fn judge_exact(
+/// Judges a value that no test judges; `Err` is the reason why there is none.
+pub(crate) fn judge_observed(
     limit: &Limit,
-    value: Result<f64, String>,
+    observed: Result<Observed, String>,
     facts: &Facts<'_>,
 ) -> Judgement {
-    let value = match value {
-        Ok(value) => value,
+    let observed = match observed {
+        Ok(observed) => observed,
         Err(_) if limit.mode == Mode::Off => return off(limit, None),
         Err(reason) => return without_value(limit, &reason),
     };
+    let value = observed.value;
     if limit.mode == Mode::Off {
         return off(limit, Some(value));
     }
@@ -129,18 +131,26 @@ pub(crate) fn judge_exact(
         Direction::AtLeast => value < limit.value as f64,
     };
     let judgement = Judgement::new(limit, Some(value));
-    if broken {
-        judgement.broken(
-            sentence::broken(limit, value),
-            vec![sentence::counted_at(limit)],
-            facts,
-        )
-    } else {
-        Judgement {
+    let details = sentence::observed_at(limit, observed.details);
+    match observed.open {
+        Some(why) => {
+            let help = why.split_once("; ").map(|(_, help)| help.to_owned());
+            Judgement {
+                verdict: Verdict::Undecided,
+                reason: why.split("; ").next().map(str::to_owned),
+                sentence: sentence::observed_open(limit, value, &why),
+                details: help.into_iter().chain(details).collect(),
+                ..judgement
+            }
+            .with_notes()
+        }
+        _ if broken => judgement.broken(sentence::broken(limit, value), details, facts),
+        _ => Judgement {
             sentence: sentence::holds(limit, value, facts.plan.near),
+            details,
             ..judgement
         }
-        .with_notes()
+        .with_notes(),
     }
 }
 
@@ -208,7 +218,7 @@ impl Judgement {
             }
             (None, Mode::Soft) => {
                 self.verdict = Verdict::Warn;
-                Some(sentence::warns(&self.limit.mode_source))
+                Some(sentence::warns(&self.limit))
             }
             (None, Mode::Hard | Mode::Off) if timed && facts.unoptimised => {
                 self.verdict = Verdict::Warn;

@@ -39,6 +39,8 @@ pub enum Value {
     Texts,
     /// A path or a closure: the attribute only.
     Expression,
+    /// Nothing: the word stands alone, or is `true` in the file.
+    Flag,
     /// Nothing, or a text that says why: `ignore` or `ignore = "why"`.
     FlagOrText,
     /// A path: `crate = path`.
@@ -145,6 +147,12 @@ pub const KEYS: &[Key] = &[
     limit("allocs", Metric::Allocs, Unit::Count),
     limit("alloc_bytes", Metric::AllocBytes, Unit::Bytes),
     limit("retained", Metric::Retained, Unit::Bytes),
+    both("deny_alloc", Role::Limit(Metric::DenyAlloc), Value::Flag),
+    limit("growth", Metric::Growth, Unit::Bytes),
+    limit("rss", Metric::Rss, Unit::Bytes),
+    limit("instructions", Metric::Instructions, Unit::Count),
+    limit("cpu", Metric::Cpu, Unit::Duration),
+    limit("cpu_share", Metric::CpuShare, Unit::Share),
     both("items", Role::Shape, Value::Positive),
     both("warmup", Role::Shape, Value::DurationOrCount),
     both("rounds", Role::Shape, Value::Positive),
@@ -163,20 +171,6 @@ pub const KEYS: &[Key] = &[
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
     file("slack", Role::Policy, Value::Factor),
-    later(
-        "cpu",
-        "`clock = \"cpu\"` with a time limit such as `p99 = \"10ms\"` judges CPU time per call",
-    ),
-    later(
-        "cpu_share",
-        "`clock = \"cpu\"` with a time limit judges CPU time per call",
-    ),
-    later(
-        "growth",
-        "`retained = \"0B\"` holds what one call leaves behind",
-    ),
-    later("rss", "`mem = \"50MB\"` holds the peak heap of one call"),
-    later("instructions", "`mean` or `p50` limits time"),
     later("errors", "without it any `Err` fails the case"),
     later("count", "`allocs` is the only count that can be limited"),
     later("events", "`allocs` is the only count that can be limited"),
@@ -228,7 +222,11 @@ mod tests {
         for metric in Metric::NAMED {
             let key = find(&metric.key()).expect("every metric has a key");
             assert_eq!(key.role, Role::Limit(metric));
-            assert_eq!(key.value, Value::Quantity(metric.unit()));
+            let value = match metric {
+                Metric::DenyAlloc => Value::Flag,
+                _ => Value::Quantity(metric.unit()),
+            };
+            assert_eq!(key.value, value);
         }
     }
 

@@ -11,9 +11,10 @@ mod metric;
 mod key;
 
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, Role, Value, find};
-pub use metric::{Direction, Metric, Noise, Quantile, QuantileError};
+pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source};
 pub use nearest::nearest;
 pub use unit::{
-    Unit, UnitError, format, format_bytes, format_count, format_duration, format_rate, parse,
-    parse_bytes, parse_count, parse_duration, parse_percent, parse_rate,
+    Unit, UnitError, format, format_bytes, format_count, format_duration, format_rate,
+    format_share, parse, parse_bytes, parse_count, parse_duration, parse_percent, parse_rate,
+    parse_share,
 };

@@ -22,6 +22,23 @@ pub enum Noise {
     Noisy,
 }
 
+/// Where the value of a metric comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The clock: time of calls.
+    Time,
+    /// The clocks of the processor: time on processors.
+    Processor,
+    /// The counting allocator: what one call allocates.
+    Allocator,
+    /// The counting allocator, over many calls.
+    Trend,
+    /// The system: what it says of the whole process.
+    System,
+    /// A counter of instructions.
+    Instructions,
+}
+
 /// A quantile in millionths: `p99_9` is 999,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Quantile(u32);
@@ -155,11 +172,23 @@ pub enum Metric {
     AllocBytes,
     /// Live heap at exit minus live heap at entry of one call, bytes.
     Retained,
+    /// Live heap gained in 1000 calls, bytes.
+    Growth,
+    /// Peak resident set of the process during the case, bytes.
+    Rss,
+    /// Instructions retired by one call.
+    Instructions,
+    /// Processor time of one call, all its threads, nanoseconds.
+    Cpu,
+    /// Processor time over wall time of the calls, millionths of one processor.
+    CpuShare,
+    /// Allocations and reallocations of one call, where none is allowed.
+    DenyAlloc,
 }
 
 impl Metric {
     /// Every metric whose key is a fixed word.
-    pub const NAMED: [Metric; 9] = [
+    pub const NAMED: [Metric; 15] = [
         Metric::Min,
         Metric::Mean,
         Metric::Max,
@@ -169,6 +198,12 @@ impl Metric {
         Metric::Allocs,
         Metric::AllocBytes,
         Metric::Retained,
+        Metric::Growth,
+        Metric::Rss,
+        Metric::Instructions,
+        Metric::Cpu,
+        Metric::CpuShare,
+        Metric::DenyAlloc,
     ];
 
     /// The word it is written with: `mean`, `alloc_bytes`, `p99_9`.
@@ -195,6 +230,12 @@ impl Metric {
             Metric::Allocs => "allocs",
             Metric::AllocBytes => "alloc_bytes",
             Metric::Retained => "retained",
+            Metric::Growth => "growth",
+            Metric::Rss => "rss",
+            Metric::Instructions => "instructions",
+            Metric::Cpu => "cpu",
+            Metric::CpuShare => "cpu_share",
+            Metric::DenyAlloc => "deny_alloc",
         })
     }
 
@@ -213,12 +254,18 @@ impl Metric {
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {
-            Metric::Min | Metric::Mean | Metric::Max | Metric::First | Metric::Quantile(_) => {
-                Unit::Duration
-            }
+            Metric::Min
+            | Metric::Mean
+            | Metric::Max
+            | Metric::First
+            | Metric::Quantile(_)
+            | Metric::Cpu => Unit::Duration,
             Metric::Throughput => Unit::Rate,
-            Metric::Mem | Metric::AllocBytes | Metric::Retained => Unit::Bytes,
-            Metric::Allocs => Unit::Count,
+            Metric::Mem | Metric::AllocBytes | Metric::Retained | Metric::Growth | Metric::Rss => {
+                Unit::Bytes
+            }
+            Metric::Allocs | Metric::Instructions | Metric::DenyAlloc => Unit::Count,
+            Metric::CpuShare => Unit::Share,
         }
     }
 
@@ -234,10 +281,40 @@ impl Metric {
     /// Whether it is compared exactly or judged by a test.
     #[must_use]
     pub fn noise(self) -> Noise {
-        match self {
-            Metric::Mem | Metric::Allocs | Metric::AllocBytes | Metric::Retained => Noise::Exact,
-            _ => Noise::Noisy,
+        match self.source() {
+            Source::Time | Source::Processor => Noise::Noisy,
+            Source::Allocator | Source::Trend | Source::System | Source::Instructions => {
+                Noise::Exact
+            }
         }
+    }
+
+    /// Where its value comes from.
+    #[must_use]
+    pub fn source(self) -> Source {
+        match self {
+            Metric::Min
+            | Metric::Mean
+            | Metric::Max
+            | Metric::First
+            | Metric::Quantile(_)
+            | Metric::Throughput => Source::Time,
+            Metric::Cpu | Metric::CpuShare => Source::Processor,
+            Metric::Mem
+            | Metric::Allocs
+            | Metric::AllocBytes
+            | Metric::Retained
+            | Metric::DenyAlloc => Source::Allocator,
+            Metric::Growth => Source::Trend,
+            Metric::Rss => Source::System,
+            Metric::Instructions => Source::Instructions,
+        }
+    }
+
+    /// Whether its value is that of one item where a call handles several.
+    #[must_use]
+    pub fn is_per_item(self) -> bool {
+        self.source() == Source::Time || self == Metric::Cpu
     }
 }
 

@@ -16,10 +16,12 @@ pub enum Unit {
     Count,
     /// Events in 1000 seconds, written `"1000/s"`.
     Rate,
+    /// Millionths of one, written `"80%"`; a share of several may be above one.
+    Share,
 }
 
 impl Unit {
-    /// The word records use: `ns`, `bytes`, `count` or `per_1000_s`.
+    /// The word records use: `ns`, `bytes`, `count`, `per_1000_s` or `millionths`.
     #[must_use]
     pub fn base_name(self) -> &'static str {
         match self {
@@ -27,6 +29,7 @@ impl Unit {
             Unit::Bytes => "bytes",
             Unit::Count => "count",
             Unit::Rate => "per_1000_s",
+            Unit::Share => "millionths",
         }
     }
 
@@ -38,6 +41,7 @@ impl Unit {
             Unit::Bytes => "\"50MB\"",
             Unit::Count => "5",
             Unit::Rate => "\"1000/s\"",
+            Unit::Share => "\"80%\"",
         }
     }
 }
@@ -94,6 +98,7 @@ pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
         Unit::Bytes => parse_bytes(text),
         Unit::Count => parse_count(text),
         Unit::Rate => parse_rate(text),
+        Unit::Share => parse_share(text),
     }
 }
 
@@ -147,12 +152,20 @@ pub fn parse_rate(text: &str) -> Result<u64, UnitError> {
     quantity(text, "a rate", RATES, "/s or /ms", "\"1000/s\"")
 }
 
+/// Reads a share such as `80%` into millionths of one.
+///
+/// # Errors
+/// If the text is no number that ends in `%`.
+pub fn parse_share(text: &str) -> Result<u64, UnitError> {
+    quantity(text, "a percentage", &[("%", 10_000)], "%", "\"80%\"")
+}
+
 /// Reads a share such as `90%` into parts of one.
 ///
 /// # Errors
 /// If the text is no number between 0 and 1000 that ends in `%`.
 pub fn parse_percent(text: &str) -> Result<f64, UnitError> {
-    let millionths = quantity(text, "a percentage", &[("%", 10_000)], "%", "\"90%\"")?;
+    let millionths = parse_share(text)?;
     if millionths > 10_000_000 {
         return Err(UnitError {
             at: 0..text.len(),
@@ -258,6 +271,7 @@ pub fn format(unit: Unit, value: f64) -> String {
         Unit::Bytes => format_bytes(value),
         Unit::Count => format_count(value),
         Unit::Rate => format_rate(value),
+        Unit::Share => format_share(value),
     }
 }
 
@@ -318,6 +332,12 @@ pub fn format_rate(per_1000_s: f64) -> String {
         r if r >= 100.0 => format!("{}/s", format_count(per_s.round())),
         _ => format!("{}/s", three_digits(per_s)),
     }
+}
+
+/// Prints millionths of one as a percentage: `80 %`.
+#[must_use]
+pub fn format_share(millionths: f64) -> String {
+    format!("{} %", three_digits(millionths / 1e4))
 }
 
 fn pick(value: f64, from: &[(&str, f64)], scales: &[(&str, f64)]) -> String {
@@ -381,6 +401,8 @@ mod tests {
         reads(Unit::Rate, "1000/s", 1_000_000);
         reads(Unit::Rate, "0.5/s", 500);
         reads(Unit::Rate, "5/ms", 5_000_000);
+        reads(Unit::Share, "80%", 800_000);
+        reads(Unit::Share, "350.5 %", 3_505_000);
         assert_eq!(parse_percent("90%"), Ok(0.9));
     }
 
@@ -396,6 +418,7 @@ mod tests {
         refuses(Unit::Bytes, "5mb", 1..3, "did you mean `MB`?");
         refuses(Unit::Count, "1.5", 1..3, "whole number");
         refuses(Unit::Rate, "1000", 0..4, "has no unit");
+        refuses(Unit::Share, "0.8", 0..3, "has no unit");
         refuses(Unit::Duration, "", 0..0, "is not a duration");
     }
 
@@ -412,6 +435,7 @@ mod tests {
         assert_eq!(format_count(1_234_567.0), "1,234,567");
         assert_eq!(format_rate(1e6), "1,000/s");
         assert_eq!(format_rate(12.5e9), "12.5 M/s");
+        assert_eq!(format_share(812_345.0), "81.2 %");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{Failure, Memory, Reason, Summary};
+use crate::record::{Failure, Growth, Instructions, Memory, Reason, Rss, Summary};
 use crate::report::Report;
 use crate::run::{Case, Limit};
 
@@ -51,6 +51,9 @@ struct WireCase<'a> {
     limits: Vec<WireLimit<'a>>,
     summary: Option<&'a Summary>,
     memory: Option<&'a Memory>,
+    growth: Option<&'a Growth>,
+    rss: Option<&'a Rss>,
+    instructions: Option<&'a Instructions>,
 }
 
 #[derive(Serialize)]
@@ -130,6 +133,9 @@ fn case(case: &Case) -> WireCase<'_> {
         limits: case.limits.iter().map(limit).collect(),
         summary: case.summary.as_ref(),
         memory: case.memory.as_ref(),
+        growth: case.growth.as_ref(),
+        rss: case.rss.as_ref(),
+        instructions: case.instructions.as_ref(),
     }
 }
 

@@ -232,8 +232,8 @@ fn a_key_in_the_wrong_table_is_sent_to_the_right_one() {
             "2:10: expected it in #[perf_budget(..)], beside the function",
         ),
         (
-            "budget.a.growth = \"1MB\"",
-            "2:10: `growth` is not available yet; what works today: `retained = \"0B\"`",
+            "budget.a.regression = \"10%\"",
+            "2:10: `regression` is not available yet; what works today: an absolute limit",
         ),
         ("budget.a.p100 = \"1ms\"", "2:10: write `max` or `p99_9`"),
         (
@@ -312,6 +312,7 @@ fn every_available_key_of_the_grammar_is_read_somewhere() {
             perf_grammar::Value::Percent => "\"90%\"",
             perf_grammar::Value::Factor | perf_grammar::Value::Probability => "0.5",
             perf_grammar::Value::OneOf(words) => &format!("\"{}\"", words[0]),
+            perf_grammar::Value::Flag => "true",
             _ => "\"text\"",
         };
         let tables = [

@@ -55,6 +55,14 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
             .ok_or_else(|| wrong(entry, word, "a probability between 0 and 1, such as 0.001")),
         Value::OneOf(words) => one_of(words, word, entry).map(Found::Text),
         Value::Text => text(word, entry).map(|text| Found::Text(text.to_owned())),
+        Value::Flag => match entry.get_ref() {
+            DeValue::Boolean(true) => Ok(Found::Number(0)),
+            _ => Err(wrong(
+                entry,
+                word,
+                "true; leave the key out where it does not apply",
+            )),
+        },
         Value::Texts | Value::Expression | Value::FlagOrText | Value::Path | Value::Reserved => {
             Err((
                 entry.span(),
@@ -126,6 +134,9 @@ fn why_not_zero(key: &Key, unit: Unit) -> Option<&'static str> {
     match (key.role, unit) {
         (Role::Limit(_), Unit::Duration) => {
             Some("no call takes no time at all, expected a limit above zero")
+        }
+        (Role::Limit(_), Unit::Share) => {
+            Some("no call works without a processor, expected a share above zero")
         }
         (Role::Limit(_), Unit::Rate) => {
             Some("a floor of zero always holds, expected one above zero")

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::LazyLock;
 
 thread_local! {
     // Opened once a thread: the path leads to the thread that opens it, and
@@ -15,7 +16,7 @@ pub(crate) fn cpu_ns() -> Option<u64> {
 }
 
 /// Processor time of all threads of the process, nanoseconds.
-pub(super) fn process_cpu_ns() -> Option<u64> {
+pub(crate) fn process_cpu_ns() -> Option<u64> {
     clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
@@ -57,6 +58,25 @@ pub(crate) fn waited_ns() -> Option<u64> {
     })
 }
 
+/// How many threads the process has. It allocates nothing after its first call.
+pub(crate) fn threads() -> Option<u64> {
+    static STAT: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/stat").ok());
+    let mut text = [0; 512];
+    let length = STAT.as_ref()?.read_at(&mut text, 0).ok()?;
+    threads_of(&text[..length])
+}
+
+/// The eighteenth word behind the name of the program, which stands in
+/// parentheses and may hold blanks.
+fn threads_of(text: &[u8]) -> Option<u64> {
+    let end = text.iter().rposition(|b| *b == b')')?;
+    let word = text[end + 1..]
+        .split(|b| b.is_ascii_whitespace())
+        .filter(|word| !word.is_empty())
+        .nth(17)?;
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
 /// The second of the numbers that blanks separate: time run, *time waited*,
 /// slices.
 fn second_number(text: &[u8]) -> Option<u64> {
@@ -82,6 +102,19 @@ mod tests {
         );
         check("12\n", None);
         check("", None);
+    }
+
+    #[test]
+    fn threads_are_counted_whatever_the_program_is_called() {
+        let line = b"12 (a ) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 20 0 3 0 99\n";
+        assert_eq!(threads_of(line), Some(3));
+        assert_eq!(threads_of(b"12 (x) S 1\n"), None);
+        let before = threads().unwrap();
+        let (tell, told) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || told.recv());
+        assert!(threads().unwrap() >= 2, "{before}");
+        drop(tell);
+        thread.join().unwrap().unwrap_err();
     }
 
     #[test]

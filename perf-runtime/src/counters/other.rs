@@ -3,12 +3,23 @@
 /// Processor time of the calling thread, nanoseconds.
 #[cfg(target_vendor = "apple")]
 pub(crate) fn cpu_ns() -> Option<u64> {
+    clock_ns(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// Processor time of all threads of the process, nanoseconds.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn process_cpu_ns() -> Option<u64> {
+    clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+#[cfg(target_vendor = "apple")]
+fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: `time` is a valid place for the result.
-    let status = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    let status = unsafe { libc::clock_gettime(clock, &raw mut time) };
     if status != 0 {
         return None;
     }
@@ -25,13 +36,19 @@ pub(crate) fn cpu_ns() -> Option<u64> {
 }
 
 /// Processor time of all threads of the process: not known.
-pub(super) fn process_cpu_ns() -> Option<u64> {
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) fn process_cpu_ns() -> Option<u64> {
     None
 }
 
 /// Voluntary and involuntary switches of the calling thread: not known.
 pub(super) fn switches() -> (Option<u64>, Option<u64>) {
     (None, None)
+}
+
+/// How many threads the process has: not known.
+pub(crate) fn threads() -> Option<u64> {
+    None
 }
 
 /// How long the calling thread waited for a processor: not known.

@@ -7,7 +7,7 @@ use super::outcome::Decision;
 use super::pace;
 use crate::evidence::Evidence;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
-use crate::sample::Call;
+use crate::sample::Round;
 use crate::summary::Sample;
 
 /// A limit, its judgement, and how its calls are timed.
@@ -26,7 +26,10 @@ pub(super) struct Entry {
 impl Entry {
     /// A limit of which nothing is known; `index` is its place in the case.
     pub(super) fn new(index: usize, limit: TimeLimit, errors: Errors, overhead_ns: f64) -> Entry {
-        let single = !matches!(limit.metric, Metric::Mean | Metric::Throughput);
+        let single = !matches!(
+            limit.metric,
+            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
+        );
         Entry {
             index,
             limit,
@@ -47,20 +50,26 @@ impl Entry {
 
     /// Whether what a table shows of it is about single calls.
     pub(super) fn is_of_single_calls(&self) -> bool {
-        !self.batched && !self.unreachable && self.limit.metric != Metric::First
+        !self.batched
+            && !self.unreachable
+            && !self.judge.is_of_processor()
+            && self.limit.metric != Metric::First
     }
 
     /// Takes a round that went into the sample.
     pub(super) fn accept(
         &mut self,
-        units: &[Call],
+        round: &Round,
         slot: usize,
         permits: Permits,
         sample: &Sample,
         span_ns: u64,
     ) {
         let before = self.judge.standing();
-        self.judge.accept(units, slot, permits);
+        self.judge.accept(&round.calls, slot, permits);
+        if let (true, Some(processor)) = (self.judge.is_of_processor(), &round.processor) {
+            self.judge.accept_processor(processor, permits);
+        }
         if self.judge.standing() != before {
             self.decided = Some(self.judge.evidence(sample, span_ns));
         }

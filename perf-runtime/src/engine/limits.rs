@@ -344,3 +344,39 @@ fn a_round_of_a_short_function_holds_fifty_thousand_calls() {
             .all(|judgement| judgement.decision == Decision::Holds)
     );
 }
+
+#[test]
+fn processor_time_is_judged_in_rounds_of_single_calls_or_of_batches() {
+    for ns in [300.0, 10.0 * US, 100.0 * US, 3.0 * MS] {
+        for (factor, expected) in [(2.0, Decision::Holds), (0.6, Decision::Broken)] {
+            let limits = [(Metric::Cpu, factor * ns), (Metric::CpuShare, factor * 1e6)];
+            let run = run_one(suite_spec(), case(&limits), constant(ns));
+            for judgement in &run.outcome().judgements {
+                assert_eq!(judgement.decision, expected, "{ns} ns: {judgement:?}");
+            }
+            let cpu = &run.outcome().judgements[0].evidence;
+            assert!((cpu.measured.unwrap() - ns).abs() < ns / 1e6, "{cpu:?}");
+            assert!(cpu.rounds <= 40 && cpu.calls >= cpu.rounds, "{cpu:?}");
+        }
+    }
+}
+
+#[test]
+fn processor_time_and_single_calls_are_looked_at_in_turns() {
+    let limits = [(P99, 20.0 * US), (Metric::Cpu, 20.0 * US)];
+    let run = run_one(suite_spec(), case(&limits), constant(10.0 * US));
+    for judgement in &run.outcome().judgements {
+        assert_eq!(judgement.decision, Decision::Holds, "{judgement:?}");
+    }
+    let read = |event: &&machine::Event| {
+        matches!(
+            event.request,
+            Request::Round {
+                processor: true,
+                batch: 2..,
+                ..
+            }
+        )
+    };
+    assert!(run.events.iter().filter(read).count() >= 5);
+}

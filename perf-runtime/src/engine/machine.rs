@@ -5,7 +5,7 @@ use perf_grammar::{Metric, Quantile};
 use super::{CaseOutcome, CaseSpec, Confirm, Purpose, Request, Suite, SuiteSpec, TimeLimit};
 use crate::case::Clock;
 use crate::plan::Plan;
-use crate::sample::{Call, Disturbed, Round};
+use crate::sample::{Call, Disturbed, Processor, Round};
 
 /// When a run begins; time need not begin at zero.
 pub(super) const START_NS: u64 = 1_000_000;
@@ -114,6 +114,7 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                 calls,
                 batch,
                 rewarm,
+                processor,
                 ..
             } => {
                 let script = &mut scripts[case];
@@ -145,6 +146,15 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                     unit.call.wall_ns /= batch as f64;
                     round.calls.push(unit.call);
                 }
+                let mean = |of: fn(&Call) -> f64| {
+                    round.calls.iter().map(of).sum::<f64>() / calls.max(1) as f64
+                };
+                round.processor = processor.then_some(Processor {
+                    calls: (calls * batch) as u64,
+                    least_ns: mean(|call| call.judged_ns),
+                    most_ns: mean(|call| call.judged_ns),
+                    clean_ns: mean(|call| call.wall_ns),
+                });
                 round.waiting_ns = waiting as u64;
                 round.elapsed_ns = (clock as u64).max(now + 1) - now;
                 now += round.elapsed_ns;

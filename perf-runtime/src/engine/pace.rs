@@ -35,6 +35,10 @@ pub(super) const BRING_BACK_NS: f64 = 150e3;
 /// Below this, a mean is measured in batches.
 pub(super) const BATCHED_BELOW_NS: f64 = 1e3;
 
+/// Below this, processor time is read around batches: reading it takes about
+/// half a microsecond.
+pub(super) const PROCESSOR_BATCHED_BELOW_NS: f64 = 20e3;
+
 /// The shape of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -57,7 +61,7 @@ pub(super) fn reach(overhead_ns: f64) -> f64 {
 pub(super) fn shape(typical_ns: f64, overhead_ns: f64, batched: bool, slots: u64) -> Shape {
     let typical_ns = typical_ns.max(0.1);
     let batch = if batched {
-        (BATCH_NS / typical_ns).ceil().clamp(1.0, MOST_BATCHED)
+        (BATCH_NS / typical_ns).ceil().clamp(2.0, MOST_BATCHED)
     } else {
         1.0
     };
@@ -132,6 +136,7 @@ mod tests {
     fn a_batch_lasts_some_microseconds() {
         check(75.0, true, 0, 660, 100, 12);
         check(0.3, true, 0, 660, 25_000, 12);
+        check(15e3, true, 0, 165, 2, 3);
     }
 
     #[test]

@@ -268,6 +268,7 @@ impl Suite {
                 shape,
                 rewarm,
                 fresh,
+                processor,
             } => Request::Round {
                 case,
                 purpose,
@@ -275,6 +276,7 @@ impl Suite {
                 batch: shape.batch,
                 rewarm,
                 fresh,
+                processor,
             },
         };
         self.preparing = (!trial.is_measuring()).then_some(case);

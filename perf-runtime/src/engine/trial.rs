@@ -9,7 +9,7 @@ use self::rounds::TABLE_ROUNDS;
 use super::counts::Counts;
 use super::entry::Entry;
 use super::outcome::{CaseOutcome, Decision, Note};
-use super::pace::{self, BATCHED_BELOW_NS, Shape};
+use super::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
 use super::warmup::Warm;
 use super::{CaseSpec, Purpose, SuiteSpec};
 use crate::case::{Clock, Warmup};
@@ -27,6 +27,7 @@ pub(super) enum Ask {
         shape: Shape,
         rewarm: usize,
         fresh: bool,
+        processor: bool,
     },
     /// A count of memory.
     Count,
@@ -125,6 +126,7 @@ impl Trial {
             shape,
             rewarm,
             fresh,
+            processor: false,
         };
         let calls = |units: u64| Shape {
             units: units as usize,
@@ -150,7 +152,13 @@ impl Trial {
                 } else {
                     Purpose::Measure
                 };
-                Some(round(purpose, shape, self.rewarm(shape), false))
+                Some(Ask::Round {
+                    purpose,
+                    shape,
+                    rewarm: self.rewarm(shape),
+                    fresh: false,
+                    processor: self.reads_processor(shape.batch > 1),
+                })
             }
         }
     }
@@ -314,8 +322,11 @@ impl Trial {
         // The purpose of batches is to be long against the clock.
         let batches = self.typical_ns < BATCHED_BELOW_NS;
         for entry in &mut self.entries {
-            entry.batched =
-                batches && matches!(entry.limit.metric, Metric::Mean | Metric::Throughput);
+            entry.batched = match entry.limit.metric {
+                Metric::Mean | Metric::Throughput => batches,
+                Metric::Cpu | Metric::CpuShare => self.typical_ns < PROCESSOR_BATCHED_BELOW_NS,
+                _ => false,
+            };
             if entry.limit.metric != Metric::First {
                 let slots = entry.judge.clean_slots();
                 let shape = pace::shape(
@@ -375,7 +386,7 @@ impl Trial {
             .iter_mut()
             .filter(|entry| entry.batched == is_batched && !entry.unreachable)
         {
-            entry.accept(&round.calls, slot, permits, sample, span_ns);
+            entry.accept(round, slot, permits, sample, span_ns);
         }
         if self.warm.calls() == 0 && !is_batched {
             // Without a warm-up the first call is all that was known.

@@ -26,7 +26,7 @@ impl Processes {
                 let p0 = 1.0 - quantile.share();
                 (p0, Some(fail(p0)), None)
             }
-            Metric::Mean | Metric::Throughput => {
+            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare => {
                 (MEAN_SHARE, Some(fail(MEAN_SHARE)), Some(fail(0.5)))
             }
             Metric::Min => {

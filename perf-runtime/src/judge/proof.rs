@@ -19,15 +19,14 @@ impl Judge {
         let is_pass_process = self.metric != Metric::Min;
         Evidence {
             measured: self.measured(sample),
-            calls: if self.metric == Metric::First {
-                tally.all.units
-            } else {
-                tally.all.units * batch
+            calls: match self.metric {
+                Metric::First => tally.all.units,
+                Metric::Cpu | Metric::CpuShare => self.processor.calls,
+                _ => tally.all.units * batch,
             },
-            batch: if self.metric == Metric::First {
-                1
-            } else {
-                batch
+            batch: match self.metric {
+                Metric::First | Metric::Cpu | Metric::CpuShare => 1,
+                _ => batch,
             },
             above: tally.all.above,
             rounds: tally.rounds,
@@ -65,6 +64,7 @@ impl Judge {
             Metric::Min => sample.judged().min(),
             Metric::Max => sample.judged().max(),
             Metric::First => self.first_ns,
+            Metric::Cpu | Metric::CpuShare => self.processor_value(),
             _ => sample.mean(),
         }
     }

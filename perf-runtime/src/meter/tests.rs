@@ -52,6 +52,7 @@ fn plan(calls: usize, batch: usize) -> RoundPlan {
         rewarm: 0,
         clock: Clock::Clean,
         typical_ns: None,
+        processor: None,
     }
 }
 

@@ -98,6 +98,22 @@ fn metrics(layers: &[Applied]) -> Vec<Metric> {
     metrics
 }
 
+/// The mode of a limit, in a case with this mode.
+///
+/// What the system says of a whole process depends on much that is nobody's
+/// fault, so it only warns until somebody asks for more, closer to the case
+/// than the file's own default. A function that must not allocate breaks
+/// something if it does: that never only warns.
+fn mode_of(metric: Metric, (mode, source): &(Mode, Source)) -> Mode {
+    let nobody = matches!(source.layer, Layer::BuiltIn | Layer::Defaults);
+    match (metric, mode) {
+        (_, Mode::Off) => Mode::Off,
+        (Metric::Rss, Mode::Hard) if nobody => Mode::Soft,
+        (Metric::DenyAlloc, Mode::Soft) => Mode::Hard,
+        _ => *mode,
+    }
+}
+
 /// `slack` on a limit: more room, so a time grows and a rate shrinks; what is
 /// counted does not depend on the machine, and stays.
 fn stretched(metric: Metric, value: u64, slack: f64) -> u64 {
@@ -198,11 +214,23 @@ impl<'l> Book<'l> {
             _ => String::new(),
         };
         self.note(&metric.key(), &trail, &show, &stretch);
+        let mode_of_limit = mode_of(metric, mode);
+        if mode_of_limit != mode.0 {
+            self.explain.push(format!(
+                "  {:<10} {} for {metric}: {}",
+                "mode",
+                mode_of_limit.word(),
+                match mode_of_limit {
+                    Mode::Hard => "it never only warns",
+                    Mode::Soft | Mode::Off => "it is advisory where nobody asks for more",
+                }
+            ));
+        }
         Limit {
             metric,
             value,
             declared: set.value,
-            mode: mode.0,
+            mode: mode_of_limit,
             source: Source {
                 layer: applied.layer,
                 place: set.place.clone(),

@@ -1,6 +1,6 @@
 //! A limit that is broken: by how much, how sure that is, and who decides.
 
-use perf_grammar::{Direction, Metric, Noise, Unit};
+use perf_grammar::{Direction, Metric, Source as From, Unit};
 
 use super::Timed;
 use super::holds::beyond_reach;
@@ -8,11 +8,17 @@ use super::numbers::{
     calls, chance, counted, noun, number, per_item, percent, place, quantiles, shown, source,
 };
 use crate::evidence::Evidence;
-use crate::plan::{Limit, Source, Waiver};
+use crate::plan::{Layer, Limit, Waiver};
 
 /// `p99 12.4 ms is over its budget of 10 ms by 24 %`.
 pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
     let (metric, of) = (limit.metric, limit.value as f64);
+    if metric == Metric::DenyAlloc {
+        return format!(
+            "one call made {}, and `deny_alloc` allows none",
+            counted(measured as u64, "allocation")
+        );
+    }
     let start = format!("{metric} {}", shown(metric, measured));
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
@@ -69,12 +75,6 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
     lines
 }
 
-/// Where the limit of a counted metric stands.
-pub(crate) fn counted_at(limit: &Limit) -> String {
-    debug_assert!(limit.metric.noise() == Noise::Exact);
-    format!("counted, so the same on every machine; {}", source(limit))
-}
-
 /// What the confirmation from scratch found.
 pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: bool) -> String {
     let value = match confirmation.measured {
@@ -93,7 +93,15 @@ pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: 
 }
 
 /// A breach that only warns because somebody chose so.
-pub(crate) fn warns(mode: &Source) -> String {
+pub(crate) fn warns(limit: &Limit) -> String {
+    let mode = &limit.mode_source;
+    let nobody = matches!(mode.layer, Layer::BuiltIn | Layer::Defaults);
+    if nobody && limit.metric.source() == From::System {
+        return format!(
+            "only a warning: `{}` is advisory, unless the case itself, its class or a `[budget]` says `mode = \"hard\"`",
+            limit.metric
+        );
+    }
     match &mode.place {
         Some(_) => format!(
             "only a warning: mode is soft at {}",

@@ -13,6 +13,9 @@ use crate::plan::Limit;
 /// is close: what is counted is exact, and may use all of its budget.
 pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
     let (metric, of) = (limit.metric, limit.value as f64);
+    if metric == Metric::DenyAlloc {
+        return "no call allocated, as `deny_alloc` asks".to_owned();
+    }
     let value = shown(metric, measured);
     let start = format!("{metric} {value} is");
     let budget = format!("its {} of {}", noun(limit), number(limit));

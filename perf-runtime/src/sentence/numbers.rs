@@ -12,7 +12,8 @@ pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
     match metric {
         Metric::Throughput if ns_a_call > 0.0 => items as f64 * 1e12 / ns_a_call,
         Metric::Throughput => f64::INFINITY,
-        _ => ns_a_call / items as f64,
+        metric if metric.is_per_item() => ns_a_call / items as f64,
+        _ => ns_a_call,
     }
 }
 

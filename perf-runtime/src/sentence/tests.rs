@@ -291,22 +291,26 @@ fn a_pass_on_a_busy_machine_says_what_the_wall_clock_saw() {
 
 #[test]
 fn who_decided_about_a_breach_is_named() {
-    let soft = Source {
-        layer: Layer::Budget,
-        place: Some("perf-budgets.toml:16:8".to_owned()),
+    let soft = |key: &str, layer, place: Option<&str>| {
+        let mode_source = Source {
+            layer,
+            place: place.map(str::to_owned),
+        };
+        warns(&Limit {
+            mode_source,
+            ..limit(key, 10_000_000)
+        })
     };
     assert_eq!(
-        warns(&soft),
+        soft("p99", Layer::Budget, Some("perf-budgets.toml:16:8")),
         "only a warning: mode is soft at perf-budgets.toml:16"
     );
-    let environment = Source {
-        layer: Layer::Environment,
-        place: None,
-    };
     assert_eq!(
-        warns(&environment),
+        soft("p99", Layer::Environment, None),
         "only a warning: mode is soft by the environment"
     );
+    assert!(soft("rss", Layer::Defaults, Some("perf-budgets.toml:2:1")).contains("is advisory"));
+    assert!(soft("rss", Layer::Budget, Some("perf-budgets.toml:9:1")).contains("mode is soft"));
     let waiver = Waiver {
         reason: "#123 new validation".to_owned(),
         until: Date {

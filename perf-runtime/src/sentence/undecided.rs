@@ -42,7 +42,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
         (_, None) => format!("{}: no call could be judged", claim(limit)),
         _ if matches!(
             limit.metric,
-            Metric::Mean | Metric::Throughput | Metric::First
+            Metric::Mean | Metric::Throughput | Metric::First | Metric::Cpu | Metric::CpuShare
         ) =>
         {
             format!(

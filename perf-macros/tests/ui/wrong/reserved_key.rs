@@ -1,6 +1,6 @@
 use perf_runtime::perf_budget;
 
-#[perf_budget(growth = "10MB")]
+#[perf_budget(regression = "10%")]
 fn case() {}
 
 fn main() {}

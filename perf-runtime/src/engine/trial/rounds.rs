@@ -46,6 +46,13 @@ impl Trial {
         shape.within(self.left_ns().saturating_sub(waited_ns), unit_ns)
     }
 
+    /// Whether a limit on processor time is looked at in rounds of this kind.
+    pub(super) fn reads_processor(&self, batched: bool) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.batched == batched && entry.judge.is_of_processor())
+    }
+
     /// Whether a table has enough to show, and whoever asked for a number of
     /// calls has them.
     fn has_its_floor(&self) -> bool {

@@ -1,0 +1,117 @@
+//! Every figure of a case that no test judges: what was counted, and what the system says.
+
+use perf_grammar::{Metric, Source};
+
+use crate::growth::Trend;
+use crate::plan::Limit;
+use crate::sample::{By, Growth, Instructions, Memory, Rss};
+use crate::sentence;
+
+/// What is known of a case beside its times; the text is why something is not.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    /// What single calls allocate.
+    pub(crate) memory: Result<Memory, String>,
+    /// How the live heap goes over many calls; `None` where nobody asked.
+    pub(crate) growth: Option<Result<Growth, String>>,
+    /// The resident set of a process that makes a few calls.
+    pub(crate) resident: Option<Result<Rss, String>>,
+    /// Instructions of one call.
+    pub(crate) instructions: Option<Result<Instructions, String>>,
+}
+
+/// A value that is compared with its limit as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Observed {
+    /// In the base unit of the metric.
+    pub(crate) value: f64,
+    /// Why it allows no verdict.
+    pub(crate) open: Option<String>,
+    /// How it was found.
+    pub(crate) details: Vec<String>,
+}
+
+impl Figures {
+    /// Nothing was looked at.
+    pub(crate) fn none() -> Figures {
+        Figures {
+            memory: Err("nothing was counted".to_owned()),
+            growth: None,
+            resident: None,
+            instructions: None,
+        }
+    }
+
+    /// The value of a metric that no test judges.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn observed(&self, limit: &Limit) -> Result<Observed, String> {
+        let metric = limit.metric;
+        match metric.source() {
+            Source::Allocator => {
+                let memory = self.memory.as_ref().map_err(Clone::clone)?;
+                let details = vec![sentence::counted_how(metric, memory)];
+                plain(of_call(metric, memory)?, details)
+            }
+            Source::Trend => {
+                let growth = asked(self.growth.as_ref())?;
+                let value = growth.rate().ok_or("no call was counted")?;
+                let open = match growth.trend(limit.value) {
+                    Trend::Holds | Trend::Leaks => None,
+                    trend @ (Trend::FillsUp | Trend::TooFew) => {
+                        Some(sentence::growth_open(trend).to_owned())
+                    }
+                };
+                Ok(Observed {
+                    value,
+                    open,
+                    details: sentence::growth_how(growth),
+                })
+            }
+            Source::System => {
+                let resident = asked(self.resident.as_ref())?;
+                plain(resident.peak_bytes as f64, sentence::rss_how(resident))
+            }
+            Source::Instructions => {
+                let instructions = asked(self.instructions.as_ref())?;
+                plain(
+                    instructions.count as f64,
+                    vec![sentence::instructions_how(instructions)],
+                )
+            }
+            Source::Time | Source::Processor => {
+                Err("a time is judged by its calls, and this case has none".to_owned())
+            }
+        }
+    }
+}
+
+fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
+    figure
+        .ok_or("nothing was counted")?
+        .as_ref()
+        .map_err(Clone::clone)
+}
+
+fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
+    Ok(Observed {
+        value,
+        open: None,
+        details,
+    })
+}
+
+/// What one call counted; `retained` is negative where it gave back more than
+/// it took.
+fn of_call(metric: Metric, memory: &Memory) -> Result<f64, String> {
+    Ok(match metric {
+        Metric::Mem => match (memory.peak_bytes, memory.by) {
+            (Some(peak), _) => peak as f64,
+            (None, By::StatsAlloc | By::Ours) => return Err(sentence::NO_PEAK.to_owned()),
+        },
+        Metric::Allocs | Metric::DenyAlloc => memory.allocs as f64,
+        Metric::AllocBytes => memory.alloc_bytes as f64,
+        _ => memory.retained_bytes as f64,
+    })
+}

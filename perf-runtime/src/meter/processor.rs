@@ -1,0 +1,154 @@
+//! Reads the clocks of the processor around calls, and takes off what that costs.
+
+use std::sync::OnceLock;
+
+use super::Threads;
+use crate::clock;
+use crate::counters::{cpu_ns, process_cpu_ns};
+use crate::sample::Processor;
+use crate::subject::Subject;
+
+/// Processor time around the calls of a round.
+pub(super) struct Watched {
+    threads: Threads,
+    before: Option<Clocks>,
+    own_ns: f64,
+    all_ns: f64,
+    /// Units that both clocks told of.
+    units: f64,
+    /// A clock did not answer: nothing is known of the round.
+    silent: bool,
+}
+
+/// Both clocks at one moment, nanoseconds.
+#[derive(Clone, Copy)]
+struct Clocks {
+    own: u64,
+    all: u64,
+}
+
+/// What both clocks say of an empty call, nanoseconds.
+#[derive(Clone, Copy)]
+struct Cost {
+    own: f64,
+    all: f64,
+}
+
+impl Watched {
+    pub(super) fn new(threads: Threads) -> Watched {
+        let mut watched = Watched::empty(threads);
+        // Found out before the round, so that it is no part of it.
+        watched.silent = cost().is_none();
+        watched
+    }
+
+    const fn empty(threads: Threads) -> Watched {
+        Watched {
+            threads,
+            before: None,
+            own_ns: 0.0,
+            all_ns: 0.0,
+            units: 0.0,
+            silent: false,
+        }
+    }
+
+    /// A call or batch begins.
+    pub(super) fn begin(&mut self) {
+        // The clock of the thread last, so that reading the other is not in it.
+        self.before = process_cpu_ns().zip(cpu_ns()).map(clocks);
+    }
+
+    /// It is over.
+    pub(super) fn end(&mut self) {
+        let own = cpu_ns();
+        let all = process_cpu_ns();
+        let (Some(after), Some(before)) = (all.zip(own).map(clocks), self.before.take()) else {
+            self.silent = true;
+            return;
+        };
+        self.own_ns += after.own.saturating_sub(before.own) as f64;
+        self.all_ns += after.all.saturating_sub(before.all) as f64;
+        self.units += 1.0;
+    }
+
+    /// What it comes to for each of `calls` calls that took `clean_ns`
+    /// together; `None` where this system does not tell.
+    pub(super) fn total(self, calls: usize, clean_ns: f64) -> Option<Processor> {
+        if self.silent || calls == 0 {
+            return None;
+        }
+        let cost = cost()?;
+        let calls_made = calls as f64;
+        let own = (self.own_ns - cost.own * self.units).max(0.0) / calls_made;
+        // A thread is one of the process's, whatever the steps of their clocks.
+        let all = ((self.all_ns - cost.all * self.units).max(0.0) / calls_made).max(own);
+        Some(Processor {
+            calls: calls as u64,
+            least_ns: match self.threads {
+                Threads::All => all,
+                Threads::Others => own,
+            },
+            most_ns: all,
+            clean_ns: clean_ns / calls_made,
+        })
+    }
+}
+
+fn clocks((all, own): (u64, u64)) -> Clocks {
+    Clocks { own, all }
+}
+
+/// Measured once a process; `None` where a clock is missing.
+fn cost() -> Option<Cost> {
+    static COST: OnceLock<Option<Cost>> = OnceLock::new();
+    *COST.get_or_init(|| {
+        process_cpu_ns().zip(cpu_ns())?;
+        let one = |pick: fn(&Watched) -> f64| {
+            clock::least_typical(|subject: &mut dyn Subject| {
+                let mut watched = Watched::empty(Threads::All);
+                watched.begin();
+                clock::time_call(subject);
+                watched.end();
+                pick(&watched)
+            })
+        };
+        Some(Cost {
+            own: one(|watched| watched.own_ns),
+            all: one(|watched| watched.all_ns),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(threads: Threads) -> Watched {
+        let cost = cost().unwrap();
+        Watched {
+            own_ns: 3_000.0 + cost.own * 10.0,
+            all_ns: 9_000.0 + cost.all * 10.0,
+            units: 10.0,
+            ..Watched::empty(threads)
+        }
+    }
+
+    #[test]
+    fn what_reading_costs_is_taken_off_and_a_call_has_its_share() {
+        let total = watched(Threads::Others).total(30, 6_000.0).unwrap();
+        assert_eq!(total.calls, 30);
+        let shown = [total.least_ns, total.most_ns, total.clean_ns].map(f64::round);
+        assert_eq!(shown, [100.0, 300.0, 200.0]);
+        let alone = watched(Threads::All).total(30, 6_000.0).unwrap();
+        assert_eq!(alone.least_ns, alone.most_ns);
+    }
+
+    #[test]
+    fn a_silent_clock_tells_nothing_of_the_round() {
+        let mut silent = watched(Threads::All);
+        silent.silent = true;
+        assert_eq!(silent.total(30, 1.0), None);
+        assert_eq!(watched(Threads::All).total(0, 1.0), None);
+    }
+}

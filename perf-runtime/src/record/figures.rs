@@ -1,0 +1,72 @@
+//! The figures that no test judges, as a record holds them.
+
+use crate::figures::Figures;
+use crate::json::Json;
+use crate::sample::{Growth, Instructions, Memory, Rss, Tier};
+
+/// Writes a member for each; `null` where there is no figure.
+pub(super) fn write(json: &mut Json, figures: &Figures) {
+    json.maybe_object("memory", figures.memory.as_ref().ok(), memory);
+    json.maybe_object("growth", known(figures.growth.as_ref()), growth);
+    json.maybe_object("rss", known(figures.resident.as_ref()), rss);
+    json.maybe_object(
+        "instructions",
+        known(figures.instructions.as_ref()),
+        instructions,
+    );
+}
+
+fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {
+    figure?.as_ref().ok()
+}
+
+fn memory(json: &mut Json, memory: &Memory) {
+    json.whole("calls", memory.calls);
+    json.text("scope", memory.scope.word());
+    json.text("by", memory.by.word());
+    json.field("peak_bytes", |json| match memory.peak_bytes {
+        Some(peak) => json.raw(peak),
+        None => json.null(),
+    });
+    json.whole("allocs", memory.allocs);
+    json.whole("alloc_bytes", memory.alloc_bytes);
+    json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
+}
+
+fn growth(json: &mut Json, growth: &Growth) {
+    json.text("scope", growth.scope.word());
+    json.whole("calls", growth.calls());
+    json.maybe_number("bytes_per_1000_calls", growth.rate());
+    json.field("stretches", |json| {
+        json.array(|json| {
+            for stretch in &growth.stretches {
+                json.element(|json| {
+                    json.raw(format_args!(
+                        "[{}, {}]",
+                        stretch.calls, stretch.gained_bytes
+                    ));
+                });
+            }
+        });
+    });
+}
+
+fn rss(json: &mut Json, rss: &Rss) {
+    json.whole("calls", rss.calls);
+    json.whole("before_bytes", rss.before_bytes);
+    json.whole("peak_bytes", rss.peak_bytes);
+    json.whole("faults", rss.faults);
+    json.truth("reset", rss.reset);
+}
+
+fn instructions(json: &mut Json, instructions: &Instructions) {
+    json.text(
+        "tier",
+        match instructions.tier {
+            Tier::Hardware => "hardware",
+            Tier::Callgrind => "callgrind",
+        },
+    );
+    json.whole("count", instructions.count);
+    json.whole("calls", instructions.calls);
+}

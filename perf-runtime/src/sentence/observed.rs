@@ -1,0 +1,126 @@
+//! How a value was found that is compared with its limit as it is.
+
+use perf_grammar::Metric;
+
+use super::numbers::{calls, claim, counted, noun, number, shown, source};
+use crate::growth::Trend;
+use crate::plan::Limit;
+use crate::sample::{By, Growth, Instructions, Memory, Rss, Scope, Tier};
+
+/// Why the counts of `stats_alloc` judge no peak, and what to do.
+pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
+    `static ALLOC: CountingAllocator<StatsAlloc<System>> = CountingAllocator::new(StatsAlloc::system());`";
+
+/// How an allocation budget was counted.
+pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> String {
+    let of = match memory.scope {
+        Scope::Thread => "",
+        Scope::Process => ", with the threads it starts",
+    };
+    let largest = if memory.calls == 1 {
+        String::new()
+    } else {
+        format!(", the largest of {}", calls(memory.calls))
+    };
+    match memory.by {
+        By::Ours => {
+            format!("counted{of}{largest}: it does not depend on the speed of the machine")
+        }
+        By::StatsAlloc if metric == Metric::AllocBytes => {
+            format!(
+                "counted by stats_alloc{of}{largest}: of a reallocation it adds the growth only"
+            )
+        }
+        By::StatsAlloc => format!("counted by stats_alloc{of}{largest}"),
+    }
+}
+
+/// How the live heap went.
+pub(crate) fn growth_how(growth: &Growth) -> Vec<String> {
+    let all = growth.calls();
+    let mut lines = vec![format!(
+        "live heap gained in 1,000 calls, by the last {} of {}",
+        perf_grammar::format_count(growth.stretches.last().map_or(0, |last| last.calls) as f64),
+        calls(all)
+    )];
+    let tail = growth.stretches.len().saturating_sub(4);
+    let each: Vec<String> = growth.stretches[tail..]
+        .iter()
+        .map(|stretch| {
+            format!(
+                "{} in {}",
+                shown(Metric::Growth, stretch.gained_bytes as f64),
+                calls(stretch.calls)
+            )
+        })
+        .collect();
+    lines.push(format!("it gained {}", each.join(", then ")));
+    lines
+}
+
+/// Why a growth above its limit is no breach.
+pub(crate) fn growth_open(trend: Trend) -> &'static str {
+    match trend {
+        Trend::FillsUp => {
+            "it gains less with each call, as a cache does that fills up; give it more `max_time`, or fill it in `setup`"
+        }
+        _ => "too few calls to tell a leak from a cache that fills up; give it more `max_time`",
+    }
+}
+
+/// What the resident set is, and how it came about.
+pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
+    let of = if rss.reset {
+        format!("while it made {}", calls(rss.calls))
+    } else {
+        format!(
+            "since it started, {} included: this system cannot reset it",
+            calls(rss.calls)
+        )
+    };
+    vec![
+        format!("the most memory that a fresh process of this test held at a time, {of}"),
+        format!(
+            "program and libraries included; {} before the first call, {}",
+            shown(Metric::Rss, rss.before_bytes as f64),
+            counted(rss.faults, "page fault")
+        ),
+    ]
+}
+
+/// Who counted instructions.
+pub(crate) fn instructions_how(instructions: &Instructions) -> String {
+    let who = match instructions.tier {
+        Tier::Hardware => "the processor's own counter, outside the kernel",
+        Tier::Callgrind => "callgrind",
+    };
+    format!(
+        "counted by {who}, the least of {}; compare it only with counts of the same kind",
+        calls(instructions.calls)
+    )
+}
+
+/// `growth 14 MB is over its budget of 10 MB, but ..`.
+pub(crate) fn observed_open(limit: &Limit, value: f64, why: &str) -> String {
+    let (what, _) = why.split_once("; ").unwrap_or((why, ""));
+    if value <= limit.value as f64 {
+        return format!("{}: {what}", claim(limit));
+    }
+    format!(
+        "{} {} is over its {} of {}, but {what}",
+        limit.metric,
+        shown(limit.metric, value),
+        noun(limit),
+        number(limit)
+    )
+}
+
+/// How it was found, and where its limit stands.
+pub(crate) fn observed_at(limit: &Limit, mut details: Vec<String>) -> Vec<String> {
+    let source = source(limit);
+    match details.first_mut() {
+        Some(first) => *first = format!("{first}; {source}"),
+        None => details.push(source),
+    }
+    details
+}
