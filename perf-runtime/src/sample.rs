@@ -98,3 +98,59 @@ impl Scope {
         }
     }
 }
+
+/// What counted instructions. Counts of two tiers are never compared: they do
+/// not mean quite the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// The processor.
+    Hardware,
+    /// Valgrind's callgrind, which executes the instructions itself.
+    Callgrind,
+}
+
+impl Tier {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Tier::Hardware => "hardware",
+            Tier::Callgrind => "callgrind",
+        }
+    }
+
+    /// The tier of a word.
+    #[must_use]
+    pub(crate) fn from_word(word: &str) -> Option<Tier> {
+        [Tier::Hardware, Tier::Callgrind]
+            .into_iter()
+            .find(|tier| tier.word() == word)
+    }
+}
+
+/// The instructions of one call, those of the threads that it used included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instructions {
+    /// What counted them.
+    pub(crate) tier: Tier,
+    /// The least of the counted calls; the count of an empty call taken off.
+    pub(crate) count: u64,
+    /// Calls that were counted.
+    pub(crate) calls: u64,
+}
+
+/// The resident memory of a process of its own around a few calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rss {
+    /// Resident in front of the first call, its input included, bytes.
+    pub(crate) before_bytes: u64,
+    /// The most that was resident during a call, bytes.
+    pub(crate) peak_bytes: u64,
+    /// Page faults of the call that had most.
+    pub(crate) faults: u64,
+    /// Whether the system forgot the earlier peak in front of each call. If
+    /// not, the peak is that of the whole process so far.
+    pub(crate) reset: bool,
+    /// Calls that were made.
+    pub(crate) calls: u64,
+}

@@ -27,6 +27,9 @@ pub(crate) struct Surroundings {
     pub(crate) groups: Vec<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
+    /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
+    /// how the names of its dump files begin.
+    pub(crate) callgrind: Option<String>,
     /// `CI` is set, and not to `false` or `0`.
     pub(crate) ci: bool,
     /// `NEXTEST`: one process a test.
@@ -46,6 +49,10 @@ pub(crate) enum Task {
     Confirm,
     /// Count the memory of one case, alone in a process of its own.
     Count,
+    /// Count the instructions of cases, in a process that nothing else uses.
+    Instructions,
+    /// See how much memory one case makes resident, alone in a process.
+    Resident,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -77,6 +84,7 @@ impl Surroundings {
             tags: lines("PERF_WORKER_TAGS"),
             groups: lines("PERF_WORKER_GROUPS"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
+            callgrind: text("PERF_WORKER_CALLGRIND"),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
             nextest: text("NEXTEST").is_some(),
             test_threads: text("RUST_TEST_THREADS").and_then(|text| text.parse().ok()),
@@ -98,8 +106,10 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("measure") => Ok(Some(Task::Measure)),
         Some("confirm") => Ok(Some(Task::Confirm)),
         Some("count") => Ok(Some(Task::Count)),
+        Some("instructions") => Ok(Some(Task::Instructions)),
+        Some("resident") => Ok(Some(Task::Resident)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm or count",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions or resident",
             found.unwrap_or("(nothing)")
         )),
     }
