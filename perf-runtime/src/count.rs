@@ -1,5 +1,7 @@
 //! Counts what no clock tells of a case: memory, growth, the resident set, instructions.
 
+use std::collections::BTreeMap;
+
 use perf_grammar::{Metric, Source};
 
 use crate::alloc::{self, Installed};
@@ -8,8 +10,8 @@ use crate::driver::{Count, Driver};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
 use crate::plan::{Budget, Plan};
-use crate::sample::{Failure, Scope};
-use crate::sentence;
+use crate::sample::{Failure, Instructions, Scope};
+use crate::{instructions, resident, sentence};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -17,13 +19,29 @@ const GROWTH_PART: u64 = 4;
 /// Said of what a process was asked to count, and did not.
 const NOTHING: &str = "nothing was counted";
 
+/// What to do where the processor does not count.
+const UNDER_CALLGRIND: &str = "`cargo xtask perf --instructions` counts them under valgrind";
+
+/// What is to be counted, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    /// Nothing else can run in this process.
+    pub(crate) alone: bool,
+    /// Limits are judged again that were broken: only times can be.
+    pub(crate) confirms: bool,
+    /// The instructions of every case are to be counted, under callgrind.
+    pub(crate) callgrind: bool,
+}
+
 /// What counts in this process.
-#[derive(Debug)]
 pub(crate) struct Counter {
     /// What this program counts its allocations with.
     installed: Installed,
-    /// Nothing else can run in this process.
-    alone: bool,
+    purpose: Purpose,
+    /// Cases whose instructions are wanted; emptied when they are counted, all
+    /// in one go.
+    instructions_of: Vec<&'static Case>,
+    instructions: BTreeMap<String, Result<Instructions, String>>,
 }
 
 /// The case to count.
@@ -35,11 +53,20 @@ pub(crate) struct Counted<'a> {
 }
 
 impl Counter {
-    /// Finds out what there is.
-    pub(crate) fn new(alone: bool) -> Counter {
+    /// Finds out what there is, and whose instructions will be asked for.
+    pub(crate) fn new<'a>(
+        purpose: Purpose,
+        cases: impl Iterator<Item = (&'static Case, &'a Budget)>,
+    ) -> Counter {
+        let wanted = |(_, budget): &(&'static Case, &Budget)| {
+            !purpose.confirms
+                && (purpose.callgrind || limit_on(budget, Source::Instructions).is_some())
+        };
         Counter {
             installed: alloc::installed(),
-            alone,
+            purpose,
+            instructions_of: cases.filter(wanted).map(|(case, _)| case).collect(),
+            instructions: BTreeMap::new(),
         }
     }
 
@@ -55,10 +82,13 @@ impl Counter {
     /// # Errors
     /// If the function fails.
     pub(crate) fn count(&mut self, mut of: Counted<'_>) -> Result<Figures, Failure> {
-        let growth = limit_on(of.budget, Source::Trend).map(|limit_bytes| GrowthWish {
+        let asked = |source| limit_on(of.budget, source).filter(|_| !self.purpose.confirms);
+        let growth = asked(Source::Trend).map(|limit_bytes| GrowthWish {
             limit_bytes,
             cap_ns: of.plan.max_time_ns / GROWTH_PART,
         });
+        let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
+        let instructions = self.instructions(of.case);
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
@@ -70,8 +100,27 @@ impl Counter {
         Ok(Figures {
             memory,
             growth,
-            ..Figures::none()
+            resident,
+            instructions,
         })
+    }
+
+    /// The instructions of a case, counted together with those of all others
+    /// the first time that somebody asks.
+    fn instructions(&mut self, case: &Case) -> Option<Result<Instructions, String>> {
+        let cases = std::mem::take(&mut self.instructions_of);
+        if !cases.is_empty() {
+            self.instructions = if self.purpose.callgrind {
+                instructions::under_callgrind(&cases)
+            } else {
+                instructions::on_hardware(&cases)
+            };
+        }
+        let counted = self.instructions.remove(&case.id())?;
+        Some(counted.map_err(|why| match self.purpose.callgrind {
+            true => why,
+            false => format!("{why}; {UNDER_CALLGRIND}"),
+        }))
     }
 
     /// Counts on the calling thread first; where other threads allocated
@@ -88,7 +137,7 @@ impl Counter {
             memory: true,
             growth,
         };
-        if self.alone {
+        if self.purpose.alone {
             return fresh::count_alone(of.driver, self.installed, wish);
         }
         let Some(watch) = self.installed.watch(Scope::Thread) else {

@@ -1,4 +1,4 @@
-//! What the system counted for the calling thread: processor time, switches, waiting for a processor.
+//! What the system counted: processor time, switches, waiting for a processor; instructions; resident memory.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -9,6 +9,10 @@ use linux as system;
 mod other;
 #[cfg(not(target_os = "linux"))]
 use other as system;
+
+pub(crate) mod callgrind;
+pub(crate) mod hardware;
+pub(crate) mod resident;
 
 pub(crate) use system::{cpu_ns, process_cpu_ns, threads, waited_ns};
 

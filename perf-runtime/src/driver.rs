@@ -99,6 +99,14 @@ impl Driver {
         runner.found()
     }
 
+    /// Hands the subject, built where it is missing, to a runner.
+    ///
+    /// # Errors
+    /// If the function panics, or has a shape that cannot be measured.
+    pub(crate) fn enter(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
+        enter(self.case, &mut self.subject, runner)
+    }
+
     /// Drops what was built, so that the memory of a settled case is free
     /// while others are measured.
     pub(crate) fn release(&mut self) {

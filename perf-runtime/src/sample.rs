@@ -151,41 +151,6 @@ impl Growth {
     }
 }
 
-/// The resident set of a fresh process that makes a few calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rss {
-    /// Resident before the first call, bytes.
-    pub(crate) before_bytes: u64,
-    /// The most that was resident at a time, bytes.
-    pub(crate) peak_bytes: u64,
-    /// Page faults during the calls.
-    pub(crate) faults: u64,
-    /// Whether the peak is that of the calls, or of the process's life.
-    pub(crate) reset: bool,
-    /// Calls.
-    pub(crate) calls: u64,
-}
-
-/// Who counts instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tier {
-    /// A counter of the processor.
-    Hardware,
-    /// Callgrind, under valgrind.
-    Callgrind,
-}
-
-/// Instructions of one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Instructions {
-    /// Who counted.
-    pub(crate) tier: Tier,
-    /// The least of the calls.
-    pub(crate) count: u64,
-    /// Calls that were counted.
-    pub(crate) calls: u64,
-}
-
 /// Which threads were counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -204,4 +169,60 @@ impl Scope {
             Scope::Process => "process",
         }
     }
+}
+
+/// What counted instructions. Counts of two tiers are never compared: they do
+/// not mean quite the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// The processor.
+    Hardware,
+    /// Valgrind's callgrind, which executes the instructions itself.
+    Callgrind,
+}
+
+impl Tier {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Tier::Hardware => "hardware",
+            Tier::Callgrind => "callgrind",
+        }
+    }
+
+    /// The tier of a word.
+    #[must_use]
+    pub(crate) fn from_word(word: &str) -> Option<Tier> {
+        [Tier::Hardware, Tier::Callgrind]
+            .into_iter()
+            .find(|tier| tier.word() == word)
+    }
+}
+
+/// The instructions of one call, those of the threads that it used included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instructions {
+    /// What counted them.
+    pub(crate) tier: Tier,
+    /// The least of the counted calls; the count of an empty call taken off.
+    pub(crate) count: u64,
+    /// Calls that were counted.
+    pub(crate) calls: u64,
+}
+
+/// The resident memory of a process of its own around a few calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rss {
+    /// Resident in front of the first call, its input included, bytes.
+    pub(crate) before_bytes: u64,
+    /// The most that was resident during a call, bytes.
+    pub(crate) peak_bytes: u64,
+    /// Page faults of the call that had most.
+    pub(crate) faults: u64,
+    /// Whether the system forgot the earlier peak in front of each call. If
+    /// not, the peak is that of the whole process so far.
+    pub(crate) reset: bool,
+    /// Calls that were made.
+    pub(crate) calls: u64,
 }

@@ -7,7 +7,7 @@ use perf_grammar::{Metric, Noise};
 
 use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
-use crate::count::{Counted, Counter};
+use crate::count::{Counted, Counter, Purpose};
 use crate::counters::Counters;
 use crate::driver::{Driver, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
@@ -133,7 +133,15 @@ impl Session {
                 });
             }
         }
-        let counter = Counter::new(wish.alone);
+        let purpose = Purpose {
+            alone: wish.alone,
+            confirms: wish.confirm == Confirm::IsConfirmation,
+            callgrind: surroundings.instructions,
+        };
+        let counter = Counter::new(
+            purpose,
+            cases.iter().map(|planned| (planned.case, &planned.budget)),
+        );
         let seed = surroundings
             .seed
             .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));

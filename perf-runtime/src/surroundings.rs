@@ -25,10 +25,17 @@ pub(crate) struct Surroundings {
     pub(crate) tags: Vec<String>,
     /// `PERF_WORKER_GROUPS`, one a line.
     pub(crate) groups: Vec<String>,
+    /// `PERF_INSTRUCTIONS=callgrind`: count the instructions of every case.
+    pub(crate) instructions: bool,
+    /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
+    pub(crate) alloc_profile: bool,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
+    /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
+    /// how the names of its dump files begin.
+    pub(crate) callgrind: Option<String>,
     /// `CI` is set, and not to `false` or `0`.
     pub(crate) ci: bool,
     /// `NEXTEST`: one process a test.
@@ -48,6 +55,10 @@ pub(crate) enum Task {
     Confirm,
     /// Count the memory of one case, alone in a process of its own.
     Count,
+    /// Count the instructions of cases, in a process that nothing else uses.
+    Instructions,
+    /// See how much memory one case makes resident, alone in a process.
+    Resident,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -78,8 +89,11 @@ impl Surroundings {
             select: lines("PERF_WORKER_SELECT"),
             tags: lines("PERF_WORKER_TAGS"),
             groups: lines("PERF_WORKER_GROUPS"),
+            instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
+            alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
             count: text("PERF_WORKER_COUNT"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
+            callgrind: text("PERF_WORKER_CALLGRIND"),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
             nextest: text("NEXTEST").is_some(),
             test_threads: text("RUST_TEST_THREADS").and_then(|text| text.parse().ok()),
@@ -101,8 +115,10 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("measure") => Ok(Some(Task::Measure)),
         Some("confirm") => Ok(Some(Task::Confirm)),
         Some("count") => Ok(Some(Task::Count)),
+        Some("instructions") => Ok(Some(Task::Instructions)),
+        Some("resident") => Ok(Some(Task::Resident)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm or count",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions or resident",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -2,7 +2,7 @@
 
 use crate::figures::Figures;
 use crate::json::Json;
-use crate::sample::{Growth, Instructions, Memory, Rss, Tier};
+use crate::sample::{Growth, Instructions, Memory, Rss};
 
 /// Writes a member for each; `null` where there is no figure.
 pub(super) fn write(json: &mut Json, figures: &Figures) {
@@ -60,13 +60,7 @@ fn rss(json: &mut Json, rss: &Rss) {
 }
 
 fn instructions(json: &mut Json, instructions: &Instructions) {
-    json.text(
-        "tier",
-        match instructions.tier {
-            Tier::Hardware => "hardware",
-            Tier::Callgrind => "callgrind",
-        },
-    );
+    json.text("tier", instructions.tier.word());
     json.whole("count", instructions.count);
     json.whole("calls", instructions.calls);
 }

@@ -1,0 +1,290 @@
+//! A process of this binary that does one task: started, watched, listened to.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::clock::Stopwatch;
+use crate::registry::registered;
+use crate::sample::Failure;
+use crate::surroundings::{PROTOCOL, Surroundings};
+
+/// What stands before an answer on the child's standard output, and between
+/// the words of one. What a test prints itself may stand in front of it.
+const ANSWER: &str = "\u{1e}answer";
+const BETWEEN: char = '\u{1f}';
+
+/// Lines of the child's standard error that are kept, and that are told.
+const KEPT_LINES: usize = 20;
+const TOLD_LINES: usize = 4;
+
+/// How often a child is looked after while it says nothing.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long the pipes of a child that ended are listened to: a process that it
+/// left behind may hold them open.
+const AFTERWARDS: Duration = Duration::from_secs(2);
+
+/// How a child ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// `None` if it was killed because its time was up.
+    pub(crate) status: Option<ExitStatus>,
+    /// The last lines of its standard error.
+    pub(crate) last_lines: Vec<String>,
+}
+
+/// What a child said, and that its output came to an end.
+enum Said {
+    Out(String),
+    Err(String),
+    End,
+}
+
+/// Lets a command that starts this binary do a task for these cases.
+pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) {
+    let lines: Vec<String> = cases.iter().map(|case| format!("={}", case.id())).collect();
+    // Under the standard harness the first of them becomes the worker.
+    command.args(cases.first().map(|case| case.test_name()));
+    command
+        .args([
+            "--exact",
+            "--test-threads=1",
+            "--nocapture",
+            "--include-ignored",
+        ])
+        .env("PERF_WORKER", PROTOCOL)
+        .env("PERF_WORKER_TASK", task)
+        .env("PERF_WORKER_SELECT", lines.join("\n"));
+}
+
+/// The child's side: the cases that it is to do, in the order it was told;
+/// ids that this binary does not know are left out.
+pub(crate) fn entrusted(surroundings: &Surroundings) -> Vec<(String, &'static Case)> {
+    let all = registered();
+    let ids = surroundings
+        .select
+        .iter()
+        .filter_map(|line| line.strip_prefix('='));
+    ids.filter_map(|id| {
+        let case = all.iter().find(|case| case.id() == id)?;
+        Some((id.to_owned(), *case))
+    })
+    .collect()
+}
+
+/// The child's side: says some words, on a line of their own and in one write,
+/// past any capturing.
+///
+/// # Errors
+/// If nobody listens any more.
+pub(crate) fn answer(words: &[&str]) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    out.write_all(written(words).as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| error.to_string())
+}
+
+/// A failure of the function, for the one who asked.
+pub(crate) fn failed(failure: &Failure) -> String {
+    match failure {
+        Failure::Panic(text) => format!("the function panicked: {text}"),
+        Failure::Error(text) => format!("the function returned an error: {text}"),
+        Failure::Misuse(text) => text.clone(),
+    }
+}
+
+fn written(words: &[&str]) -> String {
+    let mut line = ANSWER.to_owned();
+    for word in words {
+        line.push(BETWEEN);
+        line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    line.push('\n');
+    line
+}
+
+fn read(line: &str) -> Option<Vec<&str>> {
+    let (_, words) = line.rsplit_once(ANSWER)?;
+    Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
+}
+
+/// Runs a command to its end, or for so long at most, and hears each answer.
+///
+/// # Errors
+/// If it could not be started.
+pub(crate) fn watch(
+    mut command: Command,
+    longest: Duration,
+    hear: &mut dyn FnMut(&[&str]),
+) -> io::Result<Ended> {
+    let start = Stopwatch::start();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (sender, said) = mpsc::channel();
+    let mut open = 0;
+    if let Some(out) = child.stdout.take() {
+        open += 1;
+        listen(out, Said::Out, sender.clone());
+    }
+    if let Some(err) = child.stderr.take() {
+        open += 1;
+        listen(err, Said::Err, sender.clone());
+    }
+    let mut last_lines = VecDeque::new();
+    let mut status = None;
+    let mut until = longest;
+    while open > 0 {
+        match said.recv_timeout(GLANCE) {
+            Ok(Said::Out(line)) => {
+                if let Some(words) = read(&line) {
+                    hear(&words);
+                }
+            }
+            Ok(Said::Err(line)) => {
+                last_lines.push_back(line);
+                if last_lines.len() > KEPT_LINES {
+                    last_lines.pop_front();
+                }
+            }
+            Ok(Said::End) => open -= 1,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                if status.is_none() {
+                    status = child.try_wait()?;
+                    if status.is_some() {
+                        until = start.elapsed() + AFTERWARDS;
+                    }
+                }
+            }
+        }
+        if start.elapsed() >= until {
+            break;
+        }
+    }
+    if status.is_none() {
+        status = end(&mut child, longest.saturating_sub(start.elapsed()))?;
+    }
+    Ok(Ended {
+        status,
+        last_lines: last_lines.into(),
+    })
+}
+
+/// Waits for a child for so long at most, then kills it.
+fn end(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    let start = Stopwatch::start();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= longest {
+            // It may have ended in between; then there is nothing to kill.
+            let _ = child.kill();
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(GLANCE);
+    }
+}
+
+fn listen(pipe: impl Read + Send + 'static, said: fn(String) -> Said, sender: Sender<Said>) {
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        // What a test prints need not be UTF-8.
+        while matches!(pipe.read_until(b'\n', &mut line), Ok(1..)) {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\n', '\r']).to_owned();
+            line.clear();
+            if sender.send(said(text)).is_err() {
+                return;
+            }
+        }
+        let _ = sender.send(Said::End);
+    });
+}
+
+impl Ended {
+    /// How it ended, with its last words.
+    pub(crate) fn sentence(&self) -> String {
+        let how = match self.status {
+            Some(status) => format!("the process ended with {status}"),
+            None => "the process took too long and was killed".to_owned(),
+        };
+        let first = self.last_lines.len().saturating_sub(TOLD_LINES);
+        match &self.last_lines[first..] {
+            [] => how,
+            lines => format!("{how}; its last words were: {}", lines.join(" | ")),
+        }
+    }
+
+    /// Whether it was ended by an instruction that the processor, or valgrind
+    /// in its place, does not know.
+    pub(crate) fn met_unknown_instruction(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            self.status.and_then(|status| status.signal()) == Some(libc::SIGILL)
+        }
+        #[cfg(not(unix))]
+        {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_heard_whatever_the_test_printed_before_it() {
+        let line = written(&["a::b", "failed", "two\nlines\u{1f}"]);
+        assert!(
+            line.ends_with('\n') && line.lines().count() == 1,
+            "{line:?}"
+        );
+        let line = format!("test a::b ... {}", line.trim_end_matches('\n'));
+        assert_eq!(read(&line), Some(vec!["a::b", "failed", "two lines "]));
+        assert_eq!(read("answer"), None);
+        assert_eq!(read("\u{1e}{\"t\":\"bye\"}"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_is_heard_to_its_end_and_killed_when_its_time_is_up() {
+        let shell = |script: &str, longest| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let mut heard = Vec::new();
+            let ended = watch(command, longest, &mut |words| {
+                heard.push(words.join(","));
+            })
+            .unwrap();
+            (heard, ended)
+        };
+        let long = Duration::from_secs(60);
+        let said = "printf 'x \\036answer\\037a\\037b\\n'; echo oh >&2;";
+        let (heard, ended) = shell(&format!("{said} exit 3"), long);
+        assert_eq!(heard, ["a,b"]);
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
+        assert!(ended.sentence().ends_with("its last words were: oh"));
+        let (heard, ended) = shell(&format!("{said} sleep 50"), Duration::from_millis(300));
+        assert_eq!(heard, ["a,b"]);
+        assert!(ended.sentence().contains("took too long"));
+        // A process that it leaves behind holds its pipes; nobody waits for it.
+        let (heard, ended) = shell(&format!("{said} sleep 20 & exit 0"), long);
+        assert_eq!(heard, ["a,b"]);
+        assert!(ended.status.is_some_and(|status| status.success()));
+        let (_, ended) = shell("kill -ILL $$", long);
+        assert!(ended.met_unknown_instruction());
+    }
+}

@@ -1,0 +1,107 @@
+//! Linux says what is resident, and forgets the peak when it is asked to.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+
+use super::Resident;
+
+/// Lets the peak start again from what is resident now; whether the system did.
+pub(crate) fn reset() -> bool {
+    fs::write("/proc/self/clear_refs", "5").is_ok()
+}
+
+/// Reads what is resident.
+///
+/// NOTE: kernels differ in how they keep these numbers. Those that count a
+/// processor or a thread at a time may be off by some 64 pages for each.
+///
+/// # Errors
+/// If the system does not say.
+pub(crate) fn read() -> Result<Resident, String> {
+    // A buffer of the stack's: reading must not make memory resident.
+    let mut text = [0; 4096];
+    let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut text));
+    let length = length.map_err(|error| format!("/proc/self/status: {error}"))?;
+    let read = || {
+        let (faults, _) = super::usage()?;
+        Some(Resident {
+            now_bytes: kilobytes(&text[..length], b"VmRSS:")?,
+            peak_bytes: kilobytes(&text[..length], b"VmHWM:")?,
+            faults,
+        })
+    };
+    read().ok_or_else(|| "/proc/self/status does not say what is resident".to_owned())
+}
+
+/// The bytes of a line such as `VmRSS:      1720 kB`.
+fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
+    let rest = text
+        .split(|&byte| byte == b'\n')
+        .find_map(|line| line.strip_prefix(key))?;
+    let words = std::str::from_utf8(rest).ok()?;
+    let number = words.trim().strip_suffix("kB")?.trim_end();
+    number.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_status_is_read_whole_or_not_at_all() {
+        let text =
+            b"Name:\tVmRSS\nVmHWM:\t    1908 kB\nVmRSS:\t  17 kB\nVmData: 12 pages\nVmLib:\n";
+        assert_eq!(kilobytes(text, b"VmRSS:"), Some(17 * 1024));
+        assert_eq!(kilobytes(text, b"VmHWM:"), Some(1908 * 1024));
+        assert_eq!(kilobytes(text, b"VmData:"), None);
+        assert_eq!(kilobytes(text, b"VmLib:"), None);
+        assert_eq!(kilobytes(text, b"VmSwap:"), None);
+        assert_eq!(
+            kilobytes(b"VmRSS: 99999999999999999999 kB", b"VmRSS:"),
+            None
+        );
+    }
+
+    /// Maps so many bytes and touches each page, past any allocator, which
+    /// might keep what is freed.
+    fn touch(size: usize) -> *mut libc::c_void {
+        // SAFETY: a new mapping, which is nobody else's.
+        let start = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        assert_ne!(start, libc::MAP_FAILED);
+        // SAFETY: the mapping is of this size, and writable.
+        unsafe { start.write_bytes(1, size) };
+        start
+    }
+
+    #[test]
+    fn touched_memory_is_resident_and_the_peak_outlives_it() {
+        // Other tests of this binary run beside this one: half is enough.
+        const SIZE: usize = 64 << 20;
+        const HALF: u64 = SIZE as u64 / 2;
+        let resets = reset();
+        let before = read().unwrap();
+        let memory = touch(SIZE);
+        let held = read().unwrap();
+        // SAFETY: it was mapped with this size, and nobody uses it any more.
+        assert_eq!(unsafe { libc::munmap(memory, SIZE) }, 0);
+        let after = read().unwrap();
+        assert!(held.now_bytes > before.now_bytes + HALF);
+        assert!(after.now_bytes < held.now_bytes - HALF);
+        assert!(after.peak_bytes > after.now_bytes + HALF);
+        assert!(after.faults > before.faults);
+        if resets {
+            assert!(reset());
+            let forgot = read().unwrap();
+            assert!(forgot.peak_bytes < after.peak_bytes - HALF);
+        }
+    }
+}

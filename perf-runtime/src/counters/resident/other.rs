@@ -1,0 +1,16 @@
+//! Systems on which resident memory is not read.
+
+use super::Resident;
+
+/// There is no peak to reset.
+pub(crate) fn reset() -> bool {
+    false
+}
+
+/// Nothing is read.
+///
+/// # Errors
+/// Always; the text says why.
+pub(crate) fn read() -> Result<Resident, String> {
+    Err("resident memory is read on Linux and on Apple's systems only".to_owned())
+}

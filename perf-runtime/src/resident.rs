@@ -1,0 +1,172 @@
+//! Sees how much memory a case makes resident, in a process of its own.
+//!
+//! The allocator keeps memory that was freed, so that a later call finds it
+//! resident already: nothing may have been called in the process before.
+
+use std::env;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::case::{Case, Clock};
+use crate::child;
+use crate::counters::resident;
+use crate::driver::Driver;
+use crate::sample::Rss;
+use crate::subject::{Runner, Subject};
+use crate::surroundings::Surroundings;
+
+/// Calls that are made; the peak is the highest of them.
+const CALLS: u64 = 3;
+
+/// How long the process may take.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// Starts this binary again for one case, and reads what it saw.
+///
+/// # Errors
+/// Says why nothing is known.
+pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
+    let program = env::current_exe()
+        .map_err(|error| format!("this test's own path is not known: {error}"))?;
+    let mut command = Command::new(program);
+    child::entrust(&mut command, "resident", &[case]);
+    let mut answer = None;
+    let ended = child::watch(command, LONGEST, &mut |words| answer = read(words));
+    match (answer, ended) {
+        (Some(seen), _) => seen,
+        (None, Ok(ended)) => Err(format!(
+            "resident memory was not seen: {}",
+            ended.sentence()
+        )),
+        (None, Err(error)) => Err(format!("a fresh process could not be started: {error}")),
+    }
+}
+
+/// The child's side: looks at the one case that it was told.
+///
+/// # Errors
+/// If no case was told, or nobody listens any more.
+pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
+    let entrusted = child::entrusted(surroundings);
+    let (_, case) = entrusted
+        .first()
+        .ok_or("no such case is registered in this binary")?;
+    let words = written(&look(case));
+    child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn look(case: &'static Case) -> Result<Rss, String> {
+    let mut looking = Looking(Err("no call was made".to_owned()));
+    let entered = Driver::new(case, Clock::Wall).enter(&mut looking);
+    entered.map_err(|failure| child::failed(&failure))?;
+    looking.0
+}
+
+/// What was seen so far.
+struct Looking(Result<Rss, String>);
+
+impl Runner for Looking {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let mut seen = None;
+        for _ in 0..CALLS {
+            subject.prepare(1);
+            match call(subject) {
+                Ok(one) => seen = Some(seen.map_or(one, |all| join(all, one))),
+                Err(why) => {
+                    self.0 = Err(why);
+                    return;
+                }
+            }
+            if let Some(error) = subject.finish() {
+                self.0 = Err(format!("the function returned an error: {error}"));
+                return;
+            }
+        }
+        self.0 = seen.ok_or_else(|| "no call was made".to_owned());
+    }
+}
+
+fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
+    let reset = resident::reset();
+    let before = resident::read()?;
+    subject.call();
+    let after = resident::read()?;
+    Ok(Rss {
+        before_bytes: before.now_bytes,
+        peak_bytes: after.peak_bytes,
+        faults: after.faults.saturating_sub(before.faults),
+        reset,
+        calls: 1,
+    })
+}
+
+/// Resident memory before the first call, the highest peak of all.
+fn join(all: Rss, one: Rss) -> Rss {
+    Rss {
+        before_bytes: all.before_bytes,
+        peak_bytes: all.peak_bytes.max(one.peak_bytes),
+        faults: all.faults.max(one.faults),
+        reset: all.reset && one.reset,
+        calls: all.calls + one.calls,
+    }
+}
+
+fn written(seen: &Result<Rss, String>) -> Vec<String> {
+    match seen {
+        Ok(Rss {
+            before_bytes,
+            peak_bytes,
+            faults,
+            reset,
+            calls,
+        }) => vec![
+            "seen".to_owned(),
+            before_bytes.to_string(),
+            peak_bytes.to_string(),
+            faults.to_string(),
+            reset.to_string(),
+            calls.to_string(),
+        ],
+        Err(why) => vec!["failed".to_owned(), why.clone()],
+    }
+}
+
+fn read(words: &[&str]) -> Option<Result<Rss, String>> {
+    match *words {
+        ["failed", why] => Some(Err(why.to_owned())),
+        ["seen", before, peak, faults, reset, calls] => Some(Ok(Rss {
+            before_bytes: before.parse().ok()?,
+            peak_bytes: peak.parse().ok()?,
+            faults: faults.parse().ok()?,
+            reset: reset.parse().ok()?,
+            calls: calls.parse().ok()?,
+        })),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_child_saw_the_parent_reads() {
+        #[track_caller]
+        fn check(seen: Result<Rss, String>) {
+            let words = written(&seen);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(read(&words), Some(seen));
+        }
+        for reset in [true, false] {
+            check(Ok(Rss {
+                before_bytes: 1 << 40,
+                peak_bytes: u64::MAX,
+                faults: 12,
+                reset,
+                calls: 3,
+            }));
+        }
+        check(Err("it rained".to_owned()));
+        assert_eq!(read(&["seen", "1", "2", "3", "maybe", "3"]), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! Instructions and resident memory, counted in a process that is driven as the runtime drives it.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use crate::project::{HEAD, Project, Ran};
+
+const CASES: &str = "
+fn work(turns: u64) { for n in 0..turns { std::hint::black_box(n); } }
+#[perf_budget(p50 = \"1s\")]
+fn once() { work(100_000) }
+#[perf_budget(p50 = \"1s\")]
+fn twice() { work(200_000) }
+#[perf_budget(p50 = \"1s\", setup = || work(1_000_000))]
+fn prepared(_input: ()) { work(100_000) }
+#[perf_budget(p50 = \"1s\")]
+fn panics() { panic!(\"the cat is out\") }
+#[perf_budget(p50 = \"1s\")]
+fn touches() -> Vec<u8> { vec![1; 16 << 20] }
+";
+
+/// Both doors of the same cases.
+fn project() -> Project {
+    let serial = format!("{HEAD}{CASES}\nperf_runtime::main!();\n");
+    Project::with_manifest(
+        "counting",
+        "[[test]]\nname = \"serial\"\nharness = false\n",
+        &[
+            ("tests/ordinary.rs", &format!("{HEAD}{CASES}")),
+            ("tests/serial.rs", &serial),
+        ],
+    )
+}
+
+/// What a worker with this task answers: the words behind each answer.
+fn answers(
+    project: &Project,
+    target: &str,
+    task: &str,
+    cases: &[&str],
+    runner: Option<&str>,
+) -> Vec<Vec<String>> {
+    let mut command = project.cargo(&format!(
+        "test --release --quiet --test {target} -- {}::perf_budget --exact --test-threads=1 --nocapture --include-ignored",
+        cases[0]
+    ));
+    let ids: Vec<String> = cases
+        .iter()
+        .map(|case| format!("=counting::{target}::{case}"))
+        .collect();
+    command
+        .env("PERF_WORKER", "1")
+        .env("PERF_WORKER_TASK", task)
+        .env("PERF_WORKER_SELECT", ids.join("\n"));
+    if let Some(runner) = runner {
+        let files = project.path().join(format!("callgrind-{target}"));
+        // Each run numbers its files from 1.
+        for number in 1..50 {
+            let _ = std::fs::remove_file(files.with_extension(number.to_string()));
+        }
+        command.env("PERF_WORKER_CALLGRIND", &files).env(
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER",
+            format!("{runner} --callgrind-out-file={}", files.display()),
+        );
+    }
+    let ran = Ran::of(command).ended_with(0);
+    let lines = ran.stdout.lines();
+    let found = lines.filter_map(|line| line.rsplit_once("\u{1e}answer\u{1f}"));
+    found
+        .map(|(_, words)| words.split('\u{1f}').map(str::to_owned).collect())
+        .collect()
+}
+
+/// The instructions, or the reason, of each case by its own name.
+fn counted(answers: Vec<Vec<String>>) -> BTreeMap<String, Result<u64, String>> {
+    let found = answers.into_iter().filter_map(|words| {
+        let name = words[0].rsplit("::").next()?.to_owned();
+        match (&*words[1], &words[2..]) {
+            ("counted", [tier, count, calls]) => {
+                assert_eq!((&**tier, &**calls), ("callgrind", "3"));
+                Some((name, Ok(count.parse().expect("a count is a number"))))
+            }
+            ("failed", [why]) => Some((name, Err(why.clone()))),
+            _ => None,
+        }
+    });
+    found.collect()
+}
+
+#[test]
+fn callgrind_counts_the_function_alone_and_the_same_each_time() {
+    let there = Command::new("valgrind").arg("--version").output();
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) || there.is_err() {
+        eprintln!("SKIPPED: instructions are counted under valgrind, which is not installed");
+        return;
+    }
+    let project = project();
+    for target in ["ordinary", "serial"] {
+        let cases = ["once", "panics", "twice", "prepared"];
+        let runner = "valgrind --quiet --tool=callgrind --instr-atstart=no --vgdb=no";
+        let run = || {
+            counted(answers(
+                &project,
+                target,
+                "instructions",
+                &cases,
+                Some(runner),
+            ))
+        };
+        let first = run();
+        let count = |name: &str| *first[name].as_ref().expect("it was counted");
+        assert!(count("once") >= 100_000, "{first:?}");
+        assert!(count("twice").abs_diff(2 * count("once")) < 50, "{first:?}");
+        // The input is made outside, start-up and warm-up are not counted.
+        assert!(count("prepared").abs_diff(count("once")) < 50, "{first:?}");
+        let why = first["panics"].as_ref().expect_err("it panics");
+        assert_eq!(why, "the function panicked: the cat is out");
+        for _ in 0..4 {
+            assert_eq!(run(), first);
+        }
+    }
+}
+
+#[test]
+fn without_valgrind_around_it_the_process_says_so() {
+    let project = project();
+    let mut command = project.cargo("test --release --quiet --test serial");
+    command
+        .env("PERF_WORKER", "1")
+        .env("PERF_WORKER_TASK", "instructions")
+        .env("PERF_WORKER_SELECT", "=counting::serial::once")
+        .env("PERF_WORKER_CALLGRIND", project.path().join("callgrind"));
+    Ran::of(command)
+        .ended_with(0)
+        .says("failed\u{1f}this process does not run under valgrind");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn resident_memory_is_seen_in_a_fresh_process() {
+    let project = project();
+    for target in ["ordinary", "serial"] {
+        let said = answers(&project, target, "resident", &["touches"], None);
+        let words = said.first().expect("an answer");
+        assert_eq!(words[0], "seen", "{said:?}");
+        let number = |at: usize| words[at].parse::<u64>().expect("a number");
+        let grown = number(2) - number(1);
+        assert!((14 << 20..18 << 20).contains(&grown), "{said:?}");
+        // One for each page; large pages, where the system gives them, need few.
+        assert!(number(3) > 0, "{said:?}");
+        assert!(["true", "false"].contains(&&*words[4]), "{said:?}");
+        assert_eq!(words[5], "3");
+    }
+}
