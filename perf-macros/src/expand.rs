@@ -1,6 +1,6 @@
 //! What is written beside the function: its case, and the test that runs it.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Statistic};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Expr;
@@ -74,7 +74,7 @@ fn case(spec: &Spec, function: &Function, runtime: &TokenStream) -> TokenStream 
     let place = place(Span::call_site(), &private);
     let limits = spec.limits().map(|(metric, value, span)| {
         let (metric, place) = (metric_tokens(metric, &private), self::place(span, &private));
-        quote!(#private::Declared { metric: #metric, value: #value, place: #place })
+        quote!(#private::Declared { metric: #metric, of: ::core::option::Option::None, value: #value, place: #place })
     });
     let shape = shape(spec, &private);
     let text = |key| option(spec.text(key).map(|text| quote!(#text)));
@@ -147,7 +147,7 @@ fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
         quote!(#private::Clock::#word)
     }));
     quote! {
-        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock }
+        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: ::core::option::Option::None, rate: ::core::option::Option::None }
     }
 }
 
@@ -222,6 +222,23 @@ fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
         Metric::Cpu => "Cpu",
         Metric::CpuShare => "CpuShare",
         Metric::DenyAlloc => "DenyAlloc",
+        Metric::Errors => "Errors",
+        Metric::Ratio => "Ratio",
+        Metric::Degradation => "Degradation",
+        Metric::Complexity => "Complexity",
+        Metric::Counter => "Counter",
+        Metric::Events => "Events",
+        Metric::Span(statistic) => {
+            let statistic = match statistic {
+                Statistic::Quantile(quantile) => {
+                    let millionths = quantile.millionths();
+                    quote!(Quantile(#private::Quantile::from_millionths(#millionths)))
+                }
+                Statistic::Mean => quote!(Mean),
+                Statistic::Max => quote!(Max),
+            };
+            return quote!(#private::Metric::Span(#private::Statistic::#statistic));
+        }
     };
     let name = Ident::new(name, Span::call_site());
     quote!(#private::Metric::#name)

@@ -403,6 +403,7 @@ fn noun(unit: Unit) -> &'static str {
         Unit::Count => "a whole number",
         Unit::Rate => "a rate in quotes",
         Unit::Share => "a percentage in quotes",
+        Unit::Factor => "a factor in quotes",
     }
 }
 

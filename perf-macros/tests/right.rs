@@ -131,7 +131,9 @@ fn a_case_says_all_that_the_attribute_says() {
             rounds: Some(200),
             max_time_ns: Some(2 * s),
             items: Some(10),
-            clock
+            clock,
+            threads: None,
+            rate: None,
         }
     );
     assert_eq!(case.mode.map(|(mode, _)| mode), Some(Mode::Soft));
@@ -176,6 +178,7 @@ fn a_case_knows_where_its_words_stand() {
     };
     let expected = Declared {
         metric: Metric::Min,
+        of: None,
         value: 1_000_000_000,
         place: Place {
             line: attribute + 1,

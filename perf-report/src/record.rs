@@ -102,6 +102,8 @@ pub(crate) enum BaseUnit {
     Per1000Seconds,
     #[serde(rename = "millionths")]
     Millionths,
+    #[serde(rename = "thousandths")]
+    Thousandths,
 }
 
 /// Which case a record is about.
@@ -132,6 +134,9 @@ pub(crate) struct Failure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Limit {
     pub(crate) metric: String,
+    /// A span, a counter, a target of events, the other case of a ratio.
+    #[serde(default)]
+    pub(crate) of: Option<String>,
     pub(crate) unit: BaseUnit,
     pub(crate) direction: Direction,
     pub(crate) limit: u64,
@@ -296,6 +301,17 @@ impl BaseUnit {
             BaseUnit::Count => Unit::Count,
             BaseUnit::Per1000Seconds => Unit::Rate,
             BaseUnit::Millionths => Unit::Share,
+            BaseUnit::Thousandths => Unit::Factor,
+        }
+    }
+}
+
+impl Limit {
+    /// What people call it: `p99`, `events sqlx::query`.
+    pub(crate) fn name(&self) -> String {
+        match &self.of {
+            Some(of) => format!("{} {of}", self.metric),
+            None => self.metric.clone(),
         }
     }
 }

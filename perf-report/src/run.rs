@@ -186,7 +186,7 @@ impl Limit {
         Limit {
             limit: perf_grammar::format(unit, limit.limit as f64),
             unit: Some(unit),
-            metric: limit.metric,
+            metric: limit.name(),
             floor: limit.direction == record::Direction::AtLeast,
             mode: limit.mode,
             layer: limit.layer,
@@ -202,7 +202,8 @@ impl Limit {
     }
 
     fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
-        let metric = Metric::from_key(&listed.metric);
+        let key = listed.metric.split(' ').next().unwrap_or_default();
+        let metric = Metric::from_key(key);
         Limit {
             metric: listed.metric.clone(),
             unit: metric.map(Metric::unit),

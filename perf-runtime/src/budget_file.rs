@@ -12,7 +12,7 @@ use perf_grammar::Metric;
 
 use crate::case::{Clock, Mode, Warmup};
 use crate::pattern::Pattern;
-use crate::plan::Date;
+use crate::plan::{Date, Target};
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,11 +36,13 @@ pub(crate) struct BudgetFile {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// Limits in base units, in the order they were written.
-    pub(crate) limits: Vec<(Metric, Set<u64>)>,
+    pub(crate) limits: Vec<(Target, Set<u64>)>,
     pub(crate) warmup: Option<Set<Warmup>>,
     pub(crate) rounds: Option<Set<u64>>,
     pub(crate) max_time_ns: Option<Set<u64>>,
     pub(crate) items: Option<Set<u64>>,
+    pub(crate) threads: Option<Set<u64>>,
+    pub(crate) rate: Option<Set<u64>>,
     pub(crate) clock: Option<Set<Clock>>,
     pub(crate) mode: Option<Set<Mode>>,
     pub(crate) message: Option<Set<String>>,

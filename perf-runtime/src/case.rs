@@ -61,6 +61,9 @@ pub struct Place {
 pub struct Declared {
     /// What is limited.
     pub metric: Metric,
+    /// Of what, where the metric needs a name: a span, a counter, a target of
+    /// events, the other case of a ratio.
+    pub of: Option<&'static str>,
     /// The limit in the metric's base unit; times are per item where the case
     /// has `items`.
     pub value: u64,
@@ -81,6 +84,10 @@ pub struct Shape {
     pub items: Option<u64>,
     /// `clock`.
     pub clock: Option<Clock>,
+    /// `threads`: users that call at the same time.
+    pub threads: Option<u64>,
+    /// `rate`: calls that begin in 1000 seconds, whatever became of those before.
+    pub rate: Option<u64>,
 }
 
 /// How long to warm up.

@@ -119,7 +119,10 @@ impl Counter {
         let counted = self.instructions.remove(&case.id())?;
         Some(counted.map_err(|why| match self.purpose.callgrind {
             true => why,
-            false => format!("{why}; {UNDER_CALLGRIND}"),
+            false => {
+                let what = why.split("; ").next().unwrap_or(&why);
+                format!("{what}; {UNDER_CALLGRIND}")
+            }
         }))
     }
 

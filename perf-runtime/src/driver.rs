@@ -126,7 +126,15 @@ fn enter(
             runner.run(subject.get_or_insert_with(make).as_mut());
             Ok(())
         }
+        Body::Member(family, at) => {
+            let subject = subject.get_or_insert_with(|| (family.make)(at));
+            runner.run(subject.as_mut());
+            Ok(())
+        }
         Body::Bencher(function) => enter_bencher(function, runner),
+        Body::Family(_) | Body::Load(_) => Err(Failure::Misuse(
+            "this kind of case cannot be measured here".to_owned(),
+        )),
     }));
     entered.unwrap_or_else(|payload| {
         // What a panic left half done must not be called again.

@@ -80,8 +80,9 @@ impl Figures {
                     vec![sentence::instructions_how(instructions)],
                 )
             }
-            Source::Time | Source::Processor => {
-                Err("a time is judged by its calls, and this case has none".to_owned())
+            Source::Family | Source::Trace => Err("it is not measured here".to_owned()),
+            Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
+                Err("it is judged by its calls, and this case has none".to_owned())
             }
         }
     }

@@ -17,6 +17,11 @@ pub(crate) struct Plan {
     pub(crate) max_time_ns: u64,
     /// Items a call handles: time limits are per item.
     pub(crate) items: u64,
+    /// Users that call at the same time.
+    pub(crate) threads: u64,
+    /// Calls that begin in 1000 seconds; `None` where each begins when the one
+    /// before it has ended.
+    pub(crate) rate: Option<u64>,
     /// The time that is judged.
     pub(crate) clock: Clock,
     /// The chance that any sound time budget of the whole run is called broken.
@@ -38,11 +43,37 @@ pub(crate) struct Budget {
     pub(crate) message: Option<String>,
 }
 
+/// What a limit is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// Of what, where the metric needs a name: a span, a counter, a target of
+    /// events, the other case of a ratio.
+    pub(crate) of: Option<String>,
+}
+
+impl Target {
+    /// Whether a higher layer that says the one overrides the other. A case has
+    /// one ratio, whatever other case it names.
+    pub(crate) fn overrides(&self, other: &Target) -> bool {
+        self.metric == other.metric && (self.metric == Metric::Ratio || self.of == other.of)
+    }
+}
+
+impl From<Metric> for Target {
+    fn from(metric: Metric) -> Target {
+        Target { metric, of: None }
+    }
+}
+
 /// One limit, resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Limit {
     /// What is limited.
     pub(crate) metric: Metric,
+    /// Of what, where the metric needs a name; see [`Target`].
+    pub(crate) of: Option<String>,
     /// The limit to judge by, base units, slack applied; per item.
     pub(crate) value: u64,
     /// The limit as it was written, base units.
@@ -57,6 +88,16 @@ pub(crate) struct Limit {
     pub(crate) waiver: Option<Waiver>,
     /// What to say beside it: an expired waiver, for example.
     pub(crate) notes: Vec<String>,
+}
+
+impl Limit {
+    /// What people call it: `p99`, `events sqlx::query`.
+    pub(crate) fn name(&self) -> String {
+        match &self.of {
+            Some(of) => format!("{} {of}", self.metric),
+            None => self.metric.key(),
+        }
+    }
 }
 
 /// Where a value came from.

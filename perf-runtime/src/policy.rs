@@ -7,7 +7,7 @@ use perf_grammar::Metric;
 
 use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
 use crate::case::{Case, Mode, Place};
-use crate::plan::{Budget, Date, Plan, Waiver};
+use crate::plan::{Budget, Date, Plan, Target, Waiver};
 use settle::Settled;
 
 /// The longest a case measures where nobody says, nanoseconds.
@@ -128,12 +128,20 @@ impl CaseFacts {
             limits: case
                 .limits
                 .iter()
-                .map(|limit| (limit.metric, set(limit.value, &limit.place)))
+                .map(|limit| {
+                    let target = Target {
+                        metric: limit.metric,
+                        of: limit.of.map(str::to_owned),
+                    };
+                    (target, set(limit.value, &limit.place))
+                })
                 .collect(),
             warmup: shape.warmup.map(|warmup| set(warmup, &case.place)),
             rounds: shape.rounds.map(|rounds| set(rounds, &case.place)),
             max_time_ns: shape.max_time_ns.map(|ns| set(ns, &case.place)),
             items: shape.items.map(|items| set(items, &case.place)),
+            threads: shape.threads.map(|threads| set(threads, &case.place)),
+            rate: shape.rate.map(|rate| set(rate, &case.place)),
             clock: shape.clock.map(|clock| set(clock, &case.place)),
             mode: case.mode.as_ref().map(|(mode, place)| set(*mode, place)),
             message: case

@@ -5,13 +5,13 @@
 use std::fmt::Debug;
 
 pub use inventory;
-pub use perf_grammar::{Metric, Quantile};
+pub use perf_grammar::{Metric, Quantile, Statistic};
 
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::registry::Entry;
-pub use crate::subject::{Bencher, Body, Subject};
+pub use crate::subject::{Bencher, Body, Family, Load, Subject};
 use crate::subject::{Calls, first_error};
 
 /// The body of a generated `#[test]`: measures the case and panics on a

@@ -93,6 +93,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     let limit = &judgement.limit;
     let metric = limit.metric;
     json.text("metric", &metric.key());
+    json.maybe_text("of", limit.of.as_deref());
     json.text("unit", metric.unit().base_name());
     json.text(
         "direction",

@@ -35,6 +35,29 @@ pub enum Body {
     /// A function that marks itself what is timed; called once a round, it
     /// returns the text of its `Err`.
     Bencher(fn(&mut Bencher<'_>) -> Option<String>),
+    /// A function with `args`: a case for each. No case that is measured has
+    /// such a body: the registry makes a [`Body::Member`] of each argument.
+    Family(Family),
+    /// One argument of a family, by its place.
+    Member(Family, usize),
+    /// A function that several users call at the same time.
+    Load(fn() -> Box<dyn Load>),
+}
+
+/// The cases that one function makes with its `args`.
+#[derive(Clone, Copy)]
+pub struct Family {
+    /// How each argument is called, in order.
+    pub labels: fn() -> Vec<String>,
+    /// Builds the subject of the argument at this place.
+    pub make: fn(usize) -> Box<dyn Subject>,
+}
+
+/// A function that several users call at the same time: what they share is
+/// built once for the case.
+pub trait Load: Sync {
+    /// What one user calls; asked for on the thread of that user.
+    fn user(&self) -> Box<dyn Subject + '_>;
 }
 
 impl fmt::Debug for Body {
@@ -42,6 +65,9 @@ impl fmt::Debug for Body {
         f.write_str(match self {
             Body::Calls(_) => "Body::Calls",
             Body::Bencher(_) => "Body::Bencher",
+            Body::Family(_) => "Body::Family",
+            Body::Member(..) => "Body::Member",
+            Body::Load(_) => "Body::Load",
         })
     }
 }

@@ -127,7 +127,7 @@ fn list_case(json: &mut Json, one: &Resolved) {
             for limit in &one.budget.limits {
                 json.element(|json| {
                     json.object(|json| {
-                        json.text("metric", &limit.metric.key());
+                        json.text("metric", &limit.name());
                         json.text(
                             "limit",
                             &perf_grammar::format(limit.metric.unit(), limit.value as f64),

@@ -80,6 +80,9 @@ pub const MODES: &[&str] = &["hard", "soft", "off"];
 /// The words of `clock`.
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
 
+/// The words of `complexity`, each growing faster than the one before.
+pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
+
 const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
     Key {
         name,
@@ -135,6 +138,13 @@ const fn later(name: &'static str, instead: &'static str) -> Key {
     }
 }
 
+const fn later_limit(name: &'static str, metric: Metric, instead: &'static str) -> Key {
+    Key {
+        role: Role::Limit(metric),
+        ..later(name, instead)
+    }
+}
+
 /// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
 /// see [`find`].
 pub const KEYS: &[Key] = &[
@@ -171,17 +181,27 @@ pub const KEYS: &[Key] = &[
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
     file("slack", Role::Policy, Value::Factor),
-    later("errors", "without it any `Err` fails the case"),
+    later_limit(
+        "errors",
+        Metric::Errors,
+        "without it any `Err` fails the case",
+    ),
     later("count", "`allocs` is the only count that can be limited"),
     later("events", "`allocs` is the only count that can be limited"),
     later("span", "annotate the part as a function of its own"),
-    later("ratio", "give both functions their own `p50`"),
-    later(
+    later_limit(
+        "ratio",
+        Metric::Ratio,
+        "give both functions their own `p50`",
+    ),
+    later_limit(
         "complexity",
+        Metric::Complexity,
         "give two sizes their own limits with two functions",
     ),
-    later(
+    later_limit(
         "degradation",
+        Metric::Degradation,
         "time limits of a function that starts its own threads work",
     ),
     later(
@@ -224,6 +244,7 @@ mod tests {
             assert_eq!(key.role, Role::Limit(metric));
             let value = match metric {
                 Metric::DenyAlloc => Value::Flag,
+                _ if key.availability != Availability::Now => Value::Reserved,
                 _ => Value::Quantity(metric.unit()),
             };
             assert_eq!(key.value, value);

@@ -10,11 +10,11 @@ mod unit;
 mod metric;
 mod key;
 
-pub use key::{Availability, CLOCKS, KEYS, Key, MODES, Role, Value, find};
-pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source};
+pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, Role, Value, find};
+pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
 pub use nearest::nearest;
 pub use unit::{
-    Unit, UnitError, format, format_bytes, format_count, format_duration, format_rate,
-    format_share, parse, parse_bytes, parse_count, parse_duration, parse_percent, parse_rate,
-    parse_share,
+    Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
+    format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,
+    parse_percent, parse_rate, parse_share,
 };

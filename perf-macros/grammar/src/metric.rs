@@ -37,6 +37,16 @@ pub enum Source {
     System,
     /// A counter of instructions.
     Instructions,
+    /// What calls returned.
+    Outcome,
+    /// Rounds of two kinds of calls, side by side.
+    Pairs,
+    /// All cases that one function makes with its arguments, together.
+    Family,
+    /// Counters and events, counted in calls of their own.
+    Trace,
+    /// The times of spans.
+    Spans,
 }
 
 /// A quantile in millionths: `p99_9` is 999,000.
@@ -184,11 +194,37 @@ pub enum Metric {
     CpuShare,
     /// Allocations and reallocations of one call, where none is allowed.
     DenyAlloc,
+    /// The share of calls that return an error, millionths.
+    Errors,
+    /// Time over that of another case, thousandths; of which, is named.
+    Ratio,
+    /// Median time at so many users over that of one user, thousandths.
+    Degradation,
+    /// How time and counts grow over the arguments: a place in
+    /// [`COMPLEXITIES`](crate::COMPLEXITIES).
+    Complexity,
+    /// How often a counter that is named was raised in one call.
+    Counter,
+    /// Events of a target that is named, in one call.
+    Events,
+    /// A statistic of the time of spans that are named, nanoseconds.
+    Span(Statistic),
+}
+
+/// What a limit on spans holds of their times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Statistic {
+    /// A quantile.
+    Quantile(Quantile),
+    /// The mean.
+    Mean,
+    /// The slowest.
+    Max,
 }
 
 impl Metric {
-    /// Every metric whose key is a fixed word.
-    pub const NAMED: [Metric; 15] = [
+    /// Every metric whose key is a fixed word and needs no name beside it.
+    pub const NAMED: [Metric; 19] = [
         Metric::Min,
         Metric::Mean,
         Metric::Max,
@@ -204,6 +240,10 @@ impl Metric {
         Metric::Cpu,
         Metric::CpuShare,
         Metric::DenyAlloc,
+        Metric::Errors,
+        Metric::Ratio,
+        Metric::Degradation,
+        Metric::Complexity,
     ];
 
     /// The word it is written with: `mean`, `alloc_bytes`, `p99_9`.
@@ -213,6 +253,7 @@ impl Metric {
             Some(name) => name.to_owned(),
             None => match self {
                 Metric::Quantile(quantile) => quantile.to_string(),
+                Metric::Span(Statistic::Quantile(quantile)) => format!("span_{quantile}"),
                 _ => unreachable!("only a quantile has no fixed name"),
             },
         }
@@ -236,6 +277,15 @@ impl Metric {
             Metric::Cpu => "cpu",
             Metric::CpuShare => "cpu_share",
             Metric::DenyAlloc => "deny_alloc",
+            Metric::Errors => "errors",
+            Metric::Ratio => "ratio",
+            Metric::Degradation => "degradation",
+            Metric::Complexity => "complexity",
+            Metric::Counter => "count",
+            Metric::Events => "events",
+            Metric::Span(Statistic::Mean) => "span_mean",
+            Metric::Span(Statistic::Max) => "span_max",
+            Metric::Span(Statistic::Quantile(_)) => return None,
         })
     }
 
@@ -245,8 +295,18 @@ impl Metric {
         if let Some(Ok(quantile)) = Quantile::parse(word) {
             return Some(Metric::Quantile(quantile));
         }
+        if let Some(Ok(quantile)) = word.strip_prefix("span_").and_then(Quantile::parse) {
+            return Some(Metric::Span(Statistic::Quantile(quantile)));
+        }
+        let of_names = [
+            Metric::Counter,
+            Metric::Events,
+            Metric::Span(Statistic::Mean),
+            Metric::Span(Statistic::Max),
+        ];
         Metric::NAMED
             .into_iter()
+            .chain(of_names)
             .find(|metric| metric.name() == Some(word))
     }
 
@@ -259,13 +319,20 @@ impl Metric {
             | Metric::Max
             | Metric::First
             | Metric::Quantile(_)
-            | Metric::Cpu => Unit::Duration,
+            | Metric::Cpu
+            | Metric::Span(_) => Unit::Duration,
             Metric::Throughput => Unit::Rate,
             Metric::Mem | Metric::AllocBytes | Metric::Retained | Metric::Growth | Metric::Rss => {
                 Unit::Bytes
             }
-            Metric::Allocs | Metric::Instructions | Metric::DenyAlloc => Unit::Count,
-            Metric::CpuShare => Unit::Share,
+            Metric::Allocs
+            | Metric::Instructions
+            | Metric::DenyAlloc
+            | Metric::Counter
+            | Metric::Events
+            | Metric::Complexity => Unit::Count,
+            Metric::CpuShare | Metric::Errors => Unit::Share,
+            Metric::Ratio | Metric::Degradation => Unit::Factor,
         }
     }
 
@@ -282,10 +349,15 @@ impl Metric {
     #[must_use]
     pub fn noise(self) -> Noise {
         match self.source() {
-            Source::Time | Source::Processor => Noise::Noisy,
-            Source::Allocator | Source::Trend | Source::System | Source::Instructions => {
-                Noise::Exact
+            Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
+                Noise::Noisy
             }
+            Source::Allocator
+            | Source::Trend
+            | Source::System
+            | Source::Instructions
+            | Source::Family
+            | Source::Trace => Noise::Exact,
         }
     }
 
@@ -308,6 +380,11 @@ impl Metric {
             Metric::Growth => Source::Trend,
             Metric::Rss => Source::System,
             Metric::Instructions => Source::Instructions,
+            Metric::Errors => Source::Outcome,
+            Metric::Ratio | Metric::Degradation => Source::Pairs,
+            Metric::Complexity => Source::Family,
+            Metric::Counter | Metric::Events => Source::Trace,
+            Metric::Span(_) => Source::Spans,
         }
     }
 
@@ -333,7 +410,10 @@ mod tests {
         for metric in Metric::NAMED {
             assert_eq!(Metric::from_key(&metric.key()), Some(metric));
         }
-        for word in ["p1", "p50", "p99", "p99_9", "p99_99", "p0_1", "p5"] {
+        for word in [
+            "p1", "p50", "p99", "p99_9", "p99_99", "p0_1", "p5", "span_p99", "span_max", "events",
+            "count",
+        ] {
             assert_eq!(
                 Metric::from_key(word).map(Metric::key).as_deref(),
                 Some(word)

@@ -18,10 +18,13 @@ pub enum Unit {
     Rate,
     /// Millionths of one, written `"80%"`; a share of several may be above one.
     Share,
+    /// Thousandths, written `"2x"`.
+    Factor,
 }
 
 impl Unit {
-    /// The word records use: `ns`, `bytes`, `count`, `per_1000_s` or `millionths`.
+    /// The word records use: `ns`, `bytes`, `count`, `per_1000_s`, `millionths` or
+    /// `thousandths`.
     #[must_use]
     pub fn base_name(self) -> &'static str {
         match self {
@@ -30,6 +33,7 @@ impl Unit {
             Unit::Count => "count",
             Unit::Rate => "per_1000_s",
             Unit::Share => "millionths",
+            Unit::Factor => "thousandths",
         }
     }
 
@@ -42,6 +46,7 @@ impl Unit {
             Unit::Count => "5",
             Unit::Rate => "\"1000/s\"",
             Unit::Share => "\"80%\"",
+            Unit::Factor => "\"2x\"",
         }
     }
 }
@@ -99,6 +104,7 @@ pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
         Unit::Count => parse_count(text),
         Unit::Rate => parse_rate(text),
         Unit::Share => parse_share(text),
+        Unit::Factor => parse_factor(text),
     }
 }
 
@@ -158,6 +164,14 @@ pub fn parse_rate(text: &str) -> Result<u64, UnitError> {
 /// If the text is no number that ends in `%`.
 pub fn parse_share(text: &str) -> Result<u64, UnitError> {
     quantity(text, "a percentage", &[("%", 10_000)], "%", "\"80%\"")
+}
+
+/// Reads a factor such as `0.5x` into thousandths.
+///
+/// # Errors
+/// If the text is no number that ends in `x`.
+pub fn parse_factor(text: &str) -> Result<u64, UnitError> {
+    quantity(text, "a factor", &[("x", 1_000)], "x", "\"2x\"")
 }
 
 /// Reads a share such as `90%` into parts of one.
@@ -272,6 +286,7 @@ pub fn format(unit: Unit, value: f64) -> String {
         Unit::Count => format_count(value),
         Unit::Rate => format_rate(value),
         Unit::Share => format_share(value),
+        Unit::Factor => format_factor(value),
     }
 }
 
@@ -340,6 +355,12 @@ pub fn format_share(millionths: f64) -> String {
     format!("{} %", three_digits(millionths / 1e4))
 }
 
+/// Prints thousandths as a factor: `0.5x`.
+#[must_use]
+pub fn format_factor(thousandths: f64) -> String {
+    format!("{}x", three_digits(thousandths / 1e3))
+}
+
 fn pick(value: f64, from: &[(&str, f64)], scales: &[(&str, f64)]) -> String {
     let size = value.abs();
     // 999.7 of one unit would print as 1000: it belongs to the next.
@@ -402,6 +423,8 @@ mod tests {
         reads(Unit::Rate, "0.5/s", 500);
         reads(Unit::Rate, "5/ms", 5_000_000);
         reads(Unit::Share, "80%", 800_000);
+        reads(Unit::Factor, "0.5x", 500);
+        reads(Unit::Factor, "2 x", 2_000);
         reads(Unit::Share, "350.5 %", 3_505_000);
         assert_eq!(parse_percent("90%"), Ok(0.9));
     }
@@ -436,6 +459,7 @@ mod tests {
         assert_eq!(format_rate(1e6), "1,000/s");
         assert_eq!(format_rate(12.5e9), "12.5 M/s");
         assert_eq!(format_share(812_345.0), "81.2 %");
+        assert_eq!(format_factor(1_250.0), "1.25x");
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
         refuses(
             "\"verdict\": \"pass\"",
             "\"verdict\": \"green\"",
-            56,
+            58,
             "unknown variant `green`",
         );
         refuses(
@@ -123,7 +123,7 @@ mod tests {
         refuses(
             "\"mode\": \"hard\"",
             "\"mode\": \"loud\"",
-            28,
+            29,
             "unknown variant `loud`",
         );
     }

@@ -81,8 +81,10 @@ pub(crate) fn join(filed: Vec<Filed>) -> Joined {
 fn settle(record: &mut Record, confirmation: Option<&Record>) {
     for limit in &mut record.limits {
         if limit.verdict == Word::Candidate {
-            let again = confirmation
-                .and_then(|record| record.limits.iter().find(|l| l.metric == limit.metric));
+            let again = confirmation.and_then(|record| {
+                let same = |l: &&Limit| l.metric == limit.metric && l.of == limit.of;
+                record.limits.iter().find(same)
+            });
             judge(limit, again);
         }
     }

@@ -219,7 +219,7 @@ impl Reader<'_> {
         let place = self.place(entry.span().start);
         match (role, word, found) {
             (Role::Limit(metric), _, Found::Number(value)) => into.limits.push((
-                metric,
+                metric.into(),
                 Set {
                     value,
                     place: Some(place),
@@ -228,6 +228,8 @@ impl Reader<'_> {
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
             (_, "rounds", Found::Number(rounds)) => into.rounds = Set::at(rounds, place),
             (_, "items", Found::Number(items)) => into.items = Set::at(items, place),
+            (_, "threads", Found::Number(threads)) => into.threads = Set::at(threads, place),
+            (_, "rate", Found::Number(rate)) => into.rate = Set::at(rate, place),
             (_, "max_time", Found::Number(ns)) => into.max_time_ns = Set::at(ns, place),
             (_, "clock", Found::Text(word)) => {
                 into.clock = Clock::from_word(&word).and_then(|clock| Set::at(clock, place))

@@ -59,13 +59,13 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
     assert_eq!(file.classes[0].name, "critical");
     assert_eq!(
         file.classes[0].settings.limits,
-        [(metric("p95"), at(100_000_000, "12:7").unwrap())]
+        [(metric("p95").into(), at(100_000_000, "12:7").unwrap())]
     );
     assert_eq!(file.budgets[0].pattern.as_str(), "parser::*");
     assert_eq!(file.budgets[0].place, "perf-budgets.toml:14:9");
     assert_eq!(
         file.budgets[0].settings.limits,
-        [(metric("p99"), at(8_000_000, "15:7").unwrap())]
+        [(metric("p99").into(), at(8_000_000, "15:7").unwrap())]
     );
     assert_eq!(file.budgets[0].settings.mode, at(Mode::Soft, "16:8"));
     assert_eq!(file.profiles[0].settings.slack, at(1.5, "20:9"));

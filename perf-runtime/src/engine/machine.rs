@@ -80,6 +80,8 @@ pub(super) fn plan() -> Plan {
         rounds: None,
         max_time_ns: 3_000_000_000,
         items: 1,
+        threads: 1,
+        rate: None,
         clock: Clock::Clean,
         false_fail: 1e-3,
         false_pass: 0.05,

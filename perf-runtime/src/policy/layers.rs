@@ -144,6 +144,7 @@ fn built_in(overrides: &Overrides) -> Applied {
         )),
         clock: Some(unplaced(Clock::Clean)),
         items: Some(unplaced(1)),
+        threads: Some(unplaced(1)),
         false_fail: Some(unplaced(0.001)),
         false_pass: Some(unplaced(0.05)),
         near: Some(unplaced(0.9)),

@@ -6,7 +6,7 @@ use super::CaseFacts;
 use super::layers::Applied;
 use crate::budget_file::{Profile, Set, Settings};
 use crate::case::{Mode, Warmup};
-use crate::plan::{Layer, Limit, Plan, Source};
+use crate::plan::{Layer, Limit, Plan, Source, Target};
 
 /// Every value of a case, before waivers.
 pub(super) struct Settled {
@@ -34,9 +34,9 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         |mode| mode.word().to_owned(),
     );
     let mode = mode.expect("a mode is built in");
-    let limits = metrics(layers)
+    let limits = targets(layers)
         .into_iter()
-        .map(|metric| book.limit(metric, slack.as_ref(), &mode))
+        .map(|target| book.limit(&target, slack.as_ref(), &mode))
         .collect();
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
@@ -49,6 +49,16 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         ),
         max_time_ns: book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns),
         items: book.built_in("items", |settings| settings.items.as_ref(), u64::to_string),
+        threads: book.built_in(
+            "threads",
+            |settings| settings.threads.as_ref(),
+            u64::to_string,
+        ),
+        rate: book.value(
+            "rate",
+            |settings| settings.rate.as_ref(),
+            |rate| perf_grammar::format_rate(*rate as f64),
+        ),
         clock: book.built_in(
             "clock",
             |settings| settings.clock.as_ref(),
@@ -81,21 +91,21 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
 }
 
 /// Every metric that any layer limits: the attribute's first, in its order.
-fn metrics(layers: &[Applied]) -> Vec<Metric> {
+fn targets(layers: &[Applied]) -> Vec<Target> {
     let (attribute, others): (Vec<&Applied>, Vec<&Applied>) = layers
         .iter()
         .partition(|applied| applied.layer == Layer::Attribute);
-    let mut metrics = Vec::new();
-    for (metric, _) in attribute
+    let mut targets: Vec<Target> = Vec::new();
+    for (target, _) in attribute
         .into_iter()
         .chain(others)
         .flat_map(|applied| &applied.settings.limits)
     {
-        if !metrics.contains(metric) {
-            metrics.push(*metric);
+        if !targets.iter().any(|known| target.overrides(known)) {
+            targets.push(target.clone());
         }
     }
-    metrics
+    targets
 }
 
 /// The mode of a limit, in a case with this mode.
@@ -190,15 +200,23 @@ impl<'l> Book<'l> {
 
     fn limit(
         &mut self,
-        metric: Metric,
+        target: &Target,
         slack: Option<&(f64, String)>,
         mode: &(Mode, Source),
     ) -> Limit {
+        let metric = target.metric;
+        // The name comes from where the number does.
+        let of = self.layers.iter().rev().find_map(|applied| {
+            let mut limits = applied.settings.limits.iter();
+            limits
+                .find(|(known, _)| target.overrides(known))
+                .map(|(known, _)| known.of.clone())
+        });
         let trail = self.trail(|settings| {
             settings
                 .limits
                 .iter()
-                .find(|(m, _)| *m == metric)
+                .find(|(known, _)| target.overrides(known))
                 .map(|(_, set)| set)
         });
         let &(applied, set) = trail
@@ -228,6 +246,7 @@ impl<'l> Book<'l> {
         }
         Limit {
             metric,
+            of: of.flatten(),
             value,
             declared: set.value,
             mode: mode_of_limit,

@@ -27,8 +27,8 @@ fn facts() -> CaseFacts {
         class: None,
         settings: Settings {
             limits: vec![
-                (metric("p99"), set(10_000_000, 15)),
-                (metric("mem"), set(50_000_000, 29)),
+                (metric("p99").into(), set(10_000_000, 15)),
+                (metric("mem").into(), set(50_000_000, 29)),
             ],
             ..Settings::default()
         },
@@ -374,6 +374,7 @@ fn every_number_can_be_traced_through_its_layers() {
         "  mem        50 MB from #[perf_budget] at src/parser.rs:42:29",
         "  max_time   3 s from what is built in",
         "  items      1 from what is built in",
+        "  threads    1 from what is built in",
         "  clock      clean from what is built in",
         "  false_fail 0.001 from what is built in",
         "  false_pass 0.05 from what is built in",

@@ -19,18 +19,19 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
             counted(measured as u64, "allocation")
         );
     }
-    let start = format!("{metric} {}", shown(metric, measured));
+    let name = limit.name();
+    let start = format!("{name} {}", shown(metric, measured));
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
         return match 1.0 - measured / of {
             under if under > 0.0 => format!("{start} is under {budget} by {}", percent(under)),
-            _ => format!("{metric} is under {budget}"),
+            _ => format!("{name} is under {budget}"),
         };
     }
     match measured / of {
         // The tests may find a limit broken where the sample's own figure is
         // at it: then the figure is no argument, and is left to the details.
-        ratio if ratio <= 1.0 => format!("{metric} is over {budget}"),
+        ratio if ratio <= 1.0 => format!("{name} is over {budget}"),
         _ if metric.unit() == Unit::Count => {
             format!(
                 "{start} is over {budget} by {}",
@@ -80,7 +81,7 @@ pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: 
     let value = match confirmation.measured {
         Some(ns) => format!(
             "{} {}",
-            limit.metric,
+            limit.name(),
             shown(limit.metric, per_item(limit.metric, ns, items))
         ),
         None => "nothing was timed".to_owned(),
@@ -99,7 +100,7 @@ pub(crate) fn warns(limit: &Limit) -> String {
     if nobody && limit.metric.source() == From::System {
         return format!(
             "only a warning: `{}` is advisory, unless the case itself, its class or a `[budget]` says `mode = \"hard\"`",
-            limit.metric
+            limit.name()
         );
     }
     match &mode.place {

@@ -16,6 +16,7 @@ pub(crate) fn metric(key: &str) -> Metric {
 pub(crate) fn limit(key: &str, value: u64) -> Limit {
     Limit {
         metric: metric(key),
+        of: None,
         value,
         declared: value,
         mode: Mode::Hard,
@@ -38,6 +39,8 @@ pub(crate) fn plan() -> Plan {
         rounds: None,
         max_time_ns: 3_000_000_000,
         items: 1,
+        threads: 1,
+        rate: None,
         clock: Clock::Clean,
         false_fail: 0.001,
         false_pass: 0.05,

@@ -17,7 +17,8 @@ pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
         return "no call allocated, as `deny_alloc` asks".to_owned();
     }
     let value = shown(metric, measured);
-    let start = format!("{metric} {value} is");
+    let name = limit.name();
+    let start = format!("{name} {value} is");
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
         let only = if measured * near < of { "only " } else { "" };
@@ -25,7 +26,7 @@ pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
             above if above.is_finite() => {
                 format!("{start} above {budget} by {only}{}", percent(above))
             }
-            _ => format!("{metric} is above {budget}: {value}"),
+            _ => format!("{name} is above {budget}: {value}"),
         };
     }
     match measured / of {

@@ -37,7 +37,7 @@ pub(super) fn claim(limit: &Limit) -> String {
         Direction::AtMost => "<=",
         Direction::AtLeast => ">=",
     };
-    format!("{} {sign} {}", limit.metric, number(limit))
+    format!("{} {sign} {}", limit.name(), number(limit))
 }
 
 /// `budget`, or `floor` where the value must be above it.

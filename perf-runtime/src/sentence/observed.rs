@@ -108,7 +108,7 @@ pub(crate) fn observed_open(limit: &Limit, value: f64, why: &str) -> String {
     }
     format!(
         "{} {} is over its {} of {}, but {what}",
-        limit.metric,
+        limit.name(),
         shown(limit.metric, value),
         noun(limit),
         number(limit)

@@ -34,7 +34,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
         }
         (Undecided::Boundary, Some(measured)) => format!(
             "{} {} is too near its {} of {} to tell",
-            limit.metric,
+            limit.name(),
             shown(limit.metric, measured),
             noun(limit),
             number(limit)

@@ -19,7 +19,7 @@ pub(crate) fn unmeasured(limit: &Limit, reason: &str) -> (String, Vec<String>) {
     let mut details: Vec<String> = help.map(str::to_owned).into_iter().collect();
     details.push(source(limit));
     (
-        format!("{} was not measured: {what}", limit.metric),
+        format!("{} was not measured: {what}", limit.name()),
         details,
     )
 }
@@ -51,12 +51,12 @@ pub(crate) fn not_judged(limit: &Limit, measured: Option<f64>) -> String {
     match measured {
         Some(measured) => format!(
             "{} {}, not judged: mode is off",
-            limit.metric,
+            limit.name(),
             shown(limit.metric, measured)
         ),
         None => format!(
             "{} was not measured and is not judged: mode is off",
-            limit.metric
+            limit.name()
         ),
     }
 }
