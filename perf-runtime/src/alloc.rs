@@ -8,7 +8,13 @@ mod capture;
 mod ledger;
 mod allocator;
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 
 use std::marker::PhantomData;
 
