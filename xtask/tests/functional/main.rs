@@ -5,5 +5,6 @@ mod budget_file;
 mod command_line;
 mod doors;
 mod failures;
+mod memory;
 mod project;
 mod verdicts;
