@@ -11,7 +11,13 @@ mod allocator;
 mod stats;
 mod watch;
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 
 use std::marker::PhantomData;
 

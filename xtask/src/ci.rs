@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: installs what the tests need, and passes them all.
 
+mod memory;
+
 use std::process::{Command, ExitCode};
 
 use crate::step::{Stopped, cargo, closing, has, skipped, step, workspace};
@@ -66,7 +68,7 @@ fn all() -> Result<(), Stopped> {
         "budgets of the examples",
         cargo().args(["run", "-q", "-p", "xtask", "--", "perf"]),
     )?;
-    memory_checkers()?;
+    memory::all()?;
     other_systems()?;
     texts()
 }
@@ -87,60 +89,6 @@ fn install() -> Result<(), Stopped> {
         let _ = step(
             "install valgrind",
             Command::new("apt-get").args(["install", "-y", "valgrind"]),
-        );
-    }
-    Ok(())
-}
-
-/// The rooms with `unsafe` under the address sanitizer and valgrind.
-///
-/// NOTE: the thread sanitizer is no gate here. It needs a standard library that
-/// is built with it; with the ordinary one it reports the library's own channels.
-fn memory_checkers() -> Result<(), Stopped> {
-    const HOST: &str = "x86_64-unknown-linux-gnu";
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        skipped(
-            "address sanitizer and valgrind",
-            "they are run on x86-64 Linux",
-        );
-        return Ok(());
-    }
-    const TEST: [&str; 5] = ["test", "-p", "perf-runtime", "--target", HOST];
-    // Everything that touches the system, and the allocator inside a program.
-    const ROOMS: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
-    const PROGRAM: [&str; 2] = ["--test", "alloc_passes_on"];
-    if has("cargo", &["+nightly", "--version"]) {
-        for arguments in [&ROOMS[..], &PROGRAM] {
-            // Not the cargo that runs this: rustup chooses the toolchain.
-            let mut command = Command::new("cargo");
-            command
-                .current_dir(workspace())
-                .arg("+nightly")
-                .args(TEST)
-                .args(arguments);
-            command.env("RUSTFLAGS", "-Zsanitizer=address");
-            command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
-            for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
-                command.env_remove(name);
-            }
-            step("address sanitizer", &mut command)?;
-        }
-    } else {
-        skipped("address sanitizer", "it needs a nightly toolchain");
-    }
-    if has("valgrind", &["--version"]) {
-        // Memcheck touches the zeroed pages that one test counts.
-        let program = [&PROGRAM[..], &["--", "--skip", "a_large"]].concat();
-        for arguments in [&["--lib", "--", "alloc::"][..], &program] {
-            let mut command = cargo();
-            let runner = "valgrind -q --error-exitcode=9";
-            command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
-            step("valgrind", command.args(TEST).args(arguments))?;
-        }
-    } else {
-        skipped(
-            "valgrind",
-            "it is not installed, and only root could install it",
         );
     }
     Ok(())

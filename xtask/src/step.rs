@@ -60,6 +60,28 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
     }
 }
 
+/// Runs a command that must fail and say `word`: a checker is checked against
+/// something it must catch.
+///
+/// # Errors
+/// If the command succeeds, or fails for another reason.
+pub(crate) fn catches(title: &str, word: &str, command: &mut Command) -> Result<(), Stopped> {
+    let output = command
+        .output()
+        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    if !output.status.success() && text.contains(word) {
+        println!("\n=== {title}: caught, as it must be");
+        PASSED.fetch_add(1, Ordering::Relaxed);
+        return Ok(());
+    }
+    Err(format!(
+        "{title}: {command:?} was to fail with `{word}`, and ended with {}:\n{text}",
+        output.status
+    ))
+}
+
 /// Says loudly that a check did not run, and why.
 pub(crate) fn skipped(title: &str, reason: &str) {
     SKIPPED.fetch_add(1, Ordering::Relaxed);

@@ -6,5 +6,6 @@ mod command_line;
 mod doors;
 mod failures;
 mod instructions;
+mod memory;
 mod project;
 mod verdicts;

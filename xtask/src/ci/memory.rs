@@ -1,0 +1,143 @@
+//! The rooms with `unsafe` under the checkers of memory: two sanitizers, valgrind and Miri.
+
+use std::process::Command;
+
+use crate::step::{Stopped, cargo, catches, has, skipped, step, workspace};
+
+const HOST: &str = "x86_64-unknown-linux-gnu";
+const TEST: [&str; 5] = ["test", "-p", "perf-runtime", "--target", HOST];
+/// Everything that touches the system.
+const ROOMS: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
+/// The allocator inside a program.
+const PROGRAMS: [&str; 4] = ["--test", "alloc_passes_on", "--test", "alloc_truth_stats"];
+
+pub(crate) fn all() -> Result<(), Stopped> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        skipped(
+            "sanitizers, valgrind and Miri",
+            "they are run on x86-64 Linux",
+        );
+        return Ok(());
+    }
+    if has("cargo", &["+nightly", "--version"]) {
+        address_sanitizer()?;
+        thread_sanitizer()?;
+    } else {
+        skipped("sanitizers", "they need a nightly toolchain");
+    }
+    valgrind()?;
+    miri()
+}
+
+/// Fewer repetitions than the thousand of an ordinary test run: a checker of
+/// memory sees in one what it sees in all.
+fn bounded(command: &mut Command, repeats: u32, generations: u32) {
+    command.env("PERF_TRUTH_REPEATS", repeats.to_string());
+    command.env("PERF_STRESS_GENERATIONS", generations.to_string());
+}
+
+/// A cargo of the nightly toolchain, with the sanitizer's flags and a target
+/// folder of its own.
+fn nightly(sanitizer: &str, flags: &str) -> Command {
+    // Not the cargo that runs this: rustup chooses the toolchain.
+    let mut command = Command::new("cargo");
+    command.current_dir(workspace()).arg("+nightly");
+    let flags = format!("-Zsanitizer={sanitizer} {flags}");
+    command.env("RUSTFLAGS", flags.trim_end());
+    let folder = workspace().join("target/sanitizer").join(sanitizer);
+    command.env("CARGO_TARGET_DIR", folder);
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn address_sanitizer() -> Result<(), Stopped> {
+    for arguments in [&ROOMS[..], &PROGRAMS] {
+        let mut command = nightly("address", "");
+        bounded(&mut command, 50, 5);
+        // Some rows ask for more than there is, and are to be refused.
+        command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
+        step("address sanitizer", command.args(TEST).args(arguments))?;
+    }
+    Ok(())
+}
+
+/// The stress test, in which every atomic of the ledgers takes part.
+///
+/// NOTE: the standard library is not instrumented here, so its own hand-overs
+/// are suppressed, by a list with reasons. The rest of the allocator's tests
+/// would need more of that: they return values from scoped threads, whose
+/// bookkeeping the library frees after a fence.
+fn thread_sanitizer() -> Result<(), Stopped> {
+    let test = |arguments: &[&str]| {
+        let mut command = nightly("thread", "-Cunsafe-allow-abi-mismatch=sanitizer");
+        bounded(&mut command, 50, 5);
+        let reasons = workspace().join("xtask/sanitizer/thread.txt");
+        command.env(
+            "TSAN_OPTIONS",
+            format!("suppressions={}", reasons.display()),
+        );
+        command.args(TEST).args(["--lib", "--", "--test-threads=1"]);
+        command.args(arguments);
+        command
+    };
+    step("thread sanitizer", &mut test(&["alloc::stress::"]))?;
+    catches(
+        "thread sanitizer, a planted race",
+        "ThreadSanitizer: data race",
+        &mut test(&["alloc::stress::a_planted_race", "--exact", "--ignored"]),
+    )
+}
+
+fn valgrind() -> Result<(), Stopped> {
+    if !has("valgrind", &["--version"]) {
+        skipped(
+            "valgrind",
+            "it is not installed, and only root could install it",
+        );
+        return Ok(());
+    }
+    // Memcheck touches the zeroed pages that one test counts.
+    let programs = [&PROGRAMS[..], &["--", "--skip", "a_large"]].concat();
+    for arguments in [&["--lib", "--", "alloc::"][..], &programs] {
+        let mut command = cargo();
+        bounded(&mut command, 3, 1);
+        // Some tests go on in a process of their own.
+        let runner = "valgrind -q --trace-children=yes --error-exitcode=9";
+        command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
+        step("valgrind", command.args(TEST).args(arguments))?;
+    }
+    Ok(())
+}
+
+/// The ledgers' tests that start no process and ask for no impossible block:
+/// Miri can do neither.
+fn miri() -> Result<(), Stopped> {
+    const POSSIBLE: [&str; 6] = [
+        "alloc::tests::each_kind_of_call",
+        "alloc::tests::memory_from_before",
+        "alloc::tests::regions_nest",
+        "alloc::tests::overlapping_regions",
+        "alloc::tests::a_refused_allocation",
+        "alloc::truth::panics_are_exact",
+    ];
+    if !has("cargo", &["+nightly", "miri", "--version"]) {
+        skipped(
+            "Miri",
+            "it is not installed; `rustup +nightly component add miri` brings it",
+        );
+        return Ok(());
+    }
+    let mut command = Command::new("cargo");
+    command.current_dir(workspace()).args(["+nightly", "miri"]);
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+        command.env_remove(name);
+    }
+    bounded(&mut command, 2, 1);
+    // The tests ask the environment how often to repeat.
+    command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    command.env("CARGO_TARGET_DIR", workspace().join("target/miri"));
+    command.args(["test", "-p", "perf-runtime", "--lib", "--"]);
+    step("Miri", command.args(POSSIBLE))
+}

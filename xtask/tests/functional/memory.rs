@@ -1,0 +1,266 @@
+//! Memory limits of functions that use pools of threads, and of programs with
+//! an allocator of their own.
+//!
+//! Each function stands twice in its project: with limits that hold, and with
+//! one that is a byte or an allocation below what its blocks alone come to.
+
+use std::fs;
+
+use crate::project::{HEAD, Project, Ran};
+
+/// A project that needs more than perf-runtime. What the lock file names is
+/// fetched where it is not there yet.
+fn project(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
+    let project = Project::with_manifest(name, manifest, files);
+    let mut fetch = project.cargo("fetch");
+    fetch.env_remove("CARGO_NET_OFFLINE");
+    Ran::of(fetch).ended_with(0);
+    project
+}
+
+/// A function's attributes and body, with limits that hold and with limits
+/// that do not. The blocks come to `mem` bytes at their peak and to `allocs`
+/// allocations; the threads, tasks and jobs may add the slack.
+struct Twice {
+    name: &'static str,
+    mem: u64,
+    mem_slack: u64,
+    allocs: u64,
+    allocs_slack: u64,
+    body: &'static str,
+}
+
+impl Twice {
+    fn source(&self) -> String {
+        let Twice {
+            name, mem, allocs, ..
+        } = self;
+        let (most, most_allocs) = (mem + self.mem_slack, allocs + self.allocs_slack);
+        let (less, less_allocs) = (mem - 1, allocs - 1);
+        let body = self.body;
+        format!(
+            "
+#[perf_budget(mem = \"{most}B\", allocs = {most_allocs})]
+fn {name}_holds() {{ {body} }}
+#[perf_budget(mem = \"{less}B\", allocs = {most_allocs})]
+fn {name}_is_a_byte_over() {{ {body} }}
+#[perf_budget(mem = \"{most}B\", allocs = {less_allocs})]
+fn {name}_is_an_allocation_over() {{ {body} }}
+"
+        )
+    }
+
+    /// Checks the verdicts that the runs of a project left.
+    #[track_caller]
+    fn check(&self, project: &Project, door: &str) {
+        let name = self.name;
+        let verdicts = |end: &str| -> Vec<(String, String)> {
+            let record = project.record(&format!("::{name}_{end}"));
+            let word = |value: &serde_json::Value| value.as_str().unwrap_or("none").to_owned();
+            let limits = record["limits"].as_array().expect("a record lists limits");
+            let mut told: Vec<_> = (limits.iter())
+                .map(|limit| (word(&limit["metric"]), word(&limit["verdict"])))
+                .collect();
+            told.sort();
+            told
+        };
+        let said = |allocs: &str, mem: &str| {
+            vec![
+                ("allocs".to_owned(), allocs.to_owned()),
+                ("mem".to_owned(), mem.to_owned()),
+            ]
+        };
+        for (end, expected) in [
+            ("holds", said("pass", "pass")),
+            ("is_a_byte_over", said("pass", "fail")),
+            ("is_an_allocation_over", said("fail", "pass")),
+        ] {
+            assert_eq!(verdicts(end), expected, "{door}: {name}_{end}");
+            let memory = &project.record(&format!("::{name}_{end}"))["memory"];
+            let between = |figure: &str, least: u64, slack: u64| {
+                let seen = memory[figure].as_u64();
+                assert!(
+                    seen.is_some_and(|seen| (least..=least + slack).contains(&seen)),
+                    "{door}: {name}_{end}: {figure} is not {least} to {}: {memory}",
+                    least + slack
+                );
+            };
+            between("peak_bytes", self.mem, self.mem_slack);
+            between("allocs", self.allocs, self.allocs_slack);
+        }
+    }
+}
+
+/// Tests that allocate and free as long as a budget may be counted.
+const NOISE: &str = "
+#[allow(dead_code)]
+fn noise() {
+    let start = std::time::Instant::now();
+    while start.elapsed().as_millis() < 1500 {
+        drop(std::hint::black_box(vec![0_u8; 5_000_000]));
+        drop(std::hint::black_box(Box::new([1_u64; 16])));
+    }
+}
+#[test] fn noise_1() { noise() }
+#[test] fn noise_2() { noise() }
+#[test] fn noise_3() { noise() }
+";
+
+/// Pools that are built once, and a place where four meet.
+const POOLS: &str = "
+use std::sync::{Barrier, LazyLock};
+use std::hint::black_box;
+const MIB: usize = 1 << 20;
+static FOUR: Barrier = Barrier::new(4);
+static RAYON: LazyLock<rayon::ThreadPool> = LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap());
+static TOKIO: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap());
+/// Holds a block until four do, and allocates 99 times more.
+fn hold() {
+    let block = black_box(vec![1_u8; MIB]);
+    FOUR.wait();
+    drop(block);
+    for _ in 0..99 { drop(black_box(Box::new([0_u8; 100]))); }
+    FOUR.wait();
+}
+async fn hold_across_awaits(four: std::sync::Arc<tokio::sync::Barrier>) {
+    let block = black_box(vec![1_u8; MIB]);
+    four.wait().await;
+    drop(block);
+    for _ in 0..99 { drop(black_box(Box::new([0_u8; 100]))); tokio::task::yield_now().await; }
+    four.wait().await;
+}
+";
+
+const MIB: u64 = 1 << 20;
+
+/// Four threads, tasks or jobs that hold a mebibyte each at the same time.
+const fn four_hold(name: &'static str, body: &'static str) -> Twice {
+    Twice {
+        name,
+        mem: 4 * MIB,
+        mem_slack: 16 << 10,
+        allocs: 400,
+        allocs_slack: 40,
+        body,
+    }
+}
+
+const POOLED: [Twice; 6] = [
+    four_hold(
+        "plain",
+        "let all: Vec<_> = (0..4).map(|_| std::thread::spawn(hold)).collect(); for one in all { one.join().unwrap(); }",
+    ),
+    four_hold(
+        "scoped",
+        "std::thread::scope(|scope| for _ in 0..4 { scope.spawn(hold); })",
+    ),
+    four_hold(
+        "rayon_scope",
+        "RAYON.scope(|scope| for _ in 0..4 { scope.spawn(|_| hold()); })",
+    ),
+    four_hold("rayon_broadcast", "RAYON.broadcast(|_| hold());"),
+    four_hold(
+        "tokio_tasks",
+        "TOKIO.block_on(async { let all: Vec<_> = (0..4).map(|_| tokio::spawn(async { hold() })).collect(); for one in all { one.await.unwrap(); } })",
+    ),
+    four_hold(
+        "tokio_awaits",
+        "TOKIO.block_on(async { let four = std::sync::Arc::new(tokio::sync::Barrier::new(4)); let all: Vec<_> = (0..4).map(|_| tokio::spawn(hold_across_awaits(four.clone()))).collect(); for one in all { one.await.unwrap(); } })",
+    ),
+];
+
+#[test]
+fn limits_of_functions_with_pools_are_judged_to_the_byte_at_every_door() {
+    let cases: String = POOLED.iter().map(Twice::source).collect();
+    let file = format!("{HEAD}{POOLS}{cases}");
+    let project = project(
+        "pools",
+        "[dev-dependencies.rayon]\nversion = \"1\"\n[dev-dependencies.tokio]\nversion = \"1\"\nfeatures = [\"rt-multi-thread\", \"sync\"]\n[[test]]\nname = \"serial\"\nharness = false\n",
+        &[
+            ("tests/ordinary.rs", &format!("{file}{NOISE}")),
+            (
+                "tests/serial.rs",
+                &format!("{file}\nperf_runtime::main!();\n"),
+            ),
+        ],
+    );
+    for (door, code) in [
+        ("test --release --test ordinary -- --test-threads=6", 101),
+        ("test --release --test serial", 101),
+        ("nextest run --release --no-fail-fast --test ordinary", 100),
+        ("nextest run --release --no-fail-fast --test serial", 100),
+    ] {
+        let _ = fs::remove_dir_all(project.out_dir());
+        project.run(door).ended_with(code);
+        POOLED.iter().for_each(|twice| twice.check(&project, door));
+    }
+}
+
+/// Functions of one thread whose figures do not depend on the allocator.
+const ALONE: [Twice; 3] = [
+    Twice {
+        name: "grows",
+        mem: 3000,
+        mem_slack: 0,
+        allocs: 2,
+        allocs_slack: 0,
+        body: "let mut v: Vec<u8> = std::hint::black_box(Vec::with_capacity(1000)); v.reserve_exact(3000); drop(std::hint::black_box(v));",
+    },
+    Twice {
+        name: "is_aligned",
+        mem: 4096,
+        mem_slack: 0,
+        allocs: 1,
+        allocs_slack: 0,
+        body: "#[repr(align(4096))] struct Page(#[allow(dead_code)] [u8; 4096]); drop(std::hint::black_box(Box::new(Page([1; 4096]))));",
+    },
+    Twice {
+        name: "is_zeroed",
+        mem: 8 << 20,
+        mem_slack: 0,
+        allocs: 1,
+        allocs_slack: 0,
+        body: "drop(std::hint::black_box(vec![0_u8; 8 << 20]));",
+    },
+];
+
+#[test]
+fn any_allocator_inside_is_counted_alike() {
+    let file = |path: &str, value: &str| {
+        let cases: String = ALONE
+            .iter()
+            .chain(&POOLED[..1])
+            .map(Twice::source)
+            .collect();
+        let hold = "
+static FOUR: std::sync::Barrier = std::sync::Barrier::new(4);
+fn hold() {
+    let block = std::hint::black_box(vec![1_u8; 1 << 20]);
+    FOUR.wait();
+    drop(block);
+    for _ in 0..99 { drop(std::hint::black_box(Box::new([0_u8; 100]))); }
+    FOUR.wait();
+}
+";
+        format!(
+            "use perf_runtime::{{CountingAllocator, perf_budget}};\n#[global_allocator]\nstatic ALLOC: CountingAllocator<{path}> = CountingAllocator::new({value});\n{hold}{cases}{NOISE}"
+        )
+    };
+    let jemalloc = file("tikv_jemallocator::Jemalloc", "tikv_jemallocator::Jemalloc");
+    let mimalloc = file("mimalloc::MiMalloc", "mimalloc::MiMalloc");
+    let project = project(
+        "allocators",
+        "[dev-dependencies.tikv-jemallocator]\nversion = \"0.6\"\n[dev-dependencies.mimalloc]\nversion = \"0.1\"\ndefault-features = false\n",
+        &[
+            ("tests/jemalloc.rs", &jemalloc),
+            ("tests/mimalloc.rs", &mimalloc),
+        ],
+    );
+    for target in ["jemalloc", "mimalloc"] {
+        let _ = fs::remove_dir_all(project.out_dir());
+        let door = format!("test --release --test {target} -- --test-threads=6");
+        project.run(&door).ended_with(101);
+        let twice = ALONE.iter().chain(&POOLED[..1]);
+        twice.for_each(|twice| twice.check(&project, target));
+    }
+}
