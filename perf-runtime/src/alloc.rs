@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use crate::sample::Scope;
 
 pub use allocator::CountingAllocator;
+pub(crate) use capture::{Capture, Log};
 
 // The unit tests of this crate count with it as well.
 #[cfg(any(test, feature = "global-allocator"))]

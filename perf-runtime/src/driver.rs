@@ -1,6 +1,9 @@
 //! Makes the calls of one case: builds the subject, enters it, catches what it
 //! throws, counts its memory.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for failures to ask for"))]
+mod capture;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -35,6 +35,11 @@ mod sentence;
 mod verdict;
 mod clean;
 mod time;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "its lines are shown once failures ask for them")
+)]
+mod culprits;
 
 // Floor 2: record.
 mod json;

@@ -3,6 +3,9 @@
 //! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
 //! is one.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for failures to write"))]
+mod allocations;
+
 use perf_grammar::{Direction, Quantile};
 
 use crate::case_report::{CaseReport, Phase};
