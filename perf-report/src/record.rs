@@ -4,6 +4,7 @@
 //! that are not known here are refused; fields that are not known are passed over,
 //! so that a newer runtime may say more within the same schema.
 
+pub(crate) mod allocations;
 mod text;
 
 use perf_grammar::Unit;
