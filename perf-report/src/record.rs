@@ -4,12 +4,14 @@
 //! that are not known here are refused; fields that are not known are passed over,
 //! so that a newer runtime may say more within the same schema.
 
+mod allocations;
 mod figures;
 mod text;
 
 use perf_grammar::Unit;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::allocations::{Allocations, Frame, Site};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Rss};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
@@ -39,6 +41,8 @@ pub(crate) struct Record {
     pub(crate) rss: Option<Rss>,
     #[serde(default)]
     pub(crate) instructions: Option<Instructions>,
+    #[serde(default)]
+    pub(crate) allocations: Option<Allocations>,
     pub(crate) disturbed: Option<Disturbed>,
     pub(crate) histogram: Option<Histogram>,
     pub(crate) environment: Environment,

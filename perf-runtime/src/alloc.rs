@@ -24,6 +24,7 @@ use std::marker::PhantomData;
 use crate::sample::Scope;
 
 pub use allocator::CountingAllocator;
+pub(crate) use capture::{Capture, Log};
 #[cfg(feature = "stats_alloc")]
 pub use stats::StatsSource;
 pub(crate) use watch::{Installed, Watch, installed};

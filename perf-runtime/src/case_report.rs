@@ -1,6 +1,7 @@
 //! One settled case: all that is known of it, for the console and the record.
 
 use crate::case::Case;
+use crate::culprits::Allocations;
 use crate::engine::CaseOutcome;
 use crate::figures::Figures;
 use crate::plan::Plan;
@@ -18,6 +19,8 @@ pub(crate) struct CaseReport {
     pub(crate) outcome: CaseOutcome,
     /// What was counted, and what the system said.
     pub(crate) figures: Figures,
+    /// Where one more call allocated, if that was looked at.
+    pub(crate) allocations: Option<Allocations>,
     /// What to say beside the verdicts.
     pub(crate) notes: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Makes the calls of one case: builds the subject, enters it, catches what it
 //! throws, counts its memory.
 
+mod capture;
 mod count;
 
 use std::any::Any;

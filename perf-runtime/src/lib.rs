@@ -37,6 +37,7 @@ mod figures;
 mod verdict;
 mod clean;
 mod time;
+mod culprits;
 
 // Floor 2: record.
 mod json;
@@ -62,6 +63,7 @@ mod child;
 mod instructions;
 mod resident;
 mod count;
+mod blame;
 mod resolve;
 mod session;
 mod told;

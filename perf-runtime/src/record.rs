@@ -3,6 +3,7 @@
 //! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
 //! is one.
 
+mod allocations;
 mod figures;
 
 use perf_grammar::{Direction, Quantile};
@@ -52,6 +53,11 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
             summary(json, times, report);
         });
         figures::write(json, &report.figures);
+        json.maybe_object(
+            "allocations",
+            report.allocations.as_ref(),
+            allocations::allocations,
+        );
         json.field("disturbed", |json| {
             json.object(|json| disturbed(json, report))
         });

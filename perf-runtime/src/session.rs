@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Noise};
 
+use crate::blame::{self, blame};
 use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
 use crate::count::{Counted, Counter, Purpose};
@@ -17,7 +18,7 @@ use crate::plan::{Budget, Limit, Plan};
 use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
 use crate::surroundings::Surroundings;
-use crate::verdict::{Tally, Verdict};
+use crate::verdict::{Judgement, Tally, Verdict};
 use crate::{clock, diagnose, environment, files, lock, record, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
@@ -75,6 +76,8 @@ pub(crate) struct Session {
     /// Where the records of this run go.
     folder: PathBuf,
     counter: Counter,
+    /// Whether, and of which threads, allocations are captured.
+    blame: blame::Wish,
     /// Which counters this system has.
     counters: Counters,
     meter: Meter,
@@ -186,6 +189,10 @@ impl Session {
             run,
             folder,
             counter,
+            blame: blame::Wish {
+                alone: wish.alone,
+                profile: surroundings.alloc_profile,
+            },
             counters,
             meter,
             notes: Vec::new(),
@@ -308,7 +315,6 @@ impl Session {
 
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
         let planned = &mut self.cases[case];
-        planned.driver.release();
         let outcome = self.suite.outcome(case).clone();
         let mut times = outcome.judgements.iter();
         let facts = verdict::Facts {
@@ -317,7 +323,7 @@ impl Session {
             unoptimised: planned.case.debug_build,
             message: planned.budget.message.as_deref(),
         };
-        let judgements = planned
+        let mut judgements: Vec<Judgement> = planned
             .budget
             .limits
             .iter()
@@ -333,6 +339,18 @@ impl Session {
                 }
             })
             .collect();
+        let allocations = match &outcome.failure {
+            // A function that fails is not called again.
+            Some(_) => None,
+            None => blame(
+                planned.case,
+                &mut planned.driver,
+                &planned.figures,
+                &mut judgements,
+                self.blame,
+            ),
+        };
+        planned.driver.release();
         let mut report = CaseReport {
             case: planned.case,
             id: planned.id.clone(),
@@ -340,6 +358,7 @@ impl Session {
             judgements,
             outcome,
             figures: planned.figures.clone(),
+            allocations,
             notes: self.notes.clone(),
         };
         self.verdicts

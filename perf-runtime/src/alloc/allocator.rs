@@ -133,7 +133,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
         if !block.is_null() {
             ledger::resized(layout.size(), new_size);
-            capture::resized(old, block, new_size);
+            capture::resized(old, layout.size(), block, new_size);
         }
         block
     }
@@ -142,7 +142,7 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
     #[inline(never)]
     unsafe fn counted_dealloc(&self, block: *mut u8, layout: Layout) {
         ledger::gave(layout.size());
-        capture::gave(block);
+        capture::gave(block, layout.size());
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { self.inner.dealloc(block, layout) }
     }

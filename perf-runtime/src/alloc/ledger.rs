@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use super::{Counted, Counts};
+use super::{Counted, Counts, capture};
 use crate::sample::Scope;
 
 /// How many regions are open: process regions in the upper half, thread
@@ -179,6 +179,9 @@ pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
 }
 
 fn record(change: Totals) {
+    if capture::own() {
+        return;
+    }
     let open = OPEN.0.load(Ordering::Acquire);
     let own = THREAD.with(|thread| {
         let own = thread.open.get();

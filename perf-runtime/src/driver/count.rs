@@ -13,7 +13,7 @@ use crate::subject::{Runner, Subject};
 pub(super) const COUNTED_CALLS: u64 = 3;
 /// How long to wait, where all threads are counted, for those that a call
 /// started and did not join.
-const LAST_BREATH: Duration = Duration::from_millis(10);
+const LAST_BREATH: Duration = Duration::from_millis(100);
 
 /// What counting found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,17 @@
+//! The calling thread's stack, as return addresses; a file per system.
+
+#[cfg(all(unix, not(miri)))]
+mod unix;
+#[cfg(all(unix, not(miri)))]
+use unix as system;
+
+#[cfg(not(all(unix, not(miri))))]
+mod other;
+#[cfg(not(all(unix, not(miri))))]
+use other as system;
+
+pub(super) use system::{function_of, unwinder, walk};
+
+/// Frames that are kept of a stack, from its top: what is below tells stacks
+/// of a deep recursion apart no more.
+pub(super) const DEPTH: usize = 128;
