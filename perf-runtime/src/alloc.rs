@@ -5,6 +5,7 @@
 //! the calling thread or in the whole process.
 
 mod capture;
+mod slots;
 mod ledger;
 mod allocator;
 #[cfg(feature = "stats_alloc")]

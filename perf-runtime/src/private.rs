@@ -7,10 +7,12 @@ use std::fmt::Debug;
 pub use inventory;
 pub use perf_grammar::{Metric, Quantile, Statistic};
 
+use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::registry::Entry;
+use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject};
 use crate::subject::{Calls, first_error};
 
@@ -104,6 +106,23 @@ where
         let outputs = self.output.take().into_iter().chain(self.outputs.drain(..));
         first_error(outputs, &mut self.judge)
     }
+}
+
+/// Counts what `work` allocates on this thread, and gives back how many
+/// allocations that were: for measuring what counting costs.
+pub fn count_thread(work: impl FnOnce()) -> u64 {
+    count(Scope::Thread, work)
+}
+
+/// Counts what the process allocates during `work`, as [`count_thread`] does.
+pub fn count_process(work: impl FnOnce()) -> u64 {
+    count(Scope::Process, work)
+}
+
+fn count(scope: Scope, work: impl FnOnce()) -> u64 {
+    let region = Region::enter(scope);
+    work();
+    region.leave().counts.allocs
 }
 
 /// What a call returned, looked at by autoref: a `Result` may be an error,

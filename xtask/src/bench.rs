@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::step::Stopped;
 
+mod allocator;
 mod build;
 #[cfg(test)]
 mod functions;
@@ -27,7 +28,9 @@ cargo xtask bench build [--times N]
 cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
                            [--noise spin|memory] [--peers|--no-peers] [--quick]
     how often verdicts are wrong or missing, and how long one takes, while so
-    many neighbours a core are busy";
+    many neighbours a core are busy
+cargo xtask bench allocator [--times N] [--no-peers] [--quick]
+    what the counting allocator costs, beside the bare one and others that count";
 
 /// Runs a verb of `bench`; its arguments are those after the word `bench`.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -39,6 +42,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         "build" => Options::read(rest, &["times"]).and_then(|options| build::run(&options)),
         "verdicts" => {
             Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options))
+        }
+        "allocator" => {
+            Options::read(rest, allocator::OPTIONS).and_then(|options| allocator::run(&options))
         }
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),

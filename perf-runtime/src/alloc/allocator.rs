@@ -47,7 +47,8 @@ impl<A> CountingAllocator<A> {
 // every page of a large block, and the provided `realloc` would copy it.
 //
 // PERF: the idle branch is a tail call; what counts is kept out of line, so
-// that the idle path needs no stack frame.
+// that the idle path needs no stack frame, and takes the inner allocator last,
+// so that the other arguments stay in the registers they came in.
 //
 // SAFETY: every method hands its arguments to the inner allocator unchanged
 // and returns what that returns, so the inner allocator's guarantees are this
@@ -61,7 +62,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             unsafe { self.inner.alloc(layout) }
         } else {
             // SAFETY: as above.
-            unsafe { self.counted_alloc(layout) }
+            unsafe { Self::counted_alloc(layout, &self.inner) }
         }
     }
 
@@ -72,7 +73,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             unsafe { self.inner.alloc_zeroed(layout) }
         } else {
             // SAFETY: as above.
-            unsafe { self.counted_alloc_zeroed(layout) }
+            unsafe { Self::counted_alloc_zeroed(layout, &self.inner) }
         }
     }
 
@@ -83,7 +84,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             unsafe { self.inner.realloc(block, layout, new_size) }
         } else {
             // SAFETY: as above.
-            unsafe { self.counted_realloc(block, layout, new_size) }
+            unsafe { Self::counted_realloc(block, layout, new_size, &self.inner) }
         }
     }
 
@@ -94,7 +95,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             unsafe { self.inner.dealloc(block, layout) }
         } else {
             // SAFETY: as above.
-            unsafe { self.counted_dealloc(block, layout) }
+            unsafe { Self::counted_dealloc(block, layout, &self.inner) }
         }
     }
 }
@@ -104,9 +105,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
 impl<A: GlobalAlloc> CountingAllocator<A> {
     #[cold]
     #[inline(never)]
-    unsafe fn counted_alloc(&self, layout: Layout) -> *mut u8 {
+    unsafe fn counted_alloc(layout: Layout, inner: &A) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`.
-        let block = unsafe { self.inner.alloc(layout) };
+        let block = unsafe { inner.alloc(layout) };
         if !block.is_null() {
             ledger::took(layout.size());
             capture::took(block, layout.size());
@@ -116,9 +117,9 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
 
     #[cold]
     #[inline(never)]
-    unsafe fn counted_alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+    unsafe fn counted_alloc_zeroed(layout: Layout, inner: &A) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        let block = unsafe { self.inner.alloc_zeroed(layout) };
+        let block = unsafe { inner.alloc_zeroed(layout) };
         if !block.is_null() {
             ledger::took(layout.size());
             capture::took(block, layout.size());
@@ -128,9 +129,9 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
 
     #[cold]
     #[inline(never)]
-    unsafe fn counted_realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    unsafe fn counted_realloc(old: *mut u8, layout: Layout, new_size: usize, inner: &A) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `realloc`.
-        let block = unsafe { self.inner.realloc(old, layout, new_size) };
+        let block = unsafe { inner.realloc(old, layout, new_size) };
         if !block.is_null() {
             ledger::resized(layout.size(), new_size);
             capture::resized(old, layout.size(), block, new_size);
@@ -140,10 +141,10 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
 
     #[cold]
     #[inline(never)]
-    unsafe fn counted_dealloc(&self, block: *mut u8, layout: Layout) {
+    unsafe fn counted_dealloc(block: *mut u8, layout: Layout, inner: &A) {
         ledger::gave(layout.size());
         capture::gave(block, layout.size());
         // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { self.inner.dealloc(block, layout) }
+        unsafe { inner.dealloc(block, layout) }
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
+use super::slots::{self, Slot};
 use super::{Counted, Counts, capture};
 use crate::sample::Scope;
 
@@ -25,9 +26,6 @@ static OUTSIDE: Padded<AtomicU64> = Padded(AtomicU64::new(0));
 static OVERLAPPED: Padded<AtomicU64> = Padded(AtomicU64::new(0));
 
 static PROCESS: ProcessLedger = ProcessLedger {
-    allocs: Padded(AtomicU64::new(0)),
-    frees: Padded(AtomicU64::new(0)),
-    bytes: Padded(AtomicU64::new(0)),
     live: Padded(AtomicI64::new(0)),
     peak: Padded(AtomicI64::new(0)),
 };
@@ -39,22 +37,26 @@ thread_local! {
         ThreadLedger {
             open: Cell::new(0),
             open_process: Cell::new(0),
-            totals: Cell::new(Totals { allocs: 0, frees: 0, bytes: 0, live: 0 }),
+            allocs: Cell::new(0),
+            frees: Cell::new(0),
+            bytes: Cell::new(0),
+            live: Cell::new(0),
             peak: Cell::new(0),
+            slot: Cell::new(None),
         }
     };
 }
 
-/// One cache line of its own: 128 bytes, because processors fetch lines in
-/// pairs.
+/// One cache line of its own, so that writing it takes nothing from anybody
+/// who reads another: 128 bytes, because processors fetch lines in pairs.
 #[repr(align(128))]
 struct Padded<T>(T);
 
+/// What needs all threads at once to be known. What can be added up later
+/// stands in the [`slots`].
 struct ProcessLedger {
-    allocs: Padded<AtomicU64>,
-    frees: Padded<AtomicU64>,
-    bytes: Padded<AtomicU64>,
     live: Padded<AtomicI64>,
+    /// Seldom written: only when it rises.
     peak: Padded<AtomicI64>,
 }
 
@@ -64,8 +66,13 @@ struct ThreadLedger {
     open: Cell<u32>,
     /// Process regions that this thread has open.
     open_process: Cell<u32>,
-    totals: Cell<Totals>,
+    allocs: Cell<u64>,
+    frees: Cell<u64>,
+    bytes: Cell<u64>,
+    live: Cell<i64>,
     peak: Cell<i64>,
+    /// Where the thread counts for the process, since it first did.
+    slot: Cell<Option<&'static Slot>>,
 }
 
 /// Sums since the thread or process began, over the times it was counted.
@@ -131,7 +138,7 @@ pub(super) fn enter(scope: Scope) -> Entry {
     let number = NEWEST.0.fetch_add(1, Ordering::Relaxed) + 1;
     THREAD.with(|thread| match scope {
         Scope::Thread => {
-            let before = thread.totals.get();
+            let before = thread.totals();
             let outer_peak = thread.peak.replace(before.live);
             thread.open.set(thread.open.get() + 1);
             OPEN.0.fetch_add(THREAD_REGION, Ordering::AcqRel);
@@ -161,7 +168,7 @@ pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
             thread.peak.set(peak.max(entry.outer_peak));
             let foreign = OUTSIDE.0.load(Ordering::Acquire) >= entry.number;
             Counted {
-                counts: thread.totals.get().since(&entry.before, peak),
+                counts: thread.totals().since(&entry.before, peak),
                 foreign,
             }
         }
@@ -178,28 +185,33 @@ pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
     })
 }
 
+/// PERF: inlined into its three callers, each of which changes only some of the
+/// figures. A closure that is given to `with` and does all this is not inlined.
+#[inline(always)]
 fn record(change: Totals) {
     if capture::own() {
         return;
     }
+    // PERF: first, because looking it up may be a call, over which whatever is
+    // there already has to be saved.
+    let thread: *const ThreadLedger = THREAD.with(std::ptr::from_ref);
+    // SAFETY: the ledger of the calling thread has no `Drop` and is there to
+    // the end of the thread, which is not before the end of this call.
+    let thread = unsafe { &*thread };
     let open = OPEN.0.load(Ordering::Acquire);
-    let own = THREAD.with(|thread| {
-        let own = thread.open.get();
-        if own > 0 {
-            let totals = thread.totals.get().plus(&change);
-            thread.totals.set(totals);
-            thread.peak.set(thread.peak.get().max(totals.live));
-        }
-        own
-    });
+    let own = thread.open.get();
+    if own > 0 {
+        thread.record(&change);
+    }
     // A thread with a region of its own is foreign to those of other threads
-    // as well; it then finds its own region marked too, which errs on the
-    // safe side.
+    // as well; it then finds its own region marked too, which errs on the safe
+    // side.
     if open % PROCESS_REGION > own {
         raise(&OUTSIDE.0, NEWEST.0.load(Ordering::Relaxed));
     }
     if open >= PROCESS_REGION {
-        PROCESS.record(&change);
+        PROCESS.record(change.live);
+        thread.record_in_slot(&change);
     }
 }
 
@@ -213,24 +225,72 @@ fn raise(mark: &AtomicU64, number: u64) {
     }
 }
 
-impl ProcessLedger {
+impl ThreadLedger {
     fn totals(&self) -> Totals {
         Totals {
-            allocs: self.allocs.0.load(Ordering::Relaxed),
-            frees: self.frees.0.load(Ordering::Relaxed),
-            bytes: self.bytes.0.load(Ordering::Relaxed),
-            live: self.live.0.load(Ordering::Relaxed),
+            allocs: self.allocs.get(),
+            frees: self.frees.get(),
+            bytes: self.bytes.get(),
+            live: self.live.get(),
+        }
+    }
+
+    #[inline(always)]
+    fn record(&self, change: &Totals) {
+        let live = self.live.get() + change.live;
+        self.live.set(live);
+        if change.allocs > 0 {
+            self.allocs.set(self.allocs.get() + change.allocs);
+            self.bytes.set(self.bytes.get() + change.bytes);
+            self.peak.set(self.peak.get().max(live));
+        } else {
+            self.frees.set(self.frees.get() + change.frees);
+        }
+    }
+
+    #[inline(always)]
+    fn record_in_slot(&self, change: &Totals) {
+        let Some(slot) = self.slot.get() else {
+            return self.record_in_new_slot(change.allocs, change.frees, change.bytes);
+        };
+        if change.allocs > 0 {
+            slot.took(change.bytes);
+        } else {
+            slot.gave();
+        }
+    }
+
+    /// PERF: numbers instead of a reference, and in the last place, so that the
+    /// usual way needs no stack.
+    #[cold]
+    #[inline(never)]
+    fn record_in_new_slot(&self, allocs: u64, frees: u64, bytes: u64) {
+        self.slot.set(Slot::claim());
+        match self.slot.get() {
+            None => slots::add_shared(allocs, frees, bytes),
+            Some(slot) if allocs > 0 => slot.took(bytes),
+            Some(slot) => slot.gave(),
+        }
+    }
+}
+
+impl ProcessLedger {
+    fn totals(&self) -> Totals {
+        let sums = slots::sums();
+        Totals {
+            allocs: sums.allocs,
+            frees: sums.frees,
+            bytes: sums.bytes,
+            live: self.live.0.load(Ordering::SeqCst),
         }
     }
 
     fn enter(&self, number: u64) -> Entry {
+        // Lowered first: whoever allocates after the level was read compares
+        // its own with a peak of this region.
+        let outer_peak = self.peak.0.swap(i64::MIN, Ordering::SeqCst);
         let before = self.totals();
-        let outer_peak = self.peak.0.swap(before.live, Ordering::Relaxed);
-        // A thread that allocated between the two lines above compared its
-        // level with the old peak.
-        self.peak
-            .0
-            .fetch_max(self.live.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.peak.0.fetch_max(before.live, Ordering::Relaxed);
         Entry {
             number,
             before,
@@ -244,32 +304,21 @@ impl ProcessLedger {
         (now, peak)
     }
 
-    fn record(&self, change: &Totals) {
-        if change.allocs > 0 {
-            self.allocs.0.fetch_add(change.allocs, Ordering::Relaxed);
-            self.bytes.0.fetch_add(change.bytes, Ordering::Relaxed);
-        } else {
-            self.frees.0.fetch_add(change.frees, Ordering::Relaxed);
-        }
+    #[inline(always)]
+    fn record(&self, change: i64) {
         // The value that comes back makes the peak exact: every level that was
         // ever reached is returned to exactly one thread.
-        let live = self.live.0.fetch_add(change.live, Ordering::Relaxed) + change.live;
-        if change.live > 0 && live > self.peak.0.load(Ordering::Relaxed) {
+        //
+        // PERF: the one write that threads contend for. In one order with the
+        // load below and with `enter`, which costs nothing on x86.
+        let live = self.live.0.fetch_add(change, Ordering::SeqCst) + change;
+        if change > 0 && live > self.peak.0.load(Ordering::SeqCst) {
             self.peak.0.fetch_max(live, Ordering::Relaxed);
         }
     }
 }
 
 impl Totals {
-    fn plus(&self, change: &Totals) -> Totals {
-        Totals {
-            allocs: self.allocs + change.allocs,
-            frees: self.frees + change.frees,
-            bytes: self.bytes + change.bytes,
-            live: self.live + change.live,
-        }
-    }
-
     fn since(&self, before: &Totals, peak: i64) -> Counts {
         Counts {
             allocs: self.allocs - before.allocs,

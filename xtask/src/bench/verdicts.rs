@@ -224,7 +224,7 @@ fn alone_red(suite: &mut Suite, budgets: &Path) -> Result<Vec<f64>, Stopped> {
 }
 
 /// How busy the machine is, by its own account.
-fn machine(when: &str) -> String {
+pub(crate) fn machine(when: &str) -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load
         .split_whitespace()

@@ -1,0 +1,104 @@
+//! `bench allocator`: what the counting allocator costs, beside others that count.
+//!
+//! Every allocator is in a program of its own, as a user's would be. They take
+//! turns in short processes, in a new random order for every workload of every
+//! repetition, and a ratio is taken between times of the same repetition: what
+//! else the machine does falls on all alike.
+
+mod candidates;
+mod ratios;
+#[cfg(test)]
+mod workloads;
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+use self::candidates::{Candidate, Programs};
+use self::ratios::{THREADS, Times, WORKLOADS};
+use super::options::Options;
+use super::{target, verdicts};
+use crate::step::{Stopped, skipped};
+
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &["times", "no-peers!", "quick!"];
+
+/// Builds, measures, prints the tables, and says whether every target is met.
+///
+/// # Errors
+/// If a program cannot be built or run to its end.
+pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    let times: usize = options.value("times", if options.has("quick") { 5 } else { 25 })?;
+    let peers = !options.has("no-peers");
+    let candidates = Candidate::all(peers);
+    eprintln!("building {} allocators ..", candidates.len());
+    let programs = Programs::build(&candidates)?;
+    println!("{}", verdicts::machine("to begin with"));
+    let measured = measure(&programs, &candidates, times.max(1))?;
+    println!("{}", verdicts::machine("in the end"));
+    println!(
+        "\nratio to the bare allocator, an empty wrapper around the system's: median of {} repetitions (and the middle half of them)\n",
+        times.max(1)
+    );
+    for threads in 0..THREADS.len() {
+        println!("{}", measured.table(threads));
+    }
+    if !peers {
+        skipped("ahead of every peer", "no peer was asked for");
+    }
+    let mut kept = true;
+    for promise in measured.promises() {
+        kept &= target(promise.kept, &promise.text);
+    }
+    Ok(kept)
+}
+
+fn measure(programs: &Programs, candidates: &[Candidate], times: usize) -> Result<Times, Stopped> {
+    let mut measured = Times::new(candidates);
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    for time in 1..=times {
+        for (threads, number) in THREADS.iter().enumerate() {
+            for (workload, text) in WORKLOADS.iter().enumerate() {
+                shuffle(&mut order);
+                for &at in &order {
+                    let took = programs.run(candidates[at], text.name, *number)?;
+                    measured.push(at, threads, workload, took);
+                }
+            }
+        }
+        eprintln!("{time}/{times}");
+    }
+    Ok(measured)
+}
+
+/// Puts places in an order nobody chose.
+fn shuffle(order: &mut [usize]) {
+    // Every such state has keys of its own, so hashes in it are random.
+    let random = RandomState::new();
+    order.sort_by_key(|at| random.hash_one(at));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workload_of_the_table_is_known_to_the_programs() {
+        for workload in &WORKLOADS {
+            let (work, rounds) = workloads::work(workload.name).expect("it is known");
+            assert!(rounds > 0);
+            for threads in THREADS {
+                let took = workloads::measure(work, 1, threads, "", |_, _, work| work());
+                assert!(took > 0.0, "{} took {took}", workload.name);
+            }
+        }
+        assert!(workloads::work("8-B").is_none());
+    }
+
+    #[test]
+    fn every_order_holds_all_places() {
+        let mut order: Vec<usize> = (0..11).collect();
+        shuffle(&mut order);
+        order.sort_unstable();
+        assert_eq!(order, (0..11).collect::<Vec<_>>());
+    }
+}
