@@ -324,7 +324,9 @@ impl Totals {
             allocs: self.allocs - before.allocs,
             frees: self.frees - before.frees,
             alloc_bytes: self.bytes - before.bytes,
-            peak_bytes: u64::try_from(peak - before.live).unwrap_or(0),
+            // Where regions of two threads overlap, the peak may just have been
+            // lowered for the other; both are marked, and the figure is not used.
+            peak_bytes: u64::try_from(peak.saturating_sub(before.live)).unwrap_or(0),
             retained_bytes: self.live - before.live,
         }
     }
