@@ -1,6 +1,7 @@
 //! Makes the calls of one case: builds the subject, enters it, catches what it
 //! throws, counts its memory.
 
+mod against;
 mod capture;
 mod count;
 
@@ -10,9 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Memory, Round};
+use crate::sample::{Failure, Growth, Kind, Memory, Round};
 use crate::subject::{Bencher, Body, Runner, Subject};
 
+pub(crate) use self::against::Other;
 pub(crate) use self::count::Count;
 use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
 
@@ -23,11 +25,14 @@ pub(crate) struct Driver {
     subject: Option<Box<dyn Subject>>,
     /// Calls since the subject was built.
     made: u64,
+    /// The case it is compared with.
+    other: Option<Other>,
 }
 
 /// The round that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RoundAsk {
+    pub(crate) kind: Kind,
     pub(crate) calls: usize,
     pub(crate) batch: usize,
     pub(crate) rewarm: usize,
@@ -45,7 +50,27 @@ impl Driver {
             clock,
             subject: None,
             made: 0,
+            other: None,
         }
+    }
+
+    /// Names the case that this one is compared with.
+    pub(crate) fn compare_with(&mut self, other: Other) {
+        self.other = Some(other);
+    }
+
+    /// Makes the calls of one round, whatever its kind.
+    pub(crate) fn round_of_kind(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        let mut round = match ask.kind {
+            Kind::Single | Kind::Batched => self.round(meter, ask),
+            Kind::AgainstOther => self.against_other(meter, ask),
+            Kind::Watched | Kind::AgainstAlone => Round {
+                failure: Some(Failure::Misuse("this cannot be measured here".to_owned())),
+                ..Round::default()
+            },
+        };
+        round.kind = ask.kind;
+        round
     }
 
     /// Makes and times the calls of one round. Where the function fails, the
@@ -112,6 +137,9 @@ impl Driver {
     /// while others are measured.
     pub(crate) fn release(&mut self) {
         self.made = 0;
+        if let Some(other) = &mut self.other {
+            other.release();
+        }
         release(&mut self.subject);
     }
 }

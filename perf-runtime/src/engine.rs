@@ -24,6 +24,7 @@ mod trial;
 use perf_grammar::Metric;
 
 use crate::plan::Plan;
+use crate::sample::Kind;
 
 pub(crate) use self::outcome::{CaseOutcome, Decision, TimeJudgement};
 pub(crate) use self::suite::{Progress, Suite};
@@ -39,13 +40,15 @@ pub(crate) struct CaseSpec {
     pub(crate) count_memory: bool,
 }
 
-/// A limit on time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A limit that is judged by calls.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TimeLimit {
     /// What is limited.
     pub(crate) metric: Metric,
+    /// The spans it is about.
+    pub(crate) of: Option<String>,
     /// The most it may be, nanoseconds a call; a throughput as mean time a
-    /// call.
+    /// call; a share in millionths, a factor in thousandths.
     pub(crate) limit: f64,
     /// Whether it is judged, or only measured; what is only measured never
     /// prolongs a case.
@@ -90,6 +93,8 @@ pub(crate) enum Request {
         case: usize,
         /// What the round is for.
         purpose: Purpose,
+        /// What is done in it.
+        kind: Kind,
         /// Units to time.
         calls: usize,
         /// Calls a unit holds; 1: each call is timed by itself.

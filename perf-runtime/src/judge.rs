@@ -10,6 +10,8 @@
 //! | `min <= L` | at least 1 call in 20 is at or below L | `1[t > L]` | 0.95 |
 //! | `max <= L` | no statistical claim: nothing above L was seen | | |
 //! | `first <= L` | the one observation is at or below L | | |
+//! | `errors <= S` | at most the share S of calls fails | 1 if the call failed | S |
+//! | `ratio <= R`, `degradation <= R` | in half of the pairs of rounds the one is at most R times the other | `1[ratio > R]` of a pair | 1/2 |
 //! | `cpu <= M`, `cpu_share <= M` | the mean over rounds of min(x, 4M) is at most M | `min(x, 4M) / 4M` of a round | 1/4 |
 //!
 //! * **Slots.** Y is averaged over slots of at least about 100 µs before it is
@@ -42,13 +44,14 @@
 
 mod ladder;
 mod near;
+mod pairs;
 mod processes;
 mod processor;
 mod proof;
 mod tally;
 mod words;
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Statistic};
 
 use self::near::Near;
 use self::processes::Processes;
@@ -56,6 +59,7 @@ use self::tally::{Sum, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
 use crate::eprocess::{Side, log_e_of};
 use crate::evidence::needed;
+use crate::histogram::Histogram;
 use crate::sample::{Call, Disturbed};
 
 /// A time limit under judgement.
@@ -73,6 +77,9 @@ pub(crate) struct Judge {
     cap: u64,
     first_ns: Option<f64>,
     processor: processor::Sums,
+    ratios: Vec<f64>,
+    /// The times of spans, where it judges those.
+    spans: Histogram,
     standing: Standing,
 }
 
@@ -104,13 +111,15 @@ impl Judge {
             metric,
             limit,
             errors,
-            processes: Processes::new(metric, round_units),
+            processes: Processes::new(metric, limit, round_units),
             near: Near::new(limit),
             tally: Tally::default(),
             clean_slots: clean_slots(metric, errors.pass),
             cap: clean_slots(metric, RARE).saturating_mul(CAP),
             first_ns: None,
             processor: processor::Sums::default(),
+            ratios: Vec::new(),
+            spans: Histogram::default(),
             standing: Standing::Open,
         }
     }
@@ -122,8 +131,13 @@ impl Judge {
 
     /// Takes one round, in slots of `slot` units.
     pub(crate) fn accept(&mut self, units: &[Call], slot: usize, permits: Permits) {
-        if self.metric == Metric::First || self.is_of_processor() {
+        if self.metric == Metric::First || self.is_of_processor() || self.is_of_pairs() {
             return;
+        }
+        if let Metric::Span(_) = self.metric {
+            units
+                .iter()
+                .for_each(|unit| self.spans.record(unit.judged_ns));
         }
         let mut round = Sum::default();
         let slots = (units.len() / slot.max(1)).max(1);
@@ -202,9 +216,8 @@ impl Judge {
 
     /// Settles what can be settled when no more calls will come.
     pub(crate) fn close(&mut self, permits: Permits) {
-        let clean = self.metric == Metric::Max
-            && self.tally.all.above == 0
-            && self.tally.all.units >= MAX_CALLS_LEAST;
+        let clean =
+            self.is_max() && self.tally.all.above == 0 && self.tally.all.units >= MAX_CALLS_LEAST;
         if clean && self.standing == Standing::Open && permits.pass {
             self.standing = Standing::Holds;
         }
@@ -214,8 +227,8 @@ impl Judge {
     pub(crate) fn reason(&self) -> Undecided {
         let tally = &self.tally;
         let too_few = match self.metric {
-            Metric::Max if tally.all.above > 0 => return Undecided::SingleRound,
-            Metric::Max => tally.all.units < MAX_CALLS_LEAST,
+            _ if self.is_max() && tally.all.above > 0 => return Undecided::SingleRound,
+            _ if self.is_max() => tally.all.units < MAX_CALLS_LEAST,
             // What holds passes at once; what is broken was not proved so.
             Metric::Min | Metric::First => true,
             _ => {
@@ -250,6 +263,10 @@ impl Judge {
         self.tally.slots.div_ceil(self.near.together())
     }
 
+    fn is_max(&self) -> bool {
+        matches!(self.metric, Metric::Max | Metric::Span(Statistic::Max))
+    }
+
     /// Whether its processes gather evidence: a verdict ends that.
     fn is_counting(&self) -> bool {
         self.processes.is_some() && self.standing == Standing::Open
@@ -271,7 +288,7 @@ impl Judge {
         processes.fail.add(y);
         processes.pass.add(y);
         let may_pass = match self.metric {
-            Metric::Mean | Metric::Throughput => {
+            Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) => {
                 self.tally.all.ns <= self.limit * self.tally.all.units as f64
             }
             Metric::Min => false,
@@ -291,7 +308,7 @@ impl Judge {
 
     fn take_round(&mut self, round: &Sum, permits: Permits) {
         self.tally.take(round);
-        if self.metric == Metric::Max {
+        if self.is_max() {
             self.standing = self.max_standing(permits);
         }
         let Some(processes) = &mut self.processes else {
@@ -334,7 +351,7 @@ impl Judge {
             .iter()
             .filter(|unit| unit.disturbed != Disturbed::Dropped);
         let mut sum = Sum::default();
-        if let Metric::Mean | Metric::Throughput = self.metric {
+        if let Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) = self.metric {
             let reach = MEAN_REACH * self.limit;
             for unit in judged {
                 sum.units += 1;
@@ -351,6 +368,7 @@ impl Judge {
             for unit in judged {
                 sum.units += 1;
                 sum.above += u64::from(unit.judged_ns > self.limit);
+                sum.ns += unit.judged_ns;
             }
             sum.y = sum.above as f64;
         }
@@ -363,7 +381,9 @@ impl Judge {
 fn clean_slots(metric: Metric, beta: f64) -> u64 {
     let slots = match metric {
         Metric::Quantile(quantile) => needed(1.0 - quantile.share(), 0.0, beta),
-        Metric::Max => Some(MAX_CALLS),
+        Metric::Span(Statistic::Quantile(quantile)) => needed(1.0 - quantile.share(), 0.0, beta),
+        Metric::Max | Metric::Span(Statistic::Max) => Some(MAX_CALLS),
+        Metric::Ratio | Metric::Degradation => Some(CAP_ROUNDS / CAP),
         Metric::Cpu | Metric::CpuShare => Some(CAP_ROUNDS / CAP),
         _ => needed(0.01, 0.0, beta),
     };

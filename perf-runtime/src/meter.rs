@@ -9,7 +9,7 @@ use crate::case::Clock;
 use crate::clean::{self, Overhead, Reading};
 use crate::clock::{self, Stopwatch};
 use crate::counters::{self, Counters};
-use crate::sample::{Call, Failure, Round};
+use crate::sample::{Call, Failure, Kind, Round};
 use crate::subject::{Runner, Subject};
 
 /// After the processor was taken away, calls are made untimed for so long.
@@ -129,6 +129,7 @@ impl Meter {
             watched.total(calls.len() * batch, (clean_ns - waiting_ns).max(0.0))
         });
         Round {
+            kind: Kind::Single,
             calls,
             batch: batch as u64,
             elapsed_ns: start.elapsed_ns(),
@@ -137,6 +138,8 @@ impl Meter {
                 .zip(others_before)
                 .map_or(0, |(after, before)| after.saturating_sub(before)),
             processor,
+            ratio: None,
+            spans: Vec::new(),
             failure: error.map(Failure::Error),
         }
     }

@@ -3,6 +3,9 @@
 
 use crate::budget_file::{BudgetFile, Mistake};
 use crate::case::{Case, Mode};
+use perf_grammar::Metric;
+
+use crate::pattern::Pattern;
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
 use crate::surroundings::Surroundings;
@@ -26,6 +29,42 @@ pub(crate) struct All {
 }
 
 impl Resolved {
+    /// The case that a `ratio` compares with; `None` where there is no ratio.
+    ///
+    /// # Errors
+    /// If no case of this binary, or more than one, is called so.
+    pub(crate) fn other(&self, cases: &[&'static Case]) -> Result<Option<&'static Case>, Mistake> {
+        let mut limits = self.budget.limits.iter();
+        let Some(limit) = limits.find(|limit| limit.metric == Metric::Ratio) else {
+            return Ok(None);
+        };
+        let name = limit.of.as_deref().unwrap_or_default();
+        let mistake = |message: String| Mistake {
+            place: limit.source.place.clone(),
+            message,
+        };
+        let pattern = Pattern::parse(name).map_err(mistake)?;
+        let named: Vec<&'static Case> = cases
+            .iter()
+            .copied()
+            .filter(|case| pattern.matches(&case.id()))
+            .collect();
+        match named[..] {
+            [other] if std::ptr::eq(other, self.case) => Err(mistake(format!(
+                "`{name}` is this case itself; a `ratio` compares with another one"
+            ))),
+            [other] => Ok(Some(other)),
+            [] => Err(mistake(format!(
+                "no case of this test target is called `{name}`; a `ratio` compares with a function that has a `#[perf_budget(..)]` of its own in the same target"
+            ))),
+            [one, other, ..] => Err(mistake(format!(
+                "`{name}` is `{}` and `{}`; write more of the path, so that it names one case",
+                one.id(),
+                other.id()
+            ))),
+        }
+    }
+
     /// Time limits that are judged: each shares the error rate of the run.
     pub(crate) fn judged_time_limits(&self) -> u64 {
         let noisy = |limit: &&crate::plan::Limit| {
@@ -69,6 +108,7 @@ pub(crate) fn resolve(
         }
     }
     mistakes.extend(twice(cases));
+    mistakes.extend(resolved.iter().filter_map(|one| one.other(cases).err()));
     // A mistake of the run as a whole is found again with each case.
     mistakes.dedup();
     if !mistakes.is_empty() {

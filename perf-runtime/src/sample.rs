@@ -27,9 +27,27 @@ pub(crate) enum Disturbed {
     Dropped,
 }
 
+/// What is done in a round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// Each call is timed by itself.
+    #[default]
+    Single,
+    /// Batches of calls are timed.
+    Batched,
+    /// Spans are timed while calls are made.
+    Watched,
+    /// Calls are made in turns with those of the case of a `ratio`.
+    AgainstOther,
+    /// Calls of all users are made in turns with calls of one.
+    AgainstAlone,
+}
+
 /// One round: a few calls in a row of one case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Round {
+    /// What was done.
+    pub(crate) kind: Kind,
     /// The calls, in order. In a round of batches, each stands for one batch
     /// and its times are those of one call, the batch's time divided by
     /// `batch`.
@@ -48,8 +66,20 @@ pub(crate) struct Round {
     /// What the calls cost on processors, where that was asked for and this
     /// system tells.
     pub(crate) processor: Option<Processor>,
+    /// The typical time of a call over that of a call it was compared with.
+    pub(crate) ratio: Option<f64>,
+    /// The times of the spans that opened, by their names.
+    pub(crate) spans: Vec<SpanTimes>,
     /// The text of the first `Err` or panic, which ends the case.
     pub(crate) failure: Option<Failure>,
+}
+
+/// The times of the spans of one name in a round.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SpanTimes {
+    pub(crate) name: String,
+    /// From entering to leaving, nanoseconds, in the order they ended.
+    pub(crate) ns: Vec<f64>,
 }
 
 /// Processor time of the calls of a round, nanoseconds a call.

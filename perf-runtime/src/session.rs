@@ -10,7 +10,7 @@ use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
 use crate::count::{Counted, Counter, Purpose};
 use crate::counters::Counters;
-use crate::driver::{Driver, RoundAsk};
+use crate::driver::{Driver, Other, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
 use crate::figures::Figures;
 use crate::meter::{Meter, Threads};
@@ -107,17 +107,17 @@ impl Session {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that
         // a limit may use depends on all limits of the run.
-        let all = resolve(
-            &crate::registry::registered(),
-            surroundings,
-            wish.default_max_time_ns,
-        )?;
+        let registered = crate::registry::registered();
+        let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let mut cases: Vec<Planned> = Vec::new();
         for one in all.cases {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
-                let driver = Driver::new(one.case, one.plan.clock);
+                let mut driver = Driver::new(one.case, one.plan.clock);
+                if let Ok(Some(other)) = one.other(&registered) {
+                    driver.compare_with(Other::new(other, one.plan.clock));
+                }
                 let Resolved {
                     case,
                     id,
@@ -227,12 +227,14 @@ impl Session {
                     rewarm,
                     fresh,
                     processor,
+                    kind,
                     ..
                 } => {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
                     let typical = self.suite.typical_ns(case);
                     let ask = RoundAsk {
+                        kind,
                         calls,
                         batch,
                         rewarm,
@@ -240,7 +242,7 @@ impl Session {
                         typical_ns: typical,
                         processor: processor.then_some(self.threads),
                     };
-                    let round = self.cases[case].driver.round(&mut self.meter, ask);
+                    let round = self.cases[case].driver.round_of_kind(&mut self.meter, ask);
                     diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
@@ -439,6 +441,7 @@ fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
     };
     TimeLimit {
         metric: limit.metric,
+        of: limit.of.clone(),
         limit: per_call,
         judged: limit.mode != crate::case::Mode::Off,
     }

@@ -7,7 +7,7 @@ use super::outcome::Decision;
 use super::pace;
 use crate::evidence::Evidence;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
-use crate::sample::Round;
+use crate::sample::{Call, Disturbed, Kind, Round};
 use crate::summary::Sample;
 
 /// A limit, its judgement, and how its calls are timed.
@@ -17,7 +17,8 @@ pub(super) struct Entry {
     pub(super) index: usize,
     pub(super) limit: TimeLimit,
     pub(super) judge: Judge,
-    pub(super) batched: bool,
+    /// What is done in the rounds that it looks at.
+    pub(super) kind: Kind,
     pub(super) unreachable: bool,
     /// The evidence at the moment of decision.
     pub(super) decided: Option<Evidence>,
@@ -26,16 +27,16 @@ pub(super) struct Entry {
 impl Entry {
     /// A limit of which nothing is known; `index` is its place in the case.
     pub(super) fn new(index: usize, limit: TimeLimit, errors: Errors, overhead_ns: f64) -> Entry {
-        let single = !matches!(
+        let single = matches!(
             limit.metric,
-            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
+            Metric::Quantile(_) | Metric::Min | Metric::Max | Metric::First
         );
         Entry {
             index,
-            limit,
             judge: Judge::new(limit.metric, limit.limit, errors, 1),
-            batched: false,
+            kind: Kind::Single,
             unreachable: single && limit.limit < pace::reach(overhead_ns),
+            limit,
             decided: None,
         }
     }
@@ -50,7 +51,7 @@ impl Entry {
 
     /// Whether what a table shows of it is about single calls.
     pub(super) fn is_of_single_calls(&self) -> bool {
-        !self.batched
+        self.kind == Kind::Single
             && !self.unreachable
             && !self.judge.is_of_processor()
             && self.limit.metric != Metric::First
@@ -66,9 +67,28 @@ impl Entry {
         span_ns: u64,
     ) {
         let before = self.judge.standing();
-        self.judge.accept(&round.calls, slot, permits);
-        if let (true, Some(processor)) = (self.judge.is_of_processor(), &round.processor) {
-            self.judge.accept_processor(processor, permits);
+        match (self.kind, &round.processor, round.ratio) {
+            (Kind::Watched, ..) => {
+                let name = self.limit.of.as_deref();
+                let spans = round
+                    .spans
+                    .iter()
+                    .filter(|spans| Some(&*spans.name) == name);
+                let units: Vec<Call> = spans.flat_map(|spans| &spans.ns).map(timed).collect();
+                // Spans of a call depend on each other: a slot holds those of
+                // as many calls as it would hold of the calls themselves.
+                let slots = (round.calls.len() / slot.max(1)).max(1);
+                self.judge
+                    .accept(&units, units.len().div_ceil(slots), permits);
+            }
+            (Kind::AgainstOther | Kind::AgainstAlone, _, Some(ratio)) => {
+                self.judge.accept_pair(ratio, permits);
+            }
+            (Kind::AgainstOther | Kind::AgainstAlone, _, None) => {}
+            (_, Some(processor), _) if self.judge.is_of_processor() => {
+                self.judge.accept_processor(processor, permits);
+            }
+            _ => self.judge.accept(&round.calls, slot, permits),
         }
         if self.judge.standing() != before {
             self.decided = Some(self.judge.evidence(sample, span_ns));
@@ -103,5 +123,14 @@ impl Entry {
             _ => self.judge.evidence(sample, span_ns),
         };
         (decision, evidence)
+    }
+}
+
+/// A span's time as a unit of evidence.
+fn timed(ns: &f64) -> Call {
+    Call {
+        judged_ns: *ns,
+        wall_ns: *ns,
+        disturbed: Disturbed::No,
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of what becomes of limits: time, caps, reach, batches, disturbance.
 
-use perf_grammar::{Metric, Quantile};
+use perf_grammar::{Metric, Quantile, Statistic};
 
 use super::machine::{MS, P99, US, calm, case, run_one, suite_spec};
 use super::outcome::Note;
@@ -379,4 +379,37 @@ fn processor_time_and_single_calls_are_looked_at_in_turns() {
         )
     };
     assert!(run.events.iter().filter(read).count() >= 5);
+}
+
+#[test]
+fn a_ratio_is_judged_by_rounds_beside_those_of_another_case() {
+    for (limit, expected) in [(600.0, Decision::Holds), (400.0, Decision::Broken)] {
+        for metric in [Metric::Ratio, Metric::Degradation] {
+            let run = run_one(suite_spec(), case(&[(metric, limit)]), constant(50.0 * US));
+            check(&run, expected);
+            let evidence = &run.outcome().judgements[0].evidence;
+            assert_eq!(evidence.measured, Some(500.0));
+        }
+    }
+}
+
+#[test]
+fn spans_are_judged_in_rounds_of_their_own_by_their_name() {
+    let of = |name: &str, limit: f64| {
+        let mut spec = case(&[
+            (Metric::Span(Statistic::Quantile(Quantile::P99)), limit),
+            (P99, 200.0 * US),
+        ]);
+        spec.limits[0].of = Some(name.to_owned());
+        run_one(suite_spec(), spec, constant(100.0 * US))
+    };
+    let holds = of("half", 60.0 * US);
+    check(&holds, Decision::Holds);
+    assert_eq!(holds.outcome().judgements[1].decision, Decision::Holds);
+    let summary = holds.outcome().summary.as_ref().unwrap();
+    assert_eq!(summary.calls, holds.outcome().judgements[1].evidence.calls);
+    check(&of("half", 40.0 * US), Decision::Broken);
+    let unseen = of("other", 60.0 * US);
+    check(&unseen, Decision::Undecided(Undecided::TooFewCalls));
+    assert_eq!(unseen.outcome().judgements[0].evidence.measured, None);
 }

@@ -5,12 +5,14 @@ use perf_grammar::{Metric, Quantile};
 use super::{CaseOutcome, CaseSpec, Confirm, Purpose, Request, Suite, SuiteSpec, TimeLimit};
 use crate::case::Clock;
 use crate::plan::Plan;
-use crate::sample::{Call, Disturbed, Processor, Round};
+use crate::sample::{Call, Disturbed, Kind, Processor, Round, SpanTimes};
 
 /// When a run begins; time need not begin at zero.
 pub(super) const START_NS: u64 = 1_000_000;
 pub(super) const US: f64 = 1e3;
 pub(super) const MS: f64 = 1e6;
+/// What a call takes of the case that another is compared with.
+pub(super) const BESIDE: f64 = 100.0 * US;
 pub(super) const P99: Metric = Metric::Quantile(Quantile::P99);
 
 /// What the script says a call did.
@@ -93,6 +95,7 @@ pub(super) fn plan() -> Plan {
 pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
     let limit = |&(metric, limit): &(Metric, f64)| TimeLimit {
         metric,
+        of: None,
         limit,
         judged: true,
     };
@@ -117,6 +120,7 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                 batch,
                 rewarm,
                 processor,
+                kind,
                 ..
             } => {
                 let script = &mut scripts[case];
@@ -126,6 +130,7 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                 };
                 let made = &mut calls_made[case];
                 let mut round = Round {
+                    kind,
                     batch: batch as u64,
                     ..Round::default()
                 };
@@ -157,6 +162,15 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                     most_ns: mean(|call| call.judged_ns),
                     clean_ns: mean(|call| call.wall_ns),
                 });
+                round.ratio = matches!(kind, Kind::AgainstOther | Kind::AgainstAlone)
+                    .then(|| mean(|call| call.judged_ns) / BESIDE);
+                if kind == Kind::Watched {
+                    let half = |call: &Call| call.judged_ns / 2.0;
+                    round.spans = vec![SpanTimes {
+                        name: "half".to_owned(),
+                        ns: round.calls.iter().map(half).collect(),
+                    }];
+                }
                 round.waiting_ns = waiting as u64;
                 round.elapsed_ns = (clock as u64).max(now + 1) - now;
                 now += round.elapsed_ns;

@@ -265,6 +265,7 @@ impl Suite {
             Ask::Count => Request::Count { case },
             Ask::Round {
                 purpose,
+                kind,
                 shape,
                 rewarm,
                 fresh,
@@ -272,6 +273,7 @@ impl Suite {
             } => Request::Round {
                 case,
                 purpose,
+                kind,
                 calls: shape.units,
                 batch: shape.batch,
                 rewarm,

@@ -15,7 +15,7 @@ use super::{CaseSpec, Purpose, SuiteSpec};
 use crate::case::{Clock, Warmup};
 use crate::evidence::Evidence;
 use crate::judge::{Errors, Judge};
-use crate::sample::{Disturbed, Round};
+use crate::sample::{Call, Disturbed, Kind, Round};
 use crate::summary::Sample;
 
 /// What a trial asks for.
@@ -24,6 +24,7 @@ pub(super) enum Ask {
     /// A round.
     Round {
         purpose: Purpose,
+        kind: Kind,
         shape: Shape,
         rewarm: usize,
         fresh: bool,
@@ -98,9 +99,10 @@ impl Trial {
             confirming: only.is_some(),
         };
         let chosen = |index: &usize| only.is_none_or(|only| only.contains(index));
-        let entries = (0..case.limits.len())
-            .filter(chosen)
-            .map(|index| Entry::new(index, case.limits[index], terms.errors, terms.overhead_ns));
+        let entries = (0..case.limits.len()).filter(chosen).map(|index| {
+            let limit = case.limits[index].clone();
+            Entry::new(index, limit, terms.errors, terms.overhead_ns)
+        });
         Trial {
             entries: entries.collect(),
             phase: Phase::First,
@@ -123,6 +125,7 @@ impl Trial {
     pub(super) fn ask(&self, waited_ns: u64) -> Option<Ask> {
         let round = |purpose, shape, rewarm, fresh| Ask::Round {
             purpose,
+            kind: Kind::Single,
             shape,
             rewarm,
             fresh,
@@ -146,7 +149,7 @@ impl Trial {
             }
             Phase::Count => Some(Ask::Count),
             Phase::Measure => {
-                let shape = self.next_shape(waited_ns)?;
+                let (kind, shape) = self.next_round(waited_ns)?;
                 let purpose = if self.terms.confirming {
                     Purpose::Confirm
                 } else {
@@ -154,10 +157,11 @@ impl Trial {
                 };
                 Some(Ask::Round {
                     purpose,
+                    kind,
                     shape,
                     rewarm: self.rewarm(shape),
                     fresh: false,
-                    processor: self.reads_processor(shape.batch > 1),
+                    processor: self.reads_processor(kind),
                 })
             }
         }
@@ -236,7 +240,11 @@ impl Trial {
         let span_ns = self.ended_ns - self.started_ns;
         let (single, batched) = (&self.single, &self.batched);
         let concluded = self.entries.iter_mut().map(|entry| {
-            let sample = if entry.batched { batched } else { single };
+            let sample = if entry.kind == Kind::Batched {
+                batched
+            } else {
+                single
+            };
             let (decision, evidence) =
                 entry.conclude(sample, permits, disturbed, span_ns, self.terms.overhead_ns);
             (
@@ -322,17 +330,22 @@ impl Trial {
         // The purpose of batches is to be long against the clock.
         let batches = self.typical_ns < BATCHED_BELOW_NS;
         for entry in &mut self.entries {
-            entry.batched = match entry.limit.metric {
-                Metric::Mean | Metric::Throughput => batches,
-                Metric::Cpu | Metric::CpuShare => self.typical_ns < PROCESSOR_BATCHED_BELOW_NS,
-                _ => false,
+            entry.kind = match entry.limit.metric {
+                Metric::Mean | Metric::Throughput if batches => Kind::Batched,
+                Metric::Cpu | Metric::CpuShare if self.typical_ns < PROCESSOR_BATCHED_BELOW_NS => {
+                    Kind::Batched
+                }
+                Metric::Span(_) => Kind::Watched,
+                Metric::Ratio => Kind::AgainstOther,
+                Metric::Degradation => Kind::AgainstAlone,
+                _ => Kind::Single,
             };
             if entry.limit.metric != Metric::First {
                 let slots = entry.judge.clean_slots();
                 let shape = pace::shape(
                     self.typical_ns,
                     self.terms.overhead_ns,
-                    entry.batched,
+                    entry.kind == Kind::Batched,
                     slots,
                 );
                 entry.judge = Judge::new(
@@ -353,25 +366,25 @@ impl Trial {
     fn accept_measured(&mut self, round: &Round) {
         let batch = round.batch.max(1);
         self.counts.take(round, batch);
-        if round.calls.is_empty() {
+        if round.calls.is_empty() && round.ratio.is_none() && round.spans.is_empty() {
             // Nothing came of it, and nothing would the next time.
             self.own_ns = self.own_ns.max(self.terms.max_time_ns);
         }
-        let is_batched = batch > 1;
+        let is_batched = round.kind == Kind::Batched;
         if is_batched && self.batched.units() == 0 {
             self.batched = Sample::new(batch);
         }
-        let sample = if is_batched {
-            &mut self.batched
-        } else {
-            &mut self.single
+        let sample = match round.kind {
+            Kind::Single => Some(&mut self.single),
+            Kind::Batched => Some(&mut self.batched),
+            // What else is done meanwhile is felt in the times of the calls.
+            Kind::Watched | Kind::AgainstOther | Kind::AgainstAlone => None,
         };
-        for call in round
-            .calls
-            .iter()
-            .filter(|call| call.disturbed != Disturbed::Dropped)
-        {
-            sample.record(call.judged_ns, call.wall_ns);
+        if let Some(sample) = sample {
+            let kept = |call: &&Call| call.disturbed != Disturbed::Dropped;
+            for call in round.calls.iter().filter(kept) {
+                sample.record(call.judged_ns, call.wall_ns);
+            }
         }
         let permits = self.counts.permits(self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
@@ -384,11 +397,11 @@ impl Trial {
         for entry in self
             .entries
             .iter_mut()
-            .filter(|entry| entry.batched == is_batched && !entry.unreachable)
+            .filter(|entry| entry.kind == round.kind && !entry.unreachable)
         {
             entry.accept(round, slot, permits, sample, span_ns);
         }
-        if self.warm.calls() == 0 && !is_batched {
+        if self.warm.calls() == 0 && round.kind == Kind::Single {
             // Without a warm-up the first call is all that was known.
             self.typical_ns = self
                 .single

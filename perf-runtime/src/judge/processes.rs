@@ -1,6 +1,6 @@
 //! The e-processes of a metric that is judged by some.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Statistic};
 
 use super::ladder::Ladder;
 use super::tally::Sum;
@@ -19,15 +19,25 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    pub(super) fn new(metric: Metric, round_units: usize) -> Option<Processes> {
+    pub(super) fn new(metric: Metric, limit: f64, round_units: usize) -> Option<Processes> {
         let fail = |p0| EProcess::new(Side::Fail, p0);
         let (p0, round_mean, round_sign) = match metric {
-            Metric::Quantile(quantile) => {
+            Metric::Quantile(quantile) | Metric::Span(Statistic::Quantile(quantile)) => {
                 let p0 = 1.0 - quantile.share();
                 (p0, Some(fail(p0)), None)
             }
-            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare => {
+            Metric::Mean
+            | Metric::Throughput
+            | Metric::Cpu
+            | Metric::CpuShare
+            | Metric::Span(Statistic::Mean) => {
                 (MEAN_SHARE, Some(fail(MEAN_SHARE)), Some(fail(0.5)))
+            }
+            Metric::Ratio | Metric::Degradation => (0.5, Some(fail(0.5)), None),
+            Metric::Errors => {
+                // Millionths; a limit of nothing or of all is none to test.
+                let p0 = (limit / 1e6).clamp(1e-6, 1.0 - 1e-6);
+                (p0, Some(fail(p0)), None)
             }
             Metric::Min => {
                 let all_above = MIN_SHARE.powi(round_units.clamp(1, 1_000) as i32).max(0.5);

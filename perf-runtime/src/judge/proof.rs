@@ -1,6 +1,6 @@
 //! What stands behind a judgement, in figures.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Statistic};
 
 use super::processes::Processes;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
@@ -22,11 +22,18 @@ impl Judge {
             calls: match self.metric {
                 Metric::First => tally.all.units,
                 Metric::Cpu | Metric::CpuShare => self.processor.calls,
+                Metric::Ratio | Metric::Degradation | Metric::Span(_) | Metric::Errors => {
+                    tally.all.units
+                }
                 _ => tally.all.units * batch,
             },
             batch: match self.metric {
-                Metric::First | Metric::Cpu | Metric::CpuShare => 1,
-                _ => batch,
+                Metric::Quantile(_)
+                | Metric::Mean
+                | Metric::Throughput
+                | Metric::Min
+                | Metric::Max => batch,
+                _ => 1,
             },
             above: tally.all.above,
             rounds: tally.rounds,
@@ -65,7 +72,20 @@ impl Judge {
             Metric::Max => sample.judged().max(),
             Metric::First => self.first_ns,
             Metric::Cpu | Metric::CpuShare => self.processor_value(),
+            Metric::Ratio | Metric::Degradation => self.typical_ratio(),
+            Metric::Span(statistic) => self.span_value(statistic),
+            Metric::Errors if self.tally.all.units == 0 => None,
+            Metric::Errors => Some(self.tally.all.above as f64 / self.tally.all.units as f64 * 1e6),
             _ => sample.mean(),
+        }
+    }
+
+    fn span_value(&self, statistic: Statistic) -> Option<f64> {
+        match statistic {
+            Statistic::Quantile(quantile) => self.spans.quantile(quantile.share()),
+            Statistic::Max => self.spans.max(),
+            Statistic::Mean if self.tally.all.units == 0 => None,
+            Statistic::Mean => Some(self.tally.all.ns / self.tally.all.units as f64),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Trial;
 use crate::engine::pace::{self, BATCHED_BELOW_NS, Shape};
+use crate::sample::Kind;
 
 /// What a case without anything to decide is measured for, so that a table has
 /// something to show: this long, or this many rounds.
@@ -10,29 +11,33 @@ pub(super) const TABLE_ROUNDS: u64 = 5;
 
 impl Trial {
     /// The next round of evidence; `None` when all is decided or the time is up.
-    pub(super) fn next_shape(&self, waited_ns: u64) -> Option<Shape> {
-        let wanting = |batched: bool| {
-            let entries = self
-                .entries
-                .iter()
-                .filter(move |entry| entry.batched == batched && entry.is_open());
-            entries.map(|entry| entry.judge.clean_slots()).max()
+    pub(super) fn next_round(&self, waited_ns: u64) -> Option<(Kind, Shape)> {
+        let mut open: Vec<Kind> = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.is_open()) {
+            if !open.contains(&entry.kind) {
+                open.push(entry.kind);
+            }
+        }
+        // Each kind that a limit still needs has its turn.
+        let kind = match &open[..] {
+            [] if self.has_its_floor() => return None,
+            [] if self.floor_in_batches() => Kind::Batched,
+            [] => Kind::Single,
+            open => open[self.counts.rounds as usize % open.len()],
         };
-        let (single, batched) = (wanting(false), wanting(true));
-        let batch_now = match (single.is_some(), batched.is_some()) {
-            (true, true) => self.counts.rounds % 2 == 1,
-            (single, batched) if single != batched => batched,
-            _ if self.has_its_floor() => return None,
-            _ => self.floor_in_batches(),
-        };
-        let slots = if batch_now { batched } else { single };
+        let of_kind = self
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == kind && entry.is_open());
+        let slots = of_kind.map(|entry| entry.judge.clean_slots()).max();
+        let batched = kind == Kind::Batched;
         let shape = pace::shape(
             self.typical_ns,
             self.terms.overhead_ns,
-            batch_now,
+            batched,
             slots.unwrap_or(0),
         );
-        let shape = if self.counts.rounds > 0 && batch_now && self.batched.units() > 0 {
+        let shape = if batched && self.batched.units() > 0 {
             // A sample is of batches of one size.
             Shape {
                 batch: self.batched.batch() as usize,
@@ -43,14 +48,15 @@ impl Trial {
         };
         let call_ns = self.counts.elapsed_ns as f64 / self.counts.calls.max(1) as f64;
         let unit_ns = call_ns.max(self.typical_ns) * shape.batch as f64 + self.terms.overhead_ns;
-        shape.within(self.left_ns().saturating_sub(waited_ns), unit_ns)
+        let left_ns = self.left_ns().saturating_sub(waited_ns);
+        Some((kind, shape.within(left_ns, unit_ns)?))
     }
 
     /// Whether a limit on processor time is looked at in rounds of this kind.
-    pub(super) fn reads_processor(&self, batched: bool) -> bool {
+    pub(super) fn reads_processor(&self, kind: Kind) -> bool {
         self.entries
             .iter()
-            .any(|entry| entry.batched == batched && entry.judge.is_of_processor())
+            .any(|entry| entry.kind == kind && entry.judge.is_of_processor())
     }
 
     /// Whether a table has enough to show, and whoever asked for a number of
@@ -64,7 +70,7 @@ impl Trial {
     /// both are limited; of short functions without limits, batches.
     fn floor_in_batches(&self) -> bool {
         let single = self.entries.iter().any(|entry| entry.is_of_single_calls());
-        let batched = self.entries.iter().any(|entry| entry.batched);
+        let batched = self.entries.iter().any(|entry| entry.kind == Kind::Batched);
         let short = self.typical_ns < BATCHED_BELOW_NS;
         short && (!single || (batched && self.counts.rounds % 2 == 1))
     }
