@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
 use crate::surroundings::Surroundings;
-use crate::{budget_file, clock, files};
+use crate::{budget_file, clock, family, files};
 
 /// One case with its policy.
 pub(crate) struct Resolved {
@@ -94,7 +94,21 @@ pub(crate) fn resolve(
     for case in cases {
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
-            Ok((plan, budget)) => {
+            Ok((plan, mut budget)) => {
+                // A limit on a family stands with the one that speaks for it.
+                let grows = |limit: &crate::plan::Limit| limit.metric == Metric::Complexity;
+                let limit = budget.limits.iter().find(|limit| grows(limit));
+                if let (Some(limit), None) = (limit, family::of(case)) {
+                    mistakes.push(Mistake {
+                        place: limit.source.place.clone(),
+                        message: format!(
+                            "`{}` has a `complexity` and no `args`; growth is seen over several arguments, as in args = [100, 1_000, 10_000]",
+                            facts.id
+                        ),
+                    });
+                } else if limit.is_some() && !family::speaks(case, cases) {
+                    budget.limits.retain(|limit| !grows(limit));
+                }
                 let explain = policy::explain(&facts, &file, &overrides, today);
                 resolved.push(Resolved {
                     case,

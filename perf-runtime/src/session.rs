@@ -12,14 +12,14 @@ use crate::count::{Counted, Counter, Purpose};
 use crate::counters::Counters;
 use crate::driver::{Driver, Other, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
-use crate::figures::Figures;
+use crate::figures::{Figures, Observed};
 use crate::meter::{Meter, Threads};
 use crate::plan::{Budget, Limit, Plan};
 use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
 use crate::surroundings::Surroundings;
 use crate::verdict::{Judgement, Tally, Verdict};
-use crate::{clock, diagnose, environment, files, lock, record, verdict};
+use crate::{clock, diagnose, environment, family, files, lock, record, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -95,6 +95,11 @@ struct Planned {
     driver: Driver,
     figures: Figures,
     begun: bool,
+    /// The function whose arguments it is one of.
+    family: Option<String>,
+    /// It is settled but for its family's limit, which waits for the others.
+    waits: bool,
+    settled: bool,
 }
 
 impl Session {
@@ -133,6 +138,9 @@ impl Session {
                     driver,
                     figures: Figures::none(),
                     begun: false,
+                    family: family::of(case).map(|(family, _)| family),
+                    waits: false,
+                    settled: false,
                 });
             }
         }
@@ -267,7 +275,7 @@ impl Session {
                         Err(failure) => self.suite.failed(case, failure),
                     }
                 }
-                Request::Finished { case } => self.settle(case, observer),
+                Request::Finished { case } => self.finished(case, observer),
                 Request::Wait { until_ns } => return Step::Idle { until_ns },
                 Request::Done => return Step::Done,
             }
@@ -315,7 +323,43 @@ impl Session {
         observer.at(&planned.id);
     }
 
+    /// A case is settled, unless it speaks for a family that is not.
+    fn finished(&mut self, case: usize, observer: &mut dyn Observer) {
+        self.cases[case].waits = true;
+        let ready = |cases: &[Planned], one: usize| {
+            let grows = |limit: &Limit| limit.metric == Metric::Complexity;
+            let of_family = |other: &Planned| other.family == cases[one].family;
+            cases[one].waits
+                && !cases[one].settled
+                && (!cases[one].budget.limits.iter().any(grows)
+                    || cases
+                        .iter()
+                        .filter(|other| of_family(other))
+                        .all(|other| other.waits))
+        };
+        for one in 0..self.cases.len() {
+            if ready(&self.cases, one) {
+                self.cases[one].settled = true;
+                self.settle(one, observer);
+            }
+        }
+    }
+
+    /// What the members of a case's family show together.
+    fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, String> {
+        let members = (0..self.cases.len())
+            .filter(|other| self.cases[*other].family == self.cases[case].family);
+        let points = members.map(|member| {
+            let planned = &self.cases[member];
+            family::point(&planned.id, self.suite.outcome(member), &planned.figures)
+        });
+        family::observed(limit, points.collect())
+    }
+
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
+        let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
+        let together = self.cases[case].budget.limits.iter().find(grows).cloned();
+        let together = together.map(|limit| self.growth_of_family(case, &limit));
         let planned = &mut self.cases[case];
         let outcome = self.suite.outcome(case).clone();
         let mut times = outcome.judgements.iter();
@@ -337,7 +381,11 @@ impl Session {
                     verdict::judge_time(limit, judged, &facts)
                 }
                 Noise::Exact => {
-                    verdict::judge_observed(limit, planned.figures.observed(limit), &facts)
+                    let observed = match (&together, limit.metric) {
+                        (Some(together), Metric::Complexity) => together.clone(),
+                        _ => planned.figures.observed(limit),
+                    };
+                    verdict::judge_observed(limit, observed, &facts)
                 }
             })
             .collect();

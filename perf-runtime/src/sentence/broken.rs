@@ -5,7 +5,7 @@ use perf_grammar::{Direction, Metric, Source as From, Unit};
 use super::Timed;
 use super::holds::beyond_reach;
 use super::numbers::{
-    calls, chance, counted, noun, number, per_item, percent, place, quantiles, shown, source,
+    calls, chance, counted, noun, number, pairs, per_item, percent, place, quantiles, shown, source,
 };
 use crate::evidence::Evidence;
 use crate::plan::{Layer, Limit, Waiver};
@@ -17,6 +17,13 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
         return format!(
             "one call made {}, and `deny_alloc` allows none",
             counted(measured as u64, "allocation")
+        );
+    }
+    if metric == Metric::Complexity {
+        return format!(
+            "it grows like {}, faster than its budget of {}",
+            shown(metric, measured),
+            number(limit)
         );
     }
     let name = limit.name();
@@ -59,6 +66,9 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
             perf_grammar::format_count(evidence.above as f64)
         ),
         Metric::First => "one observation, the first call of the case in this process".to_owned(),
+        Metric::Ratio | Metric::Degradation => {
+            format!("the median of {} ({wrong})", pairs(evidence.rounds))
+        }
         _ => match evidence.lower {
             Some(ns) => format!(
                 "at least {} ({wrong}), from {made}",
@@ -71,7 +81,9 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
         },
     };
     let mut lines = vec![format!("{sure}; {}", source(limit))];
-    lines.extend(quantiles(timed));
+    if metric.source() == From::Time {
+        lines.extend(quantiles(timed));
+    }
     lines.extend(beyond_reach(timed));
     lines
 }

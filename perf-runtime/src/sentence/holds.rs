@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Noise};
 
 use super::Timed;
-use super::numbers::{calls, chance, noun, number, per_item, percent, shown};
+use super::numbers::{calls, chance, noun, number, pairs, per_item, percent, shown};
 use crate::case::Clock;
 use crate::plan::Limit;
 
@@ -17,6 +17,9 @@ pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
         return "no call allocated, as `deny_alloc` asks".to_owned();
     }
     let value = shown(metric, measured);
+    if metric == Metric::Complexity {
+        return format!("it grows no faster than its budget of {}", number(limit));
+    }
     let name = limit.name();
     let start = format!("{name} {value} is");
     let budget = format!("its {} of {}", noun(limit), number(limit));
@@ -53,6 +56,11 @@ pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
         ),
         Metric::Min => format!("the fastest of {made}; it says nothing about the others"),
         Metric::First => "one observation: the first call of the case in this process".to_owned(),
+        Metric::Ratio | Metric::Degradation => format!(
+            "the median of {} ({})",
+            pairs(evidence.rounds),
+            chance(timed.plan.false_pass)
+        ),
         metric => {
             let wrong = chance(timed.plan.false_pass);
             match evidence.upper {

@@ -19,7 +19,10 @@ pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
 
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if value.is_infinite() {
+    if metric == Metric::Complexity {
+        let class = perf_grammar::COMPLEXITIES.get(value as usize);
+        class.copied().unwrap_or("more than n^3").to_owned()
+    } else if value.is_infinite() {
         "too fast to time".to_owned()
     } else {
         perf_grammar::format(metric.unit(), value)
@@ -60,6 +63,17 @@ pub(super) fn percent(share: f64) -> String {
 /// `1,200 calls`, `1 call`.
 pub(super) fn calls(count: u64) -> String {
     counted(count, "call")
+}
+
+/// `14 pairs of rounds`.
+pub(super) fn pairs(count: u64) -> String {
+    match count {
+        1 => "1 pair of rounds".to_owned(),
+        count => format!(
+            "{} pairs of rounds",
+            perf_grammar::format_count(count as f64)
+        ),
+    }
 }
 
 /// A count and its noun, in the plural where it is one.

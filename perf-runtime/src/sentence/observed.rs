@@ -1,11 +1,12 @@
 //! How a value was found that is compared with its limit as it is.
 
-use perf_grammar::Metric;
+use perf_grammar::{COMPLEXITIES, Metric, Unit};
 
-use super::numbers::{calls, claim, counted, noun, number, shown, source};
+use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
+use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss, Scope, Tier};
+use crate::sample::{By, Growth as HeapGrowth, Instructions, Memory, Rss, Scope, Tier};
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
@@ -36,7 +37,7 @@ pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> String {
 }
 
 /// How the live heap went.
-pub(crate) fn growth_how(growth: &Growth) -> Vec<String> {
+pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
     let all = growth.calls();
     let mut lines = vec![format!(
         "live heap gained in 1,000 calls, by the last {} of {}",
@@ -98,6 +99,46 @@ pub(crate) fn instructions_how(instructions: &Instructions) -> String {
         "counted by {who}, the least of {}; compare it only with counts of the same kind",
         calls(instructions.calls)
     )
+}
+
+/// Why growth that is near its class is no breach and no pass.
+pub(crate) const COMPLEXITY_OPEN: &str = "it grows a little faster, as code does whose inputs no longer fit the caches; spread `args` wider, or declare the next class";
+
+/// How each kind of cost grew, with what it was fitted to.
+pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
+    fits.iter()
+        .map(|fit| {
+            let unit = match fit.of {
+                "time" => Unit::Duration,
+                "allocated bytes" => Unit::Bytes,
+                _ => Unit::Count,
+            };
+            let points: Vec<String> = fit
+                .points
+                .iter()
+                .map(|(n, cost)| {
+                    let n = perf_grammar::format_count(*n);
+                    format!("{} at {n}", perf_grammar::format(unit, *cost))
+                })
+                .collect();
+            let beyond = match fit.growth {
+                Growth::Within => String::new(),
+                Growth::Near | Growth::Above => {
+                    format!(", faster than declared by n^{:.2}", fit.excess)
+                }
+            };
+            format!(
+                "{}: {} fits best, off by {}{beyond}: {}",
+                fit.of,
+                COMPLEXITIES
+                    .get(fit.best)
+                    .copied()
+                    .unwrap_or("another class"),
+                percent(fit.residual),
+                points.join(", ")
+            )
+        })
+        .collect()
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
