@@ -78,6 +78,8 @@ pub(crate) enum Message {
     },
     /// A case is settled but for a fresh process, and its record is written.
     Candidate { id: String },
+    /// A case did not return before its deadline; the process ends itself.
+    Hung { id: String, text: String },
     /// The worker waits for something outside.
     Waiting {
         #[serde(rename = "for")]

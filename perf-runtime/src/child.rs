@@ -95,6 +95,7 @@ pub(crate) fn failed(failure: &Failure) -> String {
         Failure::Panic(text) => format!("the function panicked: {text}"),
         Failure::Error(text) => format!("the function returned an error: {text}"),
         Failure::Misuse(text) => text.clone(),
+        Failure::Hung(text) => format!("the function hangs: {text}"),
     }
 }
 

@@ -77,6 +77,13 @@ impl Counter {
             || budget.limits.iter().any(|limit| exact(limit.metric))
     }
 
+    /// How much longer a count may take than rounds: the first may wait for a
+    /// process that counts the instructions of every case.
+    pub(crate) fn grace_ns(&self) -> u64 {
+        const A_CASE_NS: u64 = 60_000_000_000;
+        (self.instructions_of.len() as u64 * 2).saturating_mul(A_CASE_NS)
+    }
+
     /// Counts whatever the limits of the case are about; memory always.
     ///
     /// # Errors

@@ -18,11 +18,11 @@ use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::registry::registered;
-use crate::session::{Observer, Session, Wish};
+use crate::session::{Observer, Wish};
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
 use crate::verdict::Tally;
-use crate::worker;
+use crate::{watched, worker};
 
 /// What the budget tests of this process know of each other.
 struct Floor {
@@ -130,13 +130,14 @@ impl Floor {
             alone,
             confirm: Confirm::InProcess,
             default_max_time_ns: DEFAULT_MAX_TIME_NS,
+            hung: Vec::new(),
         };
-        match Session::new(&wish, &surroundings) {
-            Ok(mut session) => session.run(&mut Listener {
-                floor: self,
-                unoptimised: 0,
-            }),
-            Err(why) => told(&why),
+        let listener = || Listener {
+            floor: &FLOOR,
+            unoptimised: 0,
+        };
+        if let Err(why) = watched::run(wish, &surroundings, listener) {
+            told(&why);
         }
     }
 

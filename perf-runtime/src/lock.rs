@@ -3,6 +3,7 @@
 mod machine;
 mod turns;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub(crate) use machine::MachineLock;
@@ -14,9 +15,24 @@ const LONG_WAIT: Duration = Duration::from_secs(10);
 /// The turns of this process.
 static PROCESS: Turns = Turns::new();
 
+/// Whoever has the turn and the machine hangs, and will not give them back.
+static ABANDONED: AtomicBool = AtomicBool::new(false);
+/// The turns of whoever goes on.
+static AFTERWARDS: Turns = Turns::new();
+
+/// Goes on without what a thread that hangs will never give back: its turn,
+/// and the lock of the machine, which is this process's then anyway.
+pub(crate) fn abandon() {
+    ABANDONED.store(true, Ordering::Release);
+}
+
 /// Waits for this thread's turn in the process: first come, first served.
 pub(crate) fn process() -> Turn<'static> {
-    PROCESS.wait()
+    if ABANDONED.load(Ordering::Acquire) {
+        AFTERWARDS.wait()
+    } else {
+        PROCESS.wait()
+    }
 }
 
 /// Waits until no other process of this machine measures.
@@ -25,5 +41,8 @@ pub(crate) fn process() -> Turn<'static> {
 /// Where the lock cannot be had, the caller goes on without: a measurement that
 /// may be disturbed is better than none, and [`MachineLock::note`] says so.
 pub(crate) fn machine(on_long_wait: &mut dyn FnMut(Duration)) -> MachineLock {
+    if ABANDONED.load(Ordering::Acquire) {
+        return MachineLock::held_already();
+    }
     MachineLock::acquire(&machine::path(), LONG_WAIT, on_long_wait)
 }

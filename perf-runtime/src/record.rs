@@ -90,6 +90,7 @@ fn failure(json: &mut Json, failure: &Failure) {
         Failure::Panic(text) => ("panic", text),
         Failure::Error(text) => ("error", text),
         Failure::Misuse(text) => ("misuse", text),
+        Failure::Hung(text) => ("hung", text),
     };
     json.text("kind", kind);
     json.text("text", text);

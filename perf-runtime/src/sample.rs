@@ -109,6 +109,8 @@ pub(crate) enum Failure {
     /// The function's shape is wrong at run time, such as a `Bencher` that was
     /// never used.
     Misuse(String),
+    /// It did not return: what it was called for, and how long.
+    Hung(String),
 }
 
 /// What the counting allocator saw of single calls.

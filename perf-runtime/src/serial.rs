@@ -15,11 +15,11 @@ use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::registry::registered;
-use crate::session::{Observer, Session, Wish};
+use crate::session::{Observer, Wish};
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
 use crate::verdict::Tally;
-use crate::worker;
+use crate::{watched, worker};
 
 /// A target with no case at all: what is most likely wrong.
 const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]` case is registered in it, so nothing would be judged.\n\
@@ -98,20 +98,23 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         alone: true,
         confirm: Confirm::InProcess,
         default_max_time_ns: DEFAULT_MAX_TIME_NS,
+        hung: Vec::new(),
     };
-    let mut listener = Listener {
-        told: HashMap::new(),
-        unoptimised: 0,
+    let told = Results::default();
+    let listener = {
+        let told = Arc::clone(&told);
+        move || Listener {
+            told: Arc::clone(&told),
+            unoptimised: 0,
+        }
     };
     // Where nothing is selected, nothing is read either: a test of another
     // target must not fail for a budget file that it does not use.
-    if !chosen.is_empty() {
-        match Session::new(&wish, &surroundings) {
-            Ok(mut session) => session.run(&mut listener),
-            Err(why) => return refuse(&format!("no budget was measured:\n{why}")),
-        }
+    if !chosen.is_empty()
+        && let Err(why) = watched::run(wish, &surroundings, listener)
+    {
+        return refuse(&format!("no budget was measured:\n{why}"));
     }
-    let told = Arc::new(Mutex::new(listener.told));
     let is_chosen = |case: &Case| chosen.iter().any(|one| std::ptr::eq(*one, case));
     let shown = all
         .iter()
@@ -171,14 +174,15 @@ fn mimic(arguments: &Arguments) -> Mimic {
 }
 
 struct Listener {
-    told: HashMap<String, Told>,
+    told: Results,
     unoptimised: usize,
 }
 
 impl Observer for Listener {
     fn settled(&mut self, report: CaseReport) {
         self.unoptimised += report.unoptimised_warnings();
-        self.told.insert(report.id.clone(), Told::of(&report));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert(report.id.clone(), Told::of(&report));
     }
 
     fn waiting(&mut self, waited: Duration) {

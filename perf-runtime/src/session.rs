@@ -1,30 +1,36 @@
 //! Measures a set of cases from start to record: what every door runs.
 
+mod planned;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use perf_grammar::{Metric, Noise};
 
+use self::planned::Planned;
 use crate::blame::{self, blame};
 use crate::case::{Case, Clock};
 use crate::case_report::{CaseReport, Phase};
 use crate::count::{Counted, Counter, Purpose};
 use crate::counters::Counters;
-use crate::driver::{Driver, Other, RoundAsk};
-use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
-use crate::figures::{Figures, Observed};
+use crate::driver::RoundAsk;
+use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
+use crate::figures::Observed;
 use crate::meter::{Meter, Threads};
-use crate::plan::{Budget, Limit, Plan};
+use crate::plan::Limit;
 use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
+use crate::sample::Failure;
 use crate::surroundings::Surroundings;
 use crate::verdict::{Judgement, Tally, Verdict};
+use crate::vigil::{self, Overdue, Vigil};
 use crate::{clock, diagnose, environment, family, files, lock, record, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
 
 /// What a session is asked to do.
+#[derive(Clone)]
 pub(crate) struct Wish {
     /// The cases to measure.
     pub(crate) cases: Vec<&'static Case>,
@@ -35,6 +41,8 @@ pub(crate) struct Wish {
     pub(crate) confirm: Confirm,
     /// The longest a case may measure where nobody says.
     pub(crate) default_max_time_ns: u64,
+    /// Cases that are known to hang: they fail, and are not called.
+    pub(crate) hung: Vec<Overdue>,
 }
 
 /// What happens while a session runs.
@@ -80,26 +88,14 @@ pub(crate) struct Session {
     blame: blame::Wish,
     /// Which counters this system has.
     counters: Counters,
+    /// Somebody who looks whether a case hangs, and what grace it has.
+    vigil: Vigil,
+    grace_ns: u64,
     meter: Meter,
     /// What to say beside every case.
     notes: Vec<String>,
     /// The verdict of every limit that is settled.
     verdicts: Vec<Verdict>,
-}
-
-struct Planned {
-    case: &'static Case,
-    id: String,
-    plan: Plan,
-    budget: Budget,
-    driver: Driver,
-    figures: Figures,
-    begun: bool,
-    /// The function whose arguments it is one of.
-    family: Option<String>,
-    /// It is settled but for its family's limit, which waits for the others.
-    waits: bool,
-    settled: bool,
 }
 
 impl Session {
@@ -119,29 +115,7 @@ impl Session {
         let mut cases: Vec<Planned> = Vec::new();
         for one in all.cases {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
-                let mut driver = Driver::new(one.case, one.plan.clock);
-                if let Ok(Some(other)) = one.other(&registered) {
-                    driver.compare_with(Other::new(other, one.plan.clock));
-                }
-                let Resolved {
-                    case,
-                    id,
-                    plan,
-                    budget,
-                    ..
-                } = one;
-                cases.push(Planned {
-                    case,
-                    id,
-                    plan,
-                    budget,
-                    driver,
-                    figures: Figures::none(),
-                    begun: false,
-                    family: family::of(case).map(|(family, _)| family),
-                    waits: false,
-                    settled: false,
-                });
+                cases.push(Planned::new(one, &registered));
             }
         }
         let purpose = Purpose {
@@ -185,8 +159,19 @@ impl Session {
             environment,
             time_limits,
         };
+        let grace_ns = match surroundings.deadline.as_deref() {
+            None => vigil::GRACE_NS,
+            Some(text) => perf_grammar::parse_duration(text)
+                .map_err(|error| format!("PERF_DEADLINE: {error}"))?,
+        };
+        let mut suite = Suite::new(spec, specs);
+        for overdue in &wish.hung {
+            if let Some(case) = cases.iter().position(|planned| planned.id == overdue.id) {
+                suite.failed(case, Failure::Hung(overdue.text.clone()));
+            }
+        }
         Ok(Session {
-            suite: Suite::new(spec, specs),
+            suite,
             cases,
             threads: if wish.alone {
                 Threads::All
@@ -202,10 +187,17 @@ impl Session {
                 profile: surroundings.alloc_profile,
             },
             counters,
+            vigil: Vigil::default(),
+            grace_ns,
             meter,
             notes: Vec::new(),
             verdicts: Vec::new(),
         })
+    }
+
+    /// Lets somebody look whether a case hangs.
+    pub(crate) fn watch(&mut self, vigil: Vigil) {
+        self.vigil = vigil;
     }
 
     /// Runs until every case is settled.
@@ -236,7 +228,7 @@ impl Session {
                     fresh,
                     processor,
                     kind,
-                    ..
+                    purpose,
                 } => {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
@@ -250,7 +242,9 @@ impl Session {
                         typical_ns: typical,
                         processor: processor.then_some(self.threads),
                     };
+                    self.begin(case, phase(purpose), 0);
                     let round = self.cases[case].driver.round_of_kind(&mut self.meter, ask);
+                    self.vigil.end();
                     diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
@@ -260,6 +254,7 @@ impl Session {
                 }
                 Request::Count { case } => {
                     self.lock(&mut machine, observer);
+                    self.begin(case, "the count of its memory", self.counter.grace_ns());
                     let planned = &mut self.cases[case];
                     let of = Counted {
                         case: planned.case,
@@ -267,7 +262,9 @@ impl Session {
                         budget: &planned.budget,
                         driver: &mut planned.driver,
                     };
-                    match self.counter.count(of) {
+                    let counted = self.counter.count(of);
+                    self.vigil.end();
+                    match counted {
                         Ok(figures) => {
                             planned.figures = figures;
                             self.suite.counted(case, clock::now_ns());
@@ -299,6 +296,14 @@ impl Session {
             }
             *machine = Some(lock);
         }
+    }
+
+    /// A case is called from now on.
+    fn begin(&self, case: usize, phase: &'static str, more_ns: u64) {
+        let planned = &self.cases[case];
+        let grace_ns = self.grace_ns.saturating_add(more_ns);
+        self.vigil
+            .begin(&planned.id, phase, planned.plan.max_time_ns, grace_ns);
     }
 
     /// Limits of all cases.
@@ -392,13 +397,24 @@ impl Session {
         let allocations = match &outcome.failure {
             // A function that fails is not called again.
             Some(_) => None,
-            None => blame(
-                planned.case,
-                &mut planned.driver,
-                &planned.figures,
-                &mut judgements,
-                self.blame,
-            ),
+            None => {
+                let max_time_ns = planned.plan.max_time_ns;
+                self.vigil.begin(
+                    &planned.id,
+                    "the capture of a call",
+                    max_time_ns,
+                    self.grace_ns,
+                );
+                let allocations = blame(
+                    planned.case,
+                    &mut planned.driver,
+                    &planned.figures,
+                    &mut judgements,
+                    self.blame,
+                );
+                self.vigil.end();
+                allocations
+            }
         };
         planned.driver.release();
         let mut report = CaseReport {
@@ -460,37 +476,12 @@ impl Session {
     }
 }
 
-impl Planned {
-    fn spec(&self, counter: &Counter) -> CaseSpec {
-        let noisy = self
-            .budget
-            .limits
-            .iter()
-            .filter(|limit| limit.metric.noise() == Noise::Noisy);
-        CaseSpec {
-            plan: self.plan.clone(),
-            limits: noisy
-                .map(|limit| time_limit(limit, self.plan.items))
-                .collect(),
-            count_memory: counter.counts(&self.budget),
-        }
-    }
-}
-
-/// A limit of one item, as the engine judges it: nanoseconds of one call.
-fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
-    let items = items as f64;
-    let value = limit.value as f64;
-    let per_call = match limit.metric {
-        // So many items in 1000 s, which is 1e12 ns.
-        Metric::Throughput => items * 1e12 / value,
-        metric if metric.is_per_item() => items * value,
-        _ => value,
-    };
-    TimeLimit {
-        metric: limit.metric,
-        of: limit.of.clone(),
-        limit: per_call,
-        judged: limit.mode != crate::case::Mode::Off,
+/// What a case is called for, in words.
+fn phase(purpose: EnginePurpose) -> &'static str {
+    match purpose {
+        EnginePurpose::First => "its first call",
+        EnginePurpose::Warmup => "its warm-up",
+        EnginePurpose::Measure => "a round of timed calls",
+        EnginePurpose::Confirm => "a round of its confirmation",
     }
 }

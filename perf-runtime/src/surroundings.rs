@@ -29,6 +29,8 @@ pub(crate) struct Surroundings {
     pub(crate) instructions: bool,
     /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
     pub(crate) alloc_profile: bool,
+    /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
+    pub(crate) deadline: Option<String>,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_IGNORED`.
@@ -91,6 +93,7 @@ impl Surroundings {
             groups: lines("PERF_WORKER_GROUPS"),
             instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
             alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
+            deadline: text("PERF_DEADLINE"),
             count: text("PERF_WORKER_COUNT"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
             callgrind: text("PERF_WORKER_CALLGRIND"),

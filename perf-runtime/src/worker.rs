@@ -5,6 +5,7 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use crate::case::Case;
@@ -16,7 +17,13 @@ use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
+use crate::vigil::Vigil;
 use crate::{clock, fresh, instructions, resident, told};
+
+/// How often somebody looks whether a case hangs.
+const LOOK: Duration = Duration::from_millis(250);
+/// The exit code of a process that ended itself because a case hangs.
+const HUNG: i32 = 124;
 
 /// What the command line looks for in a test binary before it starts it: a
 /// binary without these bytes has no budgets.
@@ -191,8 +198,12 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
         alone: true,
         confirm,
         default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
+        hung: Vec::new(),
     };
     let mut session = Session::new(&wish, &surroundings)?;
+    let vigil = Vigil::default();
+    session.watch(vigil.clone());
+    watch(vigil)?;
     let mut speaker = Speaker;
     let mut idle_until = None;
     for line in std::io::stdin().lock().lines() {
@@ -219,6 +230,30 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
         });
     }
     Ok(())
+}
+
+/// Ends the process where a case hangs: nothing else ends a thread. The command
+/// line starts another one for the other cases.
+fn watch(vigil: Vigil) -> Result<(), String> {
+    let look = move || {
+        loop {
+            thread::sleep(LOOK);
+            if let Some(overdue) = vigil.overdue() {
+                say(|json| {
+                    json.text("t", "hung");
+                    json.text("id", &overdue.id);
+                    json.text("text", &overdue.text);
+                });
+                std::process::exit(HUNG);
+            }
+        }
+    };
+    let spawned = thread::Builder::new()
+        .name("perf-vigil".to_owned())
+        .spawn(look);
+    spawned
+        .map(drop)
+        .map_err(|error| format!("no thread could be started to watch: {error}"))
 }
 
 struct Speaker;

@@ -72,7 +72,7 @@ impl Measuring<'_> {
                     cases: vec![case.id.clone()],
                     exact,
                 };
-                deaths.extend(self.run_jobs(task, &[job], limits, progress)?);
+                deaths.extend(self.run_all(task, vec![job], limits, progress)?);
             }
             return Ok(deaths);
         }
@@ -85,12 +85,28 @@ impl Measuring<'_> {
             });
             job.cases.push(case.id.clone());
         }
-        self.run_jobs(
-            task,
-            &jobs.into_values().collect::<Vec<_>>(),
-            limits,
-            progress,
-        )
+        self.run_all(task, jobs.into_values().collect(), limits, progress)
+    }
+
+    /// Runs the jobs, and starts again for what a process left behind that died
+    /// of one of its cases: the others are measured without it.
+    fn run_all(
+        &self,
+        task: Task,
+        mut jobs: Vec<Job>,
+        limits: u64,
+        progress: &mut Progress<'_>,
+    ) -> Result<Vec<Death>, Stop> {
+        let mut deaths = Vec::new();
+        while !jobs.is_empty() {
+            let mut left = Vec::new();
+            for (death, rest) in self.run_jobs(task, &jobs, limits, progress)? {
+                deaths.push(death);
+                left.extend(rest);
+            }
+            jobs = left;
+        }
+        Ok(deaths)
     }
 
     fn run_jobs(
@@ -99,7 +115,7 @@ impl Measuring<'_> {
         jobs: &[Job],
         limits: u64,
         progress: &mut Progress<'_>,
-    ) -> Result<Vec<Death>, Stop> {
+    ) -> Result<Vec<(Death, Option<Job>)>, Stop> {
         let commands = jobs
             .iter()
             .map(|job| self.command(task, job, limits))
@@ -114,7 +130,7 @@ impl Measuring<'_> {
             .iter()
             .zip(ended)
             .filter(|(_, ended)| !ended.is_sound());
-        Ok(dead.map(|(job, ended)| self.death(job, ended)).collect())
+        Ok(dead.map(|(job, ended)| self.bury(job, ended)).collect())
     }
 
     fn command(&self, task: Task, job: &Job, limits: u64) -> Command {
@@ -131,14 +147,36 @@ impl Measuring<'_> {
         command
     }
 
-    fn death(&self, job: &Job, ended: Ended) -> Death {
-        Death {
+    /// What is told of a process that died, and what is left of its job. A
+    /// process that died of no case would die again, so its job is over.
+    fn bury(&self, job: &Job, ended: Ended) -> (Death, Option<Job>) {
+        let lost: Vec<String> = job
+            .cases
+            .iter()
+            .filter(|id| !ended.settled.contains(id))
+            .cloned()
+            .collect();
+        let guilty = ended.at.clone().filter(|at| lost.contains(at));
+        let (cases, rest) = match guilty {
+            Some(guilty) => {
+                let rest: Vec<String> = lost.into_iter().filter(|id| *id != guilty).collect();
+                (vec![guilty], rest)
+            }
+            None => (job.cases.clone(), Vec::new()),
+        };
+        let death = Death {
             binary: self.survey.binaries[job.binary].name.clone(),
             how: ended.how(),
             at: ended.at,
-            cases: job.cases.clone(),
+            cases,
             stderr: ended.stderr,
-        }
+        };
+        let rest = (!rest.is_empty()).then_some(Job {
+            binary: job.binary,
+            cases: rest,
+            exact: true,
+        });
+        (death, rest)
     }
 
     /// The cases with a limit that awaits a fresh process, as their records say.

@@ -155,6 +155,7 @@ impl Observer for Progress<'_> {
             Message::ConfigError { text } => {
                 self.mistake.get_or_insert_with(|| text.clone());
             }
+            Message::Hung { id, text } => self.settle(id, "hangs", text),
             Message::Unmatched { .. } => {}
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Waiting { what } if !self.told_waiting => {

@@ -41,6 +41,10 @@ pub(crate) struct Ended {
     pub(crate) fault: Option<String>,
     /// The case whose round had started when it ended.
     pub(crate) at: Option<String>,
+    /// Why it ended itself: a case that hangs, and what that case did.
+    pub(crate) hung: Option<String>,
+    /// The cases that it settled.
+    pub(crate) settled: Vec<String>,
     /// The last lines of its standard error.
     pub(crate) stderr: Vec<String>,
 }
@@ -174,7 +178,14 @@ impl Pool {
                 "speaks worker protocol {protocol}, this perf-report speaks {VERSION}; use the same version of perf-runtime and perf-report"
             )),
             Message::Begin { id } | Message::At { id } => process.ended.at = Some(id),
-            Message::Verdict { .. } | Message::Candidate { .. } => process.ended.at = None,
+            Message::Verdict { id, .. } | Message::Candidate { id } => {
+                process.ended.at = None;
+                process.ended.settled.push(id);
+            }
+            Message::Hung { id, text } => {
+                process.ended.at = Some(id);
+                process.ended.hung = Some(text);
+            }
             Message::Swept { open, .. } => {
                 process.ended.at = None;
                 return Step::Swept { open };
@@ -204,6 +215,9 @@ impl Ended {
     pub(crate) fn how(&self) -> String {
         if let Some(fault) = &self.fault {
             return fault.clone();
+        }
+        if let Some(hung) = &self.hung {
+            return format!("was ended because the case hangs: {hung}");
         }
         let Some(status) = self.status else {
             return "ended, nobody knows how".to_owned();

@@ -143,5 +143,6 @@ fn of_other(id: &str, failure: Failure) -> Failure {
         Failure::Panic(text) => Failure::Panic(beside(text)),
         Failure::Error(text) => Failure::Error(beside(text)),
         Failure::Misuse(text) => Failure::Misuse(beside(text)),
+        Failure::Hung(text) => Failure::Hung(beside(text)),
     }
 }

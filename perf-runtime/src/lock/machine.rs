@@ -26,6 +26,14 @@ impl MachineLock {
         self.note.as_deref()
     }
 
+    /// Another thread of this process has it, and will keep it.
+    pub(super) const fn held_already() -> MachineLock {
+        MachineLock {
+            file: None,
+            note: None,
+        }
+    }
+
     pub(super) fn acquire(
         path: &Path,
         long: Duration,

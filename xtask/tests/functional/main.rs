@@ -5,6 +5,7 @@ mod budget_file;
 mod command_line;
 mod doors;
 mod failures;
+mod hangs;
 mod instructions;
 mod memory;
 mod project;

@@ -1,0 +1,91 @@
+//! A case of a session: what was decided about it, and how far it is.
+
+use perf_grammar::{Metric, Noise};
+
+use crate::case::{Case, Mode};
+use crate::count::Counter;
+use crate::driver::{Driver, Other};
+use crate::engine::{CaseSpec, TimeLimit};
+use crate::family;
+use crate::figures::Figures;
+use crate::plan::{Budget, Limit, Plan};
+use crate::resolve::Resolved;
+
+/// One case of a session.
+pub(super) struct Planned {
+    pub(super) case: &'static Case,
+    pub(super) id: String,
+    pub(super) plan: Plan,
+    pub(super) budget: Budget,
+    pub(super) driver: Driver,
+    pub(super) figures: Figures,
+    pub(super) begun: bool,
+    /// The function whose arguments it is one of.
+    pub(super) family: Option<String>,
+    /// It is settled but for its family's limit, which waits for the others.
+    pub(super) waits: bool,
+    pub(super) settled: bool,
+}
+
+impl Planned {
+    /// A case that was not called yet.
+    pub(super) fn new(resolved: Resolved, all: &[&'static Case]) -> Planned {
+        let mut driver = Driver::new(resolved.case, resolved.plan.clock);
+        if let Ok(Some(other)) = resolved.other(all) {
+            driver.compare_with(Other::new(other, resolved.plan.clock));
+        }
+        let Resolved {
+            case,
+            id,
+            plan,
+            budget,
+            ..
+        } = resolved;
+        Planned {
+            case,
+            id,
+            plan,
+            budget,
+            driver,
+            figures: Figures::none(),
+            begun: false,
+            family: family::of(case).map(|(family, _)| family),
+            waits: false,
+            settled: false,
+        }
+    }
+
+    /// What the engine is told of it.
+    pub(super) fn spec(&self, counter: &Counter) -> CaseSpec {
+        let noisy = self
+            .budget
+            .limits
+            .iter()
+            .filter(|limit| limit.metric.noise() == Noise::Noisy);
+        CaseSpec {
+            plan: self.plan.clone(),
+            limits: noisy
+                .map(|limit| time_limit(limit, self.plan.items))
+                .collect(),
+            count_memory: counter.counts(&self.budget),
+        }
+    }
+}
+
+/// A limit of one item, as the engine judges it: nanoseconds of one call.
+fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
+    let items = items as f64;
+    let value = limit.value as f64;
+    let per_call = match limit.metric {
+        // So many items in 1000 s, which is 1e12 ns.
+        Metric::Throughput => items * 1e12 / value,
+        metric if metric.is_per_item() => items * value,
+        _ => value,
+    };
+    TimeLimit {
+        metric: limit.metric,
+        of: limit.of.clone(),
+        limit: per_call,
+        judged: limit.mode != Mode::Off,
+    }
+}

@@ -1,0 +1,62 @@
+//! Runs a session on a thread of its own, and goes on without a case that hangs.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::lock;
+use crate::session::{Observer, Session, Wish};
+use crate::surroundings::Surroundings;
+use crate::vigil::Vigil;
+
+/// How often somebody looks.
+const LOOK: Duration = Duration::from_millis(250);
+/// As much as a program's main thread has: functions under test may recurse.
+const STACK: usize = 8 << 20;
+
+/// Measures the cases of a wish. A case that hangs fails, and is left behind on
+/// its thread; the others are measured again from the beginning, because what
+/// they were in the middle of is lost.
+///
+/// # Errors
+/// Every mistake of the configuration.
+pub(crate) fn run<O: Observer>(
+    mut wish: Wish,
+    surroundings: &Surroundings,
+    observer: impl Fn() -> O + Clone + Send + 'static,
+) -> Result<(), String> {
+    loop {
+        let vigil = Vigil::default();
+        let (tell, told) = channel();
+        let (own, watched) = (wish.clone(), vigil.clone());
+        let (around, observer) = (surroundings.clone(), observer.clone());
+        let spawned = thread::Builder::new()
+            .name("perf-budgets".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let measured = Session::new(&own, &around).map(|mut session| {
+                    session.watch(watched);
+                    session.run(&mut observer());
+                });
+                // Nobody listens any more to a session that was given up.
+                let _ = tell.send(measured);
+            });
+        if let Err(error) = spawned {
+            return Err(format!("no thread could be started to measure on: {error}"));
+        }
+        loop {
+            match told.recv_timeout(LOOK) {
+                Ok(measured) => return measured,
+                // It panicked outside of any case; whoever waits is told.
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(overdue) = vigil.overdue() {
+                // It goes on holding its turn and the machine's lock.
+                lock::abandon();
+                wish.hung.push(overdue);
+                break;
+            }
+        }
+    }
+}
