@@ -22,6 +22,10 @@ const NOTHING: &str = "nothing was counted";
 /// What to do where the processor does not count.
 const UNDER_CALLGRIND: &str = "`cargo xtask perf --instructions` counts them under valgrind";
 
+/// Said of what is counted in this process, where the calls start another.
+const OF_A_PROGRAM: &str =
+    "the memory and instructions of another program are not counted; limit its `rss` or its `cpu`";
+
 /// What is to be counted, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Purpose {
@@ -89,6 +93,17 @@ impl Counter {
         });
         let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
+        // The first round was made before anything is counted.
+        if let Some(program) = of.driver.program() {
+            let unknown = || OF_A_PROGRAM.to_owned();
+            return Ok(Figures {
+                memory: Err(unknown()),
+                growth: growth.map(|_| Err(unknown())),
+                resident,
+                instructions: instructions.map(|_| Err(unknown())),
+                program: Some(program),
+            });
+        }
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
@@ -102,6 +117,7 @@ impl Counter {
             growth,
             resident,
             instructions,
+            program: None,
         })
     }
 

@@ -4,7 +4,7 @@ use perf_grammar::{Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss};
+use crate::sample::{By, Growth, Instructions, Memory, Program, Resident, Rss};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -18,6 +18,8 @@ pub(crate) struct Figures {
     pub(crate) resident: Option<Result<Rss, String>>,
     /// Instructions of one call.
     pub(crate) instructions: Option<Result<Instructions, String>>,
+    /// What the programs used that the calls started, if that is what they do.
+    pub(crate) program: Option<Program>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -39,6 +41,7 @@ impl Figures {
             growth: None,
             resident: None,
             instructions: None,
+            program: None,
         }
     }
 
@@ -71,7 +74,13 @@ impl Figures {
             }
             Source::System => {
                 let resident = asked(self.resident.as_ref())?;
-                plain(resident.peak_bytes as f64, sentence::rss_how(resident))
+                let value = resident.peak_bytes as f64;
+                let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
+                Ok(Observed {
+                    value,
+                    open: bound.then(|| sentence::RSS_BOUND.to_owned()),
+                    details: sentence::rss_how(resident),
+                })
             }
             Source::Instructions => {
                 let instructions = asked(self.instructions.as_ref())?;

@@ -13,10 +13,10 @@
 //! [`CountingAllocator`]; a target with `harness = false` ends in [`main!`].
 
 // Floor 0: words.
+mod sample;
 mod subject;
 mod case;
 mod plan;
-mod sample;
 mod host;
 
 // Floor 1: thought.
@@ -55,6 +55,7 @@ mod files;
 mod surroundings;
 
 // Floor 4: edge.
+mod command;
 mod registry;
 mod meter;
 mod driver;

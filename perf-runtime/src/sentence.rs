@@ -11,7 +11,7 @@ pub(crate) use broken::{again, broken, how_broken, unoptimised, waived, warns};
 pub(crate) use holds::{holds, how_it_holds};
 pub(crate) use numbers::per_item;
 pub(crate) use observed::{
-    COMPLEXITY_OPEN, NO_PEAK, complexity_how, counted_how, growth_how, growth_open,
+    COMPLEXITY_OPEN, NO_PEAK, RSS_BOUND, complexity_how, counted_how, growth_how, growth_open,
     instructions_how, observed_at, observed_open, rss_how,
 };
 pub(crate) use undecided::{open, what_would_decide};

@@ -400,6 +400,7 @@ impl Session {
                 self.blame,
             ),
         };
+        planned.figures.program = planned.driver.program();
         planned.driver.release();
         let mut report = CaseReport {
             case: planned.case,

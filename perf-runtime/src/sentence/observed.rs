@@ -6,7 +6,7 @@ use super::numbers::{calls, claim, counted, noun, number, percent, shown, source
 use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth as HeapGrowth, Instructions, Memory, Rss, Scope, Tier};
+use crate::sample::{By, Growth as HeapGrowth, Instructions, Memory, Resident, Rss, Scope, Tier};
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
@@ -69,8 +69,38 @@ pub(crate) fn growth_open(trend: Trend) -> &'static str {
     }
 }
 
+/// Why a program that is small may have kept its limit.
+pub(crate) const RSS_BOUND: &str = "the program may have held less: this system tells no less than what the process held that started it";
+
 /// What the resident set is, and how it came about.
 pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
+    match rss.of {
+        Resident::Test => {}
+        Resident::Program => {
+            return vec![
+                format!(
+                    "the most memory that the program held at a time, the largest of {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "its code and libraries included; {}",
+                    counted(rss.faults, "page fault")
+                ),
+            ];
+        }
+        Resident::ProgramAtMost => {
+            return vec![
+                format!(
+                    "the program held at most this, in {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "less is not told here than what the process held that started it: {}",
+                    shown(Metric::Rss, rss.before_bytes as f64)
+                ),
+            ];
+        }
+    }
     let of = if rss.reset {
         format!("while it made {}", calls(rss.calls))
     } else {
