@@ -9,9 +9,10 @@ use crate::case::Case;
 use crate::driver::{Count, Driver};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
+use crate::metering::Readings;
 use crate::plan::{Budget, Plan};
 use crate::sample::{Failure, Instructions, Scope};
-use crate::{instructions, resident, sentence};
+use crate::{instructions, metering, meters, resident, sentence};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -93,6 +94,7 @@ impl Counter {
         });
         let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
+        let meters = self.meters(&mut of)?;
         // The first round was made before anything is counted.
         if let Some(program) = of.driver.program() {
             let unknown = || OF_A_PROGRAM.to_owned();
@@ -102,6 +104,7 @@ impl Counter {
                 resident,
                 instructions: instructions.map(|_| Err(unknown())),
                 program: Some(program),
+                meters,
             });
         }
         let found = self.heap(&mut of, growth)?;
@@ -118,7 +121,29 @@ impl Counter {
             resident,
             instructions,
             program: None,
+            meters,
         })
+    }
+
+    /// What the meters say that the budget names: here only where nothing else
+    /// can run.
+    fn meters(&self, of: &mut Counted<'_>) -> Result<Readings, Failure> {
+        let wanted = metering::of_budget(of.budget);
+        if wanted.is_empty() || self.purpose.confirms {
+            return Ok(Readings::new());
+        }
+        if !self.purpose.alone {
+            return Ok(metering::in_fresh_process(of.case, &wanted));
+        }
+        let mut readings = Readings::new();
+        for (name, direction) in wanted {
+            let read = match meters::find(&name, direction) {
+                Ok(meter) => metering::around_calls(of.driver, meter)?,
+                Err(why) => Err(why),
+            };
+            readings.insert(name, read);
+        }
+        Ok(readings)
     }
 
     /// The instructions of a case, counted together with those of all others

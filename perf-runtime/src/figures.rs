@@ -1,10 +1,12 @@
 //! Every figure of a case that no test judges: what was counted, and what the system says.
 
-use perf_grammar::{Metric, Source};
+use std::collections::BTreeMap;
+
+use perf_grammar::{Direction, Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Program, Resident, Rss};
+use crate::sample::{By, Growth, Instructions, Memory, Metered, Program, Resident, Rss};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -20,6 +22,8 @@ pub(crate) struct Figures {
     pub(crate) instructions: Option<Result<Instructions, String>>,
     /// What the programs used that the calls started, if that is what they do.
     pub(crate) program: Option<Program>,
+    /// What meters of other crates said, by their names.
+    pub(crate) meters: BTreeMap<String, Result<Metered, String>>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -42,6 +46,7 @@ impl Figures {
             resident: None,
             instructions: None,
             program: None,
+            meters: BTreeMap::new(),
         }
     }
 
@@ -89,6 +94,10 @@ impl Figures {
                     vec![sentence::instructions_how(instructions)],
                 )
             }
+            Source::Meter => {
+                let name = limit.of.as_deref().unwrap_or_default();
+                of_meter(limit, asked(self.meters.get(name))?)
+            }
             Source::Family | Source::Trace => Err("it is not measured here".to_owned()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
                 Err("it is judged by its calls, and this case has none".to_owned())
@@ -102,6 +111,25 @@ fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
         .ok_or("nothing was counted")?
         .as_ref()
         .map_err(Clone::clone)
+}
+
+/// The worst of the calls; open where the meter is noisy and the best keeps
+/// the limit that the worst breaks.
+fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
+    let (worst, divided) = match limit.metric.direction() {
+        Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
+        Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
+    };
+    let open = !metered.exact && divided;
+    let breaks = match limit.metric.direction() {
+        Direction::AtMost => worst > limit.value,
+        Direction::AtLeast => worst < limit.value,
+    };
+    Ok(Observed {
+        value: worst as f64,
+        open: (open && breaks).then(|| sentence::METER_OPEN.to_owned()),
+        details: vec![sentence::metered_how(metered)],
+    })
 }
 
 fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {

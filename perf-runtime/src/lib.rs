@@ -14,6 +14,7 @@
 
 // Floor 0: words.
 mod sample;
+pub mod meters;
 mod subject;
 mod case;
 mod plan;
@@ -64,6 +65,7 @@ mod fresh;
 mod child;
 mod instructions;
 mod resident;
+mod metering;
 mod count;
 mod blame;
 mod family;

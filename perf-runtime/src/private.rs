@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 pub use inventory;
-pub use perf_grammar::{Metric, Quantile, Statistic};
+pub use perf_grammar::{Direction, Metric, Quantile, Statistic};
 
 use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]

@@ -355,3 +355,18 @@ pub(crate) struct Program {
     /// of the process that started it.
     pub(crate) max_rss_bytes: Option<f64>,
 }
+
+/// What a meter of another crate said of a few calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Metered {
+    /// The smallest value of a call.
+    pub(crate) smallest: u64,
+    /// The largest.
+    pub(crate) largest: u64,
+    /// Calls that were made.
+    pub(crate) calls: u64,
+    /// Whether the worst of them stands for all.
+    pub(crate) exact: bool,
+    /// What its numbers count.
+    pub(crate) unit: String,
+}

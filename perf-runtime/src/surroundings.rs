@@ -31,6 +31,9 @@ pub(crate) struct Surroundings {
     pub(crate) alloc_profile: bool,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
     pub(crate) count: Option<String>,
+    /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
+    /// read, one a line.
+    pub(crate) meters: Vec<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
     /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
@@ -59,6 +62,8 @@ pub(crate) enum Task {
     Instructions,
     /// See how much memory one case makes resident, alone in a process.
     Resident,
+    /// Read meters around calls of one case, alone in a process.
+    Meters,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -92,6 +97,7 @@ impl Surroundings {
             instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
             alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
             count: text("PERF_WORKER_COUNT"),
+            meters: lines("PERF_WORKER_METERS"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
             callgrind: text("PERF_WORKER_CALLGRIND"),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
@@ -117,8 +123,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("count") => Ok(Some(Task::Count)),
         Some("instructions") => Ok(Some(Task::Instructions)),
         Some("resident") => Ok(Some(Task::Resident)),
+        Some("meters") => Ok(Some(Task::Meters)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions or resident",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident or meters",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -6,7 +6,9 @@ use super::numbers::{calls, claim, counted, noun, number, percent, shown, source
 use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth as HeapGrowth, Instructions, Memory, Resident, Rss, Scope, Tier};
+use crate::sample::{
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Resident, Rss, Scope, Tier,
+};
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
@@ -169,6 +171,26 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Why a limit that some calls keep and others break is open.
+pub(crate) const METER_OPEN: &str = "some calls kept it and some did not, and the meter says that calls differ; raise the limit, or make the calls alike";
+
+/// What a meter said.
+pub(crate) fn metered_how(metered: &Metered) -> String {
+    let Metered {
+        smallest,
+        largest,
+        calls: made,
+        unit,
+        ..
+    } = metered;
+    let made = calls(*made);
+    if smallest == largest {
+        format!("{largest} {unit} in each of {made}")
+    } else {
+        format!("between {smallest} and {largest} {unit} in {made}")
+    }
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
