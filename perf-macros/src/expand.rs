@@ -1,6 +1,6 @@
 //! What is written beside the function: its case, and the test that runs it.
 
-use perf_grammar::{Metric, Statistic};
+use perf_grammar::{Direction, Metric, Statistic};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Expr;
@@ -228,6 +228,13 @@ fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
         Metric::Complexity => "Complexity",
         Metric::Counter => "Counter",
         Metric::Events => "Events",
+        Metric::Meter(direction) => {
+            let direction = match direction {
+                Direction::AtMost => quote!(AtMost),
+                Direction::AtLeast => quote!(AtLeast),
+            };
+            return quote!(#private::Metric::Meter(#private::Direction::#direction));
+        }
         Metric::Span(statistic) => {
             let statistic = match statistic {
                 Statistic::Quantile(quantile) => {

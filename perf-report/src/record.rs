@@ -12,7 +12,7 @@ use perf_grammar::Unit;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::allocations::{Allocations, Frame, Site};
-pub(crate) use self::figures::{Growth, Instructions, Memory, Rss};
+pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
 
@@ -41,6 +41,8 @@ pub(crate) struct Record {
     pub(crate) rss: Option<Rss>,
     #[serde(default)]
     pub(crate) instructions: Option<Instructions>,
+    #[serde(default)]
+    pub(crate) program: Option<Program>,
     #[serde(default)]
     pub(crate) allocations: Option<Allocations>,
     pub(crate) disturbed: Option<Disturbed>,

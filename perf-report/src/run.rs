@@ -11,8 +11,8 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Environment, Failure, Growth, Instructions, Memory, Mode, Reason, Record, Rss, Summary,
-    Word,
+    self, Environment, Failure, Growth, Instructions, Memory, Mode, Program, Reason, Record, Rss,
+    Summary, Word,
 };
 use crate::tally::Verdict;
 
@@ -47,6 +47,7 @@ pub(crate) struct Case {
     pub(crate) growth: Option<Growth>,
     pub(crate) rss: Option<Rss>,
     pub(crate) instructions: Option<Instructions>,
+    pub(crate) program: Option<Program>,
     pub(crate) environment: Option<Environment>,
     pub(crate) notes: Vec<String>,
 }
@@ -124,6 +125,7 @@ impl Case {
             growth: record.growth,
             rss: record.rss,
             instructions: record.instructions,
+            program: record.program,
             environment: Some(record.environment),
             notes: record.notes,
         };
@@ -153,6 +155,7 @@ impl Case {
             growth: None,
             rss: None,
             instructions: None,
+            program: None,
             environment: None,
             notes: Vec::new(),
         };

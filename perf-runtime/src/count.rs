@@ -9,9 +9,10 @@ use crate::case::Case;
 use crate::driver::{Count, Driver};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
+use crate::metering::Readings;
 use crate::plan::{Budget, Plan};
 use crate::sample::{Failure, Instructions, Scope};
-use crate::{instructions, resident, sentence};
+use crate::{instructions, metering, meters, resident, sentence};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -21,6 +22,10 @@ const NOTHING: &str = "nothing was counted";
 
 /// What to do where the processor does not count.
 const UNDER_CALLGRIND: &str = "`cargo xtask perf --instructions` counts them under valgrind";
+
+/// Said of what is counted in this process, where the calls start another.
+const OF_A_PROGRAM: &str =
+    "the memory and instructions of another program are not counted; limit its `rss` or its `cpu`";
 
 /// What is to be counted, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +101,19 @@ impl Counter {
         });
         let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
+        let meters = self.meters(&mut of)?;
+        // The first round was made before anything is counted.
+        if let Some(program) = of.driver.program() {
+            let unknown = || OF_A_PROGRAM.to_owned();
+            return Ok(Figures {
+                memory: Err(unknown()),
+                growth: growth.map(|_| Err(unknown())),
+                resident,
+                instructions: instructions.map(|_| Err(unknown())),
+                program: Some(program),
+                meters,
+            });
+        }
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
@@ -109,7 +127,30 @@ impl Counter {
             growth,
             resident,
             instructions,
+            program: None,
+            meters,
         })
+    }
+
+    /// What the meters say that the budget names: here only where nothing else
+    /// can run.
+    fn meters(&self, of: &mut Counted<'_>) -> Result<Readings, Failure> {
+        let wanted = metering::of_budget(of.budget);
+        if wanted.is_empty() || self.purpose.confirms {
+            return Ok(Readings::new());
+        }
+        if !self.purpose.alone {
+            return Ok(metering::in_fresh_process(of.case, &wanted));
+        }
+        let mut readings = Readings::new();
+        for (name, direction) in wanted {
+            let read = match meters::find(&name, direction) {
+                Ok(meter) => metering::around_calls(of.driver, meter)?,
+                Err(why) => Err(why),
+            };
+            readings.insert(name, read);
+        }
+        Ok(readings)
     }
 
     /// The instructions of a case, counted together with those of all others

@@ -11,6 +11,7 @@ mod other;
 use other as system;
 
 pub(crate) mod callgrind;
+pub(crate) mod child_usage;
 pub(crate) mod hardware;
 pub(crate) mod resident;
 

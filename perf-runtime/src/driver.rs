@@ -4,6 +4,7 @@
 mod against;
 mod capture;
 mod count;
+mod programs;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,12 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Kind, Memory, Round};
+use crate::sample::{Failure, Growth, Kind, Memory, Program, Round};
 use crate::subject::{Bencher, Body, Runner, Subject};
 
 pub(crate) use self::against::Other;
 pub(crate) use self::count::Count;
 use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
+use self::programs::Programs;
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
@@ -27,6 +29,8 @@ pub(crate) struct Driver {
     made: u64,
     /// The case it is compared with.
     other: Option<Other>,
+    /// What the programs used that its rounds started.
+    programs: Programs,
 }
 
 /// The round that is asked for.
@@ -51,6 +55,7 @@ impl Driver {
             subject: None,
             made: 0,
             other: None,
+            programs: Programs::default(),
         }
     }
 
@@ -73,6 +78,12 @@ impl Driver {
         round
     }
 
+    /// What the programs used that the rounds started; `None` where the
+    /// function is called in this process, or no round was made.
+    pub(crate) fn program(&self) -> Option<Program> {
+        self.programs.medians()
+    }
+
     /// Makes and times the calls of one round. Where the function fails, the
     /// round says so and holds no calls to judge.
     pub(crate) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
@@ -90,7 +101,11 @@ impl Driver {
         };
         let mut runner = RoundRunner::new(meter, plan);
         let entered = enter(self.case, &mut self.subject, &mut runner);
-        let mut round = runner.result.unwrap_or_default();
+        let result = runner.result;
+        if result.is_some() {
+            self.programs.take(meter.programs());
+        }
+        let mut round = result.unwrap_or_default();
         if let Err(failure) = entered {
             round.failure.get_or_insert(failure);
         }

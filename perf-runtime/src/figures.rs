@@ -1,10 +1,12 @@
 //! Every figure of a case that no test judges: what was counted, and what the system says.
 
-use perf_grammar::{Metric, Source};
+use std::collections::BTreeMap;
+
+use perf_grammar::{Direction, Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss};
+use crate::sample::{By, Growth, Instructions, Memory, Metered, Program, Resident, Rss};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -18,6 +20,10 @@ pub(crate) struct Figures {
     pub(crate) resident: Option<Result<Rss, String>>,
     /// Instructions of one call.
     pub(crate) instructions: Option<Result<Instructions, String>>,
+    /// What the programs used that the calls started, if that is what they do.
+    pub(crate) program: Option<Program>,
+    /// What meters of other crates said, by their names.
+    pub(crate) meters: BTreeMap<String, Result<Metered, String>>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -39,6 +45,8 @@ impl Figures {
             growth: None,
             resident: None,
             instructions: None,
+            program: None,
+            meters: BTreeMap::new(),
         }
     }
 
@@ -71,7 +79,13 @@ impl Figures {
             }
             Source::System => {
                 let resident = asked(self.resident.as_ref())?;
-                plain(resident.peak_bytes as f64, sentence::rss_how(resident))
+                let value = resident.peak_bytes as f64;
+                let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
+                Ok(Observed {
+                    value,
+                    open: bound.then(|| sentence::RSS_BOUND.to_owned()),
+                    details: sentence::rss_how(resident),
+                })
             }
             Source::Instructions => {
                 let instructions = asked(self.instructions.as_ref())?;
@@ -79,6 +93,10 @@ impl Figures {
                     instructions.count as f64,
                     vec![sentence::instructions_how(instructions)],
                 )
+            }
+            Source::Meter => {
+                let name = limit.of.as_deref().unwrap_or_default();
+                of_meter(limit, asked(self.meters.get(name))?)
             }
             Source::Family | Source::Trace => Err("it is not measured here".to_owned()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
@@ -93,6 +111,25 @@ fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
         .ok_or("nothing was counted")?
         .as_ref()
         .map_err(Clone::clone)
+}
+
+/// The worst of the calls; open where the meter is noisy and the best keeps
+/// the limit that the worst breaks.
+fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
+    let (worst, divided) = match limit.metric.direction() {
+        Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
+        Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
+    };
+    let open = !metered.exact && divided;
+    let breaks = match limit.metric.direction() {
+        Direction::AtMost => worst > limit.value,
+        Direction::AtLeast => worst < limit.value,
+    };
+    Ok(Observed {
+        value: worst as f64,
+        open: (open && breaks).then(|| sentence::METER_OPEN.to_owned()),
+        details: vec![sentence::metered_how(metered)],
+    })
 }
 
 fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {

@@ -13,10 +13,11 @@
 //! [`CountingAllocator`]; a target with `harness = false` ends in [`main!`].
 
 // Floor 0: words.
+mod sample;
+pub mod meters;
 mod subject;
 mod case;
 mod plan;
-mod sample;
 mod host;
 
 // Floor 1: thought.
@@ -55,6 +56,7 @@ mod files;
 mod surroundings;
 
 // Floor 4: edge.
+mod command;
 mod registry;
 mod meter;
 mod driver;
@@ -63,6 +65,7 @@ mod fresh;
 mod child;
 mod instructions;
 mod resident;
+mod metering;
 mod count;
 mod blame;
 mod family;

@@ -9,7 +9,7 @@ use crate::case::Clock;
 use crate::clean::{self, Overhead, Reading};
 use crate::clock::{self, Stopwatch};
 use crate::counters::{self, Counters};
-use crate::sample::{Call, Failure, Kind, Round};
+use crate::sample::{Call, ChildUsage, Failure, Kind, Round};
 use crate::subject::{Runner, Subject};
 
 /// After the processor was taken away, calls are made untimed for so long.
@@ -59,6 +59,7 @@ pub(crate) enum Threads {
 pub(crate) struct Meter {
     overhead: Overhead,
     readings: Vec<Reading>,
+    programs: Vec<ChildUsage>,
 }
 
 /// Which counters are read around each call or batch.
@@ -75,7 +76,13 @@ impl Meter {
         Meter {
             overhead: overhead(),
             readings: Vec::new(),
+            programs: Vec::new(),
         }
+    }
+
+    /// What the programs used that the calls of the last round started.
+    pub(crate) fn programs(&self) -> &[ChildUsage] {
+        &self.programs
     }
 
     /// What an empty call reads, and with that the shortest call that a clock
@@ -94,6 +101,7 @@ impl Meter {
         let around = around(plan, batch);
         // Nothing is allocated from here to the last call.
         self.readings.clear();
+        self.programs.clear();
         self.readings.reserve(plan.calls);
         let mut error = rewarm(subject, plan.rewarm);
         let waited_before = counters::waited_ns();
@@ -105,9 +113,10 @@ impl Meter {
             if error.is_some() {
                 break;
             }
-            let (reading, err) = one(subject, batch, around, processor.as_mut());
-            self.readings.push(reading);
-            error = err;
+            let one = one(subject, batch, around, processor.as_mut());
+            self.readings.push(one.reading);
+            self.programs.extend(one.programs);
+            error = one.error;
         }
         let waited_ns = counters::waited_ns()
             .zip(waited_before)
@@ -239,13 +248,21 @@ fn rewarm(subject: &mut dyn Subject, calls: usize) -> Option<String> {
     })
 }
 
+/// One call or batch, as it was read.
+struct One {
+    reading: Reading,
+    /// What programs used that it started.
+    programs: Option<ChildUsage>,
+    error: Option<String>,
+}
+
 /// One call or batch: inputs, counters, the time, counters, outputs.
 fn one(
     subject: &mut dyn Subject,
     batch: usize,
     around: Around,
     mut processor: Option<&mut Watched>,
-) -> (Reading, Option<String>) {
+) -> One {
     subject.prepare(batch);
     let before = match around {
         Around::All => Counters::before(),
@@ -274,6 +291,10 @@ fn one(
         },
         Around::Nothing => Counters::default(),
     };
+    let programs = subject.child();
+    if let (Some(watched), Some(used)) = (processor, &programs) {
+        watched.started(used);
+    }
     let error = subject.finish();
     let Counters {
         cpu_ns,
@@ -281,16 +302,17 @@ fn one(
         involuntary,
         waited_ns,
     } = after.since(&before);
-    (
-        Reading {
+    One {
+        reading: Reading {
             wall_ns,
             cpu_ns,
             voluntary,
             involuntary,
             waited_ns,
         },
+        programs,
         error,
-    )
+    }
 }
 
 /// Cleans a round of calls too short to read counters around each, by what the

@@ -5,12 +5,13 @@
 use std::fmt::Debug;
 
 pub use inventory;
-pub use perf_grammar::{Metric, Quantile, Statistic};
+pub use perf_grammar::{Direction, Metric, Quantile, Statistic};
 
 use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::command::command;
 pub use crate::registry::Entry;
 use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject};

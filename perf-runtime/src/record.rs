@@ -4,6 +4,7 @@
 //! is one.
 
 mod allocations;
+mod program;
 mod figures;
 
 use perf_grammar::{Direction, Quantile};

@@ -11,7 +11,7 @@ use crate::case::{Case, Clock};
 use crate::child;
 use crate::counters::resident;
 use crate::driver::Driver;
-use crate::sample::Rss;
+use crate::sample::{ChildUsage, Resident, Rss};
 use crate::subject::{Runner, Subject};
 use crate::surroundings::Surroundings;
 
@@ -90,6 +90,9 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
     let reset = resident::reset();
     let before = resident::read()?;
     subject.call();
+    if let Some(used) = subject.child() {
+        return of_program(&used, reset);
+    }
     let after = resident::read()?;
     Ok(Rss {
         before_bytes: before.now_bytes,
@@ -97,17 +100,42 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
         faults: after.faults.saturating_sub(before.faults),
         reset,
         calls: 1,
+        of: Resident::Test,
+    })
+}
+
+/// What the program held that the call started.
+fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, String> {
+    let peak_bytes = used
+        .max_rss_bytes
+        .ok_or("this system does not say how much memory a program held that has ended")?;
+    Ok(Rss {
+        before_bytes: used.floor_bytes,
+        peak_bytes,
+        faults: used.faults.unwrap_or(0),
+        reset,
+        calls: 1,
+        of: match used.own_rss_bytes() {
+            Some(_) => Resident::Program,
+            None => Resident::ProgramAtMost,
+        },
     })
 }
 
 /// Resident memory before the first call, the highest peak of all.
 fn join(all: Rss, one: Rss) -> Rss {
+    let highest = if one.peak_bytes > all.peak_bytes {
+        one
+    } else {
+        all
+    };
     Rss {
         before_bytes: all.before_bytes,
         peak_bytes: all.peak_bytes.max(one.peak_bytes),
         faults: all.faults.max(one.faults),
         reset: all.reset && one.reset,
         calls: all.calls + one.calls,
+        of: highest.of,
     }
 }
 
@@ -119,6 +147,7 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             faults,
             reset,
             calls,
+            of,
         }) => vec![
             "seen".to_owned(),
             before_bytes.to_string(),
@@ -126,6 +155,7 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             faults.to_string(),
             reset.to_string(),
             calls.to_string(),
+            of.word().to_owned(),
         ],
         Err(why) => vec!["failed".to_owned(), why.clone()],
     }
@@ -134,12 +164,13 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
 fn read(words: &[&str]) -> Option<Result<Rss, String>> {
     match *words {
         ["failed", why] => Some(Err(why.to_owned())),
-        ["seen", before, peak, faults, reset, calls] => Some(Ok(Rss {
+        ["seen", before, peak, faults, reset, calls, of] => Some(Ok(Rss {
             before_bytes: before.parse().ok()?,
             peak_bytes: peak.parse().ok()?,
             faults: faults.parse().ok()?,
             reset: reset.parse().ok()?,
             calls: calls.parse().ok()?,
+            of: Resident::from_word(of)?,
         })),
         _ => None,
     }
@@ -150,6 +181,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_largest_of_the_starts_says_whether_it_is_a_bound() {
+        let used = |max_rss_bytes| ChildUsage {
+            starts: 1,
+            max_rss_bytes: Some(max_rss_bytes),
+            floor_bytes: 9 << 20,
+            ..ChildUsage::default()
+        };
+        let small = of_program(&used(9 << 20), true).unwrap();
+        let large = of_program(&used(50 << 20), true).unwrap();
+        assert_eq!(small.of, Resident::ProgramAtMost);
+        let both = join(small, large);
+        assert_eq!((both.of, both.peak_bytes), (Resident::Program, 50 << 20));
+        assert_eq!(join(large, small).of, Resident::Program);
+        assert!(of_program(&ChildUsage::default(), true).is_err());
+    }
+
+    #[test]
     fn what_the_child_saw_the_parent_reads() {
         #[track_caller]
         fn check(seen: Result<Rss, String>) {
@@ -157,16 +205,21 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(seen));
         }
-        for reset in [true, false] {
+        for (reset, of) in [
+            (true, Resident::Test),
+            (false, Resident::Program),
+            (true, Resident::ProgramAtMost),
+        ] {
             check(Ok(Rss {
                 before_bytes: 1 << 40,
                 peak_bytes: u64::MAX,
                 faults: 12,
                 reset,
                 calls: 3,
+                of,
             }));
         }
         check(Err("it rained".to_owned()));
-        assert_eq!(read(&["seen", "1", "2", "3", "maybe", "3"]), None);
+        assert_eq!(read(&["seen", "1", "2", "3", "maybe", "3", "test"]), None);
     }
 }

@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
 use crate::surroundings::Surroundings;
-use crate::{budget_file, clock, family, files};
+use crate::{budget_file, clock, family, files, metering};
 
 /// One case with its policy.
 pub(crate) struct Resolved {
@@ -95,6 +95,8 @@ pub(crate) fn resolve(
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
+                let named = metering::mistakes(&budget).into_iter();
+                mistakes.extend(named.map(|(place, message)| Mistake { place, message }));
                 // A limit on a family stands with the one that speaks for it.
                 let grows = |limit: &crate::plan::Limit| limit.metric == Metric::Complexity;
                 let limit = budget.limits.iter().find(|limit| grows(limit));

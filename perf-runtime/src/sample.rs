@@ -257,4 +257,118 @@ pub(crate) struct Rss {
     pub(crate) reset: bool,
     /// Calls that were made.
     pub(crate) calls: u64,
+    /// Whose memory it is.
+    pub(crate) of: Resident,
+}
+
+/// Whose resident memory was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resident {
+    /// That of the process which makes the calls.
+    Test,
+    /// That of the program which a call starts.
+    Program,
+    /// That of the program, which is less than what the system can tell: the
+    /// peak is no more than a bound.
+    ProgramAtMost,
+}
+
+impl Resident {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Resident::Test => "test",
+            Resident::Program => "program",
+            Resident::ProgramAtMost => "program_at_most",
+        }
+    }
+
+    /// Whose memory a word stands for.
+    #[must_use]
+    pub(crate) fn from_word(word: &str) -> Option<Resident> {
+        [Resident::Test, Resident::Program, Resident::ProgramAtMost]
+            .into_iter()
+            .find(|of| of.word() == word)
+    }
+}
+
+/// What programs used that were started and have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChildUsage {
+    /// Programs.
+    pub(crate) starts: u64,
+    /// Processor time of theirs, nanoseconds; `None` where the system does not
+    /// say.
+    pub(crate) user_ns: Option<u64>,
+    /// Processor time of the kernel for them, nanoseconds.
+    pub(crate) system_ns: Option<u64>,
+    /// The most memory that one of them held at a time, bytes, as the system
+    /// tells it.
+    pub(crate) max_rss_bytes: Option<u64>,
+    /// The system tells at least this, whatever the program held.
+    pub(crate) floor_bytes: u64,
+    /// Page faults of the one that had most.
+    pub(crate) faults: Option<u64>,
+}
+
+impl ChildUsage {
+    /// Kernels count pages for each processor and add them up now and then: a
+    /// peak so close to the floor may be the floor.
+    const BLUR_BYTES: u64 = 1 << 20;
+
+    /// Processor time of all of them, nanoseconds.
+    pub(crate) fn cpu_ns(&self) -> Option<u64> {
+        Some(self.user_ns? + self.system_ns?)
+    }
+
+    /// The peak of the program, where it can be told from that of its starter.
+    pub(crate) fn own_rss_bytes(&self) -> Option<u64> {
+        let least = self.floor_bytes.saturating_add(Self::BLUR_BYTES);
+        self.max_rss_bytes.filter(|bytes| *bytes > least)
+    }
+
+    /// What both used.
+    pub(crate) fn and(self, other: ChildUsage) -> ChildUsage {
+        let plus = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        let most = |a: Option<u64>, b: Option<u64>| Some(a?.max(b?));
+        ChildUsage {
+            starts: self.starts + other.starts,
+            user_ns: plus(self.user_ns, other.user_ns),
+            system_ns: plus(self.system_ns, other.system_ns),
+            max_rss_bytes: most(self.max_rss_bytes, other.max_rss_bytes),
+            floor_bytes: self.floor_bytes.max(other.floor_bytes),
+            faults: most(self.faults, other.faults),
+        }
+    }
+}
+
+/// What the programs of a case used: the medians of their starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Program {
+    /// Timed starts.
+    pub(crate) starts: u64,
+    /// Processor time of its own, nanoseconds; `None` where it is not known of
+    /// every start.
+    pub(crate) user_ns: Option<f64>,
+    /// Processor time of the kernel for it, nanoseconds.
+    pub(crate) system_ns: Option<f64>,
+    /// The most memory it held, bytes; `None` where it cannot be told from that
+    /// of the process that started it.
+    pub(crate) max_rss_bytes: Option<f64>,
+}
+
+/// What a meter of another crate said of a few calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Metered {
+    /// The smallest value of a call.
+    pub(crate) smallest: u64,
+    /// The largest.
+    pub(crate) largest: u64,
+    /// Calls that were made.
+    pub(crate) calls: u64,
+    /// Whether the worst of them stands for all.
+    pub(crate) exact: bool,
+    /// What its numbers count.
+    pub(crate) unit: String,
 }

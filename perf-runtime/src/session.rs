@@ -416,6 +416,7 @@ impl Session {
                 allocations
             }
         };
+        planned.figures.program = planned.driver.program();
         planned.driver.release();
         let mut report = CaseReport {
             case: planned.case,

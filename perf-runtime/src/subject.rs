@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sample::ChildUsage;
+
 /// A function that can be measured, with its inputs and outputs.
 ///
 /// The measuring loop calls `prepare`, then times `call` (or `call_all`), then
@@ -18,6 +20,12 @@ pub trait Subject {
     fn call_all(&mut self);
     /// Drops the outputs; the text of the first `Err` among them. Not timed.
     fn finish(&mut self) -> Option<String>;
+    /// What the programs used that the call before started and waited for;
+    /// asked for before `finish`. `None` for every function that is called in
+    /// this process.
+    fn child(&mut self) -> Option<ChildUsage> {
+        None
+    }
 }
 
 /// Runs one round of a subject: what a [`Bencher`] hands its closure to.

@@ -33,6 +33,9 @@ pub(crate) struct Surroundings {
     pub(crate) deadline: Option<String>,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
     pub(crate) count: Option<String>,
+    /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
+    /// read, one a line.
+    pub(crate) meters: Vec<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
     /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
@@ -61,6 +64,8 @@ pub(crate) enum Task {
     Instructions,
     /// See how much memory one case makes resident, alone in a process.
     Resident,
+    /// Read meters around calls of one case, alone in a process.
+    Meters,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -95,6 +100,7 @@ impl Surroundings {
             alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
             deadline: text("PERF_DEADLINE"),
             count: text("PERF_WORKER_COUNT"),
+            meters: lines("PERF_WORKER_METERS"),
             ignored: text("PERF_WORKER_IGNORED").is_some(),
             callgrind: text("PERF_WORKER_CALLGRIND"),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
@@ -120,8 +126,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("count") => Ok(Some(Task::Count)),
         Some("instructions") => Ok(Some(Task::Instructions)),
         Some("resident") => Ok(Some(Task::Resident)),
+        Some("meters") => Ok(Some(Task::Meters)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions or resident",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident or meters",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::unit::Unit;
 
 /// Which side of a limit is sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
     /// The measured value may be at most the limit.
     AtMost,
@@ -47,6 +47,8 @@ pub enum Source {
     Trace,
     /// The times of spans.
     Spans,
+    /// A meter of another crate.
+    Meter,
 }
 
 /// A quantile in millionths: `p99_9` is 999,000.
@@ -209,6 +211,9 @@ pub enum Metric {
     Events,
     /// A statistic of the time of spans that are named, nanoseconds.
     Span(Statistic),
+    /// What a meter that is named says of one call; which side of the limit is
+    /// sound, the meter says too, and the two must agree.
+    Meter(Direction),
 }
 
 /// What a limit on spans holds of their times.
@@ -283,6 +288,8 @@ impl Metric {
             Metric::Complexity => "complexity",
             Metric::Counter => "count",
             Metric::Events => "events",
+            Metric::Meter(Direction::AtMost) => "meter",
+            Metric::Meter(Direction::AtLeast) => "meter_min",
             Metric::Span(Statistic::Mean) => "span_mean",
             Metric::Span(Statistic::Max) => "span_max",
             Metric::Span(Statistic::Quantile(_)) => return None,
@@ -303,6 +310,8 @@ impl Metric {
             Metric::Events,
             Metric::Span(Statistic::Mean),
             Metric::Span(Statistic::Max),
+            Metric::Meter(Direction::AtMost),
+            Metric::Meter(Direction::AtLeast),
         ];
         Metric::NAMED
             .into_iter()
@@ -330,6 +339,7 @@ impl Metric {
             | Metric::DenyAlloc
             | Metric::Counter
             | Metric::Events
+            | Metric::Meter(_)
             | Metric::Complexity => Unit::Count,
             Metric::CpuShare | Metric::Errors => Unit::Share,
             Metric::Ratio | Metric::Degradation => Unit::Factor,
@@ -341,6 +351,7 @@ impl Metric {
     pub fn direction(self) -> Direction {
         match self {
             Metric::Throughput => Direction::AtLeast,
+            Metric::Meter(direction) => direction,
             _ => Direction::AtMost,
         }
     }
@@ -357,7 +368,8 @@ impl Metric {
             | Source::System
             | Source::Instructions
             | Source::Family
-            | Source::Trace => Noise::Exact,
+            | Source::Trace
+            | Source::Meter => Noise::Exact,
         }
     }
 
@@ -385,6 +397,7 @@ impl Metric {
             Metric::Complexity => Source::Family,
             Metric::Counter | Metric::Events => Source::Trace,
             Metric::Span(_) => Source::Spans,
+            Metric::Meter(_) => Source::Meter,
         }
     }
 
@@ -411,8 +424,19 @@ mod tests {
             assert_eq!(Metric::from_key(&metric.key()), Some(metric));
         }
         for word in [
-            "p1", "p50", "p99", "p99_9", "p99_99", "p0_1", "p5", "span_p99", "span_max", "events",
+            "p1",
+            "p50",
+            "p99",
+            "p99_9",
+            "p99_99",
+            "p0_1",
+            "p5",
+            "span_p99",
+            "span_max",
+            "events",
             "count",
+            "meter",
+            "meter_min",
         ] {
             assert_eq!(
                 Metric::from_key(word).map(Metric::key).as_deref(),

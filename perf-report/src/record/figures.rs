@@ -37,6 +37,23 @@ pub(crate) struct Rss {
     pub(crate) peak_bytes: u64,
     pub(crate) faults: u64,
     pub(crate) reset: bool,
+    /// `test`, `program` or `program_at_most`.
+    #[serde(default = "test")]
+    pub(crate) of: String,
+}
+
+/// Whose memory it is in records that do not say.
+fn test() -> String {
+    "test".to_owned()
+}
+
+/// What the program used that each call starts: medians.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Program {
+    pub(crate) starts: u64,
+    pub(crate) user_ns: Option<f64>,
+    pub(crate) system_ns: Option<f64>,
+    pub(crate) max_rss_bytes: Option<f64>,
 }
 
 /// Instructions of one call.

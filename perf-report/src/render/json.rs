@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{Failure, Growth, Instructions, Memory, Reason, Rss, Summary};
+use crate::record::{Failure, Growth, Instructions, Memory, Program, Reason, Rss, Summary};
 use crate::report::Report;
 use crate::run::{Case, Limit};
 
@@ -54,6 +54,7 @@ struct WireCase<'a> {
     growth: Option<&'a Growth>,
     rss: Option<&'a Rss>,
     instructions: Option<&'a Instructions>,
+    program: Option<&'a Program>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +137,7 @@ fn case(case: &Case) -> WireCase<'_> {
         growth: case.growth.as_ref(),
         rss: case.rss.as_ref(),
         instructions: case.instructions.as_ref(),
+        program: case.program.as_ref(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::Threads;
 use crate::clock;
 use crate::counters::{cpu_ns, process_cpu_ns};
-use crate::sample::Processor;
+use crate::sample::{ChildUsage, Processor};
 use crate::subject::Subject;
 
 /// Processor time around the calls of a round.
@@ -16,6 +16,9 @@ pub(super) struct Watched {
     all_ns: f64,
     /// Units that both clocks told of.
     units: f64,
+    /// That of programs which the calls started: it is what is asked for then,
+    /// not what starting them costs here.
+    programs_ns: Option<f64>,
     /// A clock did not answer: nothing is known of the round.
     silent: bool,
 }
@@ -49,6 +52,7 @@ impl Watched {
             own_ns: 0.0,
             all_ns: 0.0,
             units: 0.0,
+            programs_ns: None,
             silent: false,
         }
     }
@@ -72,14 +76,30 @@ impl Watched {
         self.units += 1.0;
     }
 
+    /// The call or batch started programs, which used this.
+    pub(super) fn started(&mut self, used: &ChildUsage) {
+        match used.cpu_ns() {
+            Some(ns) => *self.programs_ns.get_or_insert(0.0) += ns as f64,
+            None => self.silent = true,
+        }
+    }
+
     /// What it comes to for each of `calls` calls that took `clean_ns`
     /// together; `None` where this system does not tell.
     pub(super) fn total(self, calls: usize, clean_ns: f64) -> Option<Processor> {
         if self.silent || calls == 0 {
             return None;
         }
-        let cost = cost()?;
         let calls_made = calls as f64;
+        if let Some(ns) = self.programs_ns {
+            return Some(Processor {
+                calls: calls as u64,
+                least_ns: ns / calls_made,
+                most_ns: ns / calls_made,
+                clean_ns: clean_ns / calls_made,
+            });
+        }
+        let cost = cost()?;
         let own = (self.own_ns - cost.own * self.units).max(0.0) / calls_made;
         // A thread is one of the process's, whatever the steps of their clocks.
         let all = ((self.all_ns - cost.all * self.units).max(0.0) / calls_made).max(own);
@@ -142,6 +162,26 @@ mod tests {
         assert_eq!(shown, [100.0, 300.0, 200.0]);
         let alone = watched(Threads::All).total(30, 6_000.0).unwrap();
         assert_eq!(alone.least_ns, alone.most_ns);
+    }
+
+    #[test]
+    fn the_time_of_programs_is_theirs_alone() {
+        let used = |user_ns, system_ns| ChildUsage {
+            starts: 1,
+            user_ns,
+            system_ns,
+            ..ChildUsage::default()
+        };
+        let mut watched = watched(Threads::Others);
+        watched.started(&used(Some(500), Some(100)));
+        watched.started(&used(Some(300), Some(100)));
+        let total = watched.total(2, 4_000.0).unwrap();
+        let expected = [500.0, 500.0, 2_000.0];
+        assert_eq!([total.least_ns, total.most_ns, total.clean_ns], expected);
+
+        let mut unknown = Watched::empty(Threads::All);
+        unknown.started(&used(Some(1), None));
+        assert_eq!(unknown.total(1, 1.0), None);
     }
 
     #[test]

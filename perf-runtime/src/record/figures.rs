@@ -1,5 +1,6 @@
 //! The figures that no test judges, as a record holds them.
 
+use super::program;
 use crate::figures::Figures;
 use crate::json::Json;
 use crate::sample::{Growth, Instructions, Memory, Rss};
@@ -14,6 +15,7 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
         known(figures.instructions.as_ref()),
         instructions,
     );
+    json.maybe_object("program", figures.program.as_ref(), program::program);
 }
 
 fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {
@@ -57,6 +59,7 @@ fn rss(json: &mut Json, rss: &Rss) {
     json.whole("peak_bytes", rss.peak_bytes);
     json.whole("faults", rss.faults);
     json.truth("reset", rss.reset);
+    json.text("of", rss.of.word());
 }
 
 fn instructions(json: &mut Json, instructions: &Instructions) {

@@ -6,7 +6,9 @@ use super::numbers::{calls, claim, counted, noun, number, percent, shown, source
 use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth as HeapGrowth, Instructions, Memory, Rss, Scope, Tier};
+use crate::sample::{
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Resident, Rss, Scope, Tier,
+};
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
@@ -69,8 +71,38 @@ pub(crate) fn growth_open(trend: Trend) -> &'static str {
     }
 }
 
+/// Why a program that is small may have kept its limit.
+pub(crate) const RSS_BOUND: &str = "the program may have held less: this system tells no less than what the process held that started it";
+
 /// What the resident set is, and how it came about.
 pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
+    match rss.of {
+        Resident::Test => {}
+        Resident::Program => {
+            return vec![
+                format!(
+                    "the most memory that the program held at a time, the largest of {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "its code and libraries included; {}",
+                    counted(rss.faults, "page fault")
+                ),
+            ];
+        }
+        Resident::ProgramAtMost => {
+            return vec![
+                format!(
+                    "the program held at most this, in {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "less is not told here than what the process held that started it: {}",
+                    shown(Metric::Rss, rss.before_bytes as f64)
+                ),
+            ];
+        }
+    }
     let of = if rss.reset {
         format!("while it made {}", calls(rss.calls))
     } else {
@@ -139,6 +171,26 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Why a limit that some calls keep and others break is open.
+pub(crate) const METER_OPEN: &str = "some calls kept it and some did not, and the meter says that calls differ; raise the limit, or make the calls alike";
+
+/// What a meter said.
+pub(crate) fn metered_how(metered: &Metered) -> String {
+    let Metered {
+        smallest,
+        largest,
+        calls: made,
+        unit,
+        ..
+    } = metered;
+    let made = calls(*made);
+    if smallest == largest {
+        format!("{largest} {unit} in each of {made}")
+    } else {
+        format!("between {smallest} and {largest} {unit} in {made}")
+    }
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.

@@ -1,0 +1,242 @@
+//! Reads meters around calls, in a process where nothing else runs.
+//!
+//! What a meter reads is mostly of the whole process, such as its open files,
+//! and other tests run in this one.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::process::Command;
+use std::time::Duration;
+
+use perf_grammar::{Direction, Metric};
+
+use crate::case::{Case, Clock};
+use crate::child;
+use crate::driver::Driver;
+use crate::meters::{self, Exactness, Meter};
+use crate::plan::Budget;
+use crate::sample::{Failure, Metered};
+use crate::subject::{Runner, Subject};
+use crate::surroundings::Surroundings;
+
+/// Calls whose values are compared.
+const EXACT_CALLS: u64 = 3;
+/// Of a meter that is noisy.
+const NOISY_CALLS: u64 = 20;
+/// Calls that are made first: what is opened once, and kept, is no call's.
+const WARM_CALLS: u64 = 2;
+
+/// How long the process may take.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// What the meters said, by their names; the text is why one said nothing.
+pub(crate) type Readings = BTreeMap<String, Result<Metered, String>>;
+
+/// Which meters a budget is about.
+pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
+    let limits = budget.limits.iter();
+    limits
+        .filter_map(|limit| match limit.metric {
+            Metric::Meter(direction) => Some((limit.of.clone()?, direction)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is wrong with the meters that a budget names.
+pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
+    let limits = budget.limits.iter();
+    limits
+        .filter_map(|limit| {
+            let Metric::Meter(direction) = limit.metric else {
+                return None;
+            };
+            let name = limit.of.as_deref().unwrap_or_default();
+            let why = meters::find(name, direction).err()?;
+            Some((limit.source.place.clone(), why))
+        })
+        .collect()
+}
+
+/// Starts this binary again for one case, and hears what the meters said.
+pub(crate) fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
+    let mut readings = Readings::new();
+    let why = ask(case, wanted, &mut readings).err();
+    let why = why.unwrap_or_else(|| "the process that reads it did not say".to_owned());
+    for (name, _) in wanted {
+        let silent = || Err(why.clone());
+        readings.entry(name.clone()).or_insert_with(silent);
+    }
+    readings
+}
+
+fn ask(
+    case: &'static Case,
+    wanted: &[(String, Direction)],
+    readings: &mut Readings,
+) -> Result<(), String> {
+    let program = env::current_exe()
+        .map_err(|error| format!("this test's own path is not known: {error}"))?;
+    let mut command = Command::new(program);
+    child::entrust(&mut command, "meters", &[case]);
+    let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    command.env("PERF_WORKER_METERS", names.join("\n"));
+    let mut hear = |words: &[&str]| readings.extend(read(words));
+    let ended = child::watch(command, LONGEST, &mut hear)
+        .map_err(|error| format!("a fresh process could not be started: {error}"))?;
+    if readings.len() < wanted.len() {
+        return Err(ended.sentence());
+    }
+    Ok(())
+}
+
+/// The child's side: reads the meters that it was told, around the calls of the
+/// one case that it was told.
+///
+/// # Errors
+/// If no case was told, or nobody listens any more.
+pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
+    let entrusted = child::entrusted(surroundings);
+    let (_, case) = entrusted
+        .first()
+        .ok_or("no such case is registered in this binary")?;
+    let mut driver = Driver::new(case, Clock::Wall);
+    for name in &surroundings.meters {
+        let read = [Direction::AtMost, Direction::AtLeast]
+            .into_iter()
+            .find_map(|direction| meters::find(name, direction).ok())
+            .ok_or_else(|| "no such meter is linked".to_owned())
+            .and_then(|meter| {
+                let read = around_calls(&mut driver, meter);
+                read.unwrap_or_else(|failure| Err(child::failed(&failure)))
+            });
+        let words = written(name, &read);
+        child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// Reads one meter around a few calls, each by itself. The text is why there is
+/// no value.
+///
+/// # Errors
+/// If the function fails.
+pub(crate) fn around_calls(
+    driver: &mut Driver,
+    meter: &'static Meter,
+) -> Result<Result<Metered, String>, Failure> {
+    let mut metering = Metering {
+        meter,
+        read: Err("no call was made".to_owned()),
+        error: None,
+    };
+    driver.enter(&mut metering)?;
+    match metering.error {
+        Some(error) => Err(Failure::Error(error)),
+        None => Ok(metering.read),
+    }
+}
+
+struct Metering {
+    meter: &'static Meter,
+    read: Result<Metered, String>,
+    error: Option<String>,
+}
+
+impl Runner for Metering {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let exact = self.meter.exactness == Exactness::Exact;
+        let calls = if exact { EXACT_CALLS } else { NOISY_CALLS };
+        let mut values = Vec::new();
+        for call in 0..WARM_CALLS + calls {
+            subject.prepare(1);
+            let value = (self.meter.before)().and_then(|before| {
+                subject.call();
+                (self.meter.value)(before)
+            });
+            self.error = subject.finish();
+            if self.error.is_some() {
+                return;
+            }
+            match value {
+                Ok(value) if call >= WARM_CALLS => values.push(value),
+                Ok(_) => {}
+                Err(why) => {
+                    self.read = Err(format!("the meter `{}` said: {why}", self.meter.name));
+                    return;
+                }
+            }
+        }
+        if let (Some(smallest), Some(largest)) = (values.iter().min(), values.iter().max()) {
+            self.read = Ok(Metered {
+                smallest: *smallest,
+                largest: *largest,
+                calls,
+                exact,
+                unit: self.meter.unit.to_owned(),
+            });
+        }
+    }
+}
+
+fn written(name: &str, read: &Result<Metered, String>) -> Vec<String> {
+    match read {
+        Ok(Metered {
+            smallest,
+            largest,
+            calls,
+            exact,
+            unit,
+        }) => vec![
+            name.to_owned(),
+            "read".to_owned(),
+            smallest.to_string(),
+            largest.to_string(),
+            calls.to_string(),
+            exact.to_string(),
+            unit.clone(),
+        ],
+        Err(why) => vec![name.to_owned(), "failed".to_owned(), why.clone()],
+    }
+}
+
+fn read(words: &[&str]) -> Option<(String, Result<Metered, String>)> {
+    match *words {
+        [name, "failed", why] => Some((name.to_owned(), Err(why.to_owned()))),
+        [name, "read", smallest, largest, calls, exact, unit] => Some((
+            name.to_owned(),
+            Ok(Metered {
+                smallest: smallest.parse().ok()?,
+                largest: largest.parse().ok()?,
+                calls: calls.parse().ok()?,
+                exact: exact.parse().ok()?,
+                unit: unit.to_owned(),
+            }),
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_child_read_the_parent_hears() {
+        #[track_caller]
+        fn check(said: Result<Metered, String>) {
+            let words = written("open_files", &said);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(read(&words), Some(("open_files".to_owned(), said)));
+        }
+        check(Ok(Metered {
+            smallest: 0,
+            largest: u64::MAX,
+            calls: 3,
+            exact: true,
+            unit: "open files".to_owned(),
+        }));
+        check(Err("it rained".to_owned()));
+        assert_eq!(read(&["open_files", "read", "1"]), None);
+    }
+}

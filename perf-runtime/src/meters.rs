@@ -1,0 +1,177 @@
+//! Metrics that other crates add: what a meter is, and which there are.
+//!
+//! ```ignore
+//! use perf_runtime::meters::{self, Direction, Exactness, METERS, Meter};
+//!
+//! #[meters::distributed_slice(METERS)]
+//! #[linkme(crate = meters::linkme)]
+//! static OPEN_FILES: Meter = Meter {
+//!     name: "open_files",
+//!     unit: "open files",
+//!     direction: Direction::AtMost,
+//!     exactness: Exactness::Exact,
+//!     before: open_files,
+//!     value: |before| Ok(open_files()?.saturating_sub(before)),
+//! };
+//! ```
+//!
+//! A budget names it: `#[perf_budget(meter("open_files", max = 0))]`.
+//!
+//! The table is made by the linker, of every crate that is linked into the test
+//! binary: a crate that no source names is not linked, so name it (`use
+//! my_meters as _;`). It does not hold across dynamic libraries: of a crate that
+//! is linked as a `dylib`, meters may be missing from it without a word.
+
+#[cfg(feature = "meters")]
+pub use linkme::{self, distributed_slice};
+pub use perf_grammar::Direction;
+
+/// Something that can be read in front of a call and behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Meter {
+    /// What budgets call it: one word, such as `open_files`.
+    pub name: &'static str,
+    /// What its numbers count, in the plural: `open files`.
+    pub unit: &'static str,
+    /// Which side of a limit is sound: a limit is written with `max` or `min`.
+    pub direction: Direction,
+    /// Whether a call has the same value each time.
+    pub exactness: Exactness,
+    /// Reads in front of a call, its input made.
+    pub before: fn() -> Result<u64, String>,
+    /// The value of the call, from what was read in front of it; asked for when
+    /// the call has returned, its output still there.
+    pub value: fn(u64) -> Result<u64, String>,
+}
+
+/// How the values of a meter are compared with a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exactness {
+    /// Each call has the same value, or nearly: the worst of a few calls is
+    /// compared.
+    Exact,
+    /// Calls differ. A limit that all of many calls keep is kept, one that all
+    /// of them break is broken, and any other is undecided.
+    Noisy,
+}
+
+/// Every meter that is linked into this program.
+#[cfg(feature = "meters")]
+#[distributed_slice]
+pub static METERS: [Meter];
+
+#[cfg(feature = "meters")]
+fn all() -> &'static [Meter] {
+    &METERS
+}
+
+#[cfg(not(feature = "meters"))]
+fn all() -> &'static [Meter] {
+    &[]
+}
+
+/// The meter of this name that is limited on this side.
+///
+/// # Errors
+/// What is wrong with the name or with the side, and what is right.
+pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, String> {
+    if cfg!(not(feature = "meters")) {
+        return Err(format!(
+            "a limit on the meter `{name}` needs the feature `meters` of perf-runtime; switch it on where `Cargo.toml` names perf-runtime"
+        ));
+    }
+    among(all(), name, direction)
+}
+
+fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, String> {
+    let mut found = all.iter().filter(|meter| meter.name == name);
+    let Some(meter) = found.next() else {
+        return Err(unknown(all, name));
+    };
+    if found.next().is_some() {
+        return Err(format!(
+            "two meters are called `{name}`; give one of them another name"
+        ));
+    }
+    if meter.direction != direction {
+        let (right, wrong) = match meter.direction {
+            Direction::AtMost => ("max", "min"),
+            Direction::AtLeast => ("min", "max"),
+        };
+        return Err(format!(
+            "found `{wrong}` for the meter `{name}`, expected `{right}`: that is the side on which it says a limit is"
+        ));
+    }
+    Ok(meter)
+}
+
+fn unknown(all: &[Meter], name: &str) -> String {
+    let mut names: Vec<String> = all
+        .iter()
+        .map(|meter| format!("`{}`", meter.name))
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        return format!(
+            "found no meter `{name}`, and no other; name the crate that defines it in this target, `use that_crate as _;`, or it is not linked"
+        );
+    }
+    format!(
+        "found no meter `{name}`, expected {}; a crate that no source names is not linked: `use that_crate as _;`",
+        names.join(" or ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn meter(name: &'static str, direction: Direction) -> Meter {
+        Meter {
+            name,
+            unit: "things",
+            direction,
+            exactness: Exactness::Exact,
+            before: || Ok(0),
+            value: Ok,
+        }
+    }
+
+    #[track_caller]
+    fn check(name: &str, direction: Direction, expected: Result<(), &str>) {
+        let all = [
+            meter("open_files", Direction::AtMost),
+            meter("hits", Direction::AtLeast),
+            meter("twice", Direction::AtMost),
+            meter("twice", Direction::AtLeast),
+        ];
+        let found = among(&all, name, direction).map(|meter| assert_eq!(meter.name, name));
+        match (found, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
+            (found, _) => panic!("{found:?}"),
+        }
+    }
+
+    #[test]
+    fn a_meter_is_found_by_its_name_and_limited_on_its_side() {
+        check("open_files", Direction::AtMost, Ok(()));
+        check("hits", Direction::AtLeast, Ok(()));
+        let wrong = "found `max` for the meter `hits`, expected `min`";
+        check("hits", Direction::AtMost, Err(wrong));
+        let unknown = "found no meter `files`, expected `hits` or `open_files` or";
+        check("files", Direction::AtMost, Err(unknown));
+        check("twice", Direction::AtMost, Err("two meters are called"));
+        assert!(super::unknown(&[], "x").contains("and no other"));
+    }
+
+    #[test]
+    #[cfg(not(feature = "meters"))]
+    fn without_the_feature_a_limit_says_which_it_needs() {
+        let why = find("open_files", Direction::AtMost).unwrap_err();
+        assert!(
+            why.contains("the feature `meters` of perf-runtime"),
+            "{why}"
+        );
+    }
+}
