@@ -5,6 +5,8 @@ mod budget_file;
 mod command_line;
 mod doors;
 mod failures;
+mod figures;
+mod heap;
 mod instructions;
 mod memory;
 mod project;
