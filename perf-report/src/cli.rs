@@ -6,6 +6,7 @@ mod explain;
 mod list;
 mod measure;
 mod output;
+mod profile;
 mod progress;
 mod report;
 mod run;

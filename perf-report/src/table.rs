@@ -54,36 +54,36 @@ pub(crate) fn columns(report: &Report) -> Vec<Column> {
 fn numbers(cases: &[Case]) -> Vec<Column> {
     type Value = fn(&Case) -> Option<f64>;
     let numbers: [(&'static str, Kind, u8, Value); 14] = [
-        ("calls", Kind::Count, 4, |case| {
+        ("calls", Kind::Count, 5, |case| {
             Some(case.summary.as_ref()?.calls as f64)
         }),
-        ("min", Kind::Duration, 8, |case| case.summary.as_ref()?.min),
+        ("min", Kind::Duration, 9, |case| case.summary.as_ref()?.min),
         ("p50", Kind::Duration, 1, |case| case.summary.as_ref()?.p50),
-        ("p95", Kind::Duration, 5, |case| case.summary.as_ref()?.p95),
+        ("p95", Kind::Duration, 6, |case| case.summary.as_ref()?.p95),
         ("p99", Kind::Duration, 1, |case| case.summary.as_ref()?.p99),
-        ("max", Kind::Duration, 3, |case| case.summary.as_ref()?.max),
-        ("mean", Kind::Duration, 9, |case| {
+        ("max", Kind::Duration, 4, |case| case.summary.as_ref()?.max),
+        ("mean", Kind::Duration, 10, |case| {
             case.summary.as_ref()?.mean
         }),
-        ("stddev", Kind::Duration, 10, |case| {
+        ("stddev", Kind::Duration, 11, |case| {
             case.summary.as_ref()?.stddev
         }),
-        ("ops", Kind::PerSecond, 7, |case| {
+        ("ops", Kind::PerSecond, 8, |case| {
             case.summary.as_ref()?.items_per_s
         }),
         ("peak", Kind::Bytes, 2, |case| {
             Some(case.memory.as_ref()?.peak_bytes? as f64)
         }),
-        ("allocs", Kind::Count, 6, |case| {
+        ("allocs", Kind::Count, 7, |case| {
             Some(case.memory.as_ref()?.allocs as f64)
         }),
-        ("growth", Kind::Bytes, 11, |case| {
+        ("growth", Kind::Bytes, 12, |case| {
             case.growth.as_ref()?.bytes_per_1000_calls
         }),
-        ("rss", Kind::Bytes, 12, |case| {
+        ("rss", Kind::Bytes, 13, |case| {
             Some(case.rss.as_ref()?.peak_bytes as f64)
         }),
-        ("instrs", Kind::Count, 13, |case| {
+        ("instrs", Kind::Count, 3, |case| {
             Some(case.instructions.as_ref()?.count as f64)
         }),
     ];

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::alloc::{Installed, Watch, installed};
 use crate::case::{Case, Clock};
 use crate::clock::{self, Stopwatch};
+use crate::counters;
 use crate::driver::{Count, Driver};
 use crate::registry::registered;
 use crate::sample::{By, Failure, Growth, Memory, Scope, Stretch};
@@ -14,13 +15,16 @@ use crate::surroundings::{PROTOCOL, Surroundings};
 
 /// What stands before the answer on the child's standard output.
 const ANSWER: &str = "\u{1e}counted";
-/// How long a thread that allocates by itself is waited for.
+/// How long a thread that allocates by itself is waited for, beyond the time
+/// that nothing may be allocated.
 const QUIET_WITHIN_NS: u64 = 200_000_000;
-/// How long nothing may be allocated for the process to be called quiet.
-const QUIET_NS: u64 = 2_000_000;
+/// How long nothing may be allocated for the process to be called quiet: as
+/// long as counting takes, because a thread that allocates now and then may do
+/// so while it counts, within these bounds.
+const QUIET_NS: (u64, u64) = (2_000_000, 100_000_000);
 
 /// Why counts of a process with a thread of its own mind are none.
-const NOT_QUIET: &str = "a thread that the call did not start allocates by itself, and what it takes cannot be told from what the call takes; start it in the function, or stop it before";
+const NOT_QUIET: &str = "a thread that the call did not start goes on by itself, and what it allocates cannot be told from what the call takes; start it in the function, or stop it before";
 
 /// What to count of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,28 +158,41 @@ fn of_its_threads<T>(
     installed: Installed,
     mut count: impl FnMut(Watch) -> Result<Count<T>, Failure>,
 ) -> Result<Option<T>, Failure> {
+    let start = Stopwatch::start();
     if let Some(watch) = installed.watch(Scope::Thread)
         && let Count::Exact(found) = count(watch)?
     {
         return Ok(Some(found));
     }
-    if let Some(watch) = installed.watch(Scope::Process)
-        && is_quiet(watch)
-        && let Count::Exact(found) = count(watch)?
-    {
-        return Ok(Some(found));
+    let expected_ns = start.elapsed_ns();
+    let Some(watch) = installed.watch(Scope::Process) else {
+        return Ok(None);
+    };
+    if !is_quiet(watch, expected_ns) {
+        return Ok(None);
     }
-    Ok(None)
+    let start = Stopwatch::start();
+    let Count::Exact(found) = count(watch)? else {
+        return Ok(None);
+    };
+    // Where nothing could be counted on this thread alone, nobody knew before
+    // how long it would take.
+    let took_ns = start.elapsed_ns();
+    let looked_long_enough = took_ns / 2 <= expected_ns.max(QUIET_NS.0);
+    Ok((looked_long_enough || is_quiet(watch, took_ns)).then_some(found))
 }
 
-/// Whether no thread allocates or frees while this one does nothing. What
-/// calls before have set going gets some time to end.
-fn is_quiet(watch: Watch) -> bool {
+/// Whether no thread allocates or frees for a while in which this one does
+/// nothing, nor would if it had a processor. What calls before have set going
+/// gets some time to end.
+fn is_quiet(watch: Watch, for_ns: u64) -> bool {
+    let for_ns = for_ns.clamp(QUIET_NS.0, QUIET_NS.1);
     let start = Stopwatch::start();
     while start.elapsed_ns() < QUIET_WITHIN_NS {
-        let counted = watch.counted(|| clock::sleep_until(clock::now_ns() + QUIET_NS));
+        let counted = watch.counted(|| clock::sleep_until(clock::now_ns() + for_ns));
         let counts = counted.counts;
-        if counts.allocs + counts.frees == 0 {
+        // On a busy machine a thread may wait for longer than that.
+        if counts.allocs + counts.frees == 0 && !counters::others_are_ready() {
             return true;
         }
     }

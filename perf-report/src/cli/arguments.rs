@@ -101,6 +101,12 @@ pub(super) struct RunArguments {
     /// Measure one case at a time, each in a process of its own, instead of in turns
     #[arg(long)]
     pub(super) alone: bool,
+    /// Count the instructions of every case under valgrind, where it is installed
+    #[arg(long)]
+    pub(super) instructions: bool,
+    /// Write down where one call of every case allocates, for heap profile viewers
+    #[arg(long)]
+    pub(super) alloc_profile: bool,
     /// Explain the passes too, and say what is skipped
     #[arg(long, short)]
     pub(super) verbose: bool,
@@ -303,6 +309,8 @@ mod tests {
             matches!(parsed("perf-budget run a --alone").verb, Some(Verb::Run(run)) if run.alone)
         );
         assert_eq!(parsed("").run.policy.max_time, None);
+        let asked = parsed("perf --instructions --alloc-profile").run;
+        assert!(asked.instructions && asked.alloc_profile);
     }
 
     #[test]

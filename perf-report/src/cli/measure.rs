@@ -24,6 +24,10 @@ pub(super) struct Measuring<'a> {
     pub(super) seed: String,
     /// Each case in a process of its own.
     pub(super) alone: bool,
+    /// Count instructions under callgrind.
+    pub(super) instructions: bool,
+    /// Capture where each case allocates.
+    pub(super) alloc_profile: bool,
 }
 
 /// What one worker is to do.
@@ -144,6 +148,17 @@ impl Measuring<'_> {
             .env("PERF_RUN_ID", self.run)
             .env("PERF_TIME_LIMITS", limits.to_string())
             .env("PERF_SEED", &self.seed);
+        // Neither is judged with an error rate: there is nothing to confirm.
+        for (name, asked, value) in [
+            ("PERF_INSTRUCTIONS", self.instructions, "callgrind"),
+            ("PERF_ALLOC_PROFILE", self.alloc_profile, "1"),
+        ] {
+            if task == Task::Confirm {
+                command.env_remove(name);
+            } else if asked {
+                command.env(name, value);
+            }
+        }
         command
     }
 

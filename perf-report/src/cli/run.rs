@@ -2,9 +2,11 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
+use std::path::Path;
 
 use super::arguments::RunArguments;
 use super::measure::Measuring;
+use super::profile::Profiles;
 use super::progress::Progress;
 use super::survey::{Catalogue, Survey};
 use super::{Exit, Stop, output};
@@ -43,8 +45,9 @@ pub(super) fn run(
         )));
     }
     let manifest = measure(arguments, &survey, &run, catalogue, ignored, err)?;
-    let report = put_together(&survey.store, manifest, arguments.verbose, world);
-    output::show(&report, &arguments.show, out, world).map_err(|stop| {
+    let folder = survey.store.run(&manifest.run);
+    let (report, profiles) = put_together(&folder, manifest, arguments, world);
+    let shown = output::show(&report, &arguments.show, out, world).map_err(|stop| {
         // A budget that failed says more than a report that cannot be written.
         let exit = if report.fails() {
             Exit::Failed
@@ -52,7 +55,12 @@ pub(super) fn run(
             stop.exit
         };
         Stop { exit, ..stop }
-    })?;
+    });
+    if let Some(profiles) = profiles {
+        // Whoever closed standard error does not want to know.
+        let _ = err.write_all(profiles.told(&folder, world).as_bytes());
+    }
+    shown?;
     Ok(Exit::of(&report, arguments.strict))
 }
 
@@ -74,6 +82,8 @@ fn measure(
         run,
         seed,
         alone: arguments.alone,
+        instructions: arguments.instructions,
+        alloc_profile: arguments.alloc_profile,
     };
     let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
     let deaths = measuring.measure(&catalogue, &mut progress);
@@ -90,11 +100,16 @@ fn measure(
     })
 }
 
-/// Joins the records of a run and stores what was joined.
-fn put_together(store: &Store, mut manifest: Manifest, verbose: bool, world: &World) -> Report {
-    let folder = store.run(&manifest.run);
+/// Joins the records of a run, and stores what was joined and what was asked for
+/// beside it.
+fn put_together(
+    folder: &Path,
+    mut manifest: Manifest,
+    arguments: &RunArguments,
+    world: &World,
+) -> (Report, Option<Profiles>) {
     // No folder means no record: every case will be told to be without one.
-    let loaded = store::load(&folder).unwrap_or_default();
+    let loaded = store::load(folder).unwrap_or_default();
     let joined = join(loaded.filed);
     for filed in joined.records.iter().filter(|filed| filed.changed) {
         if let Err(error) = store::write(filed.file.as_ref(), &filed.record.write()) {
@@ -103,6 +118,8 @@ fn put_together(store: &Store, mut manifest: Manifest, verbose: bool, world: &Wo
                 .push(format!("{}: cannot be written: {error}", filed.file));
         }
     }
+    let profiles = (arguments.alloc_profile)
+        .then(|| Profiles::write(&joined.records, folder, &mut manifest.warnings));
     let text = serde_json::to_string_pretty(&manifest)
         .expect("a manifest holds nothing that JSON cannot say");
     if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
@@ -112,12 +129,13 @@ fn put_together(store: &Store, mut manifest: Manifest, verbose: bool, world: &Wo
     }
     let mut run = Run::assemble(joined, Some(&manifest));
     run.problems.extend(loaded.problems);
-    let detail = if verbose {
+    let detail = if arguments.verbose {
         Detail::All
     } else {
         Detail::NotPlain
     };
-    Report::of(run, Some(output::shown(&folder, world)), detail)
+    let report = Report::of(run, Some(output::shown(folder, world)), detail);
+    (report, profiles)
 }
 
 /// The name of this run; one that is taken is refused, because old records

@@ -1,5 +1,6 @@
 //! Cargo: builds the tests and finds the executables that hold budgets.
 
+mod debug;
 mod environment;
 mod message;
 
@@ -102,6 +103,8 @@ impl Workspace {
             command.args(["--package", package]);
         }
         command.args(&wish.passed_on);
+        let profile = wish.profile.as_deref().unwrap_or("release");
+        command.envs(debug::lines(profile, &self.metadata.workspace_root, world));
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command
             .spawn()

@@ -18,6 +18,7 @@ pub(crate) const FOLDER: &str = "PERF_FAKE_FOLDER";
 #[used]
 static MARKER: [u8; 29] = *b"perf-budget-worker-protocol-1";
 
+const ALLOCATIONS: &str = include_str!("../golden/allocations.json");
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 
 pub(crate) fn play() -> ExitCode {
@@ -41,7 +42,7 @@ fn metadata() {
     let folder = PathBuf::from(variable(FOLDER));
     println!(
         "{}",
-        json!({"packages": [package("app"), package("web")], "target_directory": folder.join("target")})
+        json!({"packages": [package("app"), package("web")], "target_directory": folder.join("target"), "workspace_root": folder})
     );
 }
 
@@ -50,6 +51,11 @@ fn test() -> ExitCode {
     std::fs::write(
         folder.join("cargo-arguments"),
         std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+    )
+    .expect("written");
+    std::fs::write(
+        folder.join("cargo-debug"),
+        variable("CARGO_PROFILE_RELEASE_DEBUG"),
     )
     .expect("written");
     if variable(SCENARIO) == "unbuilt" {
@@ -191,7 +197,13 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
         if sweep == 2 {
             return;
         }
-        writeln!(turns, "{task} {package} {}", ids.join(" ")).expect("written");
+        let asked: String = ["PERF_INSTRUCTIONS", "PERF_ALLOC_PROFILE"]
+            .map(variable)
+            .iter()
+            .filter(|value| !value.is_empty())
+            .map(|value| format!(" {value}"))
+            .collect();
+        writeln!(turns, "{task} {package} {}{asked}", ids.join(" ")).expect("written");
         for id in ids {
             say(&json!({"t": if sweep == 0 { "begin" } else { "at" }, "id": id}));
             let struck = *id == "app::slow" && sweep == 1;
@@ -247,6 +259,14 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
     record["run"] = variable("PERF_RUN_ID").into();
     record["phase"] = phase.into();
     record["outcome"] = word.into();
+    // As in a binary that counts, whose first case breaks its limit on memory.
+    let captured = id.starts_with("app::")
+        && (id == "app::slow" || !variable("PERF_ALLOC_PROFILE").is_empty());
+    record["allocations"] = if captured {
+        serde_json::from_str(ALLOCATIONS).expect("the field is JSON")
+    } else {
+        Value::Null
+    };
     record["case"]["id"] = id.into();
     record["case"]["package"] = id.split("::").next().into();
     record["plan"]["time_limits_in_run"] = variable("PERF_TIME_LIMITS")

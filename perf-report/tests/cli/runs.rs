@@ -69,6 +69,18 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         a_report_goes_to_a_file,
     ),
     (
+        "instructions and heap profiles are asked of workers, but of none that confirms",
+        counts_are_asked_for,
+    ),
+    (
+        "a heap profile of each case is written where it is no record, and said",
+        heap_profiles_are_written,
+    ),
+    (
+        "line tables are asked for, unless somebody has said what is wanted",
+        line_tables_are_asked_for,
+    ),
+    (
         "a run that is taken is not measured again",
         a_taken_run_is_refused,
     ),
@@ -305,6 +317,69 @@ fn a_report_goes_to_a_file() {
         .call("perf --format junit --output report.xml")
         .shows(0, &["6 limits = 6 passed"]);
     assert!(workspace.read("report.xml").contains("<testsuites"));
+}
+
+fn counts_are_asked_for() {
+    let workspace = Workspace::new("fail");
+    workspace.call("perf --instructions").shows(1, &[]);
+    let turns = workspace.read("turns");
+    let confirmed = turns.trim_end().lines().last();
+    assert!(
+        turns.contains("measure web web::page callgrind\n"),
+        "{turns}"
+    );
+    assert_eq!(confirmed, Some("confirm app app::slow"));
+    let workspace = Workspace::new("fail");
+    workspace.call("perf --alloc-profile").shows(1, &[]);
+    let turns = workspace.read("turns");
+    let confirmed = turns.trim_end().lines().last();
+    assert!(turns.contains("measure web web::page 1\n"), "{turns}");
+    assert_eq!(confirmed, Some("confirm app app::slow"));
+}
+
+fn heap_profiles_are_written() {
+    let workspace = Workspace::new("sound");
+    let outcome = workspace.call("perf --alloc-profile --format json");
+    outcome.shows(
+        0,
+        &[
+            "2 heap profiles: target/perf/runs/r1/heap/<case>.dhat.json",
+            "dh_view.html",
+            "profiler.firefox.com",
+            "no heap profile of web::page: no call was captured",
+        ],
+    );
+    let report: serde_json::Value = serde_json::from_str(&outcome.out).expect("only JSON");
+    assert_eq!(report["complete"], true);
+    for case in ["fast", "slow"] {
+        let text = workspace.read(&format!("target/perf/runs/r1/heap/app.{case}.dhat.json"));
+        let profile: serde_json::Value = serde_json::from_str(&text).expect("a profile");
+        assert_eq!(profile["dhatFileVersion"], 2);
+        assert_eq!(profile["cmd"], format!("one call of app::{case}"));
+    }
+    // A stored run is none the worse for them.
+    workspace
+        .call("perf report")
+        .shows(0, &["6 limits = 6 passed"]);
+    // A call that was captured because a limit broke is no profile asked for.
+    let workspace = Workspace::new("sound");
+    let outcome = workspace.call("perf");
+    assert!(!outcome.err.contains("heap profile"), "{}", outcome.err);
+    assert!(!workspace.path("target/perf/runs/r1/heap").exists());
+}
+
+fn line_tables_are_asked_for() {
+    let workspace = Workspace::new("sound");
+    workspace.call("perf").shows(0, &[]);
+    assert_eq!(workspace.read("cargo-debug"), "line-tables-only");
+    let workspace = Workspace::new("sound");
+    std::fs::write(
+        workspace.path("Cargo.toml"),
+        "[profile.release]\ndebug = true\n",
+    )
+    .expect("written");
+    workspace.call("perf").shows(0, &[]);
+    assert_eq!(workspace.read("cargo-debug"), "");
 }
 
 fn a_taken_run_is_refused() {

@@ -167,6 +167,8 @@ fn help_and_mistakes() {
             "Usage: cargo xtask perf",
             "Exit codes:",
             "--include-ignored",
+            "--instructions",
+            "--alloc-profile",
         ],
     );
     workspace

@@ -66,6 +66,31 @@ pub(crate) fn threads() -> Option<u64> {
     threads_of(&text[..length])
 }
 
+/// Whether another thread of the process runs, waits for a processor, or for
+/// the kernel to give it a page: whether it would do something if it could.
+pub(crate) fn others_are_ready() -> bool {
+    // Ends in the number of the calling thread.
+    let this = std::fs::read_link("/proc/thread-self").ok();
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return false;
+    };
+    threads
+        .flatten()
+        .filter(|thread| {
+            this.as_ref()
+                .is_none_or(|this| this.file_name() != Some(&thread.file_name()))
+        })
+        // A thread that has ended meanwhile cannot be read, and is not ready.
+        .filter_map(|thread| std::fs::read(thread.path().join("stat")).ok())
+        .any(|text| matches!(state_of(&text), Some(b'R' | b'D')))
+}
+
+/// The letter behind the name.
+fn state_of(text: &[u8]) -> Option<u8> {
+    let end = text.iter().rposition(|b| *b == b')')?;
+    text.get(end + 2).copied()
+}
+
 /// The eighteenth word behind the name of the program, which stands in
 /// parentheses and may hold blanks.
 fn threads_of(text: &[u8]) -> Option<u64> {
@@ -87,6 +112,22 @@ fn second_number(text: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_could_run_is_ready_and_one_that_sleeps_is_not() {
+        assert_eq!(state_of(b"12 (a) b) R 1 2\n"), Some(b'R'));
+        assert_eq!((state_of(b"12 (a)"), state_of(b"")), (None, None));
+        let go_on = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let seen = go_on.clone();
+        let spins = std::thread::spawn(move || {
+            while seen.load(std::sync::atomic::Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        });
+        assert!(others_are_ready());
+        go_on.store(false, std::sync::atomic::Ordering::Relaxed);
+        spins.join().unwrap();
+    }
 
     #[test]
     fn the_wait_is_the_second_number() {

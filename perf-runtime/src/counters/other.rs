@@ -51,6 +51,11 @@ pub(crate) fn threads() -> Option<u64> {
     None
 }
 
+/// Whether another thread of the process could run: not known.
+pub(crate) fn others_are_ready() -> bool {
+    false
+}
+
 /// How long the calling thread waited for a processor: not known.
 pub(crate) fn waited_ns() -> Option<u64> {
     None

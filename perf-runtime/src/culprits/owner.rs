@@ -64,20 +64,48 @@ const BELOW_THE_CALL: &[&str] = &[
     "perf_runtime::private::",
 ];
 
+/// The same two, by this crate's own files: with line tables alone, functions
+/// have names without paths.
+const MACHINERY_FILES: &[&str] = &["alloc/allocator.rs", "alloc/capture"];
+const BELOW_THE_CALL_FILES: &[&str] = &["subject.rs", "driver", "private.rs"];
+
 /// A stack without what recorded it above and what made the call below.
 #[must_use]
 pub(crate) fn trim(mut frames: Vec<Frame>) -> Vec<Frame> {
-    let plain: Vec<String> = frames.iter().map(|frame| plain(&frame.function)).collect();
-    let begins = |at: usize, with: &[&str]| with.iter().any(|part| plain[at].starts_with(part));
-    let start = (0..plain.len())
-        .find(|at| !begins(*at, MACHINERY))
-        .unwrap_or(0);
-    let end = (start..plain.len())
-        .find(|at| begins(*at, BELOW_THE_CALL) && !plain[*at].contains("::tests::"))
-        .unwrap_or(plain.len());
-    frames.truncate(end);
+    let is_machinery = |frame: &Frame| is_of(frame, MACHINERY, MACHINERY_FILES);
+    let is_below = |frame: &Frame| {
+        is_of(frame, BELOW_THE_CALL, BELOW_THE_CALL_FILES)
+            && !plain(&frame.function).contains("::tests::")
+    };
+    let start = frames.iter().position(|frame| !is_machinery(frame));
+    let start = start.unwrap_or(0);
+    if let Some(below) = frames[start..].iter().position(is_below) {
+        frames.truncate(start + below);
+    }
     frames.drain(..start);
     frames
+}
+
+/// Whether a function's path begins like one of these; where it has none,
+/// whether it stands in one of these files of this crate.
+fn is_of(frame: &Frame, paths: &[&str], files: &[&str]) -> bool {
+    let plain = plain(&frame.function);
+    if paths.iter().any(|path| plain.starts_with(path)) {
+        return true;
+    }
+    let Some(file) = frame.file.as_ref().filter(|_| !plain.contains("::")) else {
+        return false;
+    };
+    let (file, own) = (file.replace('\\', "/"), own_folder());
+    let mut files = files.iter();
+    files.any(|part| file.contains(&format!("{own}{part}")))
+}
+
+/// The folder of this crate's source, as the compiler calls it in debug
+/// information too.
+fn own_folder() -> String {
+    let this = file!().replace('\\', "/");
+    this.trim_end_matches("culprits/owner.rs").to_owned()
 }
 
 /// The frame that a list shows for a stack: the first of the user's own code,
@@ -109,10 +137,10 @@ pub(super) fn shown(frames: &[Frame], crates: &[&str]) -> Option<usize> {
 }
 
 pub(super) fn owner(frame: &Frame) -> Owner {
-    let plain = plain(&frame.function);
-    if MACHINERY.iter().any(|part| plain.starts_with(part)) {
+    if is_of(frame, MACHINERY, MACHINERY_FILES) {
         return Owner::Machinery;
     }
+    let plain = plain(&frame.function);
     if let Some(file) = &frame.file {
         let file = file.replace('\\', "/");
         let within = |places: &[&str]| places.iter().any(|place| file.contains(place));
@@ -376,6 +404,33 @@ mod tests {
         assert_eq!(
             names(trim(frames)),
             ["alloc::vec::Vec<T>::with_capacity", "app::f"]
+        );
+        // With line tables alone there are files, and names without paths.
+        let (own, user) = (own_folder(), "/home/me/app/tests/a.rs");
+        let short = [
+            (
+                "std::backtrace::Backtrace::force_capture",
+                "/rustc/1/library/std/src/backtrace.rs".to_owned(),
+            ),
+            ("record", format!("{own}alloc/capture/recorder.rs")),
+            (
+                "alloc<perf_runtime::System>",
+                format!("{own}alloc/allocator.rs"),
+            ),
+            ("__rust_alloc", user.to_owned()),
+            (
+                "alloc::vec::Vec<T>::with_capacity",
+                "/rustc/1/library/alloc/src/vec/mod.rs".to_owned(),
+            ),
+            ("record", user.to_owned()),
+            ("{closure#0}", format!("{own}private.rs")),
+            ("call", format!("{own}subject.rs")),
+            ("main", user.to_owned()),
+        ];
+        let short = short.map(|(name, file)| frame(name, Some(&file)));
+        assert_eq!(
+            names(trim(short.to_vec())),
+            ["alloc::vec::Vec<T>::with_capacity", "record"]
         );
         let other_thread = vec![frame("app::g", None), frame("clone", None)];
         assert_eq!(names(trim(other_thread)), ["app::g", "clone"]);

@@ -60,6 +60,14 @@ impl Project {
         project
     }
 
+    /// Switches a feature of perf-runtime on.
+    pub(crate) fn set_feature(&self, feature: &str) {
+        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
+        let plain = "perf-runtime = { path";
+        let with = format!("perf-runtime = {{ features = [{feature:?}], path");
+        self.write("Cargo.toml", &manifest.replace(plain, &with));
+    }
+
     /// Adds the five-line `xtask` of the README.
     pub(crate) fn add_xtask(&self) {
         let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");

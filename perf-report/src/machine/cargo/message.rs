@@ -9,6 +9,7 @@ use serde::Deserialize;
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
     pub(crate) target_directory: PathBuf,
+    pub(crate) workspace_root: PathBuf,
 }
 
 /// One package of the workspace.
