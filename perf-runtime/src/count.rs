@@ -102,6 +102,7 @@ impl Counter {
             growth,
             resident,
             instructions,
+            load: None,
         })
     }
 

@@ -4,7 +4,7 @@ use perf_grammar::{Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss};
+use crate::sample::{By, Growth, Instructions, LoadFigures, Memory, Rss};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -18,6 +18,8 @@ pub(crate) struct Figures {
     pub(crate) resident: Option<Result<Rss, String>>,
     /// Instructions of one call.
     pub(crate) instructions: Option<Result<Instructions, String>>,
+    /// What each of several users saw; `None` where one calls alone.
+    pub(crate) load: Option<LoadFigures>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -39,6 +41,7 @@ impl Figures {
             growth: None,
             resident: None,
             instructions: None,
+            load: None,
         }
     }
 

@@ -56,6 +56,7 @@ mod surroundings;
 // Floor 4: edge.
 mod registry;
 mod meter;
+mod load;
 mod driver;
 mod diagnose;
 mod fresh;

@@ -11,6 +11,7 @@ use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::load::{load_owned, load_plain, load_shared};
 pub use crate::registry::Entry;
 use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject};

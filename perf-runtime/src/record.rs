@@ -5,6 +5,7 @@
 
 mod allocations;
 mod figures;
+mod load;
 
 use perf_grammar::{Direction, Quantile};
 

@@ -13,13 +13,15 @@ use crate::counters::Counters;
 use crate::driver::{Driver, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Progress, Request, Suite, SuiteSpec, TimeLimit};
 use crate::figures::Figures;
+use crate::load::Crowd;
 use crate::meter::{Meter, Threads};
 use crate::plan::{Budget, Limit, Plan};
 use crate::record::Run;
 use crate::resolve::{Resolved, resolve};
+use crate::subject::Body;
 use crate::surroundings::Surroundings;
 use crate::verdict::{Judgement, Tally, Verdict};
-use crate::{clock, diagnose, environment, files, lock, record, verdict};
+use crate::{clock, diagnose, engine, environment, files, lock, record, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -117,7 +119,9 @@ impl Session {
         let mut cases: Vec<Planned> = Vec::new();
         for one in all.cases {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
-                let driver = Driver::new(one.case, one.plan.clock);
+                let mut driver = Driver::new(one.case, one.plan.clock);
+                let limits = &one.budget.limits;
+                driver.tolerate_errors(limits.iter().any(|limit| limit.metric == Metric::Errors));
                 let Resolved {
                     case,
                     id,
@@ -227,6 +231,7 @@ impl Session {
                     rewarm,
                     fresh,
                     processor,
+                    purpose,
                     ..
                 } => {
                     self.lock(&mut machine, observer);
@@ -239,6 +244,7 @@ impl Session {
                         fresh,
                         typical_ns: typical,
                         processor: processor.then_some(self.threads),
+                        crowd: self.cases[case].crowd(purpose),
                     };
                     let round = self.cases[case].driver.round(&mut self.meter, ask);
                     diagnose::round(&self.cases[case].id, &round);
@@ -316,6 +322,7 @@ impl Session {
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
         let planned = &mut self.cases[case];
         let outcome = self.suite.outcome(case).clone();
+        planned.figures.load = planned.driver.load().cloned();
         let mut times = outcome.judgements.iter();
         let facts = verdict::Facts {
             plan: &planned.plan,
@@ -411,6 +418,16 @@ impl Session {
 }
 
 impl Planned {
+    /// Who calls: users that call at the same time are what evidence is of.
+    fn crowd(&self, purpose: engine::Purpose) -> Option<Crowd> {
+        let is_load = matches!(self.case.body, Body::Load(_));
+        let is_evidence = matches!(purpose, engine::Purpose::Measure | engine::Purpose::Confirm);
+        (is_load && is_evidence).then_some(Crowd {
+            users: self.plan.threads as usize,
+            rate: self.plan.rate,
+        })
+    }
+
     fn spec(&self, counter: &Counter) -> CaseSpec {
         let noisy = self
             .budget

@@ -26,6 +26,7 @@ pub(super) fn calm(ns: f64) -> Scripted {
             judged_ns: ns,
             wall_ns: ns,
             disturbed: Disturbed::No,
+            failed: false,
         },
         waited_ns: 0.0,
     }

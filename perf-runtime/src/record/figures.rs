@@ -1,5 +1,6 @@
 //! The figures that no test judges, as a record holds them.
 
+use super::load;
 use crate::figures::Figures;
 use crate::json::Json;
 use crate::sample::{Growth, Instructions, Memory, Rss};
@@ -14,6 +15,7 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
         known(figures.instructions.as_ref()),
         instructions,
     );
+    json.maybe_object("load", figures.load.as_ref(), load::load);
 }
 
 fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {
