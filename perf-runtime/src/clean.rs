@@ -21,6 +21,8 @@ pub(crate) struct Reading {
     pub(crate) voluntary: Option<u64>,
     pub(crate) involuntary: Option<u64>,
     pub(crate) waited_ns: Option<u64>,
+    /// The call returned `Err` where that is tolerated.
+    pub(crate) failed: bool,
 }
 
 /// What an empty call reads on each clock, nanoseconds.
@@ -52,6 +54,7 @@ pub(crate) fn call(reading: &Reading, overhead: &Overhead, clock: Clock) -> (Cal
             judged_ns,
             wall_ns,
             disturbed,
+            failed: reading.failed,
         },
         off_processor.waited_ns,
     )
@@ -158,6 +161,7 @@ mod tests {
             voluntary,
             involuntary,
             waited_ns: waited.map(|us| us * 1000),
+            failed: false,
         }
     }
 
@@ -299,6 +303,7 @@ mod tests {
             voluntary: Some(0),
             involuntary: Some(0),
             waited_ns: Some(0),
+            failed: false,
         };
         for clock in [Clock::Clean, Clock::Wall, Clock::Cpu] {
             check(clock, &quick, 0.0, Disturbed::No, 0.0);
@@ -313,6 +318,7 @@ mod tests {
                 judged_ns: ns,
                 wall_ns: ns,
                 disturbed: Disturbed::No,
+                failed: false,
             };
             let mut calls: Vec<Call> = times.iter().map(call).collect();
             assert_eq!(spread_wait(&mut calls, waited), taken);

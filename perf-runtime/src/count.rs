@@ -112,6 +112,7 @@ impl Counter {
                 instructions: instructions.map(|_| Err(unknown())),
                 program: Some(program),
                 meters,
+                load: None,
             });
         }
         let found = self.heap(&mut of, growth)?;
@@ -129,6 +130,7 @@ impl Counter {
             instructions,
             program: None,
             meters,
+            load: None,
         })
     }
 

@@ -4,33 +4,52 @@
 mod against;
 mod capture;
 mod count;
+mod errors;
+mod load;
 mod programs;
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use perf_grammar::Metric;
 
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
+use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Kind, Memory, Program, Round};
-use crate::subject::{Bencher, Body, Runner, Subject};
+use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round};
+use crate::subject::{Bencher, Body, Load, Runner, Subject};
 
 pub(crate) use self::against::Other;
 pub(crate) use self::count::Count;
 use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
+use self::errors::Lenient;
 use self::programs::Programs;
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
     case: &'static Case,
     clock: Clock,
-    subject: Option<Box<dyn Subject>>,
+    built: Built,
     /// Calls since the subject was built.
     made: u64,
     /// The case it is compared with.
     other: Option<Other>,
     /// What the programs used that its rounds started.
     programs: Programs,
+    /// Each `Err` is counted; otherwise the first is the failure of the case.
+    tolerates_errors: bool,
+    /// Whether all users went before the one in the last pair of rounds.
+    crowd_first: bool,
+    /// What several users saw, where they called.
+    load: Option<LoadFigures>,
+}
+
+/// What was made of a case: one of them, or neither.
+#[derive(Default)]
+struct Built {
+    subject: Option<Box<dyn Subject>>,
+    /// What several users share; one alone calls it as well.
+    load: Option<Box<dyn Load>>,
 }
 
 /// The round that is asked for.
@@ -45,6 +64,8 @@ pub(crate) struct RoundAsk {
     pub(crate) typical_ns: Option<f64>,
     /// Read the clocks of the processor around the calls.
     pub(crate) processor: Option<Threads>,
+    /// The users of a case that several call; `None` for one who calls alone.
+    pub(crate) crowd: Option<Crowd>,
 }
 
 impl Driver {
@@ -52,10 +73,16 @@ impl Driver {
         Driver {
             case,
             clock,
-            subject: None,
+            built: Built::default(),
             made: 0,
             other: None,
             programs: Programs::default(),
+            tolerates_errors: case
+                .limits
+                .iter()
+                .any(|limit| limit.metric == Metric::Errors),
+            crowd_first: false,
+            load: None,
         }
     }
 
@@ -69,7 +96,8 @@ impl Driver {
         let mut round = match ask.kind {
             Kind::Single | Kind::Batched => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
-            Kind::Watched | Kind::AgainstAlone => Round {
+            Kind::AgainstAlone => self.beside_one_user(ask),
+            Kind::Watched => Round {
                 failure: Some(Failure::Misuse("this cannot be measured here".to_owned())),
                 ..Round::default()
             },
@@ -78,10 +106,33 @@ impl Driver {
         round
     }
 
+    /// One round of all users and one of a single one.
+    fn beside_one_user(&mut self, ask: RoundAsk) -> Round {
+        // The order changes from round to round.
+        self.crowd_first = !self.crowd_first;
+        match self.against_alone(ask, self.crowd_first) {
+            Ok(against) => Round {
+                ratio: against.ratio,
+                elapsed_ns: against.elapsed_ns,
+                ..Round::default()
+            },
+            Err(failure) => Round {
+                failure: Some(failure),
+                ..Round::default()
+            },
+        }
+    }
+
     /// What the programs used that the rounds started; `None` where the
     /// function is called in this process, or no round was made.
     pub(crate) fn program(&self) -> Option<Program> {
         self.programs.medians()
+    }
+
+    /// Says whether each `Err` is counted, where other layers than the
+    /// attribute decide it; otherwise the first is the failure of the case.
+    pub(crate) fn tolerate_errors(&mut self, tolerates: bool) {
+        self.tolerates_errors = tolerates;
     }
 
     /// Makes and times the calls of one round. Where the function fails, the
@@ -90,17 +141,13 @@ impl Driver {
         if ask.fresh {
             self.release();
         }
+        let plan = self.plan(&ask);
+        if let (Body::Load(make), Some(crowd)) = (self.case.body, ask.crowd) {
+            return self.evidence_of(make, crowd, &plan);
+        }
         self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
-        let plan = RoundPlan {
-            calls: ask.calls,
-            batch: ask.batch,
-            rewarm: ask.rewarm,
-            clock: self.clock,
-            typical_ns: ask.typical_ns,
-            processor: ask.processor,
-        };
         let mut runner = RoundRunner::new(meter, plan);
-        let entered = enter(self.case, &mut self.subject, &mut runner);
+        let entered = enter(self.case, &mut self.built, &mut runner);
         let result = runner.result;
         if result.is_some() {
             self.programs.take(meter.programs());
@@ -119,7 +166,7 @@ impl Driver {
     pub(crate) fn count(&mut self, watch: Watch) -> Result<Count<Memory>, Failure> {
         let mut runner = CountRunner::new(watch);
         self.made += COUNTED_CALLS;
-        enter(self.case, &mut self.subject, &mut runner)?;
+        self.enter(&mut runner)?;
         runner.found()
     }
 
@@ -135,17 +182,23 @@ impl Driver {
         cap_ns: u64,
     ) -> Result<Count<Growth>, Failure> {
         let mut runner = GrowthRunner::new(watch, self.made, limit_bytes, cap_ns);
-        enter(self.case, &mut self.subject, &mut runner)?;
+        self.enter(&mut runner)?;
         self.made += runner.calls();
         runner.found()
     }
 
-    /// Hands the subject, built where it is missing, to a runner.
+    /// Hands the subject, built where it is missing, to a runner that counts
+    /// something else than errors.
     ///
     /// # Errors
     /// If the function panics, or has a shape that cannot be measured.
     pub(crate) fn enter(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
-        enter(self.case, &mut self.subject, runner)
+        let mut lenient = Lenient(runner);
+        let runner = match self.tolerates_errors {
+            true => &mut lenient as &mut dyn Runner,
+            false => lenient.0,
+        };
+        enter(self.case, &mut self.built, runner)
     }
 
     /// Drops what was built, so that the memory of a settled case is free
@@ -155,43 +208,57 @@ impl Driver {
         if let Some(other) = &mut self.other {
             other.release();
         }
-        release(&mut self.subject);
+        release(&mut self.built);
+    }
+
+    fn plan(&self, ask: &RoundAsk) -> RoundPlan {
+        RoundPlan {
+            calls: ask.calls,
+            batch: ask.batch,
+            rewarm: ask.rewarm,
+            clock: self.clock,
+            typical_ns: ask.typical_ns,
+            processor: ask.processor,
+            tolerates_errors: self.tolerates_errors,
+            crowded: ask.crowd.is_some(),
+        }
     }
 }
 
 /// Enters the function once, with what it throws turned into a failure.
-fn enter(
-    case: &Case,
-    subject: &mut Option<Box<dyn Subject>>,
-    runner: &mut dyn Runner,
-) -> Result<(), Failure> {
+fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), Failure> {
     let entered = catch_unwind(AssertUnwindSafe(|| match case.body {
         Body::Calls(make) => {
-            runner.run(subject.get_or_insert_with(make).as_mut());
+            runner.run(built.subject.get_or_insert_with(make).as_mut());
             Ok(())
         }
         Body::Member(family, at) => {
-            let subject = subject.get_or_insert_with(|| (family.make)(at));
+            let subject = built.subject.get_or_insert_with(|| (family.make)(at));
             runner.run(subject.as_mut());
             Ok(())
         }
+        Body::Load(make) => {
+            let load = built.load.get_or_insert_with(make);
+            runner.run(load.user().as_mut());
+            Ok(())
+        }
         Body::Bencher(function) => enter_bencher(function, runner),
-        Body::Family(_) | Body::Load(_) => Err(Failure::Misuse(
+        Body::Family(_) => Err(Failure::Misuse(
             "this kind of case cannot be measured here".to_owned(),
         )),
     }));
     entered.unwrap_or_else(|payload| {
         // What a panic left half done must not be called again.
-        release(subject);
-        Err(Failure::Panic(panic_text(&*payload)))
+        release(built);
+        Err(Failure::panic(&*payload))
     })
 }
 
-/// Drops a subject; a panic in the drop of the user's state must not end the
-/// other cases.
-fn release(subject: &mut Option<Box<dyn Subject>>) {
-    let subject = subject.take();
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(subject)));
+/// Drops what was built; a panic in the drop of the user's state must not end
+/// the other cases.
+fn release(built: &mut Built) {
+    let built = std::mem::take(built);
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(built)));
 }
 
 fn enter_bencher(
@@ -211,11 +278,4 @@ fn enter_bencher(
             "the function marked {times} timed parts; a budget holds one: call `b.iter(|| ..)` once, and give each further part a function of its own"
         ))),
     }
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic whose payload is no text")
-        .to_owned()
 }

@@ -38,6 +38,9 @@ pub(crate) struct CaseSpec {
     pub(crate) limits: Vec<TimeLimit>,
     /// Whether its memory must be counted.
     pub(crate) count_memory: bool,
+    /// Whether short calls may be made in batches: a batch has one outcome, and
+    /// one user.
+    pub(crate) batches: bool,
 }
 
 /// A limit that is judged by calls.

@@ -6,7 +6,9 @@ use perf_grammar::{Direction, Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Metered, Program, Resident, Rss};
+use crate::sample::{
+    By, Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss,
+};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -24,6 +26,8 @@ pub(crate) struct Figures {
     pub(crate) program: Option<Program>,
     /// What meters of other crates said, by their names.
     pub(crate) meters: BTreeMap<String, Result<Metered, String>>,
+    /// What each of several users saw; `None` where one calls alone.
+    pub(crate) load: Option<LoadFigures>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -47,6 +51,7 @@ impl Figures {
             instructions: None,
             program: None,
             meters: BTreeMap::new(),
+            load: None,
         }
     }
 

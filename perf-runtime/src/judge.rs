@@ -80,6 +80,8 @@ pub(crate) struct Judge {
     ratios: Vec<f64>,
     /// The times of spans, where it judges those.
     spans: Histogram,
+    /// Its observations are means of whole rounds.
+    by_round: bool,
     standing: Standing,
 }
 
@@ -114,12 +116,13 @@ impl Judge {
             processes: Processes::new(metric, limit, round_units),
             near: Near::new(limit),
             tally: Tally::default(),
-            clean_slots: clean_slots(metric, errors.pass),
-            cap: clean_slots(metric, RARE).saturating_mul(CAP),
+            clean_slots: clean_slots(metric, limit, errors.pass),
+            cap: clean_slots(metric, limit, RARE).saturating_mul(CAP),
             first_ns: None,
             processor: processor::Sums::default(),
             ratios: Vec::new(),
             spans: Histogram::default(),
+            by_round: false,
             standing: Standing::Open,
         }
     }
@@ -165,6 +168,19 @@ impl Judge {
         if self.is_counting() {
             self.near.end_round();
         }
+    }
+
+    /// Takes the throughput of a round in which several users called: the mean
+    /// time from one call of any of them to the next.
+    pub(crate) fn accept_pace(&mut self, ns_a_call: f64, permits: Permits) {
+        self.by_round = true;
+        let pace = Call {
+            judged_ns: ns_a_call,
+            wall_ns: ns_a_call,
+            disturbed: Disturbed::No,
+            failed: false,
+        };
+        self.accept(&[pace], 1, permits);
     }
 
     /// Takes the first call of a fresh state; only a `first` limit looks at it.
@@ -366,8 +382,12 @@ impl Judge {
             }
         } else {
             for unit in judged {
+                let above = match self.metric {
+                    Metric::Errors => unit.failed,
+                    _ => unit.judged_ns > self.limit,
+                };
                 sum.units += 1;
-                sum.above += u64::from(unit.judged_ns > self.limit);
+                sum.above += u64::from(above);
                 sum.ns += unit.judged_ns;
             }
             sum.y = sum.above as f64;
@@ -378,8 +398,9 @@ impl Judge {
 
 /// Slots that a limit needs if it holds with room. What a mean needs depends on
 /// its headroom: it is given what a p99 needs.
-fn clean_slots(metric: Metric, beta: f64) -> u64 {
+fn clean_slots(metric: Metric, limit: f64, beta: f64) -> u64 {
     let slots = match metric {
+        Metric::Errors => needed((limit / 1e6).clamp(1e-6, 1.0 - 1e-6), 0.0, beta),
         Metric::Quantile(quantile) => needed(1.0 - quantile.share(), 0.0, beta),
         Metric::Span(Statistic::Quantile(quantile)) => needed(1.0 - quantile.share(), 0.0, beta),
         Metric::Max | Metric::Span(Statistic::Max) => Some(MAX_CALLS),

@@ -59,6 +59,7 @@ mod surroundings;
 mod command;
 mod registry;
 mod meter;
+mod load;
 mod driver;
 mod diagnose;
 mod fresh;

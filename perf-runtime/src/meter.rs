@@ -4,7 +4,7 @@ mod processor;
 
 use std::sync::OnceLock;
 
-use self::processor::Watched;
+pub(crate) use self::processor::Watched;
 use crate::case::Clock;
 use crate::clean::{self, Overhead, Reading};
 use crate::clock::{self, Stopwatch};
@@ -22,7 +22,7 @@ use crate::subject::{Runner, Subject};
 /// were not made yet are put off, for a reason that is not theirs.
 const AGAIN_NS: f64 = 150e3;
 /// A call longer than this is hardly slower for it.
-const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
+pub(crate) const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
 /// The least time for which another thread has the processor, nearly. Of short
 /// calls only those that took so much longer than the typical one are looked at.
 const AWAY_NS: f64 = 100e3;
@@ -43,6 +43,12 @@ pub(crate) struct RoundPlan {
     pub(crate) typical_ns: Option<f64>,
     /// Whether the clocks of the processor are read around each call or batch.
     pub(crate) processor: Option<Threads>,
+    /// Whether an `Err` is an outcome to be counted, and not the end. A batch
+    /// has one outcome: to be counted, calls are timed one by one.
+    pub(crate) tolerates_errors: bool,
+    /// Whether others call at the same time: then their taking the processor
+    /// is part of what is measured, and no call is put off for it.
+    pub(crate) crowded: bool,
 }
 
 /// Whose processor time may be a call's.
@@ -91,9 +97,9 @@ impl Meter {
         self.overhead
     }
 
-    /// Makes one round of calls. It ends at the first `Err`, whose text is the
-    /// round's failure; a panic of the subject passes through, and leaves the
-    /// meter fit for use.
+    /// Makes one round of calls. It ends at the first `Err` that is not
+    /// tolerated, whose text is the round's failure; a panic of the subject
+    /// passes through, and leaves the meter fit for use.
     pub(crate) fn measure(&mut self, subject: &mut dyn Subject, plan: &RoundPlan) -> Round {
         let start = Stopwatch::start();
         let others_before = counters::others_cpu_ns();
@@ -103,20 +109,27 @@ impl Meter {
         self.readings.clear();
         self.programs.clear();
         self.readings.reserve(plan.calls);
-        let mut error = rewarm(subject, plan.rewarm);
+        let mut error = rewarm(subject, plan.rewarm, plan.tolerates_errors);
+        let mut tolerated = None;
         let waited_before = counters::waited_ns();
         let mut watch = Watch::new(plan, batch, around);
         let mut processor = plan.processor.map(Watched::new);
         for _ in 0..plan.calls {
             let last = self.readings.last();
-            error = error.or_else(|| rewarm(subject, watch.calls_due(last)));
+            error = error.or_else(|| rewarm(subject, watch.calls_due(last), plan.tolerates_errors));
             if error.is_some() {
                 break;
             }
             let one = one(subject, batch, around, processor.as_mut());
-            self.readings.push(one.reading);
+            let mut reading = one.reading;
             self.programs.extend(one.programs);
-            error = one.error;
+            if plan.tolerates_errors {
+                reading.failed = one.error.is_some();
+                tolerated = tolerated.or(one.error);
+            } else {
+                error = one.error;
+            }
+            self.readings.push(reading);
         }
         let waited_ns = counters::waited_ns()
             .zip(waited_before)
@@ -150,6 +163,9 @@ impl Meter {
             ratio: None,
             spans: Vec::new(),
             failure: error.map(Failure::Error),
+            error: tolerated,
+            users: Vec::new(),
+            span_ns: None,
         }
     }
 }
@@ -199,7 +215,8 @@ impl Watch {
         // The wall clock is asked for where all that the machine does counts.
         let felt = plan
             .typical_ns
-            .filter(|ns| plan.clock != Clock::Wall && *ns > 0.0 && *ns < TOO_LONG_TO_FEEL_NS);
+            .filter(|ns| *ns > 0.0 && *ns < TOO_LONG_TO_FEEL_NS)
+            .filter(|_| plan.clock != Clock::Wall && !plan.crowded);
         Watch {
             again: felt.map_or(0, |ns| (AGAIN_NS / ns).ceil().min(10_000.0) as usize),
             suspect_ns: (around != Around::All)
@@ -239,12 +256,17 @@ fn around(plan: &RoundPlan, batch: usize) -> Around {
     }
 }
 
-/// Calls that are not timed; the text of the first `Err`.
-fn rewarm(subject: &mut dyn Subject, calls: usize) -> Option<String> {
+/// Calls that are not timed; the text of the first `Err`, unless it is
+/// tolerated.
+pub(crate) fn rewarm(
+    subject: &mut dyn Subject,
+    calls: usize,
+    tolerates_errors: bool,
+) -> Option<String> {
     (0..calls).find_map(|_| {
         subject.prepare(1);
         subject.call();
-        subject.finish()
+        subject.finish().filter(|_| !tolerates_errors)
     })
 }
 
@@ -309,6 +331,7 @@ fn one(
             voluntary,
             involuntary,
             waited_ns,
+            failed: false,
         },
         programs,
         error,

@@ -12,6 +12,7 @@ use crate::alloc::Region;
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::command::command;
+pub use crate::load::{load_owned, load_plain, load_shared};
 pub use crate::registry::Entry;
 use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject};

@@ -6,6 +6,7 @@
 mod allocations;
 mod program;
 mod figures;
+mod load;
 
 use perf_grammar::{Direction, Quantile};
 

@@ -1,5 +1,11 @@
 //! One call and one round, as the machine measured them.
 
+mod load;
+
+use std::any::Any;
+
+pub(crate) use self::load::{LoadFigures, UserTimes};
+
 /// One timed call, cleaned by the rules of its clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Call {
@@ -10,6 +16,9 @@ pub(crate) struct Call {
     pub(crate) wall_ns: f64,
     /// How the call was disturbed.
     pub(crate) disturbed: Disturbed,
+    /// It returned `Err` where that is tolerated. Its time counts as any
+    /// other's: whoever called has waited for it.
+    pub(crate) failed: bool,
 }
 
 /// What else happened during a call.
@@ -72,6 +81,18 @@ pub(crate) struct Round {
     pub(crate) spans: Vec<SpanTimes>,
     /// The text of the first `Err` or panic, which ends the case.
     pub(crate) failure: Option<Failure>,
+    /// The text of the first `Err` that is tolerated.
+    pub(crate) error: Option<String>,
+    /// Of a round of several users, the calls of each.
+    pub(crate) users: Vec<UserTimes>,
+    /// Of a round of several users, the wall time that all its calls took side
+    /// by side, nanoseconds: the calls by this time are the throughput.
+    ///
+    /// In a closed loop it is the time that the busiest user spent inside
+    /// calls, so that inputs, outputs and the reading of counters are no part
+    /// of it; in an open loop it goes from the first intended start to the
+    /// last end.
+    pub(crate) span_ns: Option<f64>,
 }
 
 /// The times of the spans of one name in a round.
@@ -111,6 +132,18 @@ pub(crate) enum Failure {
     Misuse(String),
     /// It did not return: what it was called for, and how long.
     Hung(String),
+}
+
+impl Failure {
+    /// A panic, from what was thrown.
+    pub(crate) fn panic(payload: &(dyn Any + Send)) -> Failure {
+        let text = payload.downcast_ref::<&str>().copied();
+        Failure::Panic(
+            text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or("a panic whose payload is no text")
+                .to_owned(),
+        )
+    }
 }
 
 /// What the counting allocator saw of single calls.

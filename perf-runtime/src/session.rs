@@ -241,6 +241,7 @@ impl Session {
                         fresh,
                         typical_ns: typical,
                         processor: processor.then_some(self.threads),
+                        crowd: self.cases[case].crowd(purpose),
                     };
                     self.begin(case, phase(purpose), 0);
                     let round = self.cases[case].driver.round_of_kind(&mut self.meter, ask);
@@ -367,6 +368,7 @@ impl Session {
         let together = together.map(|limit| self.growth_of_family(case, &limit));
         let planned = &mut self.cases[case];
         let outcome = self.suite.outcome(case).clone();
+        planned.figures.load = planned.driver.load().cloned();
         let mut times = outcome.judgements.iter();
         let facts = verdict::Facts {
             plan: &planned.plan,

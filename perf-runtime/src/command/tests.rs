@@ -118,6 +118,8 @@ fn a_round_of_starts_tells_the_processor_time_of_the_programs() {
         clock: Clock::Clean,
         typical_ns: None,
         processor: Some(Threads::Others),
+        tolerates_errors: false,
+        crowded: false,
     };
     let mut meter = Meter::new();
     let round = meter.measure(&mut *command(to("work")), &plan);

@@ -114,6 +114,7 @@ fn shape(typical_ns: f64, lasts_ns: f64) -> RoundAsk {
         fresh: false,
         typical_ns: Some(typical_ns),
         processor: None,
+        crowd: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One more call, to learn where it allocates.
 
-use super::{Driver, enter};
+use super::Driver;
 use crate::alloc::{Capture, Log};
 use crate::culprits::Allocations;
 use crate::sample::{Failure, Scope};
@@ -23,7 +23,7 @@ impl Driver {
             log: None,
             error: None,
         };
-        enter(self.case, &mut self.subject, &mut runner)?;
+        self.enter(&mut runner)?;
         if let Some(error) = runner.error {
             return Err(Failure::Error(error));
         }

@@ -32,6 +32,7 @@ fn fill(round: &mut [Call], source: &mut Source) {
             judged_ns: ns,
             wall_ns: ns,
             disturbed: Disturbed::No,
+            failed: false,
         };
     }
 }
@@ -40,6 +41,7 @@ const NO_CALL: Call = Call {
     judged_ns: 0.0,
     wall_ns: 0.0,
     disturbed: Disturbed::No,
+    failed: false,
 };
 
 /// Whether rounds from the source lead to a verdict of this side before the

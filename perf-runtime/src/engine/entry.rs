@@ -88,7 +88,14 @@ impl Entry {
             (_, Some(processor), _) if self.judge.is_of_processor() => {
                 self.judge.accept_processor(processor, permits);
             }
-            _ => self.judge.accept(&round.calls, slot, permits),
+            _ => match (self.limit.metric, round.span_ns, round.calls.len()) {
+                // What one call takes says little of how many users make.
+                (Metric::Throughput, Some(span_ns), 1..) => {
+                    let ns_a_call = span_ns / round.calls.len() as f64;
+                    self.judge.accept_pace(ns_a_call, permits);
+                }
+                _ => self.judge.accept(&round.calls, slot, permits),
+            },
         }
         if self.judge.standing() != before {
             self.decided = Some(self.judge.evidence(sample, span_ns));
@@ -132,5 +139,6 @@ fn timed(ns: &f64) -> Call {
         judged_ns: *ns,
         wall_ns: *ns,
         disturbed: Disturbed::No,
+        failed: false,
     }
 }

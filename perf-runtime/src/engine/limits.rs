@@ -245,6 +245,7 @@ fn waiting(judged_ns: f64, waited_ns: f64) -> machine::Scripted {
         judged_ns,
         wall_ns: judged_ns.max(waited_ns * 1.5),
         disturbed: Disturbed::Preempted,
+        failed: false,
     };
     machine::Scripted { call, waited_ns }
 }

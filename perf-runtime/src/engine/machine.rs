@@ -28,6 +28,7 @@ pub(super) fn calm(ns: f64) -> Scripted {
             judged_ns: ns,
             wall_ns: ns,
             disturbed: Disturbed::No,
+            failed: false,
         },
         waited_ns: 0.0,
     }
@@ -103,6 +104,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
         plan: plan(),
         limits: limits.iter().map(limit).collect(),
         count_memory: false,
+        batches: true,
     }
 }
 

@@ -173,6 +173,7 @@ fn a_sweep_ends_when_every_open_case_had_its_turn() {
                     judged_ns: MS,
                     wall_ns: MS,
                     disturbed: Disturbed::No,
+                    failed: false,
                 };
                 let round = Round {
                     calls: vec![call; calls],
@@ -317,6 +318,7 @@ fn a_failure_ends_its_case_and_no_other() {
                     judged_ns: MS,
                     wall_ns: MS,
                     disturbed: Disturbed::No,
+                    failed: false,
                 };
                 let mut round = Round {
                     calls: vec![call; calls],

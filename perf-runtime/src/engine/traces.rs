@@ -32,6 +32,7 @@ fn read(name: &'static str, text: &str) -> Trace {
                 judged_ns: wall_ns - off_ns,
                 wall_ns,
                 disturbed,
+                failed: false,
             },
             waited_ns: off_ns,
         }

@@ -66,6 +66,10 @@ struct Terms {
     overhead_ns: f64,
     count_memory: bool,
     confirming: bool,
+    /// Calls that are made at the same time share one piece of evidence.
+    users: usize,
+    /// Whether calls may be made in batches.
+    batches: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +89,9 @@ impl Trial {
             warmup: plan.warmup,
             least_calls: plan.rounds.unwrap_or(0),
             max_time_ns: plan.max_time_ns,
-            wall: plan.clock == Clock::Wall || !suite.clean_clock_available,
+            wall: plan.clock == Clock::Wall || plan.rate.is_some() || !suite.clean_clock_available,
+            users: plan.threads.max(1) as usize,
+            batches: case.batches,
             errors: Errors {
                 fail: plan.false_fail,
                 limits: suite.time_limits_in_run,
@@ -328,13 +334,12 @@ impl Trial {
             .or(self.first.map(|(judged_ns, _)| judged_ns))
             .unwrap_or(0.0);
         // The purpose of batches is to be long against the clock.
-        let batches = self.typical_ns < BATCHED_BELOW_NS;
+        let batches = self.terms.batches && self.typical_ns < BATCHED_BELOW_NS;
+        let processor = self.terms.batches && self.typical_ns < PROCESSOR_BATCHED_BELOW_NS;
         for entry in &mut self.entries {
             entry.kind = match entry.limit.metric {
                 Metric::Mean | Metric::Throughput if batches => Kind::Batched,
-                Metric::Cpu | Metric::CpuShare if self.typical_ns < PROCESSOR_BATCHED_BELOW_NS => {
-                    Kind::Batched
-                }
+                Metric::Cpu | Metric::CpuShare if processor => Kind::Batched,
                 Metric::Span(_) => Kind::Watched,
                 Metric::Ratio => Kind::AgainstOther,
                 Metric::Degradation => Kind::AgainstAlone,
@@ -393,7 +398,8 @@ impl Trial {
         } else {
             &self.single
         };
-        let slot = pace::shape(self.typical_ns, self.terms.overhead_ns, is_batched, 0).slot;
+        let shape = pace::shape(self.typical_ns, self.terms.overhead_ns, is_batched, 0);
+        let slot = shape.slot * self.terms.users;
         for entry in self
             .entries
             .iter_mut()

@@ -72,6 +72,10 @@ impl Judge {
             Metric::Max => sample.judged().max(),
             Metric::First => self.first_ns,
             Metric::Cpu | Metric::CpuShare => self.processor_value(),
+            Metric::Throughput if self.by_round => {
+                let units = self.tally.all.units;
+                (units > 0).then(|| self.tally.all.ns / units as f64)
+            }
             Metric::Ratio | Metric::Degradation => self.typical_ratio(),
             Metric::Span(statistic) => self.span_value(statistic),
             Metric::Errors if self.tally.all.units == 0 => None,

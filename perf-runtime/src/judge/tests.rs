@@ -22,6 +22,7 @@ fn call(judged_ns: f64) -> Call {
         judged_ns,
         wall_ns: judged_ns,
         disturbed: Disturbed::No,
+        failed: false,
     }
 }
 

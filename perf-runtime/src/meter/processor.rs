@@ -9,7 +9,7 @@ use crate::sample::{ChildUsage, Processor};
 use crate::subject::Subject;
 
 /// Processor time around the calls of a round.
-pub(super) struct Watched {
+pub(crate) struct Watched {
     threads: Threads,
     before: Option<Clocks>,
     own_ns: f64,
@@ -38,7 +38,7 @@ struct Cost {
 }
 
 impl Watched {
-    pub(super) fn new(threads: Threads) -> Watched {
+    pub(crate) fn new(threads: Threads) -> Watched {
         let mut watched = Watched::empty(threads);
         // Found out before the round, so that it is no part of it.
         watched.silent = cost().is_none();
@@ -58,13 +58,13 @@ impl Watched {
     }
 
     /// A call or batch begins.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         // The clock of the thread last, so that reading the other is not in it.
         self.before = process_cpu_ns().zip(cpu_ns()).map(clocks);
     }
 
     /// It is over.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let own = cpu_ns();
         let all = process_cpu_ns();
         let (Some(after), Some(before)) = (all.zip(own).map(clocks), self.before.take()) else {
@@ -86,7 +86,7 @@ impl Watched {
 
     /// What it comes to for each of `calls` calls that took `clean_ns`
     /// together; `None` where this system does not tell.
-    pub(super) fn total(self, calls: usize, clean_ns: f64) -> Option<Processor> {
+    pub(crate) fn total(self, calls: usize, clean_ns: f64) -> Option<Processor> {
         if self.silent || calls == 0 {
             return None;
         }

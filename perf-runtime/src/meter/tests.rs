@@ -53,6 +53,8 @@ fn plan(calls: usize, batch: usize) -> RoundPlan {
         clock: Clock::Clean,
         typical_ns: None,
         processor: None,
+        tolerates_errors: false,
+        crowded: false,
     }
 }
 
@@ -117,6 +119,32 @@ fn the_first_error_ends_the_round_and_is_told() {
     check(0, 3, 3);
     check(2, 1, 0);
     check(2, 4, 2);
+}
+
+#[test]
+fn tolerated_errors_are_counted_call_by_call_and_end_nothing() {
+    let mut calls = 0;
+    let mut subject = Calls::new(
+        || (),
+        |()| {
+            calls += 1;
+            calls
+        },
+        |call: &usize| {
+            call.is_multiple_of(5)
+                .then(|| format!("call {call} is bad"))
+        },
+    );
+    let plan = RoundPlan {
+        rewarm: 5,
+        tolerates_errors: true,
+        ..plan(100, 1)
+    };
+    let round = Meter::new().measure(&mut subject, &plan);
+    let failed: Vec<usize> = (0..100).filter(|&at| round.calls[at].failed).collect();
+    assert_eq!(failed, (4..100).step_by(5).collect::<Vec<_>>());
+    assert_eq!((round.calls.len(), round.failure), (100, None));
+    assert_eq!(round.error.as_deref(), Some("call 10 is bad"));
 }
 
 #[test]
@@ -340,6 +368,7 @@ fn calls_are_put_off_where_the_processor_was_taken_away() {
         voluntary: None,
         involuntary: None,
         waited_ns: None,
+        failed: false,
     };
     assert_eq!(watch(None).calls_due(Some(&last(5))), 3);
     assert_eq!(watch(Some(100.0)).calls_due(Some(&last(101))), 3);

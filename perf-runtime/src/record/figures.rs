@@ -1,5 +1,6 @@
 //! The figures that no test judges, as a record holds them.
 
+use super::load;
 use super::program;
 use crate::figures::Figures;
 use crate::json::Json;
@@ -16,6 +17,7 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
         instructions,
     );
     json.maybe_object("program", figures.program.as_ref(), program::program);
+    json.maybe_object("load", figures.load.as_ref(), load::load);
 }
 
 fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {

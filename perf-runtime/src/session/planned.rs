@@ -5,11 +5,13 @@ use perf_grammar::{Metric, Noise};
 use crate::case::{Case, Mode};
 use crate::count::Counter;
 use crate::driver::{Driver, Other};
-use crate::engine::{CaseSpec, TimeLimit};
+use crate::engine::{CaseSpec, Purpose, TimeLimit};
 use crate::family;
 use crate::figures::Figures;
+use crate::load::Crowd;
 use crate::plan::{Budget, Limit, Plan};
 use crate::resolve::Resolved;
+use crate::subject::Body;
 
 /// One case of a session.
 pub(super) struct Planned {
@@ -31,6 +33,8 @@ impl Planned {
     /// A case that was not called yet.
     pub(super) fn new(resolved: Resolved, all: &[&'static Case]) -> Planned {
         let mut driver = Driver::new(resolved.case, resolved.plan.clock);
+        let limits = &resolved.budget.limits;
+        driver.tolerate_errors(limits.iter().any(|limit| limit.metric == Metric::Errors));
         if let Ok(Some(other)) = resolved.other(all) {
             driver.compare_with(Other::new(other, resolved.plan.clock));
         }
@@ -55,6 +59,16 @@ impl Planned {
         }
     }
 
+    /// Who calls: users that call at the same time are what evidence is of.
+    pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
+        let is_load = matches!(self.case.body, Body::Load(_));
+        let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
+        (is_load && is_evidence).then_some(Crowd {
+            users: self.plan.threads as usize,
+            rate: self.plan.rate,
+        })
+    }
+
     /// What the engine is told of it.
     pub(super) fn spec(&self, counter: &Counter) -> CaseSpec {
         let noisy = self
@@ -68,6 +82,12 @@ impl Planned {
                 .map(|limit| time_limit(limit, self.plan.items))
                 .collect(),
             count_memory: counter.counts(&self.budget),
+            batches: !matches!(self.case.body, Body::Load(_))
+                && self
+                    .budget
+                    .limits
+                    .iter()
+                    .all(|limit| limit.metric != Metric::Errors),
         }
     }
 }

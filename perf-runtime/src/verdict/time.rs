@@ -1,6 +1,6 @@
 //! The verdict of a time limit.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Source};
 
 use super::{Facts, Judgement, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
@@ -55,7 +55,16 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         (Decision::Undecided(Undecided::Failed), _) => {
             without_value(limit, "the case failed before it was judged")
         }
-        (_, None) => without_value(limit, "no call was timed"),
+        (_, None) => without_value(
+            limit,
+            match limit.metric.source() {
+                Source::Processor => {
+                    "processor time is not known: this system does not tell that of all threads, or several users call at the same time"
+                }
+                Source::Spans => "no span of this name was seen",
+                _ => "no call was timed",
+            },
+        ),
         (Decision::Holds, Some(value)) => {
             let sentence = sentence::holds(limit, value, facts.plan.near);
             Judgement {

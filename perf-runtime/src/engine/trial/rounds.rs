@@ -71,7 +71,7 @@ impl Trial {
     fn floor_in_batches(&self) -> bool {
         let single = self.entries.iter().any(|entry| entry.is_of_single_calls());
         let batched = self.entries.iter().any(|entry| entry.kind == Kind::Batched);
-        let short = self.typical_ns < BATCHED_BELOW_NS;
+        let short = self.terms.batches && self.typical_ns < BATCHED_BELOW_NS;
         short && (!single || (batched && self.counts.rounds % 2 == 1))
     }
 
