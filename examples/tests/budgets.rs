@@ -92,6 +92,41 @@ fn fifty_guards_fit() -> Vec<Guard> {
     (0..50).map(|_| new_guard()).collect()
 }
 
+/// The round numbers of a requirement: an operation needs less than 50 MB at its
+/// peak, and fifty sessions less than 100 MB. The budgets above are close to
+/// the truth; these say what was promised.
+#[perf_budget(mem = "50MB", group = "memory", id = "PERF012")]
+fn a_platform_is_read_within_its_memory() -> Lockfile {
+    read(include_str!("../fixtures/platform-300.lock"))
+}
+
+#[perf_budget(retained = "100MB", group = "memory", id = "PERF013")]
+fn fifty_sessions_are_cheap() -> Vec<Guard> {
+    (0..50).map(|_| guard()).collect()
+}
+
+/// `growth`: what stays behind when the function is called again and again. A
+/// leak grows with the calls; the map in front of the table fills up and stops.
+#[perf_budget(growth = "10MB", setup = guard, group = "memory", id = "PERF014")]
+fn a_thousand_batches_do_not_grow(guard: &mut Guard) -> Result<Report, Error> {
+    guard.check(&SERVICE)
+}
+
+/// What the whole process holds, libraries in C included. The system says so,
+/// and much besides the function has a part in it, so a breach only warns.
+#[perf_budget(rss = "200MB", setup = guard, group = "memory", tags = ["process"])]
+fn a_batch_needs_little_of_the_machine(guard: &mut Guard) -> Result<Report, Error> {
+    guard.check(&SERVICE)
+}
+
+/// Instructions hardly depend on the machine. Where no processor counts them,
+/// `cargo xtask perf --instructions` does so under valgrind; `mode = "soft"`,
+/// so that nothing fails where neither is there.
+#[perf_budget(instructions = 20_000_000, mode = "soft", setup = guard, group = "batch")]
+fn a_batch_takes_few_instructions(guard: &mut Guard) -> Result<Report, Error> {
+    guard.check(&SERVICE)
+}
+
 /// The memory of threads that a call starts is its own. Time spent waiting for
 /// the threads counts on any clock but `cpu`.
 #[perf_budget(

@@ -46,6 +46,13 @@ mod whole {
     fn a_platform_takes_little_processor_time(guard: &mut Guard) -> Result<Report, Error> {
         guard.check(&PLATFORM)
     }
+
+    /// `cpu` is the processor time of a call, its threads included; `cpu_share`
+    /// is how much of a processor it keeps busy while it runs.
+    #[perf_budget(cpu = "20ms", cpu_share = "150%", setup = guard, group = "breakdown", id = "PERF015")]
+    fn a_platform_keeps_one_processor_busy(guard: &mut Guard) -> Result<Report, Error> {
+        guard.check(&PLATFORM)
+    }
 }
 
 /// The steps of the whole, each with a share of its time.
