@@ -6,12 +6,12 @@ use perf_grammar::{Metric, Source};
 
 use crate::alloc::{self, Installed};
 use crate::case::Case;
-use crate::driver::{Count, Driver};
+use crate::driver::{Count, Driver, TraceWish};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
 use crate::plan::{Budget, Plan};
-use crate::sample::{Failure, Instructions, Scope};
-use crate::{instructions, resident, sentence};
+use crate::sample::{Failure, Instructions, Scope, Traced};
+use crate::{instructions, resident, sentence, witness};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -74,6 +74,7 @@ impl Counter {
     pub(crate) fn counts(&self, budget: &Budget) -> bool {
         let exact = |metric: Metric| metric.noise() == perf_grammar::Noise::Exact;
         !matches!(self.installed, Installed::Nothing)
+            || self.breaks_down()
             || budget.limits.iter().any(|limit| exact(limit.metric))
     }
 
@@ -89,6 +90,8 @@ impl Counter {
         });
         let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
+        // Before memory: recording makes the calls that fill caches.
+        let trace = self.trace(&mut of)?;
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
@@ -102,7 +105,34 @@ impl Counter {
             growth,
             resident,
             instructions,
+            trace,
         })
+    }
+
+    /// Whether spans of a case that has no limit on them are recorded: only
+    /// where nothing else can run, because recording covers the whole process.
+    fn breaks_down(&self) -> bool {
+        cfg!(feature = "tracing") && self.purpose.alone && !self.purpose.confirms
+    }
+
+    /// Counters, events and spans: recorded in this process where nothing else
+    /// runs in it, and else in one of its own.
+    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, String>>, Failure> {
+        let limits = || of.budget.limits.iter();
+        let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
+        let events = limits().filter(|limit| limit.metric == Metric::Events);
+        let wish = TraceWish {
+            counts: of_source(Source::Trace),
+            events: events.filter_map(|limit| limit.of.clone()).collect(),
+            breakdown: self.breaks_down() || of_source(Source::Spans),
+        };
+        if self.purpose.confirms || !(wish.counts || wish.breakdown) {
+            return Ok(None);
+        }
+        if self.purpose.alone {
+            return Ok(Some(Ok(of.driver.traced(&wish)?)));
+        }
+        Ok(Some(witness::in_fresh_process(of.case, &wish)))
     }
 
     /// The instructions of a case, counted together with those of all others

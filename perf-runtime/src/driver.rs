@@ -3,6 +3,7 @@
 
 mod capture;
 mod count;
+mod trace;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +11,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Memory, Round};
+use crate::sample::{Failure, Growth, Memory, Round, Traced};
 use crate::subject::{Bencher, Body, Runner, Subject};
 
 pub(crate) use self::count::Count;
 use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
+pub(crate) use self::trace::TraceWish;
+use self::trace::{TraceRunner, WatchRunner};
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
@@ -98,6 +101,45 @@ impl Driver {
         enter(self.case, &mut self.subject, &mut runner)?;
         self.made += runner.calls();
         runner.found()
+    }
+
+    /// Records what single calls do: counters, events, spans. Nothing else may
+    /// run in this process, because recording covers all of it.
+    ///
+    /// # Errors
+    /// If the function panics, or returns an `Err`.
+    pub(crate) fn traced(&mut self, wish: &TraceWish) -> Result<Traced, Failure> {
+        let mut runner = TraceRunner::new(wish, self.made);
+        enter(self.case, &mut self.subject, &mut runner)?;
+        self.made += runner.made();
+        runner.found()
+    }
+
+    /// Makes the calls of one round and times the spans with these names in
+    /// them, rather than the calls: the round holds no calls to judge. Where
+    /// something else may run in the process, `caller_only`, spans of other
+    /// threads are left out and counted.
+    ///
+    /// # Errors
+    /// Why spans cannot be seen.
+    #[expect(dead_code, reason = "the engine does not ask for it yet")]
+    pub(crate) fn watched_round(
+        &mut self,
+        ask: RoundAsk,
+        spans: &[String],
+        caller_only: bool,
+    ) -> Result<Round, String> {
+        if ask.fresh {
+            self.release();
+        }
+        self.made += (ask.calls + ask.rewarm) as u64;
+        let mut runner = WatchRunner::new(&ask, spans, caller_only)?;
+        let entered = enter(self.case, &mut self.subject, &mut runner);
+        let mut round = runner.found();
+        if let Err(failure) = entered {
+            round.failure.get_or_insert(failure);
+        }
+        Ok(round)
     }
 
     /// Hands the subject, built where it is missing, to a runner.

@@ -4,7 +4,7 @@ use perf_grammar::{Metric, Source};
 
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss};
+use crate::sample::{By, Growth, Instructions, Memory, Rss, Traced};
 use crate::sentence;
 
 /// What is known of a case beside its times; the text is why something is not.
@@ -18,6 +18,8 @@ pub(crate) struct Figures {
     pub(crate) resident: Option<Result<Rss, String>>,
     /// Instructions of one call.
     pub(crate) instructions: Option<Result<Instructions, String>>,
+    /// What single calls did: counters, events, spans.
+    pub(crate) trace: Option<Result<Traced, String>>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -39,6 +41,7 @@ impl Figures {
             growth: None,
             resident: None,
             instructions: None,
+            trace: None,
         }
     }
 
@@ -80,7 +83,15 @@ impl Figures {
                     vec![sentence::instructions_how(instructions)],
                 )
             }
-            Source::Family | Source::Trace => Err("it is not measured here".to_owned()),
+            Source::Trace => {
+                let traced = asked(self.trace.as_ref())?;
+                let of = limit.of.as_deref().unwrap_or_default();
+                plain(
+                    seen(metric, of, traced)? as f64,
+                    vec![sentence::traced_how(metric, traced)],
+                )
+            }
+            Source::Family => Err("it is not measured here".to_owned()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
                 Err("it is judged by its calls, and this case has none".to_owned())
             }
@@ -101,6 +112,20 @@ fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
         open: None,
         details,
     })
+}
+
+/// How often a call did it. What no call ever did may be a name that is
+/// misspelt, so that it is no zero.
+fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
+    let counts = match (metric, &traced.blind) {
+        (Metric::Events, Some(why)) => return Err(why.clone()),
+        (Metric::Events, None) => &traced.events,
+        _ => &traced.counters,
+    };
+    let found = counts.iter().find(|(name, _)| name == of);
+    found
+        .map(|(_, n)| *n)
+        .ok_or_else(|| sentence::never_seen(metric, of, traced))
 }
 
 /// What one call counted; `retained` is negative where it gave back more than

@@ -52,6 +52,7 @@ mod environment;
 mod lock;
 mod files;
 mod surroundings;
+mod trace;
 
 // Floor 4: edge.
 mod registry;
@@ -62,6 +63,7 @@ mod fresh;
 mod child;
 mod instructions;
 mod resident;
+mod witness;
 mod count;
 mod blame;
 mod resolve;
@@ -80,6 +82,11 @@ pub use perf_macros::perf_budget;
 #[cfg(feature = "harness")]
 pub use serial::main as serial_main;
 pub use subject::Bencher;
+pub use trace::count;
+#[cfg(feature = "layer")]
+pub use trace::{
+    BreachFilter, BudgetLayer, BudgetLayerError, RecordingFilter, RecordingLayer, recording_layer,
+};
 
 /// The `main` of a test target with `harness = false`: runs every case of the
 /// target, one at a time and in turns, and understands the arguments of

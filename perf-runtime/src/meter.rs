@@ -137,6 +137,7 @@ impl Meter {
                 .zip(others_before)
                 .map_or(0, |(after, before)| after.saturating_sub(before)),
             processor,
+            spans: Vec::new(),
             failure: error.map(Failure::Error),
         }
     }

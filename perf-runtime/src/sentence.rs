@@ -11,8 +11,8 @@ pub(crate) use broken::{again, broken, how_broken, unoptimised, waived, warns};
 pub(crate) use holds::{holds, how_it_holds};
 pub(crate) use numbers::per_item;
 pub(crate) use observed::{
-    NO_PEAK, counted_how, growth_how, growth_open, instructions_how, observed_at, observed_open,
-    rss_how,
+    NO_PEAK, counted_how, growth_how, growth_open, instructions_how, never_seen, observed_at,
+    observed_open, rss_how, traced_how,
 };
 pub(crate) use undecided::{open, what_would_decide};
 pub(crate) use unmeasured::{NO_ALLOCATOR, not_judged, out_of_reach, unmeasured};

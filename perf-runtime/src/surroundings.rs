@@ -29,7 +29,8 @@ pub(crate) struct Surroundings {
     pub(crate) instructions: bool,
     /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
     pub(crate) alloc_profile: bool,
-    /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count` or `trace` is to
+    /// count.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
@@ -59,6 +60,8 @@ pub(crate) enum Task {
     Instructions,
     /// See how much memory one case makes resident, alone in a process.
     Resident,
+    /// Record the counters, events and spans of one case, alone in a process.
+    Trace,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -117,8 +120,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("count") => Ok(Some(Task::Count)),
         Some("instructions") => Ok(Some(Task::Instructions)),
         Some("resident") => Ok(Some(Task::Resident)),
+        Some("trace") => Ok(Some(Task::Trace)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions or resident",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident or trace",
             found.unwrap_or("(nothing)")
         )),
     }

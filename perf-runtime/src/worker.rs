@@ -16,7 +16,7 @@ use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
-use crate::{clock, fresh, instructions, resident, told};
+use crate::{clock, fresh, instructions, resident, told, witness};
 
 /// What the command line looks for in a test binary before it starts it: a
 /// binary without these bytes has no budgets.
@@ -53,6 +53,7 @@ fn serve() -> Served {
         Task::Count => fresh::serve(&surroundings),
         Task::Instructions => instructions::serve(&surroundings),
         Task::Resident => resident::serve(&surroundings),
+        Task::Trace => witness::serve(&surroundings),
         Task::List => list(&surroundings),
         Task::Measure => measure(surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(surroundings, Confirm::IsConfirmation),

@@ -5,7 +5,7 @@ use perf_grammar::Metric;
 use super::numbers::{calls, claim, counted, noun, number, shown, source};
 use crate::growth::Trend;
 use crate::plan::Limit;
-use crate::sample::{By, Growth, Instructions, Memory, Rss, Scope, Tier};
+use crate::sample::{By, Growth, Instructions, Memory, Rss, Scope, Tier, Traced};
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
@@ -98,6 +98,31 @@ pub(crate) fn instructions_how(instructions: &Instructions) -> String {
         "counted by {who}, the least of {}; compare it only with counts of the same kind",
         calls(instructions.calls)
     )
+}
+
+/// How counters and events were counted.
+pub(crate) fn traced_how(metric: Metric, traced: &Traced) -> String {
+    let what = match metric {
+        Metric::Events => "events of this target and those below it",
+        _ => "what the counter was raised by",
+    };
+    format!(
+        "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
+        calls(traced.calls)
+    )
+}
+
+/// Why a name that was never seen is no zero, and what to do.
+pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> String {
+    let all = calls(traced.calls);
+    match metric {
+        Metric::Events => format!(
+            "no event of target {of} was seen in {all}; check the name, and that no filter or subscriber of the program hides it"
+        ),
+        _ => format!(
+            "no counter {of} was raised in {all}; check the name, or raise it by 0 where the call passes, so that it is known"
+        ),
+    }
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
