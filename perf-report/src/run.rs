@@ -11,8 +11,8 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Environment, Failure, Growth, Instructions, Memory, Mode, Reason, Record, Rss, Summary,
-    Word,
+    self, Breakdown, Environment, Failure, Growth, Instructions, Memory, Mode, Reason, Record, Rss,
+    Summary, Trace, Word,
 };
 use crate::tally::Verdict;
 
@@ -47,6 +47,8 @@ pub(crate) struct Case {
     pub(crate) growth: Option<Growth>,
     pub(crate) rss: Option<Rss>,
     pub(crate) instructions: Option<Instructions>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) breakdown: Option<Breakdown>,
     pub(crate) environment: Option<Environment>,
     pub(crate) notes: Vec<String>,
 }
@@ -124,6 +126,8 @@ impl Case {
             growth: record.growth,
             rss: record.rss,
             instructions: record.instructions,
+            trace: record.trace,
+            breakdown: record.breakdown,
             environment: Some(record.environment),
             notes: record.notes,
         };
@@ -153,6 +157,8 @@ impl Case {
             growth: None,
             rss: None,
             instructions: None,
+            trace: None,
+            breakdown: None,
             environment: None,
             notes: Vec::new(),
         };

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::record::{Failure, Growth, Instructions, Memory, Reason, Rss, Summary};
+use crate::record::{
+    Breakdown, Failure, Growth, Instructions, Memory, Reason, Rss, Summary, Trace,
+};
 use crate::report::Report;
 use crate::run::{Case, Limit};
 
@@ -54,6 +56,8 @@ struct WireCase<'a> {
     growth: Option<&'a Growth>,
     rss: Option<&'a Rss>,
     instructions: Option<&'a Instructions>,
+    trace: Option<&'a Trace>,
+    breakdown: Option<&'a Breakdown>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +140,8 @@ fn case(case: &Case) -> WireCase<'_> {
         growth: case.growth.as_ref(),
         rss: case.rss.as_ref(),
         instructions: case.instructions.as_ref(),
+        trace: case.trace.as_ref(),
+        breakdown: case.breakdown.as_ref(),
     }
 }
 
