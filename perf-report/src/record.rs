@@ -5,6 +5,7 @@
 //! so that a newer runtime may say more within the same schema.
 
 mod allocations;
+mod breakdown;
 mod figures;
 mod text;
 
@@ -12,6 +13,7 @@ use perf_grammar::Unit;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::allocations::{Allocations, Frame, Site};
+pub(crate) use self::breakdown::{Breakdown, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
@@ -43,6 +45,10 @@ pub(crate) struct Record {
     pub(crate) instructions: Option<Instructions>,
     #[serde(default)]
     pub(crate) program: Option<Program>,
+    #[serde(default)]
+    pub(crate) trace: Option<Trace>,
+    #[serde(default)]
+    pub(crate) breakdown: Option<Breakdown>,
     #[serde(default)]
     pub(crate) allocations: Option<Allocations>,
     pub(crate) disturbed: Option<Disturbed>,

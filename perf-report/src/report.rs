@@ -1,7 +1,9 @@
 //! Everything that any output shows of a run: chosen, sorted, added up.
 
+mod breakdown;
 mod explain;
 
+pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 use crate::record::{Environment, Mode};
 use crate::run::{Case, Limit, Run};
@@ -22,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
     pub(crate) explanations: Vec<Explanation>,
+    /// The spans of cases that are explained.
+    pub(crate) breakdowns: Vec<SpanTable>,
     /// What the runtime noted, each once with the cases it is about.
     pub(crate) notes: Vec<Note>,
     /// What workers warned of.
@@ -84,6 +88,12 @@ impl Report {
             machine: machine(environments()),
             unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
             notes: notes(&run.cases),
+            breakdowns: run
+                .cases
+                .iter()
+                .filter(|case| explanations.iter().any(|one| one.case == case.id))
+                .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))
+                .collect(),
             explanations,
             run: run.id,
             cases: run.cases,

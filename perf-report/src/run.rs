@@ -11,8 +11,8 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Environment, Failure, Growth, Instructions, Memory, Mode, Program, Reason, Record, Rss,
-    Summary, Word,
+    self, Breakdown, Environment, Failure, Growth, Instructions, Memory, Mode, Program, Reason,
+    Record, Rss, Summary, Trace, Word,
 };
 use crate::tally::Verdict;
 
@@ -48,6 +48,8 @@ pub(crate) struct Case {
     pub(crate) rss: Option<Rss>,
     pub(crate) instructions: Option<Instructions>,
     pub(crate) program: Option<Program>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) breakdown: Option<Breakdown>,
     pub(crate) environment: Option<Environment>,
     pub(crate) notes: Vec<String>,
 }
@@ -126,6 +128,8 @@ impl Case {
             rss: record.rss,
             instructions: record.instructions,
             program: record.program,
+            trace: record.trace,
+            breakdown: record.breakdown,
             environment: Some(record.environment),
             notes: record.notes,
         };
@@ -156,6 +160,8 @@ impl Case {
             rss: None,
             instructions: None,
             program: None,
+            trace: None,
+            breakdown: None,
             environment: None,
             notes: Vec::new(),
         };

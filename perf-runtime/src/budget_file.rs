@@ -3,12 +3,13 @@
 mod check;
 mod home;
 mod read;
+mod span;
 mod value;
 mod waive;
 
 use std::fmt;
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Statistic};
 
 use crate::case::{Clock, Mode, Warmup};
 use crate::pattern::Pattern;
@@ -29,6 +30,9 @@ pub(crate) struct BudgetFile {
     pub(crate) profiles: Vec<Profile>,
     /// `[[waive]]`, in the order of the file.
     pub(crate) waivers: Vec<Waive>,
+    /// `[span.*]`, in the order of the file: they watch a running program, and
+    /// no test.
+    pub(crate) spans: Vec<SpanBudget>,
 }
 
 /// What one table, or the attribute, says about a case; `None` where it says
@@ -96,6 +100,16 @@ pub(crate) struct Waive {
     pub(crate) reason: String,
     pub(crate) until: Date,
     pub(crate) place: String,
+}
+
+/// `[span."NAME"]`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SpanBudget {
+    pub(crate) name: String,
+    /// Nanoseconds.
+    pub(crate) limits: Vec<(Statistic, Set<u64>)>,
+    /// How seldom a limit is reported that does not hold.
+    pub(crate) every_ns: Option<Set<u64>>,
 }
 
 /// Something wrong with the configuration: where, and what to do about it.

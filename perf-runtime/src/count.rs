@@ -6,13 +6,13 @@ use perf_grammar::{Metric, Source};
 
 use crate::alloc::{self, Installed};
 use crate::case::Case;
-use crate::driver::{Count, Driver};
+use crate::driver::{Count, Driver, TraceWish};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
 use crate::metering::Readings;
 use crate::plan::{Budget, Plan};
-use crate::sample::{Failure, Instructions, Scope};
-use crate::{instructions, metering, meters, resident, sentence};
+use crate::sample::{Failure, Instructions, Scope, Traced};
+use crate::{instructions, metering, meters, resident, sentence, witness};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -79,6 +79,7 @@ impl Counter {
     pub(crate) fn counts(&self, budget: &Budget) -> bool {
         let exact = |metric: Metric| metric.noise() == perf_grammar::Noise::Exact;
         !matches!(self.installed, Installed::Nothing)
+            || self.breaks_down()
             || budget.limits.iter().any(|limit| exact(limit.metric))
     }
 
@@ -113,8 +114,11 @@ impl Counter {
                 program: Some(program),
                 meters,
                 load: None,
+                trace: None,
             });
         }
+        // Before memory: recording makes the calls that fill caches.
+        let trace = self.trace(&mut of)?;
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
@@ -131,6 +135,7 @@ impl Counter {
             program: None,
             meters,
             load: None,
+            trace,
         })
     }
 
@@ -153,6 +158,32 @@ impl Counter {
             readings.insert(name, read);
         }
         Ok(readings)
+    }
+
+    /// Whether spans of a case that has no limit on them are recorded: only
+    /// where nothing else can run, because recording covers the whole process.
+    fn breaks_down(&self) -> bool {
+        cfg!(feature = "tracing") && self.purpose.alone && !self.purpose.confirms
+    }
+
+    /// Counters, events and spans: recorded in this process where nothing else
+    /// runs in it, and else in one of its own.
+    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, String>>, Failure> {
+        let limits = || of.budget.limits.iter();
+        let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
+        let events = limits().filter(|limit| limit.metric == Metric::Events);
+        let wish = TraceWish {
+            counts: of_source(Source::Trace),
+            events: events.filter_map(|limit| limit.of.clone()).collect(),
+            breakdown: self.breaks_down() || of_source(Source::Spans),
+        };
+        if self.purpose.confirms || !(wish.counts || wish.breakdown) {
+            return Ok(None);
+        }
+        if self.purpose.alone {
+            return Ok(Some(Ok(of.driver.traced(&wish)?)));
+        }
+        Ok(Some(witness::in_fresh_process(of.case, &wish)))
     }
 
     /// The instructions of a case, counted together with those of all others

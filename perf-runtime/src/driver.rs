@@ -7,6 +7,7 @@ mod count;
 mod errors;
 mod load;
 mod programs;
+mod trace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,7 +17,7 @@ use crate::alloc::Watch;
 use crate::case::{Case, Clock};
 use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round};
+use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced};
 use crate::subject::{Bencher, Body, Load, Runner, Subject};
 
 pub(crate) use self::against::Other;
@@ -24,6 +25,8 @@ pub(crate) use self::count::Count;
 use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
 use self::errors::Lenient;
 use self::programs::Programs;
+pub(crate) use self::trace::TraceWish;
+use self::trace::{TraceRunner, WatchRunner};
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
@@ -38,11 +41,24 @@ pub(crate) struct Driver {
     programs: Programs,
     /// Each `Err` is counted; otherwise the first is the failure of the case.
     tolerates_errors: bool,
+    /// Which spans have limits.
+    watching: Watching,
     /// Whether all users went before the one in the last pair of rounds.
     crowd_first: bool,
     /// What several users saw, where they called.
     load: Option<LoadFigures>,
 }
+
+/// The spans of a case that have limits.
+#[derive(Clone, Debug, Default)]
+struct Watching {
+    names: Vec<String>,
+    caller_only: bool,
+    blind: Option<String>,
+}
+
+/// Why spans that other threads opened judge nothing in a process of many tests.
+const ELSEWHERE: &str = "spans were opened on other threads, and other tests run in this process; `cargo xtask perf` or nextest measures it alone";
 
 /// What was made of a case: one of them, or neither.
 #[derive(Default)]
@@ -81,6 +97,7 @@ impl Driver {
                 .limits
                 .iter()
                 .any(|limit| limit.metric == Metric::Errors),
+            watching: Watching::default(),
             crowd_first: false,
             load: None,
         }
@@ -97,13 +114,45 @@ impl Driver {
             Kind::Single | Kind::Batched => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
             Kind::AgainstAlone => self.beside_one_user(ask),
-            Kind::Watched => Round {
-                failure: Some(Failure::Misuse("this cannot be measured here".to_owned())),
-                ..Round::default()
-            },
+            Kind::Watched => self.spans_of_a_round(ask),
         };
         round.kind = ask.kind;
         round
+    }
+
+    /// Which spans have limits, and whether those of other threads may be
+    /// somebody else's.
+    pub(crate) fn watch_spans(&mut self, names: Vec<String>, caller_only: bool) {
+        self.watching = Watching {
+            names,
+            caller_only,
+            blind: None,
+        };
+    }
+
+    /// Why spans could not be seen, or not all of them.
+    pub(crate) fn blind(&self) -> Option<&str> {
+        self.watching.blind.as_deref()
+    }
+
+    fn spans_of_a_round(&mut self, ask: RoundAsk) -> Round {
+        let Watching {
+            names, caller_only, ..
+        } = self.watching.clone();
+        match self.watched_round(ask, &names, caller_only) {
+            Ok(mut round) => {
+                round.watched = ask.calls;
+                if round.spans.iter().any(|spans| spans.elsewhere > 0) {
+                    self.watching.blind = Some(ELSEWHERE.to_owned());
+                    round.spans.clear();
+                }
+                round
+            }
+            Err(why) => {
+                self.watching.blind = Some(why);
+                Round::default()
+            }
+        }
     }
 
     /// One round of all users and one of a single one.
@@ -185,6 +234,44 @@ impl Driver {
         self.enter(&mut runner)?;
         self.made += runner.calls();
         runner.found()
+    }
+
+    /// Records what single calls do: counters, events, spans. Nothing else may
+    /// run in this process, because recording covers all of it.
+    ///
+    /// # Errors
+    /// If the function panics, or returns an `Err`.
+    pub(crate) fn traced(&mut self, wish: &TraceWish) -> Result<Traced, Failure> {
+        let mut runner = TraceRunner::new(wish, self.made);
+        enter(self.case, &mut self.built, &mut runner)?;
+        self.made += runner.made();
+        runner.found()
+    }
+
+    /// Makes the calls of one round and times the spans with these names in
+    /// them, rather than the calls: the round holds no calls to judge. Where
+    /// something else may run in the process, `caller_only`, spans of other
+    /// threads are left out and counted.
+    ///
+    /// # Errors
+    /// Why spans cannot be seen.
+    pub(crate) fn watched_round(
+        &mut self,
+        ask: RoundAsk,
+        spans: &[String],
+        caller_only: bool,
+    ) -> Result<Round, String> {
+        if ask.fresh {
+            self.release();
+        }
+        self.made += (ask.calls + ask.rewarm) as u64;
+        let mut runner = WatchRunner::new(&ask, spans, caller_only)?;
+        let entered = enter(self.case, &mut self.built, &mut runner);
+        let mut round = runner.found();
+        if let Err(failure) = entered {
+            round.failure.get_or_insert(failure);
+        }
+        Ok(round)
     }
 
     /// Hands the subject, built where it is missing, to a runner that counts

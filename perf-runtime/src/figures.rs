@@ -7,7 +7,7 @@ use perf_grammar::{Direction, Metric, Source};
 use crate::growth::Trend;
 use crate::plan::Limit;
 use crate::sample::{
-    By, Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss,
+    By, Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
 };
 use crate::sentence;
 
@@ -28,6 +28,8 @@ pub(crate) struct Figures {
     pub(crate) meters: BTreeMap<String, Result<Metered, String>>,
     /// What each of several users saw; `None` where one calls alone.
     pub(crate) load: Option<LoadFigures>,
+    /// What single calls did: counters, events, spans.
+    pub(crate) trace: Option<Result<Traced, String>>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -52,6 +54,7 @@ impl Figures {
             program: None,
             meters: BTreeMap::new(),
             load: None,
+            trace: None,
         }
     }
 
@@ -103,7 +106,15 @@ impl Figures {
                 let name = limit.of.as_deref().unwrap_or_default();
                 of_meter(limit, asked(self.meters.get(name))?)
             }
-            Source::Family | Source::Trace => Err("it is not measured here".to_owned()),
+            Source::Trace => {
+                let traced = asked(self.trace.as_ref())?;
+                let of = limit.of.as_deref().unwrap_or_default();
+                plain(
+                    seen(metric, of, traced)? as f64,
+                    vec![sentence::traced_how(metric, traced)],
+                )
+            }
+            Source::Family => Err("it is not measured here".to_owned()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
                 Err("it is judged by its calls, and this case has none".to_owned())
             }
@@ -143,6 +154,20 @@ fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
         open: None,
         details,
     })
+}
+
+/// How often a call did it. What no call ever did may be a name that is
+/// misspelt, so that it is no zero.
+fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
+    let counts = match (metric, &traced.blind) {
+        (Metric::Events, Some(why)) => return Err(why.clone()),
+        (Metric::Events, None) => &traced.events,
+        _ => &traced.counters,
+    };
+    let found = counts.iter().find(|(name, _)| name == of);
+    found
+        .map(|(_, n)| *n)
+        .ok_or_else(|| sentence::never_seen(metric, of, traced))
 }
 
 /// What one call counted; `retained` is negative where it gave back more than

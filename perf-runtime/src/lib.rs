@@ -54,6 +54,7 @@ mod environment;
 mod lock;
 mod files;
 mod surroundings;
+mod trace;
 
 // Floor 4: edge.
 mod command;
@@ -67,6 +68,7 @@ mod child;
 mod instructions;
 mod resident;
 mod metering;
+mod witness;
 mod count;
 mod blame;
 mod family;
@@ -88,6 +90,11 @@ pub use perf_macros::perf_budget;
 #[cfg(feature = "harness")]
 pub use serial::main as serial_main;
 pub use subject::Bencher;
+pub use trace::count;
+#[cfg(feature = "layer")]
+pub use trace::{
+    BreachFilter, BudgetLayer, BudgetLayerError, RecordingFilter, RecordingLayer, recording_layer,
+};
 
 /// The `main` of a test target with `harness = false`: runs every case of the
 /// target, one at a time and in turns, and understands the arguments of

@@ -162,6 +162,7 @@ impl Meter {
             processor,
             ratio: None,
             spans: Vec::new(),
+            watched: 0,
             failure: error.map(Failure::Error),
             error: tolerated,
             users: Vec::new(),

@@ -77,8 +77,10 @@ pub(crate) struct Round {
     pub(crate) processor: Option<Processor>,
     /// The typical time of a call over that of a call it was compared with.
     pub(crate) ratio: Option<f64>,
-    /// The times of the spans that opened, by their names.
+    /// The spans of the calls, in a round that watches them.
     pub(crate) spans: Vec<SpanTimes>,
+    /// Calls in which spans were watched.
+    pub(crate) watched: usize,
     /// The text of the first `Err` or panic, which ends the case.
     pub(crate) failure: Option<Failure>,
     /// The text of the first `Err` that is tolerated.
@@ -95,12 +97,16 @@ pub(crate) struct Round {
     pub(crate) span_ns: Option<f64>,
 }
 
-/// The times of the spans of one name in a round.
-#[derive(Clone, Debug, PartialEq)]
+/// The spans of one name in a round.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SpanTimes {
     pub(crate) name: String,
-    /// From entering to leaving, nanoseconds, in the order they ended.
+    /// The time of each, nanoseconds, in the order in which they closed: from
+    /// entering it first to leaving it last.
     pub(crate) ns: Vec<f64>,
+    /// Spans of other threads that were left out, because they may be those of
+    /// another test.
+    pub(crate) elsewhere: u64,
 }
 
 /// Processor time of the calls of a round, nanoseconds a call.
@@ -165,6 +171,53 @@ pub(crate) struct Memory {
     /// Live at exit minus live at entry, bytes; negative where a call freed
     /// more than it took.
     pub(crate) retained_bytes: i64,
+}
+
+/// What calls did beside taking time and memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traced {
+    /// Calls that were recorded one by one; each count is the largest of them.
+    pub(crate) calls: u64,
+    /// Counters that a call raised.
+    pub(crate) counters: Vec<(String, u64)>,
+    /// Targets of events that were asked for, and of which a call made some.
+    pub(crate) events: Vec<(String, u64)>,
+    /// Why no events and spans could be seen.
+    pub(crate) blind: Option<String>,
+    /// Where the time went; `None` where no call opened a span.
+    pub(crate) breakdown: Option<Breakdown>,
+}
+
+/// The spans of some calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Breakdown {
+    /// Calls that were recorded.
+    pub(crate) calls: u64,
+    /// Wall time of these calls.
+    pub(crate) calls_ns: u64,
+    /// Whether everything was kept.
+    pub(crate) complete: bool,
+    /// A row for each name, in the order in which they were opened first.
+    pub(crate) spans: Vec<SpanRow>,
+}
+
+/// The spans of one name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpanRow {
+    pub(crate) name: String,
+    /// Spans that were around the first of them.
+    pub(crate) depth: u64,
+    /// Spans in all calls.
+    pub(crate) count: u64,
+    /// From entering first to leaving last, added up: of a future the latency.
+    pub(crate) total_ns: u64,
+    /// Spent inside, added up: of a future its polls.
+    pub(crate) busy_ns: u64,
+    /// Spent inside, but not in spans inside.
+    pub(crate) self_ns: u64,
+    /// Of the single spans.
+    pub(crate) p99_ns: u64,
+    pub(crate) max_ns: u64,
 }
 
 /// Whose figures of memory they are.

@@ -115,7 +115,7 @@ impl Session {
         let mut cases: Vec<Planned> = Vec::new();
         for one in all.cases {
             if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
-                cases.push(Planned::new(one, &registered));
+                cases.push(Planned::new(one, &registered, wish.alone));
             }
         }
         let purpose = Purpose {
@@ -375,6 +375,7 @@ impl Session {
             outcome: &outcome,
             unoptimised: planned.case.debug_build,
             message: planned.budget.message.as_deref(),
+            blind: planned.driver.blind(),
         };
         let mut judgements: Vec<Judgement> = planned
             .budget

@@ -31,7 +31,8 @@ pub(crate) struct Surroundings {
     pub(crate) alloc_profile: bool,
     /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
     pub(crate) deadline: Option<String>,
-    /// `PERF_WORKER_COUNT`: what a worker with the task `count` is to count.
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count` or `trace` is to
+    /// count.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
     /// read, one a line.
@@ -66,6 +67,8 @@ pub(crate) enum Task {
     Resident,
     /// Read meters around calls of one case, alone in a process.
     Meters,
+    /// Record the counters, events and spans of one case, alone in a process.
+    Trace,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -127,8 +130,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("instructions") => Ok(Some(Task::Instructions)),
         Some("resident") => Ok(Some(Task::Resident)),
         Some("meters") => Ok(Some(Task::Meters)),
+        Some("trace") => Ok(Some(Task::Trace)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident or meters",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident, meters or trace",
             found.unwrap_or("(nothing)")
         )),
     }

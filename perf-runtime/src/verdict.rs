@@ -72,6 +72,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) unoptimised: bool,
     /// The message of the budget.
     pub(crate) message: Option<&'a str>,
+    /// Why spans could not be seen.
+    pub(crate) blind: Option<&'a str>,
 }
 
 impl Verdict {

@@ -18,7 +18,7 @@ use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
-use crate::{clock, fresh, instructions, metering, resident, told};
+use crate::{clock, fresh, instructions, metering, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -61,6 +61,7 @@ fn serve() -> Served {
         Task::Instructions => instructions::serve(&surroundings),
         Task::Resident => resident::serve(&surroundings),
         Task::Meters => metering::serve(&surroundings),
+        Task::Trace => witness::serve(&surroundings),
         Task::List => list(&surroundings),
         Task::Measure => measure(surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(surroundings, Confirm::IsConfirmation),

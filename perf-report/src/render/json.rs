@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::record::{Failure, Growth, Instructions, Memory, Program, Reason, Rss, Summary};
+use crate::record::{
+    Breakdown, Failure, Growth, Instructions, Memory, Program, Reason, Rss, Summary, Trace,
+};
 use crate::report::Report;
 use crate::run::{Case, Limit};
 
@@ -55,6 +57,8 @@ struct WireCase<'a> {
     rss: Option<&'a Rss>,
     instructions: Option<&'a Instructions>,
     program: Option<&'a Program>,
+    trace: Option<&'a Trace>,
+    breakdown: Option<&'a Breakdown>,
 }
 
 #[derive(Serialize)]
@@ -138,6 +142,8 @@ fn case(case: &Case) -> WireCase<'_> {
         rss: case.rss.as_ref(),
         instructions: case.instructions.as_ref(),
         program: case.program.as_ref(),
+        trace: case.trace.as_ref(),
+        breakdown: case.breakdown.as_ref(),
     }
 }
 

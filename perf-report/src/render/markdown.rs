@@ -1,6 +1,6 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
-use crate::report::{Report, percent};
+use crate::report::{HEADS, Report, percent};
 use crate::run::{Case, Limit};
 use crate::table::{self, Align};
 use crate::tally::Verdict;
@@ -18,6 +18,7 @@ pub(crate) fn render(report: &Report) -> String {
     }
     problems(&mut out, report);
     explanations(&mut out, report);
+    breakdowns(&mut out, report);
     limits(&mut out, report);
     measurements(&mut out, report);
     remarks(&mut out, report);
@@ -62,6 +63,28 @@ fn explanations(out: &mut String, report: &Report) {
         for (place, line) in explanation.lines.iter().enumerate() {
             let gap = if place == 0 { "\n" } else { "" };
             out.push_str(&format!("{gap}- {}\n", text(line)));
+        }
+    }
+}
+
+fn breakdowns(out: &mut String, report: &Report) {
+    if !report.breakdowns.is_empty() {
+        out.push_str("\n### Where the time goes\n");
+    }
+    for spans in &report.breakdowns {
+        out.push_str(&format!(
+            "\n{}: {}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|\n",
+            code(&spans.case),
+            text(&spans.caption),
+            HEADS.join(" | ")
+        ));
+        for [name, numbers @ ..] in &spans.rows {
+            let indent = "&nbsp;".repeat(name.len() - name.trim_start().len());
+            out.push_str(&format!(
+                "| {indent}{} | {} |\n",
+                code(name.trim_start()),
+                numbers.join(" | ")
+            ));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! For people at a terminal, and for the log of a CI job.
 
-use crate::report::{Explanation, Report};
+use crate::report::{Explanation, HEADS, Report, SpanTable};
 use crate::table::{self, Align, Column};
 use crate::tally::Verdict;
 
@@ -43,6 +43,9 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
     for explanation in &report.explanations {
         explain(&mut out, explanation, look);
     }
+    for spans in &report.breakdowns {
+        breakdown(&mut out, spans, look);
+    }
     remarks(&mut out, report, look);
     out.push('\n');
     for closing in report.closing() {
@@ -65,6 +68,38 @@ fn explain(out: &mut String, explanation: &Explanation, look: Look) {
     );
     for detail in &explanation.lines {
         line(out, &format!("    {detail}"));
+    }
+}
+
+/// Where the time of a case goes: never shortened, because a name of a span
+/// says nothing without its end.
+fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
+    line(out, "");
+    line(
+        out,
+        &format!("{}  {}", spans.case, look.dim(&spans.caption)),
+    );
+    let heads = HEADS.map(str::to_owned);
+    let cells = || std::iter::once(&heads).chain(&spans.rows);
+    for row in cells() {
+        let mut text = "   ".to_owned();
+        for (place, cell) in row.iter().enumerate() {
+            let width = cells().map(|row| row[place].chars().count()).max();
+            let gap = " ".repeat(width.unwrap_or(0).saturating_sub(cell.chars().count()));
+            text += &match place {
+                0 => format!(" {cell}{gap}"),
+                _ => format!("  {gap}{cell}"),
+            };
+        }
+        let text = text.trim_end();
+        line(
+            out,
+            &if std::ptr::eq(row, &heads) {
+                look.dim(text)
+            } else {
+                text.to_owned()
+            },
+        );
     }
 }
 

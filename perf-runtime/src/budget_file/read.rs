@@ -16,7 +16,7 @@ pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
 
 const TOP: &[&str] = &[
-    "schema", "mode", "defaults", "class", "budget", "profile", "waive",
+    "schema", "mode", "defaults", "class", "budget", "profile", "waive", "span",
 ];
 const PROFILE: &[&str] = &["slack", "mode", "defaults", "class", "budget"];
 
@@ -82,6 +82,7 @@ impl Reader<'_> {
                 "budget" => file.budgets = self.rules(None, entry),
                 "profile" => file.profiles = self.profiles(entry),
                 "waive" => file.waivers = self.waivers(entry),
+                "span" => file.spans = self.spans(entry),
                 word => self.stray(key, word, &Home::top(None), TOP),
             }
         }
@@ -286,6 +287,10 @@ impl Reader<'_> {
                 message,
             },
         ));
+    }
+
+    pub(super) fn mistakes_so_far(&self) -> usize {
+        self.mistakes.len()
     }
 
     /// The pairs of a table in the order of the file.

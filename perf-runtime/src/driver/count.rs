@@ -159,12 +159,17 @@ fn counted(watch: Watch, f: impl FnOnce()) -> Counted {
     watch.counted(|| {
         f();
         if watch.scope() == Scope::Process {
-            let start = Stopwatch::start();
-            while counters::threads() > before && start.elapsed() < LAST_BREATH {
-                thread::sleep(Duration::from_micros(50));
-            }
+            wait_for_threads(before);
         }
     })
+}
+
+/// Gives the threads that were started since there were so many a moment to end.
+pub(super) fn wait_for_threads(before: Option<u64>) {
+    let start = Stopwatch::start();
+    while counters::threads() > before && start.elapsed() < LAST_BREATH {
+        thread::sleep(Duration::from_micros(50));
+    }
 }
 
 fn largest(so_far: Option<Memory>, watch: Watch, counts: &Counts) -> Memory {

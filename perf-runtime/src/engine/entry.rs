@@ -20,6 +20,8 @@ pub(super) struct Entry {
     /// What is done in the rounds that it looks at.
     pub(super) kind: Kind,
     pub(super) unreachable: bool,
+    /// Its rounds show nothing of it: no more are made for it.
+    pub(super) given_up: bool,
     /// The evidence at the moment of decision.
     pub(super) decided: Option<Evidence>,
 }
@@ -37,6 +39,7 @@ impl Entry {
             kind: Kind::Single,
             unreachable: single && limit.limit < pace::reach(overhead_ns),
             limit,
+            given_up: false,
             decided: None,
         }
     }
@@ -45,6 +48,7 @@ impl Entry {
     pub(super) fn is_open(&self) -> bool {
         self.limit.judged
             && !self.unreachable
+            && !self.given_up
             && self.limit.metric != Metric::First
             && self.judge.wants_more()
     }
@@ -77,7 +81,7 @@ impl Entry {
                 let units: Vec<Call> = spans.flat_map(|spans| &spans.ns).map(timed).collect();
                 // Spans of a call depend on each other: a slot holds those of
                 // as many calls as it would hold of the calls themselves.
-                let slots = (round.calls.len() / slot.max(1)).max(1);
+                let slots = (round.watched / slot.max(1)).max(1);
                 self.judge
                     .accept(&units, units.len().div_ceil(slots), permits);
             }

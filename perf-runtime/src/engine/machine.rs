@@ -167,10 +167,12 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                 round.ratio = matches!(kind, Kind::AgainstOther | Kind::AgainstAlone)
                     .then(|| mean(|call| call.judged_ns) / BESIDE);
                 if kind == Kind::Watched {
+                    round.watched = calls;
                     let half = |call: &Call| call.judged_ns / 2.0;
                     round.spans = vec![SpanTimes {
                         name: "half".to_owned(),
                         ns: round.calls.iter().map(half).collect(),
+                        elsewhere: 0,
                     }];
                 }
                 round.waiting_ns = waiting as u64;

@@ -371,9 +371,24 @@ impl Trial {
     fn accept_measured(&mut self, round: &Round) {
         let batch = round.batch.max(1);
         self.counts.take(round, batch);
-        if round.calls.is_empty() && round.ratio.is_none() && round.spans.is_empty() {
-            // Nothing came of it, and nothing would the next time.
-            self.own_ns = self.own_ns.max(self.terms.max_time_ns);
+        // Where nothing came of it, nothing would the next time.
+        let nothing = match round.kind {
+            Kind::Single | Kind::Batched if round.calls.is_empty() => {
+                self.own_ns = self.own_ns.max(self.terms.max_time_ns);
+                true
+            }
+            Kind::Single | Kind::Batched => false,
+            Kind::Watched => round.spans.iter().all(|spans| spans.ns.is_empty()),
+            Kind::AgainstOther | Kind::AgainstAlone => round.ratio.is_none(),
+        };
+        if nothing {
+            for entry in self
+                .entries
+                .iter_mut()
+                .filter(|entry| entry.kind == round.kind)
+            {
+                entry.given_up = true;
+            }
         }
         let is_batched = round.kind == Kind::Batched;
         if is_batched && self.batched.units() == 0 {

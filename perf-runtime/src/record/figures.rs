@@ -4,7 +4,7 @@ use super::load;
 use super::program;
 use crate::figures::Figures;
 use crate::json::Json;
-use crate::sample::{Growth, Instructions, Memory, Rss};
+use crate::sample::{Breakdown, Growth, Instructions, Memory, Rss, Traced};
 
 /// Writes a member for each; `null` where there is no figure.
 pub(super) fn write(json: &mut Json, figures: &Figures) {
@@ -18,6 +18,12 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
     );
     json.maybe_object("program", figures.program.as_ref(), program::program);
     json.maybe_object("load", figures.load.as_ref(), load::load);
+    let traced = known(figures.trace.as_ref());
+    // A case that did nothing of the kind has nothing to say of it.
+    let counted = traced.filter(|traced| !(traced.counters.is_empty() && traced.events.is_empty()));
+    json.maybe_object("trace", counted, trace);
+    let breakdown_of = traced.and_then(|traced| traced.breakdown.as_ref());
+    json.maybe_object("breakdown", breakdown_of, breakdown);
 }
 
 fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {
@@ -68,4 +74,46 @@ fn instructions(json: &mut Json, instructions: &Instructions) {
     json.text("tier", instructions.tier.word());
     json.whole("count", instructions.count);
     json.whole("calls", instructions.calls);
+}
+
+fn trace(json: &mut Json, traced: &Traced) {
+    json.whole("calls", traced.calls);
+    for (word, counts) in [("counters", &traced.counters), ("events", &traced.events)] {
+        json.field(word, |json| {
+            json.array(|json| {
+                for (name, count) in counts {
+                    json.element(|json| {
+                        json.object(|json| {
+                            json.text("name", name);
+                            json.whole("count", *count);
+                        });
+                    });
+                }
+            });
+        });
+    }
+}
+
+fn breakdown(json: &mut Json, breakdown: &Breakdown) {
+    json.whole("calls", breakdown.calls);
+    json.whole("calls_ns", breakdown.calls_ns);
+    json.truth("complete", breakdown.complete);
+    json.field("spans", |json| {
+        json.array(|json| {
+            for row in &breakdown.spans {
+                json.element(|json| {
+                    json.object(|json| {
+                        json.text("name", &row.name);
+                        json.whole("depth", row.depth);
+                        json.whole("count", row.count);
+                        json.whole("total_ns", row.total_ns);
+                        json.whole("busy_ns", row.busy_ns);
+                        json.whole("self_ns", row.self_ns);
+                        json.whole("p99_ns", row.p99_ns);
+                        json.whole("max_ns", row.max_ns);
+                    });
+                });
+            }
+        });
+    });
 }

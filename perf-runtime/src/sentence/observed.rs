@@ -7,7 +7,7 @@ use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
 use crate::sample::{
-    By, Growth as HeapGrowth, Instructions, Memory, Metered, Resident, Rss, Scope, Tier,
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Resident, Rss, Scope, Tier, Traced,
 };
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
@@ -190,6 +190,31 @@ pub(crate) fn metered_how(metered: &Metered) -> String {
         format!("{largest} {unit} in each of {made}")
     } else {
         format!("between {smallest} and {largest} {unit} in {made}")
+    }
+}
+
+/// How counters and events were counted.
+pub(crate) fn traced_how(metric: Metric, traced: &Traced) -> String {
+    let what = match metric {
+        Metric::Events => "events of this target and those below it",
+        _ => "what the counter was raised by",
+    };
+    format!(
+        "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
+        calls(traced.calls)
+    )
+}
+
+/// Why a name that was never seen is no zero, and what to do.
+pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> String {
+    let all = calls(traced.calls);
+    match metric {
+        Metric::Events => format!(
+            "no event of target {of} was seen in {all}; check the name, and that no filter or subscriber of the program hides it"
+        ),
+        _ => format!(
+            "no counter {of} was raised in {all}; check the name, or raise it by 0 where the call passes, so that it is known"
+        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A case of a session: what was decided about it, and how far it is.
 
-use perf_grammar::{Metric, Noise};
+use perf_grammar::{Metric, Noise, Source};
 
 use crate::case::{Case, Mode};
 use crate::count::Counter;
@@ -31,10 +31,15 @@ pub(super) struct Planned {
 
 impl Planned {
     /// A case that was not called yet.
-    pub(super) fn new(resolved: Resolved, all: &[&'static Case]) -> Planned {
+    pub(super) fn new(resolved: Resolved, all: &[&'static Case], alone: bool) -> Planned {
         let mut driver = Driver::new(resolved.case, resolved.plan.clock);
         let limits = &resolved.budget.limits;
         driver.tolerate_errors(limits.iter().any(|limit| limit.metric == Metric::Errors));
+        let spans = limits
+            .iter()
+            .filter(|limit| limit.metric.source() == Source::Spans);
+        let names = spans.filter_map(|limit| limit.of.clone()).collect();
+        driver.watch_spans(names, !alone);
         if let Ok(Some(other)) = resolved.other(all) {
             driver.compare_with(Other::new(other, resolved.plan.clock));
         }

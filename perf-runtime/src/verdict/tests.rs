@@ -60,6 +60,7 @@ fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
         outcome: &outcome,
         unoptimised,
         message: Some("ask the parser team"),
+        blind: None,
     };
     judge_time(limit, &judged, &facts)
 }
@@ -71,6 +72,7 @@ fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgem
         outcome: &outcome,
         unoptimised,
         message: Some("ask the parser team"),
+        blind: None,
     };
     let observed = value.map(|value| Observed {
         value,
@@ -261,6 +263,7 @@ fn the_confirmation_is_told_beside_the_breach() {
         outcome: &outcome,
         unoptimised: false,
         message: None,
+        blind: None,
     };
     let judgement = judge_time(&p99(), &judged, &facts);
     assert_eq!(

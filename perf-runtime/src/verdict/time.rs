@@ -61,7 +61,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
                 Source::Processor => {
                     "processor time is not known: this system does not tell that of all threads, or several users call at the same time"
                 }
-                Source::Spans => "no span of this name was seen",
+                Source::Spans => facts.blind.unwrap_or("no span of this name was seen; check the name, and that it is opened while the function runs"),
                 _ => "no call was timed",
             },
         ),

@@ -1,0 +1,273 @@
+//! Records what calls do beside taking time: counters, events, spans.
+
+use super::RoundAsk;
+use super::count::wait_for_threads;
+use crate::clock::Stopwatch;
+use crate::counters;
+use crate::sample::{Breakdown, Failure, Round, SpanRow, SpanTimes, Traced};
+use crate::subject::{Runner, Subject};
+use crate::trace::{self, Recorded, Recording, SpanSeries, Spans, Wish};
+
+/// Calls that are recorded one by one; each figure is the largest of them.
+const TRACED_CALLS: u64 = 3;
+/// Calls made first where none was made before: what is built once, such as a
+/// pool of connections, is not counted.
+const WARMING_CALLS: u64 = 2;
+/// A breakdown is one of so many calls, or as many as fit in this time.
+const BREAKDOWN_CALLS: u64 = 200;
+const BREAKDOWN_NS: u64 = 50_000_000;
+
+/// What to record of a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TraceWish {
+    /// Whether limits are judged by the counts; else one call will do.
+    pub(crate) counts: bool,
+    /// Targets of events that limits are on.
+    pub(crate) events: Vec<String>,
+    /// Whether every span is recorded, so that a table can be made of them.
+    pub(crate) breakdown: bool,
+}
+
+/// Records calls one by one.
+pub(super) struct TraceRunner<'a> {
+    wish: &'a TraceWish,
+    warm: u64,
+    made: u64,
+    found: Result<Traced, String>,
+    error: Option<String>,
+}
+
+impl<'a> TraceRunner<'a> {
+    pub(super) fn new(wish: &'a TraceWish, made: u64) -> TraceRunner<'a> {
+        TraceRunner {
+            wish,
+            warm: WARMING_CALLS.saturating_sub(made),
+            made: 0,
+            found: Ok(Traced::default()),
+            error: None,
+        }
+    }
+
+    /// Calls that were made.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
+    pub(super) fn found(self) -> Result<Traced, Failure> {
+        match (self.error, self.found) {
+            (Some(error), _) => Err(Failure::Error(error)),
+            (None, Ok(traced)) => Ok(traced),
+            (None, Err(why)) => Ok(Traced {
+                blind: Some(why),
+                ..Traced::default()
+            }),
+        }
+    }
+
+    fn record(&mut self, subject: &mut dyn Subject) -> Result<Traced, String> {
+        let mut traced = Traced::default();
+        let mut wish = Wish {
+            events: self.wish.events.clone(),
+            spans: if self.wish.breakdown {
+                Spans::All
+            } else {
+                Spans::None
+            },
+            caller_only: false,
+        };
+        if wish.traces()
+            && let Err(why) = trace::sight()
+        {
+            traced.blind = Some(why);
+            wish = Wish::default();
+        }
+        let mut recording = Recording::start(wish)?;
+        let start = Stopwatch::start();
+        let mut table = Table::default();
+        loop {
+            let wanted = if self.wish.counts { TRACED_CALLS } else { 1 };
+            let more = self.wish.breakdown && !table.series.is_empty();
+            let room = start.elapsed_ns() < BREAKDOWN_NS && table.calls < BREAKDOWN_CALLS;
+            if traced.calls >= wanted && !(more && room) {
+                break;
+            }
+            let before = counters::threads();
+            subject.prepare(1);
+            let call_ns = recording.during(|| {
+                let start = Stopwatch::start();
+                subject.call();
+                let call_ns = start.elapsed_ns();
+                wait_for_threads(before);
+                call_ns
+            });
+            self.error = subject.finish();
+            self.made += 1;
+            let recorded = recording.take();
+            if traced.calls < wanted {
+                traced.calls += 1;
+                largest(&mut traced.counters, recorded.counters.iter());
+                largest(&mut traced.events, recorded.events.iter());
+            }
+            table.add(recorded, call_ns);
+            if self.error.is_some() {
+                break;
+            }
+        }
+        traced.breakdown = table.breakdown();
+        Ok(traced)
+    }
+}
+
+impl Runner for TraceRunner<'_> {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        for _ in 0..self.warm {
+            subject.prepare(1);
+            subject.call();
+            self.made += 1;
+            self.error = subject.finish();
+            if self.error.is_some() {
+                return;
+            }
+        }
+        self.found = self.record(subject);
+    }
+}
+
+/// Keeps the larger of each count.
+fn largest<'a>(all: &mut Vec<(String, u64)>, one: impl Iterator<Item = &'a (String, u64)>) {
+    for (name, n) in one {
+        match all.iter_mut().find(|(other, _)| other == name) {
+            Some((_, most)) => *most = (*most).max(*n),
+            None => all.push((name.clone(), *n)),
+        }
+    }
+}
+
+/// The spans of all recorded calls.
+#[derive(Default)]
+struct Table {
+    calls: u64,
+    calls_ns: u64,
+    full: bool,
+    series: Vec<SpanSeries>,
+}
+
+impl Table {
+    fn add(&mut self, recorded: Recorded, call_ns: u64) {
+        self.calls += 1;
+        self.calls_ns += call_ns;
+        self.full |= recorded.full;
+        for one in recorded.spans {
+            match self.series.iter_mut().find(|all| all.name == one.name) {
+                None => self.series.push(one),
+                Some(all) => {
+                    all.depth = all.depth.min(one.depth);
+                    all.count += one.count;
+                    all.ns.extend(one.ns);
+                    all.total_ns += one.total_ns;
+                    all.busy_ns += one.busy_ns;
+                    all.self_ns += one.self_ns;
+                }
+            }
+        }
+    }
+
+    fn breakdown(self) -> Option<Breakdown> {
+        (!self.series.is_empty()).then(|| Breakdown {
+            calls: self.calls,
+            calls_ns: self.calls_ns,
+            complete: !self.full,
+            spans: self.series.into_iter().map(row).collect(),
+        })
+    }
+}
+
+fn row(mut series: SpanSeries) -> SpanRow {
+    series.ns.sort_unstable();
+    // The least time that 99 of 100 spans do not exceed.
+    let place = (series.ns.len() * 99).div_ceil(100).saturating_sub(1);
+    SpanRow {
+        name: series.name,
+        depth: series.depth as u64,
+        count: series.count,
+        total_ns: series.total_ns,
+        busy_ns: series.busy_ns,
+        self_ns: series.self_ns,
+        p99_ns: series.ns.get(place).copied().unwrap_or(0),
+        max_ns: series.ns.last().copied().unwrap_or(0),
+    }
+}
+
+/// Times spans, a round of calls at a time.
+pub(super) struct WatchRunner {
+    calls: usize,
+    rewarm: usize,
+    /// `None` once it was used: a function that marks several parts is refused
+    /// by its bencher, and the first is what counts.
+    recording: Option<Recording>,
+    round: Round,
+}
+
+impl WatchRunner {
+    pub(super) fn new(
+        ask: &RoundAsk,
+        spans: &[String],
+        caller_only: bool,
+    ) -> Result<WatchRunner, String> {
+        let wish = Wish {
+            events: Vec::new(),
+            spans: Spans::Named(spans.to_vec()),
+            caller_only,
+        };
+        Ok(WatchRunner {
+            calls: ask.calls,
+            rewarm: ask.rewarm,
+            recording: Some(Recording::start(wish)?),
+            round: Round {
+                batch: 1,
+                ..Round::default()
+            },
+        })
+    }
+
+    pub(super) fn found(self) -> Round {
+        self.round
+    }
+}
+
+impl Runner for WatchRunner {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let Some(mut recording) = self.recording.take() else {
+            return;
+        };
+        let start = Stopwatch::start();
+        let waited_before = counters::waited_ns();
+        let mut error = None;
+        for call in 0..self.rewarm + self.calls {
+            subject.prepare(1);
+            if call < self.rewarm {
+                subject.call();
+            } else {
+                recording.during(|| subject.call());
+            }
+            error = subject.finish();
+            if error.is_some() {
+                break;
+            }
+        }
+        self.round.waiting_ns = counters::waited_ns()
+            .zip(waited_before)
+            .map_or(0, |(after, before)| after.saturating_sub(before));
+        self.round.elapsed_ns = start.elapsed_ns();
+        self.round.failure = error.map(Failure::Error);
+        self.round.spans = recording.finish().spans.into_iter().map(times).collect();
+    }
+}
+
+fn times(series: SpanSeries) -> SpanTimes {
+    SpanTimes {
+        name: series.name,
+        ns: series.ns.iter().map(|ns| *ns as f64).collect(),
+        elsewhere: series.elsewhere,
+    }
+}
