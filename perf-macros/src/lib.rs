@@ -9,7 +9,11 @@ mod entries;
 
 mod literals;
 
+mod zero;
+
 mod value;
+
+mod named;
 
 mod attribute;
 
@@ -19,12 +23,17 @@ mod types;
 
 mod function;
 
+mod combinations;
+
+mod body;
+
 mod expand;
 
 use proc_macro::TokenStream;
 use quote::quote;
 
 use crate::attribute::Spec;
+use crate::function::Makers;
 use crate::mistakes::Mistakes;
 
 /// Gives a function a performance budget, and makes a test of it.
@@ -126,7 +135,12 @@ use crate::mistakes::Mistakes;
 pub fn perf_budget(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let spec = Spec::read(attribute.into(), &mut mistakes);
-    let item = function::read(item.into(), spec.setup_word(), &mut mistakes);
+    let makers = Makers {
+        setup: spec.word("setup"),
+        args: spec.word("args"),
+    };
+    let item = function::read(item.into(), makers, &mut mistakes);
+    combinations::check(&spec, item.function.as_ref(), &mut mistakes);
     let source = item.source;
     let beside = match item.function {
         Some(function) if mistakes.is_empty() => expand::items(&spec, &function),

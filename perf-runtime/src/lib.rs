@@ -14,6 +14,8 @@
 
 // Floor 0: words.
 mod subject;
+mod family;
+mod runtime;
 mod case;
 mod plan;
 mod sample;

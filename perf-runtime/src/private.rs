@@ -11,7 +11,9 @@ use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
 pub use crate::registry::Entry;
+pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within};
 use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject};
 use crate::subject::{Calls, first_error};

@@ -5,6 +5,7 @@ use crate::budget_file::{BudgetFile, Mistake};
 use crate::case::{Case, Mode};
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
+use crate::subject::Body;
 use crate::surroundings::Surroundings;
 use crate::{budget_file, clock, files};
 
@@ -116,12 +117,20 @@ fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
     let same = cases.windows(2).filter(|pair| pair[0].id() == pair[1].id());
     let mistake = |pair: &[&'static Case]| {
         let [a, b] = [pair[0], pair[1]];
-        let message = format!(
-            "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
-            a.id(),
-            b.place.file,
-            b.place.line
-        );
+        let message = match (a.body, b.body) {
+            (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => format!(
+                "the arguments at places {} and {} of `args` are both called `{}`; an id names one case, so remove one, or give them texts that differ",
+                one.min(other) + 1,
+                one.max(other) + 1,
+                a.id()
+            ),
+            _ => format!(
+                "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
+                a.id(),
+                b.place.file,
+                b.place.line
+            ),
+        };
         Mistake {
             place: Some(format!(
                 "{}:{}:{}",

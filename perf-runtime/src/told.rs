@@ -1,5 +1,6 @@
 //! What a test tells people of its case, and what a harness tells of itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::case::Mode;
@@ -33,6 +34,25 @@ impl Told {
             text,
             fails,
         }
+    }
+
+    /// Tells several cases that are one test: it fails with any of them.
+    pub(crate) fn together(parts: &[Arc<Told>]) -> Told {
+        let texts: Vec<&str> = parts.iter().map(|told| &*told.text).collect();
+        let aloud: Vec<&str> = parts
+            .iter()
+            .filter_map(|told| told.aloud.as_deref())
+            .collect();
+        let mut told = Told {
+            text: texts.join("\n"),
+            aloud: (!aloud.is_empty()).then(|| aloud.join("\n")),
+            fails: parts.iter().any(|told| told.fails),
+        };
+        if told.fails {
+            // All of it is in the text, which is shown.
+            told.aloud = None;
+        }
+        told
     }
 
     /// Nothing was measured, for a reason that concerns every case.
