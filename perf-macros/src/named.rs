@@ -3,7 +3,7 @@
 use perf_grammar::{Key, Metric, Quantile, Role, Statistic, Unit, Value};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Token};
+use syn::{Lit, LitStr, Token};
 
 use crate::entries::{self, Entry};
 use crate::mistakes::Mistakes;
@@ -41,6 +41,14 @@ pub(crate) fn read(
             return Ok(None);
         }
         let _: Option<Token![,]> = input.parse()?;
+        if input.peek(Lit) {
+            mistakes.at(
+                input.span(),
+                format!("a limit has a word before it: write `{example}`"),
+            );
+            let _: TokenStream = input.parse()?;
+            return Ok(None);
+        }
         Ok(Some((name, input.parse::<TokenStream>()?)))
     };
     let Ok(Some((name, rest))) = head.parse2(brackets) else {

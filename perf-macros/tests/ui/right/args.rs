@@ -13,7 +13,6 @@ static NAMES: [&str; 2] = ["one", "two words"];
 /// What it is called is what its `Debug` says.
 #[cfg_attr(test, derive(Clone, Debug))]
 struct Shape {
-    #[cfg_attr(not(test), expect(dead_code))]
     sides: u8,
 }
 

@@ -1,7 +1,7 @@
 use perf_runtime::perf_budget;
 
 #[perf_budget(max = "1s")]
-async fn case(b: &mut perf_runtime::Bencher<'_'>) {
+async fn case(b: &mut perf_runtime::Bencher<'_>) {
     b.iter(|| 5);
 }
 
