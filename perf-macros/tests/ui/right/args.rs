@@ -68,8 +68,8 @@ fn makes_and_changes((size, calls): &mut (usize, usize)) -> Result<(), usize> {
 }
 
 #[perf_budget(max = "10s", ignore, args = [1, 2], setup = |_| panic!("nothing can be made"))]
-fn cannot_be_made(input: Box<u8>) -> u8 {
-    *input
+fn cannot_be_made(input: String) -> String {
+    input
 }
 
 #[cfg(not(test))]
