@@ -298,3 +298,81 @@ fn moved(tokens: TokenStream, at: Span) -> TokenStream {
     };
     tokens.into_iter().map(at_it).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::{self, Makers};
+    use crate::mistakes::Mistakes;
+
+    /// The body, without blanks.
+    #[track_caller]
+    fn written(attribute: &str, item: &str) -> String {
+        let mut mistakes = Mistakes::default();
+        let spec = Spec::read(attribute.parse().expect("tokens"), &mut mistakes);
+        let makers = Makers {
+            setup: spec.word("setup"),
+            args: spec.word("args"),
+        };
+        let item = function::read(item.parse().expect("tokens"), makers, &mut mistakes);
+        assert_eq!(mistakes.texts(), [""; 0], "{attribute}");
+        let function = item.function.expect("a function without mistakes is read");
+        let Body { expression, beside } = body(&spec, &function, &quote!(p));
+        quote!(#beside #expression).to_string().replace(' ', "")
+    }
+
+    #[track_caller]
+    fn check(attribute: &str, item: &str, expected: &str) {
+        let judge = "{usep::{AnyOutputas_,ErrOutputas_,SilentErrOutputas_};(&&&p::Output(output)).failure()}";
+        let written = written(attribute, item).replace(judge, "JUDGE");
+        assert_eq!(written, expected, "{attribute}");
+    }
+
+    #[test]
+    fn several_users_share_what_setup_made() {
+        check(
+            "max = \"1s\", threads = 10",
+            "fn f() {}",
+            "p::Body::Load(||p::load_plain(move||f(),|output|JUDGE))",
+        );
+        check(
+            "max = \"1s\", rate = \"5/s\", setup = make",
+            "fn f(n: u8) {}",
+            "p::Body::Load(||p::load_owned(make,move|input|f(input),|output|JUDGE))",
+        );
+        check(
+            "max = \"1s\", threads = 10, setup = make",
+            "fn f(n: &u8) {}",
+            "p::Body::Load(||p::load_shared(make,move|input|f(input),|output|JUDGE))",
+        );
+        check(
+            "max = \"1s\", threads = 10, setup = make",
+            "async fn f(n: &u8) {}",
+            "p::Body::Load(||{letruntime=<p::Tokioasp::Runtimes>::current_thread();p::load_shared({letruntime=::core::clone::Clone::clone(&runtime);move||runtime.run(make)},move|input|runtime.block_on(f(input)),|output|JUDGE)})",
+        );
+        check(
+            "max = \"1s\", threads = 10, runtime = a::block_on",
+            "async fn f() {}",
+            "p::Body::Load(||p::load_plain(move||a::block_on(f()),|output|JUDGE))",
+        );
+    }
+
+    #[test]
+    fn a_program_is_made_for_each_start() {
+        check(
+            "first = \"1s\"",
+            "fn f() -> std::process::Command {}",
+            "p::Body::Calls(||p::command(||f()))",
+        );
+        check(
+            "first = \"1s\", setup = make",
+            "fn f(path: PathBuf) -> Command {}",
+            "p::Body::Calls(||{letmutmade=make;p::command(move||f(made()))})",
+        );
+        check(
+            "first = \"1s\"",
+            "fn f() -> clap::Command {}",
+            "p::Body::Calls(||p::calls(||(),move|()|f(),|output|JUDGE))",
+        );
+    }
+}

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, LitInt};
 
 use crate::entries::Written;
-use crate::literals::{bare_quantity, found, int, string};
+use crate::literals::{bare_quantity, found, int, noun, quoted, string};
 use crate::mistakes::Mistakes;
 use crate::zero;
 
@@ -461,22 +461,6 @@ impl Reader<'_> {
         );
         self.mistakes.over(expr, message);
         None
-    }
-}
-
-fn quoted(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
-    words.join(", ")
-}
-
-fn noun(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Duration => "a duration in quotes",
-        Unit::Bytes => "a size in quotes",
-        Unit::Count => "a whole number",
-        Unit::Rate => "a rate in quotes",
-        Unit::Share => "a percentage in quotes",
-        Unit::Factor => "a factor in quotes",
     }
 }
 
