@@ -1,18 +1,32 @@
 //! The text of the attribute, checked: which keys are given, and what they say.
 
-use perf_grammar::{Availability, KEYS, Key, Metric, Quantile, Role};
+use perf_grammar::{Availability, COMPLEXITIES, KEYS, Key, Metric, Quantile, Role, Value};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
-use crate::entries::{self, Entry};
+use crate::entries::{self, Entry, Written};
 use crate::mistakes::Mistakes;
-use crate::value::{self, Checked};
+use crate::named;
+use crate::value::{self, Checked, NamedLimit};
 
 /// Everything that the attribute says.
 #[derive(Default)]
 pub(crate) struct Spec {
     given: Vec<Given>,
-    setup: Option<Ident>,
+    /// Every known word that is written, whatever is wrong with its value.
+    words: Vec<(&'static str, Ident)>,
+}
+
+/// One limit, in base units.
+pub(crate) struct LimitSpec<'s> {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// Of what, where the metric needs a name.
+    pub(crate) of: Option<&'s str>,
+    /// The limit.
+    pub(crate) value: u64,
+    /// Where its word stands.
+    pub(crate) span: Span,
 }
 
 /// One key with its value.
@@ -34,9 +48,9 @@ impl Spec {
             let name = word.to_string();
             let Some(key) = perf_grammar::find(&name) else {
                 mistakes.at(word.span(), unknown(&name));
-                spec.setup = spec
-                    .setup
-                    .or_else(|| perf_grammar::nearest(&name, &["setup"]).map(|_| word));
+                if let Some(meant) = perf_grammar::nearest(&name, MAKERS) {
+                    spec.words.push((meant, word));
+                }
                 continue;
             };
             if let Availability::Later(instead) = key.availability {
@@ -55,10 +69,10 @@ impl Spec {
                 );
                 continue;
             }
-            match seen
+            let first = seen
                 .iter()
-                .find(|(role, first)| same(*role, first, key.role, &word))
-            {
+                .find(|(role, first)| same(*role, first, key.role, &word));
+            match first.filter(|_| key.value != Value::Named) {
                 Some((_, first)) if *first == word => mistakes.at(
                     word.span(),
                     format!("`{name}` is given twice: keep one of the two"),
@@ -69,10 +83,15 @@ impl Spec {
                 ),
                 None => seen.push((key.role, word.clone())),
             }
-            if name == "setup" {
-                spec.setup = Some(word.clone());
-            }
-            if let Some(value) = value::check(&word, key, written, mistakes) {
+            spec.words.push((key.name, word.clone()));
+            let value = match written {
+                Written::Arguments(at, brackets) if key.value == Value::Named => {
+                    let limits = named::read(&word, key, at, brackets, mistakes);
+                    Some(Checked::Named(limits))
+                }
+                written => value::check(&word, key, written, mistakes),
+            };
+            if let Some(value) = value {
                 spec.given.push(Given { word, key, value });
             }
         }
@@ -83,6 +102,7 @@ impl Spec {
             let message = "`deny_alloc` allows no allocation, so `allocs` says the same again or contradicts it: keep one of the two";
             mistakes.at(second.word.span(), message);
         }
+        spec.refuse_names_given_twice(mistakes);
         // A limit with a mistake in it was meant to be one.
         if mistakes.is_empty() && spec.limits().next().is_none() && spec.get("class").is_none() {
             let message = "no limit is given: write at least one, such as `p99 = \"10ms\"`, or a `class` of perf-budgets.toml that has one";
@@ -97,17 +117,40 @@ impl Spec {
     }
 
     /// The limits in the order they were written, in base units.
-    pub(crate) fn limits(&self) -> impl Iterator<Item = (Metric, u64, Span)> {
-        self.given
+    pub(crate) fn limits(&self) -> impl Iterator<Item = LimitSpec<'_>> {
+        self.given.iter().flat_map(limits_of)
+    }
+
+    /// The word of a key, where it is written, whatever is wrong with it: who
+    /// misspelt it is not told as well that it is missing.
+    pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
+        self.words
             .iter()
-            .filter_map(|given| match (given.key.role, &given.value) {
-                (Role::Limit(metric), Checked::Amount(amount)) => {
-                    Some((metric, *amount, given.word.span()))
-                }
-                // A limit that stands alone allows nothing.
-                (Role::Limit(metric), Checked::Flag) => Some((metric, 0, given.word.span())),
-                _ => None,
-            })
+            .find(|(known, _)| *known == name)
+            .map(|(_, word)| word)
+    }
+
+    /// One name may have several statistics, each once.
+    fn refuse_names_given_twice(&self, mistakes: &mut Mistakes) {
+        let named = self.given.iter().filter_map(|given| match &given.value {
+            Checked::Named(limits) => Some((given, limits)),
+            _ => None,
+        });
+        let all: Vec<(&Given, &NamedLimit)> = named
+            .flat_map(|(given, limits)| limits.iter().map(move |limit| (given, limit)))
+            .collect();
+        for (at, (given, limit)) in all.iter().enumerate() {
+            let same = |(_, other): &&(&Given, &NamedLimit)| {
+                (other.metric, &other.of) == (limit.metric, &limit.of)
+            };
+            if all[..at].iter().any(|other| same(&other)) {
+                let message = format!(
+                    "`{}` of `{}(\"{}\")` is given twice: keep one of the two",
+                    limit.word, given.word, limit.of
+                );
+                mistakes.at(limit.word.span(), message);
+            }
+        }
     }
 
     /// The number or quantity of a key.
@@ -135,20 +178,51 @@ impl Spec {
         }
     }
 
-    /// The expression of `setup`.
-    pub(crate) fn setup(&self) -> Option<&Expr> {
-        match &self.get("setup")?.value {
+    /// The expression of a key that takes one.
+    pub(crate) fn expression(&self, name: &str) -> Option<&Expr> {
+        match &self.get(name)?.value {
             Checked::Expression(expr) => Some(expr),
             _ => None,
         }
     }
+}
 
-    /// The word `setup`, where it is written, whatever is wrong with it: who
-    /// misspelt it is not told as well that it is missing.
-    pub(crate) fn setup_word(&self) -> Option<&Ident> {
-        self.setup.as_ref()
+fn limits_of(given: &Given) -> Vec<LimitSpec<'_>> {
+    let Role::Limit(metric) = given.key.role else {
+        return Vec::new();
+    };
+    let one = |value, of| {
+        vec![LimitSpec {
+            metric,
+            of,
+            value,
+            span: given.word.span(),
+        }]
+    };
+    match &given.value {
+        Checked::Amount(amount) => one(*amount, None),
+        // A limit that stands alone allows nothing.
+        Checked::Flag => one(0, None),
+        Checked::Ratio(factor, of) => one(*factor, Some(of)),
+        Checked::Text(word) => COMPLEXITIES
+            .iter()
+            .position(|known| known == word)
+            .map_or_else(Vec::new, |place| one(place as u64, None)),
+        Checked::Named(limits) => {
+            let limits = limits.iter().map(|limit| LimitSpec {
+                metric: limit.metric,
+                of: Some(&limit.of),
+                value: limit.value,
+                span: limit.word.span(),
+            });
+            limits.collect()
+        }
+        _ => Vec::new(),
     }
 }
+
+/// Keys whose absence is complained about elsewhere.
+const MAKERS: &[&str] = &["setup", "args", "threads", "runtime"];
 
 fn same(role: Role, word: &Ident, other_role: Role, other: &Ident) -> bool {
     word == other || (matches!(role, Role::Limit(_)) && role == other_role)
@@ -174,7 +248,14 @@ const HABITS: &[(&str, &str)] = &[
     ("resident", "rss"),
     ("samples", "rounds"),
     ("time", "p99"),
+    ("concurrency", "threads"),
+    ("big_o", "complexity"),
+    ("params", "args"),
+    ("sizes", "args"),
     ("timeout", "max"),
+    ("users", "threads"),
+    ("values", "args"),
+    ("workers", "threads"),
 ];
 
 fn unknown(word: &str) -> String {
@@ -227,7 +308,7 @@ mod tests {
         assert_eq!(mistakes, [""; 0], "{attribute}");
         let read: Vec<(String, u64)> = spec
             .limits()
-            .map(|(metric, amount, _)| (metric.key(), amount))
+            .map(|limit| (limit.metric.key(), limit.value))
             .collect();
         let read: Vec<(&str, u64)> = read
             .iter()
@@ -294,7 +375,7 @@ mod tests {
             (Some("cpu"), Some(""), None)
         );
         assert_eq!(spec.texts("tags"), ["a", "b"]);
-        assert!(spec.setup().is_some());
+        assert!(spec.expression("setup").is_some());
     }
 
     #[test]

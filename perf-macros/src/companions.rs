@@ -49,11 +49,11 @@ fn refusal(segments: &[String]) -> Option<String> {
         }
         // The path that wrappers such as tokio's write into their expansion.
         "test" if segments.len() == 4 => {
-            "another test attribute stands above `#[perf_budget]`, which would measure what that one puts around the function, such as the building of a runtime: remove it, build the runtime in `setup` and call `block_on` in a plain `fn(&Runtime)`"
+            "another test attribute stands above `#[perf_budget]`, which would measure what that one puts around the function, such as the building of a runtime: remove it, and let `#[perf_budget]` drive the `async fn` itself, with `runtime = \"current_thread\"` or `\"multi_thread\"`"
         }
         "test" => {
             return Some(format!(
-                "`#[perf_budget]` and `#[{}]` exclude each other: remove the latter, build what it gives in `setup`, and take it as a plain `fn(&Runtime)`",
+                "`#[perf_budget]` and `#[{}]` exclude each other: remove the latter; `#[perf_budget]` drives an `async fn` itself, with `runtime = \"current_thread\"` or `\"multi_thread\"`",
                 segments.join("::")
             ));
         }

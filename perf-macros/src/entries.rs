@@ -23,8 +23,8 @@ pub(crate) enum Written {
     Value(Expr),
     /// An `=` with nothing behind it.
     Empty(Span),
-    /// `key(..)`.
-    Arguments(Span),
+    /// `key(..)`: what stands in the brackets.
+    Arguments(Span, TokenStream),
     /// `key: value`.
     Colon(Span),
     /// A number and a word without quotes: `= 10 ms`.
@@ -67,7 +67,10 @@ fn entry(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Option<Entry> {
         return None;
     }
     let written = written(&word, input);
-    if !matches!(written, Written::Value(_) | Written::Nothing) {
+    if !matches!(
+        written,
+        Written::Value(_) | Written::Nothing | Written::Arguments(..)
+    ) {
         skip(input);
     }
     Some(Entry { word, written })
@@ -94,7 +97,10 @@ fn written(word: &Ident, input: ParseStream<'_>) -> Written {
         };
     }
     if input.peek(token::Paren) || input.peek(token::Bracket) || input.peek(token::Brace) {
-        return Written::Arguments(here);
+        return match input.parse() {
+            Ok(TokenTree::Group(group)) => Written::Arguments(here, group.stream()),
+            _ => Written::Arguments(here, TokenStream::new()),
+        };
     }
     if input.peek(Token![:]) {
         return Written::Colon(here);

@@ -3,11 +3,10 @@
 use perf_grammar::{Direction, Metric, Statistic};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::Expr;
-use syn::spanned::Spanned;
 
 use crate::attribute::Spec;
-use crate::function::{Form, Function};
+use crate::body::{Body, body};
+use crate::function::Function;
 use crate::value::Checked;
 
 /// The items for a function without mistakes.
@@ -27,7 +26,9 @@ pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
     // for the test.
     let mut module = name.clone();
     module.set_span(Span::call_site().located_at(name.span()));
-    let case = case(spec, function, &runtime);
+    let private = quote!(#runtime::private);
+    let Body { expression, beside } = body(spec, function, &private);
+    let case = case(spec, function, &private, &expression);
     let ignore = spec.text("ignore").map(|why| {
         // There are lints against an `#[ignore]` without a reason.
         let why = if why.is_empty() {
@@ -43,6 +44,7 @@ pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
         #[doc(hidden)]
         #deprecated
         fn #hidden() {
+            #beside
             static __PERF_BUDGET_CASE: #runtime::private::Case = #case;
             #runtime::private::inventory::submit! { #runtime::private::Entry(&__PERF_BUDGET_CASE) }
             #runtime::private::run_libtest(&__PERF_BUDGET_CASE)
@@ -67,16 +69,25 @@ fn runtime(spec: &Spec) -> TokenStream {
     }
 }
 
-fn case(spec: &Spec, function: &Function, runtime: &TokenStream) -> TokenStream {
-    let private = quote!(#runtime::private);
+fn case(
+    spec: &Spec,
+    function: &Function,
+    private: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     // A raw name is raw in the paths of the compiler and of the tests too.
     let name = function.name.to_string();
-    let place = place(Span::call_site(), &private);
-    let limits = spec.limits().map(|(metric, value, span)| {
-        let (metric, place) = (metric_tokens(metric, &private), self::place(span, &private));
-        quote!(#private::Declared { metric: #metric, of: ::core::option::Option::None, value: #value, place: #place })
+    let place = place(Span::call_site(), private);
+    let limits = spec.limits().map(|limit| {
+        let (metric, of, value) = (
+            metric_tokens(limit.metric, private),
+            option(limit.of.map(|of| quote!(#of))),
+            limit.value,
+        );
+        let place = self::place(limit.span, private);
+        quote!(#private::Declared { metric: #metric, of: #of, value: #value, place: #place })
     });
-    let shape = shape(spec, &private);
+    let shape = shape(spec, private);
     let text = |key| option(spec.text(key).map(|text| quote!(#text)));
     let (class, group, requirement, message, ignore) = (
         text("class"),
@@ -92,12 +103,11 @@ fn case(spec: &Spec, function: &Function, runtime: &TokenStream) -> TokenStream 
             .map(|(given, word)| {
                 let (word, place) = (
                     variant(word, given.word.span()),
-                    self::place(given.word.span(), &private),
+                    self::place(given.word.span(), private),
                 );
                 quote!((#private::Mode::#word, #place))
             }),
     );
-    let body = body(spec, function, &private);
     quote! {
         #private::Case {
             package: match ::core::option_env!("CARGO_PKG_NAME") {
@@ -142,63 +152,14 @@ fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
     }));
     let amount = |key| option(spec.amount(key).map(|amount| quote!(#amount)));
     let (rounds, max_time, items) = (amount("rounds"), amount("max_time"), amount("items"));
+    let (threads, rate) = (amount("threads"), amount("rate"));
     let clock = option(spec.text("clock").map(|word| {
         let word = variant(word, Span::call_site());
         quote!(#private::Clock::#word)
     }));
     quote! {
-        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: ::core::option::Option::None, rate: ::core::option::Option::None }
+        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: #threads, rate: #rate }
     }
-}
-
-/// How the function is called. Only the function's name and the expression of
-/// `setup` keep the place where the user wrote them, so that the compiler's
-/// complaints about types point there, and lints look at nothing else.
-fn body(spec: &Spec, function: &Function, private: &TokenStream) -> TokenStream {
-    let name = &function.name;
-    let [bencher, output] =
-        ["bencher", "output"].map(|local| Ident::new(local, Span::mixed_site()));
-    let judge = quote! {{
-        use #private::{AnyOutput as _, ErrOutput as _, SilentErrOutput as _};
-        (&&&#private::Output(#output)).failure()
-    }};
-    let (door, setup) = match (function.form, spec.setup()) {
-        (Form::Bencher, _) => {
-            return quote! {
-                #private::Body::Bencher(|#bencher| {
-                    let #output = &#name(#bencher);
-                    #judge
-                })
-            };
-        }
-        (Form::Owned, Some(setup)) => (quote!(calls), setup),
-        (Form::Shared, Some(setup)) => (quote!(shared), setup),
-        (Form::Exclusive, Some(setup)) => (quote!(exclusive), setup),
-        _ => {
-            return quote!(#private::Body::Calls(|| #private::calls(|| (), |()| #name(), |#output| #judge)));
-        }
-    };
-    let input = input(setup);
-    if function.lends {
-        // The output cannot leave the call, so it is looked at inside.
-        return quote! {
-            #private::Body::Calls(|| #private::#door(
-                #setup,
-                |#input| {
-                    let #output = &::core::hint::black_box(#name(#input));
-                    #judge
-                },
-                ::core::clone::Clone::clone,
-            ))
-        };
-    }
-    quote!(#private::Body::Calls(|| #private::#door(#setup, |#input| #name(#input), |#output| #judge)))
-}
-
-/// The name of the input, placed where `setup` stands: an input of the wrong
-/// type is the fault of what makes it.
-fn input(setup: &Expr) -> Ident {
-    Ident::new("input", Span::mixed_site().located_at(setup.span()))
 }
 
 fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {

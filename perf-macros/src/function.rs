@@ -1,8 +1,9 @@
 //! The annotated item: what kind of function it is, and why another cannot be measured.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, GenericParam, PatType, ReturnType, Safety, Signature, Token, Type,
     TypeReference, Visibility,
@@ -27,10 +28,22 @@ pub(crate) struct Function {
     pub(crate) name: Ident,
     /// How it is called.
     pub(crate) form: Form,
+    /// The word `async`, where it is one.
+    pub(crate) asynchronous: Option<Token![async]>,
+    /// The type it returns, where that is a program to be started.
+    pub(crate) starts: Option<Span>,
     /// Whether what it returns may borrow from what it is given.
     pub(crate) lends: bool,
     /// Whether it is deprecated, so that calling it would warn.
     pub(crate) deprecated: bool,
+}
+
+/// What makes the argument of a function: the words of these keys, where they
+/// are written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Makers<'a> {
+    pub(crate) setup: Option<&'a Ident>,
+    pub(crate) args: Option<&'a Ident>,
 }
 
 /// How a function is called.
@@ -48,9 +61,8 @@ pub(crate) enum Form {
     Bencher,
 }
 
-/// Reads the item; `setup` is the word of that key where it is given. What
-/// cannot be measured is noted as a mistake.
-pub(crate) fn read(item: TokenStream, setup: Option<&Ident>, mistakes: &mut Mistakes) -> Item {
+/// Reads the item. What cannot be measured is noted as a mistake.
+pub(crate) fn read(item: TokenStream, makers: Makers<'_>, mistakes: &mut Mistakes) -> Item {
     let Ok((attributes, rest)) = split.parse2(item.clone()) else {
         mistakes.over(
             &item,
@@ -77,7 +89,7 @@ pub(crate) fn read(item: TokenStream, setup: Option<&Ident>, mistakes: &mut Mist
     if !head.has_body {
         mistakes.at(signature.ident.span(), "`#[perf_budget]` measures a function with a body; annotate a free function that calls this one");
     }
-    let form = form(signature, setup, mistakes);
+    let form = form(signature, makers, mistakes);
     refuse_output(&signature.output, mistakes);
     let lends = matches!(form, Form::Shared | Form::Exclusive) && may_borrow(&signature.output);
     let deprecated = attributes
@@ -86,6 +98,8 @@ pub(crate) fn read(item: TokenStream, setup: Option<&Ident>, mistakes: &mut Mist
     let function = Function {
         name: signature.ident.clone(),
         form,
+        asynchronous: signature.asyncness,
+        starts: starts(&signature.output),
         lends,
         deprecated,
     };
@@ -166,12 +180,6 @@ fn no_function(item: &TokenStream, error: &syn::Error, mistakes: &mut Mistakes) 
 
 fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
     let name = &signature.ident;
-    if let Some(word) = &signature.asyncness {
-        let message = format!(
-            "`async fn` is not available yet; build a runtime in `setup` and call `block_on` in a plain `fn {name}(runtime: &Runtime)`"
-        );
-        mistakes.over(word, message);
-    }
     if let Safety::Unsafe(word) = &signature.safety {
         mistakes.over(word, format!("an `unsafe fn` cannot be measured; annotate a safe function that calls `{name}` and says why that is sound"));
     }
@@ -191,12 +199,14 @@ fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
     }
 }
 
-fn form(signature: &Signature, setup: Option<&Ident>, mistakes: &mut Mistakes) -> Form {
+fn form(signature: &Signature, makers: Makers<'_>, mistakes: &mut Mistakes) -> Form {
     let name = &signature.ident;
     let mut inputs = signature.inputs.iter();
     let Some(first) = inputs.next() else {
-        if let Some(setup) = setup {
-            mistakes.at(setup.span(), format!("`setup` makes an argument, and `{name}` takes none; give it one, as in `fn {name}(input: Input)`, or leave `setup` out"));
+        match (makers.setup, makers.args) {
+            (_, Some(args)) => mistakes.at(args.span(), format!("each of `args` is an argument, and `{name}` takes none; give it one, as in `fn {name}(n: usize)`")),
+            (Some(setup), None) => mistakes.at(setup.span(), format!("`setup` makes an argument, and `{name}` takes none; give it one, as in `fn {name}(input: Input)`, or leave `setup` out")),
+            (None, None) => {}
         }
         return Form::Plain;
     };
@@ -216,7 +226,7 @@ fn form(signature: &Signature, setup: Option<&Ident>, mistakes: &mut Mistakes) -
         };
         mistakes.over(second, message);
     }
-    refuse_argument(name, argument, form, setup, mistakes);
+    refuse_argument(name, argument, form, makers, mistakes);
     form
 }
 
@@ -224,7 +234,7 @@ fn refuse_argument(
     name: &Ident,
     argument: &PatType,
     form: Form,
-    setup: Option<&Ident>,
+    makers: Makers<'_>,
     mistakes: &mut Mistakes,
 ) {
     if let Some(word) = find_word(argument.ty.to_token_stream(), "impl") {
@@ -238,21 +248,26 @@ fn refuse_argument(
         );
         return;
     }
-    match (form, setup) {
-        (Form::Bencher, None) => {}
-        (Form::Bencher, Some(setup)) => {
+    if form == Form::Bencher {
+        if let Some(setup) = makers.setup {
             mistakes.at(setup.span(), "a function with a `Bencher` makes its own input; move `setup` into the body, before `iter`, or call `iter_with_setup`");
         }
-        _ if is_bencher(referred(&argument.ty)) => {
-            mistakes.over(
-                &argument.ty,
-                "a `Bencher` is lent to the function: write `&mut Bencher`",
-            );
+        if let Some(args) = makers.args {
+            mistakes.at(args.span(), format!("a function with a `Bencher` has no other argument for `args`; take the argument itself, as in `fn {name}(n: usize)`, or what `setup = |n| ..` makes of it"));
         }
-        (_, Some(_)) => {}
-        (_, None) => {
-            mistakes.over(argument, "nothing makes this argument; add `setup = ..`, a path or a closure that returns one");
-        }
+        return;
+    }
+    if is_bencher(referred(&argument.ty)) {
+        mistakes.over(
+            &argument.ty,
+            "a `Bencher` is lent to the function: write `&mut Bencher`",
+        );
+        return;
+    }
+    match (makers.setup, makers.args) {
+        (None, None) => mistakes.over(argument, "nothing makes this argument; add `setup = ..`, a path or a closure that returns one, or `args = [..]`, a list of arguments"),
+        (None, Some(_)) if form == Form::Exclusive => mistakes.over(&argument.ty, "an argument of `args` does not change, or its name would be wrong; make what changes of it with `setup = |n| ..`"),
+        _ => {}
     }
 }
 
@@ -277,7 +292,7 @@ fn refuse_output(output: &ReturnType, mistakes: &mut Mistakes) {
         return;
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Future") {
-        mistakes.at(word.span(), "a future that is returned has done nothing yet; build a runtime in `setup` and return what `block_on` gives");
+        mistakes.at(word.span(), "a future that is returned has done nothing yet; write `async fn`, which is driven to its end");
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Self") {
         mistakes.at(
@@ -285,17 +300,38 @@ fn refuse_output(output: &ReturnType, mistakes: &mut Mistakes) {
             "a function of an `impl` cannot be measured; annotate a free function that calls it",
         );
     }
-    if let Type::Path(path) = ungrouped(ty) {
-        let segments: Vec<String> = path
-            .path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        if segments.ends_with(&["process".to_owned(), "Command".to_owned()]) {
-            mistakes.over(ty, "the start of a program cannot be measured yet; run the command in the function, as in `command.status()`, and return nothing");
-        }
+    if is_path(ty, &["tokio", "process", "Command"]) {
+        mistakes.over(ty, "tokio's `Command` cannot be measured; return a `std::process::Command`, which starts the same program");
     }
+}
+
+/// Where the output stands, if it is a program to be started. A `Command` alone
+/// is taken for the one of the standard library.
+fn starts(output: &ReturnType) -> Option<Span> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let names: [&[&str]; 3] = [
+        &["std", "process", "Command"],
+        &["process", "Command"],
+        &["Command"],
+    ];
+    names
+        .iter()
+        .any(|name| is_path(ty, name))
+        .then(|| ty.span())
+}
+
+fn is_path(ty: &Type, names: &[&str]) -> bool {
+    let Type::Path(path) = ungrouped(ty) else {
+        return false;
+    };
+    let segments = &path.path.segments;
+    segments.len() == names.len()
+        && segments
+            .iter()
+            .zip(names)
+            .all(|(segment, name)| segment.ident == name && segment.arguments.is_none())
 }
 
 #[cfg(test)]
@@ -305,9 +341,13 @@ mod tests {
     fn item(source: &str, setup: bool) -> (Item, Vec<String>) {
         let mut mistakes = Mistakes::default();
         let word = quote::format_ident!("setup");
+        let makers = Makers {
+            setup: setup.then_some(&word),
+            args: None,
+        };
         let item = read(
             source.parse().expect("the row is made of tokens"),
-            setup.then_some(&word),
+            makers,
             &mut mistakes,
         );
         (item, mistakes.texts())
@@ -413,7 +453,7 @@ mod tests {
         refuses(
             "async fn f<'a, const N: usize>(&self) {}",
             false,
-            &["async", "lifetime", "number", "method"],
+            &["lifetime", "number", "method"],
         );
         refuses("fn f(b: Bencher) {}", false, &["&mut Bencher"]);
         refuses("fn f(b: &Bencher) {}", true, &["&mut Bencher"]);
@@ -427,11 +467,7 @@ mod tests {
             true,
             &["name the type", "future"],
         );
-        refuses(
-            "fn f() -> std::process::Command {}",
-            true,
-            &["takes none", "start of a program"],
-        );
+        refuses("fn f() -> std::process::Command {}", true, &["takes none"]);
         refuses("fn f() -> Self;", false, &["with a body", "of an `impl`"]);
     }
 

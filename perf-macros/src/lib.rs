@@ -9,7 +9,11 @@ mod entries;
 
 mod literals;
 
+mod zero;
+
 mod value;
+
+mod named;
 
 mod attribute;
 
@@ -19,12 +23,17 @@ mod types;
 
 mod function;
 
+mod combinations;
+
+mod body;
+
 mod expand;
 
 use proc_macro::TokenStream;
 use quote::quote;
 
 use crate::attribute::Spec;
+use crate::function::Makers;
 use crate::mistakes::Mistakes;
 
 /// Gives a function a performance budget, and makes a test of it.
@@ -64,10 +73,21 @@ use crate::mistakes::Mistakes;
 /// | `allocs` | allocations and reallocations of one call | `5` or `"1_000"` |
 /// | `alloc_bytes` | bytes allocated in all by one call | `"1MiB"` |
 /// | `retained` | what one call leaves behind on the heap | `"0B"` |
+/// | `errors` | the share of calls that may return an `Err`; without it none may | `"20%"` |
+/// | `ratio` | the time over that of another case, the two measured in turns | `"0.5x naive::parse"` |
+/// | `complexity` | how time and counts grow over `args` | `"1"`, `"log n"`, `"n"`, `"n log n"`, `"n^2"`, `"n^3"` |
+/// | `degradation` | with `threads`: the median time with all users over that with one | `"2x"` |
+/// | `span(..)` | the time of `tracing` spans of a name: `mean`, `max` or a quantile | `span("render", p99 = "2ms", max = "5ms")` |
+/// | `events(..)` | `tracing` events of a target in one call | `events("sqlx::query", max = 5)` |
+/// | `count(..)` | how often a counter is raised in one call | `count("cache.miss", max = 3)` |
 ///
 /// | key | meaning | written |
 /// |---|---|---|
-/// | `setup` | makes the argument, outside the timing | a path or a closure: `\|\| vec![0; 9]` |
+/// | `setup` | makes the argument, outside the timing | a path or a closure: `\|\| vec![0; 9]`, with `args` `\|n\| vec![0; n]`, of an `async fn` also `async \|\| connect().await` |
+/// | `args` | one case for each of these arguments | a list, the name of one, a range, or a call that returns a `Vec`: `[10, 100]` |
+/// | `runtime` | what drives an `async fn` | `"current_thread"` (the default) or `"multi_thread"`, with the Cargo feature `tokio`; or the path of a `fn block_on(impl Future<Output = T>) -> T` |
+/// | `threads` | how many users call at the same time | `10` |
+/// | `rate` | how many calls begin in a second, whatever became of those before | `"500/s"` |
 /// | `items` | how many items one call handles | `100` |
 /// | `warmup` | how long to warm up | `"100ms"`, or a number of calls |
 /// | `rounds` | how many calls to time, at least | `200` |
@@ -92,7 +112,20 @@ use crate::mistakes::Mistakes;
 /// | `fn()` | as it is |
 /// | `fn(T)` with `setup` | with a fresh `T` for each call |
 /// | `fn(&T)`, `fn(&mut T)` with `setup` | with one `T` that is made once for the case |
+/// | `fn(n)`, `fn(&n)` with `args` | a case for each argument, with a clone for each call, or with one for the case |
+/// | `async fn` in any of these forms | its future is driven to its end; the runtime is built once a case, outside the timing |
 /// | `fn(b: &mut Bencher)` | once a round; it marks what is timed with `b.iter(..)` |
+/// | `fn() -> std::process::Command` | the program is started for each call; a `Command` without a path is taken for this one, so write `clap::Command` for another |
+///
+/// With `args` and `setup`, `setup` is called with a clone of the argument and
+/// makes what the function takes. Each argument is a case `name/10`, called by
+/// its `Display`, or else its `Debug`, with what cannot stand in an id replaced:
+/// `name/10` in a pattern means the one, `name` or `name/*` all. Under the
+/// standard harness all of them are one test; with `harness = false` each is
+/// one.
+///
+/// With `threads` or `rate` the function is called from many threads: it takes
+/// nothing, a `T` for each call, or a `&T` that all share.
 ///
 /// It may return anything. An `Err` fails the case, whatever the type of the
 /// error; every other value is dropped outside the timing. An output that
@@ -117,8 +150,8 @@ use crate::mistakes::Mistakes;
 ///
 /// What cannot be measured is an error at compile time that points at the wrong
 /// word and says what to write instead: methods, functions of an `impl`,
-/// generic, `unsafe`, `extern` and `async` functions, more than one argument, an
-/// argument without `setup` and `setup` without an argument, `#[should_panic]`,
+/// generic, `unsafe` and `extern` functions, more than one argument, an argument
+/// without `setup` or `args` and these without an argument, `#[should_panic]`,
 /// and unknown, doubled or misspelt keys, units and values. All mistakes of one
 /// annotation are reported at once, and the item stays in place, so that the
 /// rest of the crate, and the editor, still see it.
@@ -126,7 +159,12 @@ use crate::mistakes::Mistakes;
 pub fn perf_budget(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let spec = Spec::read(attribute.into(), &mut mistakes);
-    let item = function::read(item.into(), spec.setup_word(), &mut mistakes);
+    let makers = Makers {
+        setup: spec.word("setup"),
+        args: spec.word("args"),
+    };
+    let item = function::read(item.into(), makers, &mut mistakes);
+    combinations::check(&spec, item.function.as_ref(), &mut mistakes);
     let source = item.source;
     let beside = match item.function {
         Some(function) if mistakes.is_empty() => expand::items(&spec, &function),

@@ -72,3 +72,21 @@ fn is_unit(suffix: &str) -> bool {
             .into_iter()
             .any(|unit| perf_grammar::parse(unit, &text).is_ok())
 }
+
+/// The words in quotes, for an error.
+pub(crate) fn quoted(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+    words.join(", ")
+}
+
+/// What an error calls a quantity.
+pub(crate) fn noun(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Duration => "a duration in quotes",
+        Unit::Bytes => "a size in quotes",
+        Unit::Count => "a whole number",
+        Unit::Rate => "a rate in quotes",
+        Unit::Share => "a percentage in quotes",
+        Unit::Factor => "a factor in quotes",
+    }
+}

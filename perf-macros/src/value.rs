@@ -1,13 +1,14 @@
 //! What stands behind a key, checked against what the table says it takes.
 
-use perf_grammar::{Key, Role, Unit, Value};
+use perf_grammar::{Key, Metric, Role, Unit, Value};
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Expr, LitInt};
 
 use crate::entries::Written;
-use crate::literals::{bare_quantity, found, int, string};
+use crate::literals::{bare_quantity, found, int, noun, quoted, string};
 use crate::mistakes::Mistakes;
+use crate::zero;
 
 /// A value of the kind its key takes.
 pub(crate) enum Checked {
@@ -21,10 +22,35 @@ pub(crate) enum Checked {
     Texts(Vec<String>),
     /// A path or a closure.
     Expression(Expr),
-    /// The path of a crate.
+    /// A path.
     Path(syn::Path),
+    /// A factor in thousandths, and the path of a case.
+    Ratio(u64, String),
+    /// Limits on something with a name.
+    Named(Vec<NamedLimit>),
     /// The word stands alone.
     Flag,
+}
+
+/// One limit on something with a name.
+pub(crate) struct NamedLimit {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// Of what.
+    pub(crate) of: String,
+    /// The limit, base units.
+    pub(crate) value: u64,
+    /// The word of the limit.
+    pub(crate) word: Ident,
+}
+
+/// What a key with a name in brackets looks like, without backticks.
+pub(crate) fn named_example(key: Key) -> &'static str {
+    match key.role {
+        Role::Limit(Metric::Span(_)) => "span(\"render\", p99 = \"2ms\")",
+        Role::Limit(Metric::Events) => "events(\"sqlx::query\", max = 5)",
+        _ => "count(\"cache.miss\", max = 3)",
+    }
 }
 
 /// Checks what is written behind `word`; `None` where a mistake was noted.
@@ -47,6 +73,14 @@ pub(crate) fn check(
         Written::Nothing if matches!(key.value, Value::Flag | Value::FlagOrText) => {
             return Some(Checked::Flag);
         }
+        Written::Nothing | Written::Empty(_) | Written::Unquoted(_)
+            if key.value == Value::Named =>
+        {
+            mistakes.at(
+                word.span(),
+                format!("`{word}` needs a name and a limit in brackets: write {example}"),
+            );
+        }
         Written::Nothing => mistakes.at(
             word.span(),
             format!("`{word}` needs a value: write {example}"),
@@ -55,7 +89,7 @@ pub(crate) fn check(
             at,
             format!("`{word}` has no value behind the `=`: write {example}"),
         ),
-        Written::Arguments(at) => mistakes.at(
+        Written::Arguments(at, _) => mistakes.at(
             at,
             format!("`{word}` takes its value behind a `=`: write {example}"),
         ),
@@ -99,6 +133,15 @@ fn example(word: &Ident, key: Key) -> String {
             );
         }
         Value::Texts => "[\"slow\"]",
+        Value::List => "[10, 100]",
+        Value::OneOfOrPath(words) => {
+            return format!(
+                "`{word} = \"{}\"`",
+                words.first().copied().unwrap_or_default()
+            );
+        }
+        Value::Ratio => "\"0.5x other::case\"",
+        Value::Named => return format!("`{}`", named_example(key)),
         Value::Expression => "|| make_input()",
         Value::Flag => return format!("`{word}` alone"),
         Value::FlagOrText => return format!("`{word}` alone, or `{word} = \"why\"`"),
@@ -131,6 +174,20 @@ impl Reader<'_> {
             Value::Texts => self.texts(&expr),
             Value::Expression => self.setup(expr),
             Value::Path => self.path(expr),
+            Value::List => self.list(expr),
+            Value::OneOfOrPath(words) => match expr {
+                Expr::Path(path) if path.qself.is_none() => Some(Checked::Path(path.path)),
+                other if string(&other).is_some() => self.one_of(words, &other),
+                other => {
+                    let words = quoted(words);
+                    self.wrong(
+                        &other,
+                        &format!("{words}, or the path of a function that blocks on a future"),
+                    )
+                }
+            },
+            Value::Ratio => self.ratio(&expr),
+            Value::Named => self.wrong(&expr, "a name and a limit in brackets"),
             // The attribute has no key of these kinds; the table's own test of
             // that is `every_key_of_the_attribute_has_a_kind_it_can_read`.
             Value::Percent | Value::Factor | Value::Probability | Value::Reserved => {
@@ -171,32 +228,11 @@ impl Reader<'_> {
         } else {
             return self.wrong(expr, what);
         };
-        if amount == 0
-            && let Some(why) = self.why_not_zero(unit)
-        {
+        if let Some(why) = zero::why_not(&word.to_string(), self.key, unit, amount) {
             self.mistakes.at(expr.span(), why);
             return None;
         }
         Some(Checked::Amount(amount))
-    }
-
-    fn why_not_zero(&self, unit: Unit) -> Option<String> {
-        let word = self.word;
-        match (self.key.role, unit) {
-            (Role::Limit(_), Unit::Duration) => Some(format!(
-                "no call takes no time at all: `{word}` needs a limit above zero"
-            )),
-            (Role::Limit(_), Unit::Share) => Some(format!(
-                "no call works without a processor: `{word}` needs a share above zero"
-            )),
-            (Role::Limit(_), Unit::Rate) => Some(format!(
-                "a floor of zero always holds: `{word}` needs one above zero"
-            )),
-            (Role::Shape, Unit::Duration) if word == "max_time" => Some(format!(
-                "`{word}` of zero leaves no time to measure in; leave it out, or write a time above zero"
-            )),
-            _ => None,
-        }
     }
 
     fn flag(&mut self, expr: &Expr) -> Option<Checked> {
@@ -254,11 +290,7 @@ impl Reader<'_> {
     }
 
     fn one_of(&mut self, words: &'static [&'static str], expr: &Expr) -> Option<Checked> {
-        let all = words
-            .iter()
-            .map(|word| format!("`\"{word}\"`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let all = quoted(words);
         let Some(text) = string(expr) else {
             return self.wrong(expr, &format!("one of {all}"));
         };
@@ -324,17 +356,12 @@ impl Reader<'_> {
         match &expr {
             Expr::Path(_) => return Some(Checked::Expression(expr)),
             Expr::Closure(closure) => {
-                if let Some(first) = closure.inputs.first() {
+                // What it is given, and whether it may be async, depends on
+                // the other keys and on the function.
+                if let Some(second) = closure.inputs.iter().nth(1) {
                     self.mistakes.over(
-                        first,
-                        format!("`{word}` is called without arguments: write `{word} = || ..`"),
-                    );
-                } else if let Some(word_async) = &closure.asyncness {
-                    self.mistakes.over(
-                        word_async,
-                        format!(
-                            "`{word}` cannot be async: build a runtime in it and call `block_on`"
-                        ),
+                        second,
+                        format!("`{word}` is given one argument at most, that of `args`: take a tuple, and write `{word} = |(a, b)| ..`"),
                     );
                 } else {
                     return Some(Checked::Expression(expr));
@@ -367,6 +394,47 @@ impl Reader<'_> {
         None
     }
 
+    fn list(&mut self, expr: Expr) -> Option<Checked> {
+        let word = self.word;
+        let message = match &expr {
+            Expr::Array(list) if list.elems.is_empty() => {
+                format!(
+                    "`{word}` is an empty list, so there is no case: write `{word} = [10, 100]`"
+                )
+            }
+            Expr::Tuple(_) | Expr::Paren(_) => {
+                format!("`{word}` takes a list in square brackets: write `{word} = [10, 100]`")
+            }
+            Expr::Lit(_) => format!(
+                "`{word}` takes a list, found {}: write `{word} = [{}]`",
+                found(&expr),
+                quote::quote!(#expr)
+            ),
+            Expr::Closure(closure) if closure.inputs.is_empty() => {
+                format!("`{word}` takes a list: remove the `||`")
+            }
+            Expr::Closure(_) => {
+                format!("`{word}` takes a list, found a closure: write `{word} = [10, 100]`")
+            }
+            _ => return Some(Checked::Expression(expr)),
+        };
+        self.mistakes.over(&expr, message);
+        None
+    }
+
+    fn ratio(&mut self, expr: &Expr) -> Option<Checked> {
+        let Some(text) = string(expr) else {
+            return self.wrong(expr, "a factor and another case, in quotes");
+        };
+        match perf_grammar::parse_ratio(&text.value()) {
+            Ok((factor, of)) => Some(Checked::Ratio(factor, of.to_owned())),
+            Err(error) => {
+                self.mistakes.at(text.span(), error);
+                None
+            }
+        }
+    }
+
     fn path(&mut self, expr: Expr) -> Option<Checked> {
         match expr {
             Expr::Path(path) if path.qself.is_none() => Some(Checked::Path(path.path)),
@@ -393,17 +461,6 @@ impl Reader<'_> {
         );
         self.mistakes.over(expr, message);
         None
-    }
-}
-
-fn noun(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Duration => "a duration in quotes",
-        Unit::Bytes => "a size in quotes",
-        Unit::Count => "a whole number",
-        Unit::Rate => "a rate in quotes",
-        Unit::Share => "a percentage in quotes",
-        Unit::Factor => "a factor in quotes",
     }
 }
 

@@ -1,6 +1,10 @@
 //! The right forms once more, as they are built for tests: each of
 //! `ui/right/*.rs` is a module here, so its cases are registered.
 
+#[path = "ui/right/args.rs"]
+mod args;
+#[path = "ui/right/asynchronous.rs"]
+mod asynchronous;
 #[path = "ui/right/bencher.rs"]
 mod bencher;
 #[path = "ui/right/exclusive.rs"]
@@ -9,6 +13,8 @@ mod exclusive;
 mod keys;
 #[path = "ui/right/macros.rs"]
 mod macros;
+#[path = "ui/right/named.rs"]
+mod named;
 #[path = "ui/right/names.rs"]
 mod names;
 #[path = "ui/right/owned.rs"]
@@ -27,7 +33,7 @@ mod test_attribute;
 use std::process::Command;
 
 use perf_runtime::private::{
-    Body, Case, Clock, Declared, Entry, Metric, Mode, Place, Shape, Warmup, inventory,
+    Body, Case, Clock, Declared, Entry, Metric, Mode, Place, Shape, Subject, Warmup, inventory,
 };
 
 fn cases() -> Vec<&'static Case> {
@@ -48,7 +54,23 @@ fn failures(name: &str) -> [Option<String>; 4] {
     let Body::Calls(make) = case(name).body else {
         panic!("{name} takes a Bencher")
     };
-    let mut subject = make();
+    failures_of(make())
+}
+
+/// The same of each argument, with what it is called.
+fn failures_of_each(name: &str) -> Vec<(String, [Option<String>; 4])> {
+    let Body::Family(family) = case(name).body else {
+        panic!("{name} has no arguments")
+    };
+    let failures = |(at, label)| (label, failures_of((family.make)(at)));
+    (family.labels)()
+        .into_iter()
+        .enumerate()
+        .map(failures)
+        .collect()
+}
+
+fn failures_of(mut subject: Box<dyn Subject>) -> [Option<String>; 4] {
     [1, 1, 1, 2].map(|calls| {
         subject.prepare(calls);
         if calls == 1 {
@@ -246,4 +268,108 @@ fn a_function_with_a_bencher_is_entered_as_one() {
     for name in ["bencher::marks", "bencher::may_fail", "bencher::bencher"] {
         assert!(matches!(case(name).body, Body::Bencher(_)), "{name}");
     }
+}
+
+/// The failures of each argument, by its label.
+#[track_caller]
+fn each(name: &str, expected: &[(&str, [Option<&str>; 4])]) {
+    let found = failures_of_each(name);
+    let found: Vec<(&str, [Option<&str>; 4])> = found
+        .iter()
+        .map(|(label, failures)| (&**label, failures.each_ref().map(Option::as_deref)))
+        .collect();
+    assert_eq!(found, expected, "{name}");
+}
+
+#[test]
+fn each_argument_has_a_name_and_is_called_with() {
+    let none = [None; 4];
+    let all = |text| [Some(text); 4];
+    each(
+        "args::by_value",
+        &[("10", none), ("5000000000", all("5000000000"))],
+    );
+    each("args::by_reference", &[("1", none), ("1000", none)]);
+    each("args::lends", &[("one", none), ("two words", none)]);
+    each(
+        "args::by_debug",
+        &[("Shape { sides: 3 }", none), ("Shape { sides: 4 }", none)],
+    );
+    each("args::of_decimals", &[("0.5", none), ("2.5", none)]);
+    each(
+        "args::makes_by_path",
+        &[("1", none), ("2", none), ("3", none)],
+    );
+    each(
+        "args::makes_and_lends",
+        &[
+            ("(\"a\", 2)", all("\"aa\"")),
+            ("(\"b\", 3)", all("\"bbb\"")),
+        ],
+    );
+    // Each has a state of its own, which lives on from call to call.
+    each(
+        "args::makes_and_changes",
+        &[
+            ("1", [Some("1"), Some("2"), Some("3"), Some("4")]),
+            ("1000", none),
+        ],
+    );
+    let Body::Family(family) = case("args::cannot_be_made").body else {
+        panic!("it has arguments")
+    };
+    assert_eq!((family.labels)(), ["1", "2"], "naming makes nothing");
+}
+
+#[test]
+fn what_waits_is_driven_to_its_end() {
+    let none = [None, None, None, None];
+    for name in [
+        "asynchronous::waits",
+        "asynchronous::lends_by_path",
+        "asynchronous::takes",
+        "asynchronous::waits_by_path",
+    ] {
+        assert_eq!(failures(name), none, "{name}");
+    }
+    let all = |text: &str| std::array::from_fn(|_| Some(text.to_owned()));
+    assert_eq!(failures("asynchronous::fails_on_many_threads"), all("2"));
+    let changed = failures("asynchronous::changes_what_was_waited_for");
+    assert_eq!(
+        changed.map(|text| text.unwrap_or_default()),
+        ["", "6", "8", "10"]
+    );
+    each(
+        "asynchronous::each",
+        &[("1", [Some("1"); 4]), ("2", [None; 4])],
+    );
+    each(
+        "asynchronous::each_waited_for",
+        &[("a", [Some("\"aa\""); 4]), ("b", [Some("\"bb\""); 4])],
+    );
+}
+
+#[test]
+fn a_limit_says_of_what_it_is() {
+    let limits = case("named::everything").limits.iter();
+    let limits: Vec<(String, Option<&str>, u64)> = limits
+        .map(|limit| (limit.metric.key(), limit.of, limit.value))
+        .collect();
+    let expected = [
+        ("span_p99", Some("render"), 2_000_000),
+        ("span_mean", Some("render"), 1_000_000),
+        ("span_max", Some("render"), 5_000_000),
+        ("span_p99_9", Some("parse"), 3_000_000),
+        ("events", Some("sqlx::query"), 5),
+        ("events", Some("h2"), 0),
+        ("count", Some("cache.miss"), 1_000),
+        ("ratio", Some("naive::parse"), 500),
+        ("errors", None, 200_000),
+    ];
+    assert_eq!(
+        limits,
+        expected.map(|(key, of, value)| (key.to_owned(), of, value))
+    );
+    let growth = case("args::by_reference").limits[1];
+    assert_eq!((growth.metric, growth.value), (Metric::Complexity, 3));
 }

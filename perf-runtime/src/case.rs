@@ -181,14 +181,24 @@ impl Case {
         }
     }
 
-    /// The name the test harness knows it by: `path::perf_budget`.
+    /// The name of its own test: `path::perf_budget`.
     #[must_use]
     pub fn test_name(&self) -> String {
-        let (_, path) = self
-            .module_path
+        format!("{}::perf_budget", self.path())
+    }
+
+    /// The name of the test that the standard harness knows: all cases that one
+    /// function makes with its `args` are one test there.
+    #[must_use]
+    pub fn harness_name(&self) -> String {
+        format!("{}::perf_budget", without_argument(self.path()))
+    }
+
+    /// The modules and the function, without the crate.
+    fn path(&self) -> &'static str {
+        self.module_path
             .split_once("::")
-            .unwrap_or(("", self.module_path));
-        format!("{path}::perf_budget")
+            .map_or(self.module_path, |(_, path)| path)
     }
 
     /// The function's own name, the last part of the path.
@@ -198,5 +208,16 @@ impl Case {
             .rsplit("::")
             .next()
             .unwrap_or(self.module_path)
+    }
+}
+
+/// A path or an id without the argument behind the function's name:
+/// `parser::parses` of `parser::parses/10`.
+pub(crate) fn without_argument(path: &str) -> &str {
+    // No argument has a `:` in its name, and no other part of an id a `/`.
+    let function = path.rfind("::").map_or(0, |at| at + 2);
+    match path[function..].find('/') {
+        Some(at) => &path[..function + at],
+        None => path,
     }
 }

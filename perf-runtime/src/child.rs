@@ -49,7 +49,7 @@ enum Said {
 pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) {
     let lines: Vec<String> = cases.iter().map(|case| format!("={}", case.id())).collect();
     // Under the standard harness the first of them becomes the worker.
-    command.args(cases.first().map(|case| case.test_name()));
+    command.args(cases.first().map(|case| case.harness_name()));
     command
         .args([
             "--exact",

@@ -1,100 +1,264 @@
-//! The cases that one function makes with its arguments: who belongs together, and what they show together.
+//! The arguments of a function with `args`: listed, named, and called with.
 
-use perf_grammar::Metric;
+use std::fmt::{Debug, Display, Write as _};
+use std::ops::{Range, RangeInclusive};
 
-use crate::case::Case;
-use crate::complexity::{self, Growth, Point};
-use crate::engine::CaseOutcome;
-use crate::figures::{Figures, Observed};
-use crate::plan::Limit;
-use crate::sentence;
-use crate::subject::Body;
+use crate::subject::Subject;
 
-/// The family of a case, and its place in it; `None` for a case of its own.
-pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
-    let Body::Member(_, at) = case.body else {
-        return None;
-    };
-    let id = case.id();
-    let (family, _) = id.rsplit_once('/')?;
-    Some((family.to_owned(), at))
+/// The longest name of an argument within an id, in characters.
+const LONGEST_LABEL: usize = 64;
+
+/// What `args` can be: a list, whoever holds it.
+#[diagnostic::on_unimplemented(
+    message = "`args` takes a list, and this is `{Self}`",
+    label = "no list of arguments",
+    note = "write a list such as `args = [10, 100]`, the name of an array or a slice, or a call that returns a `Vec`"
+)]
+pub trait Arguments {
+    /// One argument.
+    type Item: Clone + 'static;
+    /// The arguments, in their order.
+    fn list(&self) -> Vec<Self::Item>;
 }
 
-/// Whether a case speaks for its family: the last of its arguments does.
-pub(crate) fn speaks(case: &Case, all: &[&'static Case]) -> bool {
-    let Some((family, at)) = of(case) else {
-        return false;
-    };
-    let others = all.iter().filter_map(|other| of(other));
-    !others
-        .filter(|(other, _)| *other == family)
-        .any(|(_, other)| other > at)
+impl<T: Clone + 'static> Arguments for [T] {
+    type Item = T;
+    fn list(&self) -> Vec<T> {
+        self.to_vec()
+    }
 }
 
-/// The argument of a member, where it is a number.
-fn argument(id: &str) -> Option<f64> {
-    let (_, label) = id.rsplit_once('/')?;
-    label.replace('_', "").parse().ok()
+impl<T: Clone + 'static, const N: usize> Arguments for [T; N] {
+    type Item = T;
+    fn list(&self) -> Vec<T> {
+        self.to_vec()
+    }
 }
 
-/// What is known of a settled member.
-///
-/// # Errors
-/// If its argument is no number.
-pub(crate) fn point(id: &str, outcome: &CaseOutcome, figures: &Figures) -> Result<Point, String> {
-    let n = argument(id).ok_or_else(|| {
-        format!(
-            "`{}` is no number, and `complexity` is about numbers; give `args` the sizes, and make the input of a size in `setup`",
-            id.rsplit('/').next().unwrap_or(id)
-        )
-    })?;
-    let memory = figures.memory.as_ref().ok();
-    let instructions = figures
-        .instructions
-        .as_ref()
-        .and_then(|found| found.as_ref().ok());
-    Ok(Point {
-        n,
-        time_ns: outcome.summary.as_ref().map(|times| match times.batch {
-            1 => times
-                .quantile(perf_grammar::Quantile::P50)
-                .unwrap_or(times.mean),
-            _ => times.mean,
-        }),
-        allocs: memory.map(|memory| memory.allocs as f64),
-        alloc_bytes: memory.map(|memory| memory.alloc_bytes as f64),
-        instructions: instructions.map(|found| found.count as f64),
-    })
+impl<T: Clone + 'static> Arguments for Vec<T> {
+    type Item = T;
+    fn list(&self) -> Vec<T> {
+        self.clone()
+    }
 }
 
-/// What the members show of a limit on their growth.
-///
-/// # Errors
-/// Why they show nothing.
-pub(crate) fn observed(
-    limit: &Limit,
-    points: Vec<Result<Point, String>>,
-) -> Result<Observed, String> {
-    debug_assert!(limit.metric == Metric::Complexity);
-    let points: Vec<Point> = points.into_iter().collect::<Result<_, _>>()?;
-    let class = limit.value as usize;
-    let fits = complexity::judge(&points, class)?;
-    let worst = fits.iter().map(|fit| fit.growth).max();
-    let value = match worst {
-        Some(Growth::Above) => {
-            // The class that fits what grows fastest; never the limit's own.
-            let above = fits.iter().filter(|fit| fit.growth == Growth::Above);
-            above
-                .map(|fit| fit.best)
-                .max()
-                .unwrap_or(class)
-                .max(class + 1)
+impl<T: Clone + 'static> Arguments for Range<T>
+where
+    Range<T>: Iterator<Item = T>,
+{
+    type Item = T;
+    fn list(&self) -> Vec<T> {
+        self.clone().collect()
+    }
+}
+
+impl<T: Clone + 'static> Arguments for RangeInclusive<T>
+where
+    RangeInclusive<T>: Iterator<Item = T>,
+{
+    type Item = T;
+    fn list(&self) -> Vec<T> {
+        self.clone().collect()
+    }
+}
+
+impl<A: Arguments + ?Sized> Arguments for &A {
+    type Item = A::Item;
+    fn list(&self) -> Vec<A::Item> {
+        (**self).list()
+    }
+}
+
+/// What generated code answers about its arguments.
+#[allow(missing_debug_implementations, reason = "a subject has none")]
+pub enum Answer {
+    /// What each argument is called, in order.
+    Labels(Vec<String>),
+    /// The subject of one argument.
+    Subject(Box<dyn Subject>),
+}
+
+impl Answer {
+    /// The labels, where they were asked for.
+    #[must_use]
+    pub fn labels(self) -> Vec<String> {
+        match self {
+            Answer::Labels(labels) => labels,
+            Answer::Subject(_) => Vec::new(),
         }
-        _ => class,
+    }
+
+    /// The subject, where it was asked for.
+    ///
+    /// # Panics
+    /// If the labels were.
+    #[must_use]
+    pub fn subject(self) -> Box<dyn Subject> {
+        match self {
+            Answer::Subject(subject) => subject,
+            Answer::Labels(_) => unreachable!("a place was asked for, so it is a subject"),
+        }
+    }
+}
+
+/// Answers about a family: the subject at a place, or all labels. One function
+/// does both, so that what calls the function tells what the list is made of.
+///
+/// # Panics
+/// If there is no argument at the place.
+pub fn family<A: Arguments + ?Sized>(
+    at: Option<usize>,
+    arguments: &A,
+    make: impl FnOnce(A::Item) -> Box<dyn Subject>,
+    label: impl Fn(&A::Item) -> String,
+) -> Answer {
+    let list = arguments.list();
+    let Some(at) = at else {
+        return Answer::Labels(list.iter().map(label).collect());
     };
-    Ok(Observed {
-        value: value as f64,
-        open: (worst == Some(Growth::Near)).then(|| sentence::COMPLEXITY_OPEN.to_owned()),
-        details: sentence::complexity_how(&fits),
+    let count = list.len();
+    match list.into_iter().nth(at) {
+        Some(argument) => Answer::Subject(make(argument)),
+        None if count == 0 => {
+            panic!("`args` is an empty list, so nothing was measured: give it an argument")
+        }
+        None => panic!(
+            "`args` had an argument at place {} and now has {count}: it must be the same list whenever it is asked",
+            at + 1
+        ),
+    }
+}
+
+/// Makes the input of each call: the argument itself, or what `setup` makes of
+/// a clone of it.
+pub fn given<A: Clone, T>(argument: A, mut setup: impl FnMut(A) -> T) -> impl FnMut() -> T {
+    move || setup(argument.clone())
+}
+
+/// An argument, named by autoref: by its `Display`, else by its `Debug`.
+///
+/// `(&&Label(&argument)).label()` picks in this order.
+#[derive(Debug)]
+pub struct Label<'argument, T>(pub &'argument T);
+
+/// An argument with a `Display`.
+pub trait DisplayLabel {
+    /// What it is called.
+    fn label(&self) -> String;
+}
+
+impl<T: Display> DisplayLabel for &Label<'_, T> {
+    fn label(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// An argument with a `Debug` only.
+pub trait DebugLabel {
+    /// What it is called.
+    fn label(&self) -> String;
+}
+
+impl<T: Debug> DebugLabel for Label<'_, T> {
+    fn label(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// A label as it stands in an id: without what parts ids, what stands for
+/// anything in a pattern, and what a line of a list cannot hold.
+pub(crate) fn in_id(label: &str) -> String {
+    let mut name = String::new();
+    for word in label.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if !word.is_empty() && !name.is_empty() && !name.ends_with(',') {
+            name.push('_');
+        }
+        name.extend(word.chars().filter_map(|c| match c {
+            '"' | '`' => None,
+            ':' => Some('-'),
+            '*' => Some('_'),
+            '\\' => Some('/'),
+            other => Some(other),
+        }));
+    }
+    if name.is_empty() {
+        return "empty".to_owned();
+    }
+    if name.chars().count() > LONGEST_LABEL {
+        // Long texts differ anywhere, so what is cut off still counts.
+        name = name.chars().take(LONGEST_LABEL - 9).collect();
+        let _ = write!(name, "~{:08x}", fnv1a(label.as_bytes()));
+    }
+    name
+}
+
+/// The 32-bit FNV-1a hash: the same with every version of the compiler, as an
+/// id must be.
+fn fnv1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn named(label: &str, expected: &str) {
+        assert_eq!(in_id(label), expected, "{label:?}");
+    }
+
+    #[test]
+    fn a_label_holds_nothing_that_an_id_cannot() {
+        named("10", "10");
+        named("-0.5", "-0.5");
+        named("data/a b.json", "data/a_b.json");
+        named("(10, \"ten\")", "(10,ten)");
+        named("Some(Kind::Large)", "Some(Kind--Large)");
+        named("a\n\tb", "a_b");
+        named("*", "_");
+        named("  ", "empty");
+        named("", "empty");
+        named(r"C:\data", "C-/data");
+    }
+
+    #[test]
+    fn long_labels_are_cut_and_still_differ() {
+        let long = |end: char| in_id(&("x".repeat(200) + &end.to_string()));
+        assert_eq!(long('a').chars().count(), LONGEST_LABEL);
+        assert_ne!(long('a'), long('b'));
+    }
+
+    #[derive(Debug, Clone)]
+    struct Shape;
+
+    #[test]
+    #[expect(
+        clippy::needless_borrow,
+        reason = "the expansion writes both, whatever the type"
+    )]
+    fn display_names_an_argument_before_debug() {
+        assert_eq!((&&Label(&"text")).label(), "text");
+        assert_eq!((&&Label(&0.5)).label(), "0.5");
+        assert_eq!((&&Label(&Shape)).label(), "Shape");
+        assert_eq!((&&Label(&Some(3))).label(), "Some(3)");
+    }
+
+    #[test]
+    fn lists_are_lists_whoever_holds_them() {
+        static SIZES: [u8; 2] = [1, 2];
+        const SLICE: &[u8] = &[1, 2];
+        let list = |list: &dyn Arguments<Item = u8>| list.list();
+        for arguments in [
+            list(&SIZES),
+            list(&SLICE),
+            list(&vec![1, 2]),
+            list(&&[1, 2]),
+            list(&(1..3)),
+            list(&(1..=2)),
+        ] {
+            assert_eq!(arguments, [1, 2]);
+        }
+    }
 }

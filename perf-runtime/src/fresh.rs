@@ -60,7 +60,7 @@ pub(crate) fn count(case: &'static Case, wish: Wish) -> Result<Found, String> {
         .map_err(|error| format!("this test's own path is not known: {error}"))?;
     let output = Command::new(program)
         .args([
-            &*case.test_name(),
+            &*case.harness_name(),
             "--exact",
             "--test-threads=1",
             "--nocapture",

@@ -16,6 +16,8 @@
 mod sample;
 pub mod meters;
 mod subject;
+mod family;
+mod runtime;
 mod case;
 mod plan;
 mod host;
@@ -71,7 +73,7 @@ mod metering;
 mod witness;
 mod count;
 mod blame;
-mod family;
+mod siblings;
 mod resolve;
 mod vigil;
 mod session;

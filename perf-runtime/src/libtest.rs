@@ -17,7 +17,7 @@ use crate::case::Case;
 use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
-use crate::registry::registered;
+use crate::registry::{members, registered};
 use crate::session::{Observer, Wish};
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
@@ -50,7 +50,9 @@ pub(crate) fn run(case: &'static Case) {
         worker::Served::Done => return,
         worker::Served::Refused(why) => fail(&why),
     }
-    let told = FLOOR.result_of(case);
+    let own = members(case);
+    let parts: Vec<Arc<Told>> = own.iter().map(|case| FLOOR.result_of(case, &own)).collect();
+    let told = Told::together(&parts);
     if let Some(text) = &told.aloud {
         // Not `eprintln`: the harness keeps that from people when a test passes.
         let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
@@ -78,7 +80,8 @@ impl Floor {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn result_of(&self, case: &'static Case) -> Arc<Told> {
+    /// The result of a case; `own` are all cases of its test.
+    fn result_of(&self, case: &'static Case, own: &[&'static Case]) -> Arc<Told> {
         let mut state = self.lock();
         loop {
             if let Some(told) = state.told.get(&address(case)) {
@@ -90,10 +93,12 @@ impl Floor {
                 {
                     // Gone before the state is locked again: its drop locks it.
                     let _leader = Leader;
-                    self.lead(case);
+                    self.lead(own);
                 }
-                // Whatever happened, the leader's own case has a result now.
-                self.tell(&[case], &Told::broken_off(&case.id()));
+                // Whatever happened, the leader's own cases have results now.
+                for case in own {
+                    self.tell(&[case], &Told::broken_off(&case.id()));
+                }
                 state = self.lock();
                 continue;
             }
@@ -104,16 +109,16 @@ impl Floor {
         }
     }
 
-    /// Measures this case and all others that will ask.
-    fn lead(&self, own: &'static Case) {
+    /// Measures these cases and all others that will be asked for.
+    fn lead(&self, own: &[&'static Case]) {
         let arguments = Arguments::read(env::args().skip(1));
         let done: Vec<usize> = self.lock().told.keys().copied().collect();
         let cases: Vec<&'static Case> = registered()
             .into_iter()
             .filter(|case| !done.contains(&address(case)))
             .filter(|case| {
-                std::ptr::eq(*case, own)
-                    || arguments.selects(&case.test_name(), case.ignore.is_some())
+                own.iter().any(|own| std::ptr::eq(*case, *own))
+                    || arguments.selects(&case.harness_name(), case.ignore.is_some())
             })
             .collect();
         let told = |text: &str| self.tell(&cases, &Told::refused(text));

@@ -3,13 +3,16 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::case::without_argument;
+
 /// A pattern of the budget file or of the command line.
 ///
 /// It is made of segments parted by `::`, as an id is. Within a segment `*`
 /// stands for any characters, none included; a segment `**` stands for any
 /// number of segments, none included. It matches the whole id or any tail of
 /// it that starts at a `::`, so `parses_the_config` and `parser::*` need no
-/// package in front.
+/// package in front. A function with `args` is matched with all its cases:
+/// `parses` as well as `parses/*`, and `parses/10` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: String,
@@ -53,9 +56,14 @@ impl Pattern {
         })
     }
 
-    /// Whether the pattern matches the id, or a tail of it that starts at a `::`.
+    /// Whether the pattern matches the id, or a tail of it that starts at a `::`;
+    /// with the argument at its end or without.
     #[must_use]
     pub(crate) fn matches(&self, id: &str) -> bool {
+        self.matches_as_it_is(id) || self.matches_as_it_is(without_argument(id))
+    }
+
+    fn matches_as_it_is(&self, id: &str) -> bool {
         let names: Vec<&str> = id.split("::").collect();
         (0..names.len()).any(|start| segments_match(&self.segments, &names[start..]))
     }
@@ -185,6 +193,18 @@ mod tests {
         check("a*b*c", "axcxb", false);
         check("ab*ba", "aba", false);
         check("parses/*", "parser::parses/10", true);
+    }
+
+    #[test]
+    fn a_function_is_matched_with_all_its_arguments() {
+        check("parses", "app::parser::parses/10", true);
+        check("parser::parses", "app::parser::parses/10", true);
+        check("parses/10", "app::parser::parses/10", true);
+        check("parses/1*", "app::parser::parses/10", true);
+        check("*_cold", "app::very_cold/a/b", true);
+        check("parses/1", "app::parser::parses/10", false);
+        check("parses/10", "app::parser::parses", false);
+        check("parser", "app::parser::parses/10", false);
     }
 
     #[test]

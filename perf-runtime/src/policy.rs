@@ -2,12 +2,14 @@
 
 mod layers;
 mod settle;
+mod fit;
 
 use perf_grammar::Metric;
 
 use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
 use crate::case::{Case, Mode, Place};
 use crate::plan::{Budget, Date, Plan, Target, Waiver};
+use crate::subject::Body;
 use settle::Settled;
 
 /// The longest a case measures where nobody says, nanoseconds.
@@ -24,6 +26,20 @@ pub(crate) struct CaseFacts {
     pub(crate) class: Option<String>,
     /// What the attribute says.
     pub(crate) settings: Settings,
+    /// How the function is called.
+    pub(crate) kind: CaseKind,
+}
+
+/// How a function is called, as far as limits and shapes depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CaseKind {
+    /// One call after the other.
+    #[default]
+    Plain,
+    /// One call after the other, with one of several arguments.
+    Member,
+    /// By several users at the same time.
+    Load,
 }
 
 /// What the environment and the command line say.
@@ -95,6 +111,10 @@ fn decide(
     if settled.limits.is_empty() {
         return Err(vec![without_limits(case, file)]);
     }
+    let misfits = fit::misfits(case, &layers, &settled);
+    if !misfits.is_empty() {
+        return Err(misfits);
+    }
     waive(&mut settled, case, file, today);
     Ok(settled)
 }
@@ -154,6 +174,11 @@ impl CaseFacts {
             place: shown(&case.place),
             class: case.class.map(str::to_owned),
             settings,
+            kind: match case.body {
+                Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
+                Body::Family(_) | Body::Member(..) => CaseKind::Member,
+                Body::Load(_) => CaseKind::Load,
+            },
         }
     }
 }

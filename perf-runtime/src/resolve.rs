@@ -8,8 +8,9 @@ use perf_grammar::Metric;
 use crate::pattern::Pattern;
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
+use crate::subject::Body;
 use crate::surroundings::Surroundings;
-use crate::{budget_file, clock, family, files, metering};
+use crate::{budget_file, clock, files, metering, siblings};
 
 /// One case with its policy.
 pub(crate) struct Resolved {
@@ -100,7 +101,7 @@ pub(crate) fn resolve(
                 // A limit on a family stands with the one that speaks for it.
                 let grows = |limit: &crate::plan::Limit| limit.metric == Metric::Complexity;
                 let limit = budget.limits.iter().find(|limit| grows(limit));
-                if let (Some(limit), None) = (limit, family::of(case)) {
+                if let (Some(limit), None) = (limit, siblings::of(case)) {
                     mistakes.push(Mistake {
                         place: limit.source.place.clone(),
                         message: format!(
@@ -108,7 +109,7 @@ pub(crate) fn resolve(
                             facts.id
                         ),
                     });
-                } else if limit.is_some() && !family::speaks(case, cases) {
+                } else if limit.is_some() && !siblings::speaks(case, cases) {
                     budget.limits.retain(|limit| !grows(limit));
                 }
                 let explain = policy::explain(&facts, &file, &overrides, today);
@@ -172,12 +173,20 @@ fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
     let same = cases.windows(2).filter(|pair| pair[0].id() == pair[1].id());
     let mistake = |pair: &[&'static Case]| {
         let [a, b] = [pair[0], pair[1]];
-        let message = format!(
-            "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
-            a.id(),
-            b.place.file,
-            b.place.line
-        );
+        let message = match (a.body, b.body) {
+            (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => format!(
+                "the arguments at places {} and {} of `args` are both called `{}`; an id names one case, so remove one, or give them texts that differ",
+                one.min(other) + 1,
+                one.max(other) + 1,
+                a.id()
+            ),
+            _ => format!(
+                "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
+                a.id(),
+                b.place.file,
+                b.place.line
+            ),
+        };
         Mistake {
             place: Some(format!(
                 "{}:{}:{}",

@@ -24,7 +24,7 @@ use crate::sample::Failure;
 use crate::surroundings::Surroundings;
 use crate::verdict::{Judgement, Tally, Verdict};
 use crate::vigil::{self, Overdue, Vigil};
-use crate::{clock, diagnose, environment, family, files, lock, record, verdict};
+use crate::{clock, diagnose, environment, files, lock, record, siblings, verdict};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -357,9 +357,9 @@ impl Session {
             .filter(|other| self.cases[*other].family == self.cases[case].family);
         let points = members.map(|member| {
             let planned = &self.cases[member];
-            family::point(&planned.id, self.suite.outcome(member), &planned.figures)
+            siblings::point(&planned.id, self.suite.outcome(member), &planned.figures)
         });
-        family::observed(limit, points.collect())
+        siblings::observed(limit, points.collect())
     }
 
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {

@@ -1,5 +1,6 @@
 //! What a test tells people of its case, and what a harness tells of itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::case::Mode;
@@ -31,6 +32,24 @@ impl Told {
         Told {
             aloud: (!quiet).then(|| text.clone()),
             text,
+            fails,
+        }
+    }
+
+    /// Tells several cases that are one test: it fails with any of them.
+    pub(crate) fn together(parts: &[Arc<Told>]) -> Told {
+        // What concerns them all is said once.
+        let mut texts: Vec<&str> = parts.iter().map(|told| &*told.text).collect();
+        texts.dedup();
+        let aloud: Vec<&str> = parts
+            .iter()
+            .filter_map(|told| told.aloud.as_deref())
+            .collect();
+        let fails = parts.iter().any(|told| told.fails);
+        Told {
+            text: texts.join("\n"),
+            // Where the test fails, all of it is in the text, which is shown.
+            aloud: (!fails && !aloud.is_empty()).then(|| aloud.join("\n")),
             fails,
         }
     }
@@ -152,4 +171,36 @@ pub(crate) fn unoptimised(warnings: usize) -> String {
     format!(
         "{limits}, because this is an unoptimised build; `cargo test --release` enforces them\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(parts: &[(&str, Option<&str>, bool)], expected: (&str, Option<&str>, bool)) {
+        let told = |(text, aloud, fails): &(&str, Option<&str>, bool)| Told {
+            text: (*text).to_owned(),
+            aloud: aloud.map(str::to_owned),
+            fails: *fails,
+        };
+        let parts: Vec<Arc<Told>> = parts.iter().map(|part| Arc::new(told(part))).collect();
+        assert_eq!(Told::together(&parts), told(&expected));
+    }
+
+    #[test]
+    fn several_cases_of_one_test_are_told_together() {
+        check(
+            &[("a", None, false), ("b", Some("b!"), false)],
+            ("a\nb", Some("b!"), false),
+        );
+        check(
+            &[("a", Some("a!"), false), ("b", None, true)],
+            ("a\nb", None, true),
+        );
+        check(
+            &[("none", None, true), ("none", None, true)],
+            ("none", None, true),
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! The one table of keys: what each word takes and where it may stand.
 
-use crate::metric::Metric;
+use crate::metric::{Metric, Statistic};
 use crate::unit::Unit;
 
 /// What a key does.
@@ -45,6 +45,15 @@ pub enum Value {
     FlagOrText,
     /// A path: `crate = path`.
     Path,
+    /// A list, or an expression that gives one: the attribute only.
+    List,
+    /// One of these words, in a string, or a path: the attribute only.
+    OneOfOrPath(&'static [&'static str]),
+    /// A factor and another case: `"0.5x naive::parse"`.
+    Ratio,
+    /// In brackets a name and limits: `span("render", p99 = "2ms")`; the
+    /// attribute only.
+    Named,
     /// Not settled before the key is available.
     Reserved,
 }
@@ -82,6 +91,9 @@ pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
 
 /// The words of `complexity`, each growing faster than the one before.
 pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
+
+/// The words of `runtime`.
+pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];
 
 const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
     Key {
@@ -138,13 +150,6 @@ const fn later(name: &'static str, instead: &'static str) -> Key {
     }
 }
 
-const fn later_limit(name: &'static str, metric: Metric, instead: &'static str) -> Key {
-    Key {
-        role: Role::Limit(metric),
-        ..later(name, instead)
-    }
-}
-
 /// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
 /// see [`find`].
 pub const KEYS: &[Key] = &[
@@ -163,12 +168,32 @@ pub const KEYS: &[Key] = &[
     limit("instructions", Metric::Instructions, Unit::Count),
     limit("cpu", Metric::Cpu, Unit::Duration),
     limit("cpu_share", Metric::CpuShare, Unit::Share),
+    limit("errors", Metric::Errors, Unit::Share),
+    both("ratio", Role::Limit(Metric::Ratio), Value::Ratio),
+    both(
+        "complexity",
+        Role::Limit(Metric::Complexity),
+        Value::OneOf(COMPLEXITIES),
+    ),
+    limit("degradation", Metric::Degradation, Unit::Factor),
+    attribute("count", Role::Limit(Metric::Counter), Value::Named),
+    attribute("events", Role::Limit(Metric::Events), Value::Named),
+    // Which statistic, is said in the brackets.
+    attribute(
+        "span",
+        Role::Limit(Metric::Span(Statistic::Max)),
+        Value::Named,
+    ),
     both("items", Role::Shape, Value::Positive),
     both("warmup", Role::Shape, Value::DurationOrCount),
     both("rounds", Role::Shape, Value::Positive),
     both("max_time", Role::Shape, Value::Quantity(Unit::Duration)),
     both("clock", Role::Shape, Value::OneOf(CLOCKS)),
+    both("threads", Role::Shape, Value::Positive),
+    both("rate", Role::Shape, Value::Quantity(Unit::Rate)),
     attribute("setup", Role::Shape, Value::Expression),
+    attribute("args", Role::Shape, Value::List),
+    attribute("runtime", Role::Shape, Value::OneOfOrPath(RUNTIMES)),
     both("mode", Role::Policy, Value::OneOf(MODES)),
     both("message", Role::Policy, Value::Text),
     attribute("class", Role::Policy, Value::Text),
@@ -181,39 +206,9 @@ pub const KEYS: &[Key] = &[
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
     file("slack", Role::Policy, Value::Factor),
-    later_limit(
-        "errors",
-        Metric::Errors,
-        "without it any `Err` fails the case",
-    ),
-    later("count", "`allocs` is the only count that can be limited"),
-    later("events", "`allocs` is the only count that can be limited"),
-    later("span", "annotate the part as a function of its own"),
-    later_limit(
-        "ratio",
-        Metric::Ratio,
-        "give both functions their own `p50`",
-    ),
-    later_limit(
-        "complexity",
-        Metric::Complexity,
-        "give two sizes their own limits with two functions",
-    ),
-    later_limit(
-        "degradation",
-        Metric::Degradation,
-        "time limits of a function that starts its own threads work",
-    ),
     later(
         "regression",
         "an absolute limit such as `p99 = \"10ms\"` works",
-    ),
-    later("args", "write one annotated function for each size"),
-    later("threads", "start the threads inside the function"),
-    later("rate", "closed-loop time limits such as `p99` work"),
-    later(
-        "runtime",
-        "build a runtime in `setup` and call `block_on` in a plain `fn(&Runtime)`",
     ),
     later(
         "isolate",
@@ -244,7 +239,8 @@ mod tests {
             assert_eq!(key.role, Role::Limit(metric));
             let value = match metric {
                 Metric::DenyAlloc => Value::Flag,
-                _ if key.availability != Availability::Now => Value::Reserved,
+                Metric::Ratio => Value::Ratio,
+                Metric::Complexity => Value::OneOf(COMPLEXITIES),
                 _ => Value::Quantity(metric.unit()),
             };
             assert_eq!(key.value, value);

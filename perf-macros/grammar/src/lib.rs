@@ -7,12 +7,14 @@
 
 mod nearest;
 mod unit;
+mod ratio;
 mod metric;
 mod key;
 
-pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, Role, Value, find};
+pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
 pub use nearest::nearest;
+pub use ratio::parse_ratio;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
     format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,

@@ -69,6 +69,9 @@ impl Home {
             (_, Kind::Defaults) if matches!(key.role, Role::Limit(_)) => Err(format!(
                 "a limit belongs to cases: write it in [{prefix}budget.\"**\"] to hold every case, or in [{prefix}class.NAME]"
             )),
+            ("threads" | "rate", Kind::Defaults) => Err(format!(
+                "only some functions can be called by many at a time: write it in [{prefix}budget.\"PATTERN\"] or [{prefix}class.NAME]"
+            )),
             ("false_fail", Kind::Class | Kind::Budget) => Err(format!(
                 "it is the chance of the whole run: write it in [{prefix}defaults]"
             )),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Availability, Key, Quantile, Role};
+use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -11,6 +11,7 @@ use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
 use crate::pattern::Pattern;
+use crate::plan::Target;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
@@ -226,6 +227,26 @@ impl Reader<'_> {
                     place: Some(place),
                 },
             )),
+            (Role::Limit(metric), _, Found::FactorOf(value, of)) => into.limits.push((
+                Target {
+                    metric,
+                    of: Some(of),
+                },
+                Set {
+                    value,
+                    place: Some(place),
+                },
+            )),
+            (Role::Limit(metric), _, Found::Text(word)) => {
+                let at = COMPLEXITIES.iter().position(|known| *known == word);
+                into.limits.extend(at.map(|at| {
+                    let set = Set {
+                        value: at as u64,
+                        place: Some(place),
+                    };
+                    (metric.into(), set)
+                }));
+            }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
             (_, "rounds", Found::Number(rounds)) => into.rounds = Set::at(rounds, place),
             (_, "items", Found::Number(items)) => into.items = Set::at(items, place),

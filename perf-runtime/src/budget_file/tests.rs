@@ -313,6 +313,7 @@ fn every_available_key_of_the_grammar_is_read_somewhere() {
             perf_grammar::Value::Factor | perf_grammar::Value::Probability => "0.5",
             perf_grammar::Value::OneOf(words) => &format!("\"{}\"", words[0]),
             perf_grammar::Value::Flag => "true",
+            perf_grammar::Value::Ratio => "\"0.5x other::case\"",
             _ => "\"text\"",
         };
         let tables = [
@@ -377,4 +378,32 @@ fn patterns_and_waivers_that_match_nothing_are_warned_about() {
             "f:8:1: [[waive]] case = \"nothing\" matches no case",
         ]
     );
+}
+
+#[test]
+fn what_the_attribute_refuses_of_several_users_the_file_refuses_too() {
+    for (line, part) in [
+        ("errors = \"0%\"", "leave it out"),
+        ("errors = \"100%\"", "below 100%"),
+        ("degradation = \"0x\"", "above zero"),
+        ("rate = \"0/s\"", "begins no call"),
+        ("threads = 0", "at least 1"),
+        ("ratio = \"0.5x\"", "names no other case"),
+        ("ratio = 0.5", "a factor and another case"),
+        ("complexity = \"n lgo n\"", "did you mean `n log n`?"),
+        ("args = [1]", "beside the function"),
+        ("runtime = \"multi_thread\"", "beside the function"),
+        ("events = 5", "beside the function"),
+    ] {
+        let text = format!("schema = 1\n[budget.a]\n{line}");
+        let mistakes = parse(&text, "f").expect_err(line);
+        assert_eq!(mistakes.len(), 1, "{line}: {mistakes:?}");
+        assert!(
+            mistakes[0].message.contains(part),
+            "{line}: {}",
+            mistakes[0]
+        );
+    }
+    let mistakes = parse("schema = 1\n[defaults]\nthreads = 4", "f").expect_err("defaults");
+    assert!(mistakes[0].message.contains("[budget.\"PATTERN\"]"));
 }

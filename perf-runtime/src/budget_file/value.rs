@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Key, Role, Unit, Value};
+use perf_grammar::{Key, Metric, Role, Unit, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -15,6 +15,8 @@ pub(super) enum Found {
     Number(u64),
     /// A share, a factor or a probability.
     Ratio(f64),
+    /// A factor in thousandths, and another case.
+    FactorOf(u64, String),
     /// One of the key's words, or any text.
     Text(String),
     /// How long to warm up.
@@ -34,8 +36,12 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
         }
         Value::Quantity(unit) => {
             let amount = quantity(unit, word, entry)?;
-            match why_not_zero(key, unit).filter(|_| amount == 0) {
-                Some(why) => Err((entry.span(), format!("found zero for `{word}`; {why}"))),
+            match why_not(key, unit, amount) {
+                Some(why) => {
+                    let found = perf_grammar::format(unit, amount as f64);
+                    let found = if amount == 0 { "zero" } else { &found };
+                    Err((entry.span(), format!("found {found} for `{word}`; {why}")))
+                }
                 None => Ok(Found::Number(amount)),
             }
         }
@@ -63,12 +69,18 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
                 "true; leave the key out where it does not apply",
             )),
         },
-        Value::Texts | Value::Expression | Value::FlagOrText | Value::Path | Value::Reserved => {
-            Err((
-                entry.span(),
-                format!("`{word}` cannot be written in a budget file"),
-            ))
-        }
+        Value::Ratio => factor_of(word, entry),
+        Value::Texts
+        | Value::Expression
+        | Value::FlagOrText
+        | Value::Path
+        | Value::List
+        | Value::OneOfOrPath(_)
+        | Value::Named
+        | Value::Reserved => Err((
+            entry.span(),
+            format!("`{word}` cannot be written in a budget file"),
+        )),
     }
 }
 
@@ -130,9 +142,18 @@ fn quantity(unit: Unit, word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
 
 /// What cannot hold, cannot break, or leaves nothing to measure; the attribute
 /// refuses the same.
-fn why_not_zero(key: &Key, unit: Unit) -> Option<&'static str> {
+fn why_not(key: &Key, unit: Unit, amount: u64) -> Option<&'static str> {
+    if key.role == Role::Limit(Metric::Errors) && amount >= 1_000_000 {
+        return Some("every call may fail, which always holds, expected a share below 100%");
+    }
+    if amount > 0 {
+        return None;
+    }
     match (key.role, unit) {
-        (Role::Limit(_), Unit::Duration) => {
+        (Role::Limit(Metric::Errors), _) => {
+            Some("without `errors` no call may fail: leave it out, or write a share above zero")
+        }
+        (Role::Limit(_), Unit::Duration | Unit::Factor) => {
             Some("no call takes no time at all, expected a limit above zero")
         }
         (Role::Limit(_), Unit::Share) => {
@@ -141,10 +162,22 @@ fn why_not_zero(key: &Key, unit: Unit) -> Option<&'static str> {
         (Role::Limit(_), Unit::Rate) => {
             Some("a floor of zero always holds, expected one above zero")
         }
+        (Role::Shape, Unit::Rate) => Some("it begins no call, expected a rate above zero"),
         (Role::Shape, Unit::Duration) if key.name == "max_time" => {
             Some("it leaves no time to measure in, expected a time above zero")
         }
         _ => None,
+    }
+}
+
+fn factor_of(word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
+    let DeValue::String(text) = entry.get_ref() else {
+        let expected = "a factor and another case, such as \"0.5x other::case\"";
+        return Err(wrong(entry, word, expected));
+    };
+    match perf_grammar::parse_ratio(text) {
+        Ok((factor, of)) => Ok(Found::FactorOf(factor, of.to_owned())),
+        Err(error) => Err((inside(entry, text, &error.at), error.message)),
     }
 }
 

@@ -32,6 +32,7 @@ fn facts() -> CaseFacts {
             ],
             ..Settings::default()
         },
+        kind: CaseKind::Plain,
     }
 }
 
@@ -382,4 +383,62 @@ fn every_number_can_be_traced_through_its_layers() {
         "  waiver     of p99 holds until 2026-12-31 at perf-budgets.toml:8:1: #123",
     ];
     assert_eq!(explained, expected);
+}
+
+#[track_caller]
+fn misfit(kind: CaseKind, text: &str, expected: &[&str]) {
+    let case = CaseFacts { kind, ..facts() };
+    let found = resolve(&case, &file(text), &Overrides::default(), TODAY);
+    let found = found.err().unwrap_or_default();
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), expected.len(), "{text}: {found:#?}");
+    for (found, part) in found.iter().zip(expected) {
+        assert!(found.contains(part), "{text}: {found}");
+    }
+}
+
+#[test]
+fn what_the_function_cannot_do_is_refused_where_it_is_written() {
+    let text = "[budget.\"reads\"]\nthreads = 4\nrate = \"5/s\"\ndegradation = \"2x\"";
+    let parts = [
+        "perf-budgets.toml:3:11: found `threads` in [budget.\"reads\"] for `app::parser::reads`",
+        "perf-budgets.toml:4:8: found `rate`",
+        "perf-budgets.toml:5:15: found `degradation`",
+    ];
+    misfit(CaseKind::Plain, text, &parts);
+    misfit(CaseKind::Load, text, &[]);
+    let one = "[budget.\"reads\"]\nthreads = 1";
+    misfit(CaseKind::Plain, one, &[]);
+    let alone = "[budget.\"reads\"]\ndegradation = \"2x\"";
+    misfit(CaseKind::Load, alone, &["this case has one"]);
+    let growth = "[budget.\"reads\"]\ncomplexity = \"n log n\"";
+    misfit(CaseKind::Plain, growth, &["its function has none"]);
+    misfit(CaseKind::Member, growth, &[]);
+}
+
+#[test]
+fn the_file_can_give_limits_that_have_a_name_or_a_word() {
+    let case = CaseFacts {
+        kind: CaseKind::Member,
+        ..facts()
+    };
+    let text = "[budget.\"reads\"]\ncomplexity = \"n\"\nerrors = \"20%\"\nratio = \"0.5x naive::reads\"\n[profile.ci.budget.\"reads\"]\nratio = \"0.7x other::reads\"";
+    let overrides = Overrides {
+        ci: true,
+        ..Overrides::default()
+    };
+    let resolved = resolved(&case, text, &overrides);
+    let limits: Vec<_> = resolved.budget.limits[2..]
+        .iter()
+        .map(|limit| (limit.name(), limit.value))
+        .collect();
+    let row = |name: &str, value| (name.to_owned(), value);
+    assert_eq!(
+        limits,
+        [
+            row("complexity", 2),
+            row("errors", 200_000),
+            row("ratio other::reads", 700)
+        ]
+    );
 }

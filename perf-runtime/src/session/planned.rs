@@ -6,11 +6,11 @@ use crate::case::{Case, Mode};
 use crate::count::Counter;
 use crate::driver::{Driver, Other};
 use crate::engine::{CaseSpec, Purpose, TimeLimit};
-use crate::family;
 use crate::figures::Figures;
 use crate::load::Crowd;
 use crate::plan::{Budget, Limit, Plan};
 use crate::resolve::Resolved;
+use crate::siblings;
 use crate::subject::Body;
 
 /// One case of a session.
@@ -58,7 +58,7 @@ impl Planned {
             driver,
             figures: Figures::none(),
             begun: false,
-            family: family::of(case).map(|(family, _)| family),
+            family: siblings::of(case).map(|(family, _)| family),
             waits: false,
             settled: false,
         }

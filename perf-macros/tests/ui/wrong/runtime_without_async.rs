@@ -1,6 +1,6 @@
 use perf_runtime::perf_budget;
 
-#[perf_budget(count("rows", max = 5), p99 = "10ms")]
+#[perf_budget(max = "1s", runtime = "multi_thread")]
 fn case() {}
 
 fn main() {}

@@ -1,7 +1,7 @@
 use perf_runtime::perf_budget;
 
 #[perf_budget(first = "1s")]
-fn case() -> std::process::Command {
+async fn case() -> std::process::Command {
     std::process::Command::new("true")
 }
 

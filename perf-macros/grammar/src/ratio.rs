@@ -1,0 +1,97 @@
+//! A factor and the case it is a factor of: `"0.5x naive::parse"`.
+
+use crate::unit::{UnitError, parse_factor};
+
+/// Reads a factor, a blank and the path of a case, into thousandths and the
+/// path.
+///
+/// # Errors
+/// Says which part of the text is wrong, what was found and what was expected.
+pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
+    let start = text.len() - text.trim_start().len();
+    let trimmed = text.trim();
+    let wrong = |at: std::ops::Range<usize>, message: String| UnitError { at, message };
+    let Some((factor, path)) = trimmed.split_once(char::is_whitespace) else {
+        let missing = match parse_factor(trimmed) {
+            Ok(_) => "names no other case",
+            Err(_) => "is not a factor and a case",
+        };
+        return Err(wrong(
+            0..text.len(),
+            format!("`{text}` {missing}; expected both, as in \"0.5x other::case\""),
+        ));
+    };
+    let factor_at = start..start + factor.len();
+    let thousandths = match parse_factor(factor) {
+        Ok(0) => {
+            return Err(wrong(
+                factor_at,
+                "no call takes no time at all: a ratio needs a factor above zero".to_owned(),
+            ));
+        }
+        Ok(thousandths) => thousandths,
+        Err(_) => {
+            let message = format!(
+                "`{factor}` is not a factor; expected one and then a case, as in \"0.5x other::case\""
+            );
+            return Err(wrong(factor_at, message));
+        }
+    };
+    let path_start = start + trimmed.len() - path.trim_start().len();
+    let path = path.trim_start();
+    match why_no_path(path) {
+        None => Ok((thousandths, path)),
+        Some((at, why)) => {
+            let at = path_start + at.start..path_start + at.end;
+            Err(wrong(at, format!("{why}, as in \"0.5x other::case\"")))
+        }
+    }
+}
+
+/// What is wrong with the path of a case, and where.
+fn why_no_path(path: &str) -> Option<(std::ops::Range<usize>, String)> {
+    if let Some(at) = path.find(char::is_whitespace) {
+        let why = format!("found more than one case in `{path}`; a ratio is to one");
+        return Some((at..path.len(), why));
+    }
+    if let Some(at) = path.find('*') {
+        let why = format!("found a `*` in `{path}`; a ratio names one case");
+        return Some((at..at + 1, why));
+    }
+    let broken = |part: &str| part.is_empty() || part.contains(':');
+    path.split("::").any(broken).then(|| {
+        let why = format!("`{path}` is no path of a case; it has names with `::` between them");
+        (0..path.len(), why)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refuses(text: &str, at: &str, part: &str) {
+        let error = parse_ratio(text).expect_err(text);
+        assert_eq!(&text[error.at.clone()], at, "{text}: {error}");
+        assert!(error.message.contains(part), "{text}: {error}");
+    }
+
+    #[test]
+    fn a_ratio_is_a_factor_and_a_case() {
+        assert_eq!(parse_ratio("0.5x naive::parse"), Ok((500, "naive::parse")));
+        assert_eq!(parse_ratio(" 2x  parses/10 "), Ok((2000, "parses/10")));
+    }
+
+    #[test]
+    fn what_is_no_ratio_is_refused_at_the_wrong_part() {
+        refuses("0.5x", "0.5x", "names no other case");
+        refuses("naive::parse", "naive::parse", "not a factor and a case");
+        refuses("0.5 naive::parse", "0.5", "is not a factor");
+        refuses("naive::parse 0.5x", "naive::parse", "is not a factor");
+        refuses("0x naive", "0x", "above zero");
+        refuses("1x a b", " b", "more than one case");
+        refuses("1x a::*", "*", "names one case");
+        refuses("1x a::", "a::", "no path");
+        refuses("1x a:b", "a:b", "no path");
+    }
+}

@@ -1,0 +1,262 @@
+//! Keys and functions that cannot be combined, and what to write instead.
+
+use proc_macro2::Ident;
+use syn::Expr;
+
+use crate::attribute::Spec;
+use crate::function::{Form, Function};
+use crate::mistakes::Mistakes;
+
+/// Notes every combination that cannot be measured.
+pub(crate) fn check(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
+    setup(spec, function, mistakes);
+    if let (Some(word), None) = (spec.word("complexity"), spec.word("args")) {
+        let message = "`complexity` is the growth over `args`: add a list of sizes, such as `args = [100, 1_000, 10_000]`";
+        mistakes.at(word.span(), message);
+    }
+    if let Some(word) = spec.word("degradation") {
+        degradation(word, spec, mistakes);
+    }
+    for users in ["threads", "rate"] {
+        if let Some(word) = spec.word(users) {
+            load(word, spec, function, mistakes);
+        }
+    }
+    let Some(function) = function else { return };
+    if let (Some(word), None) = (spec.word("runtime"), &function.asynchronous) {
+        let name = &function.name;
+        let message = format!(
+            "`runtime` drives an `async fn`, and `{name}` is none: remove `runtime`, or write `async fn {name}`"
+        );
+        mistakes.at(word.span(), message);
+    }
+    if let Some(word) = &function.asynchronous {
+        if function.form == Form::Bencher {
+            mistakes.over(word, "a `Bencher` times plain calls: leave the `Bencher` out, and each call of the `async fn` is timed");
+        }
+        if function.starts.is_some() {
+            mistakes.over(word, "making a `Command` waits for nothing: leave `async` out; the program is started outside the function");
+        }
+    }
+    if let Some(output) = function.starts
+        && matches!(function.form, Form::Shared | Form::Exclusive)
+    {
+        let message = "a function that returns a `Command` takes its input by value: each program that is started gets its own";
+        mistakes.at(output, message);
+    }
+}
+
+/// What `setup` is given depends on `args`, and whether it may wait on the
+/// function.
+fn setup(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
+    let Some(Expr::Closure(closure)) = spec.expression("setup") else {
+        return;
+    };
+    match (closure.inputs.first(), spec.word("args")) {
+        (Some(first), None) => mistakes.over(
+            first,
+            "`setup` is called without arguments: write `setup = || ..`, or add `args = [..]`, a list of what it is to be called with",
+        ),
+        (None, Some(_)) => mistakes.over(
+            closure,
+            "`setup` is called with each of `args`: write `setup = |n| ..`",
+        ),
+        _ => {}
+    }
+    if let (Some(word), Some(function)) = (&closure.asyncness, function)
+        && function.asynchronous.is_none()
+    {
+        let name = &function.name;
+        let message = format!(
+            "an async `setup` needs an `async fn {name}`, whose runtime it shares; or build a runtime in it and call `block_on`"
+        );
+        mistakes.over(word, message);
+    }
+}
+
+fn degradation(word: &Ident, spec: &Spec, mistakes: &mut Mistakes) {
+    match (spec.word("threads"), spec.amount("threads")) {
+        (None, _) => mistakes.at(
+            word.span(),
+            "`degradation` compares many users with one: say how many, as in `threads = 10`",
+        ),
+        (Some(threads), Some(1)) => mistakes.at(
+            threads.span(),
+            "`degradation` compares many users with one, and here is one: write `threads = 2` or more, or leave `degradation` out",
+        ),
+        _ => {}
+    }
+}
+
+/// `threads` or `rate`, by its word.
+fn load(word: &Ident, spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
+    if spec.word("args").is_some() {
+        let message = format!(
+            "`{word}` and `args` exclude each other: write one function for each argument, each with its own `{word}`, that call a common one"
+        );
+        mistakes.at(word.span(), message);
+        return;
+    }
+    let Some(function) = function else { return };
+    let name = &function.name;
+    let message = match function.form {
+        Form::Bencher => format!(
+            "`{word}` calls the function from many threads, and a `Bencher` times one: take what `setup` makes, as in `fn {name}(state: &State)`"
+        ),
+        Form::Exclusive => format!(
+            "`{word}` calls the function from many threads, which cannot all have `&mut T`: take `&T`, and put what changes behind a `Mutex` or an atomic"
+        ),
+        _ if function.starts.is_some() => format!(
+            "`{word}` and a `Command` exclude each other: programs are started one after the other; call `status()` in the function, and return nothing, to start many at a time"
+        ),
+        _ => return,
+    };
+    mistakes.at(word.span(), message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::{self, Makers};
+
+    #[track_caller]
+    fn check(attribute: &str, item: &str, expected: &[&str]) {
+        let mut mistakes = Mistakes::default();
+        let spec = Spec::read(attribute.parse().expect("tokens"), &mut mistakes);
+        let makers = Makers {
+            setup: spec.word("setup"),
+            args: spec.word("args"),
+        };
+        let item = function::read(item.parse().expect("tokens"), makers, &mut mistakes);
+        super::check(&spec, item.function.as_ref(), &mut mistakes);
+        let found = mistakes.texts();
+        assert_eq!(found.len(), expected.len(), "{attribute}: {found:#?}");
+        for (found, part) in found.iter().zip(expected) {
+            assert!(found.contains(part), "{attribute}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_together_is_taken() {
+        for (attribute, item) in [
+            ("max = \"1s\", args = [1, 2]", "fn f(n: u32) {}"),
+            ("max = \"1s\", args = SIZES", "fn f(n: &u32) {}"),
+            (
+                "max = \"1s\", args = sizes(), setup = |n| vec![n]",
+                "fn f(v: &mut Vec<u8>) {}",
+            ),
+            (
+                "complexity = \"n log n\", args = 1..5",
+                "async fn f(n: u32) {}",
+            ),
+            (
+                "max = \"1s\", runtime = \"multi_thread\"",
+                "async fn f() {}",
+            ),
+            (
+                "max = \"1s\", runtime = pollster::block_on, setup = async || 5",
+                "async fn f(n: u8) {}",
+            ),
+            (
+                "p99 = \"1s\", threads = 2, rate = \"500/s\", errors = \"20%\", degradation = \"2x\", items = 3",
+                "fn f() {}",
+            ),
+            (
+                "p99 = \"1s\", threads = 2, setup = || 5",
+                "async fn f(n: &u8) {}",
+            ),
+            ("ratio = \"0.5x naive::parse\"", "fn f() {}"),
+            ("first = \"1s\"", "fn f() -> std::process::Command {}"),
+            ("first = \"1s\", args = [1, 2]", "fn f(n: u8) -> Command {}"),
+        ] {
+            check(attribute, item, &[]);
+        }
+    }
+
+    #[test]
+    fn what_excludes_each_other_says_what_to_write() {
+        check("complexity = \"n\"", "fn f() {}", &["args = [100,"]);
+        check("max = \"1s\", args = [1]", "fn f() {}", &["takes none"]);
+        check(
+            "max = \"1s\", args = [1]",
+            "fn f(n: &mut u8) {}",
+            &["setup = |n|"],
+        );
+        check(
+            "max = \"1s\", args = [1]",
+            "fn f(b: &mut Bencher) {}",
+            &["fn f(n: usize)"],
+        );
+        check(
+            "max = \"1s\", args = [1], setup = || 5",
+            "fn f(n: u8) {}",
+            &["setup = |n|"],
+        );
+        check(
+            "max = \"1s\", setup = |n| n",
+            "fn f(n: u8) {}",
+            &["add `args"],
+        );
+        check(
+            "max = \"1s\", setup = |a, b| a",
+            "fn f(n: u8) {}",
+            &["take a tuple"],
+        );
+        check(
+            "max = \"1s\", setup = async || 5",
+            "fn f(n: u8) {}",
+            &["async fn f"],
+        );
+        check("degradation = \"2x\"", "fn f() {}", &["threads = 10"]);
+        check(
+            "degradation = \"2x\", threads = 1",
+            "fn f() {}",
+            &["threads = 2"],
+        );
+        check(
+            "max = \"1s\", threads = 2",
+            "fn f(b: &mut Bencher) {}",
+            &["fn f(state"],
+        );
+        check(
+            "max = \"1s\", rate = \"1/s\"",
+            "fn f(b: &mut Bencher) {}",
+            &["fn f(state"],
+        );
+        check(
+            "max = \"1s\", threads = 2, setup = || 1",
+            "fn f(b: &mut u8) {}",
+            &["take `&T`"],
+        );
+        check(
+            "max = \"1s\", threads = 2, args = [1]",
+            "fn f(n: u8) {}",
+            &["each argument"],
+        );
+        check(
+            "max = \"1s\", threads = 2",
+            "fn f() -> Command {}",
+            &["one after the other"],
+        );
+        check(
+            "max = \"1s\", runtime = \"multi_thread\"",
+            "fn f() {}",
+            &["async fn f"],
+        );
+        check(
+            "max = \"1s\"",
+            "async fn f(b: &mut Bencher) {}",
+            &["leave the `Bencher` out"],
+        );
+        check(
+            "max = \"1s\"",
+            "async fn f() -> Command {}",
+            &["leave `async` out"],
+        );
+        check(
+            "max = \"1s\", setup = || 1",
+            "fn f(n: &u8) -> Command {}",
+            &["by value"],
+        );
+    }
+}

@@ -1,0 +1,8 @@
+use perf_runtime::perf_budget;
+
+#[perf_budget(max = "1s", args = [1, 2])]
+fn case(number: &mut u32) {
+    *number += 1;
+}
+
+fn main() {}
