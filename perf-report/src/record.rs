@@ -7,6 +7,7 @@
 mod allocations;
 mod breakdown;
 mod figures;
+mod load;
 mod text;
 
 use perf_grammar::Unit;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::allocations::{Allocations, Frame, Site};
 pub(crate) use self::breakdown::{Breakdown, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
+pub(crate) use self::load::Load;
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
 
@@ -45,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) instructions: Option<Instructions>,
     #[serde(default)]
     pub(crate) program: Option<Program>,
+    #[serde(default)]
+    pub(crate) load: Option<Load>,
     #[serde(default)]
     pub(crate) trace: Option<Trace>,
     #[serde(default)]

@@ -11,8 +11,8 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Breakdown, Environment, Failure, Growth, Instructions, Memory, Mode, Program, Reason,
-    Record, Rss, Summary, Trace, Word,
+    self, Breakdown, Environment, Failure, Growth, Instructions, Load, Memory, Mode, Program,
+    Reason, Record, Rss, Summary, Trace, Word,
 };
 use crate::tally::Verdict;
 
@@ -48,6 +48,7 @@ pub(crate) struct Case {
     pub(crate) rss: Option<Rss>,
     pub(crate) instructions: Option<Instructions>,
     pub(crate) program: Option<Program>,
+    pub(crate) load: Option<Load>,
     pub(crate) trace: Option<Trace>,
     pub(crate) breakdown: Option<Breakdown>,
     pub(crate) environment: Option<Environment>,
@@ -128,6 +129,7 @@ impl Case {
             rss: record.rss,
             instructions: record.instructions,
             program: record.program,
+            load: record.load,
             trace: record.trace,
             breakdown: record.breakdown,
             environment: Some(record.environment),
@@ -160,6 +162,7 @@ impl Case {
             rss: None,
             instructions: None,
             program: None,
+            load: None,
             trace: None,
             breakdown: None,
             environment: None,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::record::{
-    Breakdown, Failure, Growth, Instructions, Memory, Program, Reason, Rss, Summary, Trace,
+    Breakdown, Failure, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary, Trace,
 };
 use crate::report::Report;
 use crate::run::{Case, Limit};
@@ -57,6 +57,7 @@ struct WireCase<'a> {
     rss: Option<&'a Rss>,
     instructions: Option<&'a Instructions>,
     program: Option<&'a Program>,
+    load: Option<&'a Load>,
     trace: Option<&'a Trace>,
     breakdown: Option<&'a Breakdown>,
 }
@@ -142,6 +143,7 @@ fn case(case: &Case) -> WireCase<'_> {
         rss: case.rss.as_ref(),
         instructions: case.instructions.as_ref(),
         program: case.program.as_ref(),
+        load: case.load.as_ref(),
         trace: case.trace.as_ref(),
         breakdown: case.breakdown.as_ref(),
     }
