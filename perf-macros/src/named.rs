@@ -1,6 +1,6 @@
 //! A limit on something with a name: `span("render", p99 = "2ms")`.
 
-use perf_grammar::{Key, Metric, Quantile, Role, Statistic, Unit, Value};
+use perf_grammar::{Direction, Key, Metric, Quantile, Role, Statistic, Unit, Value};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Lit, LitStr, Token};
@@ -90,6 +90,16 @@ fn limited(key: Key, word: &Ident) -> Result<Key, String> {
     };
     let Role::Limit(Metric::Span(_)) = key.role else {
         return match (&*name, key.role) {
+            ("max", Role::Limit(Metric::Meter(_))) => {
+                Ok(within(Metric::Meter(Direction::AtMost), Unit::Count))
+            }
+            ("min", Role::Limit(Metric::Meter(_))) => {
+                Ok(within(Metric::Meter(Direction::AtLeast), Unit::Count))
+            }
+            (_, Role::Limit(Metric::Meter(_))) => Err(format!(
+                "`meter` holds `max` or `min`, and this is `{name}`: write `{}`",
+                named_example(key)
+            )),
             ("max", Role::Limit(metric)) => Ok(within(metric, Unit::Count)),
             _ => Err(format!(
                 "`{}` holds `max` only, and this is `{name}`: write `{}`",

@@ -48,6 +48,7 @@ pub(crate) struct NamedLimit {
 pub(crate) fn named_example(key: Key) -> &'static str {
     match key.role {
         Role::Limit(Metric::Span(_)) => "span(\"render\", p99 = \"2ms\")",
+        Role::Limit(Metric::Meter(_)) => "meter(\"open_files\", max = 0)",
         Role::Limit(Metric::Events) => "events(\"sqlx::query\", max = 5)",
         _ => "count(\"cache.miss\", max = 3)",
     }

@@ -1,6 +1,6 @@
 //! The one table of keys: what each word takes and where it may stand.
 
-use crate::metric::{Metric, Statistic};
+use crate::metric::{Direction, Metric, Statistic};
 use crate::unit::Unit;
 
 /// What a key does.
@@ -178,6 +178,12 @@ pub const KEYS: &[Key] = &[
     limit("degradation", Metric::Degradation, Unit::Factor),
     attribute("count", Role::Limit(Metric::Counter), Value::Named),
     attribute("events", Role::Limit(Metric::Events), Value::Named),
+    // Which side, is said in the brackets.
+    attribute(
+        "meter",
+        Role::Limit(Metric::Meter(Direction::AtMost)),
+        Value::Named,
+    ),
     // Which statistic, is said in the brackets.
     attribute(
         "span",

@@ -10,5 +10,6 @@ mod hangs;
 mod heap;
 mod instructions;
 mod memory;
+mod meters;
 mod project;
 mod verdicts;

@@ -18,5 +18,13 @@ fn everything() {}
 #[perf_budget(count("rows", max = 5), ignore)]
 fn one_is_a_limit() {}
 
+#[cfg(test)]
+mod naive {
+    use perf_runtime::perf_budget;
+
+    #[perf_budget(p50 = "1s", ignore)]
+    fn parse() {}
+}
+
 #[cfg(not(test))]
 fn main() {}

@@ -1,0 +1,66 @@
+//! Limits on a meter that the project itself adds.
+
+use crate::project::Project;
+
+const METER: &str = "
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use perf_runtime::meters::{self, Direction, Exactness, METERS, Meter};
+use perf_runtime::perf_budget;
+static STEPS: AtomicU64 = AtomicU64::new(0);
+#[meters::distributed_slice(METERS)]
+#[linkme(crate = meters::linkme)]
+static METER: Meter = Meter {
+    name: \"steps\",
+    unit: \"steps\",
+    direction: Direction::AtMost,
+    exactness: Exactness::Exact,
+    before: || Ok(STEPS.load(Relaxed)),
+    value: |before| Ok(STEPS.load(Relaxed) - before),
+};
+";
+
+fn project(name: &str, budgets: &str) -> Project {
+    let project = Project::new(name, &[("tests/limits.rs", &format!("{METER}{budgets}"))]);
+    let manifest = std::fs::read_to_string(project.path().join("Cargo.toml")).expect("written");
+    let with = manifest.replace(
+        "perf-runtime\" }",
+        "perf-runtime\", features = [\"meters\"] }",
+    );
+    assert_ne!(manifest, with);
+    project.write("Cargo.toml", &with);
+    project
+}
+
+#[test]
+fn a_meter_of_the_project_is_limited_by_its_name() {
+    let project = project(
+        "meters",
+        "
+#[perf_budget(meter(\"steps\", max = 3))]
+fn within() { STEPS.fetch_add(3, Relaxed); }
+#[perf_budget(meter(\"steps\", max = 2))]
+fn beyond() { STEPS.fetch_add(3, Relaxed); }
+",
+    );
+    project
+        .run("test --release")
+        .ended_with(101)
+        .says("meter steps 3 is over its budget of 2")
+        .says("2 limits = 1 passed + 0 waived + 0 warned + 1 failed");
+    let limit = &project.record("::within")["limits"][0];
+    assert_eq!(limit["of"], "steps");
+    assert_eq!(limit["measured"], 3.0);
+}
+
+#[test]
+fn a_meter_that_is_not_there_stops_everything() {
+    let project = project(
+        "no_meter",
+        "#[perf_budget(meter(\"stops\", max = 3))]\nfn misspelt() {}\n",
+    );
+    project
+        .run("test --release")
+        .ended_with(101)
+        .says("found no meter `stops`, expected `steps`");
+    assert!(project.records().is_empty());
+}
