@@ -29,7 +29,7 @@ pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
     let private = quote!(#runtime::private);
     let Body { expression, beside } = body(spec, function, &private);
     let case = case(spec, function, &private, &expression);
-    let ignore = spec.text("ignore").map(|why| {
+    let ignore = ignored(spec).map(|why| {
         // There are lints against an `#[ignore]` without a reason.
         let why = if why.is_empty() {
             "as its attribute says"
@@ -89,13 +89,9 @@ fn case(
     });
     let shape = shape(spec, private);
     let text = |key| option(spec.text(key).map(|text| quote!(#text)));
-    let (class, group, requirement, message, ignore) = (
-        text("class"),
-        text("group"),
-        text("id"),
-        text("message"),
-        text("ignore"),
-    );
+    let (class, group, requirement, message) =
+        (text("class"), text("group"), text("id"), text("message"));
+    let ignore = option(ignored(spec).map(|why| quote!(#why)));
     let tags = spec.texts("tags");
     let mode = option(
         spec.get("mode")
@@ -225,6 +221,17 @@ fn option(value: Option<TokenStream>) -> TokenStream {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
     }
+}
+
+/// Why a case is left out unless somebody asks for it: the attribute says so, or
+/// it needs a network, which not every machine has.
+fn ignored(spec: &Spec) -> Option<&str> {
+    let network = || {
+        let tags = spec.texts("tags");
+        let asked = tags.iter().any(|tag| tag == "network");
+        asked.then_some("tagged `network`: `--tag network` or `--include-ignored` runs it")
+    };
+    spec.text("ignore").or_else(network)
 }
 
 /// Where a word of the attribute stands, as the compiler saw it.

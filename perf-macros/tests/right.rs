@@ -373,3 +373,12 @@ fn a_limit_says_of_what_it_is() {
     let growth = case("args::by_reference").limits[1];
     assert_eq!((growth.metric, growth.value), (Metric::Complexity, 3));
 }
+
+#[test]
+fn a_case_that_needs_a_network_is_left_out_unless_asked_for() {
+    let asks = cases()
+        .into_iter()
+        .find(|case| case.id().ends_with("asks_a_server"))
+        .expect("the case is registered");
+    assert!(asks.ignore.is_some_and(|why| why.contains("--tag network")));
+}

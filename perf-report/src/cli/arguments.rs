@@ -177,6 +177,18 @@ pub(super) struct SelectArguments {
     pub(super) include_ignored: bool,
 }
 
+impl SelectArguments {
+    /// The same, where asking for the tag `network` asks for cases that are left
+    /// out because of it.
+    pub(super) fn asked(&self) -> SelectArguments {
+        let network = self.tag.iter().any(|tag| tag == "network");
+        SelectArguments {
+            include_ignored: self.include_ignored || network,
+            ..self.clone()
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "How they are judged")]
 pub(super) struct PolicyArguments {

@@ -28,7 +28,7 @@ pub(super) fn run(
     let survey = Survey::build(
         &arguments.build,
         &arguments.policy,
-        arguments.select.clone(),
+        arguments.select.asked(),
         verbose,
         world,
     )?;
@@ -37,7 +37,7 @@ pub(super) fn run(
     let listed = catalogue.cases.len();
     catalogue
         .cases
-        .retain(|(_, case)| arguments.select.include_ignored || !case.ignored);
+        .retain(|(_, case)| arguments.select.asked().include_ignored || !case.ignored);
     let ignored = listed - catalogue.cases.len();
     if catalogue.cases.is_empty() {
         return Err(Stop::usage(format!(

@@ -34,5 +34,8 @@ fn is_not_there() {}
 #[cfg(test)]
 fn a_class_is_enough() {}
 
+#[perf_budget(class = "standard", tags = ["slow", "network"])]
+fn asks_a_server() {}
+
 #[cfg(not(test))]
 fn main() {}
