@@ -243,7 +243,7 @@ impl Driver {
     /// If the function panics, or returns an `Err`.
     pub(crate) fn traced(&mut self, wish: &TraceWish) -> Result<Traced, Failure> {
         let mut runner = TraceRunner::new(wish, self.made);
-        enter(self.case, &mut self.built, &mut runner)?;
+        self.enter(&mut runner)?;
         self.made += runner.made();
         runner.found()
     }
@@ -266,7 +266,7 @@ impl Driver {
         }
         self.made += (ask.calls + ask.rewarm) as u64;
         let mut runner = WatchRunner::new(&ask, spans, caller_only)?;
-        let entered = enter(self.case, &mut self.built, &mut runner);
+        let entered = self.enter(&mut runner);
         let mut round = runner.found();
         if let Err(failure) = entered {
             round.failure.get_or_insert(failure);

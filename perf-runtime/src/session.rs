@@ -112,15 +112,11 @@ impl Session {
         let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
-        let mut cases: Vec<Planned> = Vec::new();
-        for one in all.cases {
-            if wish.cases.iter().any(|case| std::ptr::eq(*case, one.case)) {
-                cases.push(Planned::new(one, &registered, wish.alone));
-            }
-        }
+        let confirms = wish.confirm == Confirm::IsConfirmation;
+        let cases = planned::all(all.cases, wish, &registered);
         let purpose = Purpose {
             alone: wish.alone,
-            confirms: wish.confirm == Confirm::IsConfirmation,
+            confirms,
             callgrind: surroundings.instructions,
         };
         let counter = Counter::new(
@@ -322,6 +318,9 @@ impl Session {
 
     fn announce(&mut self, case: usize, observer: &mut dyn Observer) {
         let planned = &mut self.cases[case];
+        if planned.for_others {
+            return;
+        }
         if !planned.begun {
             planned.begun = true;
             observer.begin(&planned.id);
@@ -363,6 +362,9 @@ impl Session {
     }
 
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
+        if self.cases[case].for_others {
+            return self.cases[case].driver.release();
+        }
         let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
         let together = self.cases[case].budget.limits.iter().find(grows).cloned();
         let together = together.map(|limit| self.growth_of_family(case, &limit));

@@ -10,6 +10,9 @@ pub(super) struct Counts {
     pub(super) units: u64,
     pub(super) calls: u64,
     pub(super) elapsed_ns: u64,
+    /// Calls that were made in rounds which say how many, and how long those took.
+    made: u64,
+    made_ns: u64,
     pub(super) preempted: u64,
     pub(super) blocked: u64,
     pub(super) dropped: u64,
@@ -25,8 +28,17 @@ impl Counts {
         self.units += round.calls.len() as u64;
         self.calls += round.calls.len() as u64 * batch;
         self.elapsed_ns += round.elapsed_ns;
+        let made = (round.calls.len() as u64 * batch).max(round.watched as u64);
+        if made > 0 {
+            self.made += made;
+            self.made_ns += round.elapsed_ns;
+        }
         self.waiting_ns += round.waiting_ns;
         self.others_ns += round.others_ns;
+        if round.calls.is_empty() {
+            // Where no call is timed by itself, the round is what they took.
+            self.calls_ns += round.elapsed_ns as f64;
+        }
         for call in &round.calls {
             self.calls_ns += call.wall_ns * batch as f64;
             match call.disturbed {
@@ -36,6 +48,11 @@ impl Counts {
                 Disturbed::Dropped => self.dropped += 1,
             }
         }
+    }
+
+    /// What a call costs, with all that is done around it; 0 while unknown.
+    pub(super) fn call_ns(&self) -> f64 {
+        self.made_ns as f64 / self.made.max(1) as f64
     }
 
     /// Which verdicts these calls allow. What was mostly dropped proves

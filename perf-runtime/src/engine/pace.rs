@@ -39,6 +39,10 @@ pub(super) const BATCHED_BELOW_NS: f64 = 1e3;
 /// half a microsecond.
 pub(super) const PROCESSOR_BATCHED_BELOW_NS: f64 = 20e3;
 
+/// The least calls of a round whose starts a clock sets: who comes too late
+/// falls further behind with each call, and the first one never does.
+pub(super) const LEAST_AT_A_RATE: usize = 20;
+
 /// The shape of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -81,6 +85,17 @@ pub(super) fn shape(typical_ns: f64, overhead_ns: f64, batched: bool, slots: u64
 }
 
 impl Shape {
+    /// The same with no fewer units, in whole slots.
+    pub(super) fn at_least(self, units: usize) -> Shape {
+        if self.units >= units {
+            return self;
+        }
+        Shape {
+            units: units.next_multiple_of(self.slot),
+            ..self
+        }
+    }
+
     /// As many units as fit into this time at `unit_ns` each; `None` where not
     /// even one does.
     pub(super) fn within(self, left_ns: u64, unit_ns: f64) -> Option<Shape> {
@@ -130,6 +145,17 @@ mod tests {
         check(10e6, false, 339, 5, 1, 1);
         check(200e6, false, 339, 1, 1, 1);
         check(100e3, false, 3_390, 170, 1, 1);
+    }
+
+    #[test]
+    fn a_round_at_a_rate_is_long_enough_to_fall_behind() {
+        let slow = shape(20e6, 0.0, false, 0);
+        assert_eq!((slow.units, slow.at_least(20).units), (1, 20));
+        let short = shape(40e3, 0.0, false, 0);
+        assert_eq!(
+            (short.slot, short.at_least(1), short.at_least(160).units),
+            (3, short, 162)
+        );
     }
 
     #[test]

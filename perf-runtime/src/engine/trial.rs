@@ -68,6 +68,8 @@ struct Terms {
     confirming: bool,
     /// Calls that are made at the same time share one piece of evidence.
     users: usize,
+    /// Calls of a round, at least.
+    least_units: usize,
     /// Whether calls may be made in batches.
     batches: bool,
 }
@@ -91,6 +93,7 @@ impl Trial {
             max_time_ns: plan.max_time_ns,
             wall: plan.clock == Clock::Wall || plan.rate.is_some() || !suite.clean_clock_available,
             users: plan.threads.max(1) as usize,
+            least_units: plan.rate.map_or(1, |_| pace::LEAST_AT_A_RATE),
             batches: case.batches,
             errors: Errors {
                 fail: plan.false_fail,
@@ -231,7 +234,9 @@ impl Trial {
             && let Some((judged_ns, wall_ns)) = self.first
         {
             self.single.record(judged_ns, wall_ns);
-            self.notes.push(Note::OnlyFirstCall);
+            if self.counts.rounds == 0 {
+                self.notes.push(Note::OnlyFirstCall);
+            }
         }
         if self.counts.calls < self.terms.least_calls {
             self.notes.push(Note::FewerCalls {
@@ -352,7 +357,8 @@ impl Trial {
                     self.terms.overhead_ns,
                     entry.kind == Kind::Batched,
                     slots,
-                );
+                )
+                .at_least(self.terms.least_units);
                 entry.judge = Judge::new(
                     entry.limit.metric,
                     entry.limit.limit,

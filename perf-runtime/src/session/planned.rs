@@ -2,10 +2,11 @@
 
 use perf_grammar::{Metric, Noise, Source};
 
+use super::Wish;
 use crate::case::{Case, Mode};
 use crate::count::Counter;
 use crate::driver::{Driver, Other};
-use crate::engine::{CaseSpec, Purpose, TimeLimit};
+use crate::engine::{CaseSpec, Confirm, Purpose, TimeLimit};
 use crate::figures::Figures;
 use crate::load::Crowd;
 use crate::plan::{Budget, Limit, Plan};
@@ -24,9 +25,48 @@ pub(super) struct Planned {
     pub(super) begun: bool,
     /// The function whose arguments it is one of.
     pub(super) family: Option<String>,
+    /// Nobody selected it: it is measured for the limit of its family, and
+    /// nothing is said of it.
+    pub(super) for_others: bool,
     /// It is settled but for its family's limit, which waits for the others.
     pub(super) waits: bool,
     pub(super) settled: bool,
+}
+
+/// The cases that somebody wishes for, and those that are measured for them.
+///
+/// Growth is seen over all arguments, also where only the one is selected that
+/// speaks for them: nextest has a process for each.
+pub(super) fn all(
+    resolved: Vec<Resolved>,
+    wish: &Wish,
+    registered: &[&'static Case],
+) -> Vec<Planned> {
+    let chosen = |one: &Resolved| wish.cases.iter().any(|case| std::ptr::eq(*case, one.case));
+    let family = |one: &Resolved| siblings::of(one.case).map(|(family, _)| family);
+    let grows = |limit: &Limit| limit.metric == Metric::Complexity;
+    let growing: Vec<String> = resolved
+        .iter()
+        .filter(|one| chosen(one) && one.budget.limits.iter().any(grows))
+        .filter_map(family)
+        .collect();
+    let mut cases = Vec::new();
+    for mut one in resolved {
+        let for_others = !chosen(&one);
+        if for_others {
+            // A confirmation is of times, which are each case's own.
+            let is_needed = wish.confirm != Confirm::IsConfirmation
+                && family(&one).is_some_and(|family| growing.contains(&family));
+            if !is_needed {
+                continue;
+            }
+            one.budget.limits.clear();
+        }
+        let mut planned = Planned::new(one, registered, wish.alone);
+        planned.for_others = for_others;
+        cases.push(planned);
+    }
+    cases
 }
 
 impl Planned {
@@ -59,6 +99,7 @@ impl Planned {
             figures: Figures::none(),
             begun: false,
             family: siblings::of(case).map(|(family, _)| family),
+            for_others: false,
             waits: false,
             settled: false,
         }

@@ -9,6 +9,7 @@ mod figures;
 mod hangs;
 mod heap;
 mod instructions;
+mod kinds;
 mod memory;
 mod meters;
 mod project;

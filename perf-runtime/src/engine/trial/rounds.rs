@@ -36,7 +36,8 @@ impl Trial {
             self.terms.overhead_ns,
             batched,
             slots.unwrap_or(0),
-        );
+        )
+        .at_least(self.terms.least_units);
         let shape = if batched && self.batched.units() > 0 {
             // A sample is of batches of one size.
             Shape {
@@ -46,8 +47,8 @@ impl Trial {
         } else {
             shape
         };
-        let call_ns = self.counts.elapsed_ns as f64 / self.counts.calls.max(1) as f64;
-        let unit_ns = call_ns.max(self.typical_ns) * shape.batch as f64 + self.terms.overhead_ns;
+        let unit_ns = self.counts.call_ns().max(self.typical_ns) * shape.batch as f64
+            + self.terms.overhead_ns;
         let left_ns = self.left_ns().saturating_sub(waited_ns);
         Some((kind, shape.within(left_ns, unit_ns)?))
     }
