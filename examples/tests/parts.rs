@@ -20,7 +20,8 @@ fn guard() -> Guard {
 }
 
 /// The program opens a span around each part. Every part has a limit, and so
-/// has the whole; the report has a table of all of them.
+/// has the whole; the record has a table of all of them, which reports show
+/// where a limit is no plain pass.
 #[perf_budget(
     span("parse", p99 = "200ms"),
     span("check", p99 = "300ms"),
