@@ -1,5 +1,6 @@
 //! The guard itself: a lock file in, a report of findings out.
 
+use std::cell::LazyCell;
 use std::fmt;
 
 use crate::cache::{Cache, Record};
@@ -75,7 +76,10 @@ impl Guard {
     /// # Errors
     /// If the cache cannot be read.
     pub fn check(&mut self, lockfile: &Lockfile) -> Result<Report, Error> {
+        let _span = tracing::info_span!("check").entered();
         let nothing_known = self.cache.is_empty()?;
+        // Most lock files have nothing odd, and then nobody asks.
+        let needed_by = LazyCell::new(|| lockfile.needed_by_index());
         let mut report = Report {
             packages: 0,
             findings: Vec::new(),
@@ -93,7 +97,7 @@ impl Guard {
             report.findings.extend(oddity.map(|oddity| Finding {
                 name: package.name.clone(),
                 version: package.version.clone(),
-                needed_by: lockfile.needed_by(&package.name).map(str::to_owned),
+                needed_by: needed_by.get(&*package.name).map(|&name| name.to_owned()),
                 oddity,
             }));
         }
@@ -106,6 +110,7 @@ impl Guard {
     /// # Errors
     /// If the cache cannot be written.
     pub fn accept(&mut self, lockfile: &Lockfile) -> Result<(), Error> {
+        let _span = tracing::info_span!("accept").entered();
         Ok(self.cache.accept(lockfile.foreign())?)
     }
 

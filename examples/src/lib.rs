@@ -36,10 +36,15 @@ pub mod recent;
 
 pub mod cache;
 
+pub mod accounts;
+
 pub mod guard;
+
+pub mod history;
 
 pub use cache::Cache;
 pub use guard::Guard;
+pub use history::History;
 pub use lockfile::Lockfile;
 pub use typosquat::Patterns;
 

@@ -1,5 +1,6 @@
 //! What a `Cargo.lock` says: packages, where they come from, who needs them.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use toml::de::{DeTable, DeValue};
@@ -42,6 +43,7 @@ impl Lockfile {
     /// If it is not TOML, is of another version, or a package lacks its name
     /// or version.
     pub fn parse(text: &str) -> Result<Lockfile, ParseError> {
+        let _span = tracing::info_span!("parse").entered();
         let error = |at: usize, message: String| ParseError {
             line: line_of(text, at),
             message,
@@ -76,6 +78,20 @@ impl Lockfile {
         self.packages
             .iter()
             .filter(|package| package.source.is_some())
+    }
+
+    /// For each name that is needed, the name of a package that needs it, the
+    /// first in the file. Made once, it answers for all what
+    /// [`needed_by`](Lockfile::needed_by) answers for one.
+    #[must_use]
+    pub fn needed_by_index(&self) -> HashMap<&str, &str> {
+        let mut index = HashMap::with_capacity(self.packages.len());
+        for package in &self.packages {
+            for needed in &package.dependencies {
+                index.entry(&**needed).or_insert(&*package.name);
+            }
+        }
+        index
     }
 
     /// The name of a package that needs `name`, the first in the file.

@@ -183,6 +183,37 @@ fn the_program_says_what_it_does() -> std::io::Result<Output> {
         .output()
 }
 
+/// Cold start: a function that returns a `Command`. The program is started for
+/// each call, and its time, its processor time and what it held are limited;
+/// if it says that it failed, so does the case. Whoever types its name waits by
+/// the clock on the wall.
+#[perf_budget(
+    p50 = "100ms",
+    max = "5s",
+    cpu = "200ms",
+    rss = "100MB",
+    clock = "wall",
+    group = "start",
+    tags = ["process"],
+    id = "PERF023"
+)]
+fn the_program_starts() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dependency-guard"));
+    command.arg("--help");
+    command
+}
+
+/// The same of a command that has something to do.
+#[perf_budget(p50 = "1s", max = "5s", rss = "100MB", clock = "wall", group = "start", tags = ["process"])]
+fn the_program_checks_a_platform() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dependency-guard"));
+    command.arg(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/platform-300.lock"
+    ));
+    command
+}
+
 /// This is what a broken budget looks like. `mode = "soft"` makes it a warning;
 /// `hard`, which is the default, would fail the test. Both limits are several
 /// times too tight on every machine and in every build.
