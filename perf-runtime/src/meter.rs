@@ -137,13 +137,19 @@ impl Meter {
 
         let mut waiting_ns = 0.0;
         let mut calls: Vec<Call> = Vec::with_capacity(self.readings.len());
+        // What the caller waited says nothing of the program that it started: the
+        // two may wait for the same processor, and one of them have it.
+        let clock = match (plan.clock, self.programs.is_empty()) {
+            (Clock::Clean, false) => Clock::Wall,
+            (clock, _) => clock,
+        };
         for reading in &self.readings {
-            let (call, waited_ns) = clean::call(reading, &self.overhead, plan.clock);
+            let (call, waited_ns) = clean::call(reading, &self.overhead, clock);
             waiting_ns += waited_ns;
             calls.push(call);
         }
         if around != Around::All {
-            waiting_ns = whole_round(&mut calls, waited_ns.unwrap_or(0) as f64, plan.clock);
+            waiting_ns = whole_round(&mut calls, waited_ns.unwrap_or(0) as f64, clock);
         }
         share(&mut calls, batch);
         let clean_ns = calls.iter().map(|call| call.wall_ns).sum::<f64>() * batch as f64;
