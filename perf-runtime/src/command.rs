@@ -1,10 +1,10 @@
 //! Starts a program and waits for its end: the cold start of a `fn() -> Command`.
 //!
-//! A call is timed from the start of the program to its end. The calling thread
-//! sleeps meanwhile, so the clean clock takes off what *it* waited for a
-//! processor; what the program waited for one stays in its time, as does all
-//! else that happens to a program that starts: its pages are read, its
-//! libraries are linked, its caches are cold.
+//! A call is timed by the clock on the wall from the start of the program to its
+//! end: what the calling thread waited for a processor says nothing of the
+//! program, which may have had that very one. All that happens to a program
+//! that starts is in its time: its pages are read, its libraries are linked,
+//! its caches are cold.
 //!
 //! Its standard streams are closed, whatever the `Command` says: the library
 //! cannot be asked what it says, and a pipe that nobody empties would stop the
