@@ -54,46 +54,6 @@ fn all() -> Result<(), Stopped> {
         "tests",
         cargo().args(["test", "--workspace", "--no-fail-fast"]),
     )?;
-    // What a workspace build does not switch on.
-    const FEATURES: &str = "tokio,layer,meters,stats_alloc";
-    step(
-        "lints with every feature",
-        cargo().args([
-            "clippy",
-            "-p",
-            "perf-runtime",
-            "--all-targets",
-            "--features",
-            FEATURES,
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    step(
-        "tests of what needs a feature",
-        cargo().args([
-            "test",
-            "-p",
-            "perf-runtime",
-            "--features",
-            FEATURES,
-            "--lib",
-            "--test",
-            "budget_layer",
-            "--test",
-            "meters",
-            "--test",
-            "meter_unknown",
-            "--",
-            "--skip",
-            "alloc::",
-            "--skip",
-            "engine::",
-            "--skip",
-            "capture",
-        ]),
-    )?;
     step(
         "tests under nextest",
         cargo().args(["nextest", "run", "-p", "examples", "--no-fail-fast"]),
