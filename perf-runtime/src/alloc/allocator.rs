@@ -109,8 +109,10 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         // SAFETY: the caller keeps the contract of `alloc`.
         let block = unsafe { inner.alloc(layout) };
         if !block.is_null() {
-            ledger::took(layout.size());
-            capture::took(block, layout.size());
+            book(
+                || ledger::took(layout.size()),
+                || capture::took(block, layout.size()),
+            );
         }
         block
     }
@@ -121,8 +123,10 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         // SAFETY: the caller keeps the contract of `alloc_zeroed`.
         let block = unsafe { inner.alloc_zeroed(layout) };
         if !block.is_null() {
-            ledger::took(layout.size());
-            capture::took(block, layout.size());
+            book(
+                || ledger::took(layout.size()),
+                || capture::took(block, layout.size()),
+            );
         }
         block
     }
@@ -133,8 +137,10 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
         // SAFETY: the caller keeps the contract of `realloc`.
         let block = unsafe { inner.realloc(old, layout, new_size) };
         if !block.is_null() {
-            ledger::resized(layout.size(), new_size);
-            capture::resized(old, layout.size(), block, new_size);
+            book(
+                || ledger::resized(layout.size(), new_size),
+                || capture::resized(old, layout.size(), block, new_size),
+            );
         }
         block
     }
@@ -142,9 +148,26 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
     #[cold]
     #[inline(never)]
     unsafe fn counted_dealloc(block: *mut u8, layout: Layout, inner: &A) {
-        ledger::gave(layout.size());
-        capture::gave(block, layout.size());
+        book(
+            || ledger::gave(layout.size()),
+            || capture::gave(block, layout.size()),
+        );
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { inner.dealloc(block, layout) }
+    }
+}
+
+/// Counts what was done, unless the recorder did it, and tells the recorder
+/// where a capture asks.
+///
+/// PERF: one load where nobody captures, as nearly always.
+#[inline(always)]
+fn book(count: impl FnOnce(), record: impl FnOnce()) {
+    let asked = capture::is_asked();
+    if !(asked && capture::is_own()) {
+        count();
+    }
+    if asked {
+        record();
     }
 }

@@ -22,36 +22,34 @@ pub(crate) use log::Log;
 /// One capture at a time in a process.
 static TURN: Mutex<()> = Mutex::new(());
 
+/// Whether the allocator has to look further at what it does.
+#[inline(always)]
+pub(super) fn is_asked() -> bool {
+    recorder::wanted()
+}
+
+/// Whether this allocation or free is the recorder's own.
+pub(super) fn is_own() -> bool {
+    recorder::muted()
+}
+
 /// A block was allocated.
-#[inline]
+#[cold]
 pub(super) fn took(block: *mut u8, size: usize) {
-    if recorder::wanted() {
-        recorder::record(block as usize, Change::Took { size });
-    }
+    recorder::record(block as usize, Change::Took { size });
 }
 
 /// A block was reallocated.
-#[inline]
+#[cold]
 pub(super) fn resized(from: *mut u8, old: usize, block: *mut u8, size: usize) {
-    if recorder::wanted() {
-        let from = from as usize;
-        recorder::record(block as usize, Change::Moved { from, old, size });
-    }
+    let from = from as usize;
+    recorder::record(block as usize, Change::Moved { from, old, size });
 }
 
 /// A block is about to be freed.
-#[inline]
+#[cold]
 pub(super) fn gave(block: *mut u8, size: usize) {
-    if recorder::wanted() {
-        recorder::record(block as usize, Change::Gave { size });
-    }
-}
-
-/// Whether this allocation or free is the recorder's own: it is then neither
-/// recorded nor counted.
-#[inline]
-pub(super) fn own() -> bool {
-    recorder::wanted() && recorder::muted()
+    recorder::record(block as usize, Change::Gave { size });
 }
 
 /// While it lives, allocations are recorded: those of the calling thread, or

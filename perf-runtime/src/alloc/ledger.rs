@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use super::slots::{self, Slot};
-use super::{Counted, Counts, capture};
+use super::{Counted, Counts};
 use crate::sample::Scope;
 
 /// How many regions are open: process regions in the upper half, thread
@@ -189,9 +189,6 @@ pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
 /// figures. A closure that is given to `with` and does all this is not inlined.
 #[inline(always)]
 fn record(change: Totals) {
-    if capture::own() {
-        return;
-    }
     // PERF: first, because looking it up may be a call, over which whatever is
     // there already has to be saved.
     let thread: *const ThreadLedger = THREAD.with(std::ptr::from_ref);
