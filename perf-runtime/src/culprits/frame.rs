@@ -132,7 +132,7 @@ mod tests {
                 column: place.map(|(_, _, column)| column),
             })
             .collect();
-        assert_eq!(parse(text, "/home/me/app"), expected);
+        assert_eq!(parse(text, "/code/app"), expected);
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
             &[
                 (
                     "app::parser::read_all",
-                    Some(("/home/me/app/src/parser.rs", 42, 9)),
+                    Some(("/code/app/src/parser.rs", 42, 9)),
                 ),
                 ("main", None),
                 ("_start", None),
@@ -167,13 +167,13 @@ mod tests {
     #[test]
     fn the_alternate_form_says_the_same() {
         check(
-            "   0:     0x56101f3d572b - <std[e28293b1aa0f68bd]::backtrace::Backtrace>::create\n                               at /rustc/5980/library/std/src/backtrace.rs:331:13\n   1:     0x56101f3b9f23 - app::inl::h3fd2e3a12cb31c80\n                               at /home/me/app/a.rs:3:63\n   2:                0x0 - <unknown>\n",
+            "   0:     0x56101f3d572b - <std[e28293b1aa0f68bd]::backtrace::Backtrace>::create\n                               at /rustc/5980/library/std/src/backtrace.rs:331:13\n   1:     0x56101f3b9f23 - app::inl::h3fd2e3a12cb31c80\n                               at /code/app/a.rs:3:63\n   2:                0x0 - <unknown>\n",
             &[
                 (
                     "<std::backtrace::Backtrace>::create",
                     Some(("/rustc/5980/library/std/src/backtrace.rs", 331, 13)),
                 ),
-                ("app::inl", Some(("/home/me/app/a.rs", 3, 63))),
+                ("app::inl", Some(("/code/app/a.rs", 3, 63))),
                 ("<unknown>", None),
             ],
         );
@@ -197,7 +197,7 @@ mod tests {
     fn places_are_read_from_their_end() {
         #[track_caller]
         fn check(place: &str, file: &str, line: Option<u32>, column: Option<u32>) {
-            let frames = parse(&format!("   0: f\n      at {place}\n"), "/home/me/app/");
+            let frames = parse(&format!("   0: f\n      at {place}\n"), "/code/app/");
             let expected = Frame {
                 function: "f".to_owned(),
                 file: Some(file.to_owned()),
@@ -209,7 +209,7 @@ mod tests {
         check("/a.rs:7", "/a.rs", Some(7), None);
         check("/a.rs", "/a.rs", None, None);
         check("C:\\app\\a.rs:7:1", "C:\\app\\a.rs", Some(7), Some(1));
-        check("./a b.rs:7:1", "/home/me/app/a b.rs", Some(7), Some(1));
+        check("./a b.rs:7:1", "/code/app/a b.rs", Some(7), Some(1));
         check("src/a.rs:7:1", "src/a.rs", Some(7), Some(1));
     }
 }

@@ -295,16 +295,16 @@ mod tests {
         }
         let rustc = Some("/rustc/59807/library/alloc/src/vec/mod.rs");
         check("alloc::vec::Vec<T,A>::push", rustc, Owner::Std);
-        check("app::f", Some("/home/me/app/src/f.rs"), Owner::User);
+        check("app::f", Some("/code/app/src/f.rs"), Owner::User);
         // The user's own closure may be given to a function of the library.
         check(
             "core::ops::FnOnce::call_once",
-            Some("/home/me/app/src/f.rs"),
+            Some("/code/app/src/f.rs"),
             Owner::User,
         );
         check(
             "serde_json::de::from_str",
-            Some("/home/me/.cargo/registry/src/mirror-1f2e/serde_json-1.0.1/src/de.rs"),
+            Some("/code/.cargo/registry/src/mirror-1f2e/serde_json-1.0.1/src/de.rs"),
             Owner::Dependency,
         );
         check(
@@ -324,12 +324,12 @@ mod tests {
         );
         check(
             "core::iter::f",
-            Some("/home/me/.rustup/toolchains/x/lib/rustlib/src/rust/library/core/src/iter.rs"),
+            Some("/code/.rustup/toolchains/x/lib/rustlib/src/rust/library/core/src/iter.rs"),
             Owner::Std,
         );
         check(
             "__rustc::__rust_alloc",
-            Some("/home/me/app/src/main.rs"),
+            Some("/code/app/src/main.rs"),
             Owner::Machinery,
         );
         check("app::f", None, Owner::User);
@@ -343,7 +343,7 @@ mod tests {
         check("_start", None, Owner::Std);
         let libc = Some("./nptl/pthread_create.c");
         check("start_thread", libc, Owner::Std);
-        let exported = Some("/home/me/app/src/ffi.rs");
+        let exported = Some("/code/app/src/ffi.rs");
         check("app_read", exported, Owner::User);
         check("<unknown>", None, Owner::Std);
     }
@@ -359,7 +359,7 @@ mod tests {
             Some("/rustc/1/library/a.rs"),
             Some("/registry/src/m/a/a.rs"),
         );
-        let own = Some("/home/me/app/src/a.rs");
+        let own = Some("/code/app/src/a.rs");
         check(&[], None);
         check(
             &[
@@ -406,7 +406,7 @@ mod tests {
             ["alloc::vec::Vec<T>::with_capacity", "app::f"]
         );
         // With line tables alone there are files, and names without paths.
-        let (own, user) = (own_folder(), "/home/me/app/tests/a.rs");
+        let (own, user) = (own_folder(), "/code/app/tests/a.rs");
         let short = [
             (
                 "std::backtrace::Backtrace::force_capture",

@@ -77,7 +77,7 @@ mod tests {
         let held = |bytes, blocks| Held { bytes, blocks };
         let named = Frame {
             function: "app::f".to_owned(),
-            file: Some("/home/me/app/src/f.rs".to_owned()),
+            file: Some("/code/app/src/f.rs".to_owned()),
             line: Some(7),
             column: Some(3),
         };
@@ -124,7 +124,7 @@ mod tests {
                 "frames": [
                     {
                         "function": "app::f",
-                        "file": "/home/me/app/src/f.rs",
+                        "file": "/code/app/src/f.rs",
                         "line": 7,
                         "column": 3,
                     },

@@ -5,7 +5,7 @@ use crate::culprits::{Held, Made};
 use crate::sample::Scope;
 
 const HOME: Home<'_> = Home {
-    folder: "/home/me/app",
+    folder: "/code/app",
     crates: &["app"],
 };
 
@@ -59,7 +59,7 @@ fn check(allocations: &Allocations, weight: Weight, expected: &[&str]) {
 fn read_all() -> Frame {
     frame(
         "app::parser::read_all",
-        Some(("/home/me/app/src/parser.rs", 42)),
+        Some(("/code/app/src/parser.rs", 42)),
     )
 }
 
@@ -71,7 +71,7 @@ fn each_weight_says_what_it_weighs() {
             1,
             &[
                 std("alloc::fmt::format"),
-                frame("other::f", Some(("/home/me/other/src/f.rs", 7))),
+                frame("other::f", Some(("/code/other/src/f.rs", 7))),
             ],
         ),
         site(
@@ -139,7 +139,7 @@ fn stacks_that_meet_in_the_users_code_are_one_place() {
 
 #[test]
 fn what_does_not_fit_is_added_up() {
-    let place = |line| frame("app::f", Some(("/home/me/app/src/f.rs", line)));
+    let place = |line| frame("app::f", Some(("/code/app/src/f.rs", line)));
     let mut sites: Vec<Site> = (1..=3).map(|line| site(30, 1, &[place(line)])).collect();
     sites.push(site(8, 4, &[place(4)]));
     sites.push(site(2, 1, &[place(5)]));
