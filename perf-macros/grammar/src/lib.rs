@@ -8,6 +8,7 @@
 mod nearest;
 mod unit;
 mod ratio;
+mod tolerance;
 mod metric;
 mod key;
 
@@ -15,6 +16,7 @@ pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Ro
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
 pub use nearest::nearest;
 pub use ratio::parse_ratio;
+pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
     format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,

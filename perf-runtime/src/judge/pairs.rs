@@ -75,7 +75,7 @@ impl Judge {
 mod tests {
     use super::super::Errors;
     use super::*;
-    use crate::random::Random;
+    use perf_statistics::Random;
 
     const PERMITS: Permits = Permits {
         fail: true,

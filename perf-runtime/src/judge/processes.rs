@@ -5,7 +5,7 @@ use perf_grammar::{Metric, Statistic};
 use super::ladder::Ladder;
 use super::tally::Sum;
 use super::{MEAN_SHARE, MIN_SHARE};
-use crate::eprocess::{EProcess, Side, log_e_of};
+use perf_statistics::{EProcess, Side, log_e_of};
 
 /// Both sides over slots, and FAIL over rounds.
 #[derive(Clone, Copy, Debug)]
