@@ -1,6 +1,8 @@
 //! The command line: `cargo xtask perf`, `cargo perf-budget`.
 
+mod ab;
 mod arguments;
+mod bisect;
 mod exit;
 mod explain;
 mod list;
@@ -79,8 +81,10 @@ pub fn run(
         Verb::List(arguments) => list::run(&arguments, out, err, world),
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
+        Verb::Ab(arguments) => ab::run(&arguments, out, err, world),
+        Verb::Bisect(arguments) => bisect::run(&arguments, out, err, world),
         later => Err(Stop::usage(format!(
-            "`{}` is not available yet; `run`, `list`, `explain` and `report` are",
+            "`{}` is not available yet; `run`, `list`, `explain`, `report` and `ab` are",
             later.word()
         ))),
     };

@@ -105,6 +105,8 @@ pub(crate) enum Finding {
     Unenforceable(String),
     /// There is nothing to compare: why.
     Unmeasured(String),
+    /// The case fails on the side that is judged: its words.
+    Failed(String),
 }
 
 impl Finding {
@@ -121,6 +123,7 @@ impl Finding {
             Finding::Undecided(_) => "undecided",
             Finding::Unenforceable(_) => "unenforceable",
             Finding::Unmeasured(_) => "unmeasured",
+            Finding::Failed(_) => "failed",
         }
     }
 }
@@ -191,10 +194,19 @@ impl Measured {
     }
 }
 
+impl Comparison {
+    /// Whether it is about the time of the typical call.
+    pub(crate) fn is_typical(&self) -> bool {
+        self.subject == Subject::Typical
+    }
+}
+
 /// What a finding means in a case with this mode and waiver.
 fn verdict(finding: &Finding, regression: &Regression) -> Verdict {
     match finding {
         Finding::Same | Finding::Better | Finding::Layout => Verdict::Pass,
+        // As in a run: whatever the mode, and no waiver covers it.
+        Finding::Failed(_) => Verdict::Fail,
         Finding::Undecided(_) => Verdict::Undecided,
         Finding::Unenforceable(_) | Finding::Unmeasured(_) => Verdict::Unmeasured,
         Finding::Worse => match (regression.mode, &regression.waiver) {
@@ -315,6 +327,7 @@ mod tests {
             false,
             Verdict::Unmeasured,
         );
+        check(Finding::Failed(why()), Mode::Off, true, Verdict::Fail);
     }
 
     #[test]

@@ -25,8 +25,10 @@ mod run;
 mod fixture;
 mod report;
 mod table;
-#[expect(dead_code, reason = "the verbs that compare stand on it")]
 mod compare;
+mod ranks;
+mod duel;
+mod halving;
 
 // Text: a report in, text out.
 mod render;

@@ -1,6 +1,8 @@
-//! The machine: what the process was given, files, cargo, test processes.
+//! The machine: what the process was given, files, cargo, git, test processes.
 
 pub(crate) mod cargo;
+pub(crate) mod layouts;
 pub(crate) mod store;
 pub(crate) mod worker;
+pub(crate) mod worktree;
 pub(crate) mod world;

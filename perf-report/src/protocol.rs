@@ -22,6 +22,8 @@ pub(crate) enum Task {
     Measure,
     /// Judge candidates again, from scratch.
     Confirm,
+    /// Make bursts of calls when told to, in turns with another build.
+    Bursts,
 }
 
 impl Task {
@@ -31,6 +33,7 @@ impl Task {
             Task::List => "list",
             Task::Measure => "measure",
             Task::Confirm => "confirm",
+            Task::Bursts => "bursts",
         }
     }
 }
@@ -82,6 +85,42 @@ pub(crate) enum Message {
     Candidate { id: String },
     /// A case did not return before its deadline; the process ends itself.
     Hung { id: String, text: String },
+    /// Bursts: it waits for commands.
+    Ready,
+    /// Bursts: a case is warm.
+    Warm { id: String, typical_ns: f64 },
+    /// Bursts: the judged times of a burst, nanoseconds of a call, or of an item
+    /// where the case has items.
+    Burst {
+        id: String,
+        ns: Vec<f64>,
+        #[serde(default)]
+        calls_ns: f64,
+        #[serde(default)]
+        waiting_ns: f64,
+    },
+    /// Bursts: the memory of a call, or why it is not known.
+    Counted {
+        id: String,
+        memory: Option<CountedMemory>,
+        #[serde(default)]
+        why: Option<String>,
+    },
+    /// Bursts: the instructions of a call, or why they are not known.
+    Instructed {
+        id: String,
+        tier: Option<String>,
+        count: Option<u64>,
+        #[serde(default)]
+        why: Option<String>,
+    },
+    /// Bursts: a command could not be done; the case is built anew if it is told
+    /// to go on.
+    Failed {
+        id: String,
+        kind: String,
+        text: String,
+    },
     /// The worker waits for something outside.
     Waiting {
         #[serde(rename = "for")]
@@ -92,6 +131,18 @@ pub(crate) enum Message {
     /// A message of a later version that may be passed over.
     #[serde(other)]
     Unknown,
+}
+
+/// The memory of a call, as a worker counted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CountedMemory {
+    /// `thread` or `process`.
+    pub(crate) scope: String,
+    pub(crate) by: String,
+    pub(crate) peak_bytes: Option<u64>,
+    pub(crate) allocs: u64,
+    pub(crate) alloc_bytes: u64,
+    pub(crate) retained_bytes: i64,
 }
 
 /// One case of the list.

@@ -57,6 +57,7 @@ mod surroundings;
 mod trace;
 
 // Floor 4: edge.
+mod voice;
 mod command;
 mod registry;
 mod meter;
@@ -78,6 +79,7 @@ mod session;
 mod watched;
 mod told;
 mod arguments;
+mod bursts;
 mod worker;
 mod libtest;
 #[cfg(feature = "harness")]

@@ -89,12 +89,7 @@ fn case(json: &mut Json, report: &CaseReport) {
 }
 
 fn failure(json: &mut Json, failure: &Failure) {
-    let (kind, text) = match failure {
-        Failure::Panic(text) => ("panic", text),
-        Failure::Error(text) => ("error", text),
-        Failure::Misuse(text) => ("misuse", text),
-        Failure::Hung(text) => ("hung", text),
-    };
+    let (kind, text) = failure.words();
     json.text("kind", kind);
     json.text("text", text);
 }

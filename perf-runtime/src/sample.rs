@@ -141,6 +141,16 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Its kind, as records name it, and its text.
+    pub(crate) fn words(&self) -> (&'static str, &str) {
+        match self {
+            Failure::Panic(text) => ("panic", text),
+            Failure::Error(text) => ("error", text),
+            Failure::Misuse(text) => ("misuse", text),
+            Failure::Hung(text) => ("hung", text),
+        }
+    }
+
     /// A panic, from what was thrown.
     pub(crate) fn panic(payload: &(dyn Any + Send)) -> Failure {
         let text = payload.downcast_ref::<&str>().copied();

@@ -69,6 +69,8 @@ pub(crate) enum Task {
     Meters,
     /// Record the counters, events and spans of one case, alone in a process.
     Trace,
+    /// Make bursts of calls, in turns with another build.
+    Bursts,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -131,8 +133,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("resident") => Ok(Some(Task::Resident)),
         Some("meters") => Ok(Some(Task::Meters)),
         Some("trace") => Ok(Some(Task::Trace)),
+        Some("bursts") => Ok(Some(Task::Bursts)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident, meters or trace",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters or trace; use the same version of perf-runtime and perf-report",
             found.unwrap_or("(nothing)")
         )),
     }

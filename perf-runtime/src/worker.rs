@@ -3,7 +3,7 @@
 //!
 //! The protocol is described in `schema/worker-protocol-1.md`.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::BufRead as _;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
@@ -18,7 +18,8 @@ use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
-use crate::{clock, fresh, instructions, metering, record, resident, told, witness};
+use crate::voice::say;
+use crate::{bursts, clock, fresh, instructions, metering, record, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -65,6 +66,7 @@ fn serve() -> Served {
         Task::List => list(&surroundings),
         Task::Measure => measure(surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
+        Task::Bursts => bursts(&surroundings),
     };
     if let Err(why) = served {
         say(|json| {
@@ -74,14 +76,6 @@ fn serve() -> Served {
     }
     say(|json| json.text("t", "bye"));
     Served::Done
-}
-
-/// Writes one message on one line, in one call, past any capturing.
-pub(crate) fn say(members: impl FnOnce(&mut Json)) {
-    let line = format!("\u{1e}{}\n", Json::line(members));
-    let mut out = std::io::stdout().lock();
-    // If nobody listens any more, the next read of a command ends the worker.
-    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
 fn hello(cases: &[&'static Case]) {
@@ -235,6 +229,15 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
         });
     }
     Ok(())
+}
+
+fn bursts(surroundings: &Surroundings) -> Result<(), String> {
+    let all = registered();
+    hello(&all);
+    let cases = select(&all, surroundings)?;
+    let vigil = Vigil::default();
+    watch(vigil.clone())?;
+    bursts::serve(&cases, surroundings, DEFAULT_WORKER_MAX_TIME_NS, &vigil)
 }
 
 /// Ends the process where a case hangs: nothing else ends a thread. The command

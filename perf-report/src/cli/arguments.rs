@@ -1,9 +1,15 @@
 //! What can be asked for, and the help that says so.
 
+mod ab;
+mod bisect;
+
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::ab::AbArguments;
+pub(super) use self::bisect::BisectArguments;
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -44,8 +50,10 @@ pub(super) enum Verb {
     Baseline(LaterArguments),
     /// Not available yet
     Compare(LaterArguments),
-    /// Not available yet
-    Ab(LaterArguments),
+    /// Measure this tree against another commit: both builds take turns
+    Ab(AbArguments),
+    /// Name the commit after which a case is worse
+    Bisect(BisectArguments),
     /// Not available yet
     History(LaterArguments),
     /// Not available yet
@@ -75,6 +83,7 @@ impl Verb {
             Verb::Baseline(_) => "baseline",
             Verb::Compare(_) => "compare",
             Verb::Ab(_) => "ab",
+            Verb::Bisect(_) => "bisect",
             Verb::History(_) => "history",
             Verb::Trend(_) => "trend",
             Verb::Suggest(_) => "suggest",

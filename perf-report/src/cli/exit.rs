@@ -1,5 +1,6 @@
 //! Exit codes: what they mean, and which one a report has.
 
+use crate::compare::Compared;
 use crate::report::Report;
 
 /// How the program ended. The codes are a promise.
@@ -29,6 +30,19 @@ impl Exit {
             Exit::Usage => 2,
             Exit::NotJudged => 3,
             Exit::NotRun => 4,
+        }
+    }
+
+    /// The end of a comparison.
+    pub(crate) fn of_compared(compared: &Compared, strict: bool) -> Exit {
+        if compared.fails() {
+            Exit::Failed
+        } else if !compared.problems.is_empty() {
+            Exit::NotRun
+        } else if strict && !compared.all_judged() {
+            Exit::NotJudged
+        } else {
+            Exit::Passed
         }
     }
 

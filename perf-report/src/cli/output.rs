@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::{Format, ShowArguments};
+use crate::compare::Compared;
 use crate::machine::store;
 use crate::machine::world::World;
 use crate::render::{json, junit, markdown, terminal};
@@ -55,6 +56,34 @@ pub(super) fn show(
         &text(report, show.format, plain),
     )
     .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+}
+
+/// Shows a comparison.
+pub(super) fn show_compared(
+    compared: &Compared,
+    show: &ShowArguments,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<(), Stop> {
+    let _ = (show, world);
+    let mut text = String::new();
+    for one in &compared.comparisons {
+        text += &format!("{} {} {}\n", one.verdict.word(), one.id, one.sentence);
+        if one.verdict != crate::tally::Verdict::Pass {
+            for line in &one.details {
+                text += &format!("    {line}\n");
+            }
+        }
+    }
+    for line in compared
+        .notes
+        .iter()
+        .chain(&compared.warnings)
+        .chain(&compared.closing())
+    {
+        text += &format!("{line}\n");
+    }
+    print(out, &text)
 }
 
 /// Prints to standard output; a reader that has gone away is no error.

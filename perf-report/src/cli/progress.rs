@@ -174,6 +174,12 @@ impl Observer for Progress<'_> {
             }
             Message::Hello { .. }
             | Message::Case(_)
+            | Message::Ready
+            | Message::Warm { .. }
+            | Message::Burst { .. }
+            | Message::Counted { .. }
+            | Message::Instructed { .. }
+            | Message::Failed { .. }
             | Message::Waiting { .. }
             | Message::Unknown => {}
         }

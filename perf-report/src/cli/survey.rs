@@ -5,7 +5,7 @@ mod nothing;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use self::answers::Answers;
@@ -102,6 +102,13 @@ impl<'a> Survey<'a> {
         Ok(catalogue)
     }
 
+    /// Every case there is, whatever was asked for; there may be none.
+    pub(super) fn everything(&self) -> Result<Catalogue, Stop> {
+        let mut catalogue = Catalogue::default();
+        catalogue.cases = self.ask(&[], false, &mut catalogue)?;
+        Ok(catalogue)
+    }
+
     /// A command that starts a binary as a worker.
     pub(super) fn command(
         &self,
@@ -110,8 +117,21 @@ impl<'a> Survey<'a> {
         select: &[String],
         filtered: bool,
     ) -> Command {
+        let executable = &self.binaries[place].executable;
+        self.command_of(executable, place, task, select, filtered)
+    }
+
+    /// The same for another executable of a binary.
+    pub(super) fn command_of(
+        &self,
+        executable: &Path,
+        place: usize,
+        task: Task,
+        select: &[String],
+        filtered: bool,
+    ) -> Command {
         let binary = &self.binaries[place];
-        let mut command = Command::new(&binary.executable);
+        let mut command = Command::new(executable);
         command.args(["::perf_budget", "--test-threads=1", "--nocapture"]);
         command
             .env_clear()
@@ -266,7 +286,7 @@ fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = String>) {
     }
 }
 
-fn root(workspace: &Workspace, world: &World) -> PathBuf {
+pub(super) fn root(workspace: &Workspace, world: &World) -> PathBuf {
     match world.variable("PERF_OUT_DIR") {
         Some(folder) => world.directory.join(folder),
         None => workspace.target_directory().join("perf"),

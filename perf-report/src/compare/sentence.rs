@@ -1,6 +1,6 @@
 //! Every sentence about a comparison.
 
-use super::{Compared, Effect, Finding, Measured, Subject};
+use super::{Compared, Effect, Finding, Measured};
 use crate::record::{Mode, Regression, Tolerated};
 use crate::tally::{Tally, Verdict};
 
@@ -45,6 +45,7 @@ pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
             tolerated.as_deref().unwrap_or("its tolerance")
         ),
         Finding::Unmeasured(why) => format!("{key} is not compared: {why}"),
+        Finding::Failed(why) => why.clone(),
     }
 }
 
@@ -123,7 +124,10 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
         count(|finding| *finding == Finding::Layout),
         count(|finding| matches!(
             finding,
-            Finding::Undecided(_) | Finding::Unenforceable(_) | Finding::Unmeasured(_)
+            Finding::Undecided(_)
+                | Finding::Unenforceable(_)
+                | Finding::Unmeasured(_)
+                | Finding::Failed(_)
         )),
     );
     if one_sided > 0 {
@@ -141,15 +145,4 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
 
 fn comparisons(count: usize) -> String {
     format!("{count} comparison{}", if count == 1 { "" } else { "s" })
-}
-
-impl Subject {
-    /// What it is, for people: `the typical call`.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Subject::Typical => "the typical call".to_owned(),
-            Subject::Tail(key) => format!("the slowest calls ({key})"),
-            Subject::Counted(key, _) => key.clone(),
-        }
-    }
 }

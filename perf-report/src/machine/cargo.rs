@@ -2,6 +2,7 @@
 
 mod debug;
 mod environment;
+mod members;
 mod message;
 
 use std::ffi::OsString;
@@ -9,7 +10,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use self::message::{Artifact, Message, Metadata};
+use self::message::{Artifact, Graph, Message, Metadata};
 use crate::machine::world::World;
 use crate::protocol;
 
@@ -96,10 +97,16 @@ impl Workspace {
             Some(profile) => command.args(["--profile", profile]),
             None => command.arg("--release"),
         };
-        if wish.packages.is_empty() {
+        let packages = match wish.packages.is_empty() {
+            // What cannot have budgets is not built: an `xtask` is as much as the
+            // rest together.
+            true => self.with_budgets(world),
+            false => wish.packages.clone(),
+        };
+        if packages.is_empty() {
             command.arg("--workspace");
         }
-        for package in &wish.packages {
+        for package in &packages {
             command.args(["--package", package]);
         }
         command.args(&wish.passed_on);
@@ -126,6 +133,22 @@ impl Workspace {
             ));
         }
         self.sort_out(&messages, world)
+    }
+
+    /// The members that link the runtime; none where that is not known, and then
+    /// all have to be looked at.
+    fn with_budgets(&self, world: &World) -> Vec<String> {
+        let mut command = command(&self.program, world);
+        command.args(["metadata", "--format-version", "1"]);
+        let output = command.stderr(Stdio::null()).output();
+        let graph: Option<Graph> = output
+            .ok()
+            .filter(|output| output.status.success())
+            .and_then(|output| serde_json::from_slice(&output.stdout).ok());
+        graph
+            .as_ref()
+            .map(members::with_budgets)
+            .unwrap_or_default()
     }
 
     fn sort_out(&self, messages: &[Message], world: &World) -> Result<Built, String> {

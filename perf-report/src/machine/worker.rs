@@ -1,6 +1,7 @@
 //! Test processes: started, listened to, given turns, and buried when they die.
 
 mod process;
+mod stage;
 
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -8,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use self::process::{Event, Process};
+pub(crate) use self::stage::{Refusal, Stage};
 use crate::protocol::{Line, Message, VERSION};
 
 /// How often a silent pool looks up.
@@ -195,7 +197,8 @@ impl Pool {
                 process.ended.at = None;
                 process.close();
             }
-            Message::Case(_) | Message::ConfigError { .. } | Message::Warning { .. } | Message::Unmatched { .. } | Message::Waiting { .. } | Message::Unknown => {}
+            Message::Ready | Message::Warm { .. } | Message::Burst { .. } | Message::Counted { .. } | Message::Instructed { .. } | Message::Failed { .. }
+            | Message::Case(_) | Message::ConfigError { .. } | Message::Warning { .. } | Message::Unmatched { .. } | Message::Waiting { .. } | Message::Unknown => {}
         }
         Step::Other
     }

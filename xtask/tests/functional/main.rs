@@ -13,4 +13,5 @@ mod kinds;
 mod memory;
 mod meters;
 mod project;
+mod two_builds;
 mod verdicts;

@@ -12,6 +12,34 @@ pub(crate) struct Metadata {
     pub(crate) workspace_root: PathBuf,
 }
 
+/// `cargo metadata` with everything that the workspace depends on.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Graph {
+    pub(crate) packages: Vec<Named>,
+    pub(crate) workspace_members: Vec<String>,
+    pub(crate) resolve: Resolve,
+}
+
+/// A package of the graph.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Named {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// What depends on what.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Resolve {
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// What one package depends on, in whatever way.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) dependencies: Vec<String>,
+}
+
 /// One package of the workspace.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Package {

@@ -84,8 +84,17 @@ impl Process {
     /// Allows one sweep. If it is dead the word is lost, and its end is told
     /// elsewhere.
     pub(crate) fn go(&mut self) {
+        self.tell("go");
+    }
+
+    /// Says one line to it. If it is dead the word is lost, and its end is told
+    /// elsewhere.
+    pub(crate) fn tell(&mut self, line: &str) {
         if let Some(stdin) = &mut self.stdin {
-            let _ = stdin.write_all(b"go\n").and_then(|()| stdin.flush());
+            let line = format!("{line}\n");
+            let _ = stdin
+                .write_all(line.as_bytes())
+                .and_then(|()| stdin.flush());
         }
     }
 

@@ -1,0 +1,71 @@
+//! `ab`: measures this tree against another commit, both builds in turns.
+
+mod contest;
+mod sides;
+
+use std::io::Write;
+
+use self::contest::Contest;
+pub(super) use self::sides::Sides;
+use self::sides::joined;
+use super::arguments::AbArguments;
+use super::{Exit, Stop, output};
+use crate::compare::Compared;
+use crate::machine::worktree::Revision;
+use crate::machine::world::World;
+
+/// A case is measured for so long at most, in each of its two looks, where nobody
+/// says.
+const MOST_NS: u64 = 10_000_000_000;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &AbArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    output::check(&arguments.show, world)?;
+    let before = Revision::find(&arguments.revision, world).map_err(Stop::usage)?;
+    let sides = Sides::new(before, None, arguments.one_layout, world)?;
+    let compared = compare(&sides, arguments, err)?;
+    output::show_compared(&compared, &arguments.show, out, world)?;
+    Ok(Exit::of_compared(&compared, arguments.strict))
+}
+
+/// Builds both sides and lets them take turns.
+pub(super) fn compare(
+    sides: &Sides,
+    arguments: &AbArguments,
+    err: &mut dyn Write,
+) -> Result<Compared, Stop> {
+    let most_ns = match arguments.policy.max_time.as_deref() {
+        None => MOST_NS,
+        Some(text) => {
+            perf_grammar::parse_duration(text).map_err(|error| Stop::usage(error.message))?
+        }
+    };
+    let (before, after) = sides.names();
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(err, "building {before} and {after}");
+    let surveys = sides.build(arguments)?;
+    let joined = joined(&surveys, sides, arguments)?;
+    let mut compared = Compared {
+        before,
+        after,
+        only_before: joined.only_before,
+        only_after: joined.only_after,
+        warnings: joined.warnings,
+        ..Compared::default()
+    };
+    let total = joined.pairs.iter().map(|pair| pair.cases.len()).sum();
+    let mut contest = Contest::new(&surveys, most_ns, arguments, total, err);
+    for pair in joined.pairs {
+        contest.hold(&pair)?;
+    }
+    contest.finish(&mut compared);
+    compared
+        .comparisons
+        .sort_by(|a, b| (&a.id, &a.subject).cmp(&(&b.id, &b.subject)));
+    Ok(compared)
+}

@@ -1,0 +1,268 @@
+//! The processes of both builds, in turns: looks once, and again where that is
+//! needed.
+
+mod counts;
+mod look;
+
+use std::io::Write;
+
+use self::look::Look;
+use super::super::Stop;
+use super::super::arguments::AbArguments;
+use super::sides::{Pair, Surveys};
+use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
+use crate::duel::Tail;
+use crate::duel::finding::{self, FIRST_PAIRS, Facts, SECOND_PAIRS};
+use crate::protocol::Listed;
+use crate::record::Regression;
+
+/// The comparison of all cases, as far as it has come.
+pub(super) struct Contest<'a> {
+    surveys: &'a Surveys<'a>,
+    most_ns: u64,
+    tolerance: Option<u64>,
+    total: usize,
+    err: &'a mut dyn Write,
+    seed: u64,
+    settled: usize,
+    comparisons: Vec<Comparison>,
+    notes: Vec<String>,
+}
+
+/// What one look saw of a case.
+pub(super) struct Seen {
+    pub(super) case: Listed,
+    pub(super) outcome: Result<Times, Broken>,
+    /// Counts of memory, and what was left out of them.
+    pub(super) counted: Vec<Measured>,
+    /// Instructions of both sides, where they were counted.
+    pub(super) instructions: Option<(f64, f64)>,
+    /// What is to be said of them.
+    pub(super) said: Vec<String>,
+}
+
+/// The times of a case.
+pub(super) struct Times {
+    pub(super) typical: crate::duel::Differences,
+    pub(super) tail: Option<Tail>,
+    pub(super) before_ns: Option<f64>,
+    pub(super) after_ns: Option<f64>,
+    pub(super) details: String,
+}
+
+/// A case that could not be measured on one side.
+pub(super) enum Broken {
+    /// On the side that is judged: the case fails.
+    After(String),
+    /// On the other: there is nothing to compare with.
+    Before(String),
+}
+
+impl<'a> Contest<'a> {
+    pub(super) fn new(
+        surveys: &'a Surveys<'a>,
+        most_ns: u64,
+        arguments: &AbArguments,
+        total: usize,
+        err: &'a mut dyn Write,
+    ) -> Contest<'a> {
+        Contest {
+            most_ns,
+            tolerance: arguments.tolerance,
+            total,
+            err,
+            seed: surveys.after.world.new_seed(),
+            settled: 0,
+            comparisons: Vec::new(),
+            notes: surveys
+                .one_layout
+                .map(|why| format!("the layout of the code was not varied: {why}"))
+                .into_iter()
+                .collect(),
+            surveys,
+        }
+    }
+
+    /// Compares the cases that two binaries have in common.
+    ///
+    /// # Errors
+    /// If no process can be started.
+    pub(super) fn hold(&mut self, pair: &Pair) -> Result<(), Stop> {
+        let cases: Vec<Listed> = pair
+            .cases
+            .iter()
+            .map(|case| self.with_tolerance(case))
+            .collect();
+        let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, FIRST_PAIRS, 1);
+        let mut again = Vec::new();
+        for seen in first.at(cases, |_, _| false)? {
+            if needs_another_look(&seen) {
+                again.push(seen.case);
+            } else {
+                self.settle(seen, first.layouts_vary());
+            }
+        }
+        self.note(first.why_one_layout());
+        if again.is_empty() {
+            return Ok(());
+        }
+        // Fresh processes with layouts that were not looked at yet: what the first
+        // look saw by chance is not seen again for the same reason.
+        let seeds = 1 + FIRST_PAIRS as u64;
+        let mut second = Look::new(
+            self.surveys,
+            pair,
+            self.most_ns,
+            self.seed ^ 0x5eed,
+            SECOND_PAIRS,
+            seeds,
+        );
+        let layouts_vary = second.layouts_vary();
+        for seen in second.at(again, |case, times| is_suspect(case, times, layouts_vary))? {
+            self.settle(seen, layouts_vary);
+        }
+        self.note(second.why_one_layout());
+        Ok(())
+    }
+
+    /// Puts what was found where it belongs.
+    pub(super) fn finish(self, compared: &mut Compared) {
+        compared.comparisons = self.comparisons;
+        compared.notes = self.notes;
+    }
+
+    fn with_tolerance(&self, case: &Listed) -> Listed {
+        let mut case = case.clone();
+        if let Some(millionths) = self.tolerance {
+            for tolerated in [&mut case.regression.typical, &mut case.regression.tail] {
+                tolerated.millionths = millionths;
+                tolerated.layer = "command line".to_owned();
+                tolerated.source = None;
+            }
+        }
+        case
+    }
+
+    fn note(&mut self, why: Option<&str>) {
+        let note = why.map(|why| format!("the layout of the code was not varied: {why}"));
+        if let Some(note) = note.filter(|note| !self.notes.contains(note)) {
+            self.notes.push(note);
+        }
+    }
+
+    fn settle(&mut self, seen: Seen, layouts_vary: bool) {
+        let regression = seen.case.regression.clone();
+        let all = measured(seen, layouts_vary);
+        self.settled += 1;
+        for measured in all {
+            let comparison = measured.judge(&regression);
+            if comparison.is_typical() {
+                // A log that cannot be written must not end a measurement.
+                let _ = writeln!(
+                    self.err,
+                    "[{}/{}] {} {}  {}",
+                    self.settled,
+                    self.total,
+                    comparison.finding.word(&comparison.subject),
+                    comparison.id,
+                    comparison.sentence
+                );
+            }
+            self.comparisons.push(comparison);
+        }
+    }
+}
+
+fn share(regression: &Regression) -> (f64, f64) {
+    let of = |millionths: u64| millionths as f64 / 1e6;
+    (
+        of(regression.typical.millionths),
+        of(regression.tail.millionths),
+    )
+}
+
+fn needs_another_look(seen: &Seen) -> bool {
+    let (typical, tail) = share(&seen.case.regression);
+    seen.outcome.as_ref().is_ok_and(|times| {
+        finding::look_again(&times.typical, typical)
+            || times
+                .tail
+                .as_ref()
+                .is_some_and(|one| finding::tail_looks_worse(one, tail))
+    })
+}
+
+/// Whether the effect is such that something deterministic has to be beside it.
+fn is_suspect(case: &Listed, times: &Times, layouts_vary: bool) -> bool {
+    let (tolerance, _) = share(&case.regression);
+    let unknown = Facts {
+        layouts_vary,
+        ..Facts::default()
+    };
+    let (found, _) = finding::of(&times.typical, tolerance, &unknown);
+    matches!(
+        found,
+        Finding::Worse
+            | Finding::Better
+            | Finding::Layout
+            | Finding::Undecided(_)
+            | Finding::Unenforceable(_)
+    )
+}
+
+/// Everything that was compared of a case.
+fn measured(seen: Seen, layouts_vary: bool) -> Vec<Measured> {
+    let (typical, tail) = share(&seen.case.regression);
+    let one = |subject, before, after, finding, effect, details| Measured {
+        id: seen.case.id.clone(),
+        source: Some(seen.case.source.clone()),
+        subject,
+        before,
+        after,
+        effect,
+        finding,
+        details,
+    };
+    let times = match seen.outcome {
+        Ok(times) => times,
+        Err(Broken::After(why)) => {
+            let failed = Finding::Failed(why);
+            return vec![one(Subject::Typical, None, None, failed, None, Vec::new())];
+        }
+        Err(Broken::Before(why)) => {
+            let why = Finding::Unmeasured(format!("it fails in the other build: {why}"));
+            return vec![one(Subject::Typical, None, None, why, None, Vec::new())];
+        }
+    };
+    let differs =
+        |measured: &Measured| matches!(measured.finding, Finding::Worse | Finding::Better);
+    let facts = Facts {
+        instructions: seen.instructions,
+        memory_differs: (!seen.counted.is_empty()).then(|| seen.counted.iter().any(differs)),
+        layouts_vary,
+    };
+    let (found, effect) = finding::of(&times.typical, typical, &facts);
+    let mut details = vec![times.details];
+    details.extend(seen.said);
+    let mut all = vec![one(
+        Subject::Typical,
+        times.before_ns,
+        times.after_ns,
+        found,
+        effect,
+        details,
+    )];
+    if let Some(slowest) = times.tail {
+        let (found, effect) = finding::of(&slowest.differences, tail, &facts);
+        all.push(one(
+            Subject::Tail(slowest.key.to_owned()),
+            Some(slowest.before_ns),
+            Some(slowest.after_ns),
+            found,
+            effect,
+            Vec::new(),
+        ));
+    }
+    all.extend(seen.counted);
+    all
+}

@@ -1,0 +1,357 @@
+//! One look at the cases of two binaries: so many processes a side, each with a
+//! layout of its own, sweep by sweep until every case is over.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use perf_statistics::Random;
+
+use super::super::super::Stop;
+use super::super::super::survey::Survey;
+use super::super::sides::{Pair, Surveys};
+use super::counts::{self, Counts};
+use super::{Broken, Seen, Times};
+use crate::duel::{Duel, Side, median};
+use crate::machine::layouts;
+use crate::machine::worker::{Refusal, Stage};
+use crate::protocol::{Listed, Message, Task};
+
+/// Processes of a side that count memory: two, to see whether counts vary from
+/// process to process.
+const COUNTING: usize = 2;
+
+/// Who looks.
+pub(super) struct Look<'a> {
+    surveys: &'a Surveys<'a>,
+    pair: &'a Pair,
+    most_ns: u64,
+    random: Random,
+    /// Side and executable of each player, both sides in turns.
+    players: Vec<(Side, PathBuf)>,
+    one_layout: Option<String>,
+}
+
+/// A case that is being compared.
+struct Match {
+    case: Listed,
+    duel: Option<Duel>,
+    broken: Option<Broken>,
+}
+
+impl<'a> Look<'a> {
+    /// Links what the players need; `first` is the seed of the first layout.
+    pub(super) fn new(
+        surveys: &'a Surveys<'a>,
+        pair: &'a Pair,
+        most_ns: u64,
+        seed: u64,
+        pairs: usize,
+        first: u64,
+    ) -> Look<'a> {
+        let seeds: Vec<u64> = (first..).take(pairs).collect();
+        let mut look = Look {
+            surveys,
+            pair,
+            most_ns,
+            random: Random::new(seed),
+            players: Vec::new(),
+            one_layout: surveys.one_layout.map(str::to_owned),
+        };
+        // One thread a side: there are two of them, and cores enough for that.
+        let (before, after) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| look.linked(Side::Before, &seeds));
+            let after = look.linked(Side::After, &seeds);
+            let panicked = || Err("a thread that linked has ended".to_owned());
+            (other.join().unwrap_or_else(|_| panicked()), after)
+        });
+        let plain = |side| vec![look.executable(side); pairs];
+        let (before, after) = match (before, after) {
+            (Ok(before), Ok(after)) => (before, after),
+            // Both sides vary, or none does: else one would be luckier.
+            (Err(why), _) | (_, Err(why)) => {
+                let both = (plain(Side::Before), plain(Side::After));
+                look.one_layout.get_or_insert(why);
+                both
+            }
+        };
+        look.players = before
+            .into_iter()
+            .zip(after)
+            .flat_map(|(before, after)| [(Side::Before, before), (Side::After, after)])
+            .collect();
+        look
+    }
+
+    /// Whether each player has a layout of its own.
+    pub(super) fn layouts_vary(&self) -> bool {
+        self.one_layout.is_none()
+    }
+
+    /// Why not.
+    pub(super) fn why_one_layout(&self) -> Option<&str> {
+        self.one_layout.as_deref()
+    }
+
+    /// Looks at these cases. `suspect` says whose instructions are counted.
+    ///
+    /// # Errors
+    /// If no process can be started.
+    pub(super) fn at(
+        &mut self,
+        cases: Vec<Listed>,
+        suspect: impl Fn(&Listed, &Times) -> bool,
+    ) -> Result<Vec<Seen>, Stop> {
+        let mut open: Vec<Match> = cases
+            .into_iter()
+            .map(|case| Match {
+                case,
+                duel: None,
+                broken: None,
+            })
+            .collect();
+        let mut seen = Vec::new();
+        // Where a process dies of a case, the others are looked at without it.
+        while !open.is_empty() {
+            let mut stage = self.start(&open)?;
+            let culprit = self.play(&mut stage, &mut open).err();
+            match culprit {
+                None => {
+                    let done = std::mem::take(&mut open);
+                    seen.extend(
+                        done.into_iter()
+                            .map(|one| self.conclude(&mut stage, one, &suspect)),
+                    );
+                }
+                Some((id, broken)) => {
+                    let place = open.iter().position(|one| one.case.id == id);
+                    if let Some(place) = place {
+                        let mut one = open.remove(place);
+                        one.broken = Some(broken);
+                        seen.push(ended(one));
+                    }
+                    for one in &mut open {
+                        one.duel = None;
+                    }
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    fn survey(&self, side: Side) -> &'a Survey<'a> {
+        match side {
+            Side::Before => &self.surveys.before,
+            Side::After => &self.surveys.after,
+        }
+    }
+
+    fn place(&self, side: Side) -> usize {
+        match side {
+            Side::Before => self.pair.before,
+            Side::After => self.pair.after,
+        }
+    }
+
+    fn executable(&self, side: Side) -> PathBuf {
+        self.survey(side).binaries[self.place(side)]
+            .executable
+            .clone()
+    }
+
+    fn linked(&self, side: Side, seeds: &[u64]) -> Result<Vec<PathBuf>, String> {
+        if let Some(why) = &self.one_layout {
+            return Err(why.clone());
+        }
+        let executable = self.executable(side);
+        let world = self.survey(side).world;
+        seeds
+            .iter()
+            .map(|seed| layouts::link(&executable, *seed, self.surveys.root, world))
+            .collect()
+    }
+
+    fn start(&self, open: &[Match]) -> Result<Stage, Stop> {
+        let select: Vec<String> = open.iter().map(|one| format!("={}", one.case.id)).collect();
+        let command = |(side, executable): &(Side, PathBuf)| -> Command {
+            self.survey(*side).command_of(
+                executable,
+                self.place(*side),
+                Task::Bursts,
+                &select,
+                false,
+            )
+        };
+        let commands = self.players.iter().map(command).collect();
+        Stage::start(commands).map_err(|(place, why)| {
+            let side = self.players[place].0;
+            let binary = &self.survey(side).binaries[self.place(side)].name;
+            let whose = match side {
+                Side::Before => format!(
+                    "{binary} of the other commit {why}\n    if its perf-runtime is older than `ab`, compare with a later commit"
+                ),
+                Side::After => format!("{binary} {why}"),
+            };
+            Stop::not_run(whose)
+        })
+    }
+
+    /// Sweeps until every case is over; the case that a process died of.
+    fn play(&mut self, stage: &mut Stage, open: &mut [Match]) -> Result<(), (String, Broken)> {
+        let pairs = self.players.len() / 2;
+        for one in open.iter_mut() {
+            match self.warm(stage, &one.case)? {
+                Ok(typical_ns) => {
+                    let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
+                    one.duel = Some(Duel::new(pairs, typical_ns, tolerance, self.most_ns));
+                }
+                Err(broken) => one.broken = Some(broken),
+            }
+        }
+        loop {
+            let mut turns: Vec<usize> = (0..open.len())
+                .filter(|place| {
+                    let duel = open[*place].duel.as_ref();
+                    open[*place].broken.is_none() && duel.is_some_and(|duel| !duel.is_over())
+                })
+                .collect();
+            if turns.is_empty() {
+                return Ok(());
+            }
+            self.random.shuffle(&mut turns);
+            for place in turns {
+                let one = &mut open[place];
+                if let Some(duel) = &mut one.duel
+                    && let Err(broken) =
+                        sweep(stage, &self.players, &mut self.random, &one.case.id, duel)?
+                {
+                    one.broken = Some(broken);
+                }
+            }
+        }
+    }
+
+    /// The typical time of a call, over both sides.
+    fn warm(
+        &self,
+        stage: &mut Stage,
+        case: &Listed,
+    ) -> Result<Result<f64, Broken>, (String, Broken)> {
+        let mut typical: BTreeMap<Side, Vec<f64>> = BTreeMap::new();
+        for (place, (side, _)) in self.players.iter().enumerate() {
+            match stage.ask(place, &format!("warm {}", case.id)) {
+                Ok(Message::Warm { typical_ns, .. }) => {
+                    typical.entry(*side).or_default().push(typical_ns);
+                }
+                Ok(_) => {}
+                Err(refusal) => return refused(*side, &case.id, refusal).map(Err),
+            }
+        }
+        let slowest = typical.values().filter_map(|times| median(times));
+        Ok(Ok(slowest.fold(0.1, f64::max)))
+    }
+
+    /// Counts what there is to count, and lets the case go.
+    fn conclude(
+        &self,
+        stage: &mut Stage,
+        one: Match,
+        suspect: &impl Fn(&Listed, &Times) -> bool,
+    ) -> Seen {
+        let mut seen = ended(one);
+        if let Ok(times) = &seen.outcome {
+            let mut counts = Counts::default();
+            for (place, (side, _)) in self.players.iter().enumerate().take(2 * COUNTING) {
+                counts.memory(*side, stage.ask(place, &format!("count {}", seen.case.id)));
+            }
+            if suspect(&seen.case, times) {
+                for (place, (side, _)) in self.players.iter().enumerate().take(2) {
+                    let answer = stage.ask(place, &format!("instructions {}", seen.case.id));
+                    counts.instructions(*side, answer);
+                }
+            }
+            seen.counted = counts::measured(&counts, &seen.case);
+            seen.instructions = counts.of_one_tier();
+            seen.said = counts.said();
+        }
+        for place in 0..stage.len() {
+            stage.tell(place, &format!("drop {}", seen.case.id));
+        }
+        seen
+    }
+}
+
+/// One burst of every player, in a random order.
+fn sweep(
+    stage: &mut Stage,
+    players: &[(Side, PathBuf)],
+    random: &mut Random,
+    id: &str,
+    duel: &mut Duel,
+) -> Result<Result<(), Broken>, (String, Broken)> {
+    let burst = duel.burst();
+    let command = format!(
+        "burst {} {} {:.1} {id}",
+        burst.units, burst.batch, burst.typical_ns
+    );
+    let mut times = vec![Vec::new(); players.len()];
+    let start = Instant::now();
+    for place in duel.order(random) {
+        match stage.ask(place, &command) {
+            Ok(Message::Burst { ns, .. }) => times[place] = ns,
+            Ok(_) => {}
+            Err(refusal) => return refused(players[place].0, id, refusal).map(Err),
+        }
+    }
+    let took_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    duel.accept(&times, took_ns);
+    Ok(Ok(()))
+}
+
+/// A case that fails is broken; one that its process died of takes the process
+/// along.
+fn refused(side: Side, id: &str, refusal: Refusal) -> Result<Broken, (String, Broken)> {
+    let broken = match side {
+        Side::Before => Broken::Before(refusal.to_string()),
+        Side::After => Broken::After(refusal.to_string()),
+    };
+    match refusal {
+        Refusal::Failed { .. } => Ok(broken),
+        Refusal::Gone(_) => Err((id.to_owned(), broken)),
+    }
+}
+
+/// What is known of a case when its sweeps are over.
+fn ended(one: Match) -> Seen {
+    let outcome = match (one.broken, one.duel) {
+        (Some(broken), _) => Err(broken),
+        (None, None) => Err(Broken::Before("it was never called".to_owned())),
+        (None, Some(duel)) => {
+            let burst = duel.burst();
+            let units = match burst.batch {
+                1 => format!("{} calls", burst.units),
+                batch => format!("{} batches of {batch} calls", burst.units),
+            };
+
+            Ok(Times {
+                typical: duel.typical(),
+                tail: duel.tail(),
+                before_ns: duel.typical_ns(Side::Before),
+                after_ns: duel.typical_ns(Side::After),
+                details: format!(
+                    "{} processes a side in {} turns, each with bursts of {units}",
+                    duel.pairs(),
+                    duel.sweeps()
+                ),
+            })
+        }
+    };
+    Seen {
+        case: one.case,
+        outcome,
+        counted: Vec::new(),
+        instructions: None,
+        said: Vec::new(),
+    }
+}

@@ -1,0 +1,405 @@
+//! One case of two builds, measured in turns: how its calls are spread over the
+//! processes, when there are enough, and what they come to.
+//!
+//! A pure state machine. Each *player* is a process of one build; two of them, one
+//! of each build, are a pair: their code was put in an order by the same seed. A
+//! sweep is one burst of calls of every player: the pairs in a fresh random order,
+//! and each pair's two bursts beside each other, whichever first. What the machine
+//! does to a whole sweep is taken off: of a burst counts how it compares with the
+//! sweep's median. When to stop is decided without looking which player is of which
+//! build, so that it favours neither.
+
+pub(crate) mod finding;
+
+use perf_statistics::Random;
+
+/// Which build a player is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    Before,
+    After,
+}
+
+/// A burst that is to be made by every player of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Burst {
+    /// Units to time.
+    pub(crate) units: usize,
+    /// Calls a unit holds; 1: each call is timed by itself.
+    pub(crate) batch: usize,
+    /// About how long a call takes, nanoseconds.
+    pub(crate) typical_ns: f64,
+}
+
+/// The state of one case.
+#[derive(Clone, Debug)]
+pub(crate) struct Duel {
+    /// Pairs, one after the other: before, after, before, after.
+    players: Vec<Player>,
+    burst: Burst,
+    sweeps: usize,
+    spent_ns: u64,
+    most_ns: u64,
+    /// How exactly each player's typical time is to be known, as a logarithm.
+    precision: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Player {
+    /// One a sweep: the logarithm of the burst's median over that of the sweep.
+    typical: Vec<f64>,
+    /// The medians themselves, nanoseconds.
+    medians: Vec<f64>,
+    /// Every single call, against the sweep's median.
+    calls: Vec<f32>,
+}
+
+/// What the pairs came to: of each, the logarithm of after over before.
+pub(crate) type Differences = Vec<f64>;
+
+/// A quantile of the slowest calls that all players have enough calls for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tail {
+    /// `p99`.
+    pub(crate) key: &'static str,
+    pub(crate) differences: Differences,
+    /// The quantile itself on both sides, nanoseconds.
+    pub(crate) before_ns: f64,
+    pub(crate) after_ns: f64,
+}
+
+/// A burst lasts about this long.
+const BURST_NS: f64 = 1e6;
+/// Slower calls are made one at a time; below it a burst holds this many.
+const SLOW_NS: f64 = 3e6;
+const LEAST_UNITS: f64 = 3.0;
+const MOST_UNITS: f64 = 2_000.0;
+/// Below this, calls are timed in batches of so long.
+const BATCHED_BELOW_NS: f64 = 1e3;
+const BATCH_NS: f64 = 7.5e3;
+/// The least and the most sweeps.
+const LEAST_SWEEPS: usize = 8;
+const MOST_SWEEPS: usize = 100;
+/// A player is known this much more exactly than what is tolerated.
+const FINER: f64 = 8.0;
+/// Calls above a quantile that make it a figure of its own.
+const ABOVE: f64 = 10.0;
+const TAILS: [(&str, f64); 3] = [("p99", 0.99), ("p95", 0.95), ("p90", 0.9)];
+
+impl Burst {
+    /// The burst for calls that take about so long on either side.
+    pub(crate) fn of(typical_ns: f64) -> Burst {
+        let typical_ns = typical_ns.max(0.1);
+        let batch = if typical_ns < BATCHED_BELOW_NS {
+            (BATCH_NS / typical_ns).ceil().clamp(2.0, 50_000.0)
+        } else {
+            1.0
+        };
+        let least = if typical_ns < SLOW_NS {
+            LEAST_UNITS
+        } else {
+            1.0
+        };
+        let units = (BURST_NS / (typical_ns * batch)).clamp(least, MOST_UNITS);
+        Burst {
+            units: units as usize,
+            batch: batch as usize,
+            typical_ns,
+        }
+    }
+}
+
+impl Duel {
+    /// A case that so many pairs play, whose calls take about `typical_ns`, of which a change by `tolerance`
+    /// (0.1: 10 %) is of interest, for `most_ns` at most.
+    pub(crate) fn new(pairs: usize, typical_ns: f64, tolerance: f64, most_ns: u64) -> Duel {
+        Duel {
+            players: vec![Player::default(); 2 * pairs],
+            burst: Burst::of(typical_ns),
+            sweeps: 0,
+            spent_ns: 0,
+            most_ns,
+            precision: tolerance.ln_1p() / FINER,
+        }
+    }
+
+    /// What every player of the next sweep does.
+    pub(crate) fn burst(&self) -> Burst {
+        self.burst
+    }
+
+    /// The order of the next sweep.
+    pub(crate) fn order(&self, random: &mut Random) -> Vec<usize> {
+        let mut pairs: Vec<usize> = (0..self.players.len() / 2).collect();
+        random.shuffle(&mut pairs);
+        pairs
+            .into_iter()
+            .flat_map(|pair| {
+                let first = random.below(2);
+                [2 * pair + first, 2 * pair + 1 - first]
+            })
+            .collect()
+    }
+
+    /// Takes a sweep: the times of each player's units, nanoseconds a call, and how
+    /// long all of it took. A sweep in which a player said nothing is passed over.
+    pub(crate) fn accept(&mut self, sweep: &[Vec<f64>], took_ns: u64) {
+        self.spent_ns += took_ns;
+        self.sweeps += 1;
+        let medians: Vec<f64> = sweep.iter().filter_map(|times| median(times)).collect();
+        if medians.len() != self.players.len() || medians.iter().any(|ns| *ns <= 0.0) {
+            return;
+        }
+        let logs: Vec<f64> = medians.iter().map(|ns| ns.ln()).collect();
+        let middle = median(&logs).unwrap_or_default();
+        for ((player, times), (ns, log)) in self
+            .players
+            .iter_mut()
+            .zip(sweep)
+            .zip(medians.into_iter().zip(logs))
+        {
+            player.typical.push(log - middle);
+            player.medians.push(ns);
+            if self.burst.batch == 1 {
+                let calls = times.iter().filter(|ns| **ns > 0.0);
+                player
+                    .calls
+                    .extend(calls.map(|ns| (ns.ln() - middle) as f32));
+            }
+        }
+    }
+
+    /// Whether there are enough sweeps, or no time is left for another.
+    pub(crate) fn is_over(&self) -> bool {
+        if self.sweeps >= MOST_SWEEPS || self.spent_ns >= self.most_ns {
+            return true;
+        }
+        // Another sweep takes as long as those before.
+        let next_ns = self.spent_ns / self.sweeps.max(1) as u64;
+        if self.sweeps >= 1 && self.spent_ns + next_ns > self.most_ns {
+            return true;
+        }
+        self.sweeps >= LEAST_SWEEPS && self.noise() <= self.precision
+    }
+
+    /// Sweeps so far.
+    pub(crate) fn sweeps(&self) -> usize {
+        self.sweeps
+    }
+
+    /// How exactly a player's typical time is known: the standard error of its
+    /// median, as a logarithm, typical of all players.
+    pub(crate) fn noise(&self) -> f64 {
+        let errors: Vec<f64> = self
+            .players
+            .iter()
+            .map(|player| standard_error(&player.typical))
+            .collect();
+        median(&errors).unwrap_or(f64::INFINITY)
+    }
+
+    /// The typical times of every pair.
+    pub(crate) fn typical(&self) -> Differences {
+        self.each(|player| median(&player.typical))
+    }
+
+    /// How many pairs play.
+    pub(crate) fn pairs(&self) -> usize {
+        self.players.len() / 2
+    }
+
+    /// The typical time of a side, nanoseconds.
+    pub(crate) fn typical_ns(&self, side: Side) -> Option<f64> {
+        let medians: Vec<f64> = self
+            .of(side)
+            .filter_map(|player| median(&player.medians))
+            .collect();
+        median(&medians)
+    }
+
+    /// The farthest quantile that every player has enough calls for; `None` where
+    /// none has, or calls were timed in batches.
+    pub(crate) fn tail(&self) -> Option<Tail> {
+        let least = self.players.iter().map(|player| player.calls.len()).min()?;
+        let enough = |(_, quantile): &&(&str, f64)| least as f64 * (1.0 - quantile) >= ABOVE;
+        let &(key, at) = TAILS.iter().find(enough)?;
+        let above = |player: &Player| {
+            let mut calls = player.calls.clone();
+            calls.sort_by(f32::total_cmp);
+            let place = (at * calls.len() as f64).ceil() as usize;
+            Some(f64::from(*calls.get(place.saturating_sub(1))?))
+        };
+        // What is known are times against the median of all players.
+        let all: Vec<f64> = self
+            .players
+            .iter()
+            .filter_map(|player| median(&player.medians))
+            .collect();
+        let scale = median(&all)?;
+        let of = |side| {
+            let values: Vec<f64> = self.of(side).filter_map(above).collect();
+            median(&values).map(|log| scale * log.exp())
+        };
+        Some(Tail {
+            key,
+            before_ns: of(Side::Before)?,
+            after_ns: of(Side::After)?,
+            differences: self.each(above),
+        })
+    }
+
+    fn of(&self, side: Side) -> impl Iterator<Item = &Player> {
+        let first = match side {
+            Side::Before => 0,
+            Side::After => 1,
+        };
+        self.players.iter().skip(first).step_by(2)
+    }
+
+    fn each(&self, value: impl Fn(&Player) -> Option<f64>) -> Differences {
+        let pairs = self.players.chunks_exact(2);
+        pairs
+            .filter_map(|pair| Some(value(&pair[1])? - value(&pair[0])?))
+            .collect()
+    }
+}
+
+/// The median; the mean of the two in the middle where there are two.
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    let upper = *sorted.get(middle)?;
+    Some(if sorted.len().is_multiple_of(2) {
+        (sorted[middle - 1] + upper) / 2.0
+    } else {
+        upper
+    })
+}
+
+/// The standard error of a median, from the median of the distances to it: both
+/// bear with outliers. The constants are those of the normal distribution.
+fn standard_error(values: &[f64]) -> f64 {
+    let Some(middle) = median(values).filter(|_| values.len() > 1) else {
+        return f64::INFINITY;
+    };
+    let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+    let deviation = 1.4826 * median(&distances).unwrap_or_default();
+    1.2533 * deviation / (values.len() as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typical_ns: f64, units: usize, batch: usize) {
+        let burst = Burst::of(typical_ns);
+        assert_eq!((burst.units, burst.batch), (units, batch), "{typical_ns}");
+    }
+
+    #[test]
+    fn a_burst_lasts_about_a_millisecond() {
+        check(75.0, 133, 100);
+        check(10e3, 100, 1);
+        check(400e3, 3, 1);
+        check(1.5e6, 3, 1);
+        check(20e6, 1, 1);
+        check(0.3, 133, 25_000);
+    }
+
+    /// Sweeps until the duel is over: each player's calls take `times[player]`
+    /// times what the sweep takes, with some noise.
+    fn played(times: &[f64], noise: f64, drift: bool) -> Duel {
+        let mut duel = Duel::new(times.len() / 2, 10e3, 0.1, u64::MAX);
+        let mut random = Random::new(3);
+        while !duel.is_over() {
+            let machine = if drift { 1.0 + random.unit() } else { 1.0 };
+            let sweep: Vec<Vec<f64>> = times
+                .iter()
+                .map(|factor| {
+                    (0..50)
+                        .map(|_| 10e3 * factor * machine * (1.0 + noise * random.unit()))
+                        .collect()
+                })
+                .collect();
+            duel.accept(&sweep, 1_000_000);
+        }
+        duel
+    }
+
+    #[test]
+    fn what_the_machine_does_to_a_whole_sweep_is_taken_off() {
+        let duel = played(&[1.0, 1.2, 1.0, 1.2], 0.01, true);
+        for difference in duel.typical() {
+            assert!((difference - 1.2_f64.ln()).abs() < 0.005);
+        }
+        assert_eq!(duel.sweeps(), LEAST_SWEEPS);
+    }
+
+    #[test]
+    fn a_noisy_case_gets_more_sweeps_than_a_quiet_one() {
+        let noisy = |noise| {
+            let mut duel = Duel::new(2, 10e3, 0.02, u64::MAX);
+            let mut random = Random::new(5);
+            while !duel.is_over() {
+                let burst = |random: &mut Random| vec![10e3 * (1.0 + noise * random.unit())];
+                let sweep: Vec<Vec<f64>> = (0..4).map(|_| burst(&mut random)).collect();
+                duel.accept(&sweep, 1);
+            }
+            duel.sweeps()
+        };
+        assert_eq!(noisy(0.0), LEAST_SWEEPS);
+        assert!(noisy(0.1) > 2 * LEAST_SWEEPS);
+        assert_eq!(noisy(2.0), MOST_SWEEPS);
+    }
+
+    #[test]
+    fn no_sweep_begins_that_would_end_too_late() {
+        let mut duel = Duel::new(2, 1e6, 0.1, 10_000);
+        for sweeps in 0..3 {
+            assert!(!duel.is_over(), "{sweeps}");
+            duel.accept(&vec![vec![1e6]; 4], 3_000);
+        }
+        assert!(duel.is_over());
+    }
+
+    #[test]
+    fn the_tail_is_as_far_out_as_there_are_calls() {
+        let duel = played(&[1.0, 1.0, 1.0, 1.0], 0.5, false);
+        let calls = duel.sweeps() * 50;
+        let expected = match calls {
+            1_000.. => "p99",
+            200.. => "p95",
+            _ => "p90",
+        };
+        let tail = duel.tail().expect("a tail");
+        assert_eq!(tail.key, expected);
+        assert!((tail.before_ns / 14.8e3 - 1.0).abs() < 0.05, "{tail:?}");
+        let few = Duel::new(2, 10e3, 0.1, 1);
+        assert_eq!(few.tail(), None);
+    }
+
+    #[test]
+    fn the_bursts_of_a_pair_are_made_beside_each_other() {
+        let duel = Duel::new(6, 10e3, 0.1, 1);
+        let mut random = Random::new(2);
+        let mut first_before = 0;
+        for _ in 0..100 {
+            for pair in duel.order(&mut random).chunks_exact(2) {
+                assert_eq!(pair[0] / 2, pair[1] / 2);
+                first_before += pair[0] % 2;
+            }
+        }
+        // Four standard deviations of a binomial(600, 1/2) are 49.
+        assert!((251..=349).contains(&first_before), "{first_before}");
+    }
+
+    #[test]
+    fn a_sweep_with_a_silent_player_is_passed_over() {
+        let mut duel = Duel::new(2, 10e3, 0.1, u64::MAX);
+        duel.accept(&[vec![1.0], vec![], vec![1.0], vec![1.0]], 1);
+        assert_eq!(duel.typical(), [] as [f64; 0]);
+        assert_eq!(duel.noise(), f64::INFINITY);
+    }
+}

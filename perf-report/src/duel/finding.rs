@@ -1,0 +1,266 @@
+//! What the players of two builds show: same, slower, faster, by layout alone, or
+//! nothing yet.
+
+use super::Tail;
+use crate::compare::{Effect, Finding, Interval};
+use crate::ranks::Shift;
+
+/// The chance that a case which became exactly as much slower as is tolerated is
+/// called the same, for each of the two looks that a case may get.
+pub(crate) const FALSE_SAME: f64 = 0.025;
+/// The chance that such a case is called slower; of one that became as much faster,
+/// that it is called faster.
+pub(crate) const FALSE_CHANGE: f64 = 0.001;
+/// Pairs of processes in the first look, and in the second: six can be as sure as
+/// [`FALSE_SAME`] (one of 64 outcomes), ten as sure as [`FALSE_CHANGE`], and twelve
+/// so even where one or two of them stand out.
+pub(crate) const FIRST_PAIRS: usize = 6;
+pub(crate) const SECOND_PAIRS: usize = 12;
+/// Either side of the interval that is shown.
+const EITHER_SIDE: f64 = 0.005;
+/// An effect of less than this needs something deterministic beside it, because
+/// the layout of the code alone makes as much.
+const LAYOUT: f64 = 1.25;
+/// Counts of instructions that differ by less are the same: hash maps with random
+/// keys and the state of the heap make as much.
+const SAME_INSTRUCTIONS: f64 = 0.005;
+
+/// What is known of the code for certain, whatever the time says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Facts {
+    /// The instructions of a call before and after, by one tier.
+    pub(crate) instructions: Option<(f64, f64)>,
+    /// Whether counts of memory differ; `None` where nothing counted.
+    pub(crate) memory_differs: Option<bool>,
+    /// The players of a build differ in the layout of their code.
+    pub(crate) layouts_vary: bool,
+}
+
+impl Facts {
+    /// Whether something deterministic changed; `None` where nothing is known that
+    /// would have shown it.
+    pub(crate) fn changed(&self) -> Option<bool> {
+        let instructions = self
+            .instructions
+            .map(|(before, after)| (after / before - 1.0).abs() >= SAME_INSTRUCTIONS);
+        match (instructions, self.memory_differs) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            // Equal counts of memory alone say nothing: most changes keep them.
+            (same, _) => same,
+        }
+    }
+}
+
+/// The second look is needed: the first did not see that nothing got slower, or saw
+/// something that is worth being sure of.
+pub(crate) fn look_again(differences: &[f64], tolerance: f64) -> bool {
+    let Some(shift) = Shift::of(differences) else {
+        return false;
+    };
+    let allowed = tolerance.ln_1p();
+    let holds = shift.upper(FALSE_SAME).is_some_and(|bound| bound < allowed);
+    !holds || shift.estimate() < -allowed
+}
+
+/// Whether slow calls look slower by more than is tolerated.
+pub(crate) fn tail_looks_worse(tail: &Tail, tolerance: f64) -> bool {
+    Shift::of(&tail.differences).is_some_and(|shift| shift.estimate() > tolerance.ln_1p())
+}
+
+/// What the pairs show; `tolerance` is 0.1 for 10 %.
+pub(crate) fn of(differences: &[f64], tolerance: f64, facts: &Facts) -> (Finding, Option<Effect>) {
+    let Some(shift) = Shift::of(differences) else {
+        return (
+            Finding::Unmeasured("no burst of calls was complete".to_owned()),
+            None,
+        );
+    };
+    let effect = Effect {
+        ratio: shift.estimate().exp(),
+        interval: interval(&shift),
+    };
+    (found(&shift, tolerance.ln_1p(), facts), Some(effect))
+}
+
+fn found(shift: &Shift, allowed: f64, facts: &Facts) -> Finding {
+    let slower = shift
+        .lower(FALSE_CHANGE)
+        .is_some_and(|bound| bound > allowed);
+    let faster = shift
+        .upper(FALSE_CHANGE)
+        .is_some_and(|bound| bound < -allowed);
+    if slower || faster {
+        let small = shift.estimate().abs() < LAYOUT.ln();
+        return match (small, facts.changed(), facts.layouts_vary) {
+            (true, Some(false), _) => Finding::Layout,
+            (true, None, false) => Finding::Undecided(
+                "the layout of the code could not be varied, and nothing is known of its instructions; install valgrind, or link with lld"
+                    .to_owned(),
+            ),
+            _ if slower => Finding::Worse,
+            _ => Finding::Better,
+        };
+    }
+    if shift.upper(FALSE_SAME).is_some_and(|bound| bound < allowed) {
+        return Finding::Same;
+    }
+    if shift.estimate().abs() < LAYOUT.ln() && facts.changed() == Some(false) {
+        return Finding::Layout;
+    }
+    match (shift.lower(FALSE_SAME), shift.upper(FALSE_SAME)) {
+        (Some(low), Some(high)) if (high - low) / 2.0 > allowed => Finding::Unenforceable(format!(
+            "processes of one build differ so much that no change below {} could be told",
+            percent(((high - low) / 2.0).exp_m1())
+        )),
+        _ => Finding::Undecided(
+            "the change is so close to what is tolerated that these processes do not part them"
+                .to_owned(),
+        ),
+    }
+}
+
+fn interval(shift: &Shift) -> Option<Interval> {
+    Some(Interval {
+        low: shift.lower(EITHER_SIDE)?.exp(),
+        high: shift.upper(EITHER_SIDE)?.exp(),
+        confidence: 1.0 - 2.0 * EITHER_SIDE,
+    })
+}
+
+fn percent(share: f64) -> String {
+    perf_grammar::format_share(share * 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perf_statistics::Random;
+
+    fn known(changed: bool) -> Facts {
+        Facts {
+            instructions: Some((1e6, if changed { 1.1e6 } else { 1.001e6 })),
+            layouts_vary: true,
+            ..Facts::default()
+        }
+    }
+
+    /// Pairs of which the second is slower by `by` (0.1: 10 %), each of the two off
+    /// by `noise` of a normal-like draw.
+    fn pairs(random: &mut Random, pairs: usize, by: f64, noise: f64) -> Vec<f64> {
+        let mut draw = || noise * ((0..12).map(|_| random.unit()).sum::<f64>() - 6.0);
+        (0..pairs).map(|_| by.ln_1p() + draw() - draw()).collect()
+    }
+
+    #[track_caller]
+    fn check(by: f64, noise: f64, tolerance: f64, facts: &Facts, expected: fn(&Finding) -> bool) {
+        let mut random = Random::new(11);
+        for _ in 0..200 {
+            let pairs = pairs(&mut random, SECOND_PAIRS, by, noise);
+            let (finding, effect) = of(&pairs, tolerance, facts);
+            assert!(expected(&finding), "{by} {tolerance}: {finding:?}");
+            let interval = effect.and_then(|effect| effect.interval).expect("twelve");
+            assert!(interval.low < interval.high);
+        }
+    }
+
+    #[test]
+    fn what_is_far_from_the_tolerance_is_found() {
+        let changed = known(true);
+        check(0.0, 0.005, 0.1, &changed, |f| *f == Finding::Same);
+        check(0.25, 0.005, 0.1, &changed, |f| *f == Finding::Worse);
+        check(-0.25, 0.005, 0.1, &changed, |f| *f == Finding::Better);
+        check(0.05, 0.002, 0.03, &changed, |f| *f == Finding::Worse);
+        check(0.03, 0.002, 0.1, &changed, |f| *f == Finding::Same);
+        check(0.0, 0.2, 0.03, &changed, |f| {
+            !matches!(f, Finding::Worse | Finding::Better)
+        });
+    }
+
+    #[test]
+    fn a_tolerance_below_what_processes_differ_by_cannot_be_held() {
+        let apart = |step: f64| -> Vec<f64> {
+            (-6..=5)
+                .map(|place| (f64::from(place) + 0.5) * step)
+                .collect()
+        };
+        let (finding, _) = of(&apart(0.05), 0.03, &known(true));
+        assert!(
+            matches!(&finding, Finding::Unenforceable(why) if why.contains("no change below")),
+            "{finding:?}"
+        );
+        let (finding, _) = of(&apart(0.001), 0.03, &known(true));
+        assert_eq!(finding, Finding::Same);
+    }
+
+    #[test]
+    fn a_small_effect_needs_something_deterministic() {
+        check(0.15, 0.005, 0.1, &known(false), |f| *f == Finding::Layout);
+        check(-0.15, 0.005, 0.1, &known(false), |f| *f == Finding::Layout);
+        check(0.4, 0.005, 0.1, &known(false), |f| *f == Finding::Worse);
+        check(0.0, 0.1, 0.03, &known(false), |f| {
+            matches!(f, Finding::Layout | Finding::Same)
+        });
+        let unknown = Facts {
+            layouts_vary: true,
+            ..Facts::default()
+        };
+        check(0.15, 0.005, 0.1, &unknown, |f| *f == Finding::Worse);
+        check(0.15, 0.005, 0.1, &Facts::default(), |f| {
+            matches!(f, Finding::Undecided(_))
+        });
+        let memory = Facts {
+            memory_differs: Some(true),
+            ..known(false)
+        };
+        check(0.15, 0.005, 0.1, &memory, |f| *f == Finding::Worse);
+    }
+
+    /// How often, of 4,000 comparisons at the boundary, each wrong word is said.
+    fn wrong(count: usize, noise: f64, heavy: bool) -> (u32, u32) {
+        let mut random = Random::new(23);
+        let (mut slower, mut same) = (0, 0);
+        for _ in 0..4_000 {
+            let mut pairs = pairs(&mut random, count, 0.1, noise);
+            if heavy {
+                let mut layout = || if random.unit() < 0.2 { 0.3 } else { 0.0 };
+                for difference in &mut pairs {
+                    *difference += layout() - layout();
+                }
+            }
+            match of(&pairs, 0.1, &known(true)).0 {
+                Finding::Worse => slower += 1,
+                Finding::Same => same += 1,
+                _ => {}
+            }
+        }
+        (slower, same)
+    }
+
+    #[test]
+    fn at_the_boundary_the_stated_chances_hold() {
+        for (noise, heavy) in [(0.01, false), (0.05, false), (0.01, true)] {
+            let (slower, same) = wrong(SECOND_PAIRS, noise, heavy);
+            // Of 4,000: 0.1 % is 4 and four standard deviations 8; 2.5 % is 100 and
+            // 39.
+            assert!(slower <= 12, "{noise} {heavy}: {slower} slower");
+            assert!(same <= 139, "{noise} {heavy}: {same} same");
+        }
+        let (slower, same) = wrong(FIRST_PAIRS, 0.01, false);
+        assert_eq!(slower, 0, "six pairs cannot be so sure");
+        assert!(same <= 139, "{same}");
+    }
+
+    #[test]
+    fn the_first_look_ends_what_is_clearly_the_same() {
+        let mut random = Random::new(31);
+        let again = |random: &mut Random, by: f64, noise: f64, tolerance: f64| {
+            let looks = (0..1_000)
+                .filter(|_| look_again(&pairs(random, FIRST_PAIRS, by, noise), tolerance));
+            looks.count()
+        };
+        assert_eq!(again(&mut random, 0.0, 0.005, 0.1), 0);
+        assert_eq!(again(&mut random, 0.15, 0.005, 0.1), 1_000);
+        assert_eq!(again(&mut random, -0.3, 0.005, 0.1), 1_000);
+        assert!(again(&mut random, 0.0, 0.02, 0.03) > 300);
+    }
+}

@@ -1,0 +1,200 @@
+//! Another commit of the repository, checked out beside the tree and kept.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::world::World;
+
+/// A commit that is to be compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Revision {
+    /// As it was asked for: `main`, `HEAD~3`.
+    pub(crate) asked: String,
+    /// The whole hash.
+    pub(crate) hash: String,
+}
+
+/// How many commits stay checked out.
+const KEPT: usize = 4;
+
+impl Revision {
+    /// Finds the commit that a revision names.
+    ///
+    /// # Errors
+    /// If there is no git, no repository, or no such commit.
+    pub(crate) fn find(asked: &str, world: &World) -> Result<Revision, String> {
+        if asked.starts_with('-') {
+            return Err(format!("`{asked}` is no revision"));
+        }
+        let commit = format!("{asked}^{{commit}}");
+        let hash = git(&["rev-parse", "--verify", "--quiet", &commit], world).map_err(|error| {
+            if error.is_empty() {
+                format!("no commit is called `{asked}`; a branch of a server is `origin/main`, and `git fetch` brings it")
+            } else {
+                error
+            }
+        })?;
+        Ok(Revision {
+            asked: asked.to_owned(),
+            hash,
+        })
+    }
+
+    /// The first letters of the hash, as many as people use.
+    pub(crate) fn short(&self) -> &str {
+        &self.hash[..self.hash.len().min(12)]
+    }
+
+    /// What it is called: `main (1a2b3c4d5e6f)`.
+    pub(crate) fn name(&self) -> String {
+        if self.hash.starts_with(&self.asked) {
+            self.short().to_owned()
+        } else {
+            format!("{} ({})", self.asked, self.short())
+        }
+    }
+
+    /// The folder that holds this commit's tree.
+    pub(crate) fn folder(&self, root: &Path) -> PathBuf {
+        root.join(self.short())
+    }
+
+    /// Checks the commit out, if that was not done before, and says where the
+    /// working directory is in it.
+    ///
+    /// # Errors
+    /// If git cannot, in its own words.
+    pub(crate) fn check_out(&self, root: &Path, world: &World) -> Result<PathBuf, String> {
+        let top = git(&["rev-parse", "--show-toplevel"], world)?;
+        let inside = git(&["rev-parse", "--show-prefix"], world)?;
+        let tree = self.folder(root).join("tree");
+        if !self.is_there(&tree, world) {
+            // What an interrupted attempt left is neither a tree nor in the way.
+            let _ = std::fs::remove_dir_all(&tree);
+            let mut repository = world.clone();
+            repository.directory = PathBuf::from(top);
+            git(&["worktree", "prune"], &repository)?;
+            let path = tree.display().to_string();
+            git(
+                &["worktree", "add", "--detach", "--force", &path, &self.hash],
+                &repository,
+            )?;
+        }
+        let directory = tree.join(inside);
+        if directory.join("Cargo.toml").is_file() {
+            Ok(directory)
+        } else {
+            Err(format!(
+                "{} has no Cargo.toml in this folder, so it cannot be compared from here",
+                self.name()
+            ))
+        }
+    }
+
+    /// Whether the tree is this commit's, unchanged.
+    fn is_there(&self, tree: &Path, world: &World) -> bool {
+        if !tree.join(".git").exists() {
+            return false;
+        }
+        let mut inside = world.clone();
+        inside.directory = tree.to_owned();
+        git(&["rev-parse", "HEAD"], &inside).as_ref() == Ok(&self.hash)
+            // What building adds, a lock file perhaps, changes nothing of the commit.
+            && git(&["status", "--porcelain", "--untracked-files=no"], &inside).is_ok_and(|changes| changes.is_empty())
+    }
+}
+
+/// The commits after one up to another, along its first parents, oldest first.
+///
+/// # Errors
+/// If git cannot, in its own words.
+pub(crate) fn between(
+    good: &Revision,
+    bad: &Revision,
+    world: &World,
+) -> Result<Vec<Revision>, String> {
+    let range = format!("{}..{}", good.hash, bad.hash);
+    let hashes = git(&["rev-list", "--first-parent", "--reverse", &range], world)?;
+    let revision = |hash: &str| Revision {
+        asked: hash.to_owned(),
+        hash: hash.to_owned(),
+    };
+    Ok(hashes.lines().map(revision).collect())
+}
+
+/// A commit for people: its hash, its day and its title.
+pub(crate) fn describe(revision: &Revision, world: &World) -> String {
+    let format = "--format=%ad  %s";
+    let words = git(
+        &["show", "--no-patch", "--date=short", format, &revision.hash],
+        world,
+    );
+    match words {
+        Ok(words) => format!("{}  {words}", revision.short()),
+        Err(_) => revision.short().to_owned(),
+    }
+}
+
+/// Whether the tree differs from its commit.
+pub(crate) fn is_dirty(world: &World) -> bool {
+    git(&["status", "--porcelain"], world).is_ok_and(|changes| !changes.is_empty())
+}
+
+/// The commit that is checked out, in as many letters as people use.
+pub(crate) fn head(world: &World) -> Option<String> {
+    let hash = git(&["rev-parse", "HEAD"], world).ok()?;
+    Some(hash.chars().take(12).collect())
+}
+
+/// Removes all but the commits that were used last. A folder that cannot be removed
+/// costs room and nothing else.
+pub(crate) fn tidy_up(root: &Path, world: &World) {
+    let Ok(entries) = std::fs::read_dir(root) else {
+        return;
+    };
+    let mut commits: Vec<(std::time::SystemTime, PathBuf)> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("tree").is_dir())
+        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+        .collect();
+    commits.sort();
+    let old = commits.len().saturating_sub(KEPT);
+    for (_, path) in &commits[..old] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    if old > 0 {
+        let _ = git(&["worktree", "prune"], world);
+    }
+}
+
+/// Marks a commit as used last.
+pub(crate) fn touch(folder: &Path) {
+    // Its age decides only when it is removed.
+    let _ = std::fs::write(folder.join("used"), "");
+}
+
+/// What git prints.
+fn git(arguments: &[&str], world: &World) -> Result<String, String> {
+    let mut command = Command::new("git");
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(&world.variables)
+        .current_dir(&world.directory)
+        .stdin(Stdio::null());
+    // A hook that runs this points git at a repository of its own.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
+    let output = command
+        .output()
+        .map_err(|error| format!("git cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(words.trim().to_owned())
+}

@@ -1,0 +1,392 @@
+//! The door of a comparison of builds: makes a short burst of calls whenever it is
+//! told to.
+//!
+//! Another process of another build makes its own in turns with it; who is next,
+//! and how many calls a burst holds, is decided by the command line, so that both
+//! do the same. The words are described in `schema/worker-protocol-1.md`.
+
+use std::collections::BTreeMap;
+use std::io::BufRead as _;
+
+use crate::case::Case;
+use crate::count::{Counted, Counter, Purpose};
+use crate::driver::{Driver, RoundAsk};
+use crate::load::Crowd;
+use crate::meter::Meter;
+use crate::plan::{Budget, Plan};
+use crate::resolve::{Resolved, resolve};
+use crate::sample::{Failure, Instructions, Kind, Memory, Round};
+use crate::subject::Body;
+use crate::surroundings::Surroundings;
+use crate::vigil::Vigil;
+use crate::voice::say;
+use crate::{instructions, lock, vigil};
+
+/// A case is warm after so many calls and so long, or after the longer time.
+const WARM_CALLS: usize = 20;
+const WARM_ENOUGH_NS: u64 = 10_000_000;
+const WARM_NS: u64 = 100_000_000;
+/// The most calls of one round of a warm-up.
+const MOST_WARM: usize = 10_000;
+/// Before each burst the caches are brought back for so long: other processes
+/// ran meanwhile.
+const BRING_BACK_NS: f64 = 200e3;
+const LEAST_REWARM: usize = 1;
+const MOST_REWARM: usize = 10_000;
+/// The most units that are told of a burst.
+const MOST_UNITS: usize = 5_000;
+
+/// A case of this binary and what was built of it.
+struct Player {
+    case: &'static Case,
+    plan: Plan,
+    tolerates_errors: bool,
+    /// Built at the first call, and dropped when it is told to.
+    driver: Option<Driver>,
+}
+
+/// Serves until the input ends.
+///
+/// # Errors
+/// Every mistake of the configuration, a line each.
+pub(crate) fn serve(
+    cases: &[&'static Case],
+    surroundings: &Surroundings,
+    default_max_time_ns: u64,
+    vigil: &Vigil,
+) -> Result<(), String> {
+    let all = resolve(
+        &crate::registry::registered(),
+        surroundings,
+        default_max_time_ns,
+    )?;
+    let chosen = all
+        .cases
+        .into_iter()
+        .filter(|one| cases.iter().any(|case| std::ptr::eq(*case, one.case)));
+    let mut players: BTreeMap<String, Player> = chosen
+        .map(|one| (one.id.clone(), Player::new(one)))
+        .collect();
+    let mut meter = Meter::new();
+    say(|json| json.text("t", "ready"));
+    for line in std::io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let Some(command) = Command::read(&line) else {
+            break;
+        };
+        let Some(player) = players.get_mut(command.id) else {
+            failed(command.id, "misuse", "no such case is in this binary");
+            continue;
+        };
+        vigil.begin(
+            command.id,
+            command.verb.phase(),
+            player.plan.max_time_ns,
+            vigil::GRACE_NS,
+        );
+        // Whoever else measures on this machine is waited for, a burst at a time.
+        let machine = lock::machine(&mut |_| {});
+        let done = player.obey(&command, &mut meter);
+        drop(machine);
+        vigil.end();
+        if let Err(failure) = done {
+            player.driver = None;
+            let (kind, text) = failure.words();
+            failed(command.id, kind, text);
+        }
+    }
+    Ok(())
+}
+
+/// One line of the input.
+struct Command<'l> {
+    verb: Verb,
+    id: &'l str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verb {
+    /// Call the case until its caches are warm, and say how long a call takes.
+    Warm,
+    /// Time some units, each of `batch` calls.
+    Burst {
+        units: usize,
+        batch: usize,
+        /// What both builds take a call for, nanoseconds: how the counters are
+        /// read depends on it.
+        typical_ns: f64,
+    },
+    /// Count the memory of a call.
+    Count,
+    /// Count the instructions of a call.
+    Instructions,
+    /// Drop what was built.
+    Drop,
+}
+
+impl Verb {
+    fn phase(self) -> &'static str {
+        match self {
+            Verb::Warm => "its warm-up",
+            Verb::Burst { .. } => "a burst of calls",
+            Verb::Count => "the count of its memory",
+            Verb::Instructions => "the count of its instructions",
+            Verb::Drop => "its end",
+        }
+    }
+}
+
+impl Command<'_> {
+    /// Reads `burst 100 1 350.0 parser::tokens`; `None` for any other word, which
+    /// ends the worker.
+    fn read(line: &str) -> Option<Command<'_>> {
+        let (verb, rest) = line.split_once(' ')?;
+        let (verb, id) = match verb {
+            "warm" => (Verb::Warm, rest),
+            "count" => (Verb::Count, rest),
+            "instructions" => (Verb::Instructions, rest),
+            "drop" => (Verb::Drop, rest),
+            "burst" => {
+                let mut words = rest.splitn(4, ' ');
+                let units: usize = words.next()?.parse().ok()?;
+                let batch: usize = words.next()?.parse().ok()?;
+                let typical_ns: f64 = words.next()?.parse().ok()?;
+                let verb = Verb::Burst {
+                    units: units.clamp(1, MOST_UNITS),
+                    batch: batch.max(1),
+                    typical_ns: typical_ns.max(0.1),
+                };
+                (verb, words.next()?)
+            }
+            _ => return None,
+        };
+        Some(Command { verb, id })
+    }
+}
+
+impl Player {
+    fn new(one: Resolved) -> Player {
+        let errors = |limit: &crate::plan::Limit| limit.metric == perf_grammar::Metric::Errors;
+        Player {
+            case: one.case,
+            tolerates_errors: one.budget.limits.iter().any(errors),
+            plan: one.plan,
+            driver: None,
+        }
+    }
+
+    fn obey(&mut self, command: &Command<'_>, meter: &mut Meter) -> Result<(), Failure> {
+        let id = command.id;
+        match command.verb {
+            Verb::Warm => {
+                let (typical_ns, calls) = self.warm(meter)?;
+                say(|json| {
+                    json.text("t", "warm");
+                    json.text("id", id);
+                    json.number("typical_ns", typical_ns);
+                    json.whole("calls", calls as u64);
+                });
+            }
+            Verb::Burst {
+                units,
+                batch,
+                typical_ns,
+            } => {
+                let round = self.round(meter, units, batch, Some(typical_ns))?;
+                self.tell(id, &round);
+            }
+            Verb::Count => {
+                let counted = self.count()?;
+                say(|json| {
+                    json.text("t", "counted");
+                    json.text("id", id);
+                    json.maybe_object("memory", counted.as_ref().ok(), |json, memory| {
+                        json.text("scope", memory.scope.word());
+                        json.text("by", memory.by.word());
+                        json.field("peak_bytes", |json| match memory.peak_bytes {
+                            Some(bytes) => json.raw(bytes),
+                            None => json.null(),
+                        });
+                        json.whole("allocs", memory.allocs);
+                        json.whole("alloc_bytes", memory.alloc_bytes);
+                        json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
+                    });
+                    json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+                });
+            }
+            Verb::Instructions => {
+                let counted = instructions_of(self.case);
+                say(|json| {
+                    json.text("t", "instructed");
+                    json.text("id", id);
+                    json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
+                    json.field("count", |json| match &counted {
+                        Ok(found) => json.raw(found.count),
+                        Err(_) => json.null(),
+                    });
+                    json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+                });
+            }
+            Verb::Drop => self.driver = None,
+        }
+        Ok(())
+    }
+
+    /// The typical time of a call once it is warm, nanoseconds, and the calls that
+    /// were made.
+    fn warm(&mut self, meter: &mut Meter) -> Result<(f64, usize), Failure> {
+        let (mut calls, mut spent_ns, mut next) = (0, 0, 1);
+        loop {
+            let round = self.round(meter, next, 1, None)?;
+            calls += round.calls.len();
+            spent_ns += round.elapsed_ns;
+            let typical_ns = median(&round).unwrap_or(1.0);
+            let enough = calls >= WARM_CALLS && spent_ns >= WARM_ENOUGH_NS;
+            if enough || spent_ns >= WARM_NS || round.calls.is_empty() {
+                return Ok((typical_ns, calls));
+            }
+            next = (next * 2).min(MOST_WARM);
+        }
+    }
+
+    fn round(
+        &mut self,
+        meter: &mut Meter,
+        units: usize,
+        batch: usize,
+        typical_ns: Option<f64>,
+    ) -> Result<Round, Failure> {
+        let is_load = matches!(self.case.body, Body::Load(_));
+        let rewarm = typical_ns.map_or(0, |ns| {
+            let calls = (BRING_BACK_NS / ns).ceil() as usize;
+            calls.clamp(LEAST_REWARM, MOST_REWARM)
+        });
+        let ask = RoundAsk {
+            kind: Kind::Single,
+            calls: units,
+            batch: if is_load || self.tolerates_errors {
+                1
+            } else {
+                batch
+            },
+            rewarm,
+            fresh: false,
+            typical_ns,
+            processor: None,
+            crowd: is_load.then_some(Crowd {
+                users: self.plan.threads as usize,
+                rate: self.plan.rate,
+            }),
+        };
+        let mut round = self.driver().round(meter, ask);
+        match round.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(round),
+        }
+    }
+
+    fn driver(&mut self) -> &mut Driver {
+        let (case, clock, tolerates) = (self.case, self.plan.clock, self.tolerates_errors);
+        self.driver.get_or_insert_with(|| {
+            let mut driver = Driver::new(case, clock);
+            driver.tolerate_errors(tolerates);
+            driver
+        })
+    }
+
+    /// The judged times of a burst, nanoseconds an item.
+    fn tell(&self, id: &str, round: &Round) {
+        let items = self.plan.items as f64;
+        let calls_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+        // Of more than are told, evenly many from everywhere.
+        let step = round.calls.len().div_ceil(MOST_UNITS).max(1);
+        say(|json| {
+            json.text("t", "burst");
+            json.text("id", id);
+            json.number("calls_ns", calls_ns * round.batch as f64);
+            json.whole("waiting_ns", round.waiting_ns);
+            json.field("ns", |json| {
+                json.array(|json| {
+                    for call in round.calls.iter().step_by(step) {
+                        let tenths = (call.judged_ns / items * 100.0).round() / 100.0;
+                        json.element(|json| json.float(tenths));
+                    }
+                });
+            });
+        });
+    }
+
+    /// The memory of a call; not the breakdown of its spans, because recording
+    /// those would stay switched on.
+    fn count(&mut self) -> Result<Result<Memory, String>, Failure> {
+        let nothing = Budget {
+            limits: Vec::new(),
+            message: None,
+        };
+        let purpose = Purpose {
+            alone: true,
+            confirms: true,
+            callgrind: false,
+        };
+        let (case, plan) = (self.case, self.plan.clone());
+        let mut counter = Counter::new(purpose, std::iter::empty());
+        let figures = counter.count(Counted {
+            case,
+            plan: &plan,
+            budget: &nothing,
+            driver: self.driver(),
+        })?;
+        Ok(figures.memory)
+    }
+}
+
+/// Counted by the processor where it can, and else under callgrind.
+fn instructions_of(case: &'static Case) -> Result<Instructions, String> {
+    let counted = |mut all: instructions::Counted| {
+        all.remove(&case.id())
+            .unwrap_or_else(|| Err("no instructions were counted".to_owned()))
+    };
+    counted(instructions::on_hardware(&[case]))
+        .or_else(|_| counted(instructions::under_callgrind(&[case])))
+}
+
+fn median(round: &Round) -> Option<f64> {
+    let mut times: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied()
+}
+
+fn failed(id: &str, kind: &str, text: &str) {
+    say(|json| {
+        json.text("t", "failed");
+        json.text("id", id);
+        json.text("kind", kind);
+        json.text("text", text);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_what_to_do_and_with_which_case() {
+        let read = |line| Command::read(line).map(|command| (command.verb, command.id.to_owned()));
+        assert_eq!(
+            read("warm a::b/two words"),
+            Some((Verb::Warm, "a::b/two words".to_owned()))
+        );
+        let burst = Verb::Burst {
+            units: 100,
+            batch: 1,
+            typical_ns: 350.5,
+        };
+        assert_eq!(
+            read("burst 100 1 350.5 a::b"),
+            Some((burst, "a::b".to_owned()))
+        );
+        for wrong in ["burst 100 1 a::b", "burst x 1 1 a::b", "go", "dance a::b"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

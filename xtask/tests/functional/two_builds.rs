@@ -1,0 +1,100 @@
+//! `cargo xtask perf ab` and `bisect` in a repository with a few commits.
+
+use std::process::Command;
+
+use crate::project::{HEAD, Project, Ran};
+
+/// The library: `grows(n)` is called with what the constants say.
+fn library(work: u32, boxes: usize) -> String {
+    format!(
+        "pub fn works() -> u64 {{ (0..{work}_u64).fold(1, |a, b| std::hint::black_box(a ^ b).wrapping_mul(31)) }}\npub fn boxes() -> Vec<Box<usize>> {{ (0..{boxes}).map(Box::new).collect() }}\n"
+    )
+}
+
+const BUDGETS: &str = "
+#[perf_budget(p50 = \"1s\")]
+fn works() -> u64 { two_builds::works() }
+#[perf_budget(p50 = \"1s\", regression = \"50%\")]
+fn boxes() -> usize { two_builds::boxes().len() }
+";
+const GONE: &str = "#[perf_budget(p50 = \"1s\")]\nfn only_before() {}\n";
+const NEW: &str = "#[perf_budget(p50 = \"1s\")]\nfn only_after() {}\n";
+
+fn git(project: &Project, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+    command.args(arguments).current_dir(project.path());
+    Ran::of(command).ended_with(0);
+}
+
+fn commit(project: &Project, title: &str) {
+    git(project, &["add", "--all"]);
+    git(project, &["commit", "--quiet", "--message", title]);
+}
+
+/// A repository whose first commit has no budgets, and whose second has some.
+fn repository() -> Project {
+    let project = Project::with_manifest(
+        "two-builds",
+        // What is proved here does not need the fastest of code, and is built three
+        // times.
+        "[profile.quick]\ninherits = \"release\"\nopt-level = 1\n",
+        &[("src/lib.rs", &library(2_000, 4))],
+    );
+    project.write(".gitignore", "perf-out\n");
+    project.add_xtask();
+    git(&project, &["init", "--quiet", "--initial-branch=trunk"]);
+    commit(&project, "Work without budgets");
+    project.write("tests/budgets.rs", &format!("{HEAD}{BUDGETS}{GONE}"));
+    commit(&project, "Budgets");
+    project
+}
+
+const AB: &str = "xtask perf ab --cargo-profile quick";
+
+#[test]
+fn a_tree_is_compared_with_another_commit() {
+    let project = repository();
+    let same = project.run(&format!("{AB} HEAD")).ended_with(0);
+    same.says("3 comparisons").says("0 failed");
+    project
+        .run(&format!("{AB} nowhere"))
+        .ended_with(2)
+        .says("no commit is called `nowhere`");
+    project
+        .run(&format!("{AB} HEAD~1"))
+        .ended_with(4)
+        .says("HEAD~1 (")
+        .says("cannot be compared with");
+
+    // Twice the work, and one more allocation.
+    project.write("src/lib.rs", &library(4_000, 5));
+    project.write("tests/budgets.rs", &format!("{HEAD}{BUDGETS}{NEW}"));
+    let worse = project.run(&format!("{AB} HEAD")).ended_with(1);
+    let worse = worse
+        .says("works  p50")
+        .says("is slower than")
+        .says("allocs 6 is more than 5 by 20 %")
+        .says("two-builds::budgets::only_before")
+        .says("two-builds::budgets::only_after");
+    drop(worse);
+    project.write(
+        "perf-budgets.toml",
+        "schema = 1\n[[waive]]\ncase = \"works\"\nlimit = \"regression\"\nreason = \"#7 more work\"\nuntil = 2999-12-31\n[budget.\"boxes\"]\nmode = \"soft\"\n",
+    );
+    project
+        .run(&format!("{AB} HEAD"))
+        .ended_with(0)
+        .says("#7 more work")
+        .says("1 waived");
+    std::fs::remove_file(project.path().join("perf-budgets.toml")).expect("it was written");
+
+    commit(&project, "Twice the work");
+    project.write("notes.txt", "nothing to measure");
+    commit(&project, "Notes");
+    project
+        .run("xtask perf bisect works --good HEAD~2 --cargo-profile quick")
+        .ended_with(0)
+        .says("worse since")
+        .says("Twice the work");
+}
