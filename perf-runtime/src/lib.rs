@@ -33,7 +33,6 @@ mod judge;
 mod growth;
 mod complexity;
 mod engine;
-mod pattern;
 mod budget_file;
 mod policy;
 mod sentence;

@@ -10,10 +10,12 @@ mod unit;
 mod ratio;
 mod metric;
 mod key;
+mod pattern;
 
 pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
 pub use nearest::nearest;
+pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
