@@ -3,14 +3,25 @@
 mod arguments;
 mod exit;
 mod explain;
+#[cfg(feature = "history")]
+mod history;
+#[cfg(feature = "history")]
+mod keep;
 mod list;
 mod measure;
+#[cfg(feature = "history")]
+mod merge;
 mod output;
 mod profile;
 mod progress;
 mod report;
 mod run;
 mod survey;
+#[cfg(feature = "history")]
+mod trend;
+#[cfg(not(feature = "history"))]
+#[path = "cli/unkept.rs"]
+mod keep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -79,6 +90,14 @@ pub fn run(
         Verb::List(arguments) => list::run(&arguments, out, err, world),
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
+        #[cfg(feature = "history")]
+        Verb::History(arguments) => history::run(&arguments, out, world),
+        #[cfg(feature = "history")]
+        Verb::Trend(arguments) => trend::run(&arguments, out, world),
+        #[cfg(feature = "history")]
+        Verb::Merge(arguments) => merge::run(&arguments, out, err, world),
+        #[cfg(not(feature = "history"))]
+        Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; `run`, `list`, `explain` and `report` are",
             later.word()

@@ -1,6 +1,9 @@
 //! The machine: what the process was given, files, cargo, test processes.
 
+#[cfg(feature = "history")]
+pub(crate) mod archive;
 pub(crate) mod cargo;
+pub(crate) mod git;
 pub(crate) mod store;
 pub(crate) mod worker;
 pub(crate) mod world;
