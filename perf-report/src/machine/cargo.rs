@@ -103,6 +103,9 @@ impl Workspace {
         };
         if wish.packages.is_empty() {
             command.arg("--workspace");
+            for package in self.metadata.runners() {
+                command.args(["--exclude", package]);
+            }
         }
         for package in &wish.packages {
             command.args(["--package", package]);
