@@ -98,8 +98,10 @@ pub(super) fn keep(
 /// What was named on the command line or in the environment; `None` where
 /// nothing was, and `Some(None)` where nothing is to be kept.
 fn named(asked: Option<&str>, world: &World) -> Option<Option<Location>> {
-    let variable = world.variable(VARIABLE).and_then(|value| value.to_str());
-    match asked.or(variable)? {
+    let variable = world
+        .variable(VARIABLE)
+        .map(|value| value.to_string_lossy());
+    match asked.or(variable.as_deref())? {
         OFF if asked.is_none() => Some(None),
         text => Some(Some(Location::named(text, &world.directory))),
     }

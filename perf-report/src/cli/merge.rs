@@ -1,7 +1,8 @@
 //! `merge`: adds runs of other histories, and folders of records, to the history.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
 use super::{Exit, Stop, keep, output};
@@ -36,13 +37,16 @@ pub(super) fn run(
         .as_deref()
         .map(|revision| named_commit(revision, world))
         .transpose()?;
+    let sources = arguments.from.iter().map(|from| Source::of(from, world));
+    let sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
     let location = keep::location(arguments.history.as_deref(), world)?;
     let shown = location.shown(&world.directory);
     let at = |error: String| Stop::usage(format!("{shown}: {error}"));
     let mut archive = Archive::open(&location).map_err(at)?;
     let (mut count, mut problems) = (Count::default(), Vec::new());
-    for from in &arguments.from {
-        let runs = read(from, commit.as_ref(), &mut problems, world)?;
+    let mut lacking = BTreeMap::new();
+    for (from, source) in arguments.from.iter().zip(sources) {
+        let runs = source.read(from, commit.as_ref(), &mut problems, world)?;
         for run in runs {
             let kept = archive.keep(&run).map_err(at)?;
             match kept.fit {
@@ -54,10 +58,15 @@ pub(super) fn run(
                     problems.push(format!("{from}: run {} is left out: {why}", run.id));
                 }
             }
-            if let Some(lacks) = sentence::lacks(&run.id, &kept.missing) {
-                output::print(out, &format!("{lacks}\n"))?;
-            }
+            // Whether a run lacks a part is known when all of them are there.
+            lacking.insert(run.id, kept.missing);
         }
+    }
+    for lacks in lacking
+        .iter()
+        .filter_map(|(run, shards)| sentence::lacks(run, shards))
+    {
+        output::print(out, &format!("{lacks}\n"))?;
     }
     for problem in &problems {
         let _ = writeln!(err, "error: {problem}");
@@ -103,49 +112,64 @@ fn named_commit(revision: &str, world: &World) -> Result<Commit, Stop> {
     })
 }
 
-/// The runs of a history, of a folder of records, or of a folder of such folders
-/// (`target/perf/runs`, or what several machines uploaded).
-fn read(
-    from: &str,
-    commit: Option<&Commit>,
-    problems: &mut Vec<String>,
-    world: &World,
-) -> Result<Vec<KeptRun>, Stop> {
-    let path = world.directory.join(from);
-    let location = Location::named(from, &world.directory);
-    let is_history = match &location {
-        Location::File { file, .. } => file.is_file(),
-        Location::Server(_) => true,
-    };
-    if is_history {
-        let shown = location.shown(&world.directory);
-        let all = Archive::read_all(&location)
-            .map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
-        return all.ok_or_else(|| Stop::usage(format!("{shown}: holds no history")));
+/// Where runs come from.
+enum Source {
+    History(Location),
+    /// A folder of records, or of such folders (`target/perf/runs`, or what
+    /// several machines uploaded).
+    Folder(PathBuf),
+}
+
+impl Source {
+    fn of(from: &str, world: &World) -> Result<Source, Stop> {
+        let location = Location::named(from, &world.directory);
+        let is_history = match &location {
+            Location::File { file, .. } => file.is_file(),
+            Location::Server(_) => true,
+        };
+        let path = world.directory.join(from);
+        if is_history {
+            Ok(Source::History(location))
+        } else if path.is_dir() {
+            Ok(Source::Folder(path))
+        } else {
+            Err(Stop::usage(format!(
+                "{from}: is neither a history nor a folder of records"
+            )))
+        }
     }
-    if !path.is_dir() {
-        return Err(Stop::usage(format!(
-            "{from}: is neither a history nor a folder of records"
-        )));
+
+    fn read(
+        &self,
+        from: &str,
+        commit: Option<&Commit>,
+        problems: &mut Vec<String>,
+        world: &World,
+    ) -> Result<Vec<KeptRun>, Stop> {
+        let path = match self {
+            Source::History(location) => {
+                let shown = location.shown(&world.directory);
+                let all = Archive::read_all(location)
+                    .map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+                return all.ok_or_else(|| Stop::usage(format!("{shown}: holds no history")));
+            }
+            Source::Folder(path) => path,
+        };
+        let inside = std::fs::read_dir(path)
+            .map_err(|error| Stop::usage(format!("{from}: cannot be read: {error}")))?;
+        let inside = inside.flatten().map(|entry| entry.path());
+        let mut folders: Vec<PathBuf> = inside.filter(|path| path.is_dir()).collect();
+        folders.push(path.clone());
+        folders.sort();
+        let mut runs = Vec::new();
+        for folder in folders {
+            runs.extend(read_folder(&folder, commit, problems)?);
+        }
+        if runs.is_empty() && problems.is_empty() {
+            return Err(Stop::usage(format!("{from}: holds no records")));
+        }
+        Ok(runs)
     }
-    let mut folders = vec![path.clone()];
-    let inside = std::fs::read_dir(&path)
-        .map_err(|error| Stop::usage(format!("{from}: cannot be read: {error}")))?;
-    folders.extend(
-        inside
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir()),
-    );
-    folders.sort();
-    let mut runs = Vec::new();
-    for folder in folders {
-        runs.extend(read_folder(&folder, commit, problems)?);
-    }
-    if runs.is_empty() && problems.is_empty() {
-        return Err(Stop::usage(format!("{from}: holds no records")));
-    }
-    Ok(runs)
 }
 
 /// The run of a folder of records; `None` where it has none.

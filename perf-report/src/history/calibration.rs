@@ -6,7 +6,7 @@
 use super::divisive::{self, Settings};
 use super::drift::drift;
 use super::noise::{Noise, Random};
-use super::shift::rise;
+use super::shift::{LEAST_BEFORE, RUNS as RUNS_THAT_AGREE, rise};
 
 /// Runs of a history before anything is looked at.
 const BEFORE: usize = 24;
@@ -83,6 +83,17 @@ fn the_four_run_rule_rarely_cries_wolf() {
         &false_alarms,
         bounds,
     );
+}
+
+/// A young history has fewer runs to compare with: one look, at its first chance.
+#[test]
+fn the_four_run_rule_is_patient_with_a_young_history() {
+    let raised = rates(8, |noise, random| {
+        let values = noise.factors(LEAST_BEFORE + RUNS_THAT_AGREE, random);
+        f64::from(u8::from(rise(&values).is_some()))
+    });
+    let bounds = [0.002, 0.004, 0.016, 0.006, 0.052];
+    all_at_most("four-run rule, raised at the 14th run", &raised, bounds);
 }
 
 #[test]

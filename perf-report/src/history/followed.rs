@@ -84,39 +84,26 @@ pub(crate) struct Alarm {
 }
 
 impl Followed {
-    /// Looks at the last runs of a series.
+    /// Looks at the last runs of a series. The alarm looks at as many as it needs.
     pub(crate) fn of(series: &Series<'_>, last: usize, today: Date) -> Followed {
-        let rows = &series.rows[series.rows.len().saturating_sub(last)..];
-        let points: Vec<Point> = rows
+        let all: Vec<Point> = series
+            .rows
             .iter()
             .map(|row| Point::of(row, series.figure))
             .collect();
-        let (places, values): (Vec<usize>, Vec<f64>) = points
-            .iter()
-            .enumerate()
-            .filter_map(|(place, point)| Some((place, point.value?)))
-            .unzip();
-        let at = |place: usize| points[places[place]].at.clone();
-        let latest = rows.last().map_or(&[][..], |row| &row.case.limits);
+        let latest = series.rows.last();
+        let waivers = latest.map_or(&[][..], |row| &row.case.limits);
+        let alarm = Valued::of(&all).alarm(waivers, series.figure.origin(), today);
+        let points = all[all.len().saturating_sub(last)..].to_vec();
+        let valued = Valued::of(&points);
         Followed {
             case: series.case.to_owned(),
             figure: series.figure,
             place: Arc::clone(&series.place),
             basis: series.basis.clone(),
-            changes: changes(&values, at),
-            drift: drift::drift(&values).map(|drift| Drift {
-                first: at(drift.from),
-                runs: values.len() - drift.from,
-                before: drift.before,
-                after: drift.after,
-            }),
-            alarm: shift::rise(&values).map(|shift| Alarm {
-                last: at(shift.at - 1),
-                first: at(shift.at),
-                before: shift.before,
-                after: shift.after,
-                waiver: covering(latest, series.figure.origin(), today).cloned(),
-            }),
+            changes: valued.changes(),
+            drift: valued.drift(),
+            alarm,
             others: series.others.clone(),
             points,
         }
@@ -159,22 +146,61 @@ impl At {
     }
 }
 
-fn changes(values: &[f64], at: impl Fn(usize) -> At) -> Vec<Change> {
-    let found = divisive::changes(values, Settings::USUAL);
-    let edges: Vec<usize> = std::iter::once(0)
-        .chain(found.iter().map(|change| change.at))
-        .chain([values.len()])
-        .collect();
-    let level = |from: usize, to: usize| shift::quantile(&values[from..to], 0.5);
-    edges
-        .windows(3)
-        .map(|edge| Change {
-            last: at(edge[1] - 1),
-            first: at(edge[1]),
-            before: level(edge[0], edge[1]),
-            after: level(edge[1], edge[2]),
+/// The runs that have the figure, for the rules that look at them.
+struct Valued<'a> {
+    points: Vec<&'a Point>,
+    values: Vec<f64>,
+}
+
+impl<'a> Valued<'a> {
+    fn of(points: &'a [Point]) -> Valued<'a> {
+        let (points, values) = points
+            .iter()
+            .filter_map(|point| Some((point, point.value?)))
+            .unzip();
+        Valued { points, values }
+    }
+
+    fn at(&self, place: usize) -> At {
+        self.points[place].at.clone()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        let found = divisive::changes(&self.values, Settings::USUAL);
+        let edges: Vec<usize> = std::iter::once(0)
+            .chain(found.iter().map(|change| change.at))
+            .chain([self.values.len()])
+            .collect();
+        let level = |from: usize, to: usize| shift::quantile(&self.values[from..to], 0.5);
+        edges
+            .windows(3)
+            .map(|edge| Change {
+                last: self.at(edge[1] - 1),
+                first: self.at(edge[1]),
+                before: level(edge[0], edge[1]),
+                after: level(edge[1], edge[2]),
+            })
+            .collect()
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        drift::drift(&self.values).map(|drift| Drift {
+            first: self.at(drift.from),
+            runs: self.values.len() - drift.from,
+            before: drift.before,
+            after: drift.after,
         })
-        .collect()
+    }
+
+    fn alarm(&self, limits: &[KeptLimit], origin: Origin, today: Date) -> Option<Alarm> {
+        shift::rise(&self.values).map(|shift| Alarm {
+            last: self.at(shift.at - 1),
+            first: self.at(shift.at),
+            before: shift.before,
+            after: shift.after,
+            waiver: covering(limits, origin, today).cloned(),
+        })
+    }
 }
 
 /// The waiver that covers a regression: one of a limit on `regression`, or one
@@ -296,5 +322,8 @@ mod tests {
         let followed = Followed::of(&series(&runs, None)[0], 20, TODAY);
         assert_eq!(followed.points.len(), 20);
         assert_eq!(followed.changes, []);
+        // But an alarm is raised however few are shown.
+        let runs = fixture::history("a::b", &stepped(30, 4));
+        assert!(Followed::of(&series(&runs, None)[0], 3, TODAY).is_alarming());
     }
 }

@@ -58,7 +58,7 @@ impl Picture {
             (time(a), &a.place.machine, &a.case).cmp(&(time(b), &b.place.machine, &b.case))
         });
         Picture {
-            remarks: remarks(runs, &followed),
+            remarks: remarks(&runs[runs.len().saturating_sub(choice.last)..], &followed),
             followed,
         }
     }
@@ -87,6 +87,7 @@ impl Picture {
     }
 }
 
+/// Of the runs that are looked at; what died or lacked long ago is forgotten.
 fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in followed {

@@ -123,18 +123,17 @@ impl Archive {
             let places = read::places(database)?;
             let stored = read::whole_run(database, &run.id, &places)?;
             let fit = fit(stored.as_ref(), run);
+            let mut missing = lacking(stored.as_ref(), run);
             match &fit {
-                Fit::Same | Fit::Conflict(_) => {}
+                Fit::Same => {}
+                Fit::Conflict(_) => missing = stored.map_or_else(Vec::new, |run| run.missing()),
                 Fit::New => {
                     database.insert(&RUN, vec![rows::run_row(run)], false)?;
                     add(database, run, &run.parts, &run.cases)?;
                 }
                 Fit::Adds { parts, cases } => add(database, run, parts, cases)?,
             }
-            Ok(Kept {
-                fit,
-                missing: lacking(stored.as_ref(), run),
-            })
+            Ok(Kept { fit, missing })
         })
     }
 

@@ -15,7 +15,7 @@ pub(in crate::cli) struct KeepArguments {
     #[arg(long, conflicts_with = "history")]
     pub(in crate::cli) no_history: bool,
     /// Measure this part of the cases; with the same PERF_RUN_ID, parts become one run
-    #[arg(long, value_name = "N/OF", value_parser = Shard::parse)]
+    #[arg(long, value_name = "N/OF", value_parser = Shard::parse, help_heading = "Which cases")]
     pub(in crate::cli) shard: Option<Shard>,
 }
 
