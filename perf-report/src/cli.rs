@@ -5,14 +5,25 @@ mod arguments;
 mod bisect;
 mod exit;
 mod explain;
+#[cfg(feature = "history")]
+mod history;
+#[cfg(feature = "history")]
+mod keep;
 mod list;
 mod measure;
+#[cfg(feature = "history")]
+mod merge;
 mod output;
 mod profile;
 mod progress;
 mod report;
 mod run;
 mod survey;
+#[cfg(feature = "history")]
+mod trend;
+#[cfg(not(feature = "history"))]
+#[path = "cli/unkept.rs"]
+mod keep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -83,6 +94,14 @@ pub fn run(
         Verb::Report(arguments) => report::run(&arguments, out, world),
         Verb::Ab(arguments) => ab::run(&arguments, out, err, world),
         Verb::Bisect(arguments) => bisect::run(&arguments, out, err, world),
+        #[cfg(feature = "history")]
+        Verb::History(arguments) => history::run(&arguments, out, world),
+        #[cfg(feature = "history")]
+        Verb::Trend(arguments) => trend::run(&arguments, out, world),
+        #[cfg(feature = "history")]
+        Verb::Merge(arguments) => merge::run(&arguments, out, err, world),
+        #[cfg(not(feature = "history"))]
+        Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; `run`, `list`, `explain`, `report` and `ab` are",
             later.word()

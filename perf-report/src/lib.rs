@@ -12,7 +12,13 @@
 //! files (`perf-runtime/schema/record-1.schema.json`) and the worker protocol
 //! (`perf-runtime/schema/worker-protocol-1.md`).
 
+// Some words are the history's alone.
+#![cfg_attr(not(feature = "history"), allow(dead_code))]
+
 // Words.
+mod calendar;
+mod commit;
+mod shard;
 mod record;
 mod protocol;
 mod manifest;
@@ -29,6 +35,8 @@ mod compare;
 mod ranks;
 mod duel;
 mod halving;
+#[cfg(feature = "history")]
+mod history;
 
 // Text: a report in, text out.
 mod render;

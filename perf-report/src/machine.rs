@@ -1,7 +1,10 @@
 //! The machine: what the process was given, files, cargo, git, test processes.
 
+#[cfg(feature = "history")]
+pub(crate) mod archive;
 pub(crate) mod cargo;
 pub(crate) mod layouts;
+pub(crate) mod git;
 pub(crate) mod store;
 pub(crate) mod worker;
 pub(crate) mod worktree;

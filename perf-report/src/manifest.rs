@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::commit::Commit;
 use crate::protocol::Listed;
+use crate::shard::Shard;
 
 /// The schema that is read and written here.
 pub(crate) const SCHEMA: u32 = 1;
@@ -23,6 +25,29 @@ pub(crate) struct Manifest {
     pub(crate) warnings: Vec<String>,
     /// What else went wrong: sentences.
     pub(crate) problems: Vec<String>,
+    /// What measured it: `perf-report 0.1.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tool: Option<String>,
+    /// When it began, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unix_time: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<Commit>,
+    /// Where machines share a run: which part of it this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share: Option<Share>,
+    /// The code it ended with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exit: Option<u8>,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Share {
+    #[serde(flatten)]
+    pub(crate) shard: Shard,
+    /// Cases of all parts together.
+    pub(crate) of_cases: usize,
 }
 
 /// A test process that ended before it had said that it was done.

@@ -4,6 +4,8 @@ pub(crate) mod dhat;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
+#[cfg(feature = "history")]
+pub(crate) mod past;
 pub(crate) mod terminal;
 
 #[cfg(test)]

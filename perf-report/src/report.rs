@@ -5,6 +5,7 @@ mod explain;
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
+use crate::manifest::Share;
 use crate::record::{Environment, Mode};
 use crate::run::{Case, Limit, Run};
 use crate::tally::{Tally, Verdict};
@@ -34,6 +35,8 @@ pub(crate) struct Report {
     pub(crate) problems: Vec<String>,
     /// Cases that `ignore` left out.
     pub(crate) ignored: usize,
+    /// Where machines share the run: which part of it this is.
+    pub(crate) share: Option<Share>,
     /// Where the records are stored.
     pub(crate) records: Option<String>,
 }
@@ -100,6 +103,7 @@ impl Report {
             warnings: distinct(&run.warnings),
             problems: run.problems,
             ignored: run.ignored,
+            share: run.share,
             records,
         }
     }
@@ -132,6 +136,12 @@ impl Report {
     /// The lines that close every output: the sum, and what it does not show.
     pub(crate) fn closing(&self) -> Vec<String> {
         let mut lines = vec![self.tally.to_string()];
+        if let Some(Share { shard, of_cases }) = self.share {
+            lines.push(format!(
+                "shard {shard}: {} of the {of_cases} cases; the other shards measure the rest",
+                self.cases.len()
+            ));
+        }
         match self.failed_cases() {
             0 => {}
             1 => lines.push(
@@ -206,22 +216,30 @@ fn machine<'a>(environments: impl Iterator<Item = &'a Environment>) -> Option<St
 }
 
 fn describe(environment: &Environment) -> String {
-    let cores = format!(
-        "{} processor{}",
-        environment.cores,
-        if environment.cores == 1 { "" } else { "s" }
-    );
     let build = environment
         .profile
         .as_ref()
         .map(|profile| format!("{profile} build"));
     let parts = [
+        Some(machine_words(environment)),
+        environment.rustc.clone(),
+        build,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The machine and its system, for people.
+pub(crate) fn machine_words(environment: &Environment) -> String {
+    let cores = format!(
+        "{} processor{}",
+        environment.cores,
+        if environment.cores == 1 { "" } else { "s" }
+    );
+    let parts = [
         environment.processor.clone(),
         Some(cores),
         environment.virtual_machine.as_deref().map(virtual_machine),
         Some(format!("{} {}", environment.os, environment.arch)),
-        environment.rustc.clone(),
-        build,
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use perf_grammar::{Metric, Unit};
 
 pub(crate) use self::join::{Filed, Joined, join};
-use crate::manifest::{Death, Manifest};
+use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
     self, Breakdown, Environment, Failure, Growth, Instructions, Load, Memory, Mode, Program,
@@ -23,6 +23,8 @@ pub(crate) struct Run {
     /// Sorted by id.
     pub(crate) cases: Vec<Case>,
     pub(crate) ignored: usize,
+    /// Where machines share the run: which part of it this is.
+    pub(crate) share: Option<Share>,
     pub(crate) warnings: Vec<String>,
     /// What keeps the run from being complete, whatever its verdicts say.
     pub(crate) problems: Vec<String>,
@@ -92,6 +94,7 @@ impl Run {
         if let Some(manifest) = manifest {
             run.id.clone_from(&manifest.run);
             run.ignored = manifest.ignored;
+            run.share = manifest.share;
             run.warnings.clone_from(&manifest.warnings);
             run.problems.extend(manifest.problems.iter().cloned());
             account(&mut cases, manifest);
@@ -296,7 +299,7 @@ fn orphaned(death: &Death) -> Option<String> {
 }
 
 /// The final verdict of a word; after [`join`] no candidate is left.
-fn verdict(word: Word) -> Verdict {
+pub(crate) fn verdict(word: Word) -> Verdict {
     match word {
         Word::Pass => Verdict::Pass,
         Word::Warn => Verdict::Warn,

@@ -14,6 +14,16 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
+    /// The best first.
+    pub(crate) const ALL: [Verdict; 6] = [
+        Verdict::Pass,
+        Verdict::Waived,
+        Verdict::Warn,
+        Verdict::Undecided,
+        Verdict::Unmeasured,
+        Verdict::Fail,
+    ];
+
     /// The word it is called by.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -9,10 +9,9 @@ mod waive;
 
 use std::fmt;
 
-use perf_grammar::{Metric, Statistic};
+use perf_grammar::{Metric, Pattern, Statistic};
 
 use crate::case::{Clock, Mode, Warmup};
-use crate::pattern::Pattern;
 use crate::plan::{Date, Target};
 
 /// A budget file, or the empty one where there is none.

@@ -1,6 +1,6 @@
 //! What the attribute registers: a case, its identity, what it declares.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, without_argument};
 
 use crate::subject::Body;
 
@@ -212,16 +212,5 @@ impl Case {
             .rsplit("::")
             .next()
             .unwrap_or(self.module_path)
-    }
-}
-
-/// A path or an id without the argument behind the function's name:
-/// `parser::parses` of `parser::parses/10`.
-pub(crate) fn without_argument(path: &str) -> &str {
-    // No argument has a `:` in its name, and no other part of an id a `/`.
-    let function = path.rfind("::").map_or(0, |at| at + 2);
-    match path[function..].find('/') {
-        Some(at) => &path[..function + at],
-        None => path,
     }
 }

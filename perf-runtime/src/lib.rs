@@ -31,7 +31,6 @@ mod judge;
 mod growth;
 mod complexity;
 mod engine;
-mod pattern;
 mod budget_file;
 mod policy;
 mod sentence;

@@ -3,9 +3,8 @@
 
 use crate::budget_file::{BudgetFile, Mistake};
 use crate::case::{Case, Mode};
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Pattern};
 
-use crate::pattern::Pattern;
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
 use crate::subject::Body;

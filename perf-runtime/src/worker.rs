@@ -8,11 +8,12 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use perf_grammar::Pattern;
+
 use crate::case::Case;
 use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::json::Json;
-use crate::pattern::Pattern;
 use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};

@@ -10,6 +10,10 @@ use crate::step::{Stopped, cargo, closing, has, skipped, step, workspace};
 /// one works.
 const NEXTEST: &str = "cargo-nextest";
 
+/// Histories on a server, which the tests of the workspace include. The xtask
+/// itself is built without: the client nearly doubles what its build costs.
+const SERVER: &str = "perf-report/postgres";
+
 pub(crate) fn run() -> ExitCode {
     match all() {
         Ok(()) => {
@@ -33,6 +37,8 @@ fn all() -> Result<(), Stopped> {
             "clippy",
             "--workspace",
             "--all-targets",
+            "--features",
+            SERVER,
             "--",
             "-D",
             "warnings",
@@ -51,8 +57,26 @@ fn all() -> Result<(), Stopped> {
         ]),
     )?;
     step(
+        "lints without a history",
+        cargo().args([
+            "clippy",
+            "-p",
+            "perf-report",
+            "--no-default-features",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    step(
         "tests",
-        cargo().args(["test", "--workspace", "--no-fail-fast"]),
+        cargo().args([
+            "test",
+            "--workspace",
+            "--features",
+            SERVER,
+            "--no-fail-fast",
+        ]),
     )?;
     step(
         "tests under nextest",
@@ -73,7 +97,7 @@ fn all() -> Result<(), Stopped> {
     texts()
 }
 
-/// Brings nextest and valgrind where they are missing.
+/// Brings nextest, valgrind and a PostgreSQL server where they are missing.
 fn install() -> Result<(), Stopped> {
     if !has("cargo", &["nextest", "--version"]) {
         step(
@@ -91,7 +115,29 @@ fn install() -> Result<(), Stopped> {
             Command::new("apt-get").args(["install", "-y", "valgrind"]),
         );
     }
+    if cfg!(target_os = "linux") && !has_server() && has("apt-get", &["--version"]) {
+        // Only root may; without a server its test is skipped, loudly.
+        let _ = step(
+            "install PostgreSQL",
+            Command::new("apt-get").args(["install", "-y", "postgresql"]),
+        );
+        if !has_server() {
+            skipped(
+                "a history on a server",
+                "no PostgreSQL server is installed; `apt-get install postgresql` brings it",
+            );
+        }
+    }
     Ok(())
+}
+
+/// Whether there is a server that a test can start: Debian keeps its programs
+/// beside the `PATH`, by version.
+fn has_server() -> bool {
+    let debian = std::fs::read_dir("/usr/lib/postgresql");
+    let mut versions = debian.into_iter().flatten().flatten();
+    has("initdb", &["--version"])
+        || versions.any(|version| version.path().join("bin/initdb").exists())
 }
 
 /// Whatever other systems this toolchain can check for.

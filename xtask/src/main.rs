@@ -28,7 +28,8 @@ fn perf() -> ExitCode {
         .get(1)
         .and_then(|verb| verb.to_str())
         .unwrap_or_default();
-    if verb != "report" && !arguments.iter().any(names_package) {
+    let builds_nothing = ["report", "history", "trend", "merge"].contains(&verb);
+    if !builds_nothing && !arguments.iter().any(names_package) {
         arguments.extend(["--package".into(), "examples".into()]);
     }
     perf_report::cli::main_with(arguments)

@@ -11,10 +11,12 @@ mod ratio;
 mod tolerance;
 mod metric;
 mod key;
+mod pattern;
 
 pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
 pub use nearest::nearest;
+pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
 pub use tolerance::parse_tolerance;
 pub use unit::{

@@ -2,6 +2,7 @@
 
 mod ab;
 mod bisect;
+pub(super) mod history;
 
 use std::ffi::OsString;
 
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub(super) use self::ab::AbArguments;
 pub(super) use self::bisect::BisectArguments;
+pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -17,7 +19,7 @@ anything within a part, `**` for any number of parts.
 
 Exit codes:
   0  every limit was judged and none failed
-  1  a budget failed
+  1  a budget failed, or `trend --check` found a regression
   2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
   3  something was not judged, under --strict
   4  the tests could not be built or run, or the run is not complete";
@@ -54,10 +56,10 @@ pub(super) enum Verb {
     Ab(AbArguments),
     /// Name the commit after which a case is worse
     Bisect(BisectArguments),
-    /// Not available yet
-    History(LaterArguments),
-    /// Not available yet
-    Trend(LaterArguments),
+    /// Show what was measured of a case, run by run
+    History(HistoryArguments),
+    /// Show how every case went over time, a line each
+    Trend(TrendArguments),
     /// Not available yet
     Suggest(LaterArguments),
     /// Not available yet
@@ -68,8 +70,8 @@ pub(super) enum Verb {
     Prove(LaterArguments),
     /// Not available yet
     Init(LaterArguments),
-    /// Not available yet
-    Merge(LaterArguments),
+    /// Add runs of other machines, and folders of records, to the history
+    Merge(MergeArguments),
 }
 
 impl Verb {
@@ -119,6 +121,8 @@ pub(super) struct RunArguments {
     /// Explain the passes too, and say what is skipped
     #[arg(long, short)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) keep: KeepArguments,
     #[command(flatten)]
     pub(super) build: BuildArguments,
 }

@@ -9,7 +9,7 @@ pub enum Exit {
     /// 0: every limit was judged, or `--strict` was not asked for, and none failed.
     Passed,
     /// 1: a budget failed: a hard limit is broken or has no value, or a case
-    /// panicked, returned an error or died.
+    /// panicked, returned an error or died; or `trend --check` found a regression.
     Failed,
     /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
     Usage,

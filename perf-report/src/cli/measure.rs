@@ -45,17 +45,16 @@ impl Measuring<'_> {
         catalogue: &Catalogue,
         progress: &mut Progress<'_>,
     ) -> Result<Vec<Death>, Stop> {
-        let limits: u64 = catalogue
-            .cases
-            .iter()
-            .map(|(_, case)| case.time_limits)
-            .sum();
-        let mut deaths = self.run_task(Task::Measure, &catalogue.cases, limits, progress)?;
+        let limits = catalogue.time_limits();
+        // Of what matches, only a part is measured here: its cases are named.
+        let by_name = catalogue.share.is_some();
+        let mut deaths =
+            self.run_task(Task::Measure, &catalogue.cases, by_name, limits, progress)?;
         let candidates = self.candidates(catalogue);
         if !candidates.is_empty() {
             progress.confirming(candidates.len());
             std::thread::sleep(BEFORE_CONFIRMING);
-            deaths.extend(self.run_task(Task::Confirm, &candidates, limits, progress)?);
+            deaths.extend(self.run_task(Task::Confirm, &candidates, true, limits, progress)?);
         }
         Ok(deaths)
     }
@@ -64,10 +63,11 @@ impl Measuring<'_> {
         &self,
         task: Task,
         cases: &[(usize, Listed)],
+        by_name: bool,
         limits: u64,
         progress: &mut Progress<'_>,
     ) -> Result<Vec<Death>, Stop> {
-        let exact = self.alone || task == Task::Confirm;
+        let exact = self.alone || by_name;
         if self.alone {
             let mut deaths = Vec::new();
             for (binary, case) in cases {

@@ -9,7 +9,8 @@ use super::measure::Measuring;
 use super::profile::Profiles;
 use super::progress::Progress;
 use super::survey::{Catalogue, Survey};
-use super::{Exit, Stop, output};
+use super::{Exit, Stop, keep, output};
+use crate::machine::git;
 use crate::machine::store::{self, Store};
 use crate::machine::world::World;
 use crate::manifest::{self, Manifest};
@@ -44,9 +45,13 @@ pub(super) fn run(
             "all {ignored} cases that match are ignored; --include-ignored runs them"
         )));
     }
+    if let Some(shard) = arguments.keep.shard {
+        catalogue.take_part(shard);
+    }
     let manifest = measure(arguments, &survey, &run, catalogue, ignored, err)?;
     let folder = survey.store.run(&manifest.run);
-    let (report, profiles) = put_together(&folder, manifest, arguments, world);
+    let (report, profiles) =
+        put_together(&folder, manifest, arguments, &survey.root, &mut *err, world);
     let shown = output::show(&report, &arguments.show, out, world).map_err(|stop| {
         // A budget that failed says more than a report that cannot be written.
         let exit = if report.fails() {
@@ -73,6 +78,9 @@ fn measure(
     err: &mut dyn Write,
 ) -> Result<Manifest, Stop> {
     let world = survey.world;
+    // What is measured now is this state of the code, whatever is checked out
+    // by the end.
+    let commit = git::commit(world);
     let seed = world
         .variable("PERF_SEED")
         .and_then(OsStr::to_str)
@@ -97,15 +105,22 @@ fn measure(
         deaths: deaths?,
         warnings,
         problems: catalogue.problems,
+        tool: Some(concat!("perf-report ", env!("CARGO_PKG_VERSION")).to_owned()),
+        unix_time: Some(world.unix_time()),
+        commit,
+        share: catalogue.share,
+        exit: None,
     })
 }
 
-/// Joins the records of a run, and stores what was joined and what was asked for
-/// beside it.
+/// Joins the records of a run, stores what was joined and what was asked for
+/// beside it, and keeps the run in the history.
 fn put_together(
     folder: &Path,
     mut manifest: Manifest,
     arguments: &RunArguments,
+    root: &Path,
+    err: &mut dyn Write,
     world: &World,
 ) -> (Report, Option<Profiles>) {
     // No folder means no record: every case will be told to be without one.
@@ -120,21 +135,27 @@ fn put_together(
     }
     let profiles = (arguments.alloc_profile)
         .then(|| Profiles::write(&joined.records, folder, &mut manifest.warnings));
-    let text = serde_json::to_string_pretty(&manifest)
-        .expect("a manifest holds nothing that JSON cannot say");
-    if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
-        manifest
-            .warnings
-            .push(format!("{}: cannot be written: {error}", manifest::FILE));
-    }
+    let figures = keep::Figures::of(&joined.records);
     let mut run = Run::assemble(joined, Some(&manifest));
     run.problems.extend(loaded.problems);
+    let cases = figures.cases(&run);
     let detail = if arguments.verbose {
         Detail::All
     } else {
         Detail::NotPlain
     };
-    let report = Report::of(run, Some(output::shown(folder, world)), detail);
+    let mut report = Report::of(run, Some(output::shown(folder, world)), detail);
+    manifest.exit = Some(Exit::of(&report, arguments.strict).code());
+    let text = serde_json::to_string_pretty(&manifest)
+        .expect("a manifest holds nothing that JSON cannot say");
+    if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
+        report
+            .warnings
+            .push(format!("{}: cannot be written: {error}", manifest::FILE));
+    }
+    let kept = keep::kept_run(&manifest, cases);
+    let warning = keep::keep(&kept, &arguments.keep, root, err, world);
+    report.warnings.extend(warning);
     (report, profiles)
 }
 

@@ -1,7 +1,7 @@
 //! Before anything is measured: builds the tests and asks them for their cases.
 
 mod answers;
-mod nothing;
+pub(super) mod nothing;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,7 +16,9 @@ use crate::machine::cargo::{Binary, Wish, Workspace};
 use crate::machine::store::Store;
 use crate::machine::worker::{Ended, Pool};
 use crate::machine::world::World;
+use crate::manifest::Share;
 use crate::protocol::{Listed, Task, VERSION};
+use crate::shard::Shard;
 
 /// How many binaries are asked at once.
 const AT_ONCE: usize = 16;
@@ -26,6 +28,8 @@ pub(super) struct Survey<'a> {
     pub(super) world: &'a World,
     pub(super) binaries: Vec<Binary>,
     pub(super) store: Store,
+    /// The root of the workspace.
+    pub(super) root: PathBuf,
     policy: &'a PolicyArguments,
     select: SelectArguments,
     /// Every binary of the workspace was built: what matches none of their
@@ -40,6 +44,30 @@ pub(super) struct Catalogue {
     pub(super) cases: Vec<(usize, Listed)>,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<String>,
+    /// Where machines share the run: which part of it this is.
+    pub(super) share: Option<Share>,
+    /// Time limits of the cases that others measure.
+    elsewhere: u64,
+}
+
+impl Catalogue {
+    /// Leaves the cases to other machines that are not in this part of the run.
+    pub(super) fn take_part(&mut self, shard: Shard) {
+        let all = self.time_limits();
+        self.share = Some(Share {
+            shard,
+            of_cases: self.cases.len(),
+        });
+        self.cases.retain(|(_, case)| shard.holds(&case.id));
+        self.elsewhere = all - self.time_limits();
+    }
+
+    /// Time limits of the whole run, on all machines together: they share its
+    /// error rate.
+    pub(super) fn time_limits(&self) -> u64 {
+        let here = self.cases.iter().map(|(_, case)| case.time_limits);
+        here.sum::<u64>() + self.elsewhere
+    }
 }
 
 impl<'a> Survey<'a> {
@@ -65,6 +93,7 @@ impl<'a> Survey<'a> {
         }
         let store = Store::new(root(&workspace, world));
         Ok(Survey {
+            root: workspace.root().to_owned(),
             world,
             binaries: built.binaries,
             store,

@@ -77,6 +77,11 @@ impl Workspace {
         Ok(Workspace { program, metadata })
     }
 
+    /// The folder of the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        &self.metadata.workspace_root
+    }
+
     /// The target directory.
     pub(crate) fn target_directory(&self) -> &Path {
         &self.metadata.target_directory

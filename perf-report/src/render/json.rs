@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::manifest::Share;
 use crate::record::{
     Breakdown, Failure, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary, Trace,
 };
@@ -21,6 +22,8 @@ struct Wire<'a> {
     complete: bool,
     tally: WireTally,
     ignored: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<Share>,
     machine: Option<&'a str>,
     unfit: &'a [String],
     cases: Vec<WireCase<'a>>,
@@ -106,6 +109,7 @@ pub(crate) fn render(report: &Report) -> String {
             unmeasured: tally.unmeasured,
         },
         ignored: report.ignored,
+        shard: report.share,
         machine: report.machine.as_deref(),
         unfit: &report.unfit,
         cases: report.cases.iter().map(case).collect(),

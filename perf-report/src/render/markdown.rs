@@ -186,7 +186,7 @@ fn label(verdict: Verdict) -> String {
 }
 
 /// Text that no character of which is taken for markup.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -200,7 +200,7 @@ fn text(text: &str) -> String {
 }
 
 /// A name in code, fit for a table.
-fn code(name: &str) -> String {
+pub(super) fn code(name: &str) -> String {
     format!("`{}`", name.replace('|', "\\|"))
 }
 

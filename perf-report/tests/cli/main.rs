@@ -1,7 +1,15 @@
 //! The whole program against a cargo and test processes that are played by this
 //! very executable.
 
+#[cfg(feature = "history")]
+mod durability;
 mod fake;
+#[cfg(feature = "history")]
+mod history;
+#[cfg(feature = "history")]
+mod past;
+#[cfg(all(feature = "postgres", unix))]
+mod server;
 mod program;
 mod runs;
 mod selection;
@@ -14,7 +22,15 @@ fn main() -> ExitCode {
     if std::env::var_os(fake::SCENARIO).is_some() {
         return fake::play();
     }
+    #[cfg(feature = "history")]
+    if durability::is_writer() {
+        return durability::write();
+    }
     let trials = runs::TESTS.iter().chain(selection::TESTS);
+    #[cfg(feature = "history")]
+    let trials = trials.chain(history::TESTS).chain(durability::TESTS);
+    #[cfg(all(feature = "postgres", unix))]
+    let trials = trials.chain(server::TESTS);
     let trials = trials.map(|(name, test)| {
         Trial::test(*name, move || {
             test();

@@ -33,8 +33,28 @@ impl Workspace {
         Workspace { folder, scenario }
     }
 
+    /// Makes room for another run of the same name.
+    #[cfg(feature = "history")]
+    pub(crate) fn forget_run(&self) {
+        // There is none where the last one was not measured.
+        let _ = std::fs::remove_dir_all(self.path("target/perf/runs/r1"));
+    }
+
+    /// The same workspace with more variables.
+    #[cfg(feature = "history")]
+    pub(crate) fn with<'a>(&'a self, variables: &'a [(&'a str, &'a str)]) -> With<'a> {
+        With {
+            workspace: self,
+            variables,
+        }
+    }
+
     /// Calls the program with the words of a line.
     pub(crate) fn call(&self, line: &str) -> Outcome {
+        self.call_with(line, &[])
+    }
+
+    fn call_with(&self, line: &str, more: &[(&str, &str)]) -> Outcome {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
@@ -42,6 +62,7 @@ impl Workspace {
         variables.insert(fake::SCENARIO.into(), self.scenario.into());
         variables.insert(fake::FOLDER.into(), self.folder.path().into());
         variables.insert("PERF_RUN_ID".into(), "r1".into());
+        variables.extend(more.iter().map(|(name, value)| (name.into(), value.into())));
         let world = World {
             variables,
             directory: self.folder.path().to_owned(),
@@ -73,6 +94,20 @@ impl Workspace {
     /// The text of a file of the workspace.
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+}
+
+/// A workspace with more variables.
+#[cfg(feature = "history")]
+pub(crate) struct With<'a> {
+    workspace: &'a Workspace,
+    variables: &'a [(&'a str, &'a str)],
+}
+
+#[cfg(feature = "history")]
+impl With<'_> {
+    pub(crate) fn call(&self, line: &str) -> Outcome {
+        self.workspace.call_with(line, self.variables)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a file says about cases that do not exist.
 
+use perf_grammar::Pattern;
+
 use super::BudgetFile;
-use crate::pattern::Pattern;
 
 pub(super) fn unmatched(file: &BudgetFile, ids: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();

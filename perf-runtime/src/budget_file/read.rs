@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role};
+use perf_grammar::{Availability, COMPLEXITIES, Key, Pattern, Quantile, Role};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -10,7 +10,6 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
-use crate::pattern::Pattern;
 use crate::plan::Target;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;

@@ -1,12 +1,11 @@
 //! `[[waive]]`: breaches that are known, owned, and end.
 
-use perf_grammar::{KEYS, Metric, Role};
+use perf_grammar::{KEYS, Metric, Pattern, Role};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
 use super::value::{self, did_you_mean, wrong};
 use super::{Waive, Waived};
-use crate::pattern::Pattern;
 use crate::plan::Date;
 
 /// All are required: a waiver that names no reason or no end is how a budget

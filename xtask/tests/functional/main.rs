@@ -8,6 +8,7 @@ mod failures;
 mod figures;
 mod hangs;
 mod heap;
+mod history;
 mod instructions;
 mod kinds;
 mod memory;

@@ -124,6 +124,7 @@ impl Project {
             "PERF_BUDGETS_MODE",
             "PERF_BUDGETS_PROFILE",
             "PERF_BUDGETS_FILE",
+            "PERF_HISTORY",
         ] {
             command.env_remove(name);
         }

@@ -16,7 +16,7 @@ pub(super) fn no_binary(without: &[String]) -> String {
 }
 
 /// A pattern matches no id.
-pub(super) fn no_match(pattern: &str, ids: &[&str], filtered: bool) -> String {
+pub(in crate::cli) fn no_match(pattern: &str, ids: &[&str], filtered: bool) -> String {
     let tails: Vec<&str> = ids.iter().flat_map(|id| tails(id)).collect();
     let near = perf_grammar::nearest(pattern, &tails);
     let mut nearest: Vec<&str> = ids

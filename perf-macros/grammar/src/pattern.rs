@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::case::without_argument;
-
 /// A pattern of the budget file or of the command line.
 ///
 /// It is made of segments parted by `::`, as an id is. Within a segment `*`
@@ -14,7 +12,7 @@ use crate::case::without_argument;
 /// package in front. A function with `args` is matched with all its cases:
 /// `parses` as well as `parses/*`, and `parses/10` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     text: String,
     segments: Vec<Segment>,
 }
@@ -33,7 +31,7 @@ impl Pattern {
     /// # Errors
     /// If it is empty, if a segment is, or if a wildcard or a colon stands
     /// where none can; the text says what to write instead.
-    pub(crate) fn parse(text: &str) -> Result<Pattern, String> {
+    pub fn parse(text: &str) -> Result<Pattern, String> {
         if text.is_empty() {
             return Err("found an empty pattern, expected a case id or a tail of one, such as \"parser::*\"; \"**\" matches every case".to_owned());
         }
@@ -59,7 +57,7 @@ impl Pattern {
     /// Whether the pattern matches the id, or a tail of it that starts at a `::`;
     /// with the argument at its end or without.
     #[must_use]
-    pub(crate) fn matches(&self, id: &str) -> bool {
+    pub fn matches(&self, id: &str) -> bool {
         self.matches_as_it_is(id) || self.matches_as_it_is(without_argument(id))
     }
 
@@ -75,7 +73,7 @@ impl Pattern {
     /// `*`. What is left is a tie, and whoever holds a list of patterns lets
     /// the later one win.
     #[must_use]
-    pub(crate) fn specificity(&self, other: &Pattern) -> Ordering {
+    pub fn specificity(&self, other: &Pattern) -> Ordering {
         let rank = |pattern: &Pattern| {
             let (mut literal, mut any, mut stars) = (0, 0, 0);
             for segment in &pattern.segments {
@@ -95,7 +93,7 @@ impl Pattern {
 
     /// The pattern as it was written.
     #[must_use]
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 }
@@ -118,6 +116,18 @@ impl Segment {
             )),
             _ => Ok(Segment::Name(segment.to_owned())),
         }
+    }
+}
+
+/// A path or an id without the argument behind the function's name:
+/// `parser::parses` of `parser::parses/10`.
+#[must_use]
+pub fn without_argument(path: &str) -> &str {
+    // No argument has a `:` in its name, and no other part of an id a `/`.
+    let function = path.rfind("::").map_or(0, |at| at + 2);
+    match path[function..].find('/') {
+        Some(at) => &path[..function + at],
+        None => path,
     }
 }
 

@@ -1,0 +1,123 @@
+//! What a run leaves in the history.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use super::Stop;
+use super::arguments::KeepArguments;
+use crate::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
+use crate::history::{Fit, sentence};
+use crate::machine::archive::{Archive, Location};
+use crate::machine::cargo::Workspace;
+use crate::machine::world::World;
+use crate::manifest::Manifest;
+use crate::run::{Filed, Run};
+use crate::shard::Shard;
+
+/// The variable that names another place; `off` keeps nothing.
+const VARIABLE: &str = "PERF_HISTORY";
+const OFF: &str = "off";
+
+/// What the records of a run say that is kept, before the run is put together.
+pub(super) struct Figures(BTreeMap<String, (Measured, Vec<KeptLimit>)>);
+
+impl Figures {
+    /// Of joined records.
+    pub(super) fn of(records: &[Filed]) -> Figures {
+        Figures(kept::measured(records.iter().map(|filed| &filed.record)))
+    }
+
+    /// The cases of the run that was put together of them.
+    pub(super) fn cases(self, run: &Run) -> Vec<KeptCase> {
+        kept::cases(run, self.0)
+    }
+}
+
+/// The run that a manifest is of.
+pub(super) fn kept_run(manifest: &Manifest, cases: Vec<KeptCase>) -> KeptRun {
+    KeptRun {
+        id: manifest.run.clone(),
+        unix_time: manifest.unix_time.unwrap_or_default(),
+        commit: manifest.commit.clone(),
+        parts: vec![Part {
+            shard: manifest.share.map_or(Shard::WHOLE, |share| share.shard),
+            tool: manifest.tool.clone().unwrap_or_default(),
+            exit: manifest.exit.unwrap_or_default(),
+        }],
+        cases,
+    }
+}
+
+/// Adds a run to the history. What keeps it from being kept is returned, to be
+/// told as a warning: it changes no verdict.
+pub(super) fn keep(
+    run: &KeptRun,
+    arguments: &KeepArguments,
+    root: &Path,
+    err: &mut dyn Write,
+    world: &World,
+) -> Option<String> {
+    if arguments.no_history {
+        return None;
+    }
+    let location = named(arguments.history.as_deref(), world)
+        .unwrap_or_else(|| Some(Location::beside(root)))?;
+    let shown = location.shown(&world.directory);
+    let kept = Archive::open(&location).and_then(|mut archive| {
+        let kept = archive.keep(run)?;
+        Ok((archive.is_new, kept))
+    });
+    match kept {
+        Ok((is_new, kept)) => {
+            let mut say = |text: String| {
+                // Whoever closed standard error does not want to know.
+                let _ = writeln!(err, "{text}");
+            };
+            if is_new {
+                say(format!(
+                    "a history begins in {shown}; `trend` shows it, --no-history keeps none"
+                ));
+            }
+            if run.parts.iter().any(|part| part.shard != Shard::WHOLE) {
+                say(sentence::lacks(&run.id, &kept.missing)
+                    .unwrap_or_else(|| format!("run {} is complete in {shown}", run.id)));
+            }
+            match kept.fit {
+                Fit::Conflict(why) => Some(format!(
+                    "{shown}: run {} is not kept: {why}; give it another PERF_RUN_ID",
+                    run.id
+                )),
+                Fit::New | Fit::Same | Fit::Adds { .. } => None,
+            }
+        }
+        Err(error) => Some(format!("{shown}: run {} is not kept: {error}", run.id)),
+    }
+}
+
+/// What was named on the command line or in the environment; `None` where
+/// nothing was, and `Some(None)` where nothing is to be kept.
+fn named(asked: Option<&str>, world: &World) -> Option<Option<Location>> {
+    let variable = world
+        .variable(VARIABLE)
+        .map(|value| value.to_string_lossy());
+    match asked.or(variable.as_deref())? {
+        OFF if asked.is_none() => Some(None),
+        text => Some(Some(Location::named(text, &world.directory))),
+    }
+}
+
+/// Where a history is looked for that a verb shows or adds to.
+pub(super) fn location(asked: Option<&str>, world: &World) -> Result<Location, Stop> {
+    match named(asked, world) {
+        Some(Some(location)) => Ok(location),
+        Some(None) => Err(Stop::usage(format!(
+            "{VARIABLE}={OFF}: there is no history; name one with --history"
+        ))),
+        None => {
+            let workspace = Workspace::find(world)
+                .map_err(|error| Stop::usage(format!("{error}\nname a history with --history")))?;
+            Ok(Location::beside(workspace.root()))
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `merge`: adds runs of other histories, and folders of records, to the history.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::arguments::MergeArguments;
+use super::{Exit, Stop, keep, output};
+use crate::commit::Commit;
+use crate::history::kept::{KeptRun, Part};
+use crate::history::{Fit, sentence};
+use crate::machine::archive::{Archive, Location};
+use crate::machine::world::World;
+use crate::machine::{git, store};
+use crate::report::{Detail, Report};
+use crate::run::{Run, join};
+
+/// What became of the runs.
+#[derive(Default)]
+struct Count {
+    added: usize,
+    extended: usize,
+    same: usize,
+    conflicts: usize,
+}
+
+/// Runs the verb. A run that conflicts, and a record that cannot be read, end it
+/// with 4; the others are added all the same.
+pub(super) fn run(
+    arguments: &MergeArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let commit = arguments
+        .commit
+        .as_deref()
+        .map(|revision| named_commit(revision, world))
+        .transpose()?;
+    let sources = arguments.from.iter().map(|from| Source::of(from, world));
+    let sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
+    let location = keep::location(arguments.history.as_deref(), world)?;
+    let shown = location.shown(&world.directory);
+    let at = |error: String| Stop::usage(format!("{shown}: {error}"));
+    let mut archive = Archive::open(&location).map_err(at)?;
+    let (mut count, mut problems) = (Count::default(), Vec::new());
+    let mut lacking = BTreeMap::new();
+    for (from, source) in arguments.from.iter().zip(sources) {
+        let runs = source.read(from, commit.as_ref(), &mut problems, world)?;
+        for run in runs {
+            let kept = archive.keep(&run).map_err(at)?;
+            match kept.fit {
+                Fit::New => count.added += 1,
+                Fit::Adds { .. } => count.extended += 1,
+                Fit::Same => count.same += 1,
+                Fit::Conflict(why) => {
+                    count.conflicts += 1;
+                    problems.push(format!("{from}: run {} is left out: {why}", run.id));
+                }
+            }
+            // Whether a run lacks a part is known when all of them are there.
+            lacking.insert(run.id, kept.missing);
+        }
+    }
+    for lacks in lacking
+        .iter()
+        .filter_map(|(run, shards)| sentence::lacks(run, shards))
+    {
+        output::print(out, &format!("{lacks}\n"))?;
+    }
+    for problem in &problems {
+        let _ = writeln!(err, "error: {problem}");
+    }
+    output::print(out, &count.told(&shown))?;
+    Ok(if problems.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::NotRun
+    })
+}
+
+impl Count {
+    fn told(&self, shown: &str) -> String {
+        let runs = |number: usize| {
+            let end = if number == 1 { "" } else { "s" };
+            format!("{number} run{end}")
+        };
+        format!(
+            "{shown}: {} added, {} extended, {} already there, {} in conflict\n",
+            runs(self.added),
+            self.extended,
+            self.same,
+            self.conflicts
+        )
+    }
+}
+
+/// The commit that a revision names here, or that a full hash is.
+fn named_commit(revision: &str, world: &World) -> Result<Commit, Stop> {
+    let is_hash = revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit());
+    let hash = git::resolve(revision, world)
+        .or_else(|| is_hash.then(|| revision.to_owned()))
+        .ok_or_else(|| {
+            Stop::usage(format!(
+                "--commit {revision}: git knows no such commit here; a full hash is taken as it is"
+            ))
+        })?;
+    Ok(Commit {
+        hash,
+        branch: None,
+        dirty: false,
+    })
+}
+
+/// Where runs come from.
+enum Source {
+    History(Location),
+    /// A folder of records, or of such folders (`target/perf/runs`, or what
+    /// several machines uploaded).
+    Folder(PathBuf),
+}
+
+impl Source {
+    fn of(from: &str, world: &World) -> Result<Source, Stop> {
+        let location = Location::named(from, &world.directory);
+        let is_history = match &location {
+            Location::File { file, .. } => file.is_file(),
+            Location::Server(_) => true,
+        };
+        let path = world.directory.join(from);
+        if is_history {
+            Ok(Source::History(location))
+        } else if path.is_dir() {
+            Ok(Source::Folder(path))
+        } else {
+            Err(Stop::usage(format!(
+                "{from}: is neither a history nor a folder of records"
+            )))
+        }
+    }
+
+    fn read(
+        &self,
+        from: &str,
+        commit: Option<&Commit>,
+        problems: &mut Vec<String>,
+        world: &World,
+    ) -> Result<Vec<KeptRun>, Stop> {
+        let path = match self {
+            Source::History(location) => {
+                let shown = location.shown(&world.directory);
+                let all = Archive::read_all(location)
+                    .map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+                return all.ok_or_else(|| Stop::usage(format!("{shown}: holds no history")));
+            }
+            Source::Folder(path) => path,
+        };
+        let inside = std::fs::read_dir(path)
+            .map_err(|error| Stop::usage(format!("{from}: cannot be read: {error}")))?;
+        let inside = inside.flatten().map(|entry| entry.path());
+        let mut folders: Vec<PathBuf> = inside.filter(|path| path.is_dir()).collect();
+        folders.push(path.clone());
+        folders.sort();
+        let mut runs = Vec::new();
+        for folder in folders {
+            runs.extend(read_folder(&folder, commit, problems)?);
+        }
+        if runs.is_empty() && problems.is_empty() {
+            return Err(Stop::usage(format!("{from}: holds no records")));
+        }
+        Ok(runs)
+    }
+}
+
+/// The run of a folder of records; `None` where it has none.
+fn read_folder(
+    folder: &Path,
+    commit: Option<&Commit>,
+    problems: &mut Vec<String>,
+) -> Result<Option<KeptRun>, Stop> {
+    let loaded = store::load(folder)
+        .map_err(|error| Stop::usage(format!("{}: cannot be read: {error}", folder.display())))?;
+    problems.extend(loaded.problems);
+    if loaded.filed.is_empty() && loaded.manifest.is_none() {
+        return Ok(None);
+    }
+    let joined = join(loaded.filed);
+    problems.extend(joined.problems.iter().cloned());
+    let times = joined.records.iter().map(|filed| filed.record.unix_time);
+    let (earliest, figures) = (times.min(), keep::Figures::of(&joined.records));
+    let run = Run::assemble(joined, loaded.manifest.as_ref());
+    let cases = figures.cases(&run);
+    let id = run.id.clone();
+    let exit = Exit::of(&Report::of(run, None, Detail::NotPlain), false).code();
+    let Some(mut manifest) = loaded.manifest else {
+        return Ok(Some(KeptRun {
+            id,
+            unix_time: earliest.unwrap_or_default(),
+            commit: commit.cloned(),
+            parts: Vec::<Part>::new(),
+            cases,
+        }));
+    };
+    manifest.exit.get_or_insert(exit);
+    manifest.unix_time = manifest.unix_time.or(earliest);
+    manifest.commit = manifest.commit.or_else(|| commit.cloned());
+    Ok(Some(keep::kept_run(&manifest, cases)))
+}

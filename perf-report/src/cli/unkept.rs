@@ -1,0 +1,44 @@
+//! Stands in for `keep` in a build without the feature `history`.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::Stop;
+use super::arguments::KeepArguments;
+use crate::machine::world::World;
+use crate::manifest::Manifest;
+use crate::run::{Filed, Run};
+
+/// Nothing is kept of records.
+pub(super) struct Figures;
+
+impl Figures {
+    pub(super) fn of(_: &[Filed]) -> Figures {
+        Figures
+    }
+
+    pub(super) fn cases(self, _: &Run) -> Figures {
+        self
+    }
+}
+
+pub(super) fn kept_run(_: &Manifest, cases: Figures) -> Figures {
+    cases
+}
+
+/// A warning only where somebody asks for what this build cannot do.
+pub(super) fn keep(
+    _: &Figures,
+    arguments: &KeepArguments,
+    _: &Path,
+    _: &mut dyn Write,
+    _: &World,
+) -> Option<String> {
+    let asked = arguments.history.as_ref()?;
+    Some(format!("--history {asked}: {}", without().message))
+}
+
+/// What verbs say that need a history.
+pub(super) fn without() -> Stop {
+    Stop::usage("this perf-report was built without its feature `history`, and keeps none")
+}

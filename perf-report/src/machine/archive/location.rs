@@ -1,0 +1,115 @@
+//! Where a history is kept.
+
+use std::path::{Path, PathBuf};
+
+/// The folder beside the project.
+const FOLDER: &str = "perf-history";
+/// The file in it, and in any folder that is named.
+const FILE: &str = "history.sqlite3";
+
+/// A file or a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// An SQLite file.
+    File {
+        file: PathBuf,
+        /// Its folder is ours: made where it is missing, and hidden from git.
+        own_folder: bool,
+    },
+    /// The URL of a PostgreSQL server.
+    Server(String),
+}
+
+impl Location {
+    /// Beside the project whose root this is.
+    pub(crate) fn beside(root: &Path) -> Location {
+        Location::File {
+            file: root.join(FOLDER).join(FILE),
+            own_folder: true,
+        }
+    }
+
+    /// What somebody named: a URL, a file, or a folder that holds the file.
+    pub(crate) fn named(text: &str, directory: &Path) -> Location {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Location::Server(text.to_owned());
+        }
+        let path = directory.join(text);
+        let is_folder = text.ends_with(['/', std::path::MAIN_SEPARATOR]) || path.is_dir();
+        Location::File {
+            file: if is_folder { path.join(FILE) } else { path },
+            own_folder: false,
+        }
+    }
+
+    /// For people: relative to the working directory, and without a password.
+    pub(crate) fn shown(&self, directory: &Path) -> String {
+        match self {
+            Location::File { file, .. } => file
+                .strip_prefix(directory)
+                .unwrap_or(file)
+                .display()
+                .to_string(),
+            Location::Server(url) => without_secrets(url),
+        }
+    }
+}
+
+/// A URL without whom it is opened as, and without its parameters, which may
+/// hold a password too.
+fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    // A password may hold an `@` of its own: the last one ends it.
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    format!("{scheme}://{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, file: &str) {
+        let expected = Location::File {
+            file: PathBuf::from(file),
+            own_folder: false,
+        };
+        assert_eq!(Location::named(text, Path::new("/work")), expected);
+    }
+
+    #[test]
+    fn a_name_is_a_file_a_folder_or_a_server() {
+        check("a.sqlite3", "/work/a.sqlite3");
+        check("some/where/", "/work/some/where/history.sqlite3");
+        check("/else/a.db", "/else/a.db");
+        for url in ["postgres://a/b", "postgresql://a/b"] {
+            let server = Location::Server(url.to_owned());
+            assert_eq!(Location::named(url, Path::new("/work")), server);
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let named = Location::named(".", folder.path());
+        assert_eq!(named.shown(folder.path()), "history.sqlite3");
+    }
+
+    #[track_caller]
+    fn shows(url: &str, expected: &str) {
+        let shown = Location::Server(url.to_owned()).shown(Path::new("/"));
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        shows(
+            "postgres://me:se@cr/et@db.example:5432/perf?password=x",
+            "postgres://db.example:5432/perf",
+        );
+        shows("postgres://db/perf", "postgres://db/perf");
+        shows(
+            "postgresql:///perf?host=/run/postgresql&user=me",
+            "postgresql:///perf",
+        );
+    }
+}

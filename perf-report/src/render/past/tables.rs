@@ -1,0 +1,168 @@
+//! The tables of a history: which columns there are, and what stands in them.
+
+use crate::calendar;
+use crate::history::{Figure, Followed, Point, sentence, sparkline};
+use crate::scale;
+use crate::table::{Align, Column};
+
+/// The machine and the build in one line.
+pub(super) fn place(followed: &Followed) -> String {
+    let place = &followed.place;
+    let unoptimised = if place.unoptimised {
+        ", unoptimised"
+    } else {
+        ""
+    };
+    let (words, rustc, profile) = (&place.words, &place.rustc, &place.profile);
+    let basis = if followed.basis.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", followed.basis)
+    };
+    format!("{words}, {rustc}, {profile} build{unoptimised}{basis}")
+}
+
+/// A row for each run of one case.
+pub(super) fn runs(followed: &Followed) -> Vec<Column> {
+    let points = &followed.points;
+    let mut columns = vec![
+        text("when", points, 0, |point| {
+            calendar::minute(point.at.unix_time)
+        }),
+        text("commit", points, 0, |point| match &point.at.commit {
+            Some(commit) => commit.short(),
+            None => String::new(),
+        }),
+    ];
+    type Value = fn(&Point) -> Option<f64>;
+    let figures: [(Figure, Value); 4] = [
+        (Figure::P50, |point| point.p50),
+        (Figure::P99, |point| point.p99),
+        (Figure::Allocs, |point| point.allocs),
+        (Figure::Mem, |point| point.peak),
+    ];
+    let shown = figures.iter().any(|(figure, _)| *figure == followed.figure);
+    if !shown {
+        columns.extend(number(followed.figure, points, 0, |point| point.value));
+    }
+    for (figure, value) in figures {
+        let rank = if figure == followed.figure { 0 } else { 2 };
+        columns.extend(number(figure, points, rank, value));
+    }
+    columns.push(Column {
+        head: "change",
+        unit: "",
+        cells: changes(points),
+        align: Align::Right,
+        rank: 0,
+    });
+    columns.push(text("verdict", points, 0, |point| {
+        point.outcome.word().to_owned()
+    }));
+    columns
+}
+
+/// Against the run before that has a value.
+fn changes(points: &[Point]) -> Vec<String> {
+    let mut before = None;
+    let cell = |point: &Point| {
+        let text = before
+            .zip(point.value)
+            .map(|(before, value)| sentence::change(before, value));
+        before = point.value.or(before);
+        text.unwrap_or_default()
+    };
+    points.iter().map(cell).collect()
+}
+
+/// A row for each series.
+pub(super) fn lines(followed: &[&Followed]) -> Vec<Column> {
+    let column = |head, align, rank, cell: &dyn Fn(&Followed) -> String| Column {
+        head,
+        unit: "",
+        cells: followed.iter().map(|one| cell(one)).collect(),
+        align,
+        rank,
+    };
+    let end = |one: &Followed, first: bool| {
+        let values = one.values();
+        let value = if first { values.first() } else { values.last() };
+        value.copied()
+    };
+    vec![
+        column("case", Align::Left, 0, &|one| one.case.clone()),
+        column("runs", Align::Right, 3, &|one| {
+            one.values().len().to_string()
+        }),
+        column("figure", Align::Left, 4, &|one| {
+            one.figure.word().to_owned()
+        }),
+        column("trend", Align::Left, 1, &|one| sparkline(&one.values())),
+        column("latest", Align::Right, 0, &|one| match end(one, false) {
+            Some(latest) => sentence::figure(one.figure.kind(), latest),
+            None => String::new(),
+        }),
+        column(
+            "since first",
+            Align::Right,
+            2,
+            &|one| match (end(one, true), end(one, false)) {
+                (Some(first), Some(latest)) => sentence::change(first, latest),
+                _ => String::new(),
+            },
+        ),
+        column("", Align::Left, 0, &|one| marks(one)),
+    ]
+}
+
+/// What is told of a series below the table, in words.
+fn marks(followed: &Followed) -> String {
+    let mut marks = Vec::new();
+    if let Some(alarm) = &followed.alarm {
+        marks.push(match &alarm.waiver {
+            Some(_) => "waived".to_owned(),
+            None => "REGRESSION".to_owned(),
+        });
+    }
+    match followed.changes.len() {
+        0 => {}
+        1 => marks.push("1 change".to_owned()),
+        many => marks.push(format!("{many} changes")),
+    }
+    if followed.drift.is_some() {
+        marks.push("drift".to_owned());
+    }
+    marks.join(", ")
+}
+
+fn text(head: &'static str, points: &[Point], rank: u8, cell: impl Fn(&Point) -> String) -> Column {
+    Column {
+        head,
+        unit: "",
+        cells: points.iter().map(cell).collect(),
+        align: Align::Left,
+        rank,
+    }
+}
+
+/// `None` where no run has a value.
+fn number(
+    figure: Figure,
+    points: &[Point],
+    rank: u8,
+    value: impl Fn(&Point) -> Option<f64>,
+) -> Option<Column> {
+    let values: Vec<Option<f64>> = points.iter().map(value).collect();
+    if values.iter().all(Option::is_none) {
+        return None;
+    }
+    let kind = figure.kind();
+    let scale::Scaled { unit, cells } = scale::column(kind, scale::prefix(kind, &values), &values);
+    Some(Column {
+        head: figure.word(),
+        unit,
+        cells,
+        align: Align::Right,
+        rank,
+    })
+}

@@ -1,0 +1,95 @@
+//! Histories against their files in `tests/golden`.
+//!
+//! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
+
+use super::*;
+use crate::calendar::Date;
+use crate::history::kept::{KeptRun, KeptWaiver};
+use crate::history::{Choice, fixture};
+use crate::render::golden::check;
+use crate::tally::Verdict;
+
+/// One case becomes slower at the end, one became faster and has one run that
+/// failed, one creeps, and one is waived.
+fn runs() -> Vec<KeptRun> {
+    let wobble = |n: usize| 1.0 + 0.004 * (n * 7 % 5) as f64;
+    let level = |n: usize, at: usize, factor: f64| if n < at { 1.0 } else { factor };
+    let values = |of: &dyn Fn(usize) -> f64| (0..44).map(|n| of(n) * wobble(n)).collect::<Vec<_>>();
+    let mut runs = fixture::history("app::slower", &values(&|n| 8.1e6 * level(n, 40, 1.2)));
+    for (case, values) in [
+        ("app::faster", values(&|n| 350.0 * level(n, 12, 0.8))),
+        ("app::creeps", values(&|n| 20e3 * (1.0 + 0.004 * n as f64))),
+        ("app::waived", values(&|n| 1.2e9 * level(n, 40, 1.5))),
+    ] {
+        for (run, other) in runs.iter_mut().zip(fixture::history(case, &values)) {
+            run.cases.extend(other.cases);
+            run.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+    }
+    let last = runs.last_mut().expect("there are runs");
+    let waived = &mut last.cases[3];
+    waived.limits[0].waiver = Some(KeptWaiver {
+        reason: "#123 new | validation".to_owned(),
+        until: "2027-12-31".to_owned(),
+    });
+    waived.outcome = Verdict::Waived;
+    last.commit.as_mut().expect("it has one").dirty = true;
+    runs[30].cases[1].outcome = Verdict::Fail;
+    runs[30].cases[1].measured.as_mut().expect("measured").times = None;
+    runs[7].cases[2].measured = None;
+    runs
+}
+
+fn picture(case: Option<&str>) -> Picture {
+    let mut runs = runs();
+    for run in &mut runs {
+        run.cases
+            .retain(|kept| case.is_none_or(|case| kept.id == case));
+    }
+    Picture::of(
+        &runs,
+        &Choice {
+            figure: None,
+            last: 200,
+            machine: None,
+            today: Date {
+                year: 2027,
+                month: 1,
+                day: 5,
+            },
+        },
+    )
+}
+
+const LOOK: Look = Look {
+    width: Some(100),
+    colour: false,
+};
+
+#[test]
+fn a_trend_has_a_line_for_each_case_and_tells_what_happened() {
+    let picture = picture(None);
+    check("trend.txt", &terminal(&picture, View::Lines, LOOK));
+    check("trend.md", &markdown(&picture, View::Lines));
+}
+
+#[test]
+fn a_history_has_a_line_for_each_run() {
+    let picture = picture(Some("app::faster"));
+    check("history.txt", &terminal(&picture, View::Runs, LOOK));
+    check("history.md", &markdown(&picture, View::Runs));
+    check("history.json", &json(&picture, View::Runs));
+}
+
+#[test]
+fn an_empty_picture_can_be_shown() {
+    let empty = Picture {
+        followed: Vec::new(),
+        remarks: Vec::new(),
+    };
+    for view in [View::Runs, View::Lines] {
+        assert!(terminal(&empty, view, LOOK).contains("0 series"));
+        assert!(markdown(&empty, view).contains("0 series"));
+        assert!(json(&empty, view).contains("\"series\": []"));
+    }
+}
