@@ -1,6 +1,7 @@
 //! The command line: `cargo xtask perf`, `cargo perf-budget`.
 
 mod arguments;
+mod drafted;
 mod exit;
 mod explain;
 mod list;
@@ -10,6 +11,7 @@ mod profile;
 mod progress;
 mod report;
 mod run;
+mod suggest;
 mod survey;
 
 use std::ffi::OsString;
@@ -79,8 +81,9 @@ pub fn run(
         Verb::List(arguments) => list::run(&arguments, out, err, world),
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
+        Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
         later => Err(Stop::usage(format!(
-            "`{}` is not available yet; `run`, `list`, `explain` and `report` are",
+            "`{}` is not available yet; see --help",
             later.word()
         ))),
     };

@@ -18,6 +18,7 @@ mod protocol;
 mod manifest;
 mod tally;
 mod scale;
+mod written;
 
 // Thought: no input or output, no clock.
 mod run;
@@ -25,6 +26,8 @@ mod run;
 mod fixture;
 mod report;
 mod table;
+mod budget_text;
+mod proposal;
 
 // Text: a report in, text out.
 mod render;

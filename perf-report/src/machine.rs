@@ -1,5 +1,6 @@
 //! The machine: what the process was given, files, cargo, test processes.
 
+pub(crate) mod budgets;
 pub(crate) mod cargo;
 pub(crate) mod store;
 pub(crate) mod worker;

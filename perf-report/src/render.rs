@@ -1,9 +1,11 @@
 //! Renderers: a report in, text out.
 
 pub(crate) mod dhat;
+pub(crate) mod difference;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
+pub(crate) mod proposals;
 pub(crate) mod terminal;
 
 #[cfg(test)]

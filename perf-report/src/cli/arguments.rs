@@ -1,9 +1,13 @@
 //! What can be asked for, and the help that says so.
 
+mod budgets;
+
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::budgets::{NumberArguments, SuggestArguments};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -50,8 +54,8 @@ pub(super) enum Verb {
     History(LaterArguments),
     /// Not available yet
     Trend(LaterArguments),
-    /// Not available yet
-    Suggest(LaterArguments),
+    /// Propose budgets that hold with room, and write them into perf-budgets.toml
+    Suggest(SuggestArguments),
     /// Not available yet
     Ratchet(LaterArguments),
     /// Not available yet

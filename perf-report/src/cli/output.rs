@@ -38,10 +38,7 @@ pub(super) fn show(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let look = terminal::Look {
-        width: world.width,
-        colour: world.colour(),
-    };
+    let look = look(world);
     let Some(file) = &show.output else {
         return print(out, &text(report, show.format, look));
     };
@@ -55,6 +52,14 @@ pub(super) fn show(
         &text(report, show.format, plain),
     )
     .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+}
+
+/// How the terminal is.
+pub(super) fn look(world: &World) -> terminal::Look {
+    terminal::Look {
+        width: world.width,
+        colour: world.colour(),
+    }
 }
 
 /// Prints to standard output; a reader that has gone away is no error.

@@ -26,6 +26,10 @@ pub(super) struct Survey<'a> {
     pub(super) world: &'a World,
     pub(super) binaries: Vec<Binary>,
     pub(super) store: Store,
+    /// The root of the workspace.
+    pub(super) root: PathBuf,
+    /// Budget files that binaries are to read instead of their own.
+    pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
     select: SelectArguments,
     /// Every binary of the workspace was built: what matches none of their
@@ -40,6 +44,22 @@ pub(super) struct Catalogue {
     pub(super) cases: Vec<(usize, Listed)>,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<String>,
+}
+
+impl Catalogue {
+    /// Leaves out what is marked `ignore`, unless that was asked for; how many
+    /// cases these are.
+    pub(super) fn leave_ignored(&mut self, include: bool) -> Result<usize, Stop> {
+        let listed = self.cases.len();
+        self.cases.retain(|(_, case)| include || !case.ignored);
+        let ignored = listed - self.cases.len();
+        if self.cases.is_empty() {
+            return Err(Stop::usage(format!(
+                "all {ignored} cases that match are ignored; --include-ignored runs them"
+            )));
+        }
+        Ok(ignored)
+    }
 }
 
 impl<'a> Survey<'a> {
@@ -68,6 +88,8 @@ impl<'a> Survey<'a> {
             world,
             binaries: built.binaries,
             store,
+            root: workspace.root().to_owned(),
+            drafts: BTreeMap::new(),
             policy,
             select,
             whole: build.package.is_empty() && build.test.is_empty() && !build.lib,
@@ -102,6 +124,11 @@ impl<'a> Survey<'a> {
         Ok(catalogue)
     }
 
+    /// Every case of every binary, whatever was asked for.
+    pub(super) fn everything(&self) -> Result<Vec<(usize, Listed)>, Stop> {
+        self.ask(&[], false, &mut Catalogue::default())
+    }
+
     /// A command that starts a binary as a worker.
     pub(super) fn command(
         &self,
@@ -120,6 +147,9 @@ impl<'a> Survey<'a> {
         command.current_dir(&binary.directory);
         if let Some(file) = self.world.variable("PERF_BUDGETS_FILE") {
             command.env("PERF_BUDGETS_FILE", self.world.directory.join(file));
+        }
+        if let Some(draft) = self.drafts.get(&place) {
+            command.env("PERF_BUDGETS_FILE", draft);
         }
         // A list shows ignored cases as such, so that they can be counted.
         let ignored = task == Task::List || self.select.include_ignored;

@@ -1,7 +1,9 @@
 //! The whole program against a cargo and test processes that are played by this
 //! very executable.
 
+mod budgets;
 mod fake;
+mod file;
 mod program;
 mod runs;
 mod selection;
@@ -14,7 +16,10 @@ fn main() -> ExitCode {
     if std::env::var_os(fake::SCENARIO).is_some() {
         return fake::play();
     }
-    let trials = runs::TESTS.iter().chain(selection::TESTS);
+    let trials = runs::TESTS
+        .iter()
+        .chain(selection::TESTS)
+        .chain(budgets::TESTS);
     let trials = trials.map(|(name, test)| {
         Trial::test(*name, move || {
             test();

@@ -35,6 +35,15 @@ impl Workspace {
 
     /// Calls the program with the words of a line.
     pub(crate) fn call(&self, line: &str) -> Outcome {
+        self.call_at(line, None)
+    }
+
+    /// The same at a terminal that takes colours.
+    pub(crate) fn call_coloured(&self, line: &str) -> Outcome {
+        self.call_at(line, Some(120))
+    }
+
+    fn call_at(&self, line: &str, width: Option<usize>) -> Outcome {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
@@ -45,7 +54,7 @@ impl Workspace {
         let world = World {
             variables,
             directory: self.folder.path().to_owned(),
-            width: None,
+            width,
             stderr_is_terminal: false,
             now: SystemTime::UNIX_EPOCH,
             process: 1,
@@ -68,6 +77,17 @@ impl Workspace {
     /// A file of the workspace.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Writes a file of the workspace.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("written");
+    }
+
+    /// Makes room for further runs of `suggest`, which are all called the
+    /// same here.
+    pub(crate) fn forget(&self) {
+        std::fs::remove_dir_all(self.path("target/perf/suggest")).expect("there were runs");
     }
 
     /// The text of a file of the workspace.

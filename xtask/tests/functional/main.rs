@@ -13,4 +13,5 @@ mod kinds;
 mod memory;
 mod meters;
 mod project;
+mod proposals;
 mod verdicts;
