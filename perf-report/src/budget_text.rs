@@ -6,6 +6,7 @@
 //! text meant but for the changes.
 
 mod check;
+mod drop;
 mod insert;
 mod place;
 mod set;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use toml_edit::{Document, Table};
 
+pub(crate) use self::drop::{Waiver, waivers};
 use self::place::Lines;
 
 /// A file that says nothing.
@@ -33,6 +35,8 @@ pub(crate) enum Change {
         key: String,
         literal: Literal,
     },
+    /// A `[[waive]]` goes, with the comment directly above it.
+    Drop { place: Place },
 }
 
 /// Line and column, both from 1; columns count characters.
@@ -88,7 +92,7 @@ pub(crate) fn apply(text: &str, changes: &[Change]) -> Result<String, Wrong> {
     let mut placed: Vec<(Place, &Change)> = changes
         .iter()
         .filter_map(|change| match change {
-            Change::Set { place, .. } => Some((*place, change)),
+            Change::Set { place, .. } | Change::Drop { place } => Some((*place, change)),
             Change::Put { .. } => None,
         })
         .collect();
@@ -96,6 +100,7 @@ pub(crate) fn apply(text: &str, changes: &[Change]) -> Result<String, Wrong> {
     for (place, change) in placed {
         let splice = match change {
             Change::Set { literal, .. } => set::at(&new, place, literal)?,
+            Change::Drop { .. } => drop::at(&new, place)?,
             Change::Put { .. } => continue,
         };
         splice.make(&mut new);

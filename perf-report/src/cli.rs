@@ -9,6 +9,7 @@ mod measure;
 mod output;
 mod profile;
 mod progress;
+mod ratchet;
 mod report;
 mod run;
 mod suggest;
@@ -82,6 +83,7 @@ pub fn run(
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
         Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
+        Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; see --help",
             later.word()

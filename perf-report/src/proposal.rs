@@ -2,11 +2,13 @@
 
 mod headroom;
 mod limit;
+mod ratchet;
 mod seen;
 mod sight;
 mod source;
 mod subject;
 mod suggest;
+mod waiver;
 mod want;
 mod words;
 
@@ -16,10 +18,12 @@ use crate::budget_text::{Change, Literal, Place};
 use crate::written::Written;
 
 pub(crate) use self::headroom::Headroom;
+pub(crate) use self::ratchet::{Row, Tightened, tighten, try_out};
 pub(crate) use self::seen::Seen;
 pub(crate) use self::source::in_source;
 pub(crate) use self::subject::{Book, Origin, Standing, Subject, subjects};
 pub(crate) use self::suggest::{Suggestions, draft, suggest};
+pub(crate) use self::waiver::{Idle, idle};
 
 /// What is proposed, and how.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +37,8 @@ pub(crate) struct Policy {
     pub(crate) any_machine: bool,
     /// Write into `[profile.NAME.budget]`.
     pub(crate) profile: Option<String>,
+    /// Tighten classes too.
+    pub(crate) classes: bool,
 }
 
 /// A number that would hold with room.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, Table, Value};
 
-use super::{Change, Literal, Place, Wrong, parse, path, set};
+use super::{Change, Literal, Place, Wrong, drop, parse, path, set};
 
-/// Every single value by its path, written in one way only. Items of a list are
-/// told apart by their places in it.
+/// Every single value by its path, written in one way only. Waivers are told
+/// apart by their places in the list.
 pub(super) type Meaning = BTreeMap<Vec<String>, String>;
+
+const WAIVE: &str = "waive";
 
 pub(super) fn meaning(document: &Document<&str>) -> Meaning {
     let mut all = Meaning::new();
@@ -22,6 +24,7 @@ pub(super) fn expected(
     text: &str,
     changes: &[Change],
 ) -> Result<Meaning, Wrong> {
+    let mut dropped = Vec::new();
     for change in changes {
         match change {
             Change::Set { place, literal } => {
@@ -41,9 +44,13 @@ pub(super) fn expected(
                 path.push(key.clone());
                 change_one(&mut meaning, path, literal);
             }
+            Change::Drop { place } => {
+                let waivers = drop::waivers(text)?;
+                dropped.extend(waivers.iter().position(|waiver| waiver.place == *place));
+            }
         }
     }
-    Ok(meaning)
+    Ok(without(meaning, &dropped))
 }
 
 /// Whether a text means this and nothing else.
@@ -73,6 +80,25 @@ fn change_one(meaning: &mut Meaning, path: Vec<String>, literal: &Literal) {
         format!("{:?}", literal.text)
     };
     meaning.insert(path, value);
+}
+
+fn without(meaning: Meaning, dropped: &[usize]) -> Meaning {
+    let moved = |mut path: Vec<String>| {
+        if let [head, place, ..] = &mut path[..]
+            && head == WAIVE
+            && let Ok(at) = place.parse::<usize>()
+        {
+            if dropped.contains(&at) {
+                return None;
+            }
+            *place = (at - dropped.iter().filter(|other| **other < at).count()).to_string();
+        }
+        Some(path)
+    };
+    meaning
+        .into_iter()
+        .filter_map(|(path, value)| Some((moved(path)?, value)))
+        .collect()
 }
 
 fn of_table(table: &Table, path: &mut Vec<String>, all: &mut Meaning) {

@@ -32,6 +32,11 @@ impl<'t> Lines<'t> {
         (start < self.0.len()).then(|| self.around(start))
     }
 
+    /// The line before the one that starts at a byte.
+    pub(super) fn before(self, start: usize) -> Option<Range<usize>> {
+        start.checked_sub(1).map(|last| self.around(last))
+    }
+
     /// A line without what surrounds its text.
     pub(super) fn text(self, line: &Range<usize>) -> &'t str {
         self.0[line.clone()].trim()

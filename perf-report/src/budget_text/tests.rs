@@ -249,6 +249,47 @@ fn names_that_need_it_are_quoted() {
     );
 }
 
+#[test]
+fn a_waiver_goes_with_what_was_said_of_it() {
+    let file = "schema = 1\n\n# all waivers\n\n# of the parser\n[[waive]]\ncase = \"a\"\nlimit = \"p99\"\nreason = \"r\" # why\nuntil = 2026-01-01\n# ask ann\n\n[[waive]]\ncase = \"b\"\nlimit = \"*\"\nreason = \"s\"\nuntil = 2026-02-01\n\n[budget.\"c\"]\np99 = \"1s\"\n";
+    let found = waivers(file).expect("TOML");
+    let first = Waiver {
+        place: Place { line: 6, column: 1 },
+        case: "a".to_owned(),
+        limit: "p99".to_owned(),
+        reason: "r".to_owned(),
+        until: "2026-01-01".to_owned(),
+        own: true,
+    };
+    assert_eq!(found[0], first);
+    let rest = "schema = 1\n\n# all waivers\n\n";
+    let second = "[[waive]]\ncase = \"b\"\nlimit = \"*\"\nreason = \"s\"\nuntil = 2026-02-01\n\n";
+    let budget = "[budget.\"c\"]\np99 = \"1s\"\n";
+    let drop = |at: usize| Change::Drop {
+        place: found[at].place,
+    };
+    check(file, &[drop(0)], &format!("{rest}{second}{budget}"));
+    check(file, &[drop(0), drop(1)], &format!("{rest}{budget}"));
+    let at_end = &FILE[..FILE.find("\n[[waive]]").expect("a waiver")];
+    let place = waivers(FILE).expect("TOML")[0].place;
+    check(FILE, &[Change::Drop { place }], at_end);
+}
+
+#[test]
+fn a_waiver_in_a_list_is_seen_and_left_to_its_owner() {
+    let file = "schema = 1\nwaive = [\n  { case = \"a\", limit = \"p99\", reason = \"r\", until = 2026-01-01 },\n]\n";
+    let found = waivers(file).expect("TOML");
+    assert_eq!((found[0].own, found[0].place.line), (false, 3));
+    refuses(
+        file,
+        &[Change::Drop {
+            place: found[0].place,
+        }],
+        "3:3: ",
+        "by hand",
+    );
+}
+
 #[track_caller]
 fn refuses(file: &str, changes: &[Change], place: &str, part: &str) {
     let wrong = apply(file, changes).expect_err("it is refused").to_string();

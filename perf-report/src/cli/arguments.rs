@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-pub(super) use self::budgets::{NumberArguments, SuggestArguments};
+pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -56,8 +56,8 @@ pub(super) enum Verb {
     Trend(LaterArguments),
     /// Propose budgets that hold with room, and write them into perf-budgets.toml
     Suggest(SuggestArguments),
-    /// Not available yet
-    Ratchet(LaterArguments),
+    /// Tighten limits that leave more room than they need
+    Ratchet(RatchetArguments),
     /// Not available yet
     Doctor(LaterArguments),
     /// Not available yet

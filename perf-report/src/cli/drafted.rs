@@ -89,6 +89,12 @@ impl<'a> Workshop<'a> {
         })
     }
 
+    /// The ids of every case that a file speaks for.
+    pub(super) fn ids_of(&self, file: usize) -> Vec<&str> {
+        let of = self.all.iter().filter(|(other, _)| *other == file);
+        of.map(|(_, case)| &*case.id).collect()
+    }
+
     pub(super) fn files(&self) -> &[BudgetFile] {
         &self.files
     }
@@ -198,7 +204,9 @@ impl<'a> Workshop<'a> {
         let (Some(change), Some(text)) = (proposal.change(), texts.get(&proposal.file)) else {
             return Ok(());
         };
-        let (Change::Set { literal, .. } | Change::Put { literal, .. }) = change;
+        let (Change::Set { literal, .. } | Change::Put { literal, .. }) = change else {
+            return Ok(());
+        };
         let listed = catalogue
             .cases
             .iter()

@@ -59,7 +59,7 @@ pub(super) fn run(
 }
 
 /// What is asked of the numbers.
-fn policy(number: &NumberArguments) -> Policy {
+pub(super) fn policy(number: &NumberArguments) -> Policy {
     Policy {
         headroom: Headroom(number.headroom),
         only: number.only.clone(),
@@ -69,7 +69,11 @@ fn policy(number: &NumberArguments) -> Policy {
 }
 
 /// What goes into the source, by hand.
-fn show_source(proposals: &[Proposal], out: &mut dyn Write, look: Look) -> Result<(), Stop> {
+pub(super) fn show_source(
+    proposals: &[Proposal],
+    out: &mut dyn Write,
+    look: Look,
+) -> Result<(), Stop> {
     let by_hand: Vec<Proposal> = proposals
         .iter()
         .filter(|proposal| proposal.home == Home::Source)
@@ -86,7 +90,7 @@ fn show_source(proposals: &[Proposal], out: &mut dyn Write, look: Look) -> Resul
 }
 
 /// Shows what changes in each file, and writes it if that was asked for.
-fn show_or_write(
+pub(super) fn show_or_write(
     workshop: &Workshop<'_>,
     texts: &BTreeMap<usize, String>,
     write: bool,
@@ -116,7 +120,7 @@ fn show_or_write(
 }
 
 /// Says what kept the runs from being complete.
-fn close(workshop: &Workshop<'_>, err: &mut dyn Write) -> Exit {
+pub(super) fn close(workshop: &Workshop<'_>, err: &mut dyn Write) -> Exit {
     for problem in &workshop.problems {
         let _ = writeln!(err, "error: {problem}");
     }

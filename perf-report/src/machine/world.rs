@@ -60,12 +60,22 @@ impl World {
             && self.variable("TERM").is_none_or(|term| term != "dumb")
     }
 
+    /// The day it is, by Greenwich: `2026-12-31`.
+    pub(crate) fn today(&self) -> String {
+        let (year, month, day) = civil(self.since().as_secs() / 86_400);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    /// Time since 1970.
+    fn since(&self) -> Duration {
+        self.now
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO)
+    }
+
     /// A run's name that no other run has, and that sorts by time.
     pub(crate) fn new_run_id(&self) -> String {
-        let since = self
-            .now
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since = self.since();
         let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
         let (year, month, day) = civil(days);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
@@ -77,10 +87,7 @@ impl World {
 
     /// A number to seed the order of a run with.
     pub(crate) fn new_seed(&self) -> u64 {
-        let since = self
-            .now
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since = self.since();
         u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(self.process)
     }
 }
@@ -136,6 +143,7 @@ mod tests {
         };
         assert!(world.colour());
         assert_eq!(world.new_run_id(), "19700101T000000Z-7");
+        assert_eq!(world.today(), "1970-01-01");
         world.variables.insert("NO_COLOR".into(), "1".into());
         assert!(!world.colour());
         world.variables.clear();

@@ -107,6 +107,21 @@ pub(super) fn is_as_good(metric: Metric, now: u64, value: &Written) -> bool {
     STAYS.contains(&ratio)
 }
 
+/// Whether a limit is enough tighter than the one in force to be worth a
+/// change.
+pub(super) fn is_tighter(metric: Metric, now: u64, value: &Written) -> bool {
+    let (now, value) = (now as f64, value.value as f64);
+    let (now, value) = match metric.direction() {
+        Direction::AtMost => (now, value),
+        Direction::AtLeast => (value, now),
+    };
+    if varies(metric) {
+        value < now * STAYS.start()
+    } else {
+        value < now
+    }
+}
+
 /// Whether it is a time of calls that are timed one by one.
 fn is_of_single_calls(metric: Metric) -> bool {
     metric.source() == Source::Time && !matches!(metric, Metric::Mean | Metric::Throughput)
@@ -228,5 +243,24 @@ mod tests {
         stays("throughput", "1000/s", 1_300_000.0, false);
         stays("allocs", "413", 412.0, false);
         stays("mem", "2.1MB", 2_097_152.0, true);
+    }
+
+    #[test]
+    fn only_a_real_difference_is_tighter() {
+        #[track_caller]
+        fn tighter(key: &str, now: &str, value: f64, expected: bool) {
+            let metric = Metric::from_key(key).expect(key);
+            let now = perf_grammar::parse(metric.unit(), now).expect(now);
+            let value = number(metric, value);
+            assert_eq!(is_tighter(metric, now, &value), expected, "{key} {now}");
+        }
+        tighter("p99", "13ms", 12e6, false);
+        tighter("p99", "14ms", 12e6, true);
+        tighter("p99", "10ms", 12e6, false);
+        tighter("allocs", "413", 412.0, true);
+        tighter("allocs", "412", 412.0, false);
+        tighter("throughput", "1000/s", 1_050_000.0, false);
+        tighter("throughput", "1000/s", 1_200_000.0, true);
+        tighter("throughput", "1000/s", 900_000.0, false);
     }
 }

@@ -82,9 +82,11 @@ fn drafted(changes: &[(usize, Change)]) -> Vec<String> {
                 .map_or(String::new(), |name| format!("{name}: ")),
             literal.text
         ),
+        Change::Drop { .. } => "drop".to_owned(),
     };
     changes.iter().map(text).collect()
 }
 
 mod first;
 mod suggesting;
+mod tightening;

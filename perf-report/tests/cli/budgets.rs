@@ -1,4 +1,4 @@
-//! `suggest`: what is shown, what is written, and what is refused.
+//! `suggest` and `ratchet`: what is shown, what is written, and what is refused.
 
 use crate::program::Workspace;
 
@@ -31,6 +31,18 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "a colour is for terminals, a usage error has its code",
         usage_is_checked,
+    ),
+    (
+        "ratchet tightens what stands in the file and shows the rest",
+        ratchet_tightens,
+    ),
+    (
+        "ratchet takes stored runs instead of measuring",
+        ratchet_takes_stored_runs,
+    ),
+    (
+        "a waiver that ended or is not needed is pointed out, and goes on request",
+        waivers_go_on_request,
     ),
 ];
 
@@ -146,12 +158,14 @@ fn a_changed_file_is_left_alone() {
 }
 
 fn a_broken_file_is_refused() {
-    let workspace = workspace("mistake", "schema = 1\np9x = 1\n");
-    workspace
-        .call("perf suggest --write")
-        .shows(2, &["perf-budgets.toml:3:5: unknown key `p9x`"]);
-    assert_eq!(workspace.read("turns"), "");
-    assert_eq!(workspace.read("perf-budgets.toml"), "schema = 1\np9x = 1\n");
+    for verb in ["suggest", "ratchet"] {
+        let workspace = workspace("mistake", "schema = 1\np9x = 1\n");
+        workspace
+            .call(&format!("perf {verb} --write"))
+            .shows(2, &["perf-budgets.toml:3:5: unknown key `p9x`"]);
+        assert_eq!(workspace.read("turns"), "");
+        assert_eq!(workspace.read("perf-budgets.toml"), "schema = 1\np9x = 1\n");
+    }
 }
 
 fn usage_is_checked() {
@@ -165,6 +179,97 @@ fn usage_is_checked() {
     workspace
         .call("perf suggest --headroom 0.5")
         .shows(2, &["at least 1"]);
+    workspace
+        .call("perf ratchet --from nowhere")
+        .shows(2, &["`nowhere` is neither a stored run nor a folder"]);
     let shown = workspace.call_coloured("perf suggest fast --runs 1");
     shown.shows(0, &["\x1b[32m+mem = \"2.1MB\"\x1b[0m"]);
+}
+
+fn ratchet_tightens() {
+    let workspace = workspace("sound", FILE);
+    let parts = [
+        "app::fast\n    p99 = \"3.6ms\"",
+        "mem = \"2.1MB\"  2.1 MB in each of 2 runs of 3 calls or more, rounded up; now 50MB (4 % used), at perf-budgets.toml:5:7",
+        "p99 = \"3.6ms\"",
+        "to be pasted into #[perf_budget(..)]",
+        "-mem = '50MB' # was 60\n+mem = '2.1MB' # was 60\n",
+        "far from their limits",
+        "     4 %  mem 50 MB  app::slow  src/lib.rs:13:29",
+    ];
+    workspace.call("perf ratchet --runs 2").shows(0, &parts);
+    assert_eq!(workspace.read("perf-budgets.toml"), FILE);
+    workspace.forget();
+    workspace
+        .call("perf ratchet --write --runs 1")
+        .shows(0, &["wrote perf-budgets.toml"]);
+    assert_eq!(
+        workspace.read("perf-budgets.toml"),
+        FILE.replace("'50MB'", "'2.1MB'")
+    );
+    workspace.forget();
+    workspace.call("perf ratchet --write --runs 1").shows(
+        0,
+        &[
+            "nothing to change",
+            "1 limit is as tight as the headroom allows",
+        ],
+    );
+}
+
+fn ratchet_takes_stored_runs() {
+    let workspace = workspace("sound", FILE);
+    workspace.call("perf").shows(0, &[]);
+    let turns = workspace.read("turns");
+    for from in ["r1", "target/perf/runs/r1"] {
+        workspace
+            .call(&format!("perf ratchet --from {from}"))
+            .shows(0, &["+mem = '2.1MB' # was 60", "not written"]);
+    }
+    assert_eq!(workspace.read("turns"), turns, "nothing was measured again");
+    workspace.write("perf-budgets.toml", &FILE.replace("50MB", "40MB"));
+    workspace.call("perf ratchet --from r1 --write").shows(
+        0,
+        &[
+            "mem 40 MB: it was 50 MB when it was measured",
+            "nothing to change",
+        ],
+    );
+}
+
+fn waivers_go_on_request() {
+    let waivers = "
+# while the index is new
+[[waive]]
+case = \"app::fast\"
+limit = \"p99\"
+reason = \"#123\"
+until = 2999-12-31
+
+[[waive]]
+case = \"web::page\"
+limit = \"mem\"
+reason = \"#124\"
+until = 1969-12-31
+";
+    let workspace = workspace("waived", &format!("{FILE}{waivers}"));
+    let parts = [
+        "waiver of p99 of app::fast (#123): no longer needed: what it covers holds in 2 runs  perf-budgets.toml:8:1",
+        "waiver of mem of web::page (#124): it ended on 1969-12-31",
+        "--waivers takes out what is not needed",
+        "app::fast  p99 10 ms: it is waived until 2999-12-31 (#123)",
+    ];
+    workspace
+        .call("perf ratchet --write --runs 2")
+        .shows(0, &parts);
+    let tightened = FILE.replace("'50MB'", "'2.1MB'");
+    assert_eq!(
+        workspace.read("perf-budgets.toml"),
+        format!("{tightened}{waivers}")
+    );
+    workspace.forget();
+    workspace
+        .call("perf ratchet --write --waivers --runs 2")
+        .shows(0, &["-[[waive]]", "wrote perf-budgets.toml"]);
+    assert_eq!(workspace.read("perf-budgets.toml"), tightened);
 }

@@ -327,6 +327,9 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
         limit["measured"] = 2e6.into();
         limit["evidence"]["upper"] = 2.4e6.into();
     }
+    if scenario == "waived" && id == "app::fast" {
+        limit["waiver"] = json!({"reason": "#123", "until": "2999-12-31", "place": file::waiver()});
+    }
     limit["confirmation"] = Value::Null;
     if word != "candidate" && word != "fail" {
         limit["sentence"] = format!("p99 is {word} in {task} of {}", ids.len()).into();

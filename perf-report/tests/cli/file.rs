@@ -44,3 +44,12 @@ pub(crate) fn limit(id: &str, key: &str) -> Option<Limit> {
         place: format!("{}:{line}:{column}", path.display()),
     })
 }
+
+/// The place of the first waiver.
+pub(crate) fn waiver() -> String {
+    let path = path().expect("a budget file");
+    let text = std::fs::read_to_string(&path).expect("a budget file");
+    let at = text.find("[[waive]]").expect("a waiver");
+    let line = text[..at].matches('\n').count() + 1;
+    format!("{}:{line}:1", path.display())
+}

@@ -84,8 +84,8 @@ impl Workspace {
         std::fs::write(self.path(name), text).expect("written");
     }
 
-    /// Makes room for further runs of `suggest`, which are all called the
-    /// same here.
+    /// Makes room for further runs of `suggest` and `ratchet`, which are all
+    /// called the same here.
     pub(crate) fn forget(&self) {
         std::fs::remove_dir_all(self.path("target/perf/suggest")).expect("there were runs");
     }

@@ -1,4 +1,4 @@
-//! `suggest` in a real project: what it writes holds.
+//! `suggest` and `ratchet` in a real project: what they write holds.
 
 use crate::project::{HEAD, Project, Ran, SPIN};
 
@@ -26,6 +26,13 @@ p50   =   '10s'   # was 8
 [budget.\"old_two\"]
 mean = \"1s\"
 # end of budgets
+
+# while the index is new
+[[waive]]
+case = \"old_two\"
+limit = \"mean\"
+reason = \"#123 index\"
+until = 2999-12-31
 ";
 
 fn xtask(project: &Project, arguments: &str, run: &str) -> Ran {
@@ -35,7 +42,7 @@ fn xtask(project: &Project, arguments: &str, run: &str) -> Ran {
 }
 
 #[test]
-fn what_is_suggested_holds() {
+fn what_is_suggested_and_tightened_holds() {
     let source = format!("{HEAD}{SPIN}{CASES}");
     let project = Project::new("proposals", &[("tests/ordinary.rs", &source)]);
     project.add_xtask();
@@ -76,6 +83,39 @@ fn what_is_suggested_holds() {
     let all = xtask(&project, "", "held").ended_with(0);
     assert!(
         all.stdout.contains(" 0 warned + 0 failed + "),
+        "{}",
+        all.text()
+    );
+
+    // Nobody measures again; the waiver's limit holds by now.
+    let ran = xtask(
+        &project,
+        "ratchet --from held --any-machine --write --waivers",
+        "unused",
+    )
+    .ended_with(0)
+    .says("no longer needed");
+    let tight = file();
+    assert!(
+        !tight.contains("[[waive]]") && !tight.contains("# while the index"),
+        "{tight}"
+    );
+    assert!(
+        !tight.contains("'10s'") && tight.contains("mean = \"1s\""),
+        "{tight}\n{}",
+        ran.text()
+    );
+    for comment in [
+        "# Ours; ask",
+        "   # wide on purpose\n# raised on 2026-03-01\np50   =   '",
+        "'   # was 8",
+        "\n# end of budgets\n",
+    ] {
+        assert!(tight.contains(comment), "{comment}: {tight}");
+    }
+    let all = xtask(&project, "", "tight").ended_with(0);
+    assert!(
+        all.stdout.contains("0 waived + 0 warned + 0 failed + "),
         "{}",
         all.text()
     );

@@ -1,4 +1,4 @@
-//! What can be asked of `suggest`.
+//! What can be asked of `suggest` and `ratchet`.
 
 use clap::Args;
 use perf_grammar::{Availability, KEYS, Metric, Role};
@@ -22,6 +22,30 @@ pub(in crate::cli) struct SuggestArguments {
     /// Suggest instructions too, counted under valgrind where it is installed
     #[arg(long, help_heading = DONE)]
     pub(in crate::cli) instructions: bool,
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(in crate::cli) build: BuildArguments,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct RatchetArguments {
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArguments,
+    #[command(flatten)]
+    pub(in crate::cli) number: NumberArguments,
+    /// Write perf-budgets.toml; without it, the change is only shown
+    #[arg(long, help_heading = DONE)]
+    pub(in crate::cli) write: bool,
+    /// Take a stored run instead of measuring: its id, or a folder of records
+    #[arg(long, value_name = "RUN", help_heading = DONE)]
+    pub(in crate::cli) from: Vec<String>,
+    /// Tighten [class] limits too, which functions yet to be written inherit
+    #[arg(long, help_heading = DONE)]
+    pub(in crate::cli) classes: bool,
+    /// Take waivers out that ended or that nobody needs any more
+    #[arg(long, help_heading = DONE)]
+    pub(in crate::cli) waivers: bool,
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArguments,
     #[command(flatten)]
