@@ -102,6 +102,14 @@ pub(super) fn unfit(mut record: Record) -> Record {
     record
 }
 
+/// The same record, of a run with a profile.
+pub(super) fn with_profile(mut record: Record) -> Record {
+    if let Some(plan) = &mut record.plan {
+        plan.profile = Some("ci".to_owned());
+    }
+    record
+}
+
 pub(super) fn run(records: Vec<Record>) -> Seen {
     let filed = records.into_iter().map(|record| Filed {
         file: format!("{}.json", record.case.id),

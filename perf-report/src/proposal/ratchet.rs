@@ -214,13 +214,22 @@ impl Group<'_> {
                 origin: self.standing.origin.clone(),
                 broken: false,
             }),
-            home: self.home(policy)?,
+            home: self.home(runs, policy)?,
             why: words::why(self.standing.metric, &found, policy.headroom, &needed),
             value: needed.value,
         }))
     }
 
-    fn home(&self, policy: &Policy) -> Result<Home, String> {
+    fn home(&self, runs: &[Seen], policy: &Policy) -> Result<Home, String> {
+        if let Origin::Rule(spot) | Origin::Class(spot) = &self.standing.origin
+            && let Some(profile) = runs.iter().find_map(|run| run.profile(&self.first.id))
+            && spot.profile.is_none()
+        {
+            // Without the profile it may hold for more cases than are seen here.
+            return Err(format!(
+                "it stands outside of the profile `{profile}`, with which it was measured"
+            ));
+        }
         match &self.standing.origin {
             Origin::Rule(spot) => Ok(Home::Place(spot.place)),
             Origin::Class(spot) if policy.classes => Ok(Home::Place(spot.place)),

@@ -54,6 +54,11 @@ impl Seen {
         })
     }
 
+    /// The profile under which a case was measured.
+    pub(super) fn profile(&self, id: &str) -> Option<&str> {
+        self.record(id)?.plan.as_ref()?.profile.as_deref()
+    }
+
     /// Why the case could not be measured, or failed by itself.
     pub(super) fn failure(&self, id: &str) -> Option<String> {
         if let Some(why) = self.lost.get(id) {

@@ -4,6 +4,7 @@ use perf_grammar::{Direction, Metric, Unit};
 
 use super::limit::{hoped, is_as_good, needed};
 use super::sight::{Found, Missing, Target};
+use super::subject::Spot;
 use super::{
     Home, Now, Origin, Policy, Proposal, Seen, Standing, Subject, in_file, literal, words,
 };
@@ -53,7 +54,7 @@ impl<'s> Want<'s> {
             Ok(found) => found,
             Err(missing) => return Err(self.why_not(&missing)),
         };
-        let home = self.home(policy)?;
+        let home = self.home(subject, runs, policy)?;
         let needed = needed(self.metric, &found, policy)?;
         let target = target(subject, self.metric, self.of);
         if let Some(why) = target.contradicted(runs, needed.value.value) {
@@ -96,7 +97,7 @@ impl<'s> Want<'s> {
     }
 
     /// Where the number goes.
-    fn home(&self, policy: &Policy) -> Result<Home, String> {
+    fn home(&self, subject: &Subject, runs: &[Seen], policy: &Policy) -> Result<Home, String> {
         if !in_file(self.metric) {
             return Ok(Home::Source);
         }
@@ -106,10 +107,15 @@ impl<'s> Want<'s> {
         let Some(standing) = self.standing else {
             return Ok(table);
         };
+        // With another profile, or without one, it may hold for other cases too.
+        let profile = runs.iter().find_map(|run| run.profile(&subject.id));
+        let alone = |spot: &Spot| {
+            spot.profile == policy.profile
+                && spot.profile.as_deref() == profile
+                && standing.others.is_empty()
+        };
         match &standing.origin {
-            Origin::Rule(spot) if spot.profile == policy.profile && standing.others.is_empty() => {
-                Ok(Home::Place(spot.place))
-            }
+            Origin::Rule(spot) if alone(spot) => Ok(Home::Place(spot.place)),
             Origin::Rule(spot) | Origin::Class(spot) => match (&spot.profile, &policy.profile) {
                 (Some(profile), None) => Err(format!(
                     "the profile `{profile}` sets it at {}; --profile {profile} changes it there",
@@ -163,7 +169,7 @@ impl<'s> Want<'s> {
             Err(_) if self.standing.is_some() => return None,
             Err(_) => self.literal(&wide(self.metric)?),
         };
-        let in_place = match self.home(policy) {
+        let in_place = match self.home(subject, runs, policy) {
             Ok(Home::Place(place)) => Some(place),
             Ok(Home::Table { .. }) => None,
             Ok(Home::Source) | Err(_) => return None,

@@ -117,14 +117,19 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
     out
 }
 
-/// Waivers that can go; `by_hand` where nobody asked to take them out.
+/// Waivers of a file that can go.
 pub(crate) fn waivers(file: &str, idle: &[Idle], look: Look) -> String {
     let mut out = String::new();
     for one in idle {
         let place = format!("{file}:{}:{}", one.place.line, one.place.column);
         let word = look.paint(Verdict::Waived, "waiver");
+        let by_hand = if one.own {
+            ""
+        } else {
+            "; it stands in a list, so remove it by hand"
+        };
         out.push_str(&format!(
-            "{word} of {}: {}  {}\n",
+            "{word} of {}: {}{by_hand}  {}\n",
             one.what,
             one.why,
             look.dim(&place)

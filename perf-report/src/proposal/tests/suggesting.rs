@@ -258,6 +258,14 @@ fn a_number_of_one_case_changes_where_it_stands_and_a_shared_one_is_overridden()
         "max",
         "the profile `ci` sets it at perf-budgets.toml:9:7; --profile ci",
     );
+    // The profile hides whom the number of the file holds for besides.
+    let hidden = [run(vec![with_profile(case("app::fast", fast()))])];
+    let found = suggest(&subjects, &hidden, &Policy::default());
+    assert!(
+        lines(&found.proposals).contains(&"p50 1.3ms, was 9ms".to_owned()),
+        "{found:#?}"
+    );
+    let runs = hidden;
     let policy = Policy {
         profile: Some("ci".to_owned()),
         ..Policy::default()

@@ -237,6 +237,31 @@ fn classes_are_touched_on_request_and_attributes_are_shown() {
     );
 }
 
+#[test]
+fn a_number_outside_of_the_profile_may_hold_for_cases_that_are_not_seen() {
+    let subjects = all(&[listed("app::fast", &[SHARED])], FILE);
+    let fast = case("app::fast", vec![p99("10ms", 1.0e6, 1.2e6)]);
+    let runs = [run(vec![with_profile(fast)])];
+    tightens(
+        &subjects,
+        &runs,
+        &Policy::default(),
+        &[],
+        "outside of the profile `ci`",
+    );
+    let of_profile = ("max", "1 s", "profile", "/w/perf-budgets.toml:9:7");
+    let subjects = all(&[listed("app::fast", &[of_profile])], FILE);
+    let fast = case("app::fast", vec![judged("max", "1s", 2e6)]);
+    let runs = [run(vec![with_profile(fast)])];
+    tightens(
+        &subjects,
+        &runs,
+        &Policy::default(),
+        &["max 3ms at 9:7, was 1s"],
+        "",
+    );
+}
+
 const WAIVED: &str = "schema = 1
 [[waive]]
 case = \"slow\"
