@@ -3,6 +3,7 @@
 mod ab;
 mod arguments;
 mod bisect;
+mod drafted;
 mod exit;
 mod explain;
 #[cfg(feature = "history")]
@@ -16,8 +17,10 @@ mod merge;
 mod output;
 mod profile;
 mod progress;
+mod ratchet;
 mod report;
 mod run;
+mod suggest;
 mod survey;
 #[cfg(feature = "history")]
 mod trend;
@@ -102,8 +105,10 @@ pub fn run(
         Verb::Merge(arguments) => merge::run(&arguments, out, err, world),
         #[cfg(not(feature = "history"))]
         Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
+        Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
+        Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
         later => Err(Stop::usage(format!(
-            "`{}` is not available yet; `run`, `list`, `explain`, `report` and `ab` are",
+            "`{}` is not available yet; see --help",
             later.word()
         ))),
     };

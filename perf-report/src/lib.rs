@@ -24,6 +24,7 @@ mod protocol;
 mod manifest;
 mod tally;
 mod scale;
+mod written;
 
 // Thought: no input or output, no clock.
 mod run;
@@ -37,6 +38,8 @@ mod duel;
 mod halving;
 #[cfg(feature = "history")]
 mod history;
+mod budget_text;
+mod proposal;
 
 // Text: a report in, text out.
 mod render;

@@ -217,6 +217,7 @@ pub(crate) struct Waiver {
     /// The last day it holds: `2026-12-31`.
     pub(crate) until: String,
     /// `file:line:column`.
+    #[serde(alias = "place")]
     pub(crate) source: String,
 }
 

@@ -3,6 +3,7 @@
 mod ab;
 mod bisect;
 pub(super) mod history;
+mod budgets;
 
 use std::ffi::OsString;
 
@@ -11,6 +12,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub(super) use self::ab::AbArguments;
 pub(super) use self::bisect::BisectArguments;
+pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
 
 const AFTER: &str = "\
@@ -60,10 +62,10 @@ pub(super) enum Verb {
     History(HistoryArguments),
     /// Show how every case went over time, a line each
     Trend(TrendArguments),
-    /// Not available yet
-    Suggest(LaterArguments),
-    /// Not available yet
-    Ratchet(LaterArguments),
+    /// Propose budgets that hold with room, and write them into perf-budgets.toml
+    Suggest(SuggestArguments),
+    /// Tighten limits that leave more room than they need
+    Ratchet(RatchetArguments),
     /// Not available yet
     Doctor(LaterArguments),
     /// Not available yet

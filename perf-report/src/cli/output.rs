@@ -39,10 +39,7 @@ pub(super) fn show(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let look = terminal::Look {
-        width: world.width,
-        colour: world.colour(),
-    };
+    let look = look(world);
     let Some(file) = &show.output else {
         return print(out, &text(report, show.format, look));
     };
@@ -84,6 +81,14 @@ pub(super) fn show_compared(
         text += &format!("{line}\n");
     }
     print(out, &text)
+}
+
+/// How the terminal is.
+pub(super) fn look(world: &World) -> terminal::Look {
+    terminal::Look {
+        width: world.width,
+        colour: world.colour(),
+    }
 }
 
 /// Prints to standard output; a reader that has gone away is no error.

@@ -17,7 +17,7 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
-    let folder = folder(arguments, world)?;
+    let folder = folder(arguments.run.as_deref(), world)?;
     let shown = output::shown(&folder, world);
     let loaded = store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
     if loaded.filed.is_empty() && loaded.manifest.is_none() && loaded.problems.is_empty() {
@@ -35,8 +35,10 @@ pub(super) fn run(
     Ok(Exit::of(&report, arguments.strict))
 }
 
-fn folder(arguments: &ReportArguments, world: &World) -> Result<PathBuf, Stop> {
-    let Some(asked) = &arguments.run else {
+/// The folder of a run that is named by its id or its path; of the last one
+/// where none is named.
+pub(super) fn folder(asked: Option<&str>, world: &World) -> Result<PathBuf, Stop> {
+    let Some(asked) = asked else {
         let latest = survey::store(world)?.latest();
         return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));
     };

@@ -35,16 +35,7 @@ pub(super) fn run(
     )?;
     let run = run_id(&survey.store, world)?;
     let mut catalogue = survey.catalogue()?;
-    let listed = catalogue.cases.len();
-    catalogue
-        .cases
-        .retain(|(_, case)| arguments.select.asked().include_ignored || !case.ignored);
-    let ignored = listed - catalogue.cases.len();
-    if catalogue.cases.is_empty() {
-        return Err(Stop::usage(format!(
-            "all {ignored} cases that match are ignored; --include-ignored runs them"
-        )));
-    }
+    let ignored = catalogue.leave_ignored(arguments.select.asked().include_ignored)?;
     if let Some(shard) = arguments.keep.shard {
         catalogue.take_part(shard);
     }
@@ -69,7 +60,8 @@ pub(super) fn run(
     Ok(Exit::of(&report, arguments.strict))
 }
 
-fn measure(
+/// Measures what was listed; its records lie in the survey's store then.
+pub(super) fn measure(
     arguments: &RunArguments,
     survey: &Survey<'_>,
     run: &str,
@@ -159,9 +151,8 @@ fn put_together(
     (report, profiles)
 }
 
-/// The name of this run; one that is taken is refused, because old records
-/// would be joined with new ones.
-fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
+/// The name of this run; one that is taken is refused.
+pub(super) fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
     let Some(asked) = world.variable("PERF_RUN_ID") else {
         return Ok(world.new_run_id());
     };
@@ -174,11 +165,17 @@ fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
             asked.display()
         ))
     })?;
+    refuse_taken(store, id, world)?;
+    Ok(id.to_owned())
+}
+
+/// Old records would be joined with new ones.
+pub(super) fn refuse_taken(store: &Store, id: &str, world: &World) -> Result<(), Stop> {
     if store.is_taken(id) {
         let folder = output::shown(&store.run(id), world);
         return Err(Stop::usage(format!(
             "PERF_RUN_ID={id}: {folder} already holds a run; choose another name or remove it"
         )));
     }
-    Ok(id.to_owned())
+    Ok(())
 }

@@ -30,6 +30,8 @@ pub(super) struct Survey<'a> {
     pub(super) store: Store,
     /// The root of the workspace.
     pub(super) root: PathBuf,
+    /// Budget files that binaries are to read instead of their own.
+    pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
     select: SelectArguments,
     /// Every binary of the workspace was built: what matches none of their
@@ -68,6 +70,20 @@ impl Catalogue {
         let here = self.cases.iter().map(|(_, case)| case.time_limits);
         here.sum::<u64>() + self.elsewhere
     }
+
+    /// Leaves out what is marked `ignore`, unless that was asked for; how many
+    /// cases these are.
+    pub(super) fn leave_ignored(&mut self, include: bool) -> Result<usize, Stop> {
+        let listed = self.cases.len();
+        self.cases.retain(|(_, case)| include || !case.ignored);
+        let ignored = listed - self.cases.len();
+        if self.cases.is_empty() {
+            return Err(Stop::usage(format!(
+                "all {ignored} cases that match are ignored; --include-ignored runs them"
+            )));
+        }
+        Ok(ignored)
+    }
 }
 
 impl<'a> Survey<'a> {
@@ -97,6 +113,7 @@ impl<'a> Survey<'a> {
             world,
             binaries: built.binaries,
             store,
+            drafts: BTreeMap::new(),
             policy,
             select,
             whole: build.package.is_empty() && build.test.is_empty() && !build.lib,
@@ -169,6 +186,9 @@ impl<'a> Survey<'a> {
         command.current_dir(&binary.directory);
         if let Some(file) = self.world.variable("PERF_BUDGETS_FILE") {
             command.env("PERF_BUDGETS_FILE", self.world.directory.join(file));
+        }
+        if let Some(draft) = self.drafts.get(&place) {
+            command.env("PERF_BUDGETS_FILE", draft);
         }
         // A list shows ignored cases as such, so that they can be counted.
         let ignored = task == Task::List || self.select.include_ignored;

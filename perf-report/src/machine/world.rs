@@ -62,6 +62,12 @@ impl World {
             && self.variable("TERM").is_none_or(|term| term != "dumb")
     }
 
+    /// The day it is, by Greenwich: `2026-12-31`.
+    pub(crate) fn today(&self) -> String {
+        let Date { year, month, day } = Date::of_unix(self.unix_time());
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// A run's name that no other run has, and that sorts by time.
     pub(crate) fn new_run_id(&self) -> String {
         let since = self.since_1970();
@@ -108,6 +114,7 @@ mod tests {
         };
         assert!(world.colour());
         assert_eq!(world.new_run_id(), "19700101T000000Z-7");
+        assert_eq!(world.today(), "1970-01-01");
         world.variables.insert("NO_COLOR".into(), "1".into());
         assert!(!world.colour());
         world.variables.clear();

@@ -7,7 +7,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
+use perf_grammar::Unit;
 use serde_json::{Value, json};
+
+use crate::file;
 
 /// The variable that names the scenario; set, it turns the test into a fake.
 pub(crate) const SCENARIO: &str = "PERF_FAKE";
@@ -175,14 +178,47 @@ fn listed(id: &str, package: &str) -> Value {
     // two that meet are of two binaries.
     let twin = variable(SCENARIO) == "twins" && cases(package)[0].0 == id;
     json!({
-        "t": "case", "id": if twin { "app::twin" } else { id }, "test": "x::perf_budget", "source": "src/lib.rs:3", "time_limits": 1,
+        "t": "case", "id": if twin { "app::twin" } else { id }, "test": "x::perf_budget", "source": format!("src/lib.rs:{}", line(id)), "time_limits": 1,
         "limits": [
-            {"metric": "p99", "limit": "10 ms", "mode": "hard", "layer": "attribute", "source": "src/lib.rs:3:15"},
-            {"metric": "mem", "limit": "50 MB", "mode": "hard", "layer": "defaults", "source": null},
+            limit(id, "p99", "10ms", &format!("src/lib.rs:{}:15", line(id))),
+            limit(id, "mem", "50MB", &format!("src/lib.rs:{}:29", line(id))),
         ],
         "class": null, "group": "config", "requirement": null, "tags": [tag], "ignored": ignored,
         "explain": ["p99 = 10 ms, from the attribute"],
     })
+}
+
+/// Where the case is annotated.
+fn line(id: &str) -> u32 {
+    match id {
+        "app::fast" => 3,
+        "app::slow" => 13,
+        "web::page" => 23,
+        _ => 33,
+    }
+}
+
+/// A limit of the attribute, or what the budget file says instead.
+fn limit(id: &str, metric: &str, text: &str, place: &str) -> Value {
+    let of_file = file::limit(id, metric);
+    let (layer, text, place) = match &of_file {
+        Some(limit) => ("budget", &*limit.text, &*limit.place),
+        None => ("attribute", text, place),
+    };
+    let shown = perf_grammar::format(unit(metric), base(metric, text) as f64);
+    json!({"metric": metric, "limit": shown, "mode": "hard", "layer": layer, "source": place})
+}
+
+fn unit(metric: &str) -> Unit {
+    if metric == "mem" {
+        Unit::Bytes
+    } else {
+        Unit::Duration
+    }
+}
+
+fn base(metric: &str, text: &str) -> u64 {
+    perf_grammar::parse(unit(metric), text).expect("a limit")
 }
 
 fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
@@ -215,6 +251,11 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
                 }
                 "dies confirming" if struck && task == "confirm" => die(),
                 "garbled" if struck => say(&json!("no message")),
+                "meddles" if struck => {
+                    let path = folder.join("perf-budgets.toml");
+                    let text = std::fs::read_to_string(&path).unwrap_or_default();
+                    std::fs::write(&path, text + "# meddled\n").expect("written");
+                }
                 _ => {}
             }
             if sweep == 1 {
@@ -273,8 +314,22 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
         .parse::<u64>()
         .expect("a number")
         .into();
+    for (at, metric) in ["p99", "mem"].into_iter().enumerate() {
+        if let Some(limit) = file::limit(id, metric) {
+            let value = base(metric, &limit.text);
+            record["limits"][at]["limit"] = value.into();
+            record["limits"][at]["declared"] = value.into();
+        }
+    }
     let limit = &mut record["limits"][0];
     limit["verdict"] = word.into();
+    if word == "pass" {
+        limit["measured"] = 2e6.into();
+        limit["evidence"]["upper"] = 2.4e6.into();
+    }
+    if scenario == "waived" && id == "app::fast" {
+        limit["waiver"] = json!({"reason": "#123", "until": "2999-12-31", "place": file::waiver()});
+    }
     limit["confirmation"] = Value::Null;
     if word != "candidate" && word != "fail" {
         limit["sentence"] = format!("p99 is {word} in {task} of {}", ids.len()).into();

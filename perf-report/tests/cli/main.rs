@@ -10,6 +10,8 @@ mod history;
 mod past;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
+mod budgets;
+mod file;
 mod program;
 mod runs;
 mod selection;
@@ -26,7 +28,10 @@ fn main() -> ExitCode {
     if durability::is_writer() {
         return durability::write();
     }
-    let trials = runs::TESTS.iter().chain(selection::TESTS);
+    let trials = runs::TESTS
+        .iter()
+        .chain(selection::TESTS)
+        .chain(budgets::TESTS);
     #[cfg(feature = "history")]
     let trials = trials.chain(history::TESTS).chain(durability::TESTS);
     #[cfg(all(feature = "postgres", unix))]

@@ -51,10 +51,15 @@ impl Workspace {
 
     /// Calls the program with the words of a line.
     pub(crate) fn call(&self, line: &str) -> Outcome {
-        self.call_with(line, &[])
+        self.call_with(line, &[], None)
     }
 
-    fn call_with(&self, line: &str, more: &[(&str, &str)]) -> Outcome {
+    /// The same at a terminal that takes colours.
+    pub(crate) fn call_coloured(&self, line: &str) -> Outcome {
+        self.call_with(line, &[], Some(120))
+    }
+
+    fn call_with(&self, line: &str, more: &[(&str, &str)], width: Option<usize>) -> Outcome {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
@@ -66,7 +71,7 @@ impl Workspace {
         let world = World {
             variables,
             directory: self.folder.path().to_owned(),
-            width: None,
+            width,
             stderr_is_terminal: false,
             now: SystemTime::UNIX_EPOCH,
             process: 1,
@@ -91,6 +96,17 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
+    /// Writes a file of the workspace.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("written");
+    }
+
+    /// Makes room for further runs of `suggest` and `ratchet`, which are all
+    /// called the same here.
+    pub(crate) fn forget(&self) {
+        std::fs::remove_dir_all(self.path("target/perf/suggest")).expect("there were runs");
+    }
+
     /// The text of a file of the workspace.
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
@@ -107,7 +123,7 @@ pub(crate) struct With<'a> {
 #[cfg(feature = "history")]
 impl With<'_> {
     pub(crate) fn call(&self, line: &str) -> Outcome {
-        self.workspace.call_with(line, self.variables)
+        self.workspace.call_with(line, self.variables, None)
     }
 }
 

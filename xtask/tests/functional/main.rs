@@ -15,4 +15,5 @@ mod memory;
 mod meters;
 mod project;
 mod two_builds;
+mod proposals;
 mod verdicts;

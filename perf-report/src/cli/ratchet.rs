@@ -1,0 +1,117 @@
+//! `ratchet`: tightens limits that leave more room than they need.
+
+use std::io::Write;
+
+use super::arguments::RatchetArguments;
+use super::drafted::{Runs, Workshop};
+use super::output::{look, print, shown};
+use super::suggest::{close, policy, show_or_write, show_source};
+use super::{Exit, Stop, report};
+use crate::budget_text::{Change, waivers};
+use crate::machine::store;
+use crate::machine::world::World;
+use crate::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
+use crate::render::proposals;
+use crate::run::join;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &RatchetArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let mut workshop = Workshop::open(
+        &arguments.build,
+        &arguments.policy,
+        &arguments.select,
+        world,
+    )?;
+    let policy = Policy {
+        profile: arguments.policy.profile.clone(),
+        classes: arguments.classes,
+        ..policy(&arguments.number)
+    };
+    let subjects = workshop.subjects();
+    let seen = if arguments.from.is_empty() {
+        let runs = Runs {
+            number: arguments.number.runs,
+            instructions: false,
+        };
+        let draft = |seen: &[Seen]| try_out(&subjects, seen, &policy);
+        workshop.measure(&runs, draft, err)?
+    } else {
+        stored(arguments, &mut workshop.problems, world)?
+    };
+    let found = tighten(&subjects, &seen, &policy);
+    let look = look(world);
+    print(out, &proposals::tightened(&found, policy.headroom, look))?;
+    let mut changes: Vec<(usize, Change)> = found
+        .proposals
+        .iter()
+        .filter_map(|proposal| Some((proposal.file, proposal.change()?)))
+        .collect();
+    for (file, idle) in idle_waivers(&workshop, &subjects, &seen, world)? {
+        print(
+            out,
+            &format!(
+                "\n{}",
+                proposals::waivers(&workshop.name(file), &idle, look)
+            ),
+        )?;
+        let own = idle.iter().filter(|one| arguments.waivers && one.own);
+        changes.extend(own.map(|one| (file, Change::Drop { place: one.place })));
+        if !arguments.waivers {
+            print(out, "--waivers takes out what is not needed\n")?;
+        }
+    }
+    let texts = workshop.changed(&changes)?;
+    workshop.check(&texts, &found.proposals)?;
+    show_source(&found.proposals, out, look)?;
+    show_or_write(&workshop, &texts, arguments.write, out, look)?;
+    Ok(close(&workshop, err))
+}
+
+/// The runs that were named.
+fn stored(
+    arguments: &RatchetArguments,
+    problems: &mut Vec<String>,
+    world: &World,
+) -> Result<Vec<Seen>, Stop> {
+    let mut seen = Vec::new();
+    for asked in &arguments.from {
+        let folder = report::folder(Some(asked), world)?;
+        let name = shown(&folder, world);
+        let loaded =
+            store::load(&folder).map_err(|error| Stop::usage(format!("{name}: {error}")))?;
+        if loaded.filed.is_empty() {
+            return Err(Stop::usage(format!("{name}: holds no records")));
+        }
+        problems.extend(loaded.problems);
+        let joined = join(loaded.filed);
+        problems.extend(joined.problems.iter().cloned());
+        seen.push(Seen::of(joined, loaded.manifest.as_ref()));
+    }
+    Ok(seen)
+}
+
+/// Waivers that can go, of each file that has any.
+fn idle_waivers(
+    workshop: &Workshop<'_>,
+    subjects: &[Subject],
+    seen: &[Seen],
+    world: &World,
+) -> Result<Vec<(usize, Vec<Idle>)>, Stop> {
+    let mut of_files = Vec::new();
+    for (file, book) in workshop.files().iter().enumerate() {
+        let text = book.text.as_deref().unwrap_or_default();
+        let waivers = waivers(text)
+            .map_err(|wrong| Stop::usage(format!("{}:{wrong}", workshop.name(file))))?;
+        let ids = workshop.ids_of(file);
+        let idle = idle(&waivers, file, subjects, &ids, seen, &world.today());
+        if !idle.is_empty() {
+            of_files.push((file, idle));
+        }
+    }
+    Ok(of_files)
+}

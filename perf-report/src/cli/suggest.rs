@@ -1,0 +1,132 @@
+//! `suggest`: measures several times, and proposes budgets that hold with room.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::arguments::{NumberArguments, SuggestArguments};
+use super::drafted::{Runs, Workshop};
+use super::output::{look, print};
+use super::{Exit, Stop};
+use crate::machine::world::World;
+use crate::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
+use crate::render::terminal::Look;
+use crate::render::{difference, proposals};
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &SuggestArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let mut workshop = Workshop::open(
+        &arguments.build,
+        &arguments.policy,
+        &arguments.select,
+        world,
+    )?;
+    let policy = Policy {
+        profile: arguments.policy.profile.clone(),
+        instructions: arguments.instructions,
+        ..policy(&arguments.number)
+    };
+    let runs = Runs {
+        number: arguments.number.runs,
+        instructions: arguments.instructions,
+    };
+    let subjects = workshop.subjects();
+    let seen = workshop.measure(&runs, |seen| draft(&subjects, seen, &policy), err)?;
+    let mut found = suggest(&subjects, &seen, &policy);
+    if arguments.attribute {
+        for proposal in &mut found.proposals {
+            proposal.home = Home::Source;
+        }
+    }
+    let look = look(world);
+    print(out, &proposals::suggestions(&found, policy.headroom, look))?;
+    let changes: Vec<_> = found
+        .proposals
+        .iter()
+        .filter_map(|proposal| Some((proposal.file, proposal.change()?)))
+        .collect();
+    let texts = workshop.changed(&changes)?;
+    workshop.check(&texts, &found.proposals)?;
+    show_source(&found.proposals, out, look)?;
+    if !arguments.attribute {
+        show_or_write(&workshop, &texts, arguments.write, out, look)?;
+    }
+    Ok(close(&workshop, err))
+}
+
+/// What is asked of the numbers.
+pub(super) fn policy(number: &NumberArguments) -> Policy {
+    Policy {
+        headroom: Headroom(number.headroom),
+        only: number.only.clone(),
+        any_machine: number.any_machine,
+        ..Policy::default()
+    }
+}
+
+/// What goes into the source, by hand.
+pub(super) fn show_source(
+    proposals: &[Proposal],
+    out: &mut dyn Write,
+    look: Look,
+) -> Result<(), Stop> {
+    let by_hand: Vec<Proposal> = proposals
+        .iter()
+        .filter(|proposal| proposal.home == Home::Source)
+        .cloned()
+        .collect();
+    if by_hand.is_empty() {
+        return Ok(());
+    }
+    let pasted = proposals::pasted(&by_hand, look);
+    print(
+        out,
+        &format!("\nto be pasted into #[perf_budget(..)]:\n{pasted}"),
+    )
+}
+
+/// Shows what changes in each file, and writes it if that was asked for.
+pub(super) fn show_or_write(
+    workshop: &Workshop<'_>,
+    texts: &BTreeMap<usize, String>,
+    write: bool,
+    out: &mut dyn Write,
+    look: Look,
+) -> Result<(), Stop> {
+    for (file, new) in texts {
+        let name = workshop.name(*file);
+        let old = workshop.files()[*file].text.as_deref();
+        let shown = difference::render(&name, old, new, look);
+        print(out, &format!("\n{shown}"))?;
+    }
+    if texts.is_empty() {
+        return print(out, "\nnothing to change in perf-budgets.toml\n");
+    }
+    if !write {
+        return print(out, "\nnot written; --write writes it\n");
+    }
+    for (file, new) in texts {
+        let name = workshop.name(*file);
+        workshop.files()[*file]
+            .write(new)
+            .map_err(|error| Stop::not_run(format!("{name}: {error}")))?;
+        print(out, &format!("\nwrote {name}\n"))?;
+    }
+    Ok(())
+}
+
+/// Says what kept the runs from being complete.
+pub(super) fn close(workshop: &Workshop<'_>, err: &mut dyn Write) -> Exit {
+    for problem in &workshop.problems {
+        let _ = writeln!(err, "error: {problem}");
+    }
+    if workshop.problems.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::NotRun
+    }
+}
