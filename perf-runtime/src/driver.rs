@@ -111,7 +111,7 @@ impl Driver {
     /// Makes the calls of one round, whatever its kind.
     pub(crate) fn round_of_kind(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         let mut round = match ask.kind {
-            Kind::Single | Kind::Batched => self.round(meter, ask),
+            Kind::Single | Kind::Batched | Kind::Cold => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
             Kind::AgainstAlone => self.beside_one_user(ask),
             Kind::Watched => self.spans_of_a_round(ask),

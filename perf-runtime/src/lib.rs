@@ -67,6 +67,7 @@ mod driver;
 mod diagnose;
 mod fresh;
 mod child;
+mod cold;
 mod instructions;
 mod resident;
 mod metering;

@@ -31,8 +31,8 @@ pub(crate) struct Surroundings {
     pub(crate) alloc_profile: bool,
     /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
     pub(crate) deadline: Option<String>,
-    /// `PERF_WORKER_COUNT`: what a worker with the task `count` or `trace` is to
-    /// count.
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace` or
+    /// `first` is to count, or how.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
     /// read, one a line.
@@ -69,6 +69,8 @@ pub(crate) enum Task {
     Meters,
     /// Record the counters, events and spans of one case, alone in a process.
     Trace,
+    /// Make the first call of one case, which is all that the process does.
+    First,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -131,8 +133,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("resident") => Ok(Some(Task::Resident)),
         Some("meters") => Ok(Some(Task::Meters)),
         Some("trace") => Ok(Some(Task::Trace)),
+        Some("first") => Ok(Some(Task::First)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident, meters or trace",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, count, instructions, resident, meters, trace or first",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -74,6 +74,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) message: Option<&'a str>,
     /// Why spans could not be seen.
     pub(crate) blind: Option<&'a str>,
+    /// Why no process makes the first call.
+    pub(crate) no_process: Option<&'a str>,
 }
 
 impl Verdict {

@@ -18,7 +18,7 @@ use crate::resolve::{Resolved, resolve};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
-use crate::{clock, fresh, instructions, metering, resident, told, witness};
+use crate::{clock, cold, fresh, instructions, metering, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -62,6 +62,7 @@ fn serve() -> Served {
         Task::Resident => resident::serve(&surroundings),
         Task::Meters => metering::serve(&surroundings),
         Task::Trace => witness::serve(&surroundings),
+        Task::First => cold::serve(&surroundings),
         Task::List => list(&surroundings),
         Task::Measure => measure(surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
