@@ -124,8 +124,11 @@ use crate::mistakes::Mistakes;
 /// standard harness all of them are one test; with `harness = false` each is
 /// one.
 ///
-/// With `threads` or `rate` the function is called from many threads: it takes
-/// nothing, a `T` for each call, or a `&T` that all share.
+/// With `threads` or `rate` the function is called by many at the same time: it
+/// takes nothing, a `T` for each call, or a `&T` that all share. Each of them is
+/// a thread; of an `async fn`, a task. With `runtime = "multi_thread"` tasks are
+/// spawned, so that what they hold must be `Send`; otherwise one thread polls
+/// all of them. Tasks are timed by the wall clock.
 ///
 /// It may return anything. An `Err` fails the case, whatever the type of the
 /// error; every other value is dropped outside the timing. An output that

@@ -38,8 +38,17 @@ pub(crate) enum CaseKind {
     Plain,
     /// One call after the other, with one of several arguments.
     Member,
-    /// By several users at the same time.
+    /// By several users at the same time, each on a thread.
     Load,
+    /// By several users at the same time, each a task of one runtime.
+    Tasks,
+}
+
+impl CaseKind {
+    /// Whether several users can call it at the same time.
+    fn is_of_users(self) -> bool {
+        matches!(self, CaseKind::Load | CaseKind::Tasks)
+    }
 }
 
 /// What the environment and the command line say.
@@ -178,6 +187,7 @@ impl CaseFacts {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
                 Body::Family(_) | Body::Member(..) => CaseKind::Member,
                 Body::Load(_) => CaseKind::Load,
+                Body::Tasks(_) => CaseKind::Tasks,
             },
         }
     }

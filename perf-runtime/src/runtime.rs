@@ -19,19 +19,22 @@ pub trait Runtimes {
 }
 
 #[cfg(feature = "tokio")]
-pub use built::{Runtime, within};
+pub use built::{Runtime, within, within_tasks};
 #[cfg(not(feature = "tokio"))]
-pub use missing::{Runtime, within};
+pub use missing::{Runtime, within, within_tasks};
 
 #[cfg(feature = "tokio")]
 mod built {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use std::panic::resume_unwind;
+
     use tokio::runtime::{Builder, Runtime as Inner};
+    use tokio::task::JoinError;
 
     use super::{Runtimes, Tokio};
-    use crate::subject::Subject;
+    use crate::subject::{Subject, Tasks, Turns};
 
     /// How long what the calls left running may take to end.
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -87,6 +90,82 @@ mod built {
             let _here = self.inner().enter();
             work()
         }
+
+        /// The threads that spawned tasks take turns on.
+        pub fn threads(&self) -> usize {
+            self.inner().metrics().num_workers()
+        }
+
+        /// Spawns all of them, and waits for the last to end. A panic of one is
+        /// passed on when all have ended.
+        pub fn spread<F>(&self, tasks: Vec<F>)
+        where
+            F: Future<Output = ()> + Send + 'static,
+        {
+            let inner = self.inner();
+            let spawned: Vec<_> = tasks.into_iter().map(|task| inner.spawn(task)).collect();
+            let panic = inner.block_on(async {
+                let mut first = None;
+                for task in spawned {
+                    if let Err(error) = task.await {
+                        first.get_or_insert(error);
+                    }
+                }
+                first
+            });
+            if let Some(Ok(payload)) = panic.map(JoinError::try_into_panic) {
+                resume_unwind(payload);
+            }
+        }
+    }
+
+    /// Tasks on the runtime: what is made for them, and what they leave, is made
+    /// and dropped with the runtime at hand.
+    pub fn within_tasks(
+        runtime: Runtime,
+        make: impl FnOnce(Runtime) -> Box<dyn Tasks>,
+    ) -> Box<dyn Tasks> {
+        let tasks = runtime.run(|| make(runtime.clone()));
+        Box::new(WithinTasks {
+            tasks: Some(tasks),
+            runtime,
+        })
+    }
+
+    struct WithinTasks {
+        tasks: Option<Box<dyn Tasks>>,
+        runtime: Runtime,
+    }
+
+    impl WithinTasks {
+        fn tasks(&self) -> &dyn Tasks {
+            let tasks = self.tasks.as_deref();
+            tasks.expect("they are taken only when they are dropped")
+        }
+    }
+
+    impl Tasks for WithinTasks {
+        fn user(&self) -> Box<dyn Subject + '_> {
+            Box::new(Within {
+                subject: Some(self.tasks().user()),
+                runtime: self.runtime.clone(),
+            })
+        }
+
+        fn run(&self, users: usize, turns: &Arc<dyn Turns>) {
+            self.tasks().run(users, turns);
+        }
+
+        fn threads(&self) -> Option<usize> {
+            self.tasks().threads()
+        }
+    }
+
+    impl Drop for WithinTasks {
+        fn drop(&mut self) {
+            let tasks = self.tasks.take();
+            self.runtime.run(|| drop(tasks));
+        }
     }
 
     /// A subject whose calls are driven by the runtime. What is made for them,
@@ -103,19 +182,19 @@ mod built {
         })
     }
 
-    struct Within {
-        subject: Option<Box<dyn Subject>>,
+    struct Within<'tasks> {
+        subject: Option<Box<dyn Subject + 'tasks>>,
         runtime: Runtime,
     }
 
-    impl Within {
-        fn subject(&mut self) -> &mut dyn Subject {
+    impl<'tasks> Within<'tasks> {
+        fn subject(&mut self) -> &mut (dyn Subject + 'tasks) {
             let subject = self.subject.as_deref_mut();
             subject.expect("it is taken only when it is dropped")
         }
     }
 
-    impl Subject for Within {
+    impl Subject for Within<'_> {
         fn prepare(&mut self, calls: usize) {
             let runtime = self.runtime.clone();
             runtime.run(|| self.subject().prepare(calls));
@@ -137,7 +216,7 @@ mod built {
         }
     }
 
-    impl Drop for Within {
+    impl Drop for Within<'_> {
         fn drop(&mut self) {
             let subject = self.subject.take();
             self.runtime.run(|| drop(subject));
@@ -147,7 +226,7 @@ mod built {
 
 #[cfg(not(feature = "tokio"))]
 mod missing {
-    use crate::subject::Subject;
+    use crate::subject::{Subject, Tasks};
 
     /// There is none.
     #[derive(Clone, Debug)]
@@ -163,6 +242,27 @@ mod missing {
         pub fn run<T>(&self, _: impl FnOnce() -> T) -> T {
             match *self {}
         }
+
+        /// The threads that spawned tasks take turns on.
+        pub fn threads(&self) -> usize {
+            match *self {}
+        }
+
+        /// Spawns all of them, and waits for the last to end.
+        pub fn spread<F>(&self, _: Vec<F>)
+        where
+            F: Future<Output = ()> + Send + 'static,
+        {
+            match *self {}
+        }
+    }
+
+    /// Tasks on the runtime.
+    pub fn within_tasks(
+        runtime: Runtime,
+        _: impl FnOnce(Runtime) -> Box<dyn Tasks>,
+    ) -> Box<dyn Tasks> {
+        match runtime {}
     }
 
     /// A subject whose calls are driven by the runtime.

@@ -2,10 +2,10 @@
 
 use perf_grammar::{Direction, Metric, Unit};
 
-use super::CaseFacts;
 use super::layers::Applied;
+use super::{CaseFacts, CaseKind};
 use crate::budget_file::{Profile, Set, Settings};
-use crate::case::{Mode, Warmup};
+use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Layer, Limit, Plan, Source, Target};
 
 /// Every value of a case, before waivers.
@@ -40,7 +40,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         .collect();
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
-    let plan = Plan {
+    let mut plan = Plan {
         warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
         rounds: book.value(
             "rounds",
@@ -77,6 +77,13 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         near: book.built_in("near", |settings| settings.near.as_ref(), share),
         profile: profile.map(|profile| profile.name.clone()),
     };
+    if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
+        plan.clock = Clock::Wall;
+        book.explain.push(format!(
+            "  {:<10} wall for users that are tasks: no counter tells which of them waited",
+            "clock"
+        ));
+    }
     let message = book.value(
         "message",
         |settings| settings.message.as_ref(),

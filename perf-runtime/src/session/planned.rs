@@ -13,7 +13,6 @@ use crate::meter::Meter;
 use crate::plan::{Budget, Limit, Plan};
 use crate::resolve::Resolved;
 use crate::sample::{Kind, Round};
-use crate::subject::Body;
 use crate::{cold, siblings};
 
 /// One case of a session.
@@ -133,9 +132,8 @@ impl Planned {
 
     /// Who calls: users that call at the same time are what evidence is of.
     pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
-        let is_load = matches!(self.case.body, Body::Load(_));
         let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
-        (is_load && is_evidence).then_some(Crowd {
+        (self.case.body.is_of_users() && is_evidence).then_some(Crowd {
             users: self.plan.threads as usize,
             rate: self.plan.rate,
         })
@@ -154,7 +152,7 @@ impl Planned {
                 .map(|limit| time_limit(limit, self.plan.items))
                 .collect(),
             count_memory: counter.counts(&self.budget),
-            batches: !matches!(self.case.body, Body::Load(_))
+            batches: !self.case.body.is_of_users()
                 && self
                     .budget
                     .limits
