@@ -2,6 +2,7 @@
 
 mod check;
 mod home;
+mod named;
 mod read;
 mod span;
 mod value;

@@ -18,6 +18,19 @@ pub trait Runtimes {
     fn multi_thread() -> Runtime;
 }
 
+/// A runtime that spreads tasks over threads of its own.
+pub trait Spreads: Clone + 'static {
+    /// Drives a future to its end.
+    fn drive<F: Future>(&self, future: F) -> F::Output;
+    /// Spawns all of them, and waits for the last to end. A panic of one is
+    /// passed on when all have ended.
+    fn spread<F>(&self, tasks: Vec<F>)
+    where
+        F: Future<Output = ()> + Send + 'static;
+    /// The threads that they take turns on.
+    fn threads(&self) -> usize;
+}
+
 #[cfg(feature = "tokio")]
 pub use built::{Runtime, within, within_tasks};
 #[cfg(not(feature = "tokio"))]
@@ -33,7 +46,7 @@ mod built {
     use tokio::runtime::{Builder, Runtime as Inner};
     use tokio::task::JoinError;
 
-    use super::{Runtimes, Tokio};
+    use super::{Runtimes, Spreads, Tokio};
     use crate::subject::{Subject, Tasks, Turns};
 
     /// How long what the calls left running may take to end.
@@ -90,15 +103,18 @@ mod built {
             let _here = self.inner().enter();
             work()
         }
+    }
 
-        /// The threads that spawned tasks take turns on.
-        pub fn threads(&self) -> usize {
+    impl Spreads for Runtime {
+        fn drive<F: Future>(&self, future: F) -> F::Output {
+            self.block_on(future)
+        }
+
+        fn threads(&self) -> usize {
             self.inner().metrics().num_workers()
         }
 
-        /// Spawns all of them, and waits for the last to end. A panic of one is
-        /// passed on when all have ended.
-        pub fn spread<F>(&self, tasks: Vec<F>)
+        fn spread<F>(&self, tasks: Vec<F>)
         where
             F: Future<Output = ()> + Send + 'static,
         {
@@ -226,6 +242,7 @@ mod built {
 
 #[cfg(not(feature = "tokio"))]
 mod missing {
+    use super::Spreads;
     use crate::subject::{Subject, Tasks};
 
     /// There is none.
@@ -242,14 +259,18 @@ mod missing {
         pub fn run<T>(&self, _: impl FnOnce() -> T) -> T {
             match *self {}
         }
+    }
 
-        /// The threads that spawned tasks take turns on.
-        pub fn threads(&self) -> usize {
+    impl Spreads for Runtime {
+        fn drive<F: Future>(&self, _: F) -> F::Output {
             match *self {}
         }
 
-        /// Spawns all of them, and waits for the last to end.
-        pub fn spread<F>(&self, _: Vec<F>)
+        fn threads(&self) -> usize {
+            match *self {}
+        }
+
+        fn spread<F>(&self, _: Vec<F>)
         where
             F: Future<Output = ()> + Send + 'static,
         {

@@ -51,8 +51,8 @@ pub enum Value {
     OneOfOrPath(&'static [&'static str]),
     /// A factor and another case: `"0.5x naive::parse"`.
     Ratio,
-    /// In brackets a name and limits: `span("render", p99 = "2ms")`; the
-    /// attribute only.
+    /// A name and limits: `span("render", p99 = "2ms")` in the attribute, and
+    /// `span."render".p99 = "2ms"` in the file.
     Named,
     /// Not settled before the key is available.
     Reserved,
@@ -176,16 +176,16 @@ pub const KEYS: &[Key] = &[
         Value::OneOf(COMPLEXITIES),
     ),
     limit("degradation", Metric::Degradation, Unit::Factor),
-    attribute("count", Role::Limit(Metric::Counter), Value::Named),
-    attribute("events", Role::Limit(Metric::Events), Value::Named),
-    // Which side, is said in the brackets.
-    attribute(
+    both("count", Role::Limit(Metric::Counter), Value::Named),
+    both("events", Role::Limit(Metric::Events), Value::Named),
+    // Which side, is said behind the name.
+    both(
         "meter",
         Role::Limit(Metric::Meter(Direction::AtMost)),
         Value::Named,
     ),
-    // Which statistic, is said in the brackets.
-    attribute(
+    // Which statistic, is said behind the name.
+    both(
         "span",
         Role::Limit(Metric::Span(Statistic::Max)),
         Value::Named,

@@ -10,9 +10,11 @@ mod unit;
 mod ratio;
 mod metric;
 mod key;
+mod named;
 
 pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
 pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
+pub use named::NoLimit;
 pub use nearest::nearest;
 pub use ratio::parse_ratio;
 pub use unit::{

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role};
+use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -201,6 +201,9 @@ impl Reader<'_> {
                     && known.in_file
                     && home.takes(&known).is_ok() =>
             {
+                if known.value == Value::Named {
+                    return self.named(into, home, &known, key, entry);
+                }
                 match value::read(&known, word, entry) {
                     Ok(found) => self.store(into, known.role, word, found, entry),
                     Err(wrong) => self.wrong(wrong),
@@ -328,6 +331,11 @@ impl Reader<'_> {
             format!("found a single value, expected a table {name}"),
         );
         Vec::new()
+    }
+
+    /// Whether it is a table with nothing in it.
+    pub(super) fn is_empty_table(&self, entry: &Entry<'_>) -> bool {
+        matches!(entry.get_ref(), DeValue::Table(table) if table.is_empty())
     }
 
     /// `file:line:column` of a byte; both count from 1, columns in characters.

@@ -314,6 +314,11 @@ fn every_available_key_of_the_grammar_is_read_somewhere() {
             perf_grammar::Value::OneOf(words) => &format!("\"{}\"", words[0]),
             perf_grammar::Value::Flag => "true",
             perf_grammar::Value::Ratio => "\"0.5x other::case\"",
+            perf_grammar::Value::Named => match key.words_of_named() {
+                [] => "{}",
+                words if words.contains(&"p99") => "{ name = { p99 = \"1ms\" } }",
+                _ => "{ name = { max = 1 } }",
+            },
             _ => "\"text\"",
         };
         let tables = [
@@ -393,7 +398,7 @@ fn what_the_attribute_refuses_of_several_users_the_file_refuses_too() {
         ("complexity = \"n lgo n\"", "did you mean `n log n`?"),
         ("args = [1]", "beside the function"),
         ("runtime = \"multi_thread\"", "beside the function"),
-        ("events = 5", "beside the function"),
+        ("events = 5", "write `events.\"sqlx::query\".max = 5`"),
     ] {
         let text = format!("schema = 1\n[budget.a]\n{line}");
         let mistakes = parse(&text, "f").expect_err(line);

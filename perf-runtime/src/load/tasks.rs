@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::together::{Task, Together};
-use crate::runtime::Runtime;
+use crate::runtime::Spreads;
 use crate::subject::{Calls, Subject, Tasks, Turns};
 
 /// Drives one future to its end, on the thread that calls.
@@ -77,7 +77,7 @@ where
 /// Tasks that are spawned on a runtime of several threads; each makes a fresh
 /// input for each of its calls.
 pub fn spread<T, O: 'static, I, F>(
-    runtime: Runtime,
+    runtime: impl Spreads,
     make: impl Fn() -> I + Send + Sync + 'static,
     call: impl Fn(T) -> O + 'static,
     begin: impl Fn(T) -> F + Send + Sync + 'static,
@@ -92,7 +92,7 @@ where
     let (alone, judged) = (Arc::clone(&work), Arc::clone(&work));
     let (driven, threads) = (runtime.clone(), runtime.threads());
     Box::new(Users {
-        setup: move || driven.block_on((alone.make)()),
+        setup: move || driven.drive((alone.make)()),
         call,
         judge: move |output: &O| (judged.judge)(output),
         run: move |users, turns: &Arc<dyn Turns>| {
@@ -105,7 +105,7 @@ where
 
 /// As [`spread`]; all tasks share a state that was made once.
 pub fn spread_shared<T, O: 'static, F>(
-    runtime: Runtime,
+    runtime: impl Spreads,
     setup: impl FnOnce() -> T,
     call: impl Fn(&T) -> O + 'static,
     begin: impl Fn(Arc<T>) -> F + Send + Sync + 'static,

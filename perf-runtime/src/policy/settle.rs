@@ -238,7 +238,8 @@ impl<'l> Book<'l> {
             }
             _ => String::new(),
         };
-        self.note(&metric.key(), &trail, &show, &stretch);
+        let name = Limit::name_of(metric, of.as_ref().and_then(Option::as_deref));
+        self.note(&name, &trail, &show, &stretch);
         let mode_of_limit = mode_of(metric, mode);
         if mode_of_limit != mode.0 {
             self.explain.push(format!(

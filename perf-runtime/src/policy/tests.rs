@@ -442,3 +442,55 @@ fn the_file_can_give_limits_that_have_a_name_or_a_word() {
         ]
     );
 }
+
+#[test]
+fn a_named_limit_is_overridden_by_its_name() {
+    let mut facts = facts();
+    let span = |of: &str| Target {
+        metric: metric("span_p99"),
+        of: Some(of.to_owned()),
+    };
+    let place = |column| Some(format!("src/parser.rs:42:{column}"));
+    facts.settings.limits = [("render", 15), ("load", 40)]
+        .map(|(of, column)| {
+            let set = Set {
+                value: 2_000_000,
+                place: place(column),
+            };
+            (span(of), set)
+        })
+        .into();
+    let text = "[budget.\"parser::*\"]\nspan.\"render\".p99 = \"9ms\"\nevents.\"sqlx::query\".max = 5\n\
+        [profile.ci]\nslack = 2\n[profile.ci.budget.\"parser::*\"]\nevents.\"sqlx::query\".max = 7\n";
+    let overrides = Overrides {
+        ci: true,
+        ..Overrides::default()
+    };
+    let resolved = resolved(&facts, text, &overrides);
+    let limits: Vec<_> = resolved
+        .budget
+        .limits
+        .iter()
+        .map(|limit| (limit.name(), limit.value, limit.source.layer))
+        .collect();
+    assert_eq!(
+        limits,
+        [
+            ("span_p99 render".to_owned(), 18_000_000, Layer::Budget),
+            ("span_p99 load".to_owned(), 4_000_000, Layer::Attribute),
+            ("events sqlx::query".to_owned(), 7, Layer::Profile),
+        ]
+    );
+    let explain = explain(&facts, &file(text), &overrides, TODAY);
+    for part in [
+        "span_p99 render 9 ms from [budget.\"parser::*\"] at perf-budgets.toml:3:21; 18 ms with slack 2",
+        "overrides 2 ms from #[perf_budget] at src/parser.rs:42:15",
+        "events sqlx::query 7 from [profile.ci.budget.\"parser::*\"]",
+        "overrides 5 from [budget.\"parser::*\"]",
+    ] {
+        assert!(
+            explain.iter().any(|line| line.contains(part)),
+            "{part}\n{explain:#?}"
+        );
+    }
+}
