@@ -13,8 +13,8 @@ use std::fmt;
 use perf_grammar::{Metric, Statistic};
 
 use crate::case::{Clock, Mode, Warmup};
-use crate::pattern::Pattern;
 use crate::plan::{Date, Target};
+use crate::selector::{Labels, Selector};
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,10 +74,10 @@ pub(crate) struct Class {
     pub(crate) settings: Settings,
 }
 
-/// `[budget."PATTERN"]`
+/// `[budget."SELECTOR"]`
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
-    pub(crate) pattern: Pattern,
+    pub(crate) selector: Selector,
     pub(crate) place: String,
     pub(crate) settings: Settings,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Profile {
 /// `[[waive]]`
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Waive {
-    pub(crate) case: Pattern,
+    pub(crate) case: Selector,
     /// `None` for `"*"`: every limit of the case.
     pub(crate) limit: Option<Metric>,
     pub(crate) reason: String,
@@ -140,10 +140,10 @@ pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> 
     read::file(text, path)
 }
 
-/// Rules, profiles' rules and waivers that match none of these ids, as
+/// Rules, profiles' rules and waivers that match none of these cases, as
 /// warnings: only where the caller knows every case of the workspace.
-pub(crate) fn unmatched(file: &BudgetFile, ids: &[String]) -> Vec<String> {
-    check::unmatched(file, ids)
+pub(crate) fn unmatched(file: &BudgetFile, cases: &[Labels<'_>]) -> Vec<String> {
+    check::unmatched(file, cases)
 }
 
 #[cfg(test)]

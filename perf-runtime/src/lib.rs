@@ -34,6 +34,7 @@ mod growth;
 mod complexity;
 mod engine;
 mod pattern;
+mod selector;
 mod budget_file;
 mod policy;
 mod sentence;

@@ -9,6 +9,7 @@ use perf_grammar::Metric;
 use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
 use crate::case::{Case, Mode, Place};
 use crate::plan::{Budget, Date, Plan, Target, Waiver};
+use crate::selector::Labels;
 use crate::subject::Body;
 use settle::Settled;
 
@@ -24,6 +25,10 @@ pub(crate) struct CaseFacts {
     pub(crate) place: String,
     /// The class it names.
     pub(crate) class: Option<String>,
+    /// What else selects it.
+    pub(crate) group: Option<String>,
+    pub(crate) requirement: Option<String>,
+    pub(crate) tags: Vec<String>,
     /// What the attribute says.
     pub(crate) settings: Settings,
     /// How the function is called.
@@ -144,6 +149,17 @@ pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Mistake> {
 }
 
 impl CaseFacts {
+    /// The case as selectors see it.
+    pub(crate) fn labels(&self) -> Labels<'_> {
+        Labels {
+            id: &self.id,
+            class: self.class.as_deref(),
+            group: self.group.as_deref(),
+            requirement: self.requirement.as_deref(),
+            tags: self.tags.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The facts of a registered case.
     pub(crate) fn of(case: &Case) -> CaseFacts {
         fn set<T>(value: T, place: &Place) -> Set<T> {
@@ -182,6 +198,9 @@ impl CaseFacts {
             id: case.id(),
             place: shown(&case.place),
             class: case.class.map(str::to_owned),
+            group: case.group.map(str::to_owned),
+            requirement: case.requirement.map(str::to_owned),
+            tags: case.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             settings,
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
@@ -228,7 +247,8 @@ fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
 fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date) {
     for limit in &mut settled.limits {
         let covers = |waive: &&Waive| {
-            waive.limit.is_none_or(|metric| metric == limit.metric) && waive.case.matches(&case.id)
+            waive.limit.is_none_or(|metric| metric == limit.metric)
+                && waive.case.matches(&case.labels())
         };
         // Of several the one that holds longest counts.
         let Some(waive) = file

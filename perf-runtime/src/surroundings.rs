@@ -25,6 +25,10 @@ pub(crate) struct Surroundings {
     pub(crate) tags: Vec<String>,
     /// `PERF_WORKER_GROUPS`, one a line.
     pub(crate) groups: Vec<String>,
+    /// `PERF_WORKER_CLASSES`, one a line.
+    pub(crate) classes: Vec<String>,
+    /// `PERF_WORKER_IDS`, requirements, one a line.
+    pub(crate) requirements: Vec<String>,
     /// `PERF_INSTRUCTIONS=callgrind`: count the instructions of every case.
     pub(crate) instructions: bool,
     /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
@@ -101,6 +105,8 @@ impl Surroundings {
             select: lines("PERF_WORKER_SELECT"),
             tags: lines("PERF_WORKER_TAGS"),
             groups: lines("PERF_WORKER_GROUPS"),
+            classes: lines("PERF_WORKER_CLASSES"),
+            requirements: lines("PERF_WORKER_IDS"),
             instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
             alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
             deadline: text("PERF_DEADLINE"),

@@ -1,6 +1,6 @@
 //! The one table of keys: what each word takes and where it may stand.
 
-use crate::metric::{Direction, Metric, Statistic};
+use crate::metric::{COMPLEXITIES, Direction, Metric, Statistic};
 use crate::unit::Unit;
 
 /// What a key does.
@@ -88,9 +88,6 @@ pub struct Key {
 pub const MODES: &[&str] = &["hard", "soft", "off"];
 /// The words of `clock`.
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
-
-/// The words of `complexity`, each growing faster than the one before.
-pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
 
 /// The words of `runtime`.
 pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];

@@ -158,12 +158,25 @@ fn is_chosen(&(id, tag, ignored): &(&str, &str, bool)) -> bool {
                 Some(exact) => exact == id,
                 None => id == pattern || id.ends_with(&format!("::{pattern}")),
             });
+    let asked = |name: &str, own: &str| {
+        let wanted = lines(name);
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted == own)
+    };
+    let labelled = asked("PERF_WORKER_CLASSES", "critical")
+        && asked("PERF_WORKER_IDS", requirement(id))
+        && asked("PERF_WORKER_GROUPS", "config");
     let wanted: Vec<&String> = tags.iter().filter(|tag| !tag.starts_with('-')).collect();
     let tagged = wanted.is_empty() || wanted.iter().any(|wanted| *wanted == tag);
     named
+        && labelled
         && tagged
         && !tags.contains(&format!("-{tag}"))
         && (!ignored || variable("PERF_WORKER_IGNORED") == "1")
+}
+
+/// The name of the requirement that a case is for.
+fn requirement(id: &str) -> &'static str {
+    if id == "app::fast" { "PERF001" } else { "" }
 }
 
 fn listed(id: &str, package: &str) -> Value {
@@ -180,7 +193,8 @@ fn listed(id: &str, package: &str) -> Value {
             {"metric": "p99", "limit": "10 ms", "mode": "hard", "layer": "attribute", "source": "src/lib.rs:3:15"},
             {"metric": "mem", "limit": "50 MB", "mode": "hard", "layer": "defaults", "source": null},
         ],
-        "class": null, "group": "config", "requirement": null, "tags": [tag], "ignored": ignored,
+        "class": "critical", "group": "config", "requirement": Some(requirement(id)).filter(|name| !name.is_empty()),
+        "tags": [tag], "ignored": ignored,
         "explain": ["p99 = 10 ms, from the attribute"],
     })
 }

@@ -10,8 +10,8 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
-use crate::pattern::Pattern;
 use crate::plan::Target;
+use crate::selector::Selector;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
@@ -134,9 +134,9 @@ impl Reader<'_> {
                 &format!("budget.\"{}\"", key.get_ref()),
             );
             self.settings(&mut settings, &home, entry);
-            match Pattern::parse(key.get_ref()) {
-                Ok(pattern) => rules.push(Rule {
-                    pattern,
+            match Selector::parse(key.get_ref()) {
+                Ok(selector) => rules.push(Rule {
+                    selector,
                     place: self.place(key.span().start),
                     settings,
                 }),

@@ -6,8 +6,8 @@ use toml::de::DeValue;
 use super::Waive;
 use super::read::{Entry, Reader};
 use super::value::{self, did_you_mean, wrong};
-use crate::pattern::Pattern;
 use crate::plan::Date;
+use crate::selector::Selector;
 
 /// All are required: a waiver that names no reason or no end is how a budget
 /// dies unnoticed.
@@ -30,7 +30,7 @@ impl Reader<'_> {
             let word = &**key.get_ref();
             seen.push(word);
             match word {
-                "case" => case = self.text_of(word, value, Pattern::parse),
+                "case" => case = self.text_of(word, value, Selector::parse),
                 "limit" => limit = self.text_of(word, value, waived),
                 "reason" => reason = self.text_of(word, value, |text| Ok(text.to_owned())),
                 "until" => until = self.date(value),

@@ -231,7 +231,7 @@ impl<'l> Book<'l> {
             .expect("a metric is listed because a layer limits it");
         let outside = slack.filter(|_| applied.layer < Layer::Profile);
         let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
-        let show = |value: &u64| perf_grammar::format(metric.unit(), *value as f64);
+        let show = |value: &u64| metric.shown(*value as f64);
         let stretch = match outside {
             Some((slack, from)) if value != set.value => {
                 format!("; {} with slack {slack} from {from}", show(&value))

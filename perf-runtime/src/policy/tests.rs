@@ -25,6 +25,9 @@ fn facts() -> CaseFacts {
         id: "app::parser::reads".to_owned(),
         place: "src/parser.rs:42:1".to_owned(),
         class: None,
+        group: None,
+        requirement: None,
+        tags: Vec::new(),
         settings: Settings {
             limits: vec![
                 (metric("p99").into(), set(10_000_000, 15)),
@@ -493,4 +496,53 @@ fn a_named_limit_is_overridden_by_its_name() {
             "{part}\n{explain:#?}"
         );
     }
+}
+
+#[test]
+fn budgets_and_waivers_select_cases_by_what_they_say_of_themselves() {
+    let facts = CaseFacts {
+        class: Some("critical".to_owned()),
+        group: Some("storage".to_owned()),
+        requirement: Some("PERF001".to_owned()),
+        tags: vec!["slow".to_owned()],
+        ..facts()
+    };
+    let rules = |names: &[(&str, u64)]| -> String {
+        let rule = |(name, ms): &(&str, u64)| format!("[budget.\"{name}\"]\np99 = \"{ms}ms\"\n");
+        format!(
+            "[class.critical]\n{}",
+            names.iter().map(rule).collect::<String>()
+        )
+    };
+    #[track_caller]
+    fn check(facts: &CaseFacts, text: &str, expected_ms: u64) {
+        let resolved = resolved(facts, text, &Overrides::default());
+        assert_eq!(p99(&resolved).value, expected_ms * 1_000_000, "{text}");
+    }
+    // Whatever the order of the file: from the least to the most specific.
+    let all = [
+        ("id:PERF001", 5),
+        ("parser::*", 4),
+        ("tag:slow", 3),
+        ("class:critical", 2),
+        ("**", 1),
+    ];
+    for first in 0..all.len() {
+        check(&facts, &rules(&all[first..]), all[first].1);
+    }
+    // Of two as specific ones the later wins; what selects others says nothing.
+    check(
+        &facts,
+        &rules(&[("tag:slow", 3), ("group:disk*", 7), ("group:strorag", 8)]),
+        3,
+    );
+    check(
+        &facts,
+        &rules(&[("tag:slow", 3), ("group:stor", 9), ("group:s*e", 6)]),
+        3,
+    );
+    let waived = "[class.critical]\n[[waive]]\ncase = \"id:PERF*\"\nlimit = \"p99\"\nreason = \"r\"\nuntil = 2027-01-01\n";
+    let resolved = resolved(&facts, waived, &Overrides::default());
+    assert!(p99(&resolved).waiver.is_some());
+    assert!(resolved.budget.limits[1].waiver.is_none());
 }

@@ -19,13 +19,10 @@ pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
 
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if metric == Metric::Complexity {
-        let class = perf_grammar::COMPLEXITIES.get(value as usize);
-        class.copied().unwrap_or("more than n^3").to_owned()
-    } else if value.is_infinite() {
+    if value.is_infinite() {
         "too fast to time".to_owned()
     } else {
-        perf_grammar::format(metric.unit(), value)
+        metric.shown(value)
     }
 }
 

@@ -10,6 +10,7 @@ mod hangs;
 mod heap;
 mod instructions;
 mod kinds;
+mod labels;
 mod memory;
 mod meters;
 mod project;
