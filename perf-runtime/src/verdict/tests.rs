@@ -81,6 +81,7 @@ fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgem
         value,
         open: None,
         details: Vec::new(),
+        fits: Vec::new(),
     });
     judge_observed(limit, observed, &facts)
 }

@@ -148,6 +148,18 @@ fn project(name: &str, cases: &str) -> Project {
     project
 }
 
+/// Where records are not what the schema describes.
+fn unlike_the_schema(records: &[Value]) -> Vec<String> {
+    let schema = include_str!("../../../perf-runtime/schema/record-1.schema.json");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let wrong = |record| validator.iter_errors(record);
+    let wrong = records.iter().flat_map(wrong);
+    wrong
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
 /// The doors through which a test target runs its cases.
 const DOORS: [&str; 3] = [
     "test --release --test ordinary",
@@ -189,6 +201,12 @@ fn what_keeps_its_limits_passes_at_every_door() {
         for limit in limits {
             assert_eq!(limit["verdict"], "pass", "{door}: {limit}");
         }
+        let wrong = unlike_the_schema(&records);
+        assert!(wrong.is_empty(), "{door}: {wrong:#?}");
+        let fits = project.record("::boxes/10000")["limits"][1]["fits"].clone();
+        let best: Vec<&Value> = fits.as_array().into_iter().flatten().collect();
+        assert_eq!(best.len(), 3, "{door}: time and two counts: {fits}");
+        assert_eq!(best[1]["best"], "n", "{door}: {fits}");
         let allocs = |case| project.record(case)["memory"]["allocs"].clone();
         assert_eq!(allocs("::boxes/100"), 101, "{door}");
         assert_eq!(allocs("::on_one_thread"), 1, "{door}");
@@ -215,7 +233,14 @@ fn what_keeps_its_limits_passes_at_every_door() {
     // Selected alone, the last still knows how its family grows.
     perf("boxes/10000")
         .ended_with(0)
-        .says("2 limits = 2 passed");
+        .says("2 limits = 2 passed")
+        .says("it grows no faster than its budget of n")
+        .says("allocations: n fits best");
+    // A case that opens spans shows where its time goes, whatever the verdict.
+    perf("page")
+        .ended_with(0)
+        .says("spans of")
+        .says("self time is without the spans inside");
 }
 
 #[test]
