@@ -104,7 +104,9 @@ impl Spec {
         }
         spec.refuse_names_given_twice(mistakes);
         // A limit with a mistake in it was meant to be one.
-        if mistakes.is_empty() && spec.limits().next().is_none() && spec.get("class").is_none() {
+        let judged = ["class", "regression", "regression_tail"];
+        let is_judged = judged.iter().any(|key| spec.get(key).is_some());
+        if mistakes.is_empty() && spec.limits().next().is_none() && !is_judged {
             let message = "no limit is given: write at least one, such as `p99 = \"10ms\"`, or a `class` of perf-budgets.toml that has one";
             mistakes.at(Span::call_site(), message);
         }
@@ -231,6 +233,7 @@ fn same(role: Role, word: &Ident, other_role: Role, other: &Ident) -> bool {
 /// Words of other tools and of habit, and what they are called here.
 const HABITS: &[(&str, &str)] = &[
     ("average", "mean"),
+    ("tolerance", "regression"),
     ("avg", "mean"),
     ("bytes", "alloc_bytes"),
     ("cycles", "instructions"),
@@ -341,6 +344,7 @@ mod tests {
             &[("allocs", 1000), ("throughput", 5000)],
         );
         limits("class = \"interactive\"", &[]);
+        limits("regression = \"5%\"", &[]);
         limits(
             "deny_alloc, growth = \"10MB\", rss = \"1GB\", cpu_share = \"350%\"",
             &[
@@ -397,6 +401,9 @@ mod tests {
         refuses("deny_alloc = true", &["stands alone"]);
         refuses("allocs = 0, deny_alloc", &["keep one of the two"]);
         refuses("cpu_share = \"0%\"", &["above zero"]);
+        refuses("regression = \"1%\"", &["below 2%"]);
+        refuses("regression = 10", &["a tolerance in quotes"]);
+        refuses("tolerance = \"10%\"", &["did you mean `regression`?"]);
         refuses("xyzzy = 3", &["the keys are min"]);
     }
 

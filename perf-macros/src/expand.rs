@@ -149,12 +149,13 @@ fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
     let amount = |key| option(spec.amount(key).map(|amount| quote!(#amount)));
     let (rounds, max_time, items) = (amount("rounds"), amount("max_time"), amount("items"));
     let (threads, rate) = (amount("threads"), amount("rate"));
+    let (regression, regression_tail) = (amount("regression"), amount("regression_tail"));
     let clock = option(spec.text("clock").map(|word| {
         let word = variant(word, Span::call_site());
         quote!(#private::Clock::#word)
     }));
     quote! {
-        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: #threads, rate: #rate }
+        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: #threads, rate: #rate, regression: #regression, regression_tail: #regression_tail }
     }
 }
 

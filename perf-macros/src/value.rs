@@ -127,7 +127,7 @@ fn example(word: &Ident, key: Key) -> String {
         Value::Quantity(unit) => unit.example(),
         Value::DurationOrCount => "\"100ms\"",
         Value::Positive => "100",
-        Value::OneOf(words) => {
+        Value::OneOf(words) | Value::OneOfOrPath(words) => {
             return format!(
                 "`{word} = \"{}\"`",
                 words.first().copied().unwrap_or_default()
@@ -135,18 +135,13 @@ fn example(word: &Ident, key: Key) -> String {
         }
         Value::Texts => "[\"slow\"]",
         Value::List => "[10, 100]",
-        Value::OneOfOrPath(words) => {
-            return format!(
-                "`{word} = \"{}\"`",
-                words.first().copied().unwrap_or_default()
-            );
-        }
         Value::Ratio => "\"0.5x other::case\"",
         Value::Named => return format!("`{}`", named_example(key)),
         Value::Expression => "|| make_input()",
         Value::Flag => return format!("`{word}` alone"),
         Value::FlagOrText => return format!("`{word}` alone, or `{word} = \"why\"`"),
         Value::Path => "path::to::perf_runtime",
+        Value::Tolerance => "\"10%\"",
         Value::Percent | Value::Factor | Value::Probability | Value::Text | Value::Reserved => {
             "\"..\""
         }
@@ -188,6 +183,7 @@ impl Reader<'_> {
                 }
             },
             Value::Ratio => self.ratio(&expr),
+            Value::Tolerance => self.tolerance(&expr),
             Value::Named => self.wrong(&expr, "a name and a limit in brackets"),
             // The attribute has no key of these kinds; the table's own test of
             // that is `every_key_of_the_attribute_has_a_kind_it_can_read`.
@@ -234,6 +230,19 @@ impl Reader<'_> {
             return None;
         }
         Some(Checked::Amount(amount))
+    }
+
+    fn tolerance(&mut self, expr: &Expr) -> Option<Checked> {
+        let Some(text) = string(expr) else {
+            return self.wrong(expr, "a tolerance in quotes, such as `\"10%\"`");
+        };
+        match perf_grammar::parse_tolerance(&text.value()) {
+            Ok(millionths) => Some(Checked::Amount(millionths)),
+            Err(error) => {
+                self.mistakes.at(text.span(), error);
+                None
+            }
+        }
     }
 
     fn flag(&mut self, expr: &Expr) -> Option<Checked> {

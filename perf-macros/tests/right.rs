@@ -162,6 +162,8 @@ fn a_case_says_all_that_the_attribute_says() {
             clock,
             threads: None,
             rate: None,
+            regression: Some(200_000),
+            regression_tail: Some(1_000_000),
         }
     );
     assert_eq!(case.mode.map(|(mode, _)| mode), Some(Mode::Soft));

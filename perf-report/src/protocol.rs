@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::Regression;
+
 /// The version spoken here.
 pub(crate) const VERSION: u32 = 1;
 /// The text that stands in every executable that can be a worker.
@@ -48,7 +50,7 @@ pub(crate) enum Message {
         target: Option<String>,
     },
     /// List: one case.
-    Case(Listed),
+    Case(Box<Listed>),
     /// The budget file or the command line cannot be followed; nothing was measured.
     ConfigError { text: String },
     /// Something to be told beside the results.
@@ -103,6 +105,9 @@ pub(crate) struct Listed {
     #[serde(default)]
     pub(crate) time_limits: u64,
     pub(crate) limits: Vec<ListedLimit>,
+    /// How a comparison with another build is judged.
+    #[serde(default)]
+    pub(crate) regression: Regression,
     #[serde(default)]
     pub(crate) class: Option<String>,
     #[serde(default)]

@@ -8,6 +8,7 @@ mod allocations;
 mod breakdown;
 mod figures;
 mod load;
+mod regression;
 mod text;
 
 use perf_grammar::Unit;
@@ -17,6 +18,7 @@ pub(crate) use self::allocations::{Allocations, Frame, Site};
 pub(crate) use self::breakdown::{Breakdown, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::load::Load;
+pub(crate) use self::regression::{Regression, Tolerated};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
 
@@ -249,6 +251,8 @@ pub(crate) struct Plan {
     pub(crate) false_fail: f64,
     pub(crate) false_pass: f64,
     pub(crate) time_limits_in_run: u64,
+    #[serde(default)]
+    pub(crate) regression: Regression,
 }
 
 /// The time of single calls, nanoseconds; per item where the case has items.

@@ -105,7 +105,7 @@ impl Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use perf_statistics::Random;
 
     /// The time of 20 rounds of 50 observations, each the one before with
     /// probability `stay`, else 1 with probability `share`.

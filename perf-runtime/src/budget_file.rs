@@ -54,6 +54,9 @@ pub(crate) struct Settings {
     pub(crate) false_fail: Option<Set<f64>>,
     pub(crate) false_pass: Option<Set<f64>>,
     pub(crate) near: Option<Set<f64>>,
+    /// Millionths of what was before.
+    pub(crate) regression: Option<Set<u64>>,
+    pub(crate) regression_tail: Option<Set<u64>>,
     /// Profiles only.
     pub(crate) slack: Option<Set<f64>>,
 }
@@ -96,11 +99,33 @@ pub(crate) struct Profile {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Waive {
     pub(crate) case: Selector,
-    /// `None` for `"*"`: every limit of the case.
-    pub(crate) limit: Option<Metric>,
+    pub(crate) limit: Waived,
     pub(crate) reason: String,
     pub(crate) until: Date,
     pub(crate) place: String,
+}
+
+/// What of a case a waiver covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waived {
+    /// `"*"`: every limit, and being slower than before.
+    All,
+    /// The limits of this metric.
+    Limit(Metric),
+    /// `"regression"`: being slower than before.
+    Regression,
+}
+
+impl Waived {
+    /// Whether it covers the limits of a metric; `None` asks about being slower
+    /// than before.
+    pub(crate) fn covers(self, metric: Option<Metric>) -> bool {
+        match self {
+            Waived::All => true,
+            Waived::Limit(waived) => metric == Some(waived),
+            Waived::Regression => metric.is_none(),
+        }
+    }
 }
 
 /// `[span."NAME"]`

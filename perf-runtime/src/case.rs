@@ -88,6 +88,10 @@ pub struct Shape {
     pub threads: Option<u64>,
     /// `rate`: calls that begin in 1000 seconds, whatever became of those before.
     pub rate: Option<u64>,
+    /// `regression`: how much slower than before is tolerated, millionths.
+    pub regression: Option<u64>,
+    /// `regression_tail`: the same for the slowest calls.
+    pub regression_tail: Option<u64>,
 }
 
 /// How long to warm up.

@@ -2,7 +2,7 @@
 
 use perf_grammar::Quantile;
 
-use crate::eprocess::{Side, log_e_of};
+use perf_statistics::{Side, log_e_of};
 
 /// All that stands behind one verdict on a time limit.
 #[derive(Clone, Debug, PartialEq)]

@@ -157,7 +157,7 @@ const _: () = assert!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use perf_statistics::Random;
 
     fn of(values: &[f64]) -> Histogram {
         let mut histogram = Histogram::default();

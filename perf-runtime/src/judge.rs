@@ -1,7 +1,7 @@
 //! One sound test for each time metric.
 //!
 //! Every test but two turns the limit into "the mean of Y in [0, 1] is at
-//! most p0" and runs an [`EProcess`](crate::eprocess::EProcess) on it:
+//! most p0" and runs an [`EProcess`](perf_statistics::EProcess) on it:
 //!
 //! | metric | sound means | Y | p0 |
 //! |---|---|---|---|
@@ -57,10 +57,10 @@ use self::near::Near;
 use self::processes::Processes;
 use self::tally::{Sum, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
-use crate::eprocess::{Side, log_e_of};
 use crate::evidence::needed;
 use crate::histogram::Histogram;
 use crate::sample::{Call, Disturbed};
+use perf_statistics::{Side, log_e_of};
 
 /// A time limit under judgement.
 #[derive(Clone, Debug)]

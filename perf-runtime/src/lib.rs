@@ -23,10 +23,8 @@ mod plan;
 mod host;
 
 // Floor 1: thought.
-mod random;
 mod histogram;
 mod summary;
-mod eprocess;
 mod evidence;
 mod autocorrelation;
 mod judge;

@@ -30,8 +30,38 @@ pub(crate) struct Plan {
     pub(crate) false_pass: f64,
     /// A pass above this share of its limit says so.
     pub(crate) near: f64,
+    /// What a comparison with another build tolerates.
+    pub(crate) regression: Regression,
     /// The profile that was applied, if any.
     pub(crate) profile: Option<String>,
+}
+
+/// How a comparison of this case with another build of it is judged. Nothing is
+/// compared here: it goes into the list of cases and into records, for whoever
+/// compares them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Regression {
+    /// Of the typical call, and of what is counted in time.
+    pub(crate) typical: Tolerated,
+    /// Of the slowest calls.
+    pub(crate) tail: Tolerated,
+    /// What being slower means.
+    pub(crate) mode: Mode,
+    /// Where the mode was written.
+    pub(crate) mode_source: Source,
+    /// The waiver that covers it and has not ended.
+    pub(crate) waiver: Option<Waiver>,
+    /// What to say beside it: an expired waiver, for example.
+    pub(crate) notes: Vec<String>,
+}
+
+/// How much more than before is tolerated.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tolerated {
+    /// Millionths of what was before.
+    pub(crate) millionths: u64,
+    /// Where the number was written.
+    pub(crate) source: Source,
 }
 
 /// Everything a case must hold, in the order it was declared.

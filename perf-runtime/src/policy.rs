@@ -8,13 +8,19 @@ use perf_grammar::Metric;
 
 use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
 use crate::case::{Case, Mode, Place};
-use crate::plan::{Budget, Date, Plan, Target, Waiver};
+use crate::plan::{Budget, Date, Layer, Plan, Target, Waiver};
 use crate::selector::Labels;
 use crate::subject::Body;
 use settle::Settled;
 
 /// The longest a case measures where nobody says, nanoseconds.
 pub(crate) const DEFAULT_MAX_TIME_NS: u64 = 3_000_000_000;
+/// How much slower than before is tolerated where nobody says, millionths: two
+/// compiled copies of the same source differ by up to 5 %.
+pub(crate) const DEFAULT_REGRESSION: u64 = 100_000;
+/// The same for the slowest calls: between processes the 99th percentile of
+/// unchanged code varies by 17 to 24 %.
+pub(crate) const DEFAULT_REGRESSION_TAIL: u64 = 250_000;
 
 /// What policy needs to know of a case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,7 +128,7 @@ fn decide(
     let profile = layers::profile(file, overrides).map_err(|mistake| vec![mistake])?;
     let layers = layers::of(case, file, profile, overrides).map_err(|mistake| vec![mistake])?;
     let mut settled = settle::settle(case, &layers, profile);
-    if settled.limits.is_empty() {
+    if settled.limits.is_empty() && !compares(&layers) {
         return Err(vec![without_limits(case, file)]);
     }
     let misfits = fit::misfits(case, &layers, &settled);
@@ -131,6 +137,18 @@ fn decide(
     }
     waive(&mut settled, case, file, today);
     Ok(settled)
+}
+
+/// Whether somebody says how much slower than before this very case may be: then
+/// it is judged by comparing, and may have no limit of its own.
+fn compares(layers: &[layers::Applied]) -> bool {
+    let settings = layers
+        .iter()
+        .filter(|applied| !matches!(applied.layer, Layer::BuiltIn | Layer::Defaults))
+        .map(|applied| &applied.settings);
+    settings
+        .into_iter()
+        .any(|settings| settings.regression.is_some() || settings.regression_tail.is_some())
 }
 
 /// The mode that a variable or an option names.
@@ -187,6 +205,12 @@ impl CaseFacts {
             items: shape.items.map(|items| set(items, &case.place)),
             threads: shape.threads.map(|threads| set(threads, &case.place)),
             rate: shape.rate.map(|rate| set(rate, &case.place)),
+            regression: shape
+                .regression
+                .map(|tolerance| set(tolerance, &case.place)),
+            regression_tail: shape
+                .regression_tail
+                .map(|tolerance| set(tolerance, &case.place)),
             clock: shape.clock.map(|clock| set(clock, &case.place)),
             mode: case.mode.as_ref().map(|(mode, place)| set(*mode, place)),
             message: case
@@ -243,46 +267,55 @@ fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
     }
 }
 
-/// Puts waivers on the limits they cover, and says which have ended.
+/// Puts waivers on the limits they cover, and on being slower than before, and
+/// says which have ended.
 fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date) {
+    let labels = case.labels();
+    // Of several the one that holds longest counts.
+    let longest = |metric: Option<Metric>| {
+        let covers = |waive: &&Waive| waive.limit.covers(metric) && waive.case.matches(&labels);
+        let waivers = file.waivers.iter().filter(covers);
+        waivers.max_by_key(|waive| waive.until)
+    };
     for limit in &mut settled.limits {
-        let covers = |waive: &&Waive| {
-            waive.limit.is_none_or(|metric| metric == limit.metric)
-                && waive.case.matches(&case.labels())
-        };
-        // Of several the one that holds longest counts.
-        let Some(waive) = file
-            .waivers
-            .iter()
-            .filter(covers)
-            .max_by_key(|waive| waive.until)
-        else {
-            continue;
-        };
-        settled.explain.push(line(&limit.metric, waive, today));
-        if waive.until >= today {
-            limit.waiver = Some(Waiver {
-                reason: waive.reason.clone(),
-                until: waive.until,
-                place: waive.place.clone(),
-            });
-        } else {
-            limit.notes.push(format!(
-                "the waiver at {} ended on {} ({}); the limit counts again",
-                waive.place, waive.until, waive.reason
-            ));
+        if let Some(waive) = longest(Some(limit.metric)) {
+            settled
+                .explain
+                .push(line(&limit.metric.key(), waive, today));
+            put(waive, &mut limit.waiver, &mut limit.notes, today);
         }
+    }
+    if let Some(waive) = longest(None) {
+        settled.explain.push(line("regression", waive, today));
+        let regression = &mut settled.plan.regression;
+        put(waive, &mut regression.waiver, &mut regression.notes, today);
     }
 }
 
-fn line(metric: &Metric, waive: &Waive, today: Date) -> String {
+/// Puts a waiver where it belongs, or a note that it has ended.
+fn put(waive: &Waive, waiver: &mut Option<Waiver>, notes: &mut Vec<String>, today: Date) {
+    if waive.until >= today {
+        *waiver = Some(Waiver {
+            reason: waive.reason.clone(),
+            until: waive.until,
+            place: waive.place.clone(),
+        });
+    } else {
+        notes.push(format!(
+            "the waiver at {} ended on {} ({}); the limit counts again",
+            waive.place, waive.until, waive.reason
+        ));
+    }
+}
+
+fn line(what: &str, waive: &Waive, today: Date) -> String {
     let state = if waive.until >= today {
         "holds until"
     } else {
         "ended on"
     };
     format!(
-        "  {:<10} of {metric} {state} {} at {}: {}",
+        "  {:<10} of {what} {state} {} at {}: {}",
         "waiver", waive.until, waive.place, waive.reason
     )
 }

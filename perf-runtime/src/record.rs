@@ -15,6 +15,7 @@ use crate::case_report::{CaseReport, Phase};
 use crate::evidence::Evidence;
 use crate::host::Environment;
 use crate::json::Json;
+use crate::plan::{Regression, Tolerated, Waiver};
 use crate::sample::Failure;
 use crate::summary::Summary;
 use crate::verdict::Judgement;
@@ -148,11 +149,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
             json.truth("broken", *broken);
         },
     );
-    json.maybe_object("waiver", limit.waiver.as_ref(), |json, waiver| {
-        json.text("reason", &waiver.reason);
-        json.text("until", &waiver.until.to_string());
-        json.text("place", &waiver.place);
-    });
+    json.maybe_object("waiver", limit.waiver.as_ref(), waiver);
     json.texts("notes", &limit.notes);
 }
 
@@ -191,6 +188,34 @@ fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
     json.number("false_fail", plan.false_fail);
     json.number("false_pass", plan.false_pass);
     json.whole("time_limits_in_run", run.time_limits);
+    json.field("regression", |json| {
+        json.object(|json| regression(json, &plan.regression));
+    });
+}
+
+/// What a comparison tolerates, in a record and in the list of cases.
+pub(crate) fn regression(json: &mut Json, regression: &Regression) {
+    let mut tolerated = |name: &str, tolerated: &Tolerated| {
+        json.field(name, |json| {
+            json.object(|json| {
+                json.whole("millionths", tolerated.millionths);
+                json.text("layer", tolerated.source.layer.word());
+                json.maybe_text("source", tolerated.source.place.as_deref());
+            });
+        });
+    };
+    tolerated("typical", &regression.typical);
+    tolerated("tail", &regression.tail);
+    json.text("mode", regression.mode.word());
+    json.maybe_text("mode_source", regression.mode_source.place.as_deref());
+    json.maybe_object("waiver", regression.waiver.as_ref(), waiver);
+    json.texts("notes", &regression.notes);
+}
+
+fn waiver(json: &mut Json, waiver: &Waiver) {
+    json.text("reason", &waiver.reason);
+    json.text("until", &waiver.until.to_string());
+    json.text("source", &waiver.place);
 }
 
 fn disturbed(json: &mut Json, report: &CaseReport) {

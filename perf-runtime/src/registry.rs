@@ -110,6 +110,8 @@ mod tests {
                 clock: None,
                 threads: None,
                 rate: None,
+                regression: None,
+                regression_tail: None,
             },
             class: None,
             group: None,

@@ -163,12 +163,6 @@ impl Selector {
             }
         }
     }
-
-    /// The selector as it was written.
-    #[must_use]
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
 }
 
 impl fmt::Display for Selector {

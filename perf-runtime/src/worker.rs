@@ -18,7 +18,7 @@ use crate::selector::{Label, Labels, Selector};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
-use crate::{clock, cold, fresh, instructions, metering, resident, told, witness};
+use crate::{clock, cold, fresh, instructions, metering, record, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -146,6 +146,9 @@ fn list_case(json: &mut Json, one: &Resolved) {
                 });
             }
         });
+    });
+    json.field("regression", |json| {
+        json.object(|json| record::regression(json, &one.plan.regression));
     });
     json.maybe_text("class", case.class);
     json.maybe_text("group", case.group);

@@ -51,6 +51,8 @@ mod misspelt {
             clock: None,
             threads: None,
             rate: None,
+            regression: None,
+            regression_tail: None,
         },
         class: None,
         group: None,

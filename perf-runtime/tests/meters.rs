@@ -94,6 +94,8 @@ macro_rules! cases {
                     clock: None,
                     threads: None,
                     rate: None,
+                    regression: None,
+                    regression_tail: None,
                 },
                 class: None,
                 group: None,

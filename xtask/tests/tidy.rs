@@ -219,6 +219,7 @@ fn every_crate_keeps_its_floors() {
     for name in [
         "perf-macros/grammar",
         "perf-macros",
+        "perf-runtime/statistics",
         "perf-runtime",
         "perf-report",
     ] {
@@ -258,6 +259,10 @@ fn the_arrows_between_the_crates_hold() {
         !normal("perf-macros/grammar").contains("[dependencies]"),
         "perf-grammar depends on nothing"
     );
+    assert!(
+        !normal("perf-runtime/statistics").contains("[dependencies]"),
+        "perf-statistics depends on nothing"
+    );
 }
 
 #[test]
@@ -266,6 +271,7 @@ fn every_room_stands_in_the_architecture() {
     for name in [
         "perf-macros/grammar",
         "perf-macros",
+        "perf-runtime/statistics",
         "perf-runtime",
         "perf-report",
     ] {

@@ -27,6 +27,8 @@ pub enum Value {
     Positive,
     /// A share such as `"90%"`.
     Percent,
+    /// How much more than before is tolerated: `"10%"` or `"1.5x"`.
+    Tolerance,
     /// A factor above zero, such as `1.5`.
     Factor,
     /// A probability strictly between 0 and 1.
@@ -199,6 +201,8 @@ pub const KEYS: &[Key] = &[
     attribute("runtime", Role::Shape, Value::OneOfOrPath(RUNTIMES)),
     both("mode", Role::Policy, Value::OneOf(MODES)),
     both("message", Role::Policy, Value::Text),
+    both("regression", Role::Policy, Value::Tolerance),
+    both("regression_tail", Role::Policy, Value::Tolerance),
     attribute("class", Role::Policy, Value::Text),
     attribute("group", Role::Label, Value::Text),
     attribute("id", Role::Label, Value::Text),
@@ -209,10 +213,6 @@ pub const KEYS: &[Key] = &[
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
     file("slack", Role::Policy, Value::Factor),
-    later(
-        "regression",
-        "an absolute limit such as `p99 = \"10ms\"` works",
-    ),
     later(
         "isolate",
         "`cargo nextest run` gives every case a process of its own",

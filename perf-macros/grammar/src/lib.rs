@@ -9,6 +9,7 @@ mod nearest;
 mod unit;
 mod ratio;
 mod wildcard;
+mod tolerance;
 mod metric;
 mod key;
 mod named;
@@ -20,6 +21,7 @@ pub use metric::{
 pub use named::NoLimit;
 pub use nearest::nearest;
 pub use ratio::parse_ratio;
+pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
     format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,

@@ -266,6 +266,12 @@ impl Reader<'_> {
             (_, "false_fail", Found::Ratio(chance)) => into.false_fail = Set::at(chance, place),
             (_, "false_pass", Found::Ratio(chance)) => into.false_pass = Set::at(chance, place),
             (_, "near", Found::Ratio(share)) => into.near = Set::at(share, place),
+            (_, "regression", Found::Number(tolerance)) => {
+                into.regression = Set::at(tolerance, place);
+            }
+            (_, "regression_tail", Found::Number(tolerance)) => {
+                into.regression_tail = Set::at(tolerance, place);
+            }
             (_, "slack", Found::Ratio(factor)) => into.slack = Set::at(factor, place),
             // A new word of the grammar that nothing here reads is refused, so
             // that it cannot be taken and have no effect.

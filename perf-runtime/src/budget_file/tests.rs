@@ -61,7 +61,7 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
         file.classes[0].settings.limits,
         [(metric("p95").into(), at(100_000_000, "12:7").unwrap())]
     );
-    assert_eq!(file.budgets[0].selector.as_str(), "parser::*");
+    assert_eq!(file.budgets[0].selector.to_string(), "parser::*");
     assert_eq!(file.budgets[0].place, "perf-budgets.toml:14:9");
     assert_eq!(
         file.budgets[0].settings.limits,
@@ -73,7 +73,7 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
         file.profiles[0].budgets[0].settings.mode,
         at(Mode::Off, "22:8")
     );
-    assert_eq!(file.waivers[0].limit, Some(metric("p99")));
+    assert_eq!(file.waivers[0].limit, Waived::Limit(metric("p99")));
     assert_eq!(file.waivers[0].until.to_string(), "2026-12-31");
     assert_eq!(file.waivers[0].reason, "#123 new validation");
 }
@@ -232,8 +232,13 @@ fn a_key_in_the_wrong_table_is_sent_to_the_right_one() {
             "2:10: expected it in #[perf_budget(..)], beside the function",
         ),
         (
-            "budget.a.regression = \"10%\"",
-            "2:10: `regression` is not available yet; what works today: an absolute limit",
+            "budget.a.isolate = \"process\"",
+            "2:10: `isolate` is not available yet; what works today: `cargo nextest run`",
+        ),
+        ("budget.a.regression = \"1%\"", "2:24: `1%` is below 2%"),
+        (
+            "budget.a.regression_tail = 10",
+            "2:28: expected a tolerance in quotes",
         ),
         ("budget.a.p100 = \"1ms\"", "2:10: write `max` or `p99_9`"),
         (
@@ -297,7 +302,7 @@ fn a_waiver_must_be_named_owned_and_end() {
         &["4:9: expected a limit such as"],
     );
     let file = parse(&with("*", "2026-12-31"), "f").expect("a waiver of every limit");
-    assert_eq!(file.waivers[0].limit, None);
+    assert_eq!(file.waivers[0].limit, Waived::All);
 }
 
 #[test]
@@ -309,7 +314,7 @@ fn every_available_key_of_the_grammar_is_read_somewhere() {
         let value = match key.value {
             perf_grammar::Value::Quantity(unit) => unit.example(),
             perf_grammar::Value::DurationOrCount | perf_grammar::Value::Positive => "1_000",
-            perf_grammar::Value::Percent => "\"90%\"",
+            perf_grammar::Value::Percent | perf_grammar::Value::Tolerance => "\"90%\"",
             perf_grammar::Value::Factor | perf_grammar::Value::Probability => "0.5",
             perf_grammar::Value::OneOf(words) => &format!("\"{}\"", words[0]),
             perf_grammar::Value::Flag => "true",

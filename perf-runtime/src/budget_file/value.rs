@@ -53,6 +53,7 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
         },
         Value::Positive => number(word, entry, 1).map(Found::Number),
         Value::Percent => percent(word, entry).map(Found::Ratio),
+        Value::Tolerance => tolerance(word, entry).map(Found::Number),
         Value::Factor => ratio(entry, |x| x > 0.0 && x.is_finite())
             .map(Found::Ratio)
             .ok_or_else(|| wrong(entry, word, "a factor above zero, such as 1.5")),
@@ -193,6 +194,15 @@ fn percent(word: &str, entry: &Entry<'_>) -> Result<f64, Wrong> {
     } else {
         Err(wrong(entry, word, expected))
     }
+}
+
+fn tolerance(word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
+    let DeValue::String(text) = entry.get_ref() else {
+        let expected = "a tolerance in quotes, such as \"10%\" or \"1.5x\"";
+        return Err(wrong(entry, word, expected));
+    };
+    perf_grammar::parse_tolerance(text)
+        .map_err(|error| (inside(entry, text, &error.at), error.message))
 }
 
 fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong> {

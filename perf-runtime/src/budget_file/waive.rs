@@ -3,9 +3,9 @@
 use perf_grammar::{KEYS, Metric, Role};
 use toml::de::DeValue;
 
-use super::Waive;
 use super::read::{Entry, Reader};
 use super::value::{self, did_you_mean, wrong};
+use super::{Waive, Waived};
 use crate::plan::Date;
 use crate::selector::Selector;
 
@@ -83,14 +83,17 @@ impl Reader<'_> {
     }
 }
 
-/// The limit a waiver names; `None` for all of the case.
-fn waived(word: &str) -> Result<Option<Metric>, String> {
-    if word == "*" {
-        return Ok(None);
+/// What a waiver's `limit` covers.
+fn waived(word: &str) -> Result<Waived, String> {
+    match word {
+        "*" => return Ok(Waived::All),
+        "regression" => return Ok(Waived::Regression),
+        _ => {}
     }
-    Metric::from_key(word).map(Some).ok_or_else(|| {
+    Metric::from_key(word).map(Waived::Limit).ok_or_else(|| {
         let limits = KEYS.iter().filter(|key| matches!(key.role, Role::Limit(_)));
-        let hint = did_you_mean(word, &limits.map(|key| key.name).collect::<Vec<_>>());
-        format!("found \"{word}\" for `limit`, expected a limit such as \"p99\" or \"mem\", or \"*\" for all of the case{hint}")
+        let words: Vec<&str> = limits.map(|key| key.name).chain(["regression"]).collect();
+        let hint = did_you_mean(word, &words);
+        format!("found \"{word}\" for `limit`, expected a limit such as \"p99\" or \"mem\", \"regression\", or \"*\" for all of the case{hint}")
     })
 }

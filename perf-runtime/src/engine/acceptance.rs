@@ -8,7 +8,7 @@ use super::distributions::normal;
 use super::machine::{MS, P99, Run, Script, US, calm, case, run, run_one, suite_spec};
 use super::*;
 use crate::judge::Undecided;
-use crate::random::Random;
+use perf_statistics::Random;
 
 /// Most calls take 10 µs, the share `slow` takes 2 ms.
 fn mostly_fast(seed: u64, slow: f64) -> impl FnMut(u64, u64) -> machine::Scripted {

@@ -9,11 +9,11 @@ use perf_grammar::{Metric, Quantile};
 
 use super::distributions::{ALL, Distribution, Keeps, Source};
 use super::machine::P99;
-use crate::eprocess::Side;
 use crate::judge::{Errors, Judge, Permits, Standing};
-use crate::random::Random;
 use crate::sample::{Call, Disturbed};
 use crate::summary::Sample;
+use perf_statistics::Random;
+use perf_statistics::Side;
 
 const P90: Metric = Metric::Quantile(Quantile::from_millionths(900_000));
 const RATES: [f64; 3] = [0.05, 0.01, 0.001];

@@ -3,8 +3,8 @@
 
 use super::machine::{P99, Run, Script, US, calm, case, run, run_one, suite_spec};
 use super::*;
-use crate::eprocess::{EProcess, Side};
-use crate::random::Random;
+use perf_statistics::Random;
+use perf_statistics::{EProcess, Side};
 
 const RUNS: u64 = 300;
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::random::Random;
+use perf_statistics::Random;
 
 /// A way in which times of calls come, in microseconds.
 #[derive(Clone, Copy)]

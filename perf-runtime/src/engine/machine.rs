@@ -89,6 +89,7 @@ pub(super) fn plan() -> Plan {
         false_fail: 1e-3,
         false_pass: 0.05,
         near: 0.9,
+        regression: crate::sentence::fixtures::regression(),
         profile: None,
     }
 }

@@ -6,8 +6,8 @@ use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
 use super::{CaseSpec, Confirm, Request, SuiteSpec};
-use crate::random::Random;
 use crate::sample::{Failure, Round};
+use perf_statistics::Random;
 
 /// The schedule of a suite; see the module above.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@
 use super::machine::{P99, Scripted, case, run_one, suite_spec};
 use super::*;
 use crate::case::Clock;
-use crate::random::Random;
 use crate::sample::{Call, Disturbed};
+use perf_statistics::Random;
 
 const STRETCH: usize = 100;
 

@@ -25,7 +25,7 @@ macro_rules! cases {
                 manifest_dir: env!("CARGO_MANIFEST_DIR"),
                 place: Place { file: file!(), line: line!(), column: 1 },
                 limits: &[],
-                shape: Shape { warmup: None, rounds: None, max_time_ns: None, items: None, clock: None, threads: None, rate: None },
+                shape: Shape { warmup: None, rounds: None, max_time_ns: None, items: None, clock: None, threads: None, rate: None, regression: None, regression_tail: None },
                 class: None,
                 group: None,
                 requirement: None,

@@ -1,7 +1,7 @@
 //! The evidence for a pass, counted in slots and in longer and longer runs of
 //! them.
 
-use crate::eprocess::{EProcess, Side};
+use perf_statistics::{EProcess, Side};
 
 /// The longest run is of two to the power of one less.
 const RUNGS: usize = 7;

@@ -106,8 +106,8 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
     use crate::summary::Sample;
+    use perf_statistics::Random;
 
     const PERMITS: Permits = Permits {
         fail: true,

@@ -6,7 +6,7 @@ use super::ladder::Ladder;
 use super::median::HALF;
 use super::tally::Sum;
 use super::{MEAN_SHARE, MIN_SHARE};
-use crate::eprocess::{EProcess, Side, log_e_of};
+use perf_statistics::{EProcess, Side, log_e_of};
 
 /// Both sides over slots, and FAIL over rounds.
 #[derive(Clone, Copy, Debug)]

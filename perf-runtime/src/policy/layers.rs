@@ -1,6 +1,8 @@
 //! The layers that speak about a case, lowest first.
 
-use super::{CaseFacts, DEFAULT_MAX_TIME_NS, Overrides, near};
+use super::{
+    CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides, near,
+};
 use crate::budget_file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
 use crate::plan::Layer;
@@ -148,6 +150,8 @@ fn built_in(overrides: &Overrides) -> Applied {
         false_fail: Some(unplaced(0.001)),
         false_pass: Some(unplaced(0.05)),
         near: Some(unplaced(0.9)),
+        regression: Some(unplaced(DEFAULT_REGRESSION)),
+        regression_tail: Some(unplaced(DEFAULT_REGRESSION_TAIL)),
         ..Settings::default()
     };
     Applied {

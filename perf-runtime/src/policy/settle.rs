@@ -6,7 +6,7 @@ use super::layers::Applied;
 use super::{CaseFacts, CaseKind};
 use crate::budget_file::{Profile, Set, Settings};
 use crate::case::{Clock, Mode, Warmup};
-use crate::plan::{Layer, Limit, Plan, Source, Target};
+use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated};
 
 /// Every value of a case, before waivers.
 pub(super) struct Settled {
@@ -75,6 +75,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
             f64::to_string,
         ),
         near: book.built_in("near", |settings| settings.near.as_ref(), share),
+        regression: book.regression(&mode),
         profile: profile.map(|profile| profile.name.clone()),
     };
     if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
@@ -262,6 +263,33 @@ impl<'l> Book<'l> {
                 layer: applied.layer,
                 place: set.place.clone(),
             },
+            mode_source: mode.1.clone(),
+            waiver: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Where nobody says how much the tail may change, it is at least as much as
+    /// the typical call.
+    fn regression(&mut self, mode: &(Mode, Source)) -> Regression {
+        let show = |millionths: &u64| perf_grammar::format_share(*millionths as f64);
+        let mut tolerated = |key: &str, get: fn(&Settings) -> Option<&Set<u64>>| {
+            let (millionths, source) = self
+                .settle(key, get, show)
+                .expect("the lowest layer has every such key");
+            Tolerated { millionths, source }
+        };
+        let typical = tolerated("regression", |settings| settings.regression.as_ref());
+        let mut tail = tolerated("regression_tail", |settings| {
+            settings.regression_tail.as_ref()
+        });
+        if tail.source.layer == Layer::BuiltIn && tail.millionths < typical.millionths {
+            tail = typical.clone();
+        }
+        Regression {
+            typical,
+            tail,
+            mode: mode.0,
             mode_source: mode.1.clone(),
             waiver: None,
             notes: Vec::new(),

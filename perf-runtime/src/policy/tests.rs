@@ -383,6 +383,8 @@ fn every_number_can_be_traced_through_its_layers() {
         "  false_fail 0.001 from what is built in",
         "  false_pass 0.05 from what is built in",
         "  near       90 % from what is built in",
+        "  regression 10 % from what is built in",
+        "  regression_tail 25 % from what is built in",
         "  waiver     of p99 holds until 2026-12-31 at perf-budgets.toml:8:1: #123",
     ];
     assert_eq!(explained, expected);
@@ -545,4 +547,71 @@ fn budgets_and_waivers_select_cases_by_what_they_say_of_themselves() {
     let resolved = resolved(&facts, waived, &Overrides::default());
     assert!(p99(&resolved).waiver.is_some());
     assert!(resolved.budget.limits[1].waiver.is_none());
+}
+
+/// The tolerances of a typical call and of the tail, millionths, under this file.
+#[track_caller]
+fn tolerates(text: &str, typical: u64, tail: u64) {
+    let regression = resolved(&facts(), text, &Overrides::default())
+        .plan
+        .regression;
+    assert_eq!(
+        (regression.typical.millionths, regression.tail.millionths),
+        (typical, tail),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_a_comparison_tolerates_is_settled_like_any_key() {
+    tolerates("", 100_000, 250_000);
+    tolerates("defaults.regression = \"5%\"", 50_000, 250_000);
+    tolerates(
+        "defaults.regression = \"5%\"\n[budget.\"parser::*\"]\nregression = \"1.2x\"",
+        200_000,
+        250_000,
+    );
+    // A tail that nobody speaks of is tolerated as much as the typical call.
+    tolerates("budget.reads.regression = \"50%\"", 500_000, 500_000);
+    tolerates(
+        "budget.reads.regression = \"50%\"\ndefaults.regression_tail = \"30%\"",
+        500_000,
+        300_000,
+    );
+}
+
+#[test]
+fn being_slower_than_before_can_be_waived_by_itself() {
+    let waived = |limit: &str, until: &str| {
+        let text = format!(
+            "waive = [{{ case = \"reads\", limit = \"{limit}\", reason = \"#7\", until = {until} }}]"
+        );
+        let resolved = resolved(&facts(), &text, &Overrides::default());
+        let regression = resolved.plan.regression;
+        (
+            regression.waiver.is_some(),
+            regression.notes.len(),
+            resolved
+                .budget
+                .limits
+                .iter()
+                .any(|limit| limit.waiver.is_some()),
+        )
+    };
+    assert_eq!(waived("regression", "2999-12-31"), (true, 0, false));
+    assert_eq!(waived("regression", "2001-12-31"), (false, 1, false));
+    assert_eq!(waived("p99", "2999-12-31"), (false, 0, true));
+    assert_eq!(waived("*", "2999-12-31"), (true, 0, true));
+}
+
+#[test]
+fn a_case_that_is_only_compared_needs_no_limit() {
+    let bare = CaseFacts {
+        settings: Settings::default(),
+        ..facts()
+    };
+    let refused = |text: &str| resolve(&bare, &file(text), &Overrides::default(), TODAY).is_err();
+    assert!(refused(""));
+    assert!(refused("defaults.regression = \"5%\""));
+    assert!(!refused("budget.reads.regression = \"5%\""));
 }

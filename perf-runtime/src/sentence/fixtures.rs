@@ -5,7 +5,7 @@ use perf_grammar::Metric;
 use super::Timed;
 use crate::case::{Clock, Mode};
 use crate::evidence::Evidence;
-use crate::plan::{Layer, Limit, Plan, Source};
+use crate::plan::{Layer, Limit, Plan, Regression, Source, Tolerated};
 use crate::summary::{QUANTILES, Summary, Wall};
 
 pub(crate) fn metric(key: &str) -> Metric {
@@ -24,10 +24,7 @@ pub(crate) fn limit(key: &str, value: u64) -> Limit {
             layer: Layer::Attribute,
             place: Some("src/parser.rs:42:15".to_owned()),
         },
-        mode_source: Source {
-            layer: Layer::BuiltIn,
-            place: None,
-        },
+        mode_source: built_in(),
         waiver: None,
         notes: Vec::new(),
     }
@@ -45,7 +42,31 @@ pub(crate) fn plan() -> Plan {
         false_fail: 0.001,
         false_pass: 0.05,
         near: 0.9,
+        regression: regression(),
         profile: None,
+    }
+}
+
+/// The tolerances that are built in.
+pub(crate) fn regression() -> Regression {
+    let tolerated = |millionths| Tolerated {
+        millionths,
+        source: built_in(),
+    };
+    Regression {
+        typical: tolerated(100_000),
+        tail: tolerated(250_000),
+        mode: Mode::Hard,
+        mode_source: built_in(),
+        waiver: None,
+        notes: Vec::new(),
+    }
+}
+
+fn built_in() -> Source {
+    Source {
+        layer: Layer::BuiltIn,
+        place: None,
     }
 }
 

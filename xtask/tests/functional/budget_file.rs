@@ -66,6 +66,10 @@ fn waivers_hold_until_they_end() {
     let held = project("waived", &waive("2999-12-31"));
     held.run("test --release").ended_with(0).says("#7");
     assert_eq!(held.record("makes_one")["outcome"], "waived");
+    held.add_xtask();
+    held.run("xtask perf makes_one")
+        .ended_with(0)
+        .says("1 limit = 0 passed + 1 waived");
     project("expired", &waive("2001-12-31"))
         .run("test --release")
         .ended_with(101)

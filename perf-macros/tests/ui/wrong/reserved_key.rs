@@ -1,6 +1,6 @@
 use perf_runtime::perf_budget;
 
-#[perf_budget(regression = "10%")]
+#[perf_budget(isolate = "process")]
 fn case() {}
 
 fn main() {}

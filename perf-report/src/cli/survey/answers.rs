@@ -36,7 +36,7 @@ impl Answers {
 impl Observer for Answers {
     fn message(&mut self, worker: usize, message: &Message) {
         match message {
-            Message::Case(case) => self.cases.push((self.first + worker, case.clone())),
+            Message::Case(case) => self.cases.push((self.first + worker, Listed::clone(case))),
             Message::ConfigError { text } => {
                 self.mistakes.insert(text.clone());
             }

@@ -43,6 +43,8 @@ const fn case(body: Body, limits: &'static [Declared]) -> Case {
             clock: None,
             threads: Some(4),
             rate: None,
+            regression: None,
+            regression_tail: None,
         },
         class: None,
         group: None,

@@ -1,16 +1,16 @@
-//! A small seeded generator, for the order of turns.
+//! A small seeded generator, for orders that must not follow a pattern.
 
 /// The generator xoshiro256++ of Blackman and Vigna (*Scrambled linear
 /// pseudorandom number generators*, ACM TOMS 47(4), 2021), seeded through
 /// SplitMix64 as its authors advise. It is no source of secrets.
 #[derive(Clone, Debug)]
-pub(crate) struct Random {
+pub struct Random {
     state: [u64; 4],
 }
 
 impl Random {
     /// A generator whose whole sequence follows from `seed`.
-    pub(crate) fn new(seed: u64) -> Random {
+    pub fn new(seed: u64) -> Random {
         let mut counter = seed;
         let state = std::array::from_fn(|_| {
             counter = counter.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -23,7 +23,7 @@ impl Random {
     }
 
     /// 64 even bits.
-    pub(crate) fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         let [a, b, c, d] = self.state;
         let result = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
         let (c, d) = (c ^ a, d ^ b);
@@ -32,19 +32,18 @@ impl Random {
     }
 
     /// An even draw from [0, 1), in steps of 2⁻⁵³; simulations need it.
-    #[cfg(test)]
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// An even draw from `0..bound`; 0 where `bound` is 0.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         // The high half of a 128-bit product; its bias is bound / 2^64.
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
+        ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
     /// Puts the items into an even random order (Fisher and Yates).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
@@ -61,10 +60,10 @@ mod tests {
         let mut random = Random {
             state: [1, 2, 3, 4],
         };
-        assert_eq!(random.next(), 41_943_041);
-        assert_eq!(random.next(), 58_720_359);
-        assert_eq!(Random::new(7).next(), Random::new(7).next());
-        assert_ne!(Random::new(7).next(), Random::new(8).next());
+        assert_eq!(random.bits(), 41_943_041);
+        assert_eq!(random.bits(), 58_720_359);
+        assert_eq!(Random::new(7).bits(), Random::new(7).bits());
+        assert_ne!(Random::new(7).bits(), Random::new(8).bits());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// Which side a process gathers evidence for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
     /// That the mean of Y is above p0: the limit is broken.
     Fail,
     /// That the mean of Y is below p0: the limit holds.
@@ -47,7 +47,7 @@ const PASS_GRID: [(f64, f64); PARTS] = [
 /// a clean p99. A sequential ratio test of two points is faster and guarantees
 /// nothing between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct EProcess {
+pub struct EProcess {
     factors: Factors,
     /// Logarithms of the parts of the mixture; they may be -inf.
     logs: [f64; PARTS],
@@ -65,7 +65,7 @@ struct Factors {
 
 impl EProcess {
     /// A fresh process: evidence 1.
-    pub(crate) fn new(side: Side, p0: f64) -> EProcess {
+    pub fn new(side: Side, p0: f64) -> EProcess {
         EProcess {
             factors: factors(side, p0),
             logs: grid(side).map(|(weight, _)| weight.ln()),
@@ -73,7 +73,7 @@ impl EProcess {
     }
 
     /// Takes one observation, which must lie in [0, 1].
-    pub(crate) fn add(&mut self, y: f64) {
+    pub fn add(&mut self, y: f64) {
         debug_assert!((0.0..=1.0).contains(&y), "an observation of {y}");
         let factors = &self.factors;
         let steps = if y == 0.0 {
@@ -91,13 +91,13 @@ impl EProcess {
     }
 
     /// The logarithm of the evidence so far.
-    pub(crate) fn log_e(&self) -> f64 {
+    pub fn log_e(&self) -> f64 {
         log_sum_exp(&self.logs)
     }
 
     /// Whether the evidence is at least `exp(log_threshold)`. Far below it this
     /// takes no exponential.
-    pub(crate) fn reaches(&self, log_threshold: f64) -> bool {
+    pub fn reaches(&self, log_threshold: f64) -> bool {
         const LN_PARTS: f64 = 1.791_759_469_228_055;
         let greatest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         greatest + LN_PARTS >= log_threshold && self.log_e() >= log_threshold
@@ -110,7 +110,7 @@ impl EProcess {
 /// For other observations in [0, 1] with the same `n` and `s` it is a lower
 /// bound, because the logarithm is concave: `ln((1-y)a + yb) >= (1-y) ln a +
 /// y ln b`. So whatever is concluded from it stays true for slots.
-pub(crate) fn log_e_of(side: Side, p0: f64, n: f64, s: f64) -> f64 {
+pub fn log_e_of(side: Side, p0: f64, n: f64, s: f64) -> f64 {
     // 0 * -inf is no number; nothing observed leaves the weight as it is.
     let times = |count: f64, log: f64| if count == 0.0 { 0.0 } else { count * log };
     let (grid, factors) = (grid(side), factors(side, p0));

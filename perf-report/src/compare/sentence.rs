@@ -1,0 +1,155 @@
+//! Every sentence about a comparison.
+
+use super::{Compared, Effect, Finding, Measured, Subject};
+use crate::record::{Mode, Regression, Tolerated};
+use crate::tally::{Tally, Verdict};
+
+/// The finding in one sentence: a lowercase fragment that starts with the metric.
+pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
+    let key = measured.subject.key();
+    let value = |value: Option<f64>| match value {
+        Some(value) => perf_grammar::format(measured.subject.unit(), value),
+        None => "no value".to_owned(),
+    };
+    let (before, after) = (value(measured.before), value(measured.after));
+    let tolerated =
+        tolerance.map(|tolerated| perf_grammar::format_share(tolerated.millionths as f64));
+    let by = measured.effect.map(by).unwrap_or_default();
+    match &measured.finding {
+        Finding::Same => match tolerated {
+            Some(tolerated) => format!(
+                "{key} {after} is within {tolerated} of {before}{}",
+                measured.effect.map(changed).unwrap_or_default()
+            ),
+            None => format!("{key} {after} is the same as before"),
+        },
+        Finding::Better => match tolerated {
+            Some(_) => format!("{key} {after} is faster than {before}{by}"),
+            None => format!("{key} {after} is less than {before}{by}"),
+        },
+        Finding::Worse => match tolerated {
+            Some(tolerated) => {
+                format!("{key} {after} is slower than {before}{by}, and {tolerated} is tolerated")
+            }
+            None => format!("{key} {after} is more than {before}{by}"),
+        },
+        Finding::Layout => {
+            format!("{key} {after} differs from {before}{by}, by the layout of the code alone")
+        }
+        Finding::Undecided(why) => format!(
+            "{key} {after} against {before}{} is not decided: {why}",
+            measured.effect.map(changed).unwrap_or_default()
+        ),
+        Finding::Unenforceable(why) => format!(
+            "{key} cannot be held to {}: {why}",
+            tolerated.as_deref().unwrap_or("its tolerance")
+        ),
+        Finding::Unmeasured(why) => format!("{key} is not compared: {why}"),
+    }
+}
+
+/// ` by 25 %`: how much of what was before it differs.
+fn by(effect: Effect) -> String {
+    if effect.ratio >= 3.0 {
+        return format!(" ({} times)", number(effect.ratio));
+    }
+    format!(" by {}", percent((effect.ratio - 1.0).abs()))
+}
+
+/// ` (+1.2 %)`.
+fn changed(effect: Effect) -> String {
+    let change = effect.ratio - 1.0;
+    let sign = if change < 0.0 { "-" } else { "+" };
+    format!(" ({sign}{})", percent(change.abs()))
+}
+
+fn percent(share: f64) -> String {
+    perf_grammar::format_share(share * 1e6)
+}
+
+fn number(value: f64) -> String {
+    format!("{value:.1}").trim_end_matches(".0").to_owned()
+}
+
+/// Who decides what it means, where that is not the tolerance alone.
+pub(super) fn why(
+    verdict: Verdict,
+    regression: &Regression,
+    tolerance: Option<&Tolerated>,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    match verdict {
+        Verdict::Waived => lines.extend(regression.waiver.as_ref().map(|waiver| {
+            format!(
+                "waived through {}: {} ({})",
+                waiver.until, waiver.reason, waiver.source
+            )
+        })),
+        Verdict::Warn => lines.push(match &regression.mode_source {
+            Some(source) => format!("only a warning: mode is soft at {source}"),
+            None => "only a warning: mode is soft".to_owned(),
+        }),
+        Verdict::Unmeasured if regression.mode == Mode::Off => {
+            lines.push("not judged: mode is off".to_owned());
+        }
+        Verdict::Fail => lines.extend(tolerance.map(|tolerated| match &tolerated.source {
+            Some(source) => format!("tolerance at {source}"),
+            None => {
+                "tolerance as built in; `regression = \"20%\"` beside the function or in perf-budgets.toml sets another"
+                    .to_owned()
+            }
+        })),
+        Verdict::Pass | Verdict::Undecided | Verdict::Unmeasured => {}
+    }
+    if matches!(verdict, Verdict::Fail | Verdict::Warn) {
+        lines.extend(regression.notes.iter().cloned());
+    }
+    lines
+}
+
+/// The lines that add up.
+pub(super) fn closing(compared: &Compared) -> Vec<String> {
+    let count = |wanted: fn(&Finding) -> bool| {
+        let findings = compared.comparisons.iter();
+        findings.filter(|one| wanted(&one.finding)).count()
+    };
+    let one_sided = compared.only_before.len() + compared.only_after.len();
+    let mut found = format!(
+        "{}: {} same, {} better, {} worse, {} by code layout alone, {} without an answer",
+        comparisons(compared.comparisons.len()),
+        count(|finding| *finding == Finding::Same),
+        count(|finding| *finding == Finding::Better),
+        count(|finding| *finding == Finding::Worse),
+        count(|finding| *finding == Finding::Layout),
+        count(|finding| matches!(
+            finding,
+            Finding::Undecided(_) | Finding::Unenforceable(_) | Finding::Unmeasured(_)
+        )),
+    );
+    if one_sided > 0 {
+        let plural = if one_sided == 1 { "" } else { "s" };
+        found += &format!("; {one_sided} case{plural} on one side only");
+    }
+    let tally = Tally::of(compared.comparisons.iter().map(|one| one.verdict));
+    let sum = tally.to_string();
+    let sum = sum.split_once(" = ").map_or(&*sum, |(_, sum)| sum);
+    vec![
+        found,
+        format!("{} = {sum}", comparisons(compared.comparisons.len())),
+    ]
+}
+
+fn comparisons(count: usize) -> String {
+    format!("{count} comparison{}", if count == 1 { "" } else { "s" })
+}
+
+impl Subject {
+    /// What it is, for people: `the typical call`.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Subject::Typical => "the typical call".to_owned(),
+            Subject::Tail(key) => format!("the slowest calls ({key})"),
+            Subject::Counted(key, _) => key.clone(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The one sequential test, and the seeded generator of every random order.
+//!
+//! Shared by `perf-runtime`, which judges limits with it, and `perf-report`,
+//! which judges comparisons of two builds. Pure, and without a dependency.
+
+// Thought.
+mod random;
+mod eprocess;
+
+pub use eprocess::{EProcess, Side, log_e_of};
+pub use random::Random;
