@@ -345,6 +345,7 @@ impl Turns for Work {
                 user.start = Some((place, begins_ns));
                 return Poll::Ready(true);
             }
+            user.end_ns = now_ns as f64;
             user.take(
                 Some(place),
                 now_ns as f64 - begins_ns,
