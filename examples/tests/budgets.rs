@@ -71,7 +71,8 @@ fn repeated_batches_leave_nothing_behind(guard: &mut Guard) -> Result<Report, Er
 
 /// `fn(T)`: every call gets a guard of its own, made outside the timing, and
 /// finds nothing in memory. It returns the guard, so that closing the database
-/// is outside too. `first` is the very first call of all.
+/// is outside too. `first` is about the first call of a process, typically: each
+/// process that is started for it makes one.
 #[perf_budget(first = "20ms", p90 = "20ms", setup = guard, warmup = 3, tags = ["cold"], group = "batch")]
 fn the_first_batch_of_a_guard_is_not_slow(mut guard: Guard) -> Result<(Guard, Report), Error> {
     let report = guard.check(&SERVICE)?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use examples::guard::{Error, Report};
 use examples::{Cache, Guard, Lockfile};
 use perf_runtime::{CountingAllocator, perf_budget};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 #[global_allocator]
 static ALLOC: CountingAllocator = CountingAllocator::system();
@@ -70,4 +70,23 @@ async fn packages_are_checked_as_they_arrive(mut guard: Guard) -> Result<(Guard,
     sending.await.expect("it does not panic");
     assert_eq!(checked, 50);
     Ok((guard, checked))
+}
+
+/// `threads` of an `async fn` are tasks: ten of them take turns on one thread,
+/// and two at a time have a permit. A call's time counts from when its user is
+/// ready, so waiting for the thread and for the permit is part of it.
+#[perf_budget(
+    threads = 10,
+    p90 = "1s",
+    throughput = "20/s",
+    setup = || Semaphore::new(2),
+    group = "waiting",
+    tags = ["threads"],
+    id = "PERF024"
+)]
+async fn ten_tasks_read_with_two_permits(permits: &Semaphore) -> Result<usize, Error> {
+    let _permit = permits.acquire().await.expect("nobody closes it");
+    let lockfile = Lockfile::parse(TEXT)?;
+    tokio::task::yield_now().await;
+    Ok(lockfile.packages.len())
 }

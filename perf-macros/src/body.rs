@@ -31,7 +31,12 @@ pub(crate) fn body(spec: &Spec, function: &Function, private: &TokenStream) -> B
         return alone(writer.bencher());
     }
     if spec.get("threads").is_some() || spec.get("rate").is_some() {
-        let load = writer.load(spec.expression("setup"));
+        let setup = spec.expression("setup");
+        if function.asynchronous.is_some() {
+            let tasks = writer.tasks(setup);
+            return alone(quote!(#private::Body::Tasks(|| #tasks)));
+        }
+        let load = writer.load(setup);
         return alone(quote!(#private::Body::Load(|| #load)));
     }
     let Some(args) = spec.expression("args") else {
@@ -75,8 +80,9 @@ pub(crate) fn body(spec: &Spec, function: &Function, private: &TokenStream) -> B
 enum Driver {
     /// Nobody: the function is none.
     None,
-    /// A runtime of the Cargo feature `tokio`; the expression builds it.
-    Tokio(TokenStream),
+    /// A runtime of the Cargo feature `tokio`: the expression that builds it, and
+    /// whether tasks are spread over its threads.
+    Tokio { build: TokenStream, spreads: bool },
     /// A function of the user that blocks on a future.
     Path(syn::Path),
 }
@@ -119,7 +125,7 @@ impl<'a> Writer<'a> {
         let runtime = &self.runtime;
         match &self.driver {
             Driver::None => call,
-            Driver::Tokio(_) => quote!(#runtime.block_on(#call)),
+            Driver::Tokio { .. } => quote!(#runtime.block_on(#call)),
             Driver::Path(block_on) => quote!(#block_on(#call)),
         }
     }
@@ -164,21 +170,90 @@ impl<'a> Writer<'a> {
         let private = self.private;
         let Some(setup) = setup else {
             let (call, output, judge) = (self.call(None), &self.output, self.judge());
-            let load = quote!(#private::load_plain(move || #call, |#output| #judge));
-            return self.with_runtime(load);
-        };
-        let made = match (&self.driver, is_async(setup)) {
-            (Driver::Tokio(_), false) => {
-                let (runtime, own) = (&self.runtime, self.shared_runtime());
-                quote!({ #own move || #runtime.run(#setup) })
-            }
-            _ => self.made(setup),
+            return quote!(#private::load_plain(move || #call, |#output| #judge));
         };
         let door = match self.function.form {
             Form::Shared => quote!(load_shared),
             _ => quote!(load_owned),
         };
-        self.with_runtime(self.through(&door, &made, setup.span()))
+        self.through(&door, &quote!(#setup), setup.span())
+    }
+
+    /// What several users call at the same time who are tasks of one runtime.
+    fn tasks(&self, setup: Option<&Expr>) -> TokenStream {
+        let (private, name, runtime) = (self.private, &self.function.name, &self.runtime);
+        let at = setup.map_or_else(Span::call_site, Spanned::span);
+        let input = Ident::new("input", Span::mixed_site().located_at(at));
+        let is_shared = self.function.form == Form::Shared;
+        // One user alone blocks on each call, and has no task around it.
+        let own = self.shared_runtime();
+        let (argument, pattern) = match setup {
+            Some(_) => (Some(&input), quote!(#input)),
+            None => (None, quote!(())),
+        };
+        let call = self.seen(self.call(argument));
+        let call = match &own {
+            Some(own) => quote!({ #own move |#pattern| #call }),
+            None => quote!(move |#pattern| #call),
+        };
+        let begun = match setup {
+            // The task has the state as long as it needs it.
+            Some(_) if is_shared => quote!(#name(::core::ops::Deref::deref(&#input))),
+            _ => quote!(#name(#argument)),
+        };
+        let begin = match self.function.lends || is_shared {
+            true => {
+                let begun = self.seen(quote!(#begun.await));
+                quote!(move |#pattern| async move { #begun })
+            }
+            false => quote!(move |#pattern| #begun),
+        };
+        let judge = match self.function.lends {
+            true => quote!(::core::clone::Clone::clone),
+            false => {
+                let (output, judge) = (&self.output, self.judge());
+                quote!(|#output| #judge)
+            }
+        };
+        let made = match setup {
+            Some(setup) if is_shared => self.made(setup),
+            Some(setup) if is_async(setup) => quote!(move || async move { (#setup)().await }),
+            Some(setup) => quote!(move || ::core::future::ready((#setup)())),
+            None => quote!(|| ::core::future::ready(())),
+        };
+        let parts = quote!(#made, #call, #begin, #judge);
+        let shared = |door: &str| match is_shared {
+            true => quote::format_ident!("{door}_shared"),
+            false => quote::format_ident!("{door}"),
+        };
+        match &self.driver {
+            Driver::Tokio { build, spreads } => {
+                let (drive, door) = match spreads {
+                    true => (quote!({ #own #runtime }), shared("spread")),
+                    false => {
+                        let future = local("future");
+                        let drive = quote!({ #own move |#future| #runtime.block_on(#future) });
+                        (drive, shared("together"))
+                    }
+                };
+                quote!(#private::within_tasks(#build, |#runtime| #private::#door(#drive, #parts)))
+            }
+            Driver::Path(block_on) => {
+                let door = shared("together");
+                let future = local("future");
+                quote!(#private::#door(|#future| #block_on(#future), #parts))
+            }
+            Driver::None => TokenStream::new(),
+        }
+    }
+
+    /// The call with its output looked at, where that cannot leave the call.
+    fn seen(&self, call: TokenStream) -> TokenStream {
+        if !self.function.lends {
+            return call;
+        }
+        let (output, judge) = (&self.output, self.judge());
+        quote!({ let #output = &::core::hint::black_box(#call); #judge })
     }
 
     /// The maker of the input: `setup` as it is written, unless it is async.
@@ -240,25 +315,17 @@ impl<'a> Writer<'a> {
     fn within(&self, subject: TokenStream) -> TokenStream {
         let (private, runtime) = (self.private, &self.runtime);
         match &self.driver {
-            Driver::Tokio(build) => {
+            Driver::Tokio { build, .. } => {
                 quote!(#private::within(#build, |#runtime| #subject))
             }
             _ => subject,
         }
     }
 
-    fn with_runtime(&self, load: TokenStream) -> TokenStream {
-        let runtime = &self.runtime;
-        match &self.driver {
-            Driver::Tokio(build) => quote!({ let #runtime = #build; #load }),
-            _ => load,
-        }
-    }
-
     /// The runtime once more, for a closure that takes it with it.
     fn shared_runtime(&self) -> Option<TokenStream> {
         let runtime = &self.runtime;
-        matches!(self.driver, Driver::Tokio(_))
+        matches!(self.driver, Driver::Tokio { .. })
             .then(|| quote!(let #runtime = ::core::clone::Clone::clone(&#runtime);))
     }
 }
@@ -273,12 +340,13 @@ fn driver(spec: &Spec, function: &Function, private: &TokenStream) -> Driver {
     }
     // Where the feature is off, the compiler points here.
     let at = given.map_or_else(|| word.span(), |given| given.word.span());
-    let kind = Ident::new(
-        spec.text("runtime").unwrap_or("current_thread"),
-        Span::call_site(),
-    );
+    let word = spec.text("runtime").unwrap_or("current_thread");
+    let kind = Ident::new(word, Span::call_site());
     let tokio = moved(quote!(#private::Tokio), at);
-    Driver::Tokio(quote_spanned!(Span::call_site()=> <#tokio as #private::Runtimes>::#kind()))
+    Driver::Tokio {
+        build: quote_spanned!(Span::call_site()=> <#tokio as #private::Runtimes>::#kind()),
+        spreads: word == "multi_thread",
+    }
 }
 
 fn is_async(setup: &Expr) -> bool {
@@ -345,15 +413,33 @@ mod tests {
             "fn f(n: &u8) {}",
             "p::Body::Load(||p::load_shared(make,move|input|f(input),|output|JUDGE))",
         );
+    }
+
+    #[test]
+    fn several_users_of_an_async_fn_are_tasks() {
+        let own = "letruntime=::core::clone::Clone::clone(&runtime);";
+        let check = |attribute, item, expected: &str| {
+            check(attribute, item, &expected.replace("OWN", own));
+        };
         check(
             "max = \"1s\", threads = 10, setup = make",
             "async fn f(n: &u8) {}",
-            "p::Body::Load(||{letruntime=<p::Tokioasp::Runtimes>::current_thread();p::load_shared({letruntime=::core::clone::Clone::clone(&runtime);move||runtime.run(make)},move|input|runtime.block_on(f(input)),|output|JUDGE)})",
+            "p::Body::Tasks(||p::within_tasks(<p::Tokioasp::Runtimes>::current_thread(),|runtime|p::together_shared({OWNmove|future|runtime.block_on(future)},make,{OWNmove|input|runtime.block_on(f(input))},move|input|asyncmove{f(::core::ops::Deref::deref(&input)).await},|output|JUDGE)))",
         );
         check(
-            "max = \"1s\", threads = 10, runtime = a::block_on",
+            "max = \"1s\", threads = 10, runtime = \"multi_thread\", setup = async || 5",
+            "async fn f(n: u8) {}",
+            "p::Body::Tasks(||p::within_tasks(<p::Tokioasp::Runtimes>::multi_thread(),|runtime|p::spread({OWNruntime},move||asyncmove{(async||5)().await},{OWNmove|input|runtime.block_on(f(input))},move|input|f(input),|output|JUDGE)))",
+        );
+        check(
+            "max = \"1s\", rate = \"5/s\", runtime = a::block_on",
             "async fn f() {}",
-            "p::Body::Load(||p::load_plain(move||a::block_on(f()),|output|JUDGE))",
+            "p::Body::Tasks(||p::together(|future|a::block_on(future),||::core::future::ready(()),move|()|a::block_on(f()),move|()|f(),|output|JUDGE))",
+        );
+        check(
+            "max = \"1s\", threads = 10, runtime = a::block_on, setup = || 5",
+            "async fn f(n: u8) {}",
+            "p::Body::Tasks(||p::together(|future|a::block_on(future),move||::core::future::ready((||5)()),move|input|a::block_on(f(input)),move|input|f(input),|output|JUDGE))",
         );
     }
 

@@ -31,6 +31,7 @@ pub(crate) fn check(spec: &Spec, function: Option<&Function>, mistakes: &mut Mis
         mistakes.at(word.span(), message);
     }
     if let Some(word) = &function.asynchronous {
+        clock_of_tasks(spec, mistakes);
         if function.form == Form::Bencher {
             mistakes.over(word, "a `Bencher` times plain calls: leave the `Bencher` out, and each call of the `async fn` is timed");
         }
@@ -88,6 +89,25 @@ fn degradation(word: &Ident, spec: &Spec, mistakes: &mut Mistakes) {
     }
 }
 
+/// Users of an `async fn` are tasks, which take turns on their threads.
+fn clock_of_tasks(spec: &Spec, mistakes: &mut Mistakes) {
+    let users = ["threads", "rate"]
+        .into_iter()
+        .find_map(|key| spec.word(key));
+    let (Some(users), Some(clock)) = (users, spec.word("clock")) else {
+        return;
+    };
+    let instead = match spec.text("clock") {
+        Some("cpu") => "leave `clock` out, and limit `cpu`, the processor time of a call",
+        Some("clean") => "leave `clock` out",
+        _ => return,
+    };
+    let message = format!(
+        "`{users}` of an `async fn` are tasks that take turns on their threads, so only the wall clock tells what each waited: {instead}"
+    );
+    mistakes.at(clock.span(), message);
+}
+
 /// `threads` or `rate`, by its word.
 fn load(word: &Ident, spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
     if spec.word("args").is_some() {
@@ -101,10 +121,10 @@ fn load(word: &Ident, spec: &Spec, function: Option<&Function>, mistakes: &mut M
     let name = &function.name;
     let message = match function.form {
         Form::Bencher => format!(
-            "`{word}` calls the function from many threads, and a `Bencher` times one: take what `setup` makes, as in `fn {name}(state: &State)`"
+            "`{word}` lets many call the function at the same time, and a `Bencher` times one: take what `setup` makes, as in `fn {name}(state: &State)`"
         ),
         Form::Exclusive => format!(
-            "`{word}` calls the function from many threads, which cannot all have `&mut T`: take `&T`, and put what changes behind a `Mutex` or an atomic"
+            "`{word}` lets many call the function at the same time, who cannot all have `&mut T`: take `&T`, and put what changes behind a `Mutex` or an atomic"
         ),
         _ if function.starts.is_some() => format!(
             "`{word}` and a `Command` exclude each other: programs are started one after the other; call `status()` in the function, and return nothing, to start many at a time"
@@ -162,9 +182,10 @@ mod tests {
                 "fn f() {}",
             ),
             (
-                "p99 = \"1s\", threads = 2, setup = || 5",
+                "p99 = \"1s\", threads = 2, setup = || 5, clock = \"wall\"",
                 "async fn f(n: &u8) {}",
             ),
+            ("p99 = \"1s\", clock = \"cpu\"", "async fn f() {}"),
             ("ratio = \"0.5x naive::parse\"", "fn f() {}"),
             ("first = \"1s\"", "fn f() -> std::process::Command {}"),
             ("first = \"1s\", args = [1, 2]", "fn f(n: u8) -> Command {}"),
@@ -227,6 +248,16 @@ mod tests {
             "max = \"1s\", threads = 2, setup = || 1",
             "fn f(b: &mut u8) {}",
             &["take `&T`"],
+        );
+        check(
+            "max = \"1s\", threads = 2, clock = \"cpu\"",
+            "async fn f() {}",
+            &["limit `cpu`"],
+        );
+        check(
+            "max = \"1s\", rate = \"5/s\", clock = \"clean\"",
+            "async fn f() {}",
+            &["leave `clock` out"],
         );
         check(
             "max = \"1s\", threads = 2, args = [1]",

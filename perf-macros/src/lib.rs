@@ -67,7 +67,7 @@ use crate::mistakes::Mistakes;
 /// | limit | of | written |
 /// |---|---|---|
 /// | `min` `mean` `max` `p50` `p99` `p99_9`, any `pNN` or `pNN_N` | the time of one call, or of one item with `items` | `"10ms"` |
-/// | `first` | the time of the first call in a fresh process | `"1s"` |
+/// | `first` | the time of the first call of a process, typically | `"1s"` |
 /// | `throughput` | calls, or items, in a second: a floor | `"1000/s"` |
 /// | `mem` | the peak live heap of one call above the level at entry | `"50MB"` |
 /// | `allocs` | allocations and reallocations of one call | `5` or `"1_000"` |
@@ -86,7 +86,7 @@ use crate::mistakes::Mistakes;
 /// | `setup` | makes the argument, outside the timing | a path or a closure: `\|\| vec![0; 9]`, with `args` `\|n\| vec![0; n]`, of an `async fn` also `async \|\| connect().await` |
 /// | `args` | one case for each of these arguments | a list, the name of one, a range, or a call that returns a `Vec`: `[10, 100]` |
 /// | `runtime` | what drives an `async fn` | `"current_thread"` (the default) or `"multi_thread"`, with the Cargo feature `tokio`; or the path of a `fn block_on(impl Future<Output = T>) -> T` |
-/// | `threads` | how many users call at the same time | `10` |
+/// | `threads` | how many users call at the same time: threads, or tasks of an `async fn` | `10` |
 /// | `rate` | how many calls begin in a second, whatever became of those before | `"500/s"` |
 /// | `items` | how many items one call handles | `100` |
 /// | `warmup` | how long to warm up | `"100ms"`, or a number of calls |
@@ -124,8 +124,11 @@ use crate::mistakes::Mistakes;
 /// standard harness all of them are one test; with `harness = false` each is
 /// one.
 ///
-/// With `threads` or `rate` the function is called from many threads: it takes
-/// nothing, a `T` for each call, or a `&T` that all share.
+/// With `threads` or `rate` the function is called by many at the same time: it
+/// takes nothing, a `T` for each call, or a `&T` that all share. Each of them is
+/// a thread; of an `async fn`, a task. With `runtime = "multi_thread"` tasks are
+/// spawned, so that what they hold must be `Send`; otherwise one thread polls
+/// all of them. Tasks are timed by the wall clock.
 ///
 /// It may return anything. An `Err` fails the case, whatever the type of the
 /// error; every other value is dropped outside the timing. An output that

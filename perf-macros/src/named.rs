@@ -1,6 +1,6 @@
 //! A limit on something with a name: `span("render", p99 = "2ms")`.
 
-use perf_grammar::{Direction, Key, Metric, Quantile, Role, Statistic, Unit, Value};
+use perf_grammar::{Key, Role};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Lit, LitStr, Token};
@@ -82,41 +82,9 @@ pub(crate) fn read(
 
 /// The key of a word in the brackets.
 fn limited(key: Key, word: &Ident) -> Result<Key, String> {
-    let name = word.to_string();
-    let within = |metric, unit| Key {
-        role: Role::Limit(metric),
-        value: Value::Quantity(unit),
-        ..key
-    };
-    let Role::Limit(Metric::Span(_)) = key.role else {
-        return match (&*name, key.role) {
-            ("max", Role::Limit(Metric::Meter(_))) => {
-                Ok(within(Metric::Meter(Direction::AtMost), Unit::Count))
-            }
-            ("min", Role::Limit(Metric::Meter(_))) => {
-                Ok(within(Metric::Meter(Direction::AtLeast), Unit::Count))
-            }
-            (_, Role::Limit(Metric::Meter(_))) => Err(format!(
-                "`meter` holds `max` or `min`, and this is `{name}`: write `{}`",
-                named_example(key)
-            )),
-            ("max", Role::Limit(metric)) => Ok(within(metric, Unit::Count)),
-            _ => Err(format!(
-                "`{}` holds `max` only, and this is `{name}`: write `{}`",
-                key.name,
-                named_example(key)
-            )),
-        };
-    };
-    let span = |statistic| Ok(within(Metric::Span(statistic), Unit::Duration));
-    match (&*name, Quantile::parse(&name)) {
-        ("mean", _) => span(Statistic::Mean),
-        ("max", _) => span(Statistic::Max),
-        (_, Some(Ok(quantile))) => span(Statistic::Quantile(quantile)),
-        (_, Some(Err(error))) => Err(format!("`{name}` is no statistic of a span: {error}")),
-        (_, None) => Err(format!(
-            "`span` holds `mean`, `max` and quantiles such as `p99`, and this is `{name}`: write `{}`",
-            named_example(key)
-        )),
-    }
+    key.of_named(&word.to_string())
+        .map_err(|why| match why.is_complete {
+            true => why.message,
+            false => format!("{}: write `{}`", why.message, named_example(key)),
+        })
 }

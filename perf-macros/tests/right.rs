@@ -27,13 +27,19 @@ mod renamed;
 mod shared;
 #[path = "ui/right/strict.rs"]
 mod strict;
+#[path = "ui/right/tasks.rs"]
+mod tasks;
 #[path = "ui/right/test_attribute.rs"]
 mod test_attribute;
 
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use perf_runtime::private::{
-    Body, Case, Clock, Declared, Entry, Metric, Mode, Place, Shape, Subject, Warmup, inventory,
+    Body, Case, Clock, Declared, Entry, Metric, Mode, Place, Shape, Subject, Turns, Warmup,
+    inventory,
 };
 
 fn cases() -> Vec<&'static Case> {
@@ -349,6 +355,71 @@ fn what_waits_is_driven_to_its_end() {
         "asynchronous::each_waited_for",
         &[("a", [Some("\"aa\""); 4]), ("b", [Some("\"bb\""); 4])],
     );
+}
+
+/// Two calls for each of three users, and what came of them.
+#[derive(Default)]
+struct Two {
+    made: [AtomicUsize; 3],
+    errors: Mutex<Vec<String>>,
+    gone: AtomicUsize,
+}
+
+impl Turns for Two {
+    fn poll_turn(&self, user: usize, _: &mut Context<'_>) -> Poll<bool> {
+        Poll::Ready(self.made[user].load(Ordering::Relaxed) < 2)
+    }
+
+    fn now_ns(&self) -> u64 {
+        0
+    }
+
+    fn apart(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
+    fn called(&self, user: usize, _: u64, error: Option<String>) {
+        self.made[user].fetch_add(1, Ordering::Relaxed);
+        self.errors.lock().expect("nobody panics").extend(error);
+    }
+
+    fn left(&self, _: usize) {
+        self.gone.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn users_of_an_async_fn_are_tasks() {
+    #[track_caller]
+    fn check(name: &str, threads: bool, errors: &[&str]) {
+        let Body::Tasks(make) = case(name).body else {
+            panic!("{name} is called by many tasks");
+        };
+        let tasks = make();
+        assert_eq!(tasks.threads().is_some(), threads, "{name}");
+        let two = Arc::new(Two::default());
+        let turns: Arc<dyn Turns> = two.clone();
+        tasks.run(3, &turns);
+        let made = two.made.each_ref().map(|made| made.load(Ordering::Relaxed));
+        assert_eq!(
+            (made, two.gone.load(Ordering::Relaxed)),
+            ([2; 3], 3),
+            "{name}"
+        );
+        assert_eq!(*two.errors.lock().expect("nobody panics"), errors, "{name}");
+        // One user alone calls what the tasks have called.
+        let mut user = tasks.user();
+        user.prepare(1);
+        user.call();
+        assert_eq!(user.finish().as_deref(), errors.first().copied(), "{name}");
+    }
+    check("tasks::plain", false, &[]);
+    check("tasks::fails", true, &["2"; 6]);
+    check("tasks::one_thread_needs_no_send", false, &[]);
+    check("tasks::many_threads_share", true, &[]);
+    check("tasks::lends_by_path", false, &[]);
+    check("tasks::takes", true, &[]);
+    check("tasks::takes_what_was_waited_for", false, &[]);
 }
 
 #[test]

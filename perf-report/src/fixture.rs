@@ -2,7 +2,7 @@
 
 use crate::manifest::{Death, Manifest};
 use crate::protocol::{Listed, ListedLimit};
-use crate::record::{Failure, Mode, Phase, Reason, Record, Waiver, Word};
+use crate::record::{BaseUnit, Failure, Fit, Mode, Phase, Reason, Record, Waiver, Word};
 use crate::run::{Filed, Run, join};
 
 const SAMPLE: &str = include_str!("../../perf-runtime/schema/record-1.sample.json");
@@ -46,6 +46,29 @@ fn passing(id: &str, decades: f64) -> Record {
     );
     record.limits[0].measured = Some(8_400_000.0);
     record.limits[0].share = Some(0.84);
+    record
+}
+
+/// One that grows as it may, and opens spans.
+fn growing(id: &str) -> Record {
+    let mut record = passing(id, 0.0);
+    let limit = &mut record.limits[0];
+    limit.metric = "complexity".to_owned();
+    limit.unit = BaseUnit::Count;
+    (limit.limit, limit.declared) = (3, 3);
+    (limit.measured, limit.share) = (Some(3.0), None);
+    limit.sentence = "it grows no faster than its budget of n log n".to_owned();
+    let fit = Fit {
+        of: "time".to_owned(),
+        best: "n log n".to_owned(),
+        excess: 0.02,
+        residual: 0.03,
+        growth: "within".to_owned(),
+        points: vec![(100.0, 8_100.0), (1_000.0, 99_000.0)],
+    };
+    limit.fits = vec![fit];
+    limit.details =
+        vec!["time: n log n fits best, off by 3 %: 8.1 µs at 100, 99 µs at 1,000".to_owned()];
     record
 }
 
@@ -159,6 +182,7 @@ pub(crate) fn quiet_run() -> Run {
         vec![
             passing("parser::lines", -3.0),
             passing("parser::tokens", -1.0),
+            growing("parser::sorts/1000"),
         ],
         None,
     )

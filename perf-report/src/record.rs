@@ -172,11 +172,31 @@ pub(crate) struct Limit {
     pub(crate) sentence: String,
     #[serde(default)]
     pub(crate) details: Vec<String>,
+    /// Of a `complexity`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fits: Vec<Fit>,
     pub(crate) evidence: Option<Evidence>,
     pub(crate) confirmation: Option<Confirmation>,
     pub(crate) waiver: Option<Waiver>,
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+}
+
+/// How one kind of cost grows over the arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fit {
+    /// `time`, `allocations`, ..
+    pub(crate) of: String,
+    /// The class that fits best: `n log n`.
+    pub(crate) best: String,
+    /// The exponent of n by which it grows faster than the limit.
+    pub(crate) excess: f64,
+    /// How far the points are off the best class, as a share.
+    pub(crate) residual: f64,
+    /// `within`, `near` or `above` the limit.
+    pub(crate) growth: String,
+    /// Argument and cost, nanoseconds where that is time.
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// Why a limit is undecided or unmeasured.

@@ -25,7 +25,9 @@ pub(crate) struct Report {
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
     pub(crate) explanations: Vec<Explanation>,
-    /// The spans of cases that are explained.
+    /// How the cost grows of what passes and is not explained.
+    pub(crate) growths: Vec<Explanation>,
+    /// The spans of every case that opens some.
     pub(crate) breakdowns: Vec<SpanTable>,
     /// What the runtime noted, each once with the cases it is about.
     pub(crate) notes: Vec<Note>,
@@ -74,6 +76,10 @@ impl Report {
             .iter()
             .flat_map(|case| explain(case, detail))
             .collect();
+        let growths = match detail {
+            Detail::NotPlain => run.cases.iter().flat_map(explain::growth).collect(),
+            Detail::All => Vec::new(),
+        };
         // Stable: within a verdict the cases stay in order of id.
         explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
         let environments = || {
@@ -94,10 +100,10 @@ impl Report {
             breakdowns: run
                 .cases
                 .iter()
-                .filter(|case| explanations.iter().any(|one| one.case == case.id))
                 .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))
                 .collect(),
             explanations,
+            growths,
             run: run.id,
             cases: run.cases,
             warnings: distinct(&run.warnings),

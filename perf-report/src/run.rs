@@ -11,7 +11,7 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Breakdown, Environment, Failure, Growth, Instructions, Load, Memory, Mode, Program,
+    self, Breakdown, Environment, Failure, Fit, Growth, Instructions, Load, Memory, Mode, Program,
     Reason, Record, Rss, Summary, Trace, Word,
 };
 use crate::tally::Verdict;
@@ -75,7 +75,16 @@ pub(crate) struct Limit {
     pub(crate) reason: Option<Reason>,
     pub(crate) sentence: String,
     pub(crate) details: Vec<String>,
+    pub(crate) fits: Vec<Fit>,
     pub(crate) notes: Vec<String>,
+}
+
+/// A value of a limit, for people. A metric that is not known here has its unit.
+fn shown(metric: &str, unit: Unit, value: f64) -> String {
+    match Metric::from_key(metric) {
+        Some(metric) => metric.shown(value),
+        None => perf_grammar::format(unit, value),
+    }
 }
 
 impl Run {
@@ -187,6 +196,12 @@ impl Case {
 }
 
 impl Limit {
+    /// What was measured, for people.
+    pub(crate) fn measured(&self) -> Option<String> {
+        let key = self.metric.split(' ').next().unwrap_or_default();
+        Some(shown(key, self.unit?, self.measured?))
+    }
+
     /// Whether it turns the run red: broken, or hard and without a value.
     pub(crate) fn fails(&self) -> bool {
         match self.verdict {
@@ -199,7 +214,7 @@ impl Limit {
     fn of_record(limit: record::Limit) -> Limit {
         let unit = limit.unit.unit();
         Limit {
-            limit: perf_grammar::format(unit, limit.limit as f64),
+            limit: shown(&limit.metric, unit, limit.limit as f64),
             unit: Some(unit),
             metric: limit.name(),
             floor: limit.direction == record::Direction::AtLeast,
@@ -212,6 +227,7 @@ impl Limit {
             reason: limit.reason,
             sentence: limit.sentence,
             details: limit.details,
+            fits: limit.fits,
             notes: limit.notes,
         }
     }
@@ -234,6 +250,7 @@ impl Limit {
             reason: Some(why.clone()),
             sentence: format!("{} was not measured: {}", listed.metric, why.text),
             details: Vec::new(),
+            fits: Vec::new(),
             notes: Vec::new(),
         }
     }

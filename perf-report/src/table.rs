@@ -40,6 +40,13 @@ impl Column {
 pub(crate) fn columns(report: &Report) -> Vec<Column> {
     let cases = &report.cases;
     let mut columns = vec![text("case", cases, |case| case.id.clone())];
+    if cases.iter().any(|case| case.requirement.is_some()) {
+        let of_case = |case: &Case| case.requirement.clone().unwrap_or_default();
+        columns.push(Column {
+            rank: 2,
+            ..text("id", cases, of_case)
+        });
+    }
     columns.extend(numbers(cases));
     columns.push(text("tightest limit", cases, |case| match tightest(case) {
         Some((limit, share)) => format!("{} {}", limit.metric, percent(share)),

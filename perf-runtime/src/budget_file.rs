@@ -2,6 +2,7 @@
 
 mod check;
 mod home;
+mod named;
 mod read;
 mod span;
 mod value;
@@ -9,10 +10,11 @@ mod waive;
 
 use std::fmt;
 
-use perf_grammar::{Metric, Pattern, Statistic};
+use perf_grammar::{Metric, Statistic};
 
 use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Date, Target};
+use crate::selector::{Labels, Selector};
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,10 +77,10 @@ pub(crate) struct Class {
     pub(crate) settings: Settings,
 }
 
-/// `[budget."PATTERN"]`
+/// `[budget."SELECTOR"]`
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
-    pub(crate) pattern: Pattern,
+    pub(crate) selector: Selector,
     pub(crate) place: String,
     pub(crate) settings: Settings,
 }
@@ -96,7 +98,7 @@ pub(crate) struct Profile {
 /// `[[waive]]`
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Waive {
-    pub(crate) case: Pattern,
+    pub(crate) case: Selector,
     pub(crate) limit: Waived,
     pub(crate) reason: String,
     pub(crate) until: Date,
@@ -163,10 +165,10 @@ pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> 
     read::file(text, path)
 }
 
-/// Rules, profiles' rules and waivers that match none of these ids, as
+/// Rules, profiles' rules and waivers that match none of these cases, as
 /// warnings: only where the caller knows every case of the workspace.
-pub(crate) fn unmatched(file: &BudgetFile, ids: &[String]) -> Vec<String> {
-    check::unmatched(file, ids)
+pub(crate) fn unmatched(file: &BudgetFile, cases: &[Labels<'_>]) -> Vec<String> {
+    check::unmatched(file, cases)
 }
 
 #[cfg(test)]

@@ -54,6 +54,17 @@ pub(crate) enum Growth {
     Above,
 }
 
+impl Growth {
+    /// The word of records.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Growth::Within => "within",
+            Growth::Near => "near",
+            Growth::Above => "above",
+        }
+    }
+}
+
 /// At most this much faster is within a class.
 const WITHIN: f64 = 0.15;
 /// From this on it is above, by time and by counts.
@@ -249,12 +260,17 @@ mod tests {
         for point in &mut points {
             point.allocs = Some(point.n.powf(1.5));
             point.alloc_bytes = Some(0.0);
+            point.instructions = Some(40.0 + 12.0 * point.n * point.n);
         }
         let fits = judge(&points, class("n")).unwrap();
         let growth: Vec<(&str, Growth)> = fits.iter().map(|fit| (fit.of, fit.growth)).collect();
         assert_eq!(
             growth,
-            [("time", Growth::Within), ("allocations", Growth::Above)],
+            [
+                ("time", Growth::Within),
+                ("allocations", Growth::Above),
+                ("instructions", Growth::Above)
+            ],
             "nothing grows from no bytes"
         );
     }

@@ -15,7 +15,9 @@ pub(crate) mod child_usage;
 pub(crate) mod hardware;
 pub(crate) mod resident;
 
-pub(crate) use system::{cpu_ns, others_are_ready, process_cpu_ns, threads, waited_ns};
+pub(crate) use system::{
+    cpu_ns, others_are_ready, process_cpu_ns, process_waited_ns, threads, waited_ns,
+};
 
 /// The counters of the calling thread at one moment; `None` where the system
 /// has no such counter. Only differences mean something.

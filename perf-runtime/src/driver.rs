@@ -18,7 +18,7 @@ use crate::case::{Case, Clock};
 use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced};
-use crate::subject::{Bencher, Body, Load, Runner, Subject};
+use crate::subject::{Bencher, Body, Load, Runner, Subject, Tasks};
 
 pub(crate) use self::against::Other;
 pub(crate) use self::count::Count;
@@ -60,12 +60,13 @@ struct Watching {
 /// Why spans that other threads opened judge nothing in a process of many tests.
 const ELSEWHERE: &str = "spans were opened on other threads, and other tests run in this process; `cargo xtask perf` or nextest measures it alone";
 
-/// What was made of a case: one of them, or neither.
+/// What was made of a case: one of them, or none.
 #[derive(Default)]
 struct Built {
     subject: Option<Box<dyn Subject>>,
     /// What several users share; one alone calls it as well.
     load: Option<Box<dyn Load>>,
+    tasks: Option<Box<dyn Tasks>>,
 }
 
 /// The round that is asked for.
@@ -111,7 +112,7 @@ impl Driver {
     /// Makes the calls of one round, whatever its kind.
     pub(crate) fn round_of_kind(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         let mut round = match ask.kind {
-            Kind::Single | Kind::Batched => self.round(meter, ask),
+            Kind::Single | Kind::Batched | Kind::Cold => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
             Kind::AgainstAlone => self.beside_one_user(ask),
             Kind::Watched => self.spans_of_a_round(ask),
@@ -191,8 +192,8 @@ impl Driver {
             self.release();
         }
         let plan = self.plan(&ask);
-        if let (Body::Load(make), Some(crowd)) = (self.case.body, ask.crowd) {
-            return self.evidence_of(make, crowd, &plan);
+        if let Some(crowd) = ask.crowd.filter(|_| self.case.body.is_of_users()) {
+            return self.evidence_of(crowd, &plan);
         }
         self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
         let mut runner = RoundRunner::new(meter, plan);
@@ -327,6 +328,11 @@ fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), 
         Body::Load(make) => {
             let load = built.load.get_or_insert_with(make);
             runner.run(load.user().as_mut());
+            Ok(())
+        }
+        Body::Tasks(make) => {
+            let tasks = built.tasks.get_or_insert_with(make);
+            runner.run(tasks.user().as_mut());
             Ok(())
         }
         Body::Bencher(function) => enter_bencher(function, runner),

@@ -146,6 +146,8 @@ mod acceptance;
 #[cfg(test)]
 mod calibration;
 #[cfg(test)]
+mod cold;
+#[cfg(test)]
 mod dependence;
 #[cfg(test)]
 mod distributions;

@@ -23,10 +23,10 @@ pub(crate) struct Evidence {
     /// to depend on each other, as many as they are worth.
     pub(crate) slots: u64,
     /// The least value the metric can have, at the run's false-fail rate.
-    /// Quantiles only.
+    /// Quantiles and first calls only.
     pub(crate) lower: Option<f64>,
-    /// The greatest value it can have, at the false-pass rate. Quantiles only,
-    /// and only once the calls are enough for one.
+    /// The greatest value it can have, at the false-pass rate. Quantiles and
+    /// first calls only, and only once there are enough for one.
     pub(crate) upper: Option<f64>,
     /// Logarithm of the evidence that it is broken: the lesser of the process
     /// over slots and the process over rounds. `None` where the metric is not
@@ -39,13 +39,17 @@ pub(crate) struct Evidence {
     /// What `log_e_pass` must reach.
     pub(crate) threshold_pass: f64,
     /// Calls that would be enough to prove that it holds, with as many above
-    /// as there were. Quantiles and maxima only.
+    /// as there were. Quantiles, maxima and first calls only.
     pub(crate) needed_calls: Option<u64>,
     /// The highest quantiles these calls prove to be at or below the limit, at
     /// 95 % and at 99.9 %. Quantiles only, and only while no call is above.
     pub(crate) proves: Option<(Option<Quantile>, Option<Quantile>)>,
     /// Wall time from the first to the last judged round, nanoseconds.
     pub(crate) span_ns: u64,
+    /// The least, some quantiles and the greatest of what was observed, where
+    /// that is something else than the timed calls of the case: spans, first
+    /// calls.
+    pub(crate) spread: Vec<(&'static str, f64)>,
 }
 
 impl Evidence {
@@ -67,6 +71,7 @@ impl Evidence {
             needed_calls: None,
             proves: None,
             span_ns: 0,
+            spread: Vec::new(),
         }
     }
 }

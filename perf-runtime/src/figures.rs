@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::{Direction, Metric, Source};
 
+use crate::complexity::Fit;
 use crate::growth::Trend;
 use crate::plan::Limit;
 use crate::sample::{
@@ -41,6 +42,8 @@ pub(crate) struct Observed {
     pub(crate) open: Option<String>,
     /// How it was found.
     pub(crate) details: Vec<String>,
+    /// How each kind of cost grows, where that is what is limited.
+    pub(crate) fits: Vec<Fit>,
 }
 
 impl Figures {
@@ -83,6 +86,7 @@ impl Figures {
                     value,
                     open,
                     details: sentence::growth_how(growth),
+                    fits: Vec::new(),
                 })
             }
             Source::System => {
@@ -93,6 +97,7 @@ impl Figures {
                     value,
                     open: bound.then(|| sentence::RSS_BOUND.to_owned()),
                     details: sentence::rss_how(resident),
+                    fits: Vec::new(),
                 })
             }
             Source::Instructions => {
@@ -145,6 +150,7 @@ fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
         value: worst as f64,
         open: (open && breaks).then(|| sentence::METER_OPEN.to_owned()),
         details: vec![sentence::metered_how(metered)],
+        fits: Vec::new(),
     })
 }
 
@@ -153,6 +159,7 @@ fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
         value,
         open: None,
         details,
+        fits: Vec::new(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! One sound test for each time metric.
 //!
-//! Every test but three turns the limit into "the mean of Y in [0, 1] is at
+//! Every test but two turns the limit into "the mean of Y in [0, 1] is at
 //! most p0" and runs an [`EProcess`](perf_statistics::EProcess) on it:
 //!
 //! | metric | sound means | Y | p0 |
@@ -9,7 +9,7 @@
 //! | `mean <= M`, throughput >= 1/M | the mean of min(t, 4M) is at most M | `min(t, 4M) / 4M` | 1/4 |
 //! | `min <= L` | at least 1 call in 20 is at or below L | `1[t > L]` | 0.95 |
 //! | `max <= L` | no statistical claim: nothing above L was seen | | |
-//! | `first <= L` | the one observation is at or below L | | |
+//! | `first <= L` | in half of the processes the first call is at or below L | `1[t > L]` of a process | 1/2 |
 //! | `errors <= S` | at most the share S of calls fails | 1 if the call failed | S |
 //! | `ratio <= R`, `degradation <= R` | in half of the pairs of rounds the one is at most R times the other | `1[ratio > R]` of a pair | 1/2 |
 //! | `cpu <= M`, `cpu_share <= M` | the mean over rounds of min(x, 4M) is at most M | `min(x, 4M) / 4M` of a round | 1/4 |
@@ -43,8 +43,8 @@
 //!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
 
 mod ladder;
+mod median;
 mod near;
-mod pairs;
 mod processes;
 mod processor;
 mod proof;
@@ -75,9 +75,9 @@ pub(crate) struct Judge {
     clean_slots: u64,
     /// Slots after which it is left open.
     cap: u64,
-    first_ns: Option<f64>,
     processor: processor::Sums,
-    ratios: Vec<f64>,
+    /// The observations of a median, in ascending order.
+    sorted: Vec<f64>,
     /// The times of spans, where it judges those.
     spans: Histogram,
     /// Its observations are means of whole rounds.
@@ -95,6 +95,8 @@ const CAP: u64 = 20;
 /// It also stays open for this many rounds: the process over rounds gains at
 /// most -ln(p0) from each, which is little for a median.
 const CAP_ROUNDS: u64 = 100;
+/// Starting a process costs far more than a round.
+const CAP_PROCESSES: u64 = 60;
 const RARE: f64 = 1e-3;
 /// Calls without one above the limit that settle a maximum, and the fewest that
 /// can pass one when the time is up.
@@ -118,9 +120,8 @@ impl Judge {
             tally: Tally::default(),
             clean_slots: clean_slots(metric, limit, errors.pass),
             cap: clean_slots(metric, limit, RARE).saturating_mul(CAP),
-            first_ns: None,
             processor: processor::Sums::default(),
-            ratios: Vec::new(),
+            sorted: Vec::new(),
             spans: Histogram::default(),
             by_round: false,
             standing: Standing::Open,
@@ -134,7 +135,7 @@ impl Judge {
 
     /// Takes one round, in slots of `slot` units.
     pub(crate) fn accept(&mut self, units: &[Call], slot: usize, permits: Permits) {
-        if self.metric == Metric::First || self.is_of_processor() || self.is_of_pairs() {
+        if self.is_of_processor() || self.is_of_median() {
             return;
         }
         if let Metric::Span(_) = self.metric {
@@ -183,30 +184,6 @@ impl Judge {
         self.accept(&[pace], 1, permits);
     }
 
-    /// Takes the first call of a fresh state; only a `first` limit looks at it.
-    pub(crate) fn accept_first(&mut self, ns: f64) {
-        if self.metric == Metric::First {
-            let above = u64::from(ns > self.limit);
-            self.first_ns = Some(ns);
-            self.tally = Tally {
-                all: Sum {
-                    units: 1,
-                    above,
-                    y: 0.0,
-                    ns,
-                },
-                rounds: 1,
-                rounds_above: above,
-                slots: 1,
-            };
-            self.standing = if above == 0 {
-                Standing::Holds
-            } else {
-                Standing::Broken
-            };
-        }
-    }
-
     /// Whether more calls may still change it: it is open and below its cap.
     pub(crate) fn wants_more(&self) -> bool {
         self.standing == Standing::Open && self.spent() < 1.0
@@ -246,7 +223,7 @@ impl Judge {
             _ if self.is_max() && tally.all.above > 0 => return Undecided::SingleRound,
             _ if self.is_max() => tally.all.units < MAX_CALLS_LEAST,
             // What holds passes at once; what is broken was not proved so.
-            Metric::Min | Metric::First => true,
+            Metric::Min => true,
             _ => {
                 tally.rounds < MIN_ROUNDS_PASS
                     || self
@@ -290,8 +267,11 @@ impl Judge {
 
     /// The share of its cap that it has had.
     fn spent(&self) -> f64 {
-        let rounds = self.tally.rounds as f64 / CAP_ROUNDS as f64;
-        rounds.min(self.tally.slots as f64 / self.cap as f64)
+        let slots = self.tally.slots as f64 / self.cap as f64;
+        match self.metric {
+            Metric::First => slots,
+            _ => slots.min(self.tally.rounds as f64 / CAP_ROUNDS as f64),
+        }
     }
 
     fn take_slot(&mut self, y: f64, permits: Permits) {
@@ -405,6 +385,7 @@ fn clean_slots(metric: Metric, limit: f64, beta: f64) -> u64 {
         Metric::Span(Statistic::Quantile(quantile)) => needed(1.0 - quantile.share(), 0.0, beta),
         Metric::Max | Metric::Span(Statistic::Max) => Some(MAX_CALLS),
         Metric::Ratio | Metric::Degradation => Some(CAP_ROUNDS / CAP),
+        Metric::First => Some(CAP_PROCESSES / CAP),
         Metric::Cpu | Metric::CpuShare => Some(CAP_ROUNDS / CAP),
         _ => needed(0.01, 0.0, beta),
     };

@@ -4,8 +4,13 @@ mod gate;
 mod open;
 mod round;
 mod starts;
+mod tasks;
+mod together;
+mod turns;
 
 pub(crate) use self::round::{Crowd, measure};
+pub use self::tasks::{spread, spread_shared, together, together_shared};
+pub(crate) use self::turns::measure_tasks;
 use crate::subject::{Calls, Load, Subject};
 
 /// A function without input.

@@ -123,9 +123,14 @@ pub(crate) struct Limit {
 impl Limit {
     /// What people call it: `p99`, `events sqlx::query`.
     pub(crate) fn name(&self) -> String {
-        match &self.of {
-            Some(of) => format!("{} {of}", self.metric),
-            None => self.metric.key(),
+        Limit::name_of(self.metric, self.of.as_deref())
+    }
+
+    /// What people call a limit on this metric of that.
+    pub(crate) fn name_of(metric: Metric, of: Option<&str>) -> String {
+        match of {
+            Some(of) => format!("{metric} {of}"),
+            None => metric.key(),
         }
     }
 }

@@ -9,6 +9,7 @@ use perf_grammar::Metric;
 use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
 use crate::case::{Case, Mode, Place};
 use crate::plan::{Budget, Date, Layer, Plan, Target, Waiver};
+use crate::selector::Labels;
 use crate::subject::Body;
 use settle::Settled;
 
@@ -30,6 +31,10 @@ pub(crate) struct CaseFacts {
     pub(crate) place: String,
     /// The class it names.
     pub(crate) class: Option<String>,
+    /// What else selects it.
+    pub(crate) group: Option<String>,
+    pub(crate) requirement: Option<String>,
+    pub(crate) tags: Vec<String>,
     /// What the attribute says.
     pub(crate) settings: Settings,
     /// How the function is called.
@@ -44,8 +49,17 @@ pub(crate) enum CaseKind {
     Plain,
     /// One call after the other, with one of several arguments.
     Member,
-    /// By several users at the same time.
+    /// By several users at the same time, each on a thread.
     Load,
+    /// By several users at the same time, each a task of one runtime.
+    Tasks,
+}
+
+impl CaseKind {
+    /// Whether several users can call it at the same time.
+    fn is_of_users(self) -> bool {
+        matches!(self, CaseKind::Load | CaseKind::Tasks)
+    }
 }
 
 /// What the environment and the command line say.
@@ -153,6 +167,17 @@ pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Mistake> {
 }
 
 impl CaseFacts {
+    /// The case as selectors see it.
+    pub(crate) fn labels(&self) -> Labels<'_> {
+        Labels {
+            id: &self.id,
+            class: self.class.as_deref(),
+            group: self.group.as_deref(),
+            requirement: self.requirement.as_deref(),
+            tags: self.tags.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The facts of a registered case.
     pub(crate) fn of(case: &Case) -> CaseFacts {
         fn set<T>(value: T, place: &Place) -> Set<T> {
@@ -197,11 +222,15 @@ impl CaseFacts {
             id: case.id(),
             place: shown(&case.place),
             class: case.class.map(str::to_owned),
+            group: case.group.map(str::to_owned),
+            requirement: case.requirement.map(str::to_owned),
+            tags: case.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             settings,
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
                 Body::Family(_) | Body::Member(..) => CaseKind::Member,
                 Body::Load(_) => CaseKind::Load,
+                Body::Tasks(_) => CaseKind::Tasks,
             },
         }
     }
@@ -241,9 +270,10 @@ fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
 /// Puts waivers on the limits they cover, and on being slower than before, and
 /// says which have ended.
 fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date) {
+    let labels = case.labels();
     // Of several the one that holds longest counts.
     let longest = |metric: Option<Metric>| {
-        let covers = |waive: &&Waive| waive.limit.covers(metric) && waive.case.matches(&case.id);
+        let covers = |waive: &&Waive| waive.limit.covers(metric) && waive.case.matches(&labels);
         let waivers = file.waivers.iter().filter(covers);
         waivers.max_by_key(|waive| waive.until)
     };

@@ -13,11 +13,13 @@ pub use crate::alloc::StatsSource;
 pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::command::command;
 pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
-pub use crate::load::{load_owned, load_plain, load_shared};
+pub use crate::load::{
+    load_owned, load_plain, load_shared, spread, spread_shared, together, together_shared,
+};
 pub use crate::registry::Entry;
-pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within};
+pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within, within_tasks};
 use crate::sample::Scope;
-pub use crate::subject::{Bencher, Body, Family, Load, Subject};
+pub use crate::subject::{Bencher, Body, Family, Load, Subject, Tasks, Turns};
 use crate::subject::{Calls, first_error};
 
 /// The body of a generated `#[test]`: measures the case and panics on a

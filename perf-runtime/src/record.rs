@@ -6,6 +6,7 @@
 mod allocations;
 mod program;
 mod figures;
+mod fits;
 mod load;
 
 use perf_grammar::{Direction, Quantile};
@@ -130,6 +131,9 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     });
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
+    if !judgement.fits.is_empty() {
+        json.field("fits", |json| fits::list(json, &judgement.fits));
+    }
     json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
     json.maybe_object(
         "confirmation",

@@ -7,6 +7,7 @@ use perf_grammar::{Metric, Pattern};
 
 use crate::plan::{Budget, Plan};
 use crate::policy::{self, CaseFacts, Overrides};
+use crate::selector::Labels;
 use crate::subject::Body;
 use crate::surroundings::Surroundings;
 use crate::{budget_file, clock, files, metering, siblings};
@@ -130,10 +131,13 @@ pub(crate) fn resolve(
     if !mistakes.is_empty() {
         return Err(lines(&mistakes));
     }
-    let ids: Vec<String> = resolved.iter().map(|one| one.id.clone()).collect();
+    let labels: Vec<Labels<'_>> = resolved
+        .iter()
+        .map(|one| Labels::of(one.case, &one.id))
+        .collect();
     Ok(All {
+        unmatched: budget_file::unmatched(&file, &labels),
         cases: resolved,
-        unmatched: budget_file::unmatched(&file, &ids),
     })
 }
 

@@ -18,20 +18,36 @@ pub trait Runtimes {
     fn multi_thread() -> Runtime;
 }
 
+/// A runtime that spreads tasks over threads of its own.
+pub trait Spreads: Clone + 'static {
+    /// Drives a future to its end.
+    fn drive<F: Future>(&self, future: F) -> F::Output;
+    /// Spawns all of them, and waits for the last to end. A panic of one is
+    /// passed on when all have ended.
+    fn spread<F>(&self, tasks: Vec<F>)
+    where
+        F: Future<Output = ()> + Send + 'static;
+    /// The threads that they take turns on.
+    fn threads(&self) -> usize;
+}
+
 #[cfg(feature = "tokio")]
-pub use built::{Runtime, within};
+pub use built::{Runtime, within, within_tasks};
 #[cfg(not(feature = "tokio"))]
-pub use missing::{Runtime, within};
+pub use missing::{Runtime, within, within_tasks};
 
 #[cfg(feature = "tokio")]
 mod built {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use tokio::runtime::{Builder, Runtime as Inner};
+    use std::panic::resume_unwind;
 
-    use super::{Runtimes, Tokio};
-    use crate::subject::Subject;
+    use tokio::runtime::{Builder, Runtime as Inner};
+    use tokio::task::JoinError;
+
+    use super::{Runtimes, Spreads, Tokio};
+    use crate::subject::{Subject, Tasks, Turns};
 
     /// How long what the calls left running may take to end.
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -89,6 +105,85 @@ mod built {
         }
     }
 
+    impl Spreads for Runtime {
+        fn drive<F: Future>(&self, future: F) -> F::Output {
+            self.block_on(future)
+        }
+
+        fn threads(&self) -> usize {
+            self.inner().metrics().num_workers()
+        }
+
+        fn spread<F>(&self, tasks: Vec<F>)
+        where
+            F: Future<Output = ()> + Send + 'static,
+        {
+            let inner = self.inner();
+            let spawned: Vec<_> = tasks.into_iter().map(|task| inner.spawn(task)).collect();
+            let panic = inner.block_on(async {
+                let mut first = None;
+                for task in spawned {
+                    if let Err(error) = task.await {
+                        first.get_or_insert(error);
+                    }
+                }
+                first
+            });
+            if let Some(Ok(payload)) = panic.map(JoinError::try_into_panic) {
+                resume_unwind(payload);
+            }
+        }
+    }
+
+    /// Tasks on the runtime: what is made for them, and what they leave, is made
+    /// and dropped with the runtime at hand.
+    pub fn within_tasks(
+        runtime: Runtime,
+        make: impl FnOnce(Runtime) -> Box<dyn Tasks>,
+    ) -> Box<dyn Tasks> {
+        let tasks = runtime.run(|| make(runtime.clone()));
+        Box::new(WithinTasks {
+            tasks: Some(tasks),
+            runtime,
+        })
+    }
+
+    struct WithinTasks {
+        tasks: Option<Box<dyn Tasks>>,
+        runtime: Runtime,
+    }
+
+    impl WithinTasks {
+        fn tasks(&self) -> &dyn Tasks {
+            let tasks = self.tasks.as_deref();
+            tasks.expect("they are taken only when they are dropped")
+        }
+    }
+
+    impl Tasks for WithinTasks {
+        fn user(&self) -> Box<dyn Subject + '_> {
+            Box::new(Within {
+                subject: Some(self.tasks().user()),
+                runtime: self.runtime.clone(),
+            })
+        }
+
+        fn run(&self, users: usize, turns: &Arc<dyn Turns>) {
+            self.tasks().run(users, turns);
+        }
+
+        fn threads(&self) -> Option<usize> {
+            self.tasks().threads()
+        }
+    }
+
+    impl Drop for WithinTasks {
+        fn drop(&mut self) {
+            let tasks = self.tasks.take();
+            self.runtime.run(|| drop(tasks));
+        }
+    }
+
     /// A subject whose calls are driven by the runtime. What is made for them,
     /// and what they leave, is made and dropped with the runtime at hand: a
     /// connection says goodbye through it.
@@ -103,19 +198,19 @@ mod built {
         })
     }
 
-    struct Within {
-        subject: Option<Box<dyn Subject>>,
+    struct Within<'tasks> {
+        subject: Option<Box<dyn Subject + 'tasks>>,
         runtime: Runtime,
     }
 
-    impl Within {
-        fn subject(&mut self) -> &mut dyn Subject {
+    impl<'tasks> Within<'tasks> {
+        fn subject(&mut self) -> &mut (dyn Subject + 'tasks) {
             let subject = self.subject.as_deref_mut();
             subject.expect("it is taken only when it is dropped")
         }
     }
 
-    impl Subject for Within {
+    impl Subject for Within<'_> {
         fn prepare(&mut self, calls: usize) {
             let runtime = self.runtime.clone();
             runtime.run(|| self.subject().prepare(calls));
@@ -137,7 +232,7 @@ mod built {
         }
     }
 
-    impl Drop for Within {
+    impl Drop for Within<'_> {
         fn drop(&mut self) {
             let subject = self.subject.take();
             self.runtime.run(|| drop(subject));
@@ -147,7 +242,8 @@ mod built {
 
 #[cfg(not(feature = "tokio"))]
 mod missing {
-    use crate::subject::Subject;
+    use super::Spreads;
+    use crate::subject::{Subject, Tasks};
 
     /// There is none.
     #[derive(Clone, Debug)]
@@ -163,6 +259,31 @@ mod missing {
         pub fn run<T>(&self, _: impl FnOnce() -> T) -> T {
             match *self {}
         }
+    }
+
+    impl Spreads for Runtime {
+        fn drive<F: Future>(&self, _: F) -> F::Output {
+            match *self {}
+        }
+
+        fn threads(&self) -> usize {
+            match *self {}
+        }
+
+        fn spread<F>(&self, _: Vec<F>)
+        where
+            F: Future<Output = ()> + Send + 'static,
+        {
+            match *self {}
+        }
+    }
+
+    /// Tasks on the runtime.
+    pub fn within_tasks(
+        runtime: Runtime,
+        _: impl FnOnce(Runtime) -> Box<dyn Tasks>,
+    ) -> Box<dyn Tasks> {
+        match runtime {}
     }
 
     /// A subject whose calls are driven by the runtime.

@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     AgainstOther,
     /// Calls of all users are made in turns with calls of one.
     AgainstAlone,
+    /// One call is made, the first of a process of its own.
+    Cold,
 }
 
 /// One round: a few calls in a row of one case.

@@ -96,5 +96,6 @@ pub(crate) fn observed(
         value: value as f64,
         open: (worst == Some(Growth::Near)).then(|| sentence::COMPLEXITY_OPEN.to_owned()),
         details: sentence::complexity_how(&fits),
+        fits,
     })
 }

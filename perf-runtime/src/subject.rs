@@ -1,6 +1,8 @@
 //! How an annotated function is called: made, prepared, called, finished.
 
 use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::sample::ChildUsage;
 
@@ -48,8 +50,17 @@ pub enum Body {
     Family(Family),
     /// One argument of a family, by its place.
     Member(Family, usize),
-    /// A function that several users call at the same time.
+    /// A function that several users call at the same time, each on a thread.
     Load(fn() -> Box<dyn Load>),
+    /// An `async fn` that several users call at the same time, each as a task.
+    Tasks(fn() -> Box<dyn Tasks>),
+}
+
+impl Body {
+    /// Whether several users can call it at the same time.
+    pub(crate) fn is_of_users(&self) -> bool {
+        matches!(self, Body::Load(_) | Body::Tasks(_))
+    }
 }
 
 /// The cases that one function makes with its `args`.
@@ -68,6 +79,34 @@ pub trait Load: Sync {
     fn user(&self) -> Box<dyn Subject + '_>;
 }
 
+/// An `async fn` that several users call at the same time: what they share is
+/// built once for the case.
+pub trait Tasks {
+    /// What one user calls who is alone.
+    fn user(&self) -> Box<dyn Subject + '_>;
+    /// Lets so many users call at the same time, until each has had its turns.
+    fn run(&self, users: usize, turns: &Arc<dyn Turns>);
+    /// The threads that they take turns on; `None` where that is the one which
+    /// calls [`run`](Tasks::run).
+    fn threads(&self) -> Option<usize>;
+}
+
+/// What users that are tasks are told and tell, in one round.
+pub trait Turns: Send + Sync {
+    /// Whether this user, who is ready for it, is to make another call; it is over
+    /// for whoever is not. The time of a call begins when its user is ready.
+    fn poll_turn(&self, user: usize, context: &mut Context<'_>) -> Poll<bool>;
+    /// The time since all began, nanoseconds.
+    fn now_ns(&self) -> u64;
+    /// Does what is no part of any call.
+    fn apart(&self, work: &mut dyn FnMut());
+    /// A call of this user has ended at this moment; the text is that of its
+    /// `Err`.
+    fn called(&self, user: usize, ended_ns: u64, error: Option<String>);
+    /// This user makes no more calls.
+    fn left(&self, user: usize);
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -76,6 +115,7 @@ impl fmt::Debug for Body {
             Body::Family(_) => "Body::Family",
             Body::Member(..) => "Body::Member",
             Body::Load(_) => "Body::Load",
+            Body::Tasks(_) => "Body::Tasks",
         })
     }
 }

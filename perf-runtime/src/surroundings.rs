@@ -25,14 +25,18 @@ pub(crate) struct Surroundings {
     pub(crate) tags: Vec<String>,
     /// `PERF_WORKER_GROUPS`, one a line.
     pub(crate) groups: Vec<String>,
+    /// `PERF_WORKER_CLASSES`, one a line.
+    pub(crate) classes: Vec<String>,
+    /// `PERF_WORKER_IDS`, requirements, one a line.
+    pub(crate) requirements: Vec<String>,
     /// `PERF_INSTRUCTIONS=callgrind`: count the instructions of every case.
     pub(crate) instructions: bool,
     /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
     pub(crate) alloc_profile: bool,
     /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
     pub(crate) deadline: Option<String>,
-    /// `PERF_WORKER_COUNT`: what a worker with the task `count` or `trace` is to
-    /// count.
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace` or
+    /// `first` is to count, or how.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
     /// read, one a line.
@@ -71,6 +75,8 @@ pub(crate) enum Task {
     Trace,
     /// Make bursts of calls, in turns with another build.
     Bursts,
+    /// Make the first call of one case, which is all that the process does.
+    First,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -101,6 +107,8 @@ impl Surroundings {
             select: lines("PERF_WORKER_SELECT"),
             tags: lines("PERF_WORKER_TAGS"),
             groups: lines("PERF_WORKER_GROUPS"),
+            classes: lines("PERF_WORKER_CLASSES"),
+            requirements: lines("PERF_WORKER_IDS"),
             instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
             alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
             deadline: text("PERF_DEADLINE"),
@@ -134,8 +142,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("meters") => Ok(Some(Task::Meters)),
         Some("trace") => Ok(Some(Task::Trace)),
         Some("bursts") => Ok(Some(Task::Bursts)),
+        Some("first") => Ok(Some(Task::First)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters or trace; use the same version of perf-runtime and perf-report",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace or first; use the same version of perf-runtime and perf-report",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -6,6 +6,7 @@ mod time;
 use perf_grammar::{Direction, Noise};
 
 use crate::case::Mode;
+use crate::complexity::Fit;
 use crate::engine::CaseOutcome;
 use crate::evidence::Evidence;
 use crate::figures::Observed;
@@ -59,6 +60,8 @@ pub(crate) struct Judgement {
     pub(crate) sentence: String,
     /// How sure that is, where the limit stands, what to do: a line each.
     pub(crate) details: Vec<String>,
+    /// How each kind of cost grows, of a limit on that.
+    pub(crate) fits: Vec<Fit>,
 }
 
 /// What is known of the case around a limit.
@@ -74,6 +77,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) message: Option<&'a str>,
     /// Why spans could not be seen.
     pub(crate) blind: Option<&'a str>,
+    /// Why no process makes the first call.
+    pub(crate) no_process: Option<&'a str>,
 }
 
 impl Verdict {
@@ -132,7 +137,10 @@ pub(crate) fn judge_observed(
         Direction::AtMost => value > limit.value as f64,
         Direction::AtLeast => value < limit.value as f64,
     };
-    let judgement = Judgement::new(limit, Some(value));
+    let judgement = Judgement {
+        fits: observed.fits,
+        ..Judgement::new(limit, Some(value))
+    };
     let details = sentence::observed_at(limit, observed.details);
     match observed.open {
         Some(why) => {
@@ -206,6 +214,7 @@ impl Judgement {
             spared: false,
             sentence: String::new(),
             details: Vec::new(),
+            fits: Vec::new(),
         }
     }
 

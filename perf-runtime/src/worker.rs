@@ -8,19 +8,20 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use perf_grammar::Pattern;
-
 use crate::case::Case;
 use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::json::Json;
 use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
+use crate::selector::{Label, Labels, Selector};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
 use crate::voice::say;
-use crate::{bursts, clock, fresh, instructions, metering, record, resident, told, witness};
+use crate::{
+    bursts, clock, cold, fresh, instructions, metering, record, resident, told, witness,
+};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -64,6 +65,7 @@ fn serve() -> Served {
         Task::Resident => resident::serve(&surroundings),
         Task::Meters => metering::serve(&surroundings),
         Task::Trace => witness::serve(&surroundings),
+        Task::First => cold::serve(&surroundings),
         Task::List => list(&surroundings),
         Task::Measure => measure(surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
@@ -132,10 +134,7 @@ fn list_case(json: &mut Json, one: &Resolved) {
                 json.element(|json| {
                     json.object(|json| {
                         json.text("metric", &limit.name());
-                        json.text(
-                            "limit",
-                            &perf_grammar::format(limit.metric.unit(), limit.value as f64),
-                        );
+                        json.text("limit", &limit.metric.shown(limit.value as f64));
                         json.text("mode", limit.mode.word());
                         json.text("layer", limit.source.layer.word());
                         json.maybe_text("source", limit.source.place.as_deref());
@@ -155,38 +154,53 @@ fn list_case(json: &mut Json, one: &Resolved) {
     json.texts("explain", &one.explain);
 }
 
-/// The cases that the command line asks for.
+/// The cases that the command line asks for: by some of the selectors, and by
+/// one of each kind of label that it names.
 fn select(
     all: &[&'static Case],
     surroundings: &Surroundings,
 ) -> Result<Vec<&'static Case>, String> {
     let mut exact = Vec::new();
-    let mut patterns = Vec::new();
+    let mut selectors = Vec::new();
     for line in &surroundings.select {
         match line.strip_prefix('=') {
             Some(id) => exact.push(id),
-            None => patterns.push(Pattern::parse(line)?),
+            None => selectors.push(Selector::parse(line)?),
         }
     }
+    let (without, with): (Vec<&str>, Vec<&str>) = surroundings
+        .tags
+        .iter()
+        .map(String::as_str)
+        .partition(|tag| tag.starts_with('-'));
+    let wished = [
+        (Label::Tag, with),
+        (Label::Group, texts(&surroundings.groups)),
+        (Label::Class, texts(&surroundings.classes)),
+        (Label::Id, texts(&surroundings.requirements)),
+    ];
     let wanted = |case: &&Case| {
         let id = case.id();
+        let labels = Labels::of(case, &id);
+        let says = |label: Label, name: &str| {
+            let mut own = labels.names(label).into_iter();
+            own.any(|own| perf_grammar::name_matches(name, own))
+        };
         let named = surroundings.select.is_empty()
             || exact.contains(&&*id)
-            || patterns.iter().any(|pattern| pattern.matches(&id));
-        let (without, with): (Vec<&String>, Vec<&String>) = surroundings
-            .tags
+            || selectors.iter().any(|selector| selector.matches(&labels));
+        let labelled = wished
             .iter()
-            .partition(|tag| tag.starts_with('-'));
-        let tagged = with.is_empty() || with.iter().any(|tag| case.tags.contains(&&***tag));
-        let untagged = without.iter().all(|tag| !case.tags.contains(&&tag[1..]));
-        let grouped = surroundings.groups.is_empty()
-            || case
-                .group
-                .is_some_and(|group| surroundings.groups.iter().any(|wanted| wanted == group));
+            .all(|(label, names)| names.is_empty() || names.iter().any(|name| says(*label, name)));
+        let left_out = without.iter().any(|tag| says(Label::Tag, &tag[1..]));
         let kept = surroundings.ignored || case.ignore.is_none();
-        named && tagged && untagged && grouped && kept
+        named && labelled && !left_out && kept
     };
     Ok(all.iter().copied().filter(|case| wanted(case)).collect())
+}
+
+fn texts(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
 }
 
 fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! The one table of keys: what each word takes and where it may stand.
 
-use crate::metric::{Direction, Metric, Statistic};
+use crate::metric::{COMPLEXITIES, Direction, Metric, Statistic};
 use crate::unit::Unit;
 
 /// What a key does.
@@ -53,8 +53,8 @@ pub enum Value {
     OneOfOrPath(&'static [&'static str]),
     /// A factor and another case: `"0.5x naive::parse"`.
     Ratio,
-    /// In brackets a name and limits: `span("render", p99 = "2ms")`; the
-    /// attribute only.
+    /// A name and limits: `span("render", p99 = "2ms")` in the attribute, and
+    /// `span."render".p99 = "2ms"` in the file.
     Named,
     /// Not settled before the key is available.
     Reserved,
@@ -90,9 +90,6 @@ pub struct Key {
 pub const MODES: &[&str] = &["hard", "soft", "off"];
 /// The words of `clock`.
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
-
-/// The words of `complexity`, each growing faster than the one before.
-pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
 
 /// The words of `runtime`.
 pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];
@@ -178,16 +175,16 @@ pub const KEYS: &[Key] = &[
         Value::OneOf(COMPLEXITIES),
     ),
     limit("degradation", Metric::Degradation, Unit::Factor),
-    attribute("count", Role::Limit(Metric::Counter), Value::Named),
-    attribute("events", Role::Limit(Metric::Events), Value::Named),
-    // Which side, is said in the brackets.
-    attribute(
+    both("count", Role::Limit(Metric::Counter), Value::Named),
+    both("events", Role::Limit(Metric::Events), Value::Named),
+    // Which side, is said behind the name.
+    both(
         "meter",
         Role::Limit(Metric::Meter(Direction::AtMost)),
         Value::Named,
     ),
-    // Which statistic, is said in the brackets.
-    attribute(
+    // Which statistic, is said behind the name.
+    both(
         "span",
         Role::Limit(Metric::Span(Statistic::Max)),
         Value::Named,

@@ -8,13 +8,18 @@
 mod nearest;
 mod unit;
 mod ratio;
+mod wildcard;
 mod tolerance;
 mod metric;
 mod key;
 mod pattern;
+mod named;
 
-pub use key::{Availability, CLOCKS, COMPLEXITIES, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
-pub use metric::{Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic};
+pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
+pub use metric::{
+    COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,
+};
+pub use named::NoLimit;
 pub use nearest::nearest;
 pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
@@ -24,3 +29,4 @@ pub use unit::{
     format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,
     parse_percent, parse_rate, parse_share,
 };
+pub use wildcard::name_matches;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::unit::Unit;
+use crate::unit::{self, Unit};
+
+/// The words of `complexity`, each growing faster than the one before.
+pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
 
 /// Which side of a limit is sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -346,6 +349,17 @@ impl Metric {
         }
     }
 
+    /// A value or a limit, as people read it: `10 ms`, or the class of a growth.
+    #[must_use]
+    pub fn shown(self, value: f64) -> String {
+        if self == Metric::Complexity {
+            let class = COMPLEXITIES.get(value as usize);
+            class.copied().unwrap_or("more than n^3").to_owned()
+        } else {
+            unit::format(self.unit(), value)
+        }
+    }
+
     /// Which side of a limit is sound.
     #[must_use]
     pub fn direction(self) -> Direction {
@@ -417,6 +431,13 @@ impl fmt::Display for Metric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_of_growth_is_shown_by_its_name() {
+        assert_eq!(Metric::Complexity.shown(3.0), "n log n");
+        assert_eq!(Metric::Complexity.shown(6.0), "more than n^3");
+        assert_eq!(Metric::Max.shown(5e6), "5 ms");
+    }
 
     #[test]
     fn every_key_names_its_metric_again() {

@@ -1,7 +1,8 @@
 //! Patterns that select cases by their ids.
 
 use std::cmp::Ordering;
-use std::fmt;
+
+use crate::wildcard::name_matches;
 
 /// A pattern of the budget file or of the command line.
 ///
@@ -91,16 +92,20 @@ impl Pattern {
         rank(self).cmp(&rank(other))
     }
 
+    /// Whether it is made of wildcards alone.
+    #[must_use]
+    pub fn names_nothing(&self) -> bool {
+        let is_wild = |segment: &Segment| match segment {
+            Segment::Any => true,
+            Segment::Name(name) => name.chars().all(|c| c == '*'),
+        };
+        self.segments.iter().all(is_wild)
+    }
+
     /// The pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
@@ -143,28 +148,6 @@ fn segments_match(pattern: &[Segment], names: &[&str]) -> bool {
             })
         }
     }
-}
-
-/// The parts between the stars must stand in the name in this order; the first
-/// and the last are tied to its ends.
-fn name_matches(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let Some(mut left) = name
-        .strip_prefix(head)
-        .and_then(|left| left.strip_suffix(tail))
-    else {
-        return false;
-    };
-    for part in middle.split('*') {
-        match left.find(part) {
-            Some(at) => left = &left[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, 
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
-anything within a part, `**` for any number of parts.
+anything within a part, `**` for any number of parts. `class:NAME`, `group:NAME`, `tag:NAME`
+and `id:NAME` select the cases that say so, here and in perf-budgets.toml.
 
 Exit codes:
   0  every limit was judged and none failed
@@ -175,7 +176,7 @@ pub(super) struct LaterArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which cases")]
 pub(super) struct SelectArguments {
-    /// Cases to take: ids, tails of ids, patterns; all if left out
+    /// Cases to take: ids, tails of ids, patterns, `tag:NAME` and its like; all if left out
     #[arg(value_name = "PATTERN", help_heading = None)]
     pub(super) patterns: Vec<String>,
     /// Only cases with this tag
@@ -187,6 +188,12 @@ pub(super) struct SelectArguments {
     /// Only cases of this group
     #[arg(long, value_name = "GROUP")]
     pub(super) group: Vec<String>,
+    /// Only cases of this class
+    #[arg(long, value_name = "CLASS")]
+    pub(super) class: Vec<String>,
+    /// Only cases of this requirement
+    #[arg(long, value_name = "ID")]
+    pub(super) id: Vec<String>,
     /// Cases marked `ignore` too
     #[arg(long)]
     pub(super) include_ignored: bool,
@@ -196,7 +203,10 @@ impl SelectArguments {
     /// The same, where asking for the tag `network` asks for cases that are left
     /// out because of it.
     pub(super) fn asked(&self) -> SelectArguments {
-        let network = self.tag.iter().any(|tag| tag == "network");
+        let tags = self.tag.iter().map(String::as_str);
+        let selectors = self.patterns.iter();
+        let by_selector = selectors.filter_map(|selector| selector.strip_prefix("tag:"));
+        let network = tags.chain(by_selector).any(|tag| tag == "network");
         SelectArguments {
             include_ignored: self.include_ignored || network,
             ..self.clone()

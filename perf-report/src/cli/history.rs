@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
-use super::survey::nothing::no_match;
+use super::survey::nothing::no_id;
 use super::{Exit, Stop, keep, output};
 use crate::calendar::Date;
 use crate::history::{Choice, Figure, Picture};
@@ -129,7 +129,7 @@ fn chosen(patterns: &[String], all: &[String]) -> Result<Vec<String>, Stop> {
         chosen.extend(matching.cloned());
         if chosen.len() == before {
             let ids: Vec<&str> = all.iter().map(String::as_str).collect();
-            return Err(Stop::usage(no_match(text, &ids, false)));
+            return Err(Stop::usage(no_id(text, &ids, false)));
         }
     }
     chosen.sort();

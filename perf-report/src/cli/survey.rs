@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use self::answers::Answers;
-use self::nothing::{NO_CASES, no_binary, no_match};
+use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
 use crate::machine::cargo::{Binary, Wish, Workspace};
@@ -124,6 +124,7 @@ impl<'a> Survey<'a> {
     pub(super) fn catalogue(&self) -> Result<Catalogue, Stop> {
         let mut catalogue = Catalogue::default();
         let mut cases: BTreeMap<String, (usize, Listed)> = BTreeMap::new();
+        self.check_labels(&mut catalogue)?;
         // Each pattern is asked for by itself, so that one that matches
         // nothing is not hidden behind one that does.
         let questions: Vec<Vec<String>> = match &*self.select.patterns {
@@ -216,6 +217,8 @@ impl<'a> Survey<'a> {
             let tags: Vec<String> = self.select.tag.iter().cloned().chain(without).collect();
             command.env("PERF_WORKER_TAGS", tags.join("\n"));
             command.env("PERF_WORKER_GROUPS", self.select.group.join("\n"));
+            command.env("PERF_WORKER_CLASSES", self.select.class.join("\n"));
+            command.env("PERF_WORKER_IDS", self.select.id.join("\n"));
         }
         command
     }
@@ -310,20 +313,61 @@ impl<'a> Survey<'a> {
             }
             return Stop::not_run(message);
         }
-        let ids: Vec<&str> = all.iter().map(|(_, case)| &*case.id).collect();
+        let all: Vec<&Listed> = all.iter().map(|(_, case)| case).collect();
         match patterns {
-            [pattern] => Stop::usage(no_match(pattern, &ids, self.is_filtered())),
+            [pattern] => Stop::usage(no_match(pattern, &all, self.is_filtered())),
             _ => Stop::usage(format!(
-                "none of the {} cases has the tags and the group asked for",
-                ids.len()
+                "none of the {} cases has all of the labels asked for",
+                all.len()
             )),
         }
     }
 
+    /// A label that no case has is most likely misspelt; one that nothing is to
+    /// have leaves nothing out.
+    fn check_labels(&self, catalogue: &mut Catalogue) -> Result<(), Stop> {
+        if !self.is_filtered() {
+            return Ok(());
+        }
+        let all = self.ask(&[], false, catalogue)?;
+        let all: Vec<&Listed> = all.iter().map(|(_, case)| case).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        let missing = |label: Label, names: &[String]| -> Vec<String> {
+            let nobody = |name: &&String| !all.iter().any(|case| label.is_of(case, name));
+            let missing = names.iter().filter(nobody);
+            missing.map(|name| no_label(label, name, &all)).collect()
+        };
+        let wanted: Vec<String> = [
+            (Label::Tag, &self.select.tag),
+            (Label::Group, &self.select.group),
+            (Label::Class, &self.select.class),
+            (Label::Id, &self.select.id),
+        ]
+        .into_iter()
+        .flat_map(|(label, names)| missing(label, names))
+        .collect();
+        if !wanted.is_empty() {
+            return Err(Stop::usage(wanted.join("\n")));
+        }
+        let unwanted = missing(Label::Tag, &self.select.skip_tag);
+        push_new(
+            &mut catalogue.warnings,
+            unwanted.iter().map(|text| format!("--skip-tag: {text}")),
+        );
+        Ok(())
+    }
+
     fn is_filtered(&self) -> bool {
-        !(self.select.tag.is_empty()
-            && self.select.skip_tag.is_empty()
-            && self.select.group.is_empty())
+        let labels = [
+            &self.select.tag,
+            &self.select.skip_tag,
+            &self.select.group,
+            &self.select.class,
+            &self.select.id,
+        ];
+        labels.iter().any(|names| !names.is_empty())
     }
 }
 

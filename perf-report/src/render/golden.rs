@@ -41,6 +41,18 @@ fn quiet() -> Report {
 }
 
 #[test]
+fn programs_are_told_how_the_cost_grows_of_what_passes() {
+    let json: serde_json::Value =
+        serde_json::from_str(&json::render(&quiet())).expect("a report is JSON");
+    let fit = &json["cases"][1]["limits"][0]["fits"][0];
+    assert_eq!(
+        (&fit["best"], &fit["residual"]),
+        (&"n log n".into(), &0.03.into())
+    );
+    assert_eq!(fit["points"][1][1], 99_000.0);
+}
+
+#[test]
 fn the_terminal_shows_every_verdict() {
     check(
         "terminal-wide.txt",

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::manifest::Share;
 use crate::record::{
-    Breakdown, Failure, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary, Trace,
+    Breakdown, Failure, Fit, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary,
+    Trace,
 };
 use crate::report::Report;
 use crate::run::{Case, Limit};
@@ -80,6 +81,8 @@ struct WireLimit<'a> {
     reason: Option<&'a Reason>,
     sentence: &'a str,
     details: &'a [String],
+    #[serde(skip_serializing_if = "<[Fit]>::is_empty")]
+    fits: &'a [Fit],
     notes: &'a [String],
 }
 
@@ -168,6 +171,7 @@ fn limit(limit: &Limit) -> WireLimit<'_> {
         reason: limit.reason.as_ref(),
         sentence: &limit.sentence,
         details: &limit.details,
+        fits: &limit.fits,
         notes: &limit.notes,
     }
 }

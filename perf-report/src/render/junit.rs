@@ -62,6 +62,19 @@ fn tests(case: &Case) -> Vec<TestCase> {
 fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
     let mut test = TestCase::new(name, status);
     test.set_classname(&*case.id);
+    let labels = [
+        ("class", &case.class),
+        ("group", &case.group),
+        ("id", &case.requirement),
+    ];
+    for (name, value) in labels {
+        if let Some(value) = value {
+            test.add_property((name, &**value));
+        }
+    }
+    for tag in &case.tags {
+        test.add_property(("tag", &**tag));
+    }
     // The attribute most readers know for a place in the source.
     if let Some((file, line)) = case.source.rsplit_once(':') {
         test.extra.insert("file".into(), file.into());

@@ -18,6 +18,7 @@ pub(crate) fn render(report: &Report) -> String {
     }
     problems(&mut out, report);
     explanations(&mut out, report);
+    growths(&mut out, report);
     breakdowns(&mut out, report);
     limits(&mut out, report);
     measurements(&mut out, report);
@@ -67,6 +68,23 @@ fn explanations(out: &mut String, report: &Report) {
     }
 }
 
+fn growths(out: &mut String, report: &Report) {
+    if !report.growths.is_empty() {
+        out.push_str("\n### How the cost grows\n");
+    }
+    for growth in &report.growths {
+        out.push_str(&format!(
+            "\n{}: {}\n",
+            code(&growth.case),
+            text(&growth.sentence)
+        ));
+        for (place, line) in growth.lines.iter().enumerate() {
+            let gap = if place == 0 { "\n" } else { "" };
+            out.push_str(&format!("{gap}- {}\n", text(line)));
+        }
+    }
+}
+
 fn breakdowns(out: &mut String, report: &Report) {
     if !report.breakdowns.is_empty() {
         out.push_str("\n### Where the time goes\n");
@@ -93,23 +111,30 @@ fn limits(out: &mut String, report: &Report) {
     if report.tally.limits() == 0 {
         return;
     }
-    out.push_str("\n### Budgets\n\n| case | metric | budget | measured | used | status |\n|---|---|---:|---:|---:|---|\n");
+    let with_ids = report.cases.iter().any(|case| case.requirement.is_some());
+    let (head, rule) = if with_ids {
+        (" id |", "---|")
+    } else {
+        ("", "")
+    };
+    out.push_str(&format!("\n### Budgets\n\n| case |{head} metric | budget | measured | used | status |\n|---|{rule}---|---:|---:|---:|---|\n"));
     for case in &report.cases {
         for limit in &case.limits {
-            out.push_str(&row(case, limit));
+            out.push_str(&row(case, limit, with_ids));
         }
     }
 }
 
-fn row(case: &Case, limit: &Limit) -> String {
-    let measured = match (limit.unit, limit.measured) {
-        (Some(unit), Some(value)) => perf_grammar::format(unit, value),
-        _ => String::new(),
-    };
+fn row(case: &Case, limit: &Limit, with_ids: bool) -> String {
+    let measured = limit.measured().unwrap_or_default();
     let relation = if limit.floor { "≥" } else { "≤" };
     format!(
-        "| {} | {} | {relation} {} | {measured} | {} | {} |\n",
+        "| {}{} | {} | {relation} {} | {measured} | {} | {} |\n",
         code(&case.id),
+        match (&case.requirement, with_ids) {
+            (_, false) => String::new(),
+            (id, true) => format!(" | {}", text(id.as_deref().unwrap_or_default())),
+        },
         limit.metric,
         limit.limit,
         limit.share.map(percent).unwrap_or_default(),

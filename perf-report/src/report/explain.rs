@@ -29,23 +29,32 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             lines,
         });
     }
-    let plain = |limit: &Limit| limit.verdict == Verdict::Pass && limit.notes.is_empty();
-    for limit in case
-        .limits
-        .iter()
-        .filter(|limit| detail == Detail::All || !plain(limit))
-    {
-        let lines = limit.details.iter().chain(&limit.notes).cloned().collect();
-        let new = Explanation {
-            verdict: limit.verdict,
-            case: case.id.clone(),
-            sentence: limit.sentence.clone(),
-            lines,
-        };
-        explanations.push(new);
-    }
+    let told = |limit: &&Limit| detail == Detail::All || !is_plain(limit);
+    let told = case.limits.iter().filter(told);
+    explanations.extend(told.map(|limit| in_full(case, limit)));
     merge_missing(case, &mut explanations);
     explanations
+}
+
+/// How the cost of a case grows that passes: the numbers of a fit say more than
+/// that it holds.
+pub(super) fn growth(case: &Case) -> impl Iterator<Item = Explanation> {
+    let grows = |limit: &&Limit| limit.metric == "complexity" && is_plain(limit);
+    let grows = case.limits.iter().filter(grows);
+    grows.map(|limit| in_full(case, limit))
+}
+
+fn is_plain(limit: &Limit) -> bool {
+    limit.verdict == Verdict::Pass && limit.notes.is_empty()
+}
+
+fn in_full(case: &Case, limit: &Limit) -> Explanation {
+    Explanation {
+        verdict: limit.verdict,
+        case: case.id.clone(),
+        sentence: limit.sentence.clone(),
+        lines: limit.details.iter().chain(&limit.notes).cloned().collect(),
+    }
 }
 
 /// Limits of one case that are unmeasured for the same reason are told together.

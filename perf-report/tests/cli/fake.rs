@@ -161,12 +161,25 @@ fn is_chosen(&(id, tag, ignored): &(&str, &str, bool)) -> bool {
                 Some(exact) => exact == id,
                 None => id == pattern || id.ends_with(&format!("::{pattern}")),
             });
+    let asked = |name: &str, own: &str| {
+        let wanted = lines(name);
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted == own)
+    };
+    let labelled = asked("PERF_WORKER_CLASSES", "critical")
+        && asked("PERF_WORKER_IDS", requirement(id))
+        && asked("PERF_WORKER_GROUPS", "config");
     let wanted: Vec<&String> = tags.iter().filter(|tag| !tag.starts_with('-')).collect();
     let tagged = wanted.is_empty() || wanted.iter().any(|wanted| *wanted == tag);
     named
+        && labelled
         && tagged
         && !tags.contains(&format!("-{tag}"))
         && (!ignored || variable("PERF_WORKER_IGNORED") == "1")
+}
+
+/// The name of the requirement that a case is for.
+fn requirement(id: &str) -> &'static str {
+    if id == "app::fast" { "PERF001" } else { "" }
 }
 
 fn listed(id: &str, package: &str) -> Value {
@@ -183,7 +196,8 @@ fn listed(id: &str, package: &str) -> Value {
             limit(id, "p99", "10ms", &format!("src/lib.rs:{}:15", line(id))),
             limit(id, "mem", "50MB", &format!("src/lib.rs:{}:29", line(id))),
         ],
-        "class": null, "group": "config", "requirement": null, "tags": [tag], "ignored": ignored,
+        "class": "critical", "group": "config", "requirement": Some(requirement(id)).filter(|name| !name.is_empty()),
+        "tags": [tag], "ignored": ignored,
         "explain": ["p99 = 10 ms, from the attribute"],
     })
 }

@@ -52,7 +52,8 @@ fn list_measures_nothing() {
     outcome.shows(
         0,
         &[
-            "app::fast  p99 10 ms, mem 50 MB  (group config, #quick)",
+            "app::fast  p99 10 ms, mem 50 MB  (class critical, group config, id PERF001, #quick)",
+            "app::slow  p99 10 ms, mem 50 MB  (class critical, group config, #",
             "web::old",
             "ignored",
             "4 cases, 8 limits",
@@ -85,6 +86,15 @@ fn selection_is_passed_on() {
     Workspace::new("sound")
         .call("perf web::old")
         .shows(2, &["--include-ignored runs them"]);
+    Workspace::new("sound")
+        .call("perf --class critical --id PERF001 --group config")
+        .shows(0, &["2 limits = 2 passed"]);
+    Workspace::new("sound")
+        .call("perf --skip-tag netwrok fast")
+        .shows(
+            0,
+            &["--skip-tag: no case of the 4 has the tag `netwrok`; did you mean `network`?"],
+        );
 }
 
 fn no_match_is_refused() {
@@ -93,13 +103,41 @@ fn no_match_is_refused() {
         2,
         &["`slwo` matches none of the 4 cases; near it:\n  app::slow"],
     );
-    workspace.call("perf --tag nowhere").shows(
-        2,
-        &["none of the 4 cases has the tags and the group asked for"],
-    );
+    workspace
+        .call("perf --tag nowhere")
+        .shows(2, &["no case of the 4 has the tag `nowhere`; there are: "]);
+    for (arguments, near) in [
+        (
+            "--class critcal",
+            "no case of the 4 has the class `critcal`; did you mean `critical`?",
+        ),
+        (
+            "--id PERF01",
+            "no case of the 4 has the id `PERF01`; did you mean `PERF001`?",
+        ),
+        (
+            "--group confg",
+            "no case of the 4 has the group `confg`; did you mean `config`?",
+        ),
+        (
+            "--tag quikc",
+            "no case of the 4 has the tag `quikc`; did you mean `quick`?",
+        ),
+        (
+            "fast class:critcal",
+            "has the class `critcal`; did you mean `critical`?",
+        ),
+    ] {
+        workspace
+            .call(&format!("perf {arguments}"))
+            .shows(2, &[near]);
+    }
+    workspace
+        .call("perf --id PERF001 --tag slow")
+        .shows(2, &["none of the 4 cases has all of the labels asked for"]);
     workspace
         .call("perf fast --tag slow")
-        .shows(2, &["`fast` matches none of the 4 cases with the tags"]);
+        .shows(2, &["`fast` matches none of the 4 cases with the labels"]);
     assert_eq!(workspace.read("turns"), "");
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Availability, COMPLEXITIES, Key, Pattern, Quantile, Role};
+use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -11,6 +11,7 @@ use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
 use crate::plan::Target;
+use crate::selector::Selector;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
@@ -133,9 +134,9 @@ impl Reader<'_> {
                 &format!("budget.\"{}\"", key.get_ref()),
             );
             self.settings(&mut settings, &home, entry);
-            match Pattern::parse(key.get_ref()) {
-                Ok(pattern) => rules.push(Rule {
-                    pattern,
+            match Selector::parse(key.get_ref()) {
+                Ok(selector) => rules.push(Rule {
+                    selector,
                     place: self.place(key.span().start),
                     settings,
                 }),
@@ -200,6 +201,9 @@ impl Reader<'_> {
                     && known.in_file
                     && home.takes(&known).is_ok() =>
             {
+                if known.value == Value::Named {
+                    return self.named(into, home, &known, key, entry);
+                }
                 match value::read(&known, word, entry) {
                     Ok(found) => self.store(into, known.role, word, found, entry),
                     Err(wrong) => self.wrong(wrong),
@@ -333,6 +337,11 @@ impl Reader<'_> {
             format!("found a single value, expected a table {name}"),
         );
         Vec::new()
+    }
+
+    /// Whether it is a table with nothing in it.
+    pub(super) fn is_empty_table(&self, entry: &Entry<'_>) -> bool {
+        matches!(entry.get_ref(), DeValue::Table(table) if table.is_empty())
     }
 
     /// `file:line:column` of a byte; both count from 1, columns in characters.

@@ -81,6 +81,15 @@ fn the_file_of_this_workspace_loads_and_fits_the_schema() {
 }
 
 #[test]
+fn the_schema_takes_named_limits_as_the_reader_does() {
+    let text = "schema = 1\nbudget.a.span.render.p99 = \"1ms\"\nbudget.a.span.render.mean = \"1ms\"\n\
+        class.b.events.\"sqlx::query\".max = 5\nclass.b.count.\"cache.miss\".max = 3\n\
+        profile.ci.class.b.meter.open_files.min = 1\n";
+    parse(text, "f").expect("a sound file");
+    assert_eq!(misfits(text), [] as [&str; 0]);
+}
+
+#[test]
 fn the_schema_refuses_what_the_reader_refuses() {
     for line in [
         "moed = \"hard\"",
@@ -88,6 +97,11 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "defaults.p99 = \"1ms\"",
         "budget.a.slack = 2",
         "waive = [{ case = \"a\" }]",
+        "budget.a.span.render.p100 = \"1ms\"",
+        "budget.a.span.render = \"1ms\"",
+        "budget.a.events.\"sqlx::query\".mean = 1",
+        "class.a.meter.open_files.maximum = 1",
+        "profile.ci.budget.a.count = 3",
     ] {
         let text = format!("schema = 1\n{line}\n");
         assert!(parse(&text, "f").is_err(), "{line}");

@@ -61,7 +61,7 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
         file.classes[0].settings.limits,
         [(metric("p95").into(), at(100_000_000, "12:7").unwrap())]
     );
-    assert_eq!(file.budgets[0].pattern.as_str(), "parser::*");
+    assert_eq!(file.budgets[0].selector.to_string(), "parser::*");
     assert_eq!(file.budgets[0].place, "perf-budgets.toml:14:9");
     assert_eq!(
         file.budgets[0].settings.limits,
@@ -319,6 +319,11 @@ fn every_available_key_of_the_grammar_is_read_somewhere() {
             perf_grammar::Value::OneOf(words) => &format!("\"{}\"", words[0]),
             perf_grammar::Value::Flag => "true",
             perf_grammar::Value::Ratio => "\"0.5x other::case\"",
+            perf_grammar::Value::Named => match key.words_of_named() {
+                [] => "{}",
+                words if words.contains(&"p99") => "{ name = { p99 = \"1ms\" } }",
+                _ => "{ name = { max = 1 } }",
+            },
             _ => "\"text\"",
         };
         let tables = [
@@ -373,14 +378,20 @@ fn warmup_is_a_time_or_a_number_of_calls() {
 #[test]
 fn patterns_and_waivers_that_match_nothing_are_warned_about() {
     let text = "schema = 1\n[budget.\"parser::*\"]\np99 = \"1ms\"\n[budget.\"parsr::reads\"]\nmode = \"off\"\n\
-                [profile.ci.budget.\"gone::**\"]\nmode = \"off\"\n[[waive]]\ncase = \"nothing\"\nlimit = \"*\"\nreason = \"#1\"\nuntil = 2026-01-01\n";
+                [profile.ci.budget.\"gone::**\"]\nmode = \"off\"\n[budget.\"class:critcal\"]\nmode = \"off\"\n[[waive]]\ncase = \"nothing\"\nlimit = \"*\"\nreason = \"#1\"\nuntil = 2026-01-01\n";
     let file = parse(text, "f").expect("sound");
+    let case = Labels {
+        id: "app::parser::reads",
+        class: Some("critical"),
+        ..Labels::default()
+    };
     assert_eq!(
-        unmatched(&file, &["app::parser::reads".to_owned()]),
+        unmatched(&file, &[case]),
         [
             "f:4:9: [budget.\"parsr::reads\"] matches no case; did you mean \"parser::reads\"?",
+            "f:8:9: [budget.\"class:critcal\"] matches no case; did you mean \"class:critical\"?",
             "f:6:20: [profile.ci.budget.\"gone::**\"] matches no case",
-            "f:8:1: [[waive]] case = \"nothing\" matches no case",
+            "f:10:1: [[waive]] case = \"nothing\" matches no case",
         ]
     );
 }
@@ -398,7 +409,7 @@ fn what_the_attribute_refuses_of_several_users_the_file_refuses_too() {
         ("complexity = \"n lgo n\"", "did you mean `n log n`?"),
         ("args = [1]", "beside the function"),
         ("runtime = \"multi_thread\"", "beside the function"),
-        ("events = 5", "beside the function"),
+        ("events = 5", "write `events.\"sqlx::query\".max = 5`"),
     ] {
         let text = format!("schema = 1\n[budget.a]\n{line}");
         let mistakes = parse(&text, "f").expect_err(line);

@@ -1,12 +1,13 @@
 //! `[[waive]]`: breaches that are known, owned, and end.
 
-use perf_grammar::{KEYS, Metric, Pattern, Role};
+use perf_grammar::{KEYS, Metric, Role};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
 use super::value::{self, did_you_mean, wrong};
 use super::{Waive, Waived};
 use crate::plan::Date;
+use crate::selector::Selector;
 
 /// All are required: a waiver that names no reason or no end is how a budget
 /// dies unnoticed.
@@ -29,7 +30,7 @@ impl Reader<'_> {
             let word = &**key.get_ref();
             seen.push(word);
             match word {
-                "case" => case = self.text_of(word, value, Pattern::parse),
+                "case" => case = self.text_of(word, value, Selector::parse),
                 "limit" => limit = self.text_of(word, value, waived),
                 "reason" => reason = self.text_of(word, value, |text| Ok(text.to_owned())),
                 "until" => until = self.date(value),

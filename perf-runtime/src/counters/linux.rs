@@ -58,6 +58,17 @@ pub(crate) fn waited_ns() -> Option<u64> {
     })
 }
 
+/// How long all threads of the process that are alive were ready to run and
+/// waited for a processor, nanoseconds.
+pub(crate) fn process_waited_ns() -> Option<u64> {
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    // A thread that has ended meanwhile cannot be read, and waits no more.
+    let waited = threads
+        .flatten()
+        .filter_map(|thread| second_number(&std::fs::read(thread.path().join("schedstat")).ok()?));
+    Some(waited.sum())
+}
+
 /// How many threads the process has. It allocates nothing after its first call.
 pub(crate) fn threads() -> Option<u64> {
     static STAT: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/stat").ok());

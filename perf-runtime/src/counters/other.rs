@@ -46,6 +46,11 @@ pub(super) fn switches() -> (Option<u64>, Option<u64>) {
     (None, None)
 }
 
+/// How long all threads of the process waited for a processor: not known.
+pub(crate) fn process_waited_ns() -> Option<u64> {
+    None
+}
+
 /// How many threads the process has: not known.
 pub(crate) fn threads() -> Option<u64> {
     None

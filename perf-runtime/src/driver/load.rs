@@ -7,7 +7,7 @@ use crate::case::Clock;
 use crate::load::{self, Crowd};
 use crate::meter::RoundPlan;
 use crate::sample::{Disturbed, Failure, LoadFigures, Round};
-use crate::subject::{Body, Load};
+use crate::subject::Body;
 
 /// How long a call takes among all users, compared with one user alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +41,8 @@ impl Driver {
         ask: RoundAsk,
         crowd_first: bool,
     ) -> Result<Against, Failure> {
-        let (Body::Load(make), Some(Crowd { users, .. })) = (self.case.body, ask.crowd) else {
+        let crowd = ask.crowd.filter(|_| self.case.body.is_of_users());
+        let Some(Crowd { users, .. }) = crowd else {
             return Err(Failure::Misuse(
                 "one user cannot be compared with several: the function takes one; give it `threads`"
                     .to_owned(),
@@ -56,7 +57,7 @@ impl Driver {
         let mut elapsed_ns = 0;
         let mut round = |users: usize, calls: usize| {
             let crowd = Crowd { users, rate: None };
-            let round = self.crowd_round(make, crowd, &RoundPlan { calls, ..plan });
+            let round = self.crowd_round(crowd, &RoundPlan { calls, ..plan });
             elapsed_ns += round.elapsed_ns;
             match &round.failure {
                 Some(failure) => Err(failure.clone()),
@@ -78,29 +79,30 @@ impl Driver {
     }
 
     /// A round of all users, which is evidence.
-    pub(super) fn evidence_of(
-        &mut self,
-        make: fn() -> Box<dyn Load>,
-        crowd: Crowd,
-        plan: &RoundPlan,
-    ) -> Round {
-        let round = self.crowd_round(make, crowd, plan);
+    pub(super) fn evidence_of(&mut self, crowd: Crowd, plan: &RoundPlan) -> Round {
+        let round = self.crowd_round(crowd, plan);
         let figures = self.load.get_or_insert(LoadFigures::new(crowd.rate));
         figures.take(&round);
         round
     }
 
-    fn crowd_round(
-        &mut self,
-        make: fn() -> Box<dyn Load>,
-        crowd: Crowd,
-        plan: &RoundPlan,
-    ) -> Round {
+    fn crowd_round(&mut self, crowd: Crowd, plan: &RoundPlan) -> Round {
         let calls = plan.calls.max(crowd.users) * plan.batch;
         self.made += (calls + plan.rewarm.max(crowd.users)) as u64;
-        let built = &mut self.built.load;
-        let made = catch_unwind(AssertUnwindSafe(|| {
-            load::measure(built.get_or_insert_with(make).as_ref(), crowd, plan)
+        let (body, built) = (self.case.body, &mut self.built);
+        let made = catch_unwind(AssertUnwindSafe(|| match body {
+            Body::Load(make) => {
+                load::measure(built.load.get_or_insert_with(make).as_ref(), crowd, plan)
+            }
+            Body::Tasks(make) => {
+                load::measure_tasks(built.tasks.get_or_insert_with(make).as_ref(), crowd, plan)
+            }
+            Body::Calls(_) | Body::Bencher(_) | Body::Family(_) | Body::Member(..) => Round {
+                failure: Some(Failure::Misuse(
+                    "one user calls this function, and no more".to_owned(),
+                )),
+                ..Round::default()
+            },
         }));
         let round = made.unwrap_or_else(|payload| Round {
             failure: Some(Failure::panic(&*payload)),

@@ -46,19 +46,12 @@ impl Entry {
 
     /// Whether it keeps the trial going.
     pub(super) fn is_open(&self) -> bool {
-        self.limit.judged
-            && !self.unreachable
-            && !self.given_up
-            && self.limit.metric != Metric::First
-            && self.judge.wants_more()
+        self.limit.judged && !self.unreachable && !self.given_up && self.judge.wants_more()
     }
 
     /// Whether what a table shows of it is about single calls.
     pub(super) fn is_of_single_calls(&self) -> bool {
-        self.kind == Kind::Single
-            && !self.unreachable
-            && !self.judge.is_of_processor()
-            && self.limit.metric != Metric::First
+        self.kind == Kind::Single && !self.unreachable && !self.judge.is_of_processor()
     }
 
     /// Takes a round that went into the sample.
@@ -89,6 +82,11 @@ impl Entry {
                 self.judge.accept_pair(ratio, permits);
             }
             (Kind::AgainstOther | Kind::AgainstAlone, _, None) => {}
+            (Kind::Cold, ..) => {
+                for call in &round.calls {
+                    self.judge.accept_cold(call, permits);
+                }
+            }
             (_, Some(processor), _) if self.judge.is_of_processor() => {
                 self.judge.accept_processor(processor, permits);
             }

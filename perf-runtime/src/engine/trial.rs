@@ -47,6 +47,8 @@ pub(super) struct Trial {
     /// About how long a call takes by the judged clock; 0 while unknown.
     typical_ns: f64,
     counts: Counts,
+    /// The first calls of processes: nothing else is like them.
+    cold: Counts,
     /// Time used up: of every round, and of gaps in which nothing else ran.
     own_ns: u64,
     started_ns: u64,
@@ -121,6 +123,7 @@ impl Trial {
             first: None,
             typical_ns: 0.0,
             counts: Counts::default(),
+            cold: Counts::default(),
             own_ns: 0,
             started_ns: 0,
             ended_ns: 0,
@@ -186,7 +189,7 @@ impl Trial {
             Phase::Count => {}
             Phase::Measure => {
                 self.own_ns += waited_ns;
-                if self.counts.rounds == 0 {
+                if self.turns() == 0 {
                     self.started_ns = began_ns;
                 }
                 self.ended_ns = now_ns;
@@ -234,7 +237,7 @@ impl Trial {
             && let Some((judged_ns, wall_ns)) = self.first
         {
             self.single.record(judged_ns, wall_ns);
-            if self.counts.rounds == 0 {
+            if self.turns() == 0 {
                 self.notes.push(Note::OnlyFirstCall);
             }
         }
@@ -244,10 +247,7 @@ impl Trial {
                 made: self.counts.calls,
             });
         }
-        let (permits, disturbed) = (
-            self.counts.permits(self.terms.wall),
-            self.counts.are_disturbed(),
-        );
+        let (counts, cold, wall) = (self.counts, self.cold, self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
         let (single, batched) = (&self.single, &self.batched);
         let concluded = self.entries.iter_mut().map(|entry| {
@@ -256,8 +256,17 @@ impl Trial {
             } else {
                 single
             };
-            let (decision, evidence) =
-                entry.conclude(sample, permits, disturbed, span_ns, self.terms.overhead_ns);
+            let counts = match entry.kind {
+                Kind::Cold => cold,
+                _ => counts,
+            };
+            let (decision, evidence) = entry.conclude(
+                sample,
+                counts.permits(wall),
+                counts.are_disturbed(),
+                span_ns,
+                self.terms.overhead_ns,
+            );
             (
                 entry.index,
                 if decision == Decision::Broken {
@@ -292,6 +301,11 @@ impl Trial {
         outcome.notes.append(&mut self.notes);
     }
 
+    /// Rounds of evidence, of every kind.
+    fn turns(&self) -> u64 {
+        self.counts.rounds + self.cold.rounds
+    }
+
     fn left_ns(&self) -> u64 {
         self.terms.max_time_ns.saturating_sub(self.own_ns)
     }
@@ -301,18 +315,15 @@ impl Trial {
             return self.begin_measuring();
         };
         self.first = Some((call.judged_ns, call.wall_ns));
-        let judged = call.disturbed != Disturbed::Dropped;
-        for entry in self
-            .entries
-            .iter_mut()
-            .filter(|entry| judged && !entry.unreachable)
-        {
-            entry.judge.accept_first(call.judged_ns);
-        }
         // What takes a quarter of all its time is not called for a warm-up.
         let precious =
             self.terms.warmup.is_none() && call.wall_ns * 4.0 >= self.terms.max_time_ns as f64;
-        let only_first = self.terms.confirming && !self.entries.iter().any(Entry::is_open);
+        let cold = |entry: &Entry| entry.limit.metric == Metric::First;
+        let only_first = self.terms.confirming
+            && self
+                .entries
+                .iter()
+                .all(|entry| cold(entry) || !entry.is_open());
         let unwanted = self.terms.warmup == Some(Warmup::Calls(0));
         if precious || only_first || unwanted || self.left_ns() == 0 {
             self.begin_measuring();
@@ -348,24 +359,23 @@ impl Trial {
                 Metric::Span(_) => Kind::Watched,
                 Metric::Ratio => Kind::AgainstOther,
                 Metric::Degradation => Kind::AgainstAlone,
+                Metric::First => Kind::Cold,
                 _ => Kind::Single,
             };
-            if entry.limit.metric != Metric::First {
-                let slots = entry.judge.clean_slots();
-                let shape = pace::shape(
-                    self.typical_ns,
-                    self.terms.overhead_ns,
-                    entry.kind == Kind::Batched,
-                    slots,
-                )
-                .at_least(self.terms.least_units);
-                entry.judge = Judge::new(
-                    entry.limit.metric,
-                    entry.limit.limit,
-                    self.terms.errors,
-                    shape.units,
-                );
-            }
+            let slots = entry.judge.clean_slots();
+            let shape = pace::shape(
+                self.typical_ns,
+                self.terms.overhead_ns,
+                entry.kind == Kind::Batched,
+                slots,
+            )
+            .at_least(self.terms.least_units);
+            entry.judge = Judge::new(
+                entry.limit.metric,
+                entry.limit.limit,
+                self.terms.errors,
+                shape.units,
+            );
         }
         self.phase = if self.terms.count_memory {
             Phase::Count
@@ -376,7 +386,12 @@ impl Trial {
 
     fn accept_measured(&mut self, round: &Round) {
         let batch = round.batch.max(1);
-        self.counts.take(round, batch);
+        let counts = match round.kind {
+            Kind::Cold => &mut self.cold,
+            _ => &mut self.counts,
+        };
+        counts.take(round, batch);
+        let permits = counts.permits(self.terms.wall);
         // Where nothing came of it, nothing would the next time.
         let nothing = match round.kind {
             Kind::Single | Kind::Batched if round.calls.is_empty() => {
@@ -384,6 +399,7 @@ impl Trial {
                 true
             }
             Kind::Single | Kind::Batched => false,
+            Kind::Cold => round.calls.is_empty(),
             Kind::Watched => round.spans.iter().all(|spans| spans.ns.is_empty()),
             Kind::AgainstOther | Kind::AgainstAlone => round.ratio.is_none(),
         };
@@ -404,7 +420,7 @@ impl Trial {
             Kind::Single => Some(&mut self.single),
             Kind::Batched => Some(&mut self.batched),
             // What else is done meanwhile is felt in the times of the calls.
-            Kind::Watched | Kind::AgainstOther | Kind::AgainstAlone => None,
+            Kind::Watched | Kind::AgainstOther | Kind::AgainstAlone | Kind::Cold => None,
         };
         if let Some(sample) = sample {
             let kept = |call: &&Call| call.disturbed != Disturbed::Dropped;
@@ -412,7 +428,6 @@ impl Trial {
                 sample.record(call.judged_ns, call.wall_ns);
             }
         }
-        let permits = self.counts.permits(self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
         let sample = if is_batched {
             &self.batched

@@ -3,6 +3,7 @@
 use perf_grammar::{Metric, Statistic};
 
 use super::ladder::Ladder;
+use super::median::HALF;
 use super::tally::Sum;
 use super::{MEAN_SHARE, MIN_SHARE};
 use perf_statistics::{EProcess, Side, log_e_of};
@@ -33,7 +34,7 @@ impl Processes {
             | Metric::Span(Statistic::Mean) => {
                 (MEAN_SHARE, Some(fail(MEAN_SHARE)), Some(fail(0.5)))
             }
-            Metric::Ratio | Metric::Degradation => (0.5, Some(fail(0.5)), None),
+            Metric::Ratio | Metric::Degradation | Metric::First => (HALF, Some(fail(HALF)), None),
             Metric::Errors => {
                 // Millionths; a limit of nothing or of all is none to test.
                 let p0 = (limit / 1e6).clamp(1e-6, 1.0 - 1e-6);

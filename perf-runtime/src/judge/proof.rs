@@ -2,6 +2,7 @@
 
 use perf_grammar::{Metric, Statistic};
 
+use super::median::HALF;
 use super::processes::Processes;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
 use crate::evidence::{Evidence, bounds, needed, provable};
@@ -15,16 +16,23 @@ impl Judge {
             Metric::Quantile(quantile) => Some(1.0 - quantile.share()),
             _ => None,
         };
-        let (lower, upper) = quantile.map_or((None, None), |p0| self.interval(p0, sample));
+        let (lower, upper) = match quantile {
+            Some(p0) => self.with_the_verdict(self.interval_at(p0, sample, self.errors)),
+            None if self.metric == Metric::First => {
+                self.with_the_verdict(self.around_median(self.errors))
+            }
+            None => (None, None),
+        };
         let is_pass_process = self.metric != Metric::Min;
         Evidence {
             measured: self.measured(sample),
             calls: match self.metric {
-                Metric::First => tally.all.units,
                 Metric::Cpu | Metric::CpuShare => self.processor.calls,
-                Metric::Ratio | Metric::Degradation | Metric::Span(_) | Metric::Errors => {
-                    tally.all.units
-                }
+                Metric::First
+                | Metric::Ratio
+                | Metric::Degradation
+                | Metric::Span(_)
+                | Metric::Errors => tally.all.units,
                 _ => tally.all.units * batch,
             },
             batch: match self.metric {
@@ -52,6 +60,7 @@ impl Judge {
             proves: (quantile.is_some() && tally.all.above == 0)
                 .then(|| (provable(self.worth(), 0.05), provable(self.worth(), RARE))),
             span_ns,
+            spread: self.spread(),
         }
     }
 
@@ -70,17 +79,41 @@ impl Judge {
             Metric::Quantile(quantile) => sample.judged().quantile(quantile.share()),
             Metric::Min => sample.judged().min(),
             Metric::Max => sample.judged().max(),
-            Metric::First => self.first_ns,
             Metric::Cpu | Metric::CpuShare => self.processor_value(),
             Metric::Throughput if self.by_round => {
                 let units = self.tally.all.units;
                 (units > 0).then(|| self.tally.all.ns / units as f64)
             }
-            Metric::Ratio | Metric::Degradation => self.typical_ratio(),
+            Metric::First | Metric::Ratio | Metric::Degradation => self.typical(),
             Metric::Span(statistic) => self.span_value(statistic),
             Metric::Errors if self.tally.all.units == 0 => None,
             Metric::Errors => Some(self.tally.all.above as f64 / self.tally.all.units as f64 * 1e6),
             _ => sample.mean(),
+        }
+    }
+
+    fn spread(&self) -> Vec<(&'static str, f64)> {
+        let known = |pairs: &[(&'static str, Option<f64>)]| {
+            let known = pairs
+                .iter()
+                .filter_map(|(name, value)| Some((*name, (*value)?)));
+            known.collect()
+        };
+        match self.metric {
+            // Of so few no quantile but the median says more than the ends.
+            Metric::First => known(&[
+                ("min", self.sorted.first().copied()),
+                ("p50", self.typical()),
+                ("max", self.sorted.last().copied()),
+            ]),
+            Metric::Span(_) => known(&[
+                ("min", self.spans.min()),
+                ("p50", self.spans.quantile(0.5)),
+                ("p95", self.spans.quantile(0.95)),
+                ("p99", self.spans.quantile(0.99)),
+                ("max", self.spans.max()),
+            ]),
+            _ => Vec::new(),
         }
     }
 
@@ -93,10 +126,11 @@ impl Judge {
         }
     }
 
-    /// The calls are counted in slots, so the interval is as wide as that many
-    /// calls would make it; and a verdict is part of what is known.
-    fn interval(&self, p0: f64, sample: &Sample) -> (Option<f64>, Option<f64>) {
-        let (lower, upper) = self.interval_at(p0, sample, self.errors);
+    /// A verdict is part of what is known.
+    fn with_the_verdict(
+        &self,
+        (lower, upper): (Option<f64>, Option<f64>),
+    ) -> (Option<f64>, Option<f64>) {
         match self.standing {
             Standing::Open => (lower, upper),
             Standing::Holds => (
@@ -110,7 +144,8 @@ impl Judge {
         }
     }
 
-    /// The interval from the calls alone, at these error rates.
+    /// The interval from the calls alone, at these error rates: they are counted
+    /// in slots, so it is as wide as that many calls would make it.
     pub(crate) fn interval_at(
         &self,
         p0: f64,
@@ -144,6 +179,7 @@ impl Judge {
                 let slots = needed(1.0 - quantile.share(), above, self.errors.pass)?;
                 Some((slots as f64 * units_a_slot.max(1.0)).ceil() as u64)
             }
+            Metric::First => needed(HALF, self.tally.all.above as f64, self.errors.pass),
             Metric::Max => Some(MAX_CALLS),
             _ => None,
         }

@@ -297,21 +297,6 @@ fn a_maximum_of_a_slow_function_passes_when_the_time_is_up() {
 }
 
 #[test]
-fn a_first_call_is_one_observation() {
-    let mut first = bench(Metric::First, 100.0);
-    first.judge.accept_first(101e3);
-    first.round(&[50.0; 50], 1);
-    assert_eq!(first.judge.standing(), Standing::Broken);
-    assert_eq!(
-        (first.evidence().measured, first.evidence().calls),
-        (Some(101e3), 1)
-    );
-    let mut first = bench(Metric::First, 100.0);
-    first.judge.accept_first(100e3);
-    assert_eq!(first.judge.standing(), Standing::Holds);
-}
-
-#[test]
 fn dropped_calls_are_not_judged() {
     let mut judge = Judge::new(P99, 100e3, ERRORS, 50);
     let dropped = Call {

@@ -9,7 +9,7 @@ use crate::sample::{Call, Disturbed, Failure, Round};
 use crate::subject::Subject;
 
 /// Said of a call that was not made.
-const GIVEN_UP: &str = "given up: it was due, and no user was free";
+pub(super) const GIVEN_UP: &str = "given up: it was due, and no user was free";
 
 /// The time since the gate opened, nanoseconds.
 pub(super) trait Time {

@@ -104,15 +104,16 @@ struct Work<'load> {
 }
 
 /// What one user did.
-struct Part {
-    round: Round,
+pub(super) struct Part {
+    pub(super) round: Round,
     /// Which of all calls each was, where a clock set their starts.
-    places: Vec<usize>,
+    pub(super) places: Vec<usize>,
     /// When its last call had ended, since all began.
-    end_ns: f64,
-    /// Processor time of its thread, from its start and while it was measured.
-    cpu_ns: Option<u64>,
-    measured_cpu_ns: Option<u64>,
+    pub(super) end_ns: f64,
+    /// Processor time of its thread, from its start and while it was measured;
+    /// a task has no thread of its own.
+    pub(super) cpu_ns: Option<u64>,
+    pub(super) measured_cpu_ns: Option<u64>,
 }
 
 impl Work<'_> {
@@ -193,13 +194,13 @@ impl Work<'_> {
 
 /// Calls that each user makes before it is measured. A thread that is new pays
 /// in its first call for what is its own: a short call would feel that.
-fn untimed(plan: &RoundPlan, users: usize) -> usize {
+pub(super) fn untimed(plan: &RoundPlan, users: usize) -> usize {
     let is_short = plan.typical_ns.is_some_and(|ns| ns < TOO_LONG_TO_FEEL_NS);
     plan.rewarm.div_ceil(users).max(usize::from(is_short))
 }
 
 /// Makes one round out of those of all users.
-fn merged(parts: Vec<Part>, is_open: bool) -> Round {
+pub(super) fn merged(parts: Vec<Part>, is_open: bool) -> Round {
     let users = parts
         .iter()
         .map(|part| UserTimes::of(&part.round))
@@ -231,7 +232,7 @@ fn merged(parts: Vec<Part>, is_open: bool) -> Round {
 }
 
 /// See [`Round::span_ns`].
-fn span_ns(parts: &[Part], starts: Option<&Starts>) -> f64 {
+pub(super) fn span_ns(parts: &[Part], starts: Option<&Starts>) -> f64 {
     let busy_ns = |part: &Part| match starts {
         Some(starts) => part.end_ns - starts.first_ns(),
         None => {

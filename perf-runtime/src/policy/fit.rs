@@ -9,6 +9,7 @@ use super::layers::Applied;
 use super::settle::Settled;
 use super::{CaseFacts, CaseKind};
 use crate::budget_file::{Mistake, Set};
+use crate::case::Clock;
 use crate::plan::Layer;
 
 pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Vec<Mistake> {
@@ -23,7 +24,7 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
             message: format!("found `{key}` in {from} for `{}`; {why}", case.id),
         });
     };
-    if case.kind != CaseKind::Load {
+    if !case.kind.is_of_users() {
         let threads = said(layers, |applied| applied.settings.threads.as_ref());
         let rate = said(layers, |applied| applied.settings.rate.as_ref());
         for (key, found) in [("threads", threads), ("rate", rate)] {
@@ -44,11 +45,23 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
         })
     };
     let degradation = limited(Metric::Degradation);
-    if degradation.is_some() && (case.kind != CaseKind::Load || settled.plan.threads < 2) {
+    if degradation.is_some() && (!case.kind.is_of_users() || settled.plan.threads < 2) {
         refuse(
             "degradation",
             degradation,
             "it compares many users with one, and this case has one: write `threads = 10` in its attribute, or a pattern that leaves it out",
+        );
+    }
+    let clock = said(layers, |applied| {
+        let clock = applied.settings.clock.as_ref();
+        // The file's own default is for all cases, and passes over this one.
+        clock.filter(|set| applied.layer > Layer::Defaults && set.value != Clock::Wall)
+    });
+    if clock.is_some() && case.kind == CaseKind::Tasks {
+        refuse(
+            "clock",
+            clock,
+            "its users are tasks, which take turns on their threads, so that only the wall clock tells what each of them waited: write `clock = \"wall\"`, or a pattern that leaves it out",
         );
     }
     let complexity = limited(Metric::Complexity);

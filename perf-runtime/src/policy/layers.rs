@@ -86,7 +86,7 @@ pub(super) fn of(
     for rule in rules_of(case, &file.budgets) {
         add(
             Layer::Budget,
-            format!("[budget.\"{}\"]", rule.pattern),
+            format!("[budget.\"{}\"]", rule.selector),
             &rule.settings,
         );
     }
@@ -111,7 +111,7 @@ pub(super) fn of(
         for rule in rules_of(case, &profile.budgets) {
             add(
                 Layer::Profile,
-                format!("[profile.{name}.budget.\"{}\"]", rule.pattern),
+                format!("[profile.{name}.budget.\"{}\"]", rule.selector),
                 &rule.settings,
             );
         }
@@ -169,14 +169,15 @@ fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
     classes.iter().find(|class| class.name == name)
 }
 
-/// The rules whose pattern matches, the most specific last. The sort keeps
+/// The rules whose selector matches, the most specific last. The sort keeps
 /// the order of the file among equals, so of two the later one wins.
 fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
+    let labels = case.labels();
     let mut matching: Vec<&Rule> = rules
         .iter()
-        .filter(|rule| rule.pattern.matches(&case.id))
+        .filter(|rule| rule.selector.matches(&labels))
         .collect();
-    matching.sort_by(|a, b| a.pattern.specificity(&b.pattern));
+    matching.sort_by(|a, b| a.selector.specificity(&b.selector));
     matching
 }
 

@@ -2,10 +2,10 @@
 
 use perf_grammar::{Direction, Metric, Unit};
 
-use super::CaseFacts;
 use super::layers::Applied;
+use super::{CaseFacts, CaseKind};
 use crate::budget_file::{Profile, Set, Settings};
-use crate::case::{Mode, Warmup};
+use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated};
 
 /// Every value of a case, before waivers.
@@ -40,7 +40,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         .collect();
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
-    let plan = Plan {
+    let mut plan = Plan {
         warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
         rounds: book.value(
             "rounds",
@@ -78,6 +78,13 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         regression: book.regression(&mode),
         profile: profile.map(|profile| profile.name.clone()),
     };
+    if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
+        plan.clock = Clock::Wall;
+        book.explain.push(format!(
+            "  {:<10} wall for users that are tasks: no counter tells which of them waited",
+            "clock"
+        ));
+    }
     let message = book.value(
         "message",
         |settings| settings.message.as_ref(),
@@ -225,14 +232,15 @@ impl<'l> Book<'l> {
             .expect("a metric is listed because a layer limits it");
         let outside = slack.filter(|_| applied.layer < Layer::Profile);
         let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
-        let show = |value: &u64| perf_grammar::format(metric.unit(), *value as f64);
+        let show = |value: &u64| metric.shown(*value as f64);
         let stretch = match outside {
             Some((slack, from)) if value != set.value => {
                 format!("; {} with slack {slack} from {from}", show(&value))
             }
             _ => String::new(),
         };
-        self.note(&metric.key(), &trail, &show, &stretch);
+        let name = Limit::name_of(metric, of.as_ref().and_then(Option::as_deref));
+        self.note(&name, &trail, &show, &stretch);
         let mode_of_limit = mode_of(metric, mode);
         if mode_of_limit != mode.0 {
             self.explain.push(format!(

@@ -5,7 +5,8 @@ use perf_grammar::{Direction, Metric, Source as From, Unit};
 use super::Timed;
 use super::holds::beyond_reach;
 use super::numbers::{
-    calls, chance, counted, noun, number, pairs, per_item, percent, place, quantiles, shown, source,
+    chance, counted, noun, number, observations, per_item, percent, place, quantiles, shown,
+    source, spread,
 };
 use crate::evidence::Evidence;
 use crate::plan::{Layer, Limit, Waiver};
@@ -54,7 +55,8 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
 /// How sure a breach is, where its limit stands, and the calls around it.
 pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
     let (limit, evidence) = (timed.limit, timed.evidence);
-    let (metric, made) = (limit.metric, calls(evidence.calls));
+    let metric = limit.metric;
+    let made = observations(metric, evidence.calls);
     let wrong = chance(timed.plan.false_fail);
     let sure = match metric {
         Metric::Max => format!(
@@ -65,10 +67,14 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
             "{} of {made} were above it ({wrong})",
             perf_grammar::format_count(evidence.above as f64)
         ),
-        Metric::First => "one observation, the first call of the case in this process".to_owned(),
-        Metric::Ratio | Metric::Degradation => {
-            format!("the median of {} ({wrong})", pairs(evidence.rounds))
+        Metric::First => {
+            let least = per_item(metric, evidence.lower.unwrap_or_default(), timed.plan.items);
+            format!(
+                "at least {} ({wrong}), the median of {made}, each in a process of its own",
+                shown(metric, least)
+            )
         }
+        Metric::Ratio | Metric::Degradation => format!("the median of {made} ({wrong})"),
         _ => match evidence.lower {
             Some(ns) => format!(
                 "at least {} ({wrong}), from {made}",
@@ -81,9 +87,8 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
         },
     };
     let mut lines = vec![format!("{sure}; {}", source(limit))];
-    if metric.source() == From::Time {
-        lines.extend(quantiles(timed));
-    }
+    lines.extend(spread(timed));
+    lines.extend(quantiles(timed));
     lines.extend(beyond_reach(timed));
     lines
 }
@@ -101,7 +106,7 @@ pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: 
     let found = if broken { "broken again" } else { "not broken" };
     format!(
         "measured again from scratch: {value} from {}, {found}",
-        calls(confirmation.calls)
+        observations(limit.metric, confirmation.calls)
     )
 }
 

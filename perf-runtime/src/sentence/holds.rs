@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Noise};
 
 use super::Timed;
-use super::numbers::{calls, chance, noun, number, pairs, per_item, percent, shown};
+use super::numbers::{chance, noun, number, observations, per_item, percent, shown, spread};
 use crate::case::Clock;
 use crate::plan::Limit;
 
@@ -48,19 +48,24 @@ pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
 /// How sure it is that it holds, and what each metric cannot claim.
 pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
     let evidence = timed.evidence;
-    let made = calls(evidence.calls);
+    let made = observations(timed.limit.metric, evidence.calls);
     let mut lines = vec![match timed.limit.metric {
         Metric::Max => format!(
             "none of {made} was above it; at most {} of all calls are (1 in 1000 chance of being wrong)",
             percent(1.0 - (0.001f64.ln() / evidence.calls.max(1) as f64).exp())
         ),
         Metric::Min => format!("the fastest of {made}; it says nothing about the others"),
-        Metric::First => "one observation: the first call of the case in this process".to_owned(),
-        Metric::Ratio | Metric::Degradation => format!(
-            "the median of {} ({})",
-            pairs(evidence.rounds),
-            chance(timed.plan.false_pass)
-        ),
+        metric @ Metric::First => {
+            let most = per_item(metric, evidence.upper.unwrap_or_default(), timed.plan.items);
+            format!(
+                "at most {} ({}), the median of {made}, each in a process of its own",
+                shown(metric, most),
+                chance(timed.plan.false_pass)
+            )
+        }
+        Metric::Ratio | Metric::Degradation => {
+            format!("the median of {made} ({})", chance(timed.plan.false_pass))
+        }
         metric => {
             let wrong = chance(timed.plan.false_pass);
             match evidence.upper {
@@ -72,6 +77,7 @@ pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
             }
         }
     }];
+    lines.extend(spread(timed));
     lines.extend(beyond_reach(timed));
     lines.extend(busy(timed));
     lines

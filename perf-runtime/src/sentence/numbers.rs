@@ -1,6 +1,6 @@
 //! Numbers as sentences show them.
 
-use perf_grammar::{Direction, Metric};
+use perf_grammar::{Direction, Metric, Source};
 
 use super::Timed;
 use crate::plan::Limit;
@@ -19,13 +19,10 @@ pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
 
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if metric == Metric::Complexity {
-        let class = perf_grammar::COMPLEXITIES.get(value as usize);
-        class.copied().unwrap_or("more than n^3").to_owned()
-    } else if value.is_infinite() {
+    if value.is_infinite() {
         "too fast to time".to_owned()
     } else {
-        perf_grammar::format(metric.unit(), value)
+        metric.shown(value)
     }
 }
 
@@ -65,14 +62,17 @@ pub(super) fn calls(count: u64) -> String {
     counted(count, "call")
 }
 
-/// `14 pairs of rounds`.
-pub(super) fn pairs(count: u64) -> String {
-    match count {
-        1 => "1 pair of rounds".to_owned(),
-        count => format!(
-            "{} pairs of rounds",
-            perf_grammar::format_count(count as f64)
-        ),
+/// What a metric is judged by: `14 pairs of rounds`, `5 first calls`.
+pub(super) fn observations(metric: Metric, count: u64) -> String {
+    match metric {
+        Metric::Ratio | Metric::Degradation if count == 1 => "1 pair of rounds".to_owned(),
+        Metric::Ratio | Metric::Degradation => {
+            let number = perf_grammar::format_count(count as f64);
+            format!("{number} pairs of rounds")
+        }
+        Metric::First => counted(count, "first call"),
+        Metric::Span(_) => counted(count, "span"),
+        _ => calls(count),
     }
 }
 
@@ -114,9 +114,11 @@ pub(super) fn source(limit: &Limit) -> String {
     }
 }
 
-/// `all quantiles: min 8.1 ms  p50 9 ms ..`; batches are called batches.
+/// `all quantiles: min 8.1 ms  p50 9 ms ..`; batches are called batches, and
+/// beside a first call all others are later ones.
 pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
-    let summary = timed.summary?;
+    let of_calls = timed.limit.metric.source() == Source::Time;
+    let summary = timed.summary.filter(|_| of_calls)?;
     let items = timed.plan.items as f64;
     let each =
         |name: &str, ns: f64| format!("{name} {}", perf_grammar::format_duration(ns / items));
@@ -133,6 +135,9 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
         ""
     };
     Some(match summary.batch {
+        0 | 1 if timed.limit.metric == Metric::First => {
+            format!("later calls here{of}: {}", words.join("  "))
+        }
         0 | 1 => format!("all quantiles{of}: {}", words.join("  ")),
         batch => format!(
             "means of batches of {}{of}: {}",
@@ -140,4 +145,20 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
             words.join("  ")
         ),
     })
+}
+
+/// `all spans: min 1.2 ms  p50 2 ms ..`, where what was observed is something
+/// else than the calls of the case.
+pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
+    let metric = timed.limit.metric;
+    let each = |(name, ns): &(&str, f64)| {
+        let value = per_item(metric, *ns, timed.plan.items);
+        format!("{name} {}", shown(metric, value))
+    };
+    let words: Vec<String> = timed.evidence.spread.iter().map(each).collect();
+    let of = match metric {
+        Metric::First => "first calls",
+        _ => "all spans",
+    };
+    (!words.is_empty()).then(|| format!("{of}: {}", words.join("  ")))
 }

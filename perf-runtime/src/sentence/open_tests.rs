@@ -165,3 +165,68 @@ fn what_was_not_measured_says_what_to_do() {
         "mem was not measured and is not judged: mode is off"
     );
 }
+
+#[test]
+fn the_time_of_more_calls_is_that_of_their_starts_or_of_all_users() {
+    #[track_caller]
+    fn check(rate: Option<u64>, threads: u64, expected: &str) {
+        let (found, summary) = slow();
+        let plan = Plan {
+            rate,
+            threads,
+            ..plan()
+        };
+        let p99 = limit("p99", 250_000_000);
+        let case = timed(&p99, &plan, &found, &summary);
+        let lines = what_would_decide(&case, Undecided::TooFewCalls);
+        assert!(lines[0].ends_with(expected), "{}", lines[0]);
+    }
+    check(None, 1, "needs 339 calls = 67.8 s at 200 ms.");
+    check(
+        None,
+        10,
+        "needs 339 calls = 6.78 s at 200 ms, 10 at a time.",
+    );
+    // However long a call takes, the next begins when the clock says so.
+    check(Some(50_000), 10, "needs 339 calls = 6.78 s at 50/s.");
+}
+
+#[test]
+fn what_is_no_call_shows_its_own_times() {
+    let (plan, summary) = (plan(), summary());
+    let mut span = limit("span_p99", 2_000_000);
+    span.of = Some("render".to_owned());
+    let found = Evidence {
+        above: 3,
+        spread: vec![("min", 1e6), ("p99", 1.9e6), ("max", 4e6)],
+        ..evidence(1.9e6)
+    };
+    let case = timed(&span, &plan, &found, &summary);
+    let lines = what_would_decide(&case, Undecided::Boundary);
+    assert_eq!(lines[0], "from 1,200 spans in 24 rounds");
+    assert_eq!(
+        lines.last().map(String::as_str),
+        Some("all spans: min 1 ms  p99 1.9 ms  max 4 ms")
+    );
+    let first = limit("first", 20_000_000);
+    let found = Evidence {
+        calls: 3,
+        above: 1,
+        needed_calls: Some(8),
+        ..evidence(18e6)
+    };
+    let case = timed(&first, &plan, &found, &summary);
+    assert_eq!(
+        open(&case, Undecided::TooFewCalls),
+        "first <= 20 ms: 1 of 3 first calls above the limit, too few calls to tell"
+    );
+    let lines = what_would_decide(&case, Undecided::TooFewCalls);
+    assert_eq!(lines[0], "A first claim needs 8 first calls.");
+    let share = limit("errors", 200_000);
+    let case = timed(&share, &plan, &found, &summary);
+    let lines = what_would_decide(&case, Undecided::Boundary);
+    assert!(
+        lines.iter().all(|line| !line.contains("quantiles")),
+        "{lines:?}"
+    );
+}

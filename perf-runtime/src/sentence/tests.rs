@@ -173,10 +173,11 @@ fn a_breach_says_how_sure_it_is() {
     );
     let first = limit("first", 10_000_000);
     lines(
-        &how_broken(&timed(&first, &plan, &evidence(14e6), &summary)),
+        &how_broken(&timed(&first, &plan, &first_calls(12, 14e6), &summary)),
         &[
-            "one observation, the first call of the case in this process; budget at src/parser.rs:42",
-            quantiles,
+            "at least 13 ms (1 in 1000 chance of being wrong), the median of 12 first calls, each in a process of its own; budget at src/parser.rs:42",
+            "first calls: min 13 ms  p50 14 ms  max 19 ms",
+            &quantiles.replace("all quantiles", "later calls here"),
         ],
     );
 }
@@ -205,6 +206,19 @@ fn times_are_told_for_one_item_and_batches_as_batches() {
         1e7,
         "10 items in 1 ms are 10,000 a second"
     );
+}
+
+/// So many first calls of 13 to 19 ms.
+fn first_calls(calls: u64, measured: f64) -> Evidence {
+    Evidence {
+        calls,
+        rounds: calls,
+        slots: calls,
+        lower: Some(13e6),
+        upper: Some(19e6),
+        spread: vec![("min", 13e6), ("p50", measured), ("max", 19e6)],
+        ..evidence(measured)
+    }
 }
 
 #[test]
@@ -249,8 +263,11 @@ fn a_pass_says_what_it_claims_and_what_it_does_not() {
     row(
         "first",
         50_000_000,
-        &evidence(14e6),
-        &["one observation: the first call of the case in this process"],
+        &first_calls(5, 14e6),
+        &[
+            "at most 19 ms (1 in 20 chance of being wrong), the median of 5 first calls, each in a process of its own",
+            "first calls: min 13 ms  p50 14 ms  max 19 ms",
+        ],
     );
 }
 

@@ -1,11 +1,12 @@
 //! A limit that the evidence neither holds nor breaks, and what would decide it.
 
-use perf_grammar::{Metric, Quantile};
+use perf_grammar::{Metric, Quantile, Unit};
 
 use super::Timed;
 use super::broken::broken;
 use super::numbers::{
-    calls, claim, counted, noun, number, per_item, percent, quantiles, shown, source,
+    calls, claim, counted, noun, number, observations, per_item, percent, quantiles, shown, source,
+    spread,
 };
 use crate::evidence::needed;
 use crate::judge::Undecided;
@@ -13,7 +14,7 @@ use crate::judge::Undecided;
 /// What is known, in one sentence.
 pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
     let (limit, evidence) = (timed.limit, timed.evidence);
-    let made = calls(evidence.calls);
+    let made = observations(limit.metric, evidence.calls);
     let above = perf_grammar::format_count(evidence.above as f64);
     let measured = evidence
         .measured
@@ -39,10 +40,14 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
             noun(limit),
             number(limit)
         ),
+        (Undecided::TooFewCalls, None) if limit.metric == Metric::First => format!(
+            "{}: not disproved, and no time was left to start a process for it",
+            claim(limit)
+        ),
         (_, None) => format!("{}: no call could be judged", claim(limit)),
         _ if matches!(
             limit.metric,
-            Metric::Mean | Metric::Throughput | Metric::First | Metric::Cpu | Metric::CpuShare
+            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
         ) =>
         {
             format!(
@@ -87,6 +92,7 @@ pub(crate) fn what_would_decide(timed: &Timed<'_>, why: Undecided) -> Vec<String
         Undecided::Failed => vec!["the case failed before it was decided".to_owned()],
     };
     lines.push(source(timed.limit));
+    lines.extend(spread(timed));
     lines.extend(quantiles(timed));
     lines
 }
@@ -100,23 +106,18 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
     if let Some((likely, rare)) = evidence.proves {
         known.extend(proved(timed, likely, rare));
     }
-    let a_call = timed.summary.map(|summary| summary.mean);
-    let needed_ns = match (evidence.needed_calls, a_call) {
-        (Some(needed), Some(ns)) if needed > evidence.calls => {
-            let all = ns * needed as f64;
-            let (time, each) = (
-                perf_grammar::format_duration(all),
-                perf_grammar::format_duration(ns),
-            );
-            known.push(format!(
-                "A {} claim needs {} = {time} at {each}.",
-                limit.metric,
-                calls(needed)
-            ));
-            Some(all)
-        }
-        _ => None,
-    };
+    let needed = evidence.needed_calls.filter(|n| *n > evidence.calls);
+    let lasts = needed.and_then(|needed| lasts(timed, needed));
+    if let Some(needed) = needed {
+        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
+            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
+        });
+        known.push(format!(
+            "A {} claim needs {}{time}.",
+            limit.metric,
+            observations(limit.metric, needed)
+        ));
+    }
     if !known.is_empty() {
         lines.push(known.join(" "));
     }
@@ -127,14 +128,35 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
         choices.push(format!("a {quantile} budget"));
     }
     // A quarter more, because warming up and preparing inputs take time too.
-    let max_time = needed_ns
-        .map_or(timed.plan.max_time_ns as f64 * 4.0, |ns| ns * 1.25)
+    let max_time = lasts
+        .map_or(timed.plan.max_time_ns as f64 * 4.0, |(ns, _)| ns * 1.25)
         .max(timed.plan.max_time_ns as f64);
     choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
     choices.extend(looser(timed));
     choices.push("a smaller input".to_owned());
     lines.push(format!("choose: {}", listed(&choices)));
     lines
+}
+
+/// How long so many calls take, and at which pace: a clock sets that, or how
+/// long a call takes and how many users make them. How long a process takes
+/// that makes one first call, nobody knows here.
+fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
+    let plan = timed.plan;
+    if timed.limit.metric == Metric::First {
+        return None;
+    }
+    if let Some(rate) = plan.rate {
+        let pace = perf_grammar::format(Unit::Rate, rate as f64);
+        return Some((calls as f64 * 1e12 / rate as f64, format!("at {pace}")));
+    }
+    let ns = timed.summary?.mean;
+    let each = perf_grammar::format_duration(ns);
+    let all = ns * calls as f64 / plan.threads.max(1) as f64;
+    Some(match plan.threads {
+        0 | 1 => (all, format!("at {each}")),
+        users => (all, format!("at {each}, {users} at a time")),
+    })
 }
 
 fn proved(timed: &Timed<'_>, likely: Option<Quantile>, rare: Option<Quantile>) -> Option<String> {
@@ -182,11 +204,17 @@ fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
             limit.metric,
             each(lower),
             each(upper),
-            calls(evidence.calls)
+            observations(limit.metric, evidence.calls)
         )),
+        _ if limit.metric == Metric::First => {
+            lines.push(format!(
+                "from {}",
+                observations(limit.metric, evidence.calls)
+            ));
+        }
         _ => lines.push(format!(
             "from {} in {}",
-            calls(evidence.calls),
+            observations(limit.metric, evidence.calls),
             counted(evidence.rounds, "round")
         )),
     }

@@ -5,14 +5,15 @@ use perf_grammar::{Metric, Noise, Source};
 use super::Wish;
 use crate::case::{Case, Mode};
 use crate::count::Counter;
-use crate::driver::{Driver, Other};
+use crate::driver::{Driver, Other, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Purpose, TimeLimit};
 use crate::figures::Figures;
 use crate::load::Crowd;
+use crate::meter::Meter;
 use crate::plan::{Budget, Limit, Plan};
 use crate::resolve::Resolved;
-use crate::siblings;
-use crate::subject::Body;
+use crate::sample::{Kind, Round};
+use crate::{cold, siblings};
 
 /// One case of a session.
 pub(super) struct Planned {
@@ -28,6 +29,8 @@ pub(super) struct Planned {
     /// Nobody selected it: it is measured for the limit of its family, and
     /// nothing is said of it.
     pub(super) for_others: bool,
+    /// Why no process makes its first call.
+    pub(super) no_process: Option<String>,
     /// It is settled but for its family's limit, which waits for the others.
     pub(super) waits: bool,
     pub(super) settled: bool,
@@ -100,16 +103,37 @@ impl Planned {
             begun: false,
             family: siblings::of(case).map(|(family, _)| family),
             for_others: false,
+            no_process: None,
             waits: false,
             settled: false,
         }
     }
 
+    /// Makes the calls of one round: here, unless it is to be the first call of
+    /// a process.
+    pub(super) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        if ask.kind != Kind::Cold {
+            return self.driver.round_of_kind(meter, ask);
+        }
+        let mut limits = self.budget.limits.iter();
+        let wish = cold::Wish {
+            clock: self.plan.clock,
+            tolerates_errors: limits.any(|limit| limit.metric == Metric::Errors),
+        };
+        let made = cold::in_fresh_process(self.case, wish, self.plan.max_time_ns);
+        made.unwrap_or_else(|why| {
+            self.no_process = Some(why);
+            Round {
+                kind: Kind::Cold,
+                ..Round::default()
+            }
+        })
+    }
+
     /// Who calls: users that call at the same time are what evidence is of.
     pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
-        let is_load = matches!(self.case.body, Body::Load(_));
         let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
-        (is_load && is_evidence).then_some(Crowd {
+        (self.case.body.is_of_users() && is_evidence).then_some(Crowd {
             users: self.plan.threads as usize,
             rate: self.plan.rate,
         })
@@ -128,7 +152,7 @@ impl Planned {
                 .map(|limit| time_limit(limit, self.plan.items))
                 .collect(),
             count_memory: counter.counts(&self.budget),
-            batches: !matches!(self.case.body, Body::Load(_))
+            batches: !self.case.body.is_of_users()
                 && self
                     .budget
                     .limits

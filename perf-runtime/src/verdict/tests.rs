@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::{Decision, TimeJudgement};
+use crate::evidence::Evidence;
 use crate::histogram::Histogram;
 use crate::judge::Undecided;
 use crate::plan::{Date, Waiver};
@@ -61,6 +62,7 @@ fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
         unoptimised,
         message: Some("ask the parser team"),
         blind: None,
+        no_process: None,
     };
     judge_time(limit, &judged, &facts)
 }
@@ -73,11 +75,13 @@ fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgem
         unoptimised,
         message: Some("ask the parser team"),
         blind: None,
+        no_process: None,
     };
     let observed = value.map(|value| Observed {
         value,
         open: None,
         details: Vec::new(),
+        fits: Vec::new(),
     });
     judge_observed(limit, observed, &facts)
 }
@@ -245,7 +249,41 @@ fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
     );
     assert_eq!(exact(&limit("allocs", 0), Ok(3.0), false).share, None);
     let first = timed(&limit("first", 20_000_000), Decision::Holds, false);
-    assert_eq!(first.measured, Some(14e6), "the first call, not the mean");
+    assert_eq!(first.measured, Some(12.4e6), "the median of first calls");
+}
+
+#[test]
+fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided() {
+    let limit = limit("first", 20_000_000);
+    let judge = |no_process| {
+        let judged = TimeJudgement {
+            metric: limit.metric,
+            limit: 20e6,
+            decision: Decision::Undecided(Undecided::TooFewCalls),
+            evidence: Evidence::none(),
+            confirmation: None,
+        };
+        let (plan, outcome) = (plan(), outcome());
+        let facts = Facts {
+            plan: &plan,
+            outcome: &outcome,
+            unoptimised: false,
+            message: None,
+            blind: None,
+            no_process,
+        };
+        judge_time(&limit, &judged, &facts)
+    };
+    let alone = judge(Some("a fresh process could not be started: no memory"));
+    check(&alone, Verdict::Unmeasured, true);
+    assert!(alone.sentence.contains("no memory"), "{}", alone.sentence);
+    let late = judge(None);
+    check(&late, Verdict::Undecided, false);
+    assert_eq!(
+        late.sentence,
+        "first <= 20 ms: not disproved, and no time was left to start a process for it"
+    );
+    assert_eq!(late.measured, Some(14e6), "the first call here");
 }
 
 #[test]
@@ -264,6 +302,7 @@ fn the_confirmation_is_told_beside_the_breach() {
         unoptimised: false,
         message: None,
         blind: None,
+        no_process: None,
     };
     let judgement = judge_time(&p99(), &judged, &facts);
     assert_eq!(

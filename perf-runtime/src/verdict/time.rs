@@ -11,11 +11,12 @@ use crate::sentence::{self, Timed};
 /// Turns what the engine found of a time limit into its verdict.
 pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_>) -> Judgement {
     let evidence = &judged.evidence;
-    let ns = if limit.metric == Metric::First {
-        facts.outcome.first_ns
-    } else {
-        evidence.measured
-    };
+    // Where no process was asked for, the first call here is all that is known.
+    let here = facts
+        .outcome
+        .first_ns
+        .filter(|_| limit.metric == Metric::First);
+    let ns = evidence.measured.or(here);
     let measured = ns.map(|ns| sentence::per_item(limit.metric, ns, facts.plan.items));
     let confirmation = judged
         .confirmation
@@ -54,6 +55,12 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         },
         (Decision::Undecided(Undecided::Failed), _) => {
             without_value(limit, "the case failed before it was judged")
+        }
+        (Decision::Undecided(_), _)
+            if limit.metric == Metric::First
+                && let Some(why) = facts.no_process =>
+        {
+            without_value(limit, why)
         }
         (_, None) => without_value(
             limit,

@@ -9,7 +9,7 @@ const TOOLS: &str = r#"
 #![allow(dead_code)]
 use std::hint::black_box;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
@@ -18,6 +18,7 @@ fn work(n: u64) -> u64 { (0..n).fold(1, |a, b| black_box(a ^ b).wrapping_mul(31)
 fn ms(n: u64) -> Duration { Duration::from_millis(n) }
 fn numbers(n: u64) -> Vec<u64> { (0..n).collect() }
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static TABLE: LazyLock<u64> = LazyLock::new(|| { sleep(ms(20)); work(1) });
 static CALLS: AtomicU64 = AtomicU64::new(0);
 fn one_of_five() -> Result<(), u64> {
     work(5_000);
@@ -25,6 +26,16 @@ fn one_of_five() -> Result<(), u64> {
 }
 fn asks(times: u64) { for n in 0..times { tracing::info!(target: "my::target", n, "asked"); } }
 fn renders(n: u64) -> u64 { tracing::info_span!("render").in_scope(|| work(n)) }
+static SHARED: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+fn on_shared<F: Future>(future: F) -> F::Output { SHARED.block_on(future) }
+static INSIDE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+/// Fails where a call of the other of two cases is under way.
+async fn alone(which: usize, call: impl Future) -> Result<(), &'static str> {
+    INSIDE[which].fetch_add(1, Ordering::SeqCst);
+    call.await;
+    INSIDE[which].fetch_sub(1, Ordering::SeqCst);
+    match INSIDE[1 - which].load(Ordering::SeqCst) { 0 => Ok(()), _ => Err("the other case calls too") }
+}
 async fn four_megabytes() { let _ = tokio::spawn(async { drop(black_box(vec![1_u8; 4_000_000])) }).await; }
 "#;
 
@@ -49,6 +60,20 @@ fn some_fail() -> Result<(), u64> { one_of_five() }
 fn independent() { sleep(ms(1)) }
 #[perf_budget(p99 = "100ms", max_time = "5s", rate = "200/s")]
 fn keeps_its_rate() { sleep(ms(1)) }
+
+#[perf_budget(throughput = "400/s", max_time = "5s", threads = 10)]
+async fn ten_tasks() { tokio::time::sleep(ms(5)).await }
+#[perf_budget(throughput = "400/s", max_time = "5s", threads = 10, runtime = "multi_thread")]
+async fn ten_spawned() { tokio::time::sleep(ms(5)).await }
+#[perf_budget(throughput = "400/s", max_time = "5s", threads = 10, runtime = on_shared)]
+async fn one_on_shared() -> Result<(), &'static str> { alone(0, tokio::time::sleep(ms(5))).await }
+#[perf_budget(degradation = "20x", max_time = "5s", threads = 10, runtime = on_shared)]
+async fn other_on_shared() -> Result<(), &'static str> { alone(1, tokio::time::sleep(ms(2))).await }
+#[perf_budget(p50 = "500ms", max_time = "5s", threads = 10, rate = "200/s")]
+async fn tasks_keep_their_rate() { tokio::time::sleep(ms(1)).await }
+
+#[perf_budget(first = "2s", p50 = "2s", max_time = "5s")]
+fn fills_a_table() -> u64 { *TABLE ^ work(100) }
 
 #[perf_budget(p50 = "1s", cpu = "1s", rss = "1GB", max_time = "5s")]
 fn program() -> Command { Command::new("true") }
@@ -87,6 +112,12 @@ fn queues() { let _turn = ONE_AT_A_TIME.lock(); sleep(ms(1)) }
 #[perf_budget(p50 = "8ms", max_time = "4s", threads = 1, rate = "1000/s")]
 fn falls_behind() { sleep(ms(4)) }
 
+#[perf_budget(throughput = "100/s", max_time = "8s", threads = 4)]
+async fn blocks_its_thread() { sleep(ms(20)) }
+
+#[perf_budget(first = "5ms", p50 = "2s", max_time = "8s")]
+fn fills_a_table() -> u64 { *TABLE ^ work(100) }
+
 #[perf_budget(p50 = "1s", max_time = "1s")]
 fn program() -> Command { let mut shell = Command::new("sh"); shell.args(["-c", "exit 3"]); shell }
 
@@ -106,7 +137,7 @@ fn project(name: &str, cases: &str) -> Project {
     let serial = format!("{source}\nperf_runtime::main!();\n");
     let project = Project::with_manifest(
         name,
-        "[dev-dependencies.tokio]\nversion = \"1\"\ndefault-features = false\nfeatures = [\"rt-multi-thread\"]\n\n[dev-dependencies.tracing]\nversion = \"0.1\"\ndefault-features = false\n\n[[test]]\nname = \"serial\"\nharness = false\n",
+        "[dev-dependencies.tokio]\nversion = \"1\"\ndefault-features = false\nfeatures = [\"rt-multi-thread\", \"time\"]\n\n[dev-dependencies.tracing]\nversion = \"0.1\"\ndefault-features = false\n\n[[test]]\nname = \"serial\"\nharness = false\n",
         &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
     );
     project.set_feature("tokio");
@@ -115,6 +146,18 @@ fn project(name: &str, cases: &str) -> Project {
     let both = manifest.replace("[\"tokio\"]", "[\"tokio\", \"tracing\"]");
     project.write("Cargo.toml", &both);
     project
+}
+
+/// Where records are not what the schema describes.
+fn unlike_the_schema(records: &[Value]) -> Vec<String> {
+    let schema = include_str!("../../../perf-runtime/schema/record-1.schema.json");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let wrong = |record| validator.iter_errors(record);
+    let wrong = records.iter().flat_map(wrong);
+    wrong
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }
 
 /// The doors through which a test target runs its cases.
@@ -151,16 +194,32 @@ fn what_keeps_its_limits_passes_at_every_door() {
     for door in DOORS {
         let ran = through(&project, door).ended_with(0);
         let records = project.records();
-        assert_eq!(records.len(), 14, "{door}\n{}", ran.text());
+        assert_eq!(records.len(), 20, "{door}\n{}", ran.text());
         let limits = |record: &Value| record["limits"].as_array().cloned().unwrap_or_default();
         let limits: Vec<Value> = records.iter().flat_map(limits).collect();
-        assert_eq!(limits.len(), 21, "{door}\n{}", ran.text());
+        assert_eq!(limits.len(), 28, "{door}\n{}", ran.text());
         for limit in limits {
             assert_eq!(limit["verdict"], "pass", "{door}: {limit}");
         }
+        let wrong = unlike_the_schema(&records);
+        assert!(wrong.is_empty(), "{door}: {wrong:#?}");
+        let fits = project.record("::boxes/10000")["limits"][1]["fits"].clone();
+        let best: Vec<&Value> = fits.as_array().into_iter().flatten().collect();
+        assert_eq!(best.len(), 3, "{door}: time and two counts: {fits}");
+        assert_eq!(best[1]["best"], "n", "{door}: {fits}");
         let allocs = |case| project.record(case)["memory"]["allocs"].clone();
         assert_eq!(allocs("::boxes/100"), 101, "{door}");
         assert_eq!(allocs("::on_one_thread"), 1, "{door}");
+        for case in ["::ten_tasks", "::ten_spawned", "::one_on_shared"] {
+            let load = project.record(case)["load"].clone();
+            assert_eq!(load["threads"], 10, "{door}: {case}");
+            // Ten calls of 5 ms at a time are 2000 in a second at most.
+            let per_s = load["calls_per_s"].as_f64().unwrap_or_default();
+            assert!(
+                (400.0..=2000.0).contains(&per_s),
+                "{door}: {case} {per_s}/s"
+            );
+        }
         let spawned = project.record("::on_many_threads")["memory"]["peak_bytes"].as_u64();
         assert!(spawned >= Some(4_000_000), "{door}: {spawned:?}");
     }
@@ -174,7 +233,14 @@ fn what_keeps_its_limits_passes_at_every_door() {
     // Selected alone, the last still knows how its family grows.
     perf("boxes/10000")
         .ended_with(0)
-        .says("2 limits = 2 passed");
+        .says("2 limits = 2 passed")
+        .says("it grows no faster than its budget of n")
+        .says("allocations: n fits best");
+    // A case that opens spans shows where its time goes, whatever the verdict.
+    perf("page")
+        .ended_with(0)
+        .says("spans of")
+        .says("self time is without the spans inside");
 }
 
 #[test]
@@ -201,6 +267,11 @@ fn what_breaks_its_limits_fails_at_every_door() {
             ("some_fail", "errors", "fail", "errors 20 %"),
             ("queues", "degradation", "fail", "its budget of 1.5x"),
             ("falls_behind", "p50", "fail", "its budget of 8 ms"),
+            // Four tasks share one thread; on threads of their own they make 200/s.
+            ("blocks_its_thread", "throughput", "fail", "under its floor"),
+            // The table is filled once a process, and each first call finds it empty.
+            ("fills_a_table", "first", "fail", "its budget of 5 ms"),
+            ("fills_a_table", "p50", "pass", "within"),
             ("program", "p50", "unmeasured", "the case failed"),
             ("misses", "count", "fail", "cache.miss 4 is over"),
             ("queries", "events", "fail", "my::target 6 is over"),
@@ -221,7 +292,7 @@ fn what_breaks_its_limits_fails_at_every_door() {
         ] {
             check(&project, door, case, metric, verdict, part);
         }
-        assert_eq!(project.records().len(), 22, "{door}\n{}", ran.text());
+        assert_eq!(project.records().len(), 24, "{door}\n{}", ran.text());
     }
 }
 

@@ -11,6 +11,7 @@ mod heap;
 mod history;
 mod instructions;
 mod kinds;
+mod labels;
 mod memory;
 mod meters;
 mod project;

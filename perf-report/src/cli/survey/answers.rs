@@ -16,7 +16,7 @@ pub(super) struct Answers {
     /// Binaries that said hello.
     pub(super) greeted: usize,
     /// Patterns of the budget file that match nothing, each with how many
-    /// binaries say so, and how the first of them puts it.
+    /// binaries say so, and how the one puts it that says most.
     unmatched: BTreeMap<String, (usize, String)>,
     /// Binaries that were seen to be run by libtest.
     pub(super) standard_harness: BTreeSet<usize>,
@@ -43,10 +43,15 @@ impl Observer for Answers {
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Hello { .. } => self.greeted += 1,
             Message::Unmatched { what, text } => {
-                self.unmatched
+                let known = self
+                    .unmatched
                     .entry(what.clone())
-                    .or_insert_with(|| (0, text.clone()))
-                    .0 += 1;
+                    .or_insert_with(|| (0, text.clone()));
+                known.0 += 1;
+                // Whoever knows a name that is near says so.
+                if text.len() > known.1.len() {
+                    known.1.clone_from(text);
+                }
             }
             _ => {}
         }

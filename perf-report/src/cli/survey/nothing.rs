@@ -1,5 +1,7 @@
 //! Why nothing was found, and what is near it.
 
+use crate::protocol::Listed;
+
 /// Said where there is no case at all.
 pub(super) const NO_CASES: &str = "\
 no case was found, so nothing was measured; that happens where
@@ -15,8 +17,81 @@ pub(super) fn no_binary(without: &[String]) -> String {
     )
 }
 
+/// What a case says of itself, beside its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Label {
+    Class,
+    Group,
+    Tag,
+    Id,
+}
+
+impl Label {
+    const ALL: [Label; 4] = [Label::Class, Label::Group, Label::Tag, Label::Id];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Label::Class => "class",
+            Label::Group => "group",
+            Label::Tag => "tag",
+            Label::Id => "id",
+        }
+    }
+
+    fn names(self, case: &Listed) -> Vec<&str> {
+        let one = match self {
+            Label::Tag => return case.tags.iter().map(String::as_str).collect(),
+            Label::Class => &case.class,
+            Label::Group => &case.group,
+            Label::Id => &case.requirement,
+        };
+        one.as_deref().into_iter().collect()
+    }
+
+    /// Whether a case says this name, in which `*` stands for anything.
+    pub(super) fn is_of(self, case: &Listed, name: &str) -> bool {
+        let mut own = self.names(case).into_iter();
+        own.any(|own| perf_grammar::name_matches(name, own))
+    }
+
+    /// The label of a selector such as `tag:slow`, and the name.
+    fn of(selector: &str) -> Option<(Label, &str)> {
+        let (word, name) = selector.split_once(':')?;
+        let label = Label::ALL.into_iter().find(|label| label.word() == word)?;
+        (!name.starts_with(':')).then_some((label, name))
+    }
+}
+
+/// No case says this of itself: which name was probably meant, or which there are.
+pub(super) fn no_label(label: Label, name: &str, cases: &[&Listed]) -> String {
+    let mut names: Vec<&str> = cases.iter().flat_map(|case| label.names(case)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let word = label.word();
+    let help = match (perf_grammar::nearest(name, &names), &*names) {
+        (Some(near), _) => format!("; did you mean `{near}`?"),
+        (None, []) => format!("; there is no {word} at all"),
+        (None, names) => format!("; there are: {}", names.join(", ")),
+    };
+    format!(
+        "no case of the {} has the {word} `{name}`{help}",
+        cases.len()
+    )
+}
+
+/// A selector matches no case.
+pub(super) fn no_match(pattern: &str, cases: &[&Listed], filtered: bool) -> String {
+    if let Some((label, name)) = Label::of(pattern)
+        && !cases.iter().any(|case| label.is_of(case, name))
+    {
+        return no_label(label, name, cases);
+    }
+    let ids: Vec<&str> = cases.iter().map(|case| &*case.id).collect();
+    no_id(pattern, &ids, filtered)
+}
+
 /// A pattern matches no id.
-pub(in crate::cli) fn no_match(pattern: &str, ids: &[&str], filtered: bool) -> String {
+pub(in crate::cli) fn no_id(pattern: &str, ids: &[&str], filtered: bool) -> String {
     let tails: Vec<&str> = ids.iter().flat_map(|id| tails(id)).collect();
     let near = perf_grammar::nearest(pattern, &tails);
     let mut nearest: Vec<&str> = ids
@@ -34,7 +109,7 @@ pub(in crate::cli) fn no_match(pattern: &str, ids: &[&str], filtered: bool) -> S
     }
     nearest.truncate(5);
     let with = if filtered {
-        " with the tags and the group asked for"
+        " with the labels asked for"
     } else {
         ""
     };
@@ -45,7 +120,7 @@ pub(in crate::cli) fn no_match(pattern: &str, ids: &[&str], filtered: bool) -> S
             message.push_str("\n  ");
             message.push_str(id);
         }
-    } else if let Some(verb) = perf_grammar::nearest(pattern, &["run", "list", "explain", "report"])
+    } else if let Some(verb) = perf_grammar::nearest(pattern, &VERBS)
     {
         message.push_str(&format!("; did you mean the verb `{verb}`?"));
     } else {
@@ -73,9 +148,37 @@ mod tests {
         "app::search::query",
     ];
 
+    fn cases() -> Vec<Listed> {
+        let case = |id: &&str| Listed {
+            id: (*id).to_owned(),
+            class: Some("critical".to_owned()),
+            tags: vec!["slow".to_owned(), "network".to_owned()],
+            ..Listed::default()
+        };
+        IDS.iter().map(case).collect()
+    }
+
     #[track_caller]
     fn check(pattern: &str, expected: &str) {
-        assert_eq!(no_match(pattern, IDS, false), expected);
+        let cases = cases();
+        let cases: Vec<&Listed> = cases.iter().collect();
+        assert_eq!(no_match(pattern, &cases, false), expected);
+    }
+
+    #[test]
+    fn a_label_that_nobody_has_is_told_which_there_are() {
+        check(
+            "class:critcal",
+            "no case of the 3 has the class `critcal`; did you mean `critical`?",
+        );
+        check(
+            "tag:xyzzyx*",
+            "no case of the 3 has the tag `xyzzyx*`; there are: network, slow",
+        );
+        check(
+            "id:PERF001",
+            "no case of the 3 has the id `PERF001`; there is no id at all",
+        );
     }
 
     #[test]

@@ -7,14 +7,24 @@ use crate::sample::Kind;
 /// What a case without anything to decide is measured for, so that a table has
 /// something to show: this long, or this many rounds.
 const TABLE_NS: u64 = 100_000_000;
+/// What a process makes that is started for its first call.
+const ONE_CALL: Shape = Shape {
+    units: 1,
+    batch: 1,
+    slot: 1,
+};
 pub(super) const TABLE_ROUNDS: u64 = 5;
 
 impl Trial {
     /// The next round of evidence; `None` when all is decided or the time is up.
     pub(super) fn next_round(&self, waited_ns: u64) -> Option<(Kind, Shape)> {
+        let left_ns = self.left_ns().saturating_sub(waited_ns);
+        let process = ONE_CALL.within(left_ns, self.cold.call_ns().max(1.0));
         let mut open: Vec<Kind> = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.is_open()) {
-            if !open.contains(&entry.kind) {
+            // What is left may be enough for everything but one more process.
+            let fits = entry.kind != Kind::Cold || process.is_some();
+            if fits && !open.contains(&entry.kind) {
                 open.push(entry.kind);
             }
         }
@@ -23,8 +33,11 @@ impl Trial {
             [] if self.has_its_floor() => return None,
             [] if self.floor_in_batches() => Kind::Batched,
             [] => Kind::Single,
-            open => open[self.counts.rounds as usize % open.len()],
+            open => open[self.turns() as usize % open.len()],
         };
+        if kind == Kind::Cold {
+            return Some((kind, process?));
+        }
         let of_kind = self
             .entries
             .iter()
@@ -49,7 +62,6 @@ impl Trial {
         };
         let unit_ns = self.counts.call_ns().max(self.typical_ns) * shape.batch as f64
             + self.terms.overhead_ns;
-        let left_ns = self.left_ns().saturating_sub(waited_ns);
         Some((kind, shape.within(left_ns, unit_ns)?))
     }
 
