@@ -1,6 +1,8 @@
 //! The command line: `cargo xtask perf`, `cargo perf-budget`.
 
 mod arguments;
+mod baseline;
+mod compare;
 mod exit;
 mod explain;
 mod list;
@@ -10,6 +12,8 @@ mod profile;
 mod progress;
 mod report;
 mod run;
+mod several;
+mod sources;
 mod survey;
 
 use std::ffi::OsString;
@@ -79,6 +83,8 @@ pub fn run(
         Verb::List(arguments) => list::run(&arguments, out, err, world),
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
+        Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
+        Verb::Compare(arguments) => compare::run(&arguments, out, world),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; `run`, `list`, `explain` and `report` are",
             later.word()

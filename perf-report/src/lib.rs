@@ -13,6 +13,12 @@
 //! (`perf-runtime/schema/worker-protocol-1.md`).
 
 // Words.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "a history stands on the rest of it")
+)]
+mod calendar;
+mod commit;
 mod record;
 mod protocol;
 mod manifest;
@@ -25,8 +31,9 @@ mod run;
 mod fixture;
 mod report;
 mod table;
-#[expect(dead_code, reason = "the verbs that compare stand on it")]
+mod student;
 mod compare;
+mod baseline;
 
 // Text: a report in, text out.
 mod render;

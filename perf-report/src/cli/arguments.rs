@@ -1,9 +1,16 @@
 //! What can be asked for, and the help that says so.
 
+mod baseline;
+
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::baseline::{
+    BaselineArguments, BaselineShowArguments, BaselineVerb, CheckArguments, CompareArguments,
+    DocumentFormat, SaveArguments,
+};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -11,7 +18,7 @@ anything within a part, `**` for any number of parts.
 
 Exit codes:
   0  every limit was judged and none failed
-  1  a budget failed
+  1  a budget failed, or a comparison found a regression
   2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
   3  something was not judged, under --strict
   4  the tests could not be built or run, or the run is not complete";
@@ -40,10 +47,10 @@ pub(super) enum Verb {
     Explain(ExplainArguments),
     /// Show a stored run again, in any format; its exit code is that of the run
     Report(ReportArguments),
-    /// Not available yet
-    Baseline(LaterArguments),
-    /// Not available yet
-    Compare(LaterArguments),
+    /// Save what is measured, and compare with it later
+    Baseline(BaselineArguments),
+    /// Compare stored runs, or a baseline, with others
+    Compare(CompareArguments),
     /// Not available yet
     Ab(LaterArguments),
     /// Not available yet
@@ -333,7 +340,7 @@ mod tests {
     #[test]
     fn a_verb_that_does_not_exist_yet_takes_anything() {
         assert!(
-            matches!(parsed("perf baseline save --force x").verb, Some(later) if later.word() == "baseline")
+            matches!(parsed("perf prove --force x").verb, Some(later) if later.word() == "prove")
         );
     }
 

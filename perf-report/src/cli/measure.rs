@@ -24,6 +24,8 @@ pub(super) struct Measuring<'a> {
     pub(super) seed: String,
     /// Each case in a process of its own.
     pub(super) alone: bool,
+    /// Ask for the cases by their names: not all that match are measured.
+    pub(super) by_name: bool,
     /// Count instructions under callgrind.
     pub(super) instructions: bool,
     /// Capture where each case allocates.
@@ -67,7 +69,7 @@ impl Measuring<'_> {
         limits: u64,
         progress: &mut Progress<'_>,
     ) -> Result<Vec<Death>, Stop> {
-        let exact = self.alone || task == Task::Confirm;
+        let exact = self.alone || self.by_name || task == Task::Confirm;
         if self.alone {
             let mut deaths = Vec::new();
             for (binary, case) in cases {

@@ -34,16 +34,7 @@ pub(super) fn run(
     )?;
     let run = run_id(&survey.store, world)?;
     let mut catalogue = survey.catalogue()?;
-    let listed = catalogue.cases.len();
-    catalogue
-        .cases
-        .retain(|(_, case)| arguments.select.asked().include_ignored || !case.ignored);
-    let ignored = listed - catalogue.cases.len();
-    if catalogue.cases.is_empty() {
-        return Err(Stop::usage(format!(
-            "all {ignored} cases that match are ignored; --include-ignored runs them"
-        )));
-    }
+    let ignored = catalogue.leave_ignored(arguments.select.asked().include_ignored)?;
     let manifest = measure(arguments, &survey, &run, catalogue, ignored, err)?;
     let folder = survey.store.run(&manifest.run);
     let (report, profiles) = put_together(&folder, manifest, arguments, world);
@@ -64,7 +55,8 @@ pub(super) fn run(
     Ok(Exit::of(&report, arguments.strict))
 }
 
-fn measure(
+/// Measures what was listed; its records lie in the survey's store then.
+pub(super) fn measure(
     arguments: &RunArguments,
     survey: &Survey<'_>,
     run: &str,
@@ -82,6 +74,7 @@ fn measure(
         run,
         seed,
         alone: arguments.alone,
+        by_name: catalogue.narrowed,
         instructions: arguments.instructions,
         alloc_profile: arguments.alloc_profile,
     };
@@ -138,9 +131,8 @@ fn put_together(
     (report, profiles)
 }
 
-/// The name of this run; one that is taken is refused, because old records
-/// would be joined with new ones.
-fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
+/// The name of this run; one that is taken is refused.
+pub(super) fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
     let Some(asked) = world.variable("PERF_RUN_ID") else {
         return Ok(world.new_run_id());
     };
@@ -153,11 +145,17 @@ fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
             asked.display()
         ))
     })?;
+    refuse_taken(store, id, world)?;
+    Ok(id.to_owned())
+}
+
+/// Old records would be joined with new ones.
+pub(super) fn refuse_taken(store: &Store, id: &str, world: &World) -> Result<(), Stop> {
     if store.is_taken(id) {
         let folder = output::shown(&store.run(id), world);
         return Err(Stop::usage(format!(
             "PERF_RUN_ID={id}: {folder} already holds a run; choose another name or remove it"
         )));
     }
-    Ok(id.to_owned())
+    Ok(())
 }

@@ -34,12 +34,30 @@ pub(super) struct Survey<'a> {
 }
 
 /// What the binaries answered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Catalogue {
     /// The cases in order of id, each with the place of its binary.
     pub(super) cases: Vec<(usize, Listed)>,
+    /// Whether there are fewer than the patterns match.
+    pub(super) narrowed: bool,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<String>,
+}
+
+impl Catalogue {
+    /// Leaves out what is marked `ignore`, unless that was asked for; how many
+    /// cases these are.
+    pub(super) fn leave_ignored(&mut self, include: bool) -> Result<usize, Stop> {
+        let listed = self.cases.len();
+        self.cases.retain(|(_, case)| include || !case.ignored);
+        let ignored = listed - self.cases.len();
+        if self.cases.is_empty() {
+            return Err(Stop::usage(format!(
+                "all {ignored} cases that match are ignored; --include-ignored runs them"
+            )));
+        }
+        Ok(ignored)
+    }
 }
 
 impl<'a> Survey<'a> {

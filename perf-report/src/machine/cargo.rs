@@ -81,6 +81,11 @@ impl Workspace {
         &self.metadata.target_directory
     }
 
+    /// The folder of the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        &self.metadata.workspace_root
+    }
+
     /// Builds the tests; what cargo and the compiler say goes to standard error.
     ///
     /// # Errors

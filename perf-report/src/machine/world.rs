@@ -6,6 +6,8 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::calendar::Date;
+
 /// Everything the command line learns from its surroundings.
 ///
 /// It is passed in, and passed on to the processes that are started, so that a
@@ -62,12 +64,9 @@ impl World {
 
     /// A run's name that no other run has, and that sorts by time.
     pub(crate) fn new_run_id(&self) -> String {
-        let since = self
-            .now
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
-        let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-        let (year, month, day) = civil(days);
+        let since = self.since_1970();
+        let second = since.as_secs() % 86_400;
+        let Date { year, month, day } = Date::of_unix(since.as_secs());
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         format!(
             "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z-{}",
@@ -75,54 +74,27 @@ impl World {
         )
     }
 
+    /// The time of day in seconds since 1970.
+    pub(crate) fn unix_time(&self) -> u64 {
+        self.since_1970().as_secs()
+    }
+
+    fn since_1970(&self) -> Duration {
+        self.now
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO)
+    }
+
     /// A number to seed the order of a run with.
     pub(crate) fn new_seed(&self) -> u64 {
-        let since = self
-            .now
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since = self.since_1970();
         u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(self.process)
     }
-}
-
-/// Year, month and day of a day since 1970, in the Gregorian calendar, counted
-/// in eras of 400 years that start on a first of March.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day + 2) / 153;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (
-        era * 400 + year + u64::from(month <= 2),
-        month,
-        day - (153 * shifted + 2) / 5 + 1,
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(days: u64, expected: (u64, u64, u64)) {
-        assert_eq!(civil(days), expected);
-    }
-
-    #[test]
-    fn days_are_dates() {
-        check(0, (1970, 1, 1));
-        check(11_016, (2000, 2, 29));
-        check(11_017, (2000, 3, 1));
-        check(20_454, (2026, 1, 1));
-        check(20_777, (2026, 11, 20));
-        check(20_818, (2026, 12, 31));
-    }
 
     #[test]
     fn colour_needs_a_terminal_and_nobody_against_it() {

@@ -10,7 +10,7 @@ use crate::report::{Detail, Report};
 use crate::run::Run;
 
 #[track_caller]
-fn check(name: &str, found: &str) {
+pub(super) fn check(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name);

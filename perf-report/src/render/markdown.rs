@@ -2,7 +2,7 @@
 
 use crate::report::{HEADS, Report, percent};
 use crate::run::{Case, Limit};
-use crate::table::{self, Align};
+use crate::table::{self, Align, Column};
 use crate::tally::Verdict;
 
 /// Renders everything.
@@ -126,21 +126,28 @@ fn measurements(out: &mut String, report: &Report) {
         return;
     }
     let columns = table::columns(report);
-    out.push_str("\n<details><summary>Measurements</summary>\n\n|");
-    for column in &columns {
+    out.push_str("\n<details><summary>Measurements</summary>\n\n");
+    table(out, &columns, report.cases.len());
+    out.push_str("\n</details>\n");
+}
+
+/// Columns as a table; names of cases stand in code.
+pub(super) fn table(out: &mut String, columns: &[Column], rows: usize) {
+    out.push('|');
+    for column in columns {
         let gap = if column.unit.is_empty() { "" } else { " " };
         out.push_str(&format!(" {}{gap}{} |", column.head, column.unit));
     }
     out.push_str("\n|");
-    for column in &columns {
+    for column in columns {
         out.push_str(match column.align {
             Align::Left => "---|",
             Align::Right => "---:|",
         });
     }
-    for place in 0..report.cases.len() {
+    for place in 0..rows {
         out.push_str("\n|");
-        for column in &columns {
+        for column in columns {
             let cell = &column.cells[place];
             out.push_str(&format!(
                 " {} |",
@@ -152,7 +159,7 @@ fn measurements(out: &mut String, report: &Report) {
             ));
         }
     }
-    out.push_str("\n\n</details>\n");
+    out.push('\n');
 }
 
 fn remarks(out: &mut String, report: &Report) {
@@ -176,7 +183,7 @@ fn remarks(out: &mut String, report: &Report) {
     out.push_str(".\n");
 }
 
-fn label(verdict: Verdict) -> String {
+pub(super) fn label(verdict: Verdict) -> String {
     match verdict {
         Verdict::Fail => "**FAIL**".to_owned(),
         Verdict::Unmeasured => "**UNMEASURED**".to_owned(),
@@ -186,7 +193,7 @@ fn label(verdict: Verdict) -> String {
 }
 
 /// Text that no character of which is taken for markup.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -200,7 +207,7 @@ fn text(text: &str) -> String {
 }
 
 /// A name in code, fit for a table.
-fn code(name: &str) -> String {
+pub(super) fn code(name: &str) -> String {
     format!("`{}`", name.replace('|', "\\|"))
 }
 

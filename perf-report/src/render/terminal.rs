@@ -126,7 +126,28 @@ fn remarks(out: &mut String, report: &Report, look: Look) {
 }
 
 fn table(out: &mut String, report: &Report, look: Look) {
-    let mut columns = table::columns(report);
+    let rows = report.cases.len();
+    lay_out(
+        out,
+        table::columns(report),
+        rows,
+        look,
+        |place, head, text| match head {
+            "verdict" | "tightest limit" => look.paint(report.cases[place].outcome, text),
+            _ => text.to_owned(),
+        },
+    );
+}
+
+/// Columns as a table that fits the terminal; `paint` is told the row and the
+/// head of a cell.
+pub(super) fn lay_out(
+    out: &mut String,
+    mut columns: Vec<Column>,
+    rows: usize,
+    look: Look,
+    paint: impl Fn(usize, &str, &str) -> String,
+) {
     fit(&mut columns, look.width);
     row(
         out,
@@ -144,17 +165,13 @@ fn table(out: &mut String, report: &Report, look: Look) {
             |_, text| look.dim(text),
         );
     }
-    for (place, case) in report.cases.iter().enumerate() {
-        let paint = |column: &Column, text: &str| match column.head {
-            "verdict" | "tightest limit" => look.paint(case.outcome, text),
-            _ => text.to_owned(),
-        };
+    for place in 0..rows {
         row(
             out,
             &columns,
             |column| column.cells[place].clone(),
             look,
-            paint,
+            |column, text| paint(place, column.head, text),
         );
     }
 }
@@ -247,7 +264,7 @@ fn shorten(name: &str, width: usize) -> String {
     format!("…{tail}")
 }
 
-fn line(out: &mut String, text: &str) {
+pub(super) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
 }
@@ -265,7 +282,8 @@ impl Look {
         self.wrap(code, text)
     }
 
-    fn dim(self, text: &str) -> String {
+    /// Sets a text back behind the others.
+    pub(super) fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 

@@ -1,6 +1,7 @@
 //! The whole program against a cargo and test processes that are played by this
 //! very executable.
 
+mod baselines;
 mod fake;
 mod program;
 mod runs;
@@ -14,7 +15,10 @@ fn main() -> ExitCode {
     if std::env::var_os(fake::SCENARIO).is_some() {
         return fake::play();
     }
-    let trials = runs::TESTS.iter().chain(selection::TESTS);
+    let trials = runs::TESTS
+        .iter()
+        .chain(selection::TESTS)
+        .chain(baselines::TESTS);
     let trials = trials.map(|(name, test)| {
         Trial::test(*name, move || {
             test();

@@ -33,15 +33,25 @@ impl Workspace {
         Workspace { folder, scenario }
     }
 
+    /// From here on, the tests behave otherwise.
+    pub(crate) fn play(&mut self, scenario: &'static str) {
+        self.scenario = scenario;
+    }
+
     /// Calls the program with the words of a line.
     pub(crate) fn call(&self, line: &str) -> Outcome {
+        self.call_as("r1", line)
+    }
+
+    /// The same for a run of another name.
+    pub(crate) fn call_as(&self, run: &str, line: &str) -> Outcome {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
         variables.insert("CARGO".into(), this.into_os_string());
         variables.insert(fake::SCENARIO.into(), self.scenario.into());
         variables.insert(fake::FOLDER.into(), self.folder.path().into());
-        variables.insert("PERF_RUN_ID".into(), "r1".into());
+        variables.insert("PERF_RUN_ID".into(), run.into());
         let world = World {
             variables,
             directory: self.folder.path().to_owned(),
