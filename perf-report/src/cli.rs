@@ -2,7 +2,9 @@
 
 mod ab;
 mod arguments;
+mod baseline;
 mod bisect;
+mod compare;
 mod drafted;
 mod exit;
 mod explain;
@@ -20,6 +22,8 @@ mod progress;
 mod ratchet;
 mod report;
 mod run;
+mod several;
+mod sources;
 mod suggest;
 mod survey;
 #[cfg(feature = "history")]
@@ -107,6 +111,8 @@ pub fn run(
         Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
         Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
         Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
+        Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
+        Verb::Compare(arguments) => compare::run(&arguments, out, world),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; see --help",
             later.word()

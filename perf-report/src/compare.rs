@@ -5,11 +5,18 @@
 //! what it [found](Finding); what that means is decided here, for all of them, by
 //! the tolerance, the mode and the waiver of the case.
 
+mod explain;
 mod sentence;
+mod side;
+mod sides;
+pub(crate) mod stored;
+mod subject;
 
-use perf_grammar::Unit;
-
-use crate::record::{Mode, Regression, Tolerated};
+pub(crate) use self::explain::explanations;
+pub(crate) use self::side::{Basis, CaseSide, Figure, Side, machine, profile};
+pub(crate) use self::sides::{Question, compare, suspects};
+pub(crate) use self::subject::{CountedUnit, Subject};
+use crate::record::{Mode, Regression, Tolerated, Waiver};
 use crate::tally::Verdict;
 
 /// Everything that was compared of two sides.
@@ -46,31 +53,14 @@ pub(crate) struct Comparison {
     /// is.
     pub(crate) tolerance: Option<Tolerated>,
     pub(crate) mode: Mode,
+    /// The waiver of the case, whether or not it was needed.
+    pub(crate) waiver: Option<Waiver>,
     /// What the finding means.
     pub(crate) verdict: Verdict,
     /// The finding in one sentence.
     pub(crate) sentence: String,
     /// What it rests on: lines.
     pub(crate) details: Vec<String>,
-}
-
-/// What is compared of a case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
-    /// The time of the typical call.
-    Typical,
-    /// The time of the slowest calls: the quantile's key, such as `p99`.
-    Tail(String),
-    /// Something that is counted: the metric's key, such as `allocs`, and what its
-    /// numbers count.
-    Counted(String, CountedUnit),
-}
-
-/// What counts count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum CountedUnit {
-    Bytes,
-    Count,
 }
 
 /// How much one side is of the other.
@@ -112,7 +102,7 @@ pub(crate) enum Finding {
 impl Finding {
     /// The word it is called by in tables and for programs.
     pub(crate) fn word(&self, subject: &Subject) -> &'static str {
-        let timed = !matches!(subject, Subject::Counted(..));
+        let timed = subject.is_timed();
         match self {
             Finding::Same => "same",
             Finding::Better if timed => "faster",
@@ -124,34 +114,6 @@ impl Finding {
             Finding::Unenforceable(_) => "unenforceable",
             Finding::Unmeasured(_) => "unmeasured",
             Finding::Failed(_) => "failed",
-        }
-    }
-}
-
-impl Subject {
-    /// The key it is limited by: `p50`, `p99`, `allocs`.
-    pub(crate) fn key(&self) -> &str {
-        match self {
-            Subject::Typical => "p50",
-            Subject::Tail(key) | Subject::Counted(key, _) => key,
-        }
-    }
-
-    /// The unit of its values.
-    pub(crate) fn unit(&self) -> Unit {
-        match self {
-            Subject::Typical | Subject::Tail(_) => Unit::Duration,
-            Subject::Counted(_, CountedUnit::Bytes) => Unit::Bytes,
-            Subject::Counted(_, CountedUnit::Count) => Unit::Count,
-        }
-    }
-
-    /// What of it is tolerated. Counts are exact: of them, nothing more is.
-    pub(crate) fn tolerance(&self, regression: &Regression) -> Option<Tolerated> {
-        match self {
-            Subject::Typical => Some(regression.typical.clone()),
-            Subject::Tail(_) => Some(regression.tail.clone()),
-            Subject::Counted(..) => None,
         }
     }
 }
@@ -176,7 +138,14 @@ impl Measured {
         let tolerance = self.subject.tolerance(regression);
         let sentence = sentence::of(&self, tolerance.as_ref());
         let mut details = self.details;
-        details.extend(sentence::why(verdict, regression, tolerance.as_ref()));
+        details.extend(sentence::why(
+            verdict,
+            regression,
+            tolerance
+                .as_ref()
+                .filter(|_| self.finding == Finding::Worse)
+                .map(|tolerated| (&self.subject, tolerated)),
+        ));
         Comparison {
             id: self.id,
             source: self.source,
@@ -187,6 +156,7 @@ impl Measured {
             finding: self.finding,
             tolerance,
             mode: regression.mode,
+            waiver: regression.waiver.clone(),
             verdict,
             sentence,
             details,
@@ -259,7 +229,6 @@ impl Compared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Waiver;
 
     fn measured(finding: Finding) -> Measured {
         Measured {

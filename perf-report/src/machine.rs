@@ -2,6 +2,7 @@
 
 #[cfg(feature = "history")]
 pub(crate) mod archive;
+pub(crate) mod baselines;
 pub(crate) mod budgets;
 pub(crate) mod cargo;
 pub(crate) mod layouts;

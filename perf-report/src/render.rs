@@ -1,5 +1,7 @@
 //! Renderers: a report in, text out.
 
+pub(crate) mod baseline;
+pub(crate) mod compared;
 pub(crate) mod dhat;
 pub(crate) mod difference;
 pub(crate) mod json;

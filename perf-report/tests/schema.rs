@@ -1,47 +1,105 @@
-//! The published schema of records describes the published sample, and notices
-//! what is no record.
+//! The published schemas describe the published samples, and notice what is
+//! none: records, baselines, comparisons.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const SCHEMA: &str = include_str!("../../perf-runtime/schema/record-1.schema.json");
-const SAMPLE: &str = include_str!("../../perf-runtime/schema/record-1.sample.json");
-
-fn validator() -> Validator {
-    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
-    jsonschema::meta::validate(&schema).expect("the schema is a JSON Schema");
-    jsonschema::validator_for(&schema).expect("the schema holds together")
+/// A schema and a sample of what it describes.
+#[derive(Clone, Copy)]
+struct Published {
+    schema: &'static str,
+    sample: &'static str,
 }
 
-fn sample() -> Value {
-    serde_json::from_str(SAMPLE).expect("the sample is JSON")
+const RECORD: Published = Published {
+    schema: include_str!("../../perf-runtime/schema/record-1.schema.json"),
+    sample: include_str!("../../perf-runtime/schema/record-1.sample.json"),
+};
+const PORTABLE: Published = Published {
+    schema: include_str!("../schema/baseline-1.schema.json"),
+    sample: include_str!("../schema/baseline-1.portable.sample.json"),
+};
+const TIMES: Published = Published {
+    schema: include_str!("../schema/baseline-1.schema.json"),
+    sample: include_str!("../schema/baseline-1.times.sample.json"),
+};
+/// Its sample is what the renderer writes of every finding.
+const COMPARISON: Published = Published {
+    schema: include_str!("../schema/comparison-1.schema.json"),
+    sample: include_str!("golden/comparison.json"),
+};
+
+impl Published {
+    fn validator(self) -> Validator {
+        let schema: Value = serde_json::from_str(self.schema).expect("the schema is JSON");
+        jsonschema::meta::validate(&schema).expect("the schema is a JSON Schema");
+        jsonschema::validator_for(&schema).expect("the schema holds together")
+    }
+
+    fn sample(self) -> Value {
+        serde_json::from_str(self.sample).expect("the sample is JSON")
+    }
 }
 
 #[track_caller]
 fn check(change: impl Fn(&mut Value), valid: bool) {
-    let mut record = sample();
-    change(&mut record);
-    let errors: Vec<String> = validator()
-        .iter_errors(&record)
+    check_of(RECORD, change, valid);
+}
+
+#[track_caller]
+fn check_of(published: Published, change: impl Fn(&mut Value), valid: bool) {
+    let mut sample = published.sample();
+    change(&mut sample);
+    let errors: Vec<String> = published
+        .validator()
+        .iter_errors(&sample)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert_eq!(errors.is_empty(), valid, "{errors:?}");
 }
 
 #[test]
-fn the_sample_is_a_record() {
-    check(|_| {}, true);
+fn the_samples_are_what_the_schemas_describe() {
+    for published in [RECORD, PORTABLE, TIMES, COMPARISON] {
+        check_of(published, |_| {}, true);
+    }
 }
 
 #[test]
-fn every_field_of_the_sample_is_described_and_required() {
-    // Leaving any field out, and adding one to any object, is noticed.
+fn every_field_of_a_record_is_described_and_required() {
     let optional = ["if_confirmed", "kernel", "target", "fingerprint"];
+    each_field_is_noticed(RECORD, &optional, &[]);
+}
+
+#[test]
+fn every_field_of_a_baseline_is_described_and_required() {
+    // Objects that are lists of names may hold any.
+    let open = ["/cases", "/counts", "/budgets"];
+    let optional = ["dirty", "growth", "instructions"];
+    each_field_is_noticed(PORTABLE, &optional, &open);
+    let optional = [
+        "dirty", "floor", "load", "cpu_ns", "mean_ns", "p50_ns", "p99_ns",
+    ];
+    each_field_is_noticed(TIMES, &optional, &["/cases", "/budgets", "/quantiles_ns"]);
+}
+
+#[test]
+fn every_field_of_a_comparison_is_described_and_required() {
+    each_field_is_noticed(COMPARISON, &[], &[]);
+}
+
+/// Leaving any field out, and adding one to any object, is noticed.
+#[track_caller]
+fn each_field_is_noticed(published: Published, optional: &[&str], open: &[&str]) {
+    let sample = || published.sample();
     let mut places = Vec::new();
     objects(&sample(), String::new(), &mut places);
-    assert!(places.len() > 10, "{places:?}");
-    let validator = validator();
+    assert!(places.len() > 5, "{places:?}");
+    let validator = published.validator();
     for place in places {
+        if open.iter().any(|end| place.ends_with(end)) {
+            continue;
+        }
         let at = |record: &mut Value| {
             record
                 .pointer_mut(&place)
@@ -75,9 +133,10 @@ fn every_field_of_the_sample_is_described_and_required() {
 fn objects(value: &Value, place: String, places: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
-            object
-                .iter()
-                .for_each(|(name, value)| objects(value, format!("{place}/{name}"), places));
+            object.iter().for_each(|(name, value)| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                objects(value, format!("{place}/{name}"), places);
+            });
             places.push(place);
         }
         Value::Array(array) => array
@@ -125,4 +184,52 @@ fn what_is_not_judged_has_a_reason() {
             json!({"kind": "boundary", "text": "the limit is where the code is"});
     };
     check(complete, true);
+}
+
+#[test]
+fn words_and_numbers_of_a_baseline_are_closed_sets() {
+    let case = |value: &mut Value, change: fn(&mut Value)| {
+        let cases = value["cases"].as_object_mut().expect("cases");
+        change(cases.values_mut().next().expect("a case"));
+    };
+    check_of(PORTABLE, |value| value["kind"] = json!("times"), false);
+    check_of(PORTABLE, |value| value["schema"] = json!(2), false);
+    check_of(
+        PORTABLE,
+        |value| case(value, |case| case["saved"] = json!("yesterday")),
+        false,
+    );
+    check_of(
+        PORTABLE,
+        |value| case(value, |case| case["counts"]["allocs"] = json!("many")),
+        false,
+    );
+    // A run that failed never becomes a baseline.
+    check_of(
+        TIMES,
+        |value| {
+            case(value, |case| {
+                case["budgets"]["p99"]["verdict"] = json!("fail")
+            })
+        },
+        false,
+    );
+    check_of(
+        TIMES,
+        |value| case(value, |case| case["p50_ns"] = json!([1, 2, 3, 4])),
+        false,
+    );
+}
+
+#[test]
+fn what_is_not_judged_of_a_comparison_has_a_reason() {
+    let undecided = |value: &mut Value| {
+        value["comparisons"][0]["finding"] = json!("undecided");
+    };
+    check_of(COMPARISON, undecided, false);
+    let complete = |value: &mut Value| {
+        undecided(value);
+        value["comparisons"][0]["reason"] = json!("one run a side");
+    };
+    check_of(COMPARISON, complete, true);
 }

@@ -19,9 +19,7 @@ use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
 use crate::voice::say;
-use crate::{
-    bursts, clock, cold, fresh, instructions, metering, record, resident, told, witness,
-};
+use crate::{bursts, clock, cold, fresh, instructions, metering, record, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);

@@ -28,7 +28,9 @@ fn perf() -> ExitCode {
         .get(1)
         .and_then(|verb| verb.to_str())
         .unwrap_or_default();
-    let builds_nothing = ["report", "history", "trend", "merge"].contains(&verb);
+    let word = |place: usize| arguments.get(place).and_then(|word| word.to_str());
+    let builds_nothing = ["report", "compare", "history", "trend", "merge"].contains(&verb)
+        || (verb == "baseline" && word(2) == Some("show"));
     if !builds_nothing && !arguments.iter().any(names_package) {
         arguments.extend(["--package".into(), "examples".into()]);
     }

@@ -13,6 +13,7 @@ use super::{Exit, Stop, output};
 use crate::compare::Compared;
 use crate::machine::worktree::Revision;
 use crate::machine::world::World;
+use crate::report::Detail;
 
 /// A case is measured for so long at most, in each of its two looks, where nobody
 /// says.
@@ -29,7 +30,12 @@ pub(super) fn run(
     let before = Revision::find(&arguments.revision, world).map_err(Stop::usage)?;
     let sides = Sides::new(before, None, arguments.one_layout, world)?;
     let compared = compare(&sides, arguments, err)?;
-    output::show_compared(&compared, &arguments.show, out, world)?;
+    let detail = if arguments.verbose {
+        Detail::All
+    } else {
+        Detail::NotPlain
+    };
+    output::show_compared(&compared, &arguments.show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 

@@ -1,6 +1,7 @@
 //! What can be asked for, and the help that says so.
 
 mod ab;
+mod baseline;
 mod bisect;
 pub(super) mod history;
 mod budgets;
@@ -11,6 +12,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::ab::AbArguments;
+pub(super) use self::baseline::{
+    BaselineArguments, BaselineShowArguments, BaselineVerb, CheckArguments, CompareArguments,
+    DocumentFormat, SaveArguments,
+};
 pub(super) use self::bisect::BisectArguments;
 pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
@@ -22,7 +27,7 @@ and `id:NAME` select the cases that say so, here and in perf-budgets.toml.
 
 Exit codes:
   0  every limit was judged and none failed
-  1  a budget failed, or `trend --check` found a regression
+  1  a budget failed, or a comparison or `trend --check` found a regression
   2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
   3  something was not judged, under --strict
   4  the tests could not be built or run, or the run is not complete";
@@ -51,10 +56,10 @@ pub(super) enum Verb {
     Explain(ExplainArguments),
     /// Show a stored run again, in any format; its exit code is that of the run
     Report(ReportArguments),
-    /// Not available yet
-    Baseline(LaterArguments),
-    /// Not available yet
-    Compare(LaterArguments),
+    /// Save what is measured, and compare with it later
+    Baseline(BaselineArguments),
+    /// Compare stored runs, or a baseline, with others
+    Compare(CompareArguments),
     /// Measure this tree against another commit: both builds take turns
     Ab(AbArguments),
     /// Name the commit after which a case is worse
@@ -75,6 +80,16 @@ pub(super) enum Verb {
     Init(LaterArguments),
     /// Add runs of other machines, and folders of records, to the history
     Merge(MergeArguments),
+}
+
+/// The verb that was probably meant.
+pub(super) fn verb_near(word: &str) -> Option<String> {
+    let command = Arguments::command();
+    let verbs: Vec<&str> = command
+        .get_subcommands()
+        .map(|verb| verb.get_name())
+        .collect();
+    perf_grammar::nearest(word, &verbs).map(str::to_owned)
 }
 
 impl Verb {
@@ -358,7 +373,7 @@ mod tests {
     #[test]
     fn a_verb_that_does_not_exist_yet_takes_anything() {
         assert!(
-            matches!(parsed("perf baseline save --force x").verb, Some(later) if later.word() == "baseline")
+            matches!(parsed("perf prove --force x").verb, Some(later) if later.word() == "prove")
         );
     }
 

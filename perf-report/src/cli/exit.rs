@@ -8,15 +8,17 @@ use crate::report::Report;
 pub enum Exit {
     /// 0: every limit was judged, or `--strict` was not asked for, and none failed.
     Passed,
-    /// 1: a budget failed: a hard limit is broken or has no value, or a case
-    /// panicked, returned an error or died; or `trend --check` found a regression.
+    /// 1: a budget failed: a hard limit is broken or has no value, a case is slower
+    /// or needs more than before and nothing allows it, or a case panicked,
+    /// returned an error or died; or `trend --check` found a regression.
     Failed,
     /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
     Usage,
     /// 3: something was not judged, under `--strict`.
     NotJudged,
     /// 4: the tests could not be built or run, or the run is not complete: a
-    /// record cannot be read, or a process died where no case answers for it.
+    /// record cannot be read, or a process died where no case answers for it; or
+    /// the machine has not settled enough for a baseline.
     NotRun,
 }
 
@@ -64,7 +66,9 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{Finding, Measured, Subject};
     use crate::fixture;
+    use crate::record::{Mode, Regression};
     use crate::report::Detail;
     use crate::run::Run;
     use crate::tally::Verdict;
@@ -79,7 +83,48 @@ mod tests {
         );
     }
 
-    fn first(verdict: Verdict, mode: crate::record::Mode) -> impl Fn(&mut Run) {
+    #[track_caller]
+    fn check_compared(findings: &[Finding], mode: Mode, problem: bool, strict: bool, expected: u8) {
+        let regression = Regression {
+            mode,
+            ..Regression::built_in()
+        };
+        let comparison = |finding: &Finding| {
+            let measured = Measured {
+                id: "a::b".to_owned(),
+                source: None,
+                subject: Subject::Typical,
+                before: None,
+                after: None,
+                effect: None,
+                finding: finding.clone(),
+                details: Vec::new(),
+            };
+            measured.judge(&regression)
+        };
+        let compared = Compared {
+            comparisons: findings.iter().map(comparison).collect(),
+            problems: problem.then(|| "odd".to_owned()).into_iter().collect(),
+            ..Compared::default()
+        };
+        assert_eq!(Exit::of_compared(&compared, strict).code(), expected);
+    }
+
+    #[test]
+    fn a_comparison_ends_in_one_documented_code() {
+        use Mode::{Hard, Off, Soft};
+        let open = [Finding::Same, Finding::Undecided("few".to_owned())];
+        check_compared(&[Finding::Same], Hard, false, true, 0);
+        check_compared(&[Finding::Worse], Hard, true, false, 1);
+        check_compared(&[Finding::Worse], Soft, false, true, 0);
+        check_compared(&[Finding::Worse], Off, false, true, 0);
+        check_compared(&open, Hard, false, false, 0);
+        check_compared(&open, Hard, false, true, 3);
+        check_compared(&open, Off, false, true, 0);
+        check_compared(&open, Hard, true, true, 4);
+    }
+
+    fn first(verdict: Verdict, mode: Mode) -> impl Fn(&mut Run) {
         move |run| {
             run.cases[0].limits[0].verdict = verdict;
             run.cases[0].limits[0].mode = mode;
@@ -88,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_report_ends_in_one_documented_code() {
-        use crate::record::Mode::{Hard, Off, Soft};
+        use Mode::{Hard, Off, Soft};
         check(|_| {}, true, 0);
         check(first(Verdict::Warn, Soft), true, 0);
         check(first(Verdict::Waived, Hard), true, 0);

@@ -24,6 +24,8 @@ pub(super) struct Measuring<'a> {
     pub(super) seed: String,
     /// Each case in a process of its own.
     pub(super) alone: bool,
+    /// Ask for the cases by their names: not all that match are measured.
+    pub(super) by_name: bool,
     /// Count instructions under callgrind.
     pub(super) instructions: bool,
     /// Capture where each case allocates.
@@ -46,10 +48,8 @@ impl Measuring<'_> {
         progress: &mut Progress<'_>,
     ) -> Result<Vec<Death>, Stop> {
         let limits = catalogue.time_limits();
-        // Of what matches, only a part is measured here: its cases are named.
-        let by_name = catalogue.share.is_some();
-        let mut deaths =
-            self.run_task(Task::Measure, &catalogue.cases, by_name, limits, progress)?;
+        let (all, by_name) = (&catalogue.cases, self.by_name);
+        let mut deaths = self.run_task(Task::Measure, all, by_name, limits, progress)?;
         let candidates = self.candidates(catalogue);
         if !candidates.is_empty() {
             progress.confirming(candidates.len());

@@ -8,12 +8,17 @@ use super::arguments::{Format, ShowArguments};
 use crate::compare::Compared;
 use crate::machine::store;
 use crate::machine::world::World;
-use crate::render::{json, junit, markdown, terminal};
-use crate::report::Report;
+use crate::render::{compared, json, junit, markdown, terminal};
+use crate::report::{Detail, Report};
 
 /// Refuses a file that cannot be written, before anything is measured.
 pub(super) fn check(show: &ShowArguments, world: &World) -> Result<(), Stop> {
-    let Some(file) = &show.output else {
+    check_file(show.output.as_deref(), world)
+}
+
+/// The same of a file alone.
+pub(super) fn check_file(file: Option<&Path>, world: &World) -> Result<(), Stop> {
+    let Some(file) = file else {
         return Ok(());
     };
     if world.directory.join(file).is_dir() {
@@ -39,48 +44,46 @@ pub(super) fn show(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let look = look(world);
-    let Some(file) = &show.output else {
-        return print(out, &text(report, show.format, look));
-    };
-    print(out, &terminal::render(report, look))?;
-    let plain = terminal::Look {
-        width: None,
-        colour: false,
-    };
-    store::write(
-        &world.directory.join(file),
-        &text(report, show.format, plain),
-    )
-    .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+    let text = |format, look| text(report, format, look);
+    show_text(&text, show, out, world)
 }
 
-/// Shows a comparison.
+/// Shows a comparison, and writes it where it was asked for.
 pub(super) fn show_compared(
     compared: &Compared,
+    show: &ShowArguments,
+    detail: Detail,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<(), Stop> {
+    let text = |format, look| match format {
+        Format::Terminal => compared::terminal::render(compared, detail, look),
+        Format::Markdown => compared::markdown::render(compared, detail),
+        Format::Json => compared::json::render(compared),
+        Format::Junit => compared::junit::render(compared),
+    };
+    show_text(&text, show, out, world)
+}
+
+/// To standard output; or to a file in the form that was asked for, and to
+/// standard output in the terminal's.
+fn show_text(
+    text: &dyn Fn(Format, terminal::Look) -> String,
     show: &ShowArguments,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let _ = (show, world);
-    let mut text = String::new();
-    for one in &compared.comparisons {
-        text += &format!("{} {} {}\n", one.verdict.word(), one.id, one.sentence);
-        if one.verdict != crate::tally::Verdict::Pass {
-            for line in &one.details {
-                text += &format!("    {line}\n");
-            }
-        }
-    }
-    for line in compared
-        .notes
-        .iter()
-        .chain(&compared.warnings)
-        .chain(&compared.closing())
-    {
-        text += &format!("{line}\n");
-    }
-    print(out, &text)
+    let look = look(world);
+    let Some(file) = &show.output else {
+        return print(out, &text(show.format, look));
+    };
+    print(out, &text(Format::Terminal, look))?;
+    let plain = terminal::Look {
+        width: None,
+        colour: false,
+    };
+    store::write(&world.directory.join(file), &text(show.format, plain))
+        .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
 }
 
 /// How the terminal is.

@@ -82,6 +82,7 @@ pub(super) fn measure(
         run,
         seed,
         alone: arguments.alone,
+        by_name: catalogue.narrowed || catalogue.share.is_some(),
         instructions: arguments.instructions,
         alloc_profile: arguments.alloc_profile,
     };

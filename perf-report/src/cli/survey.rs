@@ -40,10 +40,12 @@ pub(super) struct Survey<'a> {
 }
 
 /// What the binaries answered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Catalogue {
     /// The cases in order of id, each with the place of its binary.
     pub(super) cases: Vec<(usize, Listed)>,
+    /// Whether there are fewer than the patterns match.
+    pub(super) narrowed: bool,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<String>,
     /// Where machines share the run: which part of it this is.

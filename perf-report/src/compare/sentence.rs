@@ -1,47 +1,49 @@
 //! Every sentence about a comparison.
 
-use super::{Compared, Effect, Finding, Measured};
+use super::{Compared, Effect, Finding, Measured, Subject};
 use crate::record::{Mode, Regression, Tolerated};
 use crate::tally::{Tally, Verdict};
 
 /// The finding in one sentence: a lowercase fragment that starts with the metric.
 pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
-    let key = measured.subject.key();
-    let value = |value: Option<f64>| match value {
-        Some(value) => perf_grammar::format(measured.subject.unit(), value),
-        None => "no value".to_owned(),
-    };
-    let (before, after) = (value(measured.before), value(measured.after));
+    let subject = &measured.subject;
+    let key = subject.key();
+    let (before, after) = subject.pair(measured.before, measured.after);
     let tolerated =
         tolerance.map(|tolerated| perf_grammar::format_share(tolerated.millionths as f64));
     let by = measured.effect.map(by).unwrap_or_default();
+    let changed = measured.effect.map(changed).unwrap_or_default();
+    let (worse, better) = if subject.is_timed() {
+        ("slower", "faster")
+    } else {
+        ("more", "less")
+    };
     match &measured.finding {
+        Finding::Same if *subject == Subject::Growth => {
+            format!("{key} {after} grows no faster than {before}")
+        }
         Finding::Same => match tolerated {
-            Some(tolerated) => format!(
-                "{key} {after} is within {tolerated} of {before}{}",
-                measured.effect.map(changed).unwrap_or_default()
-            ),
-            None => format!("{key} {after} is the same as before"),
+            Some(tolerated) => format!("{key} {after} is within {tolerated} of {before}{changed}"),
+            None if measured.before == measured.after => {
+                format!("{key} {after} is the same as before")
+            }
+            None => format!("{key} {after} is as near {before} as its runs are to each other"),
         },
-        Finding::Better => match tolerated {
-            Some(_) => format!("{key} {after} is faster than {before}{by}"),
-            None => format!("{key} {after} is less than {before}{by}"),
-        },
+        Finding::Better => format!("{key} {after} is {better} than {before}{by}"),
         Finding::Worse => match tolerated {
             Some(tolerated) => {
-                format!("{key} {after} is slower than {before}{by}, and {tolerated} is tolerated")
+                format!("{key} {after} is {worse} than {before}{by}, and {tolerated} is tolerated")
             }
-            None => format!("{key} {after} is more than {before}{by}"),
+            None => format!("{key} {after} is {worse} than {before}{by}"),
         },
         Finding::Layout => {
             format!("{key} {after} differs from {before}{by}, by the layout of the code alone")
         }
-        Finding::Undecided(why) => format!(
-            "{key} {after} against {before}{} is not decided: {why}",
-            measured.effect.map(changed).unwrap_or_default()
-        ),
+        Finding::Undecided(why) => {
+            format!("{key} {after} against {before}{changed} is not decided: {why}")
+        }
         Finding::Unenforceable(why) => format!(
-            "{key} cannot be held to {}: {why}",
+            "{key} cannot be held to {}, because its runs differ by more: {why}",
             tolerated.as_deref().unwrap_or("its tolerance")
         ),
         Finding::Unmeasured(why) => format!("{key} is not compared: {why}"),
@@ -64,7 +66,7 @@ fn changed(effect: Effect) -> String {
     format!(" ({sign}{})", percent(change.abs()))
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     perf_grammar::format_share(share * 1e6)
 }
 
@@ -76,7 +78,7 @@ fn number(value: f64) -> String {
 pub(super) fn why(
     verdict: Verdict,
     regression: &Regression,
-    tolerance: Option<&Tolerated>,
+    tolerance: Option<(&Subject, &Tolerated)>,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     match verdict {
@@ -93,11 +95,13 @@ pub(super) fn why(
         Verdict::Unmeasured if regression.mode == Mode::Off => {
             lines.push("not judged: mode is off".to_owned());
         }
-        Verdict::Fail => lines.extend(tolerance.map(|tolerated| match &tolerated.source {
-            Some(source) => format!("tolerance at {source}"),
-            None => {
-                "tolerance as built in; `regression = \"20%\"` beside the function or in perf-budgets.toml sets another"
-                    .to_owned()
+        Verdict::Fail => lines.extend(tolerance.map(|(subject, tolerated)| {
+            let (key, layer) = (subject.tolerance_key(), &tolerated.layer);
+            match &tolerated.source {
+                Some(source) => format!("tolerance at {source}"),
+                None => format!(
+                    "tolerance {layer}; `{key} = \"30%\"` beside the function or in perf-budgets.toml sets another"
+                ),
             }
         })),
         Verdict::Pass | Verdict::Undecided | Verdict::Unmeasured => {}

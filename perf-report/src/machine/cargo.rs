@@ -77,14 +77,14 @@ impl Workspace {
         Ok(Workspace { program, metadata })
     }
 
-    /// The folder of the workspace.
-    pub(crate) fn root(&self) -> &Path {
-        &self.metadata.workspace_root
-    }
-
     /// The target directory.
     pub(crate) fn target_directory(&self) -> &Path {
         &self.metadata.target_directory
+    }
+
+    /// The folder of the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        &self.metadata.workspace_root
     }
 
     /// Builds the tests; what cargo and the compiler say goes to standard error.

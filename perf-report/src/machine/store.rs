@@ -112,7 +112,7 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(&temporary, file)
 }
 
-fn is_json(path: &Path) -> bool {
+pub(crate) fn is_json(path: &Path) -> bool {
     let hidden = path
         .file_name()
         .is_some_and(|name| name.to_string_lossy().starts_with('.'));

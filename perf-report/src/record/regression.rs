@@ -30,7 +30,27 @@ pub(crate) struct Tolerated {
     pub(crate) source: Option<String>,
 }
 
+impl Tolerated {
+    /// As a share of what was before: 0.1 is 10 %.
+    pub(crate) fn share(&self) -> f64 {
+        self.millionths as f64 / 1e6
+    }
+}
+
 impl Regression {
+    /// The same on a day, `2026-12-31`: a waiver that has ended since counts no
+    /// more, and that is said.
+    pub(crate) fn on(mut self, today: &str) -> Regression {
+        // Days that are written so sort as texts.
+        if let Some(waiver) = self.waiver.take_if(|waiver| &*waiver.until < today) {
+            self.notes.push(format!(
+                "the waiver at {} ended on {} ({}); the tolerance counts again",
+                waiver.source, waiver.until, waiver.reason
+            ));
+        }
+        self
+    }
+
     /// What holds where a record or a worker of an earlier version says nothing.
     pub(crate) fn built_in() -> Regression {
         let tolerated = |millionths| Tolerated {
@@ -52,5 +72,32 @@ impl Regression {
 impl Default for Regression {
     fn default() -> Self {
         Regression::built_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiver_that_has_ended_counts_no_more_and_that_is_said() {
+        let regression = Regression {
+            waiver: Some(Waiver {
+                reason: "#7".to_owned(),
+                until: "2026-12-31".to_owned(),
+                source: "perf-budgets.toml:3:1".to_owned(),
+            }),
+            ..Regression::built_in()
+        };
+        let last_day = regression.clone().on("2026-12-31");
+        assert_eq!(last_day, regression);
+        let later = regression.on("2027-01-01");
+        assert_eq!(later.waiver, None);
+        assert_eq!(
+            later.notes,
+            [
+                "the waiver at perf-budgets.toml:3:1 ended on 2026-12-31 (#7); the tolerance counts again"
+            ]
+        );
     }
 }

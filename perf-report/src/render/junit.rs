@@ -24,18 +24,29 @@ pub(crate) fn render(report: &Report) -> String {
         suite.add_test_cases(tests(case));
     }
     junit.add_test_suites(suites.into_values());
-    if !report.problems.is_empty() {
-        let mut suite = TestSuite::new("the run itself");
-        for problem in &report.problems {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_type("incomplete").set_message(&**problem);
-            suite.add_test_case(TestCase::new("complete", status));
-        }
-        junit.add_test_suite(suite);
-    }
+    junit.add_test_suites(incomplete("the run itself", &report.problems));
     junit
         .to_string()
         .expect("text is written to memory, and the writer makes sound XML")
+}
+
+/// What keeps something from being complete: errors of a suite of their own.
+pub(super) fn incomplete(name: &'static str, problems: &[String]) -> Option<TestSuite> {
+    let mut suite = TestSuite::new(name);
+    for problem in problems {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("incomplete").set_message(&**problem);
+        suite.add_test_case(TestCase::new("complete", status));
+    }
+    (!problems.is_empty()).then_some(suite)
+}
+
+/// Says where a test stands, in the attributes most readers know: `file:line`.
+pub(super) fn place(test: &mut TestCase, source: &str) {
+    if let Some((file, line)) = source.rsplit_once(':') {
+        test.extra.insert("file".into(), file.into());
+        test.extra.insert("line".into(), line.into());
+    }
 }
 
 fn tests(case: &Case) -> Vec<TestCase> {
@@ -75,11 +86,7 @@ fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
     for tag in &case.tags {
         test.add_property(("tag", &**tag));
     }
-    // The attribute most readers know for a place in the source.
-    if let Some((file, line)) = case.source.rsplit_once(':') {
-        test.extra.insert("file".into(), file.into());
-        test.extra.insert("line".into(), line.into());
-    }
+    place(&mut test, &case.source);
     test
 }
 

@@ -2,7 +2,7 @@
 
 use crate::report::{HEADS, Report, percent};
 use crate::run::{Case, Limit};
-use crate::table::{self, Align};
+use crate::table::{self, Align, Column};
 use crate::tally::Verdict;
 
 /// Renders everything.
@@ -151,21 +151,28 @@ fn measurements(out: &mut String, report: &Report) {
         return;
     }
     let columns = table::columns(report);
-    out.push_str("\n<details><summary>Measurements</summary>\n\n|");
-    for column in &columns {
+    out.push_str("\n<details><summary>Measurements</summary>\n\n");
+    table(out, &columns, report.cases.len());
+    out.push_str("\n</details>\n");
+}
+
+/// Columns as a table; names of cases stand in code.
+pub(super) fn table(out: &mut String, columns: &[Column], rows: usize) {
+    out.push('|');
+    for column in columns {
         let gap = if column.unit.is_empty() { "" } else { " " };
         out.push_str(&format!(" {}{gap}{} |", column.head, column.unit));
     }
     out.push_str("\n|");
-    for column in &columns {
+    for column in columns {
         out.push_str(match column.align {
             Align::Left => "---|",
             Align::Right => "---:|",
         });
     }
-    for place in 0..report.cases.len() {
+    for place in 0..rows {
         out.push_str("\n|");
-        for column in &columns {
+        for column in columns {
             let cell = &column.cells[place];
             out.push_str(&format!(
                 " {} |",
@@ -177,7 +184,7 @@ fn measurements(out: &mut String, report: &Report) {
             ));
         }
     }
-    out.push_str("\n\n</details>\n");
+    out.push('\n');
 }
 
 fn remarks(out: &mut String, report: &Report) {
@@ -201,7 +208,7 @@ fn remarks(out: &mut String, report: &Report) {
     out.push_str(".\n");
 }
 
-fn label(verdict: Verdict) -> String {
+pub(super) fn label(verdict: Verdict) -> String {
     match verdict {
         Verdict::Fail => "**FAIL**".to_owned(),
         Verdict::Unmeasured => "**UNMEASURED**".to_owned(),

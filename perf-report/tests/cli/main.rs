@@ -1,6 +1,7 @@
 //! The whole program against a cargo and test processes that are played by this
 //! very executable.
 
+mod baselines;
 #[cfg(feature = "history")]
 mod durability;
 mod fake;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let trials = runs::TESTS
         .iter()
         .chain(selection::TESTS)
+        .chain(baselines::TESTS)
         .chain(budgets::TESTS);
     #[cfg(feature = "history")]
     let trials = trials.chain(history::TESTS).chain(durability::TESTS);

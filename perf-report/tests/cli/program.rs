@@ -33,6 +33,11 @@ impl Workspace {
         Workspace { folder, scenario }
     }
 
+    /// From here on, the tests behave otherwise.
+    pub(crate) fn play(&mut self, scenario: &'static str) {
+        self.scenario = scenario;
+    }
+
     /// Makes room for another run of the same name.
     #[cfg(feature = "history")]
     pub(crate) fn forget_run(&self) {
@@ -51,22 +56,33 @@ impl Workspace {
 
     /// Calls the program with the words of a line.
     pub(crate) fn call(&self, line: &str) -> Outcome {
-        self.call_with(line, &[], None)
+        self.call_with("r1", line, &[], None)
     }
 
     /// The same at a terminal that takes colours.
     pub(crate) fn call_coloured(&self, line: &str) -> Outcome {
-        self.call_with(line, &[], Some(120))
+        self.call_with("r1", line, &[], Some(120))
     }
 
-    fn call_with(&self, line: &str, more: &[(&str, &str)], width: Option<usize>) -> Outcome {
+    /// The same for a run of another name.
+    pub(crate) fn call_as(&self, run: &str, line: &str) -> Outcome {
+        self.call_with(run, line, &[], None)
+    }
+
+    fn call_with(
+        &self,
+        run: &str,
+        line: &str,
+        more: &[(&str, &str)],
+        width: Option<usize>,
+    ) -> Outcome {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
         variables.insert("CARGO".into(), this.into_os_string());
         variables.insert(fake::SCENARIO.into(), self.scenario.into());
         variables.insert(fake::FOLDER.into(), self.folder.path().into());
-        variables.insert("PERF_RUN_ID".into(), "r1".into());
+        variables.insert("PERF_RUN_ID".into(), run.into());
         variables.extend(more.iter().map(|(name, value)| (name.into(), value.into())));
         let world = World {
             variables,
@@ -123,7 +139,7 @@ pub(crate) struct With<'a> {
 #[cfg(feature = "history")]
 impl With<'_> {
     pub(crate) fn call(&self, line: &str) -> Outcome {
-        self.workspace.call_with(line, self.variables, None)
+        self.workspace.call_with("r1", line, self.variables, None)
     }
 }
 

@@ -193,8 +193,8 @@ fn build_flags_are_passed_on() {
 
 fn later_verbs_say_so() {
     Workspace::new("sound")
-        .call("perf baseline save")
-        .shows(2, &["`baseline` is not available yet"]);
+        .call("perf prove")
+        .shows(2, &["`prove` is not available yet"]);
 }
 
 fn help_and_mistakes() {

@@ -1,6 +1,7 @@
 //! Whole projects, written to a temporary folder and run with the real cargo,
 //! the real harnesses and the real command line.
 
+mod baselines;
 mod budget_file;
 mod command_line;
 mod doors;

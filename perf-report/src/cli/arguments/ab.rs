@@ -13,6 +13,9 @@ pub(in crate::cli) struct AbArguments {
     pub(in crate::cli) select: SelectArguments,
     #[command(flatten)]
     pub(in crate::cli) show: ShowArguments,
+    /// Show and explain everything that was compared, what is the same too
+    #[arg(long, short)]
+    pub(in crate::cli) verbose: bool,
     /// End with 3 if something was not decided
     #[arg(long)]
     pub(in crate::cli) strict: bool,

@@ -38,6 +38,7 @@ impl BisectArguments {
                 ..SelectArguments::default()
             },
             show: ShowArguments::default(),
+            verbose: false,
             strict: false,
             tolerance: self.tolerance,
             one_layout: self.one_layout,

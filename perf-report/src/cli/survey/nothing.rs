@@ -1,5 +1,6 @@
 //! Why nothing was found, and what is near it.
 
+use crate::cli::arguments;
 use crate::protocol::Listed;
 
 /// Said where there is no case at all.
@@ -120,8 +121,7 @@ pub(in crate::cli) fn no_id(pattern: &str, ids: &[&str], filtered: bool) -> Stri
             message.push_str("\n  ");
             message.push_str(id);
         }
-    } else if let Some(verb) = perf_grammar::nearest(pattern, &VERBS)
-    {
+    } else if let Some(verb) = arguments::verb_near(pattern) {
         message.push_str(&format!("; did you mean the verb `{verb}`?"));
     } else {
         message.push_str("; `list` shows them");

@@ -1,0 +1,92 @@
+//! `baseline`: keeps what was measured, and compares with it.
+
+mod check;
+mod save;
+mod show;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::arguments::{
+    BaselineArguments, BaselineVerb, BuildArguments, PolicyArguments, SelectArguments,
+};
+use super::several::Several;
+use super::survey::Survey;
+use super::{Exit, Stop, sources};
+use crate::machine::baselines::{FOLDER, Stored};
+use crate::machine::cargo::Workspace;
+use crate::machine::world::World;
+
+/// The longest a case may measure in one of the runs, where nobody says: several
+/// short runs say more than a long one, because processes differ.
+const MAX_TIME: &str = "1s";
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &BaselineArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    match &arguments.verb {
+        BaselineVerb::Save(arguments) => save::run(arguments, out, err, world),
+        BaselineVerb::Check(arguments) => check::run(arguments, out, err, world),
+        BaselineVerb::Show(arguments) => show::run(arguments, out, world),
+    }
+}
+
+/// The folder of the workspace's baselines.
+fn folder(world: &World) -> Result<PathBuf, Stop> {
+    let workspace = Workspace::find(world).map_err(Stop::not_run)?;
+    Ok(workspace.root().join(FOLDER))
+}
+
+/// The saved baseline, which has to be there.
+fn stored(world: &World) -> Result<Stored, Stop> {
+    sources::baseline(&folder(world)?, world)
+}
+
+/// The policy of a save or a check.
+fn short(policy: &PolicyArguments) -> PolicyArguments {
+    let mut policy = policy.clone();
+    policy.max_time.get_or_insert_with(|| MAX_TIME.to_owned());
+    policy
+}
+
+/// Builds the tests and asks for their cases.
+fn several<'a>(
+    build: &BuildArguments,
+    policy: &'a PolicyArguments,
+    select: &SelectArguments,
+    purpose: &'static str,
+    world: &'a World,
+) -> Result<Several<'a>, Stop> {
+    let survey = Survey::build(build, policy, select.asked(), None, world)?;
+    Several::new(survey, select.asked().include_ignored, purpose)
+}
+
+/// Whether every case of the workspace was asked for.
+fn is_everything(select: &SelectArguments, build: &BuildArguments) -> bool {
+    let SelectArguments {
+        patterns,
+        tag,
+        skip_tag,
+        group,
+        class,
+        id,
+        include_ignored: _,
+    } = select;
+    let BuildArguments {
+        cargo_profile: _,
+        package,
+        features: _,
+        all_features: _,
+        no_default_features: _,
+        lib,
+        test,
+    } = build;
+    [patterns, tag, skip_tag, group, class, id, package, test]
+        .iter()
+        .all(|list| list.is_empty())
+        && !lib
+}

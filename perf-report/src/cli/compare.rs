@@ -1,0 +1,42 @@
+//! `compare`: holds runs, or a baseline, against others.
+
+use std::io::Write;
+
+use super::arguments::CompareArguments;
+use super::sources::Source;
+use super::{Exit, Stop, output};
+use crate::calendar::Date;
+use crate::compare::{Question, compare};
+use crate::machine::world::World;
+use crate::report::Detail;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &CompareArguments,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    output::check(&arguments.show, world)?;
+    let before = Source::of(&arguments.before, world)?;
+    let after = Source::of(&arguments.after, world)?;
+    // A baseline is asked for the other side's machine.
+    let (before_side, after_side) = (
+        before.side(after.machine().as_deref()),
+        after.side(before.machine().as_deref()),
+    );
+    let mut compared = compare(Question {
+        before: &before_side,
+        after: &after_side,
+        again: None,
+        today: &Date::of_unix(world.unix_time()).to_string(),
+    });
+    compared.problems.extend(before.problems());
+    compared.problems.extend(after.problems());
+    let detail = if arguments.verbose {
+        Detail::All
+    } else {
+        Detail::NotPlain
+    };
+    output::show_compared(&compared, &arguments.show, detail, out, world)?;
+    Ok(Exit::of_compared(&compared, arguments.strict))
+}

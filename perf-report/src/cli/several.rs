@@ -1,0 +1,151 @@
+//! Measures several runs of the same cases, each in fresh processes.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use super::arguments::RunArguments;
+use super::survey::{Catalogue, Survey};
+use super::{Stop, run};
+use crate::compare::Side;
+use crate::machine::store::{self, Store};
+use crate::record::Record;
+use crate::run::{Run, join};
+
+/// What is measured several times.
+pub(super) struct Several<'a> {
+    survey: Survey<'a>,
+    catalogue: Catalogue,
+    /// Every case that was listed, ignored ones included.
+    pub(super) known: BTreeSet<String>,
+    id: String,
+    made: u32,
+    /// What keeps the runs from being complete.
+    pub(super) problems: Vec<String>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// One run.
+pub(super) struct One {
+    pub(super) records: Vec<Record>,
+    /// As a report has it.
+    pub(super) run: Run,
+}
+
+impl<'a> Several<'a> {
+    /// Asks for the cases. The runs are stored beside those that `report` shows,
+    /// under the word `purpose`.
+    pub(super) fn new(
+        mut survey: Survey<'a>,
+        include_ignored: bool,
+        purpose: &str,
+    ) -> Result<Several<'a>, Stop> {
+        let mut catalogue = survey.catalogue()?;
+        let known = catalogue
+            .cases
+            .iter()
+            .map(|(_, case)| case.id.clone())
+            .collect();
+        catalogue.leave_ignored(include_ignored)?;
+        survey.store = Store::new(survey.store.root().join("baseline"));
+        let id = format!("{}-{purpose}", run::run_id(&survey.store, survey.world)?);
+        run::refuse_taken(&survey.store, &format!("{id}-1"), survey.world)?;
+        let problems = catalogue.problems.clone();
+        Ok(Several {
+            warnings: std::mem::take(&mut catalogue.warnings),
+            survey,
+            catalogue,
+            known,
+            id,
+            made: 0,
+            problems,
+        })
+    }
+
+    /// From here on, only these.
+    pub(super) fn keep(&mut self, cases: &BTreeSet<String>) {
+        self.catalogue
+            .cases
+            .retain(|(_, case)| cases.contains(&case.id));
+        self.catalogue.narrowed = true;
+    }
+
+    pub(super) fn cases(&self) -> usize {
+        self.catalogue.cases.len()
+    }
+
+    /// Measures one run. In a log, the cases are told once, by the first.
+    pub(super) fn measure(&mut self, instructions: bool, err: &mut dyn Write) -> Result<One, Stop> {
+        self.made += 1;
+        let id = format!("{}-{}", self.id, self.made);
+        let arguments = RunArguments {
+            instructions,
+            ..RunArguments::default()
+        };
+        let catalogue = self.catalogue.clone();
+        let mut nobody = std::io::sink();
+        let err = if self.made == 1 { err } else { &mut nobody };
+        let manifest = run::measure(&arguments, &self.survey, &id, catalogue, 0, err)?;
+        // No folder means no record: every case will be told to be without one.
+        let loaded = store::load(&self.survey.store.run(&id)).unwrap_or_default();
+        let joined = join(loaded.filed);
+        let records = joined.records.iter().map(|filed| filed.record.clone());
+        let records = records.collect();
+        let mut run = Run::assemble(joined, Some(&manifest));
+        run.problems.extend(loaded.problems);
+        for (list, new) in [
+            (&mut self.problems, &run.problems),
+            (&mut self.warnings, &run.warnings),
+        ] {
+            for text in new {
+                if !list.contains(text) {
+                    list.push(text.clone());
+                }
+            }
+        }
+        Ok(One { records, run })
+    }
+}
+
+/// Runs as one side of a comparison. A case whose process died, or that left no
+/// record, is there too: it failed.
+pub(super) fn side(name: String, runs: &[One]) -> Side {
+    let mut side = Side::of_runs(name, &records(runs));
+    for case in runs.iter().flat_map(|run| &run.run.cases) {
+        let failure = case.failure.as_ref().map(|failure| {
+            let first = failure.text.lines().next().unwrap_or_default();
+            format!("{}: {first}", failure.kind)
+        });
+        let lost = case
+            .environment
+            .is_none()
+            .then(|| "it left no record".to_owned());
+        if let Some(failure) = failure.or(lost) {
+            let one = side.cases.entry(case.id.clone()).or_default();
+            one.source.get_or_insert_with(|| case.source.clone());
+            one.failure.get_or_insert(failure);
+        }
+    }
+    side
+}
+
+/// Runs as lists of records.
+pub(super) fn records(runs: &[One]) -> Vec<Vec<&Record>> {
+    runs.iter()
+        .map(|run| run.records.iter().collect())
+        .collect()
+}
+
+/// What makes the machine unfit, as the records say it, each once.
+pub(super) fn unfit(runs: &[One]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for record in runs.iter().flat_map(|run| &run.records) {
+        for reason in &record.environment.unfit {
+            // Its numbers change from record to record.
+            let words = |text: &str| text.replace(|c: char| c.is_ascii_digit() || c == '.', "");
+            if !all.iter().any(|other| words(other) == words(reason)) {
+                all.push(reason.clone());
+            }
+        }
+    }
+    all
+}

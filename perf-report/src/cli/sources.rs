@@ -1,0 +1,179 @@
+//! What is compared, by the names people give: stored runs, folders of records,
+//! baselines.
+
+use std::path::{Path, PathBuf};
+
+use super::{Stop, output, survey};
+use crate::compare::{Side, machine};
+use crate::machine::baselines::{FOLDER, Stored};
+use crate::machine::cargo::Workspace;
+use crate::machine::store;
+use crate::machine::world::World;
+use crate::record::Record;
+use crate::run::join;
+
+/// One side, read.
+pub(super) enum Source {
+    Runs(Runs),
+    Baseline(Box<Stored>, String),
+}
+
+/// Stored runs.
+pub(super) struct Runs {
+    name: String,
+    runs: Vec<Vec<Record>>,
+    pub(super) problems: Vec<String>,
+}
+
+/// The words that are no ids.
+const BASELINE: &str = "baseline";
+const LAST: &str = "last";
+
+impl Source {
+    /// Reads what a word of the command line names.
+    pub(super) fn of(asked: &str, world: &World) -> Result<Source, Stop> {
+        let path = world.directory.join(asked);
+        if asked == BASELINE {
+            let workspace = Workspace::find(world).map_err(Stop::not_run)?;
+            let stored = baseline(&workspace.root().join(FOLDER), world)?;
+            return Ok(Source::Baseline(
+                Box::new(stored),
+                "the baseline".to_owned(),
+            ));
+        }
+        let is_file = path.is_file();
+        if is_file || (path.is_dir() && holds_a_baseline(&path)) {
+            let stored = baseline(&path, world)?;
+            return Ok(Source::Baseline(
+                Box::new(stored),
+                format!("the baseline {asked}"),
+            ));
+        }
+        let names: Vec<String> = asked.split(',').map(str::to_owned).collect();
+        Ok(Source::Runs(Runs::of(&names, world)?))
+    }
+
+    /// The machine class its times are of; none where there are several, or it is
+    /// a baseline, which is asked for a machine.
+    pub(super) fn machine(&self) -> Option<String> {
+        match self {
+            Source::Runs(runs) => runs.machine(),
+            Source::Baseline(stored, _) => match &*stored.baseline.times {
+                [only] => Some(only.machine.class()),
+                _ => None,
+            },
+        }
+    }
+
+    /// It as a side, for a machine of this class.
+    pub(super) fn side(&self, machine: Option<&str>) -> Side {
+        match self {
+            Source::Runs(runs) => runs.side(),
+            Source::Baseline(stored, name) => Side {
+                name: name.clone(),
+                ..stored.baseline.side(machine)
+            },
+        }
+    }
+
+    pub(super) fn problems(&self) -> Vec<String> {
+        match self {
+            Source::Runs(runs) => runs.problems.clone(),
+            Source::Baseline(..) => Vec::new(),
+        }
+    }
+}
+
+impl Runs {
+    /// Reads stored runs.
+    pub(super) fn of(names: &[String], world: &World) -> Result<Runs, Stop> {
+        let mut runs = Runs {
+            name: match names {
+                [one] => format!("run {one}"),
+                [one, two] => format!("2 runs ({one}, {two})"),
+                [one, .., last] => format!("{} runs ({one} to {last})", names.len()),
+                [] => "no run".to_owned(),
+            },
+            runs: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for name in names {
+            let folder = folder(name, world)?;
+            let itself = std::fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
+            if folders.contains(&itself) {
+                return Err(Stop::usage(format!("`{name}` is given twice")));
+            }
+            let shown = output::shown(&folder, world);
+            let loaded =
+                store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+            let joined = join(loaded.filed);
+            runs.problems.extend(loaded.problems);
+            runs.problems.extend(joined.problems);
+            if joined.records.is_empty() {
+                return Err(Stop::usage(format!("{shown}: holds no records")));
+            }
+            let records = joined.records.into_iter().map(|filed| filed.record);
+            runs.runs.push(records.collect());
+            folders.push(itself);
+        }
+        Ok(runs)
+    }
+
+    pub(super) fn side(&self) -> Side {
+        let runs: Vec<Vec<&Record>> = self.runs.iter().map(|run| run.iter().collect()).collect();
+        Side::of_runs(self.name.clone(), &runs)
+    }
+
+    /// The machine class of all records.
+    pub(super) fn machine(&self) -> Option<String> {
+        machine_of(self.runs.iter().flatten())
+    }
+}
+
+/// The machine class that all records have.
+pub(super) fn machine_of<'a>(records: impl Iterator<Item = &'a Record>) -> Option<String> {
+    let mut classes: Vec<String> = records.map(|record| machine(&record.environment)).collect();
+    classes.dedup();
+    match &*classes {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// A baseline, which has to be there.
+pub(super) fn baseline(path: &Path, world: &World) -> Result<Stored, Stop> {
+    let stored = Stored::load(path).map_err(Stop::usage)?;
+    if stored == Stored::default() {
+        return Err(Stop::usage(format!(
+            "{}: no baseline is saved there; `cargo xtask perf baseline save` measures and saves one",
+            output::shown(path, world)
+        )));
+    }
+    Ok(stored)
+}
+
+/// The folder of a run that is named by its id, its path, or as the last one.
+fn folder(asked: &str, world: &World) -> Result<PathBuf, Stop> {
+    let path = world.directory.join(asked);
+    if path.is_dir() {
+        return Ok(path);
+    }
+    let store = survey::store(world)?;
+    if asked == LAST {
+        let latest = store.latest();
+        return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));
+    }
+    let stored = store.run(asked);
+    if !asked.is_empty() && stored.is_dir() {
+        Ok(stored)
+    } else {
+        Err(Stop::usage(format!(
+            "`{asked}` is neither a stored run nor a folder of records, nor `{LAST}` or `{BASELINE}`"
+        )))
+    }
+}
+
+fn holds_a_baseline(folder: &Path) -> bool {
+    folder.join("portable.json").is_file()
+}

@@ -1,0 +1,68 @@
+//! A comparison for CI systems: JUnit XML, one test case a comparison.
+
+use std::collections::BTreeMap;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::super::junit::{incomplete, place};
+use crate::compare::{Compared, Comparison};
+use crate::tally::Verdict;
+
+/// Renders everything.
+///
+/// A suite stands for a package, a class for a case, a test for what was compared
+/// of it. A regression is a `<failure>`, with the numbers in its message; what was
+/// not judged is `<skipped>`, never a plain success.
+pub(crate) fn render(compared: &Compared) -> String {
+    let mut junit = quick_junit::Report::new("performance compared");
+    let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
+    for one in &compared.comparisons {
+        let package = one.id.split("::").next().unwrap_or_default();
+        let suite = suites
+            .entry(package)
+            .or_insert_with(|| TestSuite::new(package));
+        suite.add_test_case(test(one));
+    }
+    junit.add_test_suites(suites.into_values());
+    junit.add_test_suites(incomplete("the comparison itself", &compared.problems));
+    junit
+        .to_string()
+        .expect("text is written to memory, and the writer makes sound XML")
+}
+
+fn test(one: &Comparison) -> TestCase {
+    let name = format!("{} against before", one.subject.key());
+    let mut test = TestCase::new(name, status(one));
+    test.set_classname(&*one.id);
+    if let Some(source) = &one.source {
+        place(&mut test, source);
+    }
+    if one.verdict == Verdict::Warn {
+        test.set_system_out(format!("warning: {}", in_full(one)));
+    }
+    test
+}
+
+fn status(one: &Comparison) -> TestCaseStatus {
+    let (mut status, message) = match one.verdict {
+        Verdict::Pass | Verdict::Warn => return TestCaseStatus::success(),
+        Verdict::Fail => {
+            let status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            (status, one.sentence.clone())
+        }
+        Verdict::Waived | Verdict::Undecided | Verdict::Unmeasured => {
+            let message = format!("{}: {}", one.verdict.word(), one.sentence);
+            (TestCaseStatus::skipped(), message)
+        }
+    };
+    status
+        .set_message(message)
+        .set_type(one.finding.word(&one.subject))
+        .set_description(in_full(one));
+    status
+}
+
+fn in_full(one: &Comparison) -> String {
+    let lines = one.details.iter().map(|line| format!("\n    {line}"));
+    one.sentence.clone() + &lines.collect::<String>()
+}

@@ -1,0 +1,111 @@
+//! A comparison for people at a terminal, and for the log of a CI job.
+
+use super::super::terminal::{Look, lay_out, line};
+use super::{columns, hidden, one_sided, rows};
+use crate::compare::{Compared, Comparison, Finding, explanations};
+use crate::report::Detail;
+use crate::tally::Verdict;
+
+/// Renders everything.
+pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String {
+    let mut out = String::new();
+    line(
+        &mut out,
+        &look.dim(&format!(
+            "before: {}; after: {}",
+            compared.before, compared.after
+        )),
+    );
+    for note in &compared.notes {
+        line(&mut out, &look.dim(note));
+    }
+    let rows = rows(compared, detail);
+    if !rows.is_empty() {
+        out.push('\n');
+        lay_out(
+            &mut out,
+            columns(&rows),
+            rows.len(),
+            look,
+            |row, head, text| match head {
+                "verdict" | "finding" | "change" => look.paint(rows[row].verdict, text),
+                _ => text.to_owned(),
+            },
+        );
+    }
+    if let Some(hidden) = hidden(compared, &rows) {
+        line(&mut out, &look.dim(&hidden));
+    }
+    let explanations = explanations(compared, detail);
+    if !explanations.is_empty() {
+        out.push('\n');
+    }
+    for one in &explanations {
+        let word = look.paint(one.verdict, one.verdict.word());
+        line(&mut out, &format!("{word}  {}  {}", one.case, one.sentence));
+        for detail in &one.lines {
+            line(&mut out, &format!("    {detail}"));
+        }
+    }
+    remarks(&mut out, compared, look);
+    out.push('\n');
+    for closing in compared.closing() {
+        line(&mut out, &closing);
+    }
+    out
+}
+
+/// What changed, and nothing of what that means.
+pub(crate) fn changes(compared: &Compared, look: Look) -> String {
+    let changed: Vec<&Comparison> = compared
+        .comparisons
+        .iter()
+        .filter(|one| one.finding != Finding::Same)
+        .collect();
+    let mut columns = columns(&changed);
+    columns.retain(|column| !["verdict", "tolerance", "interval"].contains(&column.head));
+    let mut out = String::new();
+    if !changed.is_empty() {
+        lay_out(&mut out, columns, changed.len(), look, |_, _, text| {
+            text.to_owned()
+        });
+    }
+    // Why something has no finding.
+    let mut open = compared.clone();
+    open.comparisons.retain(|one| {
+        matches!(
+            one.finding,
+            Finding::Unmeasured(_) | Finding::Unenforceable(_)
+        )
+    });
+    for one in explanations(&open, Detail::NotPlain) {
+        line(&mut out, &format!("{}  {}", one.case, one.sentence));
+    }
+    line(
+        &mut out,
+        &match compared.comparisons.len() - changed.len() {
+            1 => "1 figure is as it was".to_owned(),
+            same => format!("{same} figures are as they were"),
+        },
+    );
+    out
+}
+
+fn remarks(out: &mut String, compared: &Compared, look: Look) {
+    let one_sided = one_sided(compared);
+    if one_sided.is_empty() && compared.warnings.is_empty() && compared.problems.is_empty() {
+        return;
+    }
+    out.push('\n');
+    for text in &one_sided {
+        line(out, text);
+    }
+    for (verdict, word, texts) in [
+        (Verdict::Warn, "warning:", &compared.warnings),
+        (Verdict::Fail, "error:", &compared.problems),
+    ] {
+        for text in texts {
+            line(out, &format!("{} {text}", look.paint(verdict, word)));
+        }
+    }
+}
