@@ -32,7 +32,8 @@ pub(crate) enum Change {
         /// `[profile.NAME.budget.".."]` instead of `[budget.".."]`.
         profile: Option<String>,
         pattern: String,
-        key: String,
+        /// `p99`; `events`, `sqlx::query`, `max` where it is of something with a name.
+        keys: Vec<String>,
         literal: Literal,
     },
     /// A `[[waive]]` goes, with the comment directly above it.
@@ -109,12 +110,12 @@ pub(crate) fn apply(text: &str, changes: &[Change]) -> Result<String, Wrong> {
         if let Change::Put {
             profile,
             pattern,
-            key,
+            keys,
             literal,
         } = change
         {
             let path = path(profile.as_deref(), pattern);
-            insert::key(&new, &path, key, literal)?.make(&mut new);
+            insert::value(&new, &path, keys, literal)?.make(&mut new);
         }
     }
     check::same(&expected, &new)?;

@@ -116,7 +116,7 @@ impl Proposal {
         Change::Put {
             profile,
             pattern: case.to_owned(),
-            key: self.metric.key(),
+            keys: words::in_file(self.metric, self.of.as_deref()),
             literal: self.literal(),
         }
     }
@@ -147,7 +147,7 @@ fn name(metric: Metric, of: Option<&str>) -> String {
 
 /// Whether the budget file can hold a limit on this.
 fn in_file(metric: Metric) -> bool {
-    perf_grammar::find(&metric.key())
+    perf_grammar::find(&words::in_file(metric, None)[0])
         .is_some_and(|key| key.in_file && key.availability == perf_grammar::Availability::Now)
 }
 

@@ -34,14 +34,14 @@ pub(super) fn expected(
             Change::Put {
                 profile,
                 pattern,
-                key,
+                keys,
                 literal,
             } => {
                 let mut path: Vec<String> = path(profile.as_deref(), pattern)
                     .into_iter()
                     .map(str::to_owned)
                     .collect();
-                path.push(key.clone());
+                path.extend(keys.iter().cloned());
                 change_one(&mut meaning, path, literal);
             }
             Change::Drop { place } => {

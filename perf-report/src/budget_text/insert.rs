@@ -1,4 +1,4 @@
-//! A key is put into the table of a pattern, in whichever form the file has it.
+//! A value is put into the table of a pattern, in whichever form the file has it.
 
 use toml_edit::{InlineTable, Item, Table, Value};
 
@@ -6,32 +6,74 @@ use super::place::Lines;
 use super::set::{plain, replace};
 use super::{Literal, Splice, Wrong, last_byte, parse};
 
-/// Puts a key into the table that a path names.
-pub(super) fn key(
+/// Puts a value into the table that a path names, below the keys that follow.
+pub(super) fn value(
     text: &str,
     path: &[&str],
-    key: &str,
+    keys: &[String],
     literal: &Literal,
 ) -> Result<Splice, Wrong> {
     let document = parse(text)?;
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let mut table = document.as_table();
     for (depth, name) in path.iter().enumerate() {
         match table.get(name) {
             Some(Item::Table(inner)) => table = inner,
             Some(Item::Value(Value::InlineTable(inner))) => {
-                return inline(text, inner, &path[depth + 1..], key, literal);
+                let rest = [&path[depth + 1..], &keys].concat();
+                return inline(text, inner, &rest, literal);
             }
-            None => return Ok(header(text, &document, path, key, literal)),
+            None => return Ok(header(text, &document, path, &dotted(&keys), literal)),
             Some(item) => {
                 let at = item.span().map_or(0, |span| span.start);
                 return Err(no_table(text, at, name));
             }
         }
     }
-    Ok(match table.get(key).and_then(Item::span) {
-        Some(span) => replace(text, span, literal),
-        None => in_table(text, &document, table, path, key, literal),
-    })
+    below_keys(text, &document, table, path, &keys, literal)
+}
+
+/// Puts a value into a table of a pattern, or into one that stands in it.
+fn below_keys(
+    text: &str,
+    root: &Table,
+    table: &Table,
+    path: &[&str],
+    keys: &[&str],
+    literal: &Literal,
+) -> Result<Splice, Wrong> {
+    // The table that a new line goes into, and what of the keys stands in front:
+    // dots of a line lead into tables that have no place of their own.
+    let (mut home, mut rest) = (table, keys);
+    let (mut here, mut left) = (table, keys);
+    while let [name, deeper @ ..] = left {
+        match (here.get(name), deeper) {
+            (None, _) => break,
+            (Some(Item::Table(inner)), [_, ..]) => {
+                (here, left) = (inner, deeper);
+                if !inner.is_dotted() && !inner.is_implicit() {
+                    (home, rest) = (inner, deeper);
+                }
+            }
+            (Some(Item::Value(Value::InlineTable(inner))), [_, ..]) => {
+                return inline(text, inner, deeper, literal);
+            }
+            (Some(item), _) => {
+                let span = item.span().unwrap_or(0..0);
+                return match (item, deeper) {
+                    (Item::Value(_), []) => Ok(replace(text, span, literal)),
+                    _ => Err(no_table(text, span.start, name)),
+                };
+            }
+        }
+    }
+    Ok(in_table(text, root, home, path, &dotted(rest), literal))
+}
+
+/// Keys as they stand in front of a value: `events."sqlx::query".max`.
+fn dotted(keys: &[&str]) -> String {
+    let names: Vec<String> = keys.iter().map(|name| quoted(name)).collect();
+    names.join(".")
 }
 
 /// A line below the last one of a table: `key = value`, or the same with the
@@ -67,11 +109,16 @@ fn in_table(
 }
 
 /// The first byte of the last key that stands in a table itself, and the last
-/// byte of its value.
+/// byte of its value; of keys with dots, the last one of all they lead to.
 fn last_value(table: &Table) -> Option<(usize, usize)> {
     let own = table.iter().filter_map(|(name, item)| {
         let key = table.key(name)?.span()?;
-        Some((key.start, item.as_value()?.span()?.end - 1))
+        let last = match item {
+            Item::Value(value) => value.span()?.end - 1,
+            Item::Table(inner) if inner.is_dotted() => last_byte(inner, &key),
+            _ => return None,
+        };
+        Some((key.start, last))
     });
     own.max_by_key(|(_, end)| *end)
 }
@@ -97,24 +144,27 @@ fn inline(
     text: &str,
     table: &InlineTable,
     rest: &[&str],
-    key: &str,
     literal: &Literal,
 ) -> Result<Splice, Wrong> {
-    if let [name, rest @ ..] = rest {
-        match table.get(name) {
-            Some(Value::InlineTable(inner)) => return inline(text, inner, rest, key, literal),
-            Some(value) => {
-                let at = value.span().map_or(0, |span| span.start);
-                return Err(no_table(text, at, name));
+    let mut pair = plain(literal);
+    if let [name, deeper @ ..] = rest {
+        match (table.get(name), deeper) {
+            (Some(Value::InlineTable(inner)), [_, ..]) => {
+                return inline(text, inner, deeper, literal);
             }
-            None => {}
+            (Some(value), _) => {
+                let span = value.span().unwrap_or(0..0);
+                return match deeper {
+                    [] => Ok(replace(text, span, literal)),
+                    _ => Err(no_table(text, span.start, name)),
+                };
+            }
+            (None, _) => {}
         }
-    } else if let Some(span) = table.get(key).and_then(Value::span) {
-        return Ok(replace(text, span, literal));
-    }
-    let mut pair = format!("{key} = {}", plain(literal));
-    for name in rest.iter().rev() {
-        pair = format!("{} = {{ {pair} }}", quoted(name));
+        for name in deeper.iter().rev() {
+            pair = format!("{{ {} = {pair} }}", quoted(name));
+        }
+        pair = format!("{} = {pair}", quoted(name));
     }
     let ends = table.iter().filter_map(|(_, value)| value.span());
     Ok(match ends.map(|span| span.end).max() {

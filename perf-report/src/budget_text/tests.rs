@@ -20,7 +20,7 @@ fn put(pattern: &str, key: &str, literal: Literal) -> Change {
     Change::Put {
         profile: None,
         pattern: pattern.to_owned(),
-        key: key.to_owned(),
+        keys: key.split('/').map(str::to_owned).collect(),
         literal,
     }
 }
@@ -29,7 +29,7 @@ fn put_in(profile: &str, pattern: &str, key: &str, literal: Literal) -> Change {
     Change::Put {
         profile: Some(profile.to_owned()),
         pattern: pattern.to_owned(),
-        key: key.to_owned(),
+        keys: key.split('/').map(str::to_owned).collect(),
         literal,
     }
 }
@@ -174,6 +174,43 @@ fn dotted_keys_and_inline_tables_stay_what_they_are() {
             put_in("ci", "c::d", "p99", text("3ms")),
         ],
         "schema = 1\n[profile]\nci = { slack = 2, budget = { \"a::b\" = { p99 = \"2ms\" }, \"c::d\" = { p99 = \"3ms\" } } }\n",
+    );
+}
+
+#[test]
+fn a_limit_on_something_with_a_name_joins_its_like() {
+    let events = |of: &str, most: &str| put("a::b", &format!("events/{of}/max"), number(most));
+    check(
+        "schema = 1\n[budget.\"a::b\"]\np99 = \"1ms\"\n",
+        &[
+            events("sqlx::query", "3"),
+            put("a::b", "span/draw/p99", text("2ms")),
+        ],
+        "schema = 1\n[budget.\"a::b\"]\np99 = \"1ms\"\nevents.\"sqlx::query\".max = 3\nspan.draw.p99 = \"2ms\"\n",
+    );
+    check(
+        "schema = 1\n",
+        &[events("sqlx::query", "3"), events("x", "4")],
+        "schema = 1\n\n[budget.\"a::b\"]\nevents.\"sqlx::query\".max = 3\nevents.x.max = 4\n",
+    );
+    check(
+        "schema = 1\n[budget.\"a::b\".events]\nx.max = 5 # five\n",
+        &[events("x", "4"), events("y", "3")],
+        "schema = 1\n[budget.\"a::b\".events]\nx.max = 4 # five\ny.max = 3\n",
+    );
+    check(
+        "schema = 1\n[budget.\"a::b\"]\nevents = { x = { max = 5 } }\n",
+        &[events("x", "4"), events("y", "3")],
+        "schema = 1\n[budget.\"a::b\"]\nevents = { x = { max = 4 }, y = { max = 3 } }\n",
+    );
+    check(
+        "schema = 1\nbudget.\"a::b\".events.x.max = 5\n",
+        &[
+            events("x", "4"),
+            events("y", "3"),
+            put("a::b", "p99", text("2ms")),
+        ],
+        "schema = 1\nbudget.\"a::b\".events.x.max = 4\nbudget.\"a::b\".events.y.max = 3\nbudget.\"a::b\".p99 = \"2ms\"\n",
     );
 }
 

@@ -120,6 +120,7 @@ fn groups<'s>(subjects: &'s [Subject], policy: &Policy) -> Vec<Group<'s>> {
             let same = groups.iter().any(|group| {
                 group.first.file == subject.file
                     && group.standing.metric == standing.metric
+                    && group.standing.of == standing.of
                     && group.standing.origin == standing.origin
                     && group.members.contains(&&*subject.id)
             });

@@ -72,14 +72,15 @@ fn drafted(changes: &[(usize, Change)]) -> Vec<String> {
         }
         Change::Put {
             profile,
-            key,
+            keys,
             literal,
             ..
         } => format!(
-            "{}{key} {}",
+            "{}{} {}",
             profile
                 .as_ref()
                 .map_or(String::new(), |name| format!("{name}: ")),
+            keys.join("."),
             literal.text
         ),
         Change::Drop { .. } => "drop".to_owned(),

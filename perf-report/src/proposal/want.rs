@@ -179,7 +179,7 @@ impl<'s> Want<'s> {
             None => Change::Put {
                 profile: policy.profile.clone(),
                 pattern: subject.id.clone(),
-                key: self.metric.key(),
+                keys: words::in_file(self.metric, self.of),
                 literal,
             },
         })

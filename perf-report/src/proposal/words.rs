@@ -83,21 +83,35 @@ fn runs(number: usize) -> String {
     }
 }
 
+/// The word that limits something with a name: the thing, and which number of it.
+fn of_named(metric: Metric) -> Option<(&'static str, String)> {
+    Some(match metric {
+        Metric::Counter => ("count", "max".to_owned()),
+        Metric::Events => ("events", "max".to_owned()),
+        Metric::Meter(Direction::AtMost) => ("meter", "max".to_owned()),
+        Metric::Meter(Direction::AtLeast) => ("meter", "min".to_owned()),
+        Metric::Span(Statistic::Quantile(quantile)) => ("span", quantile.to_string()),
+        Metric::Span(Statistic::Mean) => ("span", "mean".to_owned()),
+        Metric::Span(Statistic::Max) => ("span", "max".to_owned()),
+        _ => return None,
+    })
+}
+
 /// `p99 = "12ms"`, `events("sqlx::query", max = 5)`.
 pub(super) fn in_attribute(metric: Metric, of: Option<&str>, value: &Written) -> String {
     let quoted = value.quoted();
     let of = of.unwrap_or_default();
-    match metric {
-        Metric::Ratio => format!("ratio = \"{} {of}\"", value.text),
-        Metric::Counter => format!("count({of:?}, max = {quoted})"),
-        Metric::Events => format!("events({of:?}, max = {quoted})"),
-        Metric::Meter(Direction::AtMost) => format!("meter({of:?}, max = {quoted})"),
-        Metric::Meter(Direction::AtLeast) => format!("meter({of:?}, min = {quoted})"),
-        Metric::Span(Statistic::Quantile(quantile)) => {
-            format!("span({of:?}, {quantile} = {quoted})")
-        }
-        Metric::Span(Statistic::Mean) => format!("span({of:?}, mean = {quoted})"),
-        Metric::Span(Statistic::Max) => format!("span({of:?}, max = {quoted})"),
-        metric => format!("{metric} = {quoted}"),
+    match of_named(metric) {
+        Some((thing, word)) => format!("{thing}({of:?}, {word} = {quoted})"),
+        None if metric == Metric::Ratio => format!("ratio = \"{} {of}\"", value.text),
+        None => format!("{metric} = {quoted}"),
+    }
+}
+
+/// The keys of the file: `p99`; `events`, `sqlx::query`, `max`.
+pub(super) fn in_file(metric: Metric, of: Option<&str>) -> Vec<String> {
+    match of_named(metric) {
+        Some((thing, word)) => vec![thing.to_owned(), of.unwrap_or_default().to_owned(), word],
+        None => vec![metric.key()],
     }
 }

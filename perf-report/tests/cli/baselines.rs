@@ -179,7 +179,7 @@ fn slower_once_is_undecided() {
 
 fn a_waiver_is_told() {
     let mut workspace = saved();
-    workspace.play("waived");
+    workspace.play("excused");
     workspace.call("perf baseline check --strict").shows(
         0,
         &[

@@ -389,7 +389,7 @@ fn vary(record: &mut Value, scenario: &str, id: &str) {
     if id == "app::slow" {
         match scenario {
             "slower" if checks => factor *= 1.5,
-            "waived" if checks => {
+            "excused" if checks => {
                 factor *= 1.5;
                 record["plan"]["regression"]["waiver"] = waiver;
             }
