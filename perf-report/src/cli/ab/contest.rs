@@ -154,22 +154,27 @@ impl<'a> Contest<'a> {
         let regression = seen.case.regression.clone();
         let all = measured(seen, layouts_vary);
         self.settled += 1;
-        for measured in all {
-            let comparison = measured.judge(&regression);
-            if comparison.is_typical() {
-                // A log that cannot be written must not end a measurement.
-                let _ = writeln!(
-                    self.err,
-                    "[{}/{}] {} {}  {}",
-                    self.settled,
-                    self.total,
-                    comparison.finding.word(&comparison.subject),
-                    comparison.id,
-                    comparison.sentence
-                );
-            }
-            self.comparisons.push(comparison);
+        let judged: Vec<Comparison> = all
+            .into_iter()
+            .map(|measured| measured.judge(&regression))
+            .collect();
+        // The worst of them; of several the first, which is the typical call.
+        let worst = judged
+            .iter()
+            .max_by_key(|one| (one.verdict, one.is_typical()));
+        if let Some(one) = worst {
+            // A log that cannot be written must not end a measurement.
+            let _ = writeln!(
+                self.err,
+                "[{}/{}] {} {}  {}",
+                self.settled,
+                self.total,
+                one.finding.word(&one.subject),
+                one.id,
+                one.sentence
+            );
         }
+        self.comparisons.extend(judged);
     }
 }
 
