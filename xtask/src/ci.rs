@@ -56,7 +56,10 @@ fn all() -> Result<(), Stopped> {
     )?;
     step(
         "tests under nextest",
-        nextest().args(["-E", "package(examples) + package(service)"]),
+        nextest().args([
+            "-E",
+            "package(examples) + package(service) + package(diesel-queries)",
+        ]),
     )?;
     loops_of_queries()?;
     step(
@@ -80,6 +83,7 @@ fn loops_of_queries() -> Result<(), Stopped> {
     for (library, package, case) in [
         ("rusqlite", "examples", "a_query_for_each_report"),
         ("sqlx", "service", "a_query_for_each_order_on_purpose"),
+        ("diesel", "diesel-queries", "a_query_for_each_order"),
     ] {
         catches(
             &format!("a loop of queries through {library}"),
