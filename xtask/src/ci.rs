@@ -4,7 +4,7 @@ mod memory;
 
 use std::process::{Command, ExitCode};
 
-use crate::step::{Stopped, cargo, closing, has, skipped, step, workspace};
+use crate::step::{Stopped, cargo, catches, closing, has, skipped, step, workspace};
 
 /// The version of nextest the functional tests were written against; any newer
 /// one works.
@@ -80,8 +80,12 @@ fn all() -> Result<(), Stopped> {
     )?;
     step(
         "tests under nextest",
-        cargo().args(["nextest", "run", "-p", "examples", "--no-fail-fast"]),
+        nextest().args([
+            "-E",
+            "package(examples) + package(service) + package(diesel-queries)",
+        ]),
     )?;
+    loops_of_queries()?;
     step(
         "docs",
         cargo()
@@ -95,6 +99,35 @@ fn all() -> Result<(), Stopped> {
     memory::all()?;
     other_systems()?;
     texts()
+}
+
+/// The recipes that count queries are checked against loops of them, one for
+/// each library: fifty records, and a query more.
+fn loops_of_queries() -> Result<(), Stopped> {
+    for (library, package, case) in [
+        ("rusqlite", "examples", "a_query_for_each_report"),
+        ("sqlx", "service", "a_query_for_each_order_on_purpose"),
+        ("diesel", "diesel-queries", "a_query_for_each_order"),
+    ] {
+        catches(
+            &format!("a loop of queries through {library}"),
+            "51 is over its budget of 4 by 47",
+            nextest()
+                .env("PERF_BUDGETS_MODE", "hard")
+                .args(["--run-ignored", "all", "-E"])
+                .arg(format!("package({package}) & test(={case}::perf_budget)")),
+        )?;
+    }
+    Ok(())
+}
+
+/// Tests of the workspace under nextest, as they were built: with `-p`, `--test`
+/// or other features cargo would build what is below them again, differently.
+fn nextest() -> Command {
+    let mut command = cargo();
+    command.args(["nextest", "run", "--workspace", "--features", SERVER]);
+    command.arg("--no-fail-fast");
+    command
 }
 
 /// Brings nextest, valgrind and a PostgreSQL server where they are missing.

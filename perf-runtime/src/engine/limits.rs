@@ -195,6 +195,19 @@ fn who_asks_for_calls_gets_them_unless_the_time_is_up() {
 }
 
 #[test]
+fn no_call_of_ten_users_is_left_out_of_the_evidence() {
+    let mut crowd = case(&[(P99, 20.0 * MS)]);
+    (crowd.plan.threads, crowd.batches) = (10, false);
+    crowd.plan.max_time_ns = 60_000_000_000;
+    let run = run_one(suite_spec(), crowd, constant(2.0 * MS));
+    check(&run, Decision::Holds);
+    let evidence = &run.outcome().judgements[0].evidence;
+    // Three of each user a round, and a slot for each ten.
+    assert_eq!((evidence.slots, evidence.rounds), (339, 113));
+    assert_eq!(evidence.calls, 3_390);
+}
+
+#[test]
 fn a_limit_at_the_boundary_ends_at_its_cap() {
     // Exactly 1 in 100, spread evenly: neither side.
     let mut long = case(&[(P99, 110.0 * US)]);

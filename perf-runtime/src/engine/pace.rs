@@ -85,6 +85,22 @@ pub(super) fn shape(typical_ns: f64, overhead_ns: f64, batched: bool, slots: u64
 }
 
 impl Shape {
+    /// The same for so many users: calls that are made at the same time share
+    /// one piece of evidence, so a slot holds that of each of them. Where a
+    /// round holds one, its last calls make another whole.
+    pub(super) fn among(self, users: usize) -> Shape {
+        let slot = self.slot * users;
+        Shape {
+            units: if self.units > slot {
+                self.units.next_multiple_of(slot)
+            } else {
+                self.units
+            },
+            slot,
+            ..self
+        }
+    }
+
     /// The same with no fewer units, in whole slots.
     pub(super) fn at_least(self, units: usize) -> Shape {
         if self.units >= units {
@@ -156,6 +172,21 @@ mod tests {
             (short.slot, short.at_least(1), short.at_least(160).units),
             (3, short, 162)
         );
+    }
+
+    #[test]
+    fn a_round_of_ten_users_holds_a_call_of_each_for_every_slot() {
+        // Each needs a tenth of the calls that make so many slots.
+        let row = |typical_ns: f64, slots: u64| {
+            let shape = shape(typical_ns, 0.0, false, slots * 10).among(10);
+            (shape.units, shape.slot)
+        };
+        assert_eq!(row(2e6, 339), (30, 10));
+        assert_eq!(row(2e6, 0), (2, 10));
+        assert_eq!(row(40e3, 0), (150, 30));
+        assert_eq!(row(200e6, 339), (1, 10));
+        let alone = shape(2e6, 0.0, false, 339);
+        assert_eq!(alone.among(1), alone);
     }
 
     #[test]

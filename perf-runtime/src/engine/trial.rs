@@ -76,6 +76,17 @@ struct Terms {
     batches: bool,
 }
 
+impl Terms {
+    /// The shape of rounds of calls that take about `typical_ns`, when a limit
+    /// needs `slots`.
+    fn shape(&self, typical_ns: f64, batched: bool, slots: u64) -> Shape {
+        let calls_of_each = slots.saturating_mul(self.users as u64);
+        pace::shape(typical_ns, self.overhead_ns, batched, calls_of_each)
+            .among(self.users)
+            .at_least(self.least_units)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     First,
@@ -363,13 +374,9 @@ impl Trial {
                 _ => Kind::Single,
             };
             let slots = entry.judge.clean_slots();
-            let shape = pace::shape(
-                self.typical_ns,
-                self.terms.overhead_ns,
-                entry.kind == Kind::Batched,
-                slots,
-            )
-            .at_least(self.terms.least_units);
+            let shape = self
+                .terms
+                .shape(self.typical_ns, entry.kind == Kind::Batched, slots);
             entry.judge = Judge::new(
                 entry.limit.metric,
                 entry.limit.limit,
@@ -434,8 +441,7 @@ impl Trial {
         } else {
             &self.single
         };
-        let shape = pace::shape(self.typical_ns, self.terms.overhead_ns, is_batched, 0);
-        let slot = shape.slot * self.terms.users;
+        let slot = self.terms.shape(self.typical_ns, is_batched, 0).slot;
         for entry in self
             .entries
             .iter_mut()

@@ -44,13 +44,9 @@ impl Trial {
             .filter(|entry| entry.kind == kind && entry.is_open());
         let slots = of_kind.map(|entry| entry.judge.clean_slots()).max();
         let batched = kind == Kind::Batched;
-        let shape = pace::shape(
-            self.typical_ns,
-            self.terms.overhead_ns,
-            batched,
-            slots.unwrap_or(0),
-        )
-        .at_least(self.terms.least_units);
+        let shape = self
+            .terms
+            .shape(self.typical_ns, batched, slots.unwrap_or(0));
         let shape = if batched && self.batched.units() > 0 {
             // A sample is of batches of one size.
             Shape {
