@@ -7,6 +7,7 @@ use std::thread;
 use super::gate::{Gate, Place};
 use super::open::{self, Done};
 use super::starts::{Starts, in_turns, shares};
+use crate::case::Clock;
 use crate::clock::Stopwatch;
 use crate::counters;
 use crate::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
@@ -46,7 +47,7 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
         failure: Mutex::new(None),
     };
     let others_before = counters::others_cpu_ns();
-    let (parts, window_ns) = thread::scope(|scope| {
+    let (mut parts, window_ns) = thread::scope(|scope| {
         let started: Vec<_> = shares(plan.calls, users)
             .into_iter()
             .enumerate()
@@ -73,6 +74,13 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
         (parts, since(before))
     });
     let others_ns = since(others_before);
+    if round.starts.is_none() && plan.clock == Clock::Clean {
+        let longest_ns = parts.iter().map(|part| part.end_ns).fold(0.0, f64::max);
+        let share = foreign(window_ns, longest_ns, processors());
+        for part in &mut parts {
+            give_back(&mut part.round, share);
+        }
+    }
     let failure = round
         .failure
         .into_inner()
@@ -231,6 +239,33 @@ pub(super) fn merged(parts: Vec<Part>, is_open: bool) -> Round {
     }
 }
 
+/// How much of the time that users waited for a processor somebody else had it.
+///
+/// While a user waits all processors are busy, with this process or with others;
+/// what this process used of them is known.
+fn foreign(own_ns: Option<u64>, took_ns: f64, processors: f64) -> f64 {
+    match own_ns {
+        Some(own_ns) if took_ns > 0.0 => {
+            (1.0 - own_ns as f64 / (took_ns * processors)).clamp(0.0, 1.0)
+        }
+        // Nothing is known of it.
+        _ => 1.0,
+    }
+}
+
+/// What a call waited for its like, or for the threads that serve it, is part of
+/// what users feel: of the wait that was taken off, only this share stays off.
+fn give_back(round: &mut Round, share: f64) {
+    for call in &mut round.calls {
+        call.judged_ns = call.wall_ns - (call.wall_ns - call.judged_ns) * share;
+    }
+    round.waiting_ns = (round.waiting_ns as f64 * share) as u64;
+}
+
+fn processors() -> f64 {
+    thread::available_parallelism().map_or(1.0, |number| number.get() as f64)
+}
+
 /// See [`Round::span_ns`].
 pub(super) fn span_ns(parts: &[Part], starts: Option<&Starts>) -> f64 {
     let busy_ns = |part: &Part| match starts {
@@ -285,8 +320,24 @@ fn since(before: Option<u64>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Clock;
     use crate::sample::Disturbed;
+
+    #[test]
+    fn a_wait_for_ones_like_is_felt_and_a_wait_for_strangers_is_not() {
+        // Ten users kept two processors busy.
+        assert_eq!(foreign(Some(200), 100.0, 2.0), 0.0);
+        // Somebody else had half of each.
+        assert_eq!(foreign(Some(100), 100.0, 2.0), 0.5);
+        // More than there is, because clocks are read one after the other.
+        assert_eq!(foreign(Some(230), 100.0, 2.0), 0.0);
+        assert_eq!(foreign(None, 100.0, 2.0), 1.0);
+        assert_eq!(foreign(Some(0), 0.0, 2.0), 1.0);
+
+        let mut one = part(&[40.0], &[0], 80.0).round;
+        one.waiting_ns = 40;
+        give_back(&mut one, 0.25);
+        assert_eq!((one.calls[0].judged_ns, one.waiting_ns), (70.0, 10));
+    }
 
     fn part(times: &[f64], places: &[usize], end_ns: f64) -> Part {
         let call = |&ns: &f64| Call {
