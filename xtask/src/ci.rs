@@ -14,6 +14,10 @@ const NEXTEST: &str = "cargo-nextest";
 /// itself is built without: the client nearly doubles what its build costs.
 const SERVER: &str = "perf-report/postgres";
 
+/// How often each function of the allocator's truth table is counted: by itself
+/// `cargo test` does it a thousand times, which takes a minute and a half more.
+const REPEATS: &str = "200";
+
 pub(crate) fn run() -> ExitCode {
     match all() {
         Ok(()) => {
@@ -70,7 +74,7 @@ fn all() -> Result<(), Stopped> {
     )?;
     step(
         "tests",
-        cargo().args([
+        cargo().env("PERF_TRUTH_REPEATS", REPEATS).args([
             "test",
             "--workspace",
             "--features",
