@@ -19,6 +19,7 @@ mod statistics;
 mod suite;
 mod table;
 mod verdicts;
+mod versions;
 
 use options::Options;
 
@@ -30,7 +31,9 @@ cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5
     how often verdicts are wrong or missing, and how long one takes, while so
     many neighbours a core are busy
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
-    what the counting allocator costs, beside the bare one and others that count";
+    what the counting allocator costs, beside the bare one and others that count
+cargo xtask bench versions [--times N]
+    libraries in two versions: whether time and instructions agree on each pair";
 
 /// Runs a verb of `bench`; its arguments are those after the word `bench`.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -45,6 +48,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         }
         "allocator" => {
             Options::read(rest, allocator::OPTIONS).and_then(|options| allocator::run(&options))
+        }
+        "versions" => {
+            Options::read(rest, versions::OPTIONS).and_then(|options| versions::run(&options))
         }
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),

@@ -16,8 +16,8 @@ fn main() -> ExitCode {
 }
 
 /// What is meant by `cargo xtask perf` where no package is named. The tests of
-/// the macros have cases for their syntax, and `diesel-queries` has counts, which
-/// are the same in every build.
+/// the macros have cases for their syntax, `diesel-queries` has counts, which are
+/// the same in every build, and `versions` builds libraries that no other needs.
 const EXAMPLES: [&str; 4] = ["--package", "examples", "--package", "service"];
 
 /// `cargo xtask perf`: as in any workspace, but for the packages.
