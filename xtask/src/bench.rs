@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::step::Stopped;
 
+mod ab;
 mod allocator;
 mod build;
 #[cfg(test)]
@@ -30,7 +31,11 @@ cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5
     how often verdicts are wrong or missing, and how long one takes, while so
     many neighbours a core are busy
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
-    what the counting allocator costs, beside the bare one and others that count";
+    what the counting allocator costs, beside the bare one and others that count
+cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCENT]
+                     [--noise spin|memory] [--crates] [--peers] [--quick]
+    how often a comparison of two builds is wrong, and what it finds, while so
+    many neighbours a core are busy";
 
 /// Runs a verb of `bench`; its arguments are those after the word `bench`.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -46,6 +51,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         "allocator" => {
             Options::read(rest, allocator::OPTIONS).and_then(|options| allocator::run(&options))
         }
+        "ab" => Options::read(rest, ab::OPTIONS).and_then(|options| ab::run(&options)),
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),
         "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),

@@ -24,6 +24,8 @@ pub(super) struct Contest<'a> {
     total: usize,
     err: &'a mut dyn Write,
     seed: u64,
+    /// The seed of the first layout; the others follow.
+    layouts: u64,
     settled: usize,
     comparisons: Vec<Comparison>,
     notes: Vec<String>,
@@ -66,12 +68,16 @@ impl<'a> Contest<'a> {
         total: usize,
         err: &'a mut dyn Write,
     ) -> Contest<'a> {
+        let world = surveys.after.world;
         Contest {
             most_ns,
             tolerance: arguments.tolerance,
             total,
             err,
-            seed: surveys.after.world.new_seed(),
+            seed: world
+                .number("PERF_SEED")
+                .unwrap_or_else(|| world.new_seed()),
+            layouts: world.number("PERF_LAYOUT_SEED").unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
             notes: surveys
@@ -93,7 +99,14 @@ impl<'a> Contest<'a> {
             .iter()
             .map(|case| self.with_tolerance(case))
             .collect();
-        let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, FIRST_PAIRS, 1);
+        let mut first = Look::new(
+            self.surveys,
+            pair,
+            self.most_ns,
+            self.seed,
+            FIRST_PAIRS,
+            self.layouts,
+        );
         let mut again = Vec::new();
         for seen in first.at(cases, |_, _| false)? {
             if needs_another_look(&seen) {
@@ -108,7 +121,7 @@ impl<'a> Contest<'a> {
         }
         // Fresh processes with layouts that were not looked at yet: what the first
         // look saw by chance is not seen again for the same reason.
-        let seeds = 1 + FIRST_PAIRS as u64;
+        let seeds = self.layouts + FIRST_PAIRS as u64;
         let mut second = Look::new(
             self.surveys,
             pair,
