@@ -49,6 +49,10 @@ const CAUGHT: f64 = 0.95;
 const SECONDS: f64 = 5.0;
 /// What a tolerance is at least; planted slowdowns get a second look then.
 const LEAST_TOLERANCE: f64 = 0.02;
+/// Of so many comparisons of unchanged functions, one is followed by one of those that
+/// were made slower: there are two of them for each that is unchanged, and they take
+/// longer.
+const SLOWER_EVERY: u64 = 4;
 /// Layouts of one comparison: those of both looks.
 const LAYOUTS: u64 = 18;
 
@@ -61,7 +65,7 @@ const WORKLOADS_MANIFEST: &str =
 struct Wish {
     load: usize,
     noise: Noise,
-    /// Comparisons of all cases at each tolerance.
+    /// Comparisons at each tolerance.
     runs: u64,
     /// Different sets of layouts, taken in turns.
     layouts: u64,
@@ -97,8 +101,20 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let mut all: Vec<Counts> = wish.tolerances.iter().copied().map(Counts::new).collect();
     for number in 0..wish.runs {
         for counts in &mut all {
-            let compared = pair.compare(&wish.ask(counts.tolerance, number))?;
-            counts.add(&compared.found, compared.took.as_secs_f64())?;
+            let mut looks = vec![(plan::UNCHANGED_ONLY, false)];
+            if number % SLOWER_EVERY == 0 {
+                looks.push((plan::SLOWER_ONLY, true));
+            }
+            for (patterns, slower) in looks {
+                let ask = Ask {
+                    patterns,
+                    ..wish.ask(counts.tolerance, number)
+                };
+                let compared = pair.compare(&ask)?;
+                let cases = Case::all().into_iter();
+                let expected = cases.filter(|case| (case.slower > 0) == slower).count();
+                counts.add(&compared.found, expected, compared.took.as_secs_f64())?;
+            }
         }
         eprintln!("{} of {}", number + 1, wish.runs);
     }
@@ -149,6 +165,7 @@ impl Wish {
             tolerance,
             seed: number + 1,
             layouts: Some(1 + number % self.layouts * LAYOUTS),
+            patterns: &[],
             brief: false,
         }
     }
@@ -232,12 +249,13 @@ fn judge(all: &[Counts]) -> bool {
                 ),
             );
         }
-        let seconds = counts.median_seconds();
+        let [unchanged, slower] = counts.median_seconds();
         kept &= target(
-            seconds < SECONDS,
+            unchanged < SECONDS && slower < SECONDS,
             &format!(
-                "{seconds:.2} s a case at {tolerance} %, median of {} comparisons; the target is less than {SECONDS} s",
-                counts.seconds.len()
+                "{unchanged:.2} s a case of unchanged functions and {slower:.2} s of slower ones at {tolerance} %, medians of {} and {} comparisons; the target is less than {SECONDS} s",
+                counts.seconds[0].len(),
+                counts.seconds[1].len()
             ),
         );
     }

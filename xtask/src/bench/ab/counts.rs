@@ -16,8 +16,9 @@ pub(crate) struct Counts {
     /// Of unchanged functions.
     tails: Said,
     counted: Said,
-    /// Seconds a case, one a comparison of all.
-    pub(crate) seconds: Vec<f64>,
+    /// Seconds a case, one a comparison: of unchanged functions, and where some are
+    /// slower.
+    pub(crate) seconds: [Vec<f64>; 2],
     /// What ought not to have been said.
     pub(crate) wrong: Vec<String>,
 }
@@ -115,23 +116,29 @@ impl Counts {
             typical: BTreeMap::new(),
             tails: Said::default(),
             counted: Said::default(),
-            seconds: Vec::new(),
+            seconds: [Vec::new(), Vec::new()],
             wrong: Vec::new(),
         }
     }
 
-    /// Adds one comparison of all cases, which took so long.
+    /// Adds one comparison of so many cases, which took so long.
     ///
     /// # Errors
-    /// If a case was compared that nobody planned.
-    pub(crate) fn add(&mut self, all: &[Found], seconds: f64) -> Result<(), Stopped> {
-        let mut cases = 0;
+    /// If a case was compared that nobody planned, or one was not.
+    pub(crate) fn add(
+        &mut self,
+        all: &[Found],
+        expected: usize,
+        seconds: f64,
+    ) -> Result<(), Stopped> {
+        let (mut cases, mut slower_cases) = (0, 0);
         for found in all {
             let case = Case::find(&found.id)
                 .ok_or_else(|| format!("`{}` is no case of this program", found.id))?;
             let is_wrong = match (found.figure, case.slower) {
                 (Figure::Typical, slower) => {
                     cases += 1;
+                    slower_cases += usize::from(slower > 0);
                     self.typical.entry(slower).or_default().add(found);
                     self.is_wrong(slower, found.word)
                 }
@@ -149,13 +156,10 @@ impl Counts {
                 self.wrong.push(format!("{}: {}", found.id, found.said));
             }
         }
-        if cases != Case::all().len() {
-            return Err(format!(
-                "{cases} of {} cases were compared",
-                Case::all().len()
-            ));
+        if cases != expected {
+            return Err(format!("{cases} of {expected} cases were compared"));
         }
-        self.seconds.push(seconds / cases as f64);
+        self.seconds[usize::from(slower_cases > 0)].push(seconds / cases as f64);
         Ok(())
     }
 
@@ -208,8 +212,9 @@ impl Counts {
         }
     }
 
-    pub(crate) fn median_seconds(&self) -> f64 {
-        median(&self.seconds)
+    /// Median seconds a case: of unchanged functions, and where some are slower.
+    pub(crate) fn median_seconds(&self) -> [f64; 2] {
+        [median(&self.seconds[0]), median(&self.seconds[1])]
     }
 }
 
@@ -235,9 +240,10 @@ mod tests {
     #[track_caller]
     fn check(tolerance: f64, word_of: impl Fn(Case) -> Word, wrong: usize) {
         let mut counts = Counts::new(tolerance);
-        counts.add(&all(word_of), 60.0).expect("all are there");
+        counts.add(&all(word_of), 30, 60.0).expect("all are there");
         assert_eq!(counts.wrong.len(), wrong, "{:?}", counts.wrong);
-        assert_eq!(counts.seconds, [2.0]);
+        assert_eq!(counts.seconds, [vec![], vec![2.0]]);
+        assert_eq!(counts.median_seconds(), [0.0, 2.0]);
     }
 
     #[test]
@@ -275,8 +281,8 @@ mod tests {
     fn a_comparison_that_lacks_a_case_is_none() {
         let mut some = all(|_| Word::Same);
         some.pop();
-        assert!(Counts::new(0.1).add(&some, 1.0).is_err());
+        assert!(Counts::new(0.1).add(&some, 30, 1.0).is_err());
         some[0].id = "measured::planted::other".to_owned();
-        assert!(Counts::new(0.1).add(&some, 1.0).is_err());
+        assert!(Counts::new(0.1).add(&some, 30, 1.0).is_err());
     }
 }

@@ -135,6 +135,7 @@ pub(crate) fn run(runs: u64, load: &str) -> Result<bool, Stopped> {
                 tolerance: TOLERANCE,
                 seed: number + 1,
                 layouts: is_ours.then_some(1 + number * LAYOUTS),
+                patterns: &[],
                 brief: false,
             };
             // Linking is not what is timed.

@@ -10,6 +10,10 @@ const UNCHANGED: [usize; 2] = [100, 120];
 /// How much work the others do in the first build.
 const AMOUNT: usize = 100;
 
+/// What selects the unchanged cases, and the others.
+pub(crate) const UNCHANGED_ONLY: &[&str] = &["*_100", "*_120"];
+pub(crate) const SLOWER_ONLY: &[&str] = &["*_by_*"];
+
 /// A function that both builds have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
