@@ -17,8 +17,11 @@ pub(super) struct Counts {
     without_instructions: Option<String>,
 }
 
+/// The key of a count, its unit and where it is.
+type Count = (&'static str, CountedUnit, fn(&CountedMemory) -> Option<f64>);
+
 /// What is compared of memory, and in what.
-const MEMORY: [(&str, CountedUnit, fn(&CountedMemory) -> Option<f64>); 4] = [
+const MEMORY: [Count; 4] = [
     ("allocs", CountedUnit::Count, |memory| {
         Some(memory.allocs as f64)
     }),
@@ -100,7 +103,7 @@ pub(super) fn measured(counts: &Counts, case: &Listed) -> Vec<Measured> {
     if by(before).is_none() || by(before) != by(after) {
         return Vec::new();
     }
-    let one = |(key, unit, value): &(&str, CountedUnit, fn(&CountedMemory) -> Option<f64>)| {
+    let one = |(key, unit, value): &Count| {
         let values = |all: &[CountedMemory]| all.iter().map(value).collect::<Option<Vec<f64>>>();
         let (before, after) = (range(&values(before)?)?, range(&values(after)?)?);
         let (finding, effect) = ranges(before, after);
