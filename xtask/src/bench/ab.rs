@@ -52,7 +52,7 @@ const LEAST_TOLERANCE: f64 = 0.02;
 /// Of so many comparisons of unchanged functions, one is followed by one of those that
 /// were made slower: there are two of them for each that is unchanged, and they take
 /// longer.
-const SLOWER_EVERY: u64 = 4;
+const SLOWER_EVERY: usize = 4;
 /// Layouts of one comparison: those of both looks.
 const LAYOUTS: u64 = 18;
 
@@ -66,9 +66,9 @@ struct Wish {
     load: usize,
     noise: Noise,
     /// Comparisons at each tolerance.
-    runs: u64,
+    runs: usize,
     /// Different sets of layouts, taken in turns.
-    layouts: u64,
+    layouts: usize,
     tolerances: Vec<f64>,
 }
 
@@ -116,7 +116,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
                 counts.add(&compared.found, expected, compared.took.as_secs_f64())?;
             }
         }
-        eprintln!("{} of {}", number + 1, wish.runs);
+        let wrong: usize = all.iter().map(|counts| counts.wrong.len()).sum();
+        eprintln!("{} of {}, {wrong} wrong so far", number + 1, wish.runs);
     }
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
@@ -160,11 +161,11 @@ impl Wish {
         }
     }
 
-    fn ask(&self, tolerance: f64, number: u64) -> Ask {
+    fn ask(&self, tolerance: f64, number: usize) -> Ask {
         Ask {
             tolerance,
-            seed: number + 1,
-            layouts: Some(1 + number % self.layouts * LAYOUTS),
+            seed: number as u64 + 1,
+            layouts: Some(1 + (number % self.layouts) as u64 * LAYOUTS),
             patterns: &[],
             brief: false,
         }

@@ -6,7 +6,7 @@
 //! difference that is seen is the layout of the code, or noise.
 
 use super::super::project::perf_runtime;
-use super::super::statistics::at_most;
+use super::super::statistics::{at_most, median};
 use super::super::table::Table;
 use super::super::target;
 use super::counts::Said;
@@ -20,8 +20,6 @@ pub(crate) struct Published {
     name: &'static str,
     before: &'static str,
     after: &'static str,
-    /// What stands behind the version in the manifest.
-    features: &'static str,
     /// The body of its case; it has a `&'static str` of some 300 characters, `TEXT`.
     body: &'static str,
 }
@@ -35,7 +33,6 @@ const fn published(
         name,
         before: versions[0],
         after: versions[1],
-        features: "",
         body,
     }
 }
@@ -122,7 +119,7 @@ struct Seen {
 ///
 /// # Errors
 /// If something cannot be fetched, built or compared.
-pub(crate) fn run(runs: u64, load: &str) -> Result<bool, Stopped> {
+pub(crate) fn run(runs: usize, load: &str) -> Result<bool, Stopped> {
     let pair = pair()?;
     let mut seen = vec![Seen::default(); CRATES.len()];
     let mut wrong = Vec::new();
@@ -130,11 +127,11 @@ pub(crate) fn run(runs: u64, load: &str) -> Result<bool, Stopped> {
     for (first, is_ours) in [(1, false), (1 + runs, true)] {
         for number in 0..runs {
             // Whatever else a commit changes moves this code.
-            pair.change(&[("src/lib.rs", plan::more(as_more(first + number)))])?;
+            pair.change(&[("src/lib.rs", plan::more(first + number))])?;
             let ask = Ask {
                 tolerance: TOLERANCE,
-                seed: number + 1,
-                layouts: is_ours.then_some(1 + number * LAYOUTS),
+                seed: number as u64 + 1,
+                layouts: is_ours.then_some(1 + number as u64 * LAYOUTS),
                 patterns: &[],
                 brief: false,
             };
@@ -172,11 +169,6 @@ pub(crate) fn run(runs: u64, load: &str) -> Result<bool, Stopped> {
     Ok(judge(&seen, &seconds))
 }
 
-/// Other code for each run, and little of it.
-fn as_more(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(1)
-}
-
 fn pair() -> Result<Pair, Stopped> {
     let manifest = |is_after: bool| {
         let mut text = format!(
@@ -185,10 +177,7 @@ fn pair() -> Result<Pair, Stopped> {
         );
         for one in &CRATES {
             let version = if is_after { one.after } else { one.before };
-            text.push_str(&format!(
-                "{} = {{ version = \"={version}\"{} }}\n",
-                one.name, one.features
-            ));
+            text.push_str(&format!("{} = \"={version}\"\n", one.name));
         }
         text.push_str("\n[[test]]\nname = \"published\"\nharness = false\n");
         text
@@ -276,7 +265,7 @@ fn judge(seen: &[Seen], seconds: &[f64]) -> bool {
     let (wrong, n) = (ours.changed(), ours.all());
     println!(
         "{:.2} s a case, median of {} comparisons",
-        super::super::statistics::median(seconds),
+        median(seconds),
         seconds.len()
     );
     target(

@@ -25,7 +25,7 @@ struct Heard {
 ///
 /// # Errors
 /// If it cannot be fetched, built or run.
-pub(crate) fn run(times: u64, load: &str) -> Result<String, Stopped> {
+pub(crate) fn run(times: usize, load: &str) -> Result<String, Stopped> {
     let cases: Vec<Case> = Case::all()
         .into_iter()
         .filter(|case| [0, SLOWER].contains(&case.slower))
@@ -109,7 +109,7 @@ impl Heard {
 }
 
 /// What it says of one function: from the line that begins with the name to the next
-/// line that begins with a `change:` and its sentence.
+/// sentence about a change.
 ///
 /// # Errors
 /// If the function was not compared.

@@ -138,7 +138,7 @@ mod tests {
         let cases = Case::all();
         let (before, after) = (library(&cases, false), library(&cases, true));
         assert!(before.contains("workloads::sort(black_box(100))"));
-        assert!(after.starts_with(&before.split("fn hash_by_3").next().unwrap_or_default()));
+        assert!(after.starts_with(before.split("fn hash_by_3").next().unwrap_or_default()));
         for amount in [103, 105, 110, 125] {
             let line = format!("workloads::matrix(black_box({amount}))");
             assert_eq!(after.matches(&line).count(), 1, "{line}");
