@@ -4,10 +4,10 @@
 //! A pure state machine. Each *player* is a process of one build; two of them, one
 //! of each build, are a pair: their code was put in an order by the same seed. A
 //! sweep is one burst of calls of every player: the pairs in a fresh random order,
-//! and each pair's two bursts beside each other, whichever first. What the machine
-//! does to a whole sweep is taken off: of a burst counts how it compares with the
-//! sweep's median. When to stop is decided without looking which player is of which
-//! build, so that it favours neither.
+//! and each pair's two bursts beside each other, whichever first. Of a pair counts
+//! how the two bursts of a sweep differ, because what the machine does for longer
+//! than two bursts is in both. When to stop is decided without looking which player
+//! is of which build, so that it favours neither.
 
 pub(crate) mod finding;
 
@@ -36,21 +36,23 @@ pub(crate) struct Burst {
 pub(crate) struct Duel {
     /// Pairs, one after the other: before, after, before, after.
     players: Vec<Player>,
+    /// Of each pair, one a sweep: the logarithm of after over before.
+    differences: Vec<Vec<f64>>,
     burst: Burst,
     sweeps: usize,
     spent_ns: u64,
     most_ns: u64,
-    /// How exactly each player's typical time is to be known, as a logarithm.
-    precision: f64,
+    /// What is tolerated, as a logarithm.
+    allowed: f64,
+    /// How much more exactly the difference of a pair is to be known.
+    finer: f64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Player {
-    /// One a sweep: the logarithm of the burst's median over that of the sweep.
-    typical: Vec<f64>,
-    /// The medians themselves, nanoseconds.
+    /// One a sweep: the median of the burst, nanoseconds.
     medians: Vec<f64>,
-    /// Every single call, against the sweep's median.
+    /// The logarithm of every single call, against the middle of its sweep.
     calls: Vec<f32>,
 }
 
@@ -68,20 +70,20 @@ pub(crate) struct Tail {
     pub(crate) after_ns: f64,
 }
 
-/// A burst lasts about this long.
-const BURST_NS: f64 = 1e6;
-/// Slower calls are made one at a time; below it a burst holds this many.
-const SLOW_NS: f64 = 3e6;
-const LEAST_UNITS: f64 = 3.0;
+/// A burst lasts about this long: short, because a processor that another one shares
+/// its core with is faster and slower by a fifth from one millisecond to the next,
+/// and a pair whose bursts fell on either side says nothing.
+const BURST_NS: f64 = 5e5;
+const LEAST_UNITS: f64 = 1.0;
 const MOST_UNITS: f64 = 2_000.0;
 /// Below this, calls are timed in batches of so long.
 const BATCHED_BELOW_NS: f64 = 1e3;
 const BATCH_NS: f64 = 7.5e3;
-/// The least and the most sweeps.
-const LEAST_SWEEPS: usize = 8;
-const MOST_SWEEPS: usize = 100;
-/// A player is known this much more exactly than what is tolerated.
-const FINER: f64 = 8.0;
+/// The least and the most sweeps, and after how many more there is a look whether
+/// they are enough.
+const LEAST_SWEEPS: usize = 24;
+const MOST_SWEEPS: usize = 200;
+const SWEEPS_A_LOOK: usize = 4;
 /// Calls above a quantile that make it a figure of its own.
 const ABOVE: f64 = 10.0;
 const TAILS: [(&str, f64); 3] = [("p99", 0.99), ("p95", 0.95), ("p90", 0.9)];
@@ -95,12 +97,7 @@ impl Burst {
         } else {
             1.0
         };
-        let least = if typical_ns < SLOW_NS {
-            LEAST_UNITS
-        } else {
-            1.0
-        };
-        let units = (BURST_NS / (typical_ns * batch)).clamp(least, MOST_UNITS);
+        let units = (BURST_NS / (typical_ns * batch)).clamp(LEAST_UNITS, MOST_UNITS);
         Burst {
             units: units as usize,
             batch: batch as usize,
@@ -110,16 +107,26 @@ impl Burst {
 }
 
 impl Duel {
-    /// A case that so many pairs play, whose calls take about `typical_ns`, of which a change by `tolerance`
-    /// (0.1: 10 %) is of interest, for `most_ns` at most.
-    pub(crate) fn new(pairs: usize, typical_ns: f64, tolerance: f64, most_ns: u64) -> Duel {
+    /// A case that so many pairs play, whose calls take about `typical_ns`, of which
+    /// a change by `tolerance` (0.1: 10 %) is of interest, for `most_ns` at most. The
+    /// difference of a pair is to be known `finer` times as exactly as it is far from
+    /// being as much as is tolerated.
+    pub(crate) fn new(
+        pairs: usize,
+        typical_ns: f64,
+        tolerance: f64,
+        finer: f64,
+        most_ns: u64,
+    ) -> Duel {
         Duel {
             players: vec![Player::default(); 2 * pairs],
+            differences: vec![Vec::new(); pairs],
             burst: Burst::of(typical_ns),
             sweeps: 0,
             spent_ns: 0,
             most_ns,
-            precision: tolerance.ln_1p() / FINER,
+            allowed: tolerance.ln_1p(),
+            finer,
         }
     }
 
@@ -151,14 +158,17 @@ impl Duel {
             return;
         }
         let logs: Vec<f64> = medians.iter().map(|ns| ns.ln()).collect();
-        let middle = median(&logs).unwrap_or_default();
-        for ((player, times), (ns, log)) in self
-            .players
-            .iter_mut()
-            .zip(sweep)
-            .zip(medians.into_iter().zip(logs))
-        {
-            player.typical.push(log - middle);
+        for (differences, pair) in self.differences.iter_mut().zip(logs.chunks_exact(2)) {
+            differences.push(pair[1] - pair[0]);
+        }
+        // Half way between the two builds: the median of all would be now of the one
+        // and now of the other where they differ.
+        let side = |first: usize| {
+            let logs: Vec<f64> = logs.iter().skip(first).step_by(2).copied().collect();
+            median(&logs).unwrap_or_default()
+        };
+        let middle = (side(0) + side(1)) / 2.0;
+        for ((player, times), ns) in self.players.iter_mut().zip(sweep).zip(medians) {
             player.medians.push(ns);
             if self.burst.batch == 1 {
                 let calls = times.iter().filter(|ns| **ns > 0.0);
@@ -179,7 +189,17 @@ impl Duel {
         if self.sweeps >= 1 && self.spent_ns + next_ns > self.most_ns {
             return true;
         }
-        self.sweeps >= LEAST_SWEEPS && self.noise() <= self.precision
+        self.sweeps >= LEAST_SWEEPS
+            && self.sweeps.is_multiple_of(SWEEPS_A_LOOK)
+            && self.noise() * self.finer <= self.distance()
+    }
+
+    /// How far the pairs are from being as much slower, or faster, as is tolerated:
+    /// what has to be told apart. As far as none at all at least, because whatever is
+    /// closer may be at the boundary itself, where no number of sweeps is enough.
+    fn distance(&self) -> f64 {
+        let middle = median(&self.typical()).unwrap_or_default();
+        (middle.abs() - self.allowed).max(self.allowed)
     }
 
     /// Sweeps so far.
@@ -187,20 +207,22 @@ impl Duel {
         self.sweeps
     }
 
-    /// How exactly a player's typical time is known: the standard error of its
-    /// median, as a logarithm, typical of all players.
+    /// How exactly the difference of a pair is known: the standard error of its
+    /// median, as a logarithm, typical of all pairs. It is the same whichever of the
+    /// two is which.
     pub(crate) fn noise(&self) -> f64 {
         let errors: Vec<f64> = self
-            .players
+            .differences
             .iter()
-            .map(|player| standard_error(&player.typical))
+            .map(|differences| standard_error(differences))
             .collect();
         median(&errors).unwrap_or(f64::INFINITY)
     }
 
     /// The typical times of every pair.
     pub(crate) fn typical(&self) -> Differences {
-        self.each(|player| median(&player.typical))
+        let pairs = self.differences.iter();
+        pairs.filter_map(|pair| median(pair)).collect()
     }
 
     /// How many pairs play.
@@ -277,15 +299,23 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     })
 }
 
-/// The standard error of a median, from the median of the distances to it: both
-/// bear with outliers. The constants are those of the normal distribution.
+/// The standard error of a median: half of what lies between the two values that are
+/// half a square root of their number to either side of it (McKean and Schrader,
+/// *Communications in Statistics B* 13, 1984, with one standard deviation). It asks
+/// for no distribution: where most values lie close together and the others far off
+/// on both sides, the median is known well.
 fn standard_error(values: &[f64]) -> f64 {
-    let Some(middle) = median(values).filter(|_| values.len() > 1) else {
+    let n = values.len();
+    if n < 4 {
         return f64::INFINITY;
-    };
-    let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
-    let deviation = 1.4826 * median(&distances).unwrap_or_default();
-    1.2533 * deviation / (values.len() as f64).sqrt()
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let aside = (n as f64).sqrt() / 2.0;
+    let middle = (n - 1) as f64 / 2.0;
+    let low = (middle - aside).floor().max(0.0) as usize;
+    let high = (middle + aside).ceil().min(middle * 2.0) as usize;
+    (sorted[high] - sorted[low]) / 2.0
 }
 
 #[cfg(test)]
@@ -299,19 +329,19 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_lasts_about_a_millisecond() {
-        check(75.0, 133, 100);
-        check(10e3, 100, 1);
-        check(400e3, 3, 1);
-        check(1.5e6, 3, 1);
+    fn a_burst_lasts_about_half_a_millisecond() {
+        check(75.0, 66, 100);
+        check(10e3, 50, 1);
+        check(200e3, 2, 1);
+        check(1.5e6, 1, 1);
         check(20e6, 1, 1);
-        check(0.3, 133, 25_000);
+        check(0.3, 66, 25_000);
     }
 
     /// Sweeps until the duel is over: each player's calls take `times[player]`
     /// times what the sweep takes, with some noise.
     fn played(times: &[f64], noise: f64, drift: bool) -> Duel {
-        let mut duel = Duel::new(times.len() / 2, 10e3, 0.1, u64::MAX);
+        let mut duel = Duel::new(times.len() / 2, 10e3, 0.1, 6.0, u64::MAX);
         let mut random = Random::new(3);
         while !duel.is_over() {
             let machine = if drift { 1.0 + random.unit() } else { 1.0 };
@@ -338,9 +368,40 @@ mod tests {
     }
 
     #[test]
+    fn bursts_that_the_machine_slows_down_do_not_hide_the_difference() {
+        // The core is shared: each burst by itself is a fifth slower with a chance of
+        // one in three, and after takes 5 % more.
+        let mut duel = Duel::new(6, 10e3, 0.03, 6.0, u64::MAX);
+        let mut random = Random::new(9);
+        while !duel.is_over() {
+            let sweep: Vec<Vec<f64>> = (0..12)
+                .map(|player| {
+                    let build = if player % 2 == 1 { 1.05 } else { 1.0 };
+                    let machine = if random.unit() < 0.33 { 1.2 } else { 1.0 };
+                    vec![10e3 * build * machine * (1.0 + 0.01 * random.unit())]
+                })
+                .collect();
+            duel.accept(&sweep, 1);
+        }
+        for difference in duel.typical() {
+            assert!((difference - 1.05_f64.ln()).abs() < 0.004, "{difference}");
+        }
+    }
+
+    #[test]
+    fn how_well_a_median_is_known_does_not_depend_on_what_lies_far_off() {
+        // Of 16, those with 5 and 10 below them are as far out as half a root of 16.
+        let mut values: Vec<f64> = (0..16).map(f64::from).collect();
+        assert_eq!(standard_error(&values), 2.5);
+        values[15] = 1e9;
+        assert_eq!(standard_error(&values), 2.5);
+        assert_eq!(standard_error(&[1.0, 2.0, 3.0]), f64::INFINITY);
+    }
+
+    #[test]
     fn a_noisy_case_gets_more_sweeps_than_a_quiet_one() {
         let noisy = |noise| {
-            let mut duel = Duel::new(2, 10e3, 0.02, u64::MAX);
+            let mut duel = Duel::new(2, 10e3, 0.02, 6.0, u64::MAX);
             let mut random = Random::new(5);
             while !duel.is_over() {
                 let burst = |random: &mut Random| vec![10e3 * (1.0 + noise * random.unit())];
@@ -355,8 +416,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_far_from_the_tolerance_need_not_be_known_exactly() {
+        let sweeps = |slower: f64| {
+            let mut duel = Duel::new(2, 10e3, 0.03, 6.0, u64::MAX);
+            let mut random = Random::new(5);
+            while !duel.is_over() {
+                let sweep: Vec<Vec<f64>> = (0..4)
+                    .map(|player| {
+                        let build = if player % 2 == 1 { slower } else { 1.0 };
+                        vec![10e3 * build * (1.0 + 0.1 * random.unit())]
+                    })
+                    .collect();
+                duel.accept(&sweep, 1);
+            }
+            duel.sweeps()
+        };
+        assert_eq!(sweeps(1.3), LEAST_SWEEPS);
+        assert_eq!(sweeps(1.0 / 1.3), LEAST_SWEEPS);
+        assert!(sweeps(1.0) > 2 * LEAST_SWEEPS);
+        assert!(sweeps(1.03) > 2 * LEAST_SWEEPS);
+    }
+
+    #[test]
     fn no_sweep_begins_that_would_end_too_late() {
-        let mut duel = Duel::new(2, 1e6, 0.1, 10_000);
+        let mut duel = Duel::new(2, 1e6, 0.1, 6.0, 10_000);
         for sweeps in 0..3 {
             assert!(!duel.is_over(), "{sweeps}");
             duel.accept(&vec![vec![1e6]; 4], 3_000);
@@ -376,13 +459,13 @@ mod tests {
         let tail = duel.tail().expect("a tail");
         assert_eq!(tail.key, expected);
         assert!((tail.before_ns / 14.8e3 - 1.0).abs() < 0.05, "{tail:?}");
-        let few = Duel::new(2, 10e3, 0.1, 1);
+        let few = Duel::new(2, 10e3, 0.1, 6.0, 1);
         assert_eq!(few.tail(), None);
     }
 
     #[test]
     fn the_bursts_of_a_pair_are_made_beside_each_other() {
-        let duel = Duel::new(6, 10e3, 0.1, 1);
+        let duel = Duel::new(6, 10e3, 0.1, 6.0, 1);
         let mut random = Random::new(2);
         let mut first_before = 0;
         for _ in 0..100 {
@@ -397,7 +480,7 @@ mod tests {
 
     #[test]
     fn a_sweep_with_a_silent_player_is_passed_over() {
-        let mut duel = Duel::new(2, 10e3, 0.1, u64::MAX);
+        let mut duel = Duel::new(2, 10e3, 0.1, 6.0, u64::MAX);
         duel.accept(&[vec![1.0], vec![], vec![1.0], vec![1.0]], 1);
         assert_eq!(duel.typical(), [] as [f64; 0]);
         assert_eq!(duel.noise(), f64::INFINITY);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::step::Stopped;
 
+mod ab;
 mod allocator;
 mod build;
 #[cfg(test)]
@@ -32,6 +33,10 @@ cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5
     many neighbours a core are busy
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
     what the counting allocator costs, beside the bare one and others that count
+cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCENT]
+                     [--noise spin|memory] [--crates] [--peers] [--quick]
+    how often a comparison of two builds is wrong, and what it finds, while so
+    many neighbours a core are busy
 cargo xtask bench versions [--times N]
     libraries in two versions: whether time and instructions agree on each pair";
 
@@ -52,6 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         "versions" => {
             Options::read(rest, versions::OPTIONS).and_then(|options| versions::run(&options))
         }
+        "ab" => Options::read(rest, ab::OPTIONS).and_then(|options| ab::run(&options)),
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),
         "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),

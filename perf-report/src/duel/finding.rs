@@ -16,6 +16,12 @@ pub(crate) const FALSE_CHANGE: f64 = 0.001;
 /// so even where one or two of them stand out.
 pub(crate) const FIRST_PAIRS: usize = 6;
 pub(crate) const SECOND_PAIRS: usize = 12;
+/// How much more exactly than the tolerance a pair is known, in either look. The first
+/// only has to see that nothing is slower, and where three standard errors do not show
+/// that, the second does. That one is to tell 5 % from 3 %, which are two thirds of the
+/// tolerance apart, in nearly all of twelve pairs.
+pub(crate) const FIRST_FINER: f64 = 3.0;
+pub(crate) const SECOND_FINER: f64 = 6.0;
 /// Either side of the interval that is shown.
 const EITHER_SIDE: f64 = 0.005;
 /// An effect of less than this needs something deterministic beside it, because
@@ -134,6 +140,7 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::duel::Duel;
     use perf_statistics::Random;
 
     fn known(changed: bool) -> Facts {
@@ -248,6 +255,37 @@ mod tests {
         let (slower, same) = wrong(FIRST_PAIRS, 0.01, false);
         assert_eq!(slower, 0, "six pairs cannot be so sure");
         assert!(same <= 139, "{same}");
+    }
+
+    /// A whole second look at a case that became slower by `by`, on a machine whose
+    /// bursts are a fifth slower with a chance of one in four.
+    fn looked(random: &mut Random, by: f64, tolerance: f64) -> Finding {
+        let mut duel = Duel::new(SECOND_PAIRS, 10e3, tolerance, SECOND_FINER, u64::MAX);
+        while !duel.is_over() {
+            let sweep: Vec<Vec<f64>> = (0..2 * SECOND_PAIRS)
+                .map(|player| {
+                    let build = if player % 2 == 1 { 1.0 + by } else { 1.0 };
+                    let machine = if random.unit() < 0.25 { 1.2 } else { 1.0 };
+                    vec![10e3 * build * machine * (1.0 + 0.02 * random.unit())]
+                })
+                .collect();
+            duel.accept(&sweep, 1);
+        }
+        of(&duel.typical(), tolerance, &known(true)).0
+    }
+
+    #[test]
+    fn when_the_sweeps_end_does_not_change_the_chances() {
+        let mut random = Random::new(37);
+        let mut count = |by: f64, word: fn(&Finding) -> bool| {
+            let looks = (0..250).filter(|_| word(&looked(&mut random, by, 0.03)));
+            looks.count()
+        };
+        // Of 250: 0.1 % is 0.25 and four standard deviations 2; 2.5 % is 6.25 and 9.9.
+        assert!(count(0.03, |found| *found == Finding::Worse) <= 2);
+        assert!(count(0.03, |found| *found == Finding::Same) <= 16);
+        assert!(count(0.05, |found| *found == Finding::Worse) >= 238);
+        assert_eq!(count(0.0, |found| *found == Finding::Same), 250);
     }
 
     #[test]

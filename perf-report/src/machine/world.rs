@@ -91,6 +91,11 @@ impl World {
             .unwrap_or(Duration::ZERO)
     }
 
+    /// The number that a variable holds, where it holds one.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.variable(name)?.to_str()?.trim().parse().ok()
+    }
+
     /// A number to seed the order of a run with.
     pub(crate) fn new_seed(&self) -> u64 {
         let since = self.since_1970();
@@ -101,6 +106,23 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_holds_a_number_or_none() {
+        let mut world = World {
+            variables: BTreeMap::new(),
+            directory: PathBuf::new(),
+            width: None,
+            stderr_is_terminal: false,
+            now: UNIX_EPOCH,
+            process: 7,
+        };
+        for (text, number) in [("12", Some(12)), (" 3\n", Some(3)), ("x", None), ("", None)] {
+            world.variables.insert("PERF_SEED".into(), text.into());
+            assert_eq!(world.number("PERF_SEED"), number, "{text}");
+        }
+        assert_eq!(world.number("PERF_LAYOUT_SEED"), None);
+    }
 
     #[test]
     fn colour_needs_a_terminal_and_nobody_against_it() {

@@ -9,7 +9,7 @@ use crate::step::{Stopped, workspace};
 
 /// What a user's shell or build server may have set that would change a build
 /// or a verdict.
-const NOT_INHERITED: &[&str] = &[
+pub(crate) const NOT_INHERITED: &[&str] = &[
     "CI",
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -19,6 +19,7 @@ const NOT_INHERITED: &[&str] = &[
     "PERF_RUN_ID",
     "PERF_OUT_DIR",
     "PERF_SEED",
+    "PERF_LAYOUT_SEED",
     "PERF_TIME_LIMITS",
     "PERF_BUDGETS_FILE",
     "PERF_BUDGETS_MODE",

@@ -77,7 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
 
-    let load = wish.load_in_words();
+    let load = load_in_words(wish.load, wish.noise);
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
         wish.limit
@@ -130,14 +130,15 @@ impl Wish {
             _ => Ok(wish),
         }
     }
+}
 
-    fn load_in_words(&self) -> String {
-        let kind = self.noise.word();
-        match self.load {
-            0 => "no busy neighbours".to_owned(),
-            1 => format!("1 busy neighbour ({kind}) a processor"),
-            n => format!("{n} busy neighbours ({kind}) a processor"),
-        }
+/// How many neighbours a processor are busy, and with what.
+pub(crate) fn load_in_words(load: usize, noise: Noise) -> String {
+    let kind = noise.word();
+    match load {
+        0 => "no busy neighbours".to_owned(),
+        1 => format!("1 busy neighbour ({kind}) a processor"),
+        n => format!("{n} busy neighbours ({kind}) a processor"),
     }
 }
 

@@ -6,13 +6,13 @@ mod look;
 
 use std::io::Write;
 
-use self::look::Look;
+use self::look::{Look, Which};
 use super::super::Stop;
 use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
 use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
-use crate::duel::finding::{self, FIRST_PAIRS, Facts, SECOND_PAIRS};
+use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, Facts, SECOND_FINER, SECOND_PAIRS};
 use crate::protocol::Listed;
 use crate::record::Regression;
 
@@ -24,6 +24,8 @@ pub(super) struct Contest<'a> {
     total: usize,
     err: &'a mut dyn Write,
     seed: u64,
+    /// The seed of the first layout; the others follow.
+    layouts: u64,
     settled: usize,
     comparisons: Vec<Comparison>,
     notes: Vec<String>,
@@ -66,12 +68,16 @@ impl<'a> Contest<'a> {
         total: usize,
         err: &'a mut dyn Write,
     ) -> Contest<'a> {
+        let world = surveys.after.world;
         Contest {
             most_ns,
             tolerance: arguments.tolerance,
             total,
             err,
-            seed: surveys.after.world.new_seed(),
+            seed: world
+                .number("PERF_SEED")
+                .unwrap_or_else(|| world.new_seed()),
+            layouts: world.number("PERF_LAYOUT_SEED").unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
             notes: surveys
@@ -93,7 +99,12 @@ impl<'a> Contest<'a> {
             .iter()
             .map(|case| self.with_tolerance(case))
             .collect();
-        let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, FIRST_PAIRS, 1);
+        let which = Which {
+            pairs: FIRST_PAIRS,
+            finer: FIRST_FINER,
+            layouts: self.layouts,
+        };
+        let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, which);
         let mut again = Vec::new();
         for seen in first.at(cases, |_, _| false)? {
             if needs_another_look(&seen) {
@@ -108,15 +119,13 @@ impl<'a> Contest<'a> {
         }
         // Fresh processes with layouts that were not looked at yet: what the first
         // look saw by chance is not seen again for the same reason.
-        let seeds = 1 + FIRST_PAIRS as u64;
-        let mut second = Look::new(
-            self.surveys,
-            pair,
-            self.most_ns,
-            self.seed ^ 0x5eed,
-            SECOND_PAIRS,
-            seeds,
-        );
+        let which = Which {
+            pairs: SECOND_PAIRS,
+            finer: SECOND_FINER,
+            layouts: self.layouts + FIRST_PAIRS as u64,
+        };
+        let seed = self.seed ^ 0x5eed;
+        let mut second = Look::new(self.surveys, pair, self.most_ns, seed, which);
         let layouts_vary = second.layouts_vary();
         for seen in second.at(again, |case, times| is_suspect(case, times, layouts_vary))? {
             self.settle(seen, layouts_vary);

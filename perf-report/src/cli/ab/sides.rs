@@ -65,10 +65,8 @@ impl Sides {
     ) -> Result<Sides, Stop> {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
         let root = survey::root(&workspace, world).join("ab");
-        let keeper = match one_layout {
-            true => Err("--one-layout was asked for".to_owned()),
-            false => layouts::keeper(&root, world),
-        };
+        // Kept in any case: with another linker cargo would build everything again.
+        let keeper = layouts::keeper(&root, world);
         let tree = |name: String, directory: &Path, target: PathBuf| {
             let mut world = world.clone();
             world.directory = directory.to_owned();
@@ -97,7 +95,10 @@ impl Sides {
         Ok(Sides {
             before,
             after,
-            one_layout: keeper.err(),
+            one_layout: match one_layout {
+                true => Some("--one-layout was asked for".to_owned()),
+                false => keeper.err(),
+            },
             root,
         })
     }

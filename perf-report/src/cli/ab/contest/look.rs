@@ -26,11 +26,23 @@ const COUNTING: usize = 2;
 pub(super) struct Look<'a> {
     surveys: &'a Surveys<'a>,
     pair: &'a Pair,
+    finer: f64,
     most_ns: u64,
     random: Random,
     /// Side and executable of each player, both sides in turns.
     players: Vec<(Side, PathBuf)>,
     one_layout: Option<String>,
+}
+
+/// Which of the two looks it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Which {
+    /// Processes of either side.
+    pub(super) pairs: usize,
+    /// How much more exactly than the tolerance a pair is to be known.
+    pub(super) finer: f64,
+    /// The seed of the first layout.
+    pub(super) layouts: u64,
 }
 
 /// A case that is being compared.
@@ -41,19 +53,24 @@ struct Match {
 }
 
 impl<'a> Look<'a> {
-    /// Links what the players need; `first` is the seed of the first layout.
+    /// Links what the players need.
     pub(super) fn new(
         surveys: &'a Surveys<'a>,
         pair: &'a Pair,
         most_ns: u64,
         seed: u64,
-        pairs: usize,
-        first: u64,
+        which: Which,
     ) -> Look<'a> {
-        let seeds: Vec<u64> = (first..).take(pairs).collect();
+        let Which {
+            pairs,
+            finer,
+            layouts,
+        } = which;
+        let seeds: Vec<u64> = (layouts..).take(pairs).collect();
         let mut look = Look {
             surveys,
             pair,
+            finer,
             most_ns,
             random: Random::new(seed),
             players: Vec::new(),
@@ -204,7 +221,13 @@ impl<'a> Look<'a> {
             match self.warm(stage, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
-                    one.duel = Some(Duel::new(pairs, typical_ns, tolerance, self.most_ns));
+                    one.duel = Some(Duel::new(
+                        pairs,
+                        typical_ns,
+                        tolerance,
+                        self.finer,
+                        self.most_ns,
+                    ));
                 }
                 Err(broken) => one.broken = Some(broken),
             }

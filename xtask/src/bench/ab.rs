@@ -1,0 +1,264 @@
+//! `bench ab`: how often a comparison of two builds is wrong, what it finds, and how
+//! long it takes.
+//!
+//! Two commits of a project that is made up: in the second some functions do a little
+//! more, others the same. They are compared again and again, with other orders and
+//! other layouts of the code.
+
+mod counts;
+mod crates;
+mod found;
+mod pair;
+mod peer;
+mod plan;
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "elsewhere it is a crate")]
+mod workloads;
+
+use self::counts::{Counts, HEADS};
+use self::found::Word;
+use self::pair::{Ask, Pair};
+use self::plan::Case;
+use super::neighbour::{Neighbours, Noise};
+use super::options::Options;
+use super::project::perf_runtime;
+use super::statistics::at_most;
+use super::table::Table;
+use super::target;
+use super::verdicts::{load_in_words, machine};
+use crate::step::{Stopped, skipped};
+
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &[
+    "load",
+    "noise",
+    "runs",
+    "layouts",
+    "tolerance",
+    "crates!",
+    "quick!",
+];
+
+/// Unchanged functions that are called slower or faster, at most this share: at a
+/// tolerance of 10 %, and at 3 %.
+const FALSE_ALARMS: f64 = 0.001;
+const FALSE_ALARMS_AT_3: f64 = 0.01;
+/// Slowdowns beyond the tolerance that are found, at least this share.
+const CAUGHT: f64 = 0.95;
+/// Seconds a case.
+const SECONDS: f64 = 5.0;
+/// What a tolerance is at least; planted slowdowns get a second look then.
+const LEAST_TOLERANCE: f64 = 0.02;
+/// Of so many comparisons of unchanged functions, one is followed by one of those that
+/// were made slower: there are two of them for each that is unchanged, and they take
+/// longer.
+const SLOWER_EVERY: usize = 4;
+/// Layouts of one comparison: those of both looks.
+const LAYOUTS: u64 = 18;
+
+/// The crate of what is called, and the lines that depend on it.
+const WORKLOADS: &str = "[dependencies]\nworkloads = { path = \"workloads\" }\n";
+const WORKLOADS_MANIFEST: &str =
+    "[package]\nname = \"workloads\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n";
+
+/// What is measured.
+struct Wish {
+    load: usize,
+    noise: Noise,
+    /// Comparisons at each tolerance.
+    runs: usize,
+    /// Different sets of layouts, taken in turns.
+    layouts: usize,
+    tolerances: Vec<f64>,
+}
+
+/// Measures, prints the tables, and says whether every target is met.
+///
+/// # Errors
+/// If something cannot be built or compared.
+pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    let wish = Wish::read(options)?;
+    if options.has("crates") {
+        println!("{}", machine("in the beginning"));
+        let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+        let kept = crates::run(wish.runs, &load_in_words(wish.load, wish.noise))?;
+        neighbours.still_busy()?;
+        println!("{}", machine("in the end"));
+        return Ok(kept);
+    }
+    let pair = planted()?;
+    // Built and linked once, in peace, at either look.
+    eprintln!("building both commits ..");
+    for set in 0..wish.layouts {
+        pair.compare(&Ask {
+            brief: true,
+            ..wish.ask(LEAST_TOLERANCE, set)
+        })?;
+    }
+    println!("{}", machine("in the beginning"));
+    let load = load_in_words(wish.load, wish.noise);
+    let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+    let mut all: Vec<Counts> = wish.tolerances.iter().copied().map(Counts::new).collect();
+    for number in 0..wish.runs {
+        for counts in &mut all {
+            let mut looks = vec![(plan::UNCHANGED_ONLY, false)];
+            if number % SLOWER_EVERY == 0 {
+                looks.push((plan::SLOWER_ONLY, true));
+            }
+            for (patterns, slower) in looks {
+                let ask = Ask {
+                    patterns,
+                    ..wish.ask(counts.tolerance, number)
+                };
+                let compared = pair.compare(&ask)?;
+                let cases = Case::all().into_iter();
+                let expected = cases.filter(|case| (case.slower > 0) == slower).count();
+                counts.add(&compared.found, expected, compared.took.as_secs_f64())?;
+            }
+        }
+        let wrong: usize = all.iter().map(|counts| counts.wrong.len()).sum();
+        eprintln!("{} of {}, {wrong} wrong so far", number + 1, wish.runs);
+    }
+    neighbours.still_busy()?;
+    println!("{}", machine("in the end"));
+    println!("{}", tables(&wish, &all));
+    if options.has("peers") {
+        println!("{}", peer::run(wish.runs.div_ceil(10), &load)?);
+        neighbours.still_busy()?;
+    } else {
+        skipped("criterion", "it was not asked for; --peers does");
+    }
+    drop(neighbours);
+    Ok(judge(&all))
+}
+
+impl Wish {
+    fn read(options: &Options) -> Result<Wish, Stopped> {
+        let quick = options.has("quick");
+        let tolerance: f64 = options.value("tolerance", 0.0)?;
+        let wish = Wish {
+            load: options.value("load", 0)?,
+            noise: options.value("noise", Noise::Spin)?,
+            runs: options.value("runs", if quick { 2 } else { 30 })?,
+            layouts: options.value("layouts", if quick { 1 } else { 4 })?,
+            tolerances: match tolerance {
+                0.0 => vec![0.1, 0.03],
+                percent => vec![percent / 100.0],
+            },
+        };
+        match wish {
+            _ if wish.load > 2 => Err(format!(
+                "found --load {}, expected 0, 1 or 2 neighbours a processor",
+                wish.load
+            )),
+            _ if wish.runs == 0 || wish.layouts == 0 => {
+                Err("expected --runs and --layouts of at least 1".to_owned())
+            }
+            _ if !(0.0..=100.0).contains(&tolerance) => Err(format!(
+                "found --tolerance {tolerance}, expected percent: 3"
+            )),
+            _ => Ok(wish),
+        }
+    }
+
+    fn ask(&self, tolerance: f64, number: usize) -> Ask {
+        Ask {
+            tolerance,
+            seed: number as u64 + 1,
+            layouts: Some(1 + (number % self.layouts) as u64 * LAYOUTS),
+            patterns: &[],
+            brief: false,
+        }
+    }
+}
+
+/// The project whose second commit is slower in some functions.
+fn planted() -> Result<Pair, Stopped> {
+    let cases = Case::all();
+    let manifest = format!(
+        "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n{WORKLOADS}\n[dev-dependencies]\n{}\n[[test]]\nname = \"planted\"\nharness = false\n",
+        perf_runtime("")
+    );
+    let before = [
+        ("Cargo.toml", manifest),
+        ("src/lib.rs", plan::library(&cases, false)),
+        ("workloads/Cargo.toml", WORKLOADS_MANIFEST.to_owned()),
+        (
+            "workloads/src/lib.rs",
+            include_str!("ab/workloads.rs").to_owned(),
+        ),
+        ("tests/planted.rs", plan::budgets(&cases)),
+    ];
+    let after = [("src/lib.rs", plan::library(&cases, true))];
+    Pair::new("planted", &before, &after)
+}
+
+fn tables(wish: &Wish, all: &[Counts]) -> String {
+    let load = load_in_words(wish.load, wish.noise);
+    let table = |last| {
+        let mut heads = vec![""];
+        heads.extend(HEADS);
+        heads.push(last);
+        Table::new(&heads)
+    };
+    let mut unchanged = table("changes in 1,000, at most");
+    let mut slower = table("seen %, median (5th to 95th of 100)");
+    let mut text = String::new();
+    for counts in all {
+        counts.unchanged_rows(&mut unchanged);
+        counts.slower_rows(&mut slower);
+    }
+    text.push_str(&format!("\nunchanged functions, {load}:\n{unchanged}"));
+    text.push_str(&format!(
+        "\nfunctions that were made slower, {load}:\n{slower}"
+    ));
+    for wrong in all.iter().flat_map(|counts| &counts.wrong) {
+        text.push_str(&format!("\nwrong: {wrong}"));
+    }
+    text
+}
+
+fn judge(all: &[Counts]) -> bool {
+    let mut kept = true;
+    for counts in all {
+        let tolerance = counts.tolerance * 100.0;
+        let said = counts.slower(0);
+        let (wrong, n) = (said.changed(), said.all());
+        let most = if counts.tolerance < 0.1 {
+            FALSE_ALARMS_AT_3
+        } else {
+            FALSE_ALARMS
+        };
+        kept &= target(
+            wrong as f64 <= most * n as f64,
+            &format!(
+                "{wrong} of {n} comparisons of unchanged functions called slower or faster at {tolerance} % (at most {:.1} in 1,000 at 95 %); the target is at most {} in 1,000",
+                1000.0 * at_most(wrong, n),
+                1000.0 * most
+            ),
+        );
+        let beyond = plan::SLOWER
+            .into_iter()
+            .filter(|slower| *slower as f64 > tolerance + 1e-9);
+        for slower in beyond {
+            let said = counts.slower(slower);
+            let (caught, n) = (said.of(Word::Worse), said.all());
+            kept &= target(
+                caught as f64 >= CAUGHT * n as f64,
+                &format!(
+                    "{caught} of {n} found that are {slower} % slower, at {tolerance} %; the target is at least 95 %"
+                ),
+            );
+        }
+        let [unchanged, slower] = counts.median_seconds();
+        kept &= target(
+            unchanged < SECONDS && slower < SECONDS,
+            &format!(
+                "{unchanged:.2} s a case of unchanged functions and {slower:.2} s of slower ones at {tolerance} %, medians of {} and {} comparisons; the target is less than {SECONDS} s",
+                counts.seconds[0].len(),
+                counts.seconds[1].len()
+            ),
+        );
+    }
+    kept
+}
