@@ -56,7 +56,7 @@ const AB: &str = "xtask perf ab --cargo-profile quick";
 fn a_tree_is_compared_with_another_commit() {
     let project = repository();
     let same = project.run(&format!("{AB} HEAD")).ended_with(0);
-    same.says("3 comparisons").says("0 failed");
+    same.says("[3/3] same").says("0 failed");
     project
         .run(&format!("{AB} nowhere"))
         .ended_with(2)
