@@ -47,10 +47,10 @@ fn a_saved_baseline_finds_an_allocation_more_on_every_machine() {
         .ended_with(0)
         .says("saved 1 case of 5 runs");
     project
-        .run("xtask perf baseline check --max-time 100ms --strict")
+        .run("xtask perf baseline check --max-time 100ms")
         .ended_with(0)
-        .says("0 worse")
-        .says("0 without an answer");
+        .says("1 case measured; none looked worse")
+        .says("0 worse");
     project
         .run("xtask perf baseline show")
         .ended_with(0)
