@@ -1,6 +1,7 @@
 //! Whole projects, written to a temporary folder and run with the real cargo,
 //! the real harnesses and the real command line.
 
+mod ab;
 mod baselines;
 mod budget_file;
 mod command_line;
@@ -16,6 +17,6 @@ mod labels;
 mod memory;
 mod meters;
 mod project;
-mod two_builds;
+
 mod proposals;
 mod verdicts;

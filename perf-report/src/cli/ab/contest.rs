@@ -170,6 +170,7 @@ impl<'a> Contest<'a> {
         // The worst of them; of several the first, which is the typical call.
         let worst = judged
             .iter()
+            .rev()
             .max_by_key(|one| (one.verdict, one.is_typical()));
         if let Some(one) = worst {
             // A log that cannot be written must not end a measurement.
