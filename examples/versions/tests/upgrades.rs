@@ -132,7 +132,7 @@ fn a_digest_is_printed(digest: &[u8]) -> String {
 }
 
 fn paths() -> Vec<String> {
-    let path = |n: u32| format!("/home/user/projects/{n}/target/release/deps/libexample-{n}.rlib");
+    let path = |n: u32| format!("/some/user/projects/{n}/target/release/deps/libexample-{n}.rlib");
     (0..500).map(path).collect()
 }
 

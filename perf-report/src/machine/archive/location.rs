@@ -77,17 +77,17 @@ mod tests {
             file: PathBuf::from(file),
             own_folder: false,
         };
-        assert_eq!(Location::named(text, Path::new("/work")), expected);
+        assert_eq!(Location::named(text, Path::new("/project")), expected);
     }
 
     #[test]
     fn a_name_is_a_file_a_folder_or_a_server() {
-        check("a.sqlite3", "/work/a.sqlite3");
-        check("some/where/", "/work/some/where/history.sqlite3");
+        check("a.sqlite3", "/project/a.sqlite3");
+        check("some/where/", "/project/some/where/history.sqlite3");
         check("/else/a.db", "/else/a.db");
         for url in ["postgres://a/b", "postgresql://a/b"] {
             let server = Location::Server(url.to_owned());
-            assert_eq!(Location::named(url, Path::new("/work")), server);
+            assert_eq!(Location::named(url, Path::new("/project")), server);
         }
         let folder = tempfile::tempdir().expect("a folder");
         let named = Location::named(".", folder.path());
