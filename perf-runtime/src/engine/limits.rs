@@ -208,6 +208,25 @@ fn no_call_of_ten_users_is_left_out_of_the_evidence() {
 }
 
 #[test]
+fn users_who_wait_for_each_other_are_judged_by_the_pace_they_keep_together() {
+    // Nine calls of ten meet nobody, and in the short rounds of the warm-up none
+    // does: a slot of a hundred microseconds of those would hold as many calls as a
+    // round.
+    for alone in [0, 600_000] {
+        let mut crowd = case(&[(P99, 10.0 * MS)]);
+        (crowd.plan.threads, crowd.batches) = (10, false);
+        let run = run_one(suite_spec(), crowd, |at, _| {
+            let meets = at >= alone && at % 10 == 9;
+            calm(if meets { 5.0 * US } else { 1.0 })
+        });
+        check(&run, Decision::Holds);
+        let evidence = &run.outcome().judgements[0].evidence;
+        assert!((339..=400).contains(&evidence.slots), "{evidence:?}");
+        assert!(evidence.rounds <= 30, "{evidence:?}");
+    }
+}
+
+#[test]
 fn a_limit_at_the_boundary_ends_at_its_cap() {
     // Exactly 1 in 100, spread evenly: neither side.
     let mut long = case(&[(P99, 110.0 * US)]);

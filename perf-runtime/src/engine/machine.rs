@@ -111,6 +111,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
 
 /// Runs a suite to its end, or panics where it does not end.
 pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script<'_>>) -> Run {
+    let users: Vec<f64> = cases.iter().map(|case| case.plan.threads as f64).collect();
     let mut suite = Suite::new(spec, cases);
     let (mut now, mut calls_made) = (START_NS, vec![0_u64; scripts.len()]);
     let mut events = Vec::new();
@@ -156,6 +157,9 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                     unit.call.wall_ns /= batch as f64;
                     round.calls.push(unit.call);
                 }
+                // Users share the calls, each of them making its own in turn.
+                let busy_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+                round.span_ns = (users[case] > 1.0).then(|| busy_ns / users[case]);
                 let mean = |of: fn(&Call) -> f64| {
                     round.calls.iter().map(of).sum::<f64>() / calls.max(1) as f64
                 };

@@ -1,5 +1,7 @@
 //! How many calls a round holds, and how they are divided.
 
+use crate::sample::Round;
+
 /// A round of single calls lasts about this long.
 const ROUND_NS: f64 = 5e6;
 /// Where a limit needs many calls that are slow, a round may last this long.
@@ -42,6 +44,28 @@ pub(super) const PROCESSOR_BATCHED_BELOW_NS: f64 = 20e3;
 /// The least calls of a round whose starts a clock sets: who comes too late
 /// falls further behind with each call, and the first one never does.
 pub(super) const LEAST_AT_A_RATE: usize = 20;
+
+/// How fast the calls of several users follow each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pace {
+    calls: u64,
+    span_ns: f64,
+}
+
+impl Pace {
+    /// Takes a round; one user's says nothing.
+    pub(super) fn take(&mut self, round: &Round) {
+        if let Some(span_ns) = round.span_ns {
+            self.calls += round.calls.len() as u64;
+            self.span_ns += span_ns;
+        }
+    }
+
+    /// The time from one call of any of them to the next; `None` while unknown.
+    pub(super) fn ns(self) -> Option<f64> {
+        (self.calls > 0).then(|| self.span_ns / self.calls as f64)
+    }
+}
 
 /// The shape of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

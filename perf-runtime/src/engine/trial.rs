@@ -9,7 +9,7 @@ use self::rounds::TABLE_ROUNDS;
 use super::counts::Counts;
 use super::entry::Entry;
 use super::outcome::{CaseOutcome, Decision, Note};
-use super::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
+use super::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Pace, Shape};
 use super::warmup::Warm;
 use super::{CaseSpec, Purpose, SuiteSpec};
 use crate::case::{Clock, Warmup};
@@ -46,6 +46,8 @@ pub(super) struct Trial {
     first: Option<(f64, f64)>,
     /// About how long a call takes by the judged clock; 0 while unknown.
     typical_ns: f64,
+    /// Of rounds of evidence, where several users call as fast as they can.
+    pace: Pace,
     counts: Counts,
     /// The first calls of processes: nothing else is like them.
     cold: Counts,
@@ -64,6 +66,8 @@ struct Terms {
     max_time_ns: u64,
     /// Waiting for a processor is part of the judged time.
     wall: bool,
+    /// A clock says when calls start, and not the call before.
+    at_a_rate: bool,
     errors: Errors,
     overhead_ns: f64,
     count_memory: bool,
@@ -78,10 +82,19 @@ struct Terms {
 
 impl Terms {
     /// The shape of rounds of calls that take about `typical_ns`, when a limit
-    /// needs `slots`.
-    fn shape(&self, typical_ns: f64, batched: bool, slots: u64) -> Shape {
+    /// needs `slots`, and users keep this pace together.
+    ///
+    /// What decides how many calls neighbour each other is how fast they follow:
+    /// where users wait for each other, a median of calls that met nobody says
+    /// nothing of that. Where a clock sets the starts, neither does the pace.
+    fn shape(&self, typical_ns: f64, pace: Pace, batched: bool, slots: u64) -> Shape {
+        let crowded_ns = match pace.ns() {
+            Some(ns) if !self.at_a_rate => ns * self.users as f64 - self.overhead_ns,
+            _ => 0.0,
+        };
+        let ns = typical_ns.max(crowded_ns);
         let calls_of_each = slots.saturating_mul(self.users as u64);
-        pace::shape(typical_ns, self.overhead_ns, batched, calls_of_each)
+        pace::shape(ns, self.overhead_ns, batched, calls_of_each)
             .among(self.users)
             .at_least(self.least_units)
     }
@@ -105,6 +118,7 @@ impl Trial {
             least_calls: plan.rounds.unwrap_or(0),
             max_time_ns: plan.max_time_ns,
             wall: plan.clock == Clock::Wall || plan.rate.is_some() || !suite.clean_clock_available,
+            at_a_rate: plan.rate.is_some(),
             users: plan.threads.max(1) as usize,
             least_units: plan.rate.map_or(1, |_| pace::LEAST_AT_A_RATE),
             batches: case.batches,
@@ -133,6 +147,7 @@ impl Trial {
             warm: Warm::default(),
             first: None,
             typical_ns: 0.0,
+            pace: Pace::default(),
             counts: Counts::default(),
             cold: Counts::default(),
             own_ns: 0,
@@ -374,9 +389,10 @@ impl Trial {
                 _ => Kind::Single,
             };
             let slots = entry.judge.clean_slots();
+            let batched = entry.kind == Kind::Batched;
             let shape = self
                 .terms
-                .shape(self.typical_ns, entry.kind == Kind::Batched, slots);
+                .shape(self.typical_ns, self.warm.pace(), batched, slots);
             entry.judge = Judge::new(
                 entry.limit.metric,
                 entry.limit.limit,
@@ -441,13 +457,17 @@ impl Trial {
         } else {
             &self.single
         };
-        let slot = self.terms.shape(self.typical_ns, is_batched, 0).slot;
+        // As it was asked for: what this round shows is for the next.
+        let slot = self.shape(is_batched, 0).slot;
         for entry in self
             .entries
             .iter_mut()
             .filter(|entry| entry.kind == round.kind && !entry.unreachable)
         {
             entry.accept(round, slot, permits, sample, span_ns);
+        }
+        if round.kind == Kind::Single {
+            self.pace.take(round);
         }
         if self.warm.calls() == 0 && round.kind == Kind::Single {
             // Without a warm-up the first call is all that was known.

@@ -1,5 +1,6 @@
 //! Warming up, and finding out how long a call takes.
 
+use super::pace::Pace;
 use crate::case::Warmup;
 use crate::histogram::Histogram;
 use crate::sample::Round;
@@ -16,6 +17,7 @@ pub(super) struct Warm {
     calls: u64,
     spent_ns: u64,
     times: Histogram,
+    pace: Pace,
 }
 
 impl Warm {
@@ -27,6 +29,7 @@ impl Warm {
             .calls
             .iter()
             .for_each(|call| self.times.record(call.judged_ns));
+        self.pace.take(round);
     }
 
     /// Calls that were made.
@@ -37,6 +40,11 @@ impl Warm {
     /// The median of their times.
     pub(super) fn median(&self) -> Option<f64> {
         self.times.quantile(0.5)
+    }
+
+    /// How fast the calls of several users followed each other.
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// Whether it is as long as was asked for.

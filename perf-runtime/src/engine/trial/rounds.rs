@@ -44,9 +44,7 @@ impl Trial {
             .filter(|entry| entry.kind == kind && entry.is_open());
         let slots = of_kind.map(|entry| entry.judge.clean_slots()).max();
         let batched = kind == Kind::Batched;
-        let shape = self
-            .terms
-            .shape(self.typical_ns, batched, slots.unwrap_or(0));
+        let shape = self.shape(batched, slots.unwrap_or(0));
         let shape = if batched && self.batched.units() > 0 {
             // A sample is of batches of one size.
             Shape {
@@ -59,6 +57,17 @@ impl Trial {
         let unit_ns = self.counts.call_ns().max(self.typical_ns) * shape.batch as f64
             + self.terms.overhead_ns;
         Some((kind, shape.within(left_ns, unit_ns)?))
+    }
+
+    /// The shape of the next round, when a limit needs `slots`: it depends on what
+    /// was seen before, and on nothing of the round itself.
+    pub(super) fn shape(&self, batched: bool, slots: u64) -> Shape {
+        // A warm-up begins with rounds so short that users hardly meet.
+        let pace = match self.pace.ns() {
+            Some(_) => self.pace,
+            None => self.warm.pace(),
+        };
+        self.terms.shape(self.typical_ns, pace, batched, slots)
     }
 
     /// Whether a limit on processor time is looked at in rounds of this kind.
