@@ -71,7 +71,10 @@ impl Sides {
             let mut world = world.clone();
             world.directory = directory.to_owned();
             let mut set = |name: &str, value: OsString| world.variables.insert(name.into(), value);
-            set("CARGO_TARGET_DIR", target.into());
+            set("CARGO_TARGET_DIR", target.clone().into());
+            // Where somebody keeps what all projects build in one place, the two
+            // sides would be one.
+            set("CARGO_BUILD_BUILD_DIR", target.into());
             for (name, value) in keeper.iter().flatten() {
                 set(name, value.clone().into());
             }
