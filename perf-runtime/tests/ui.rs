@@ -1,6 +1,6 @@
 //! What the compiler says to wrong annotations; the right ones are in `right.rs`.
 //!
-//! `PERF_UI=overwrite cargo test -p perf-macros --test ui` writes the `.stderr`
+//! `PERF_UI=overwrite cargo test -p perf-runtime --test ui` writes the `.stderr`
 //! files anew.
 //!
 //! NOTE: all files of `ui/wrong` are modules of one crate, and the compiler says
@@ -38,9 +38,9 @@ fn wrong() -> BTreeMap<String, PathBuf> {
 fn write_crate(files: &BTreeMap<String, PathBuf>) {
     let folder = crate_folder();
     fs::create_dir_all(folder.join("src")).expect("a folder can be made");
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../perf-runtime");
+    let runtime = env!("CARGO_MANIFEST_DIR");
     let manifest = format!(
-        "[package]\nname = \"wrong\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-runtime = {{ path = {runtime:?}, features = [\"tokio\"] }}\n\n[workspace]\n"
+        "[package]\nname = \"wrong\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-runtime = {{ path = {runtime:?}, features = [\"tokio\"] }}\n\n[workspace]\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
     );
     fs::write(folder.join("Cargo.toml"), manifest).expect("a file can be written");
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
@@ -59,6 +59,8 @@ fn said(files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, Vec<String>> {
         .args(["check", "--quiet", "--offline", "--message-format=json"])
         .current_dir(crate_folder())
         .env("CARGO_TARGET_DIR", crate_folder().join("target"))
+        // What has been checked for the workspace is not checked again.
+        .env("CARGO_BUILD_BUILD_DIR", crate_folder().join("../.."))
         .env_remove("RUSTFLAGS")
         .stdin(Stdio::null())
         .output()
