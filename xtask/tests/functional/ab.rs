@@ -42,6 +42,7 @@ fn repository() -> Project {
         &[("src/lib.rs", &library(2_000, 4))],
     );
     project.write(".gitignore", "perf-out\n");
+    project.set_no_features();
     project.add_xtask();
     git(&project, &["init", "--quiet", "--initial-branch=trunk"]);
     commit(&project, "Work without budgets");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::project::{HEAD, Project, SPIN};
+use crate::project::{HEAD, Project, SPIN, TOKIO};
 
 /// A project whose cases are in a target with the serial harness.
 fn project(name: &str, cases: &str) -> Project {
@@ -187,14 +187,14 @@ fn a_program_keeps_stats_alloc_and_is_told_what_a_peak_needs() {
     );
     let project = Project::with_manifest(
         "keeping",
-        "[dev-dependencies.stats_alloc]\nversion = \"0.1\"\n",
+        &format!("{TOKIO}\n[dev-dependencies.stats_alloc]\nversion = \"0.1\"\n"),
         &[
             ("tests/standard.rs", &standard),
             ("tests/own.rs", &own),
             ("tests/around.rs", &around),
         ],
     );
-    project.set_feature("stats_alloc");
+    project.set_features();
     let judged = [
         ("keeps", "allocs", "pass"),
         ("keeps", "alloc_bytes", "pass"),

@@ -202,6 +202,8 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
     let source = format!("{HEAD}{CULPRITS}");
     let project = Project::new("blaming", &[("tests/ordinary.rs", &source)]);
     project.add_xtask();
+    // The command line asks for lines by itself.
+    project.ask_for_no_lines();
     let place = format!("tests/ordinary.rs:{}", line_of(&source, "the large one"));
     for (door, code) in [("test --test ordinary", 101), ("xtask perf", 1)] {
         forget_runs(&project);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{HEAD, Project, Ran};
+use crate::project::{HEAD, Project, Ran, TOKIO};
 
 /// What the cases are made of. `work(n)` takes some nanoseconds times `n`.
 const TOOLS: &str = r#"
@@ -18,6 +18,9 @@ fn work(n: u64) -> u64 { (0..n).fold(1, |a, b| black_box(a ^ b).wrapping_mul(31)
 fn ms(n: u64) -> Duration { Duration::from_millis(n) }
 fn numbers(n: u64) -> Vec<u64> { (0..n).collect() }
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// Who comes back from a turn finds others there: the lock itself would as well
+/// let the same one in again.
+fn takes_a_turn() { let _turn = ONE_AT_A_TIME.lock(); sleep(ms(1)) }
 static TABLE: LazyLock<u64> = LazyLock::new(|| { sleep(ms(20)); work(1) });
 static CALLS: AtomicU64 = AtomicU64::new(0);
 fn one_of_five() -> Result<(), u64> {
@@ -108,7 +111,7 @@ async fn on_many_threads() { four_megabytes().await }
 #[perf_budget(p99 = "1s", errors = "5%", max_time = "1s", threads = 4)]
 fn some_fail() -> Result<(), u64> { one_of_five() }
 #[perf_budget(degradation = "1.5x", max_time = "3s", threads = 4)]
-fn queues() { let _turn = ONE_AT_A_TIME.lock(); sleep(ms(1)) }
+fn queues() { takes_a_turn(); sleep(ms(1) / 4) }
 #[perf_budget(p50 = "8ms", max_time = "4s", threads = 1, rate = "1000/s")]
 fn falls_behind() { sleep(ms(4)) }
 
@@ -137,14 +140,12 @@ fn project(name: &str, cases: &str) -> Project {
     let serial = format!("{source}\nperf_runtime::main!();\n");
     let project = Project::with_manifest(
         name,
-        "[dev-dependencies.tokio]\nversion = \"1\"\ndefault-features = false\nfeatures = [\"rt-multi-thread\", \"time\"]\n\n[dev-dependencies.tracing]\nversion = \"0.1\"\ndefault-features = false\n\n[[test]]\nname = \"serial\"\nharness = false\n",
+        &format!(
+            "{TOKIO}\n[dev-dependencies.tracing]\nversion = \"0.1\"\ndefault-features = false\n\n[[test]]\nname = \"serial\"\nharness = false\n"
+        ),
         &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
     );
-    project.set_feature("tokio");
-    let manifest = project.path().join("Cargo.toml");
-    let manifest = std::fs::read_to_string(manifest).expect("it was written");
-    let both = manifest.replace("[\"tokio\"]", "[\"tokio\", \"tracing\"]");
-    project.write("Cargo.toml", &both);
+    project.set_features();
     project
 }
 

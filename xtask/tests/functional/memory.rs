@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use crate::project::{HEAD, Project, Ran};
+use crate::project::{HEAD, Project, Ran, TOKIO};
 
 /// A project that needs more than perf-runtime. What the lock file names is
 /// fetched where it is not there yet.
@@ -175,7 +175,9 @@ fn limits_of_functions_with_pools_are_judged_to_the_byte_at_every_door() {
     let file = format!("{HEAD}{POOLS}{cases}");
     let project = project(
         "pools",
-        "[dev-dependencies.rayon]\nversion = \"1\"\n[dev-dependencies.tokio]\nversion = \"1\"\nfeatures = [\"rt-multi-thread\", \"sync\"]\n[[test]]\nname = \"serial\"\nharness = false\n",
+        &format!(
+            "{TOKIO}[dev-dependencies.rayon]\nversion = \"1\"\n[[test]]\nname = \"serial\"\nharness = false\n"
+        ),
         &[
             ("tests/ordinary.rs", &format!("{file}{NOISE}")),
             (
@@ -225,14 +227,32 @@ const ALONE: [Twice; 3] = [
 ];
 
 #[test]
-fn any_allocator_inside_is_counted_alike() {
-    let file = |path: &str, value: &str| {
-        let cases: String = ALONE
-            .iter()
-            .chain(&POOLED[..1])
-            .map(Twice::source)
-            .collect();
-        let hold = "
+fn another_allocator_inside_is_counted_alike() {
+    counted_alike(
+        "inside-mimalloc",
+        "mimalloc::MiMalloc",
+        "[dev-dependencies.mimalloc]\nversion = \"0.1\"\ndefault-features = false\n",
+    );
+}
+
+#[test]
+#[ignore = "building jemalloc takes two processors a minute and a half"]
+fn jemalloc_inside_is_counted_alike() {
+    counted_alike(
+        "inside-jemalloc",
+        "tikv_jemallocator::Jemalloc",
+        "[dev-dependencies.tikv-jemallocator]\nversion = \"0.6\"\n",
+    );
+}
+
+/// A program whose allocator is this one, inside of ours.
+fn counted_alike(name: &str, allocator: &str, manifest: &str) {
+    let cases: String = ALONE
+        .iter()
+        .chain(&POOLED[..1])
+        .map(Twice::source)
+        .collect();
+    let hold = "
 static FOUR: std::sync::Barrier = std::sync::Barrier::new(4);
 fn hold() {
     let block = std::hint::black_box(vec![1_u8; 1 << 20]);
@@ -242,25 +262,12 @@ fn hold() {
     FOUR.wait();
 }
 ";
-        format!(
-            "use perf_runtime::{{CountingAllocator, perf_budget}};\n#[global_allocator]\nstatic ALLOC: CountingAllocator<{path}> = CountingAllocator::new({value});\n{hold}{cases}{NOISE}"
-        )
-    };
-    let jemalloc = file("tikv_jemallocator::Jemalloc", "tikv_jemallocator::Jemalloc");
-    let mimalloc = file("mimalloc::MiMalloc", "mimalloc::MiMalloc");
-    let project = project(
-        "allocators",
-        "[dev-dependencies.tikv-jemallocator]\nversion = \"0.6\"\n[dev-dependencies.mimalloc]\nversion = \"0.1\"\ndefault-features = false\n",
-        &[
-            ("tests/jemalloc.rs", &jemalloc),
-            ("tests/mimalloc.rs", &mimalloc),
-        ],
+    let file = format!(
+        "use perf_runtime::{{CountingAllocator, perf_budget}};\n#[global_allocator]\nstatic ALLOC: CountingAllocator<{allocator}> = CountingAllocator::new({allocator});\n{hold}{cases}{NOISE}"
     );
-    for target in ["jemalloc", "mimalloc"] {
-        let _ = fs::remove_dir_all(project.out_dir());
-        let door = format!("test --release --test {target} -- --test-threads=6");
-        project.run(&door).ended_with(101);
-        let twice = ALONE.iter().chain(&POOLED[..1]);
-        twice.for_each(|twice| twice.check(&project, target));
-    }
+    let project = project(name, manifest, &[("tests/inside.rs", &file)]);
+    let door = "test --release --test inside -- --test-threads=6";
+    project.run(door).ended_with(101);
+    let twice = ALONE.iter().chain(&POOLED[..1]);
+    twice.for_each(|twice| twice.check(&project, name));
 }

@@ -1,6 +1,6 @@
 //! Limits on a meter that the project itself adds.
 
-use crate::project::Project;
+use crate::project::{Project, TOKIO};
 
 const METER: &str = "
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -20,14 +20,9 @@ static METER: Meter = Meter {
 ";
 
 fn project(name: &str, budgets: &str) -> Project {
-    let project = Project::new(name, &[("tests/limits.rs", &format!("{METER}{budgets}"))]);
-    let manifest = std::fs::read_to_string(project.path().join("Cargo.toml")).expect("written");
-    let with = manifest.replace(
-        "perf-runtime\" }",
-        "perf-runtime\", features = [\"meters\"] }",
-    );
-    assert_ne!(manifest, with);
-    project.write("Cargo.toml", &with);
+    let file = format!("{METER}{budgets}");
+    let project = Project::with_manifest(name, TOKIO, &[("tests/limits.rs", &file)]);
+    project.set_features();
     project
 }
 

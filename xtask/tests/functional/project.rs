@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 /// A project in a folder of its own, which is removed in the end.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    /// Locked while it lives: in the one target folder, programs of packages
+    /// that have the same name are the same files, whichever folder they stand in.
+    _turn: fs::File,
 }
 
 /// What a command printed and how it ended.
@@ -28,10 +32,45 @@ pub(crate) const SPIN: &str = "
 fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nanos() < ns { std::hint::spin_loop(); } }
 ";
 
+/// What makes the builds of projects the same ones: that of `cargo xtask perf`,
+/// which asks for line tables, and of `cargo test`; and what the workspace builds
+/// without debug information.
+const PROFILES: &str = "
+[profile.release]
+debug = \"line-tables-only\"
+[profile.dev.package.\"*\"]
+debug = false
+";
+
+/// Whatever perf-runtime can do, and tokio as every project has it that needs it:
+/// with another feature all of it would be built again.
+const EVERYTHING: &str = "[\"meters\", \"stats_alloc\", \"tokio\", \"tracing\"]";
+pub(crate) const TOKIO: &str = "
+[dev-dependencies.tokio]
+version = \"1\"
+default-features = false
+features = [\"rt-multi-thread\", \"sync\", \"time\"]
+";
+
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask stands in the workspace")
+}
+
+/// The one target folder of all projects, so that what they depend on is built
+/// once.
+fn target() -> PathBuf {
+    workspace().join("target/functional")
+}
+
+/// Waits until no other project of this name is there, in any process.
+fn turn(name: &str) -> fs::File {
+    let folder = target().join("turns");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let turn = fs::File::create(folder.join(name)).expect("a file can be made");
+    turn.lock().expect("a file can be locked");
+    turn
 }
 
 impl Project {
@@ -45,27 +84,53 @@ impl Project {
     pub(crate) fn with_manifest(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
         let project = Project {
             folder: tempfile::tempdir().expect("a temporary folder"),
+            _turn: turn(name),
         };
         let runtime = workspace().join("perf-runtime");
         let text = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?} }}\n\n[workspace]\nmembers = [\".\"]\n{manifest}\n"
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?} }}\n\n[workspace]\nmembers = [\".\"]\n{PROFILES}{manifest}\n"
         );
         project.write("Cargo.toml", &text);
         project.write("src/lib.rs", "");
         for (path, text) in files {
             project.write(path, text);
         }
-        let lock = workspace().join("Cargo.lock");
-        fs::copy(lock, project.path().join("Cargo.lock")).expect("the workspace has a lock file");
+        project.lock();
         project
     }
 
-    /// Switches a feature of perf-runtime on.
-    pub(crate) fn set_feature(&self, feature: &str) {
+    /// Depends on the versions that the workspace depends on. Cargo takes out of
+    /// the file what a project does not need: where it comes to need more, it has
+    /// to be told again.
+    fn lock(&self) {
+        let lock = workspace().join("Cargo.lock");
+        fs::copy(lock, self.path().join("Cargo.lock")).expect("the workspace has a lock file");
+    }
+
+    /// Switches every feature of perf-runtime on; [`TOKIO`] has to be there.
+    pub(crate) fn set_features(&self) {
         let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        let plain = "perf-runtime = { path";
-        let with = format!("perf-runtime = {{ features = [{feature:?}], path");
+        assert!(manifest.contains(TOKIO), "tokio is missing: {manifest}");
+        self.set_runtime(&format!("features = {EVERYTHING}"));
+    }
+
+    /// Switches every feature of perf-runtime off, that of the serial harness too.
+    pub(crate) fn set_no_features(&self) {
+        self.set_runtime("default-features = false");
+    }
+
+    fn set_runtime(&self, words: &str) {
+        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
+        let (plain, with) = ("runtime = { path", format!("runtime = {{ {words}, path"));
         self.write("Cargo.toml", &manifest.replace(plain, &with));
+    }
+
+    /// Takes out what asks for line tables.
+    pub(crate) fn ask_for_no_lines(&self) {
+        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
+        let lines = "debug = \"line-tables-only\"\n";
+        assert!(manifest.contains(lines), "{manifest}");
+        self.write("Cargo.toml", &manifest.replace(lines, ""));
     }
 
     /// Adds the five-line `xtask` of the README.
@@ -88,6 +153,7 @@ impl Project {
             ".cargo/config.toml",
             "[alias]\nxtask = \"run --quiet --package xtask --\"\n",
         );
+        self.lock();
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -101,14 +167,15 @@ impl Project {
         fs::write(path, text).expect("a file can be written");
     }
 
-    /// A cargo command in this project. All projects share one target folder,
-    /// so that the dependencies are built once.
+    /// A cargo command in this project.
     pub(crate) fn cargo(&self, arguments: &str) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
             .args(arguments.split_whitespace())
             .current_dir(self.path())
-            .env("CARGO_TARGET_DIR", workspace().join("target/functional"))
+            .env("CARGO_TARGET_DIR", target())
+            // What the workspace built is not built again.
+            .env("CARGO_BUILD_BUILD_DIR", workspace().join("target"))
             .env("PERF_OUT_DIR", self.out_dir())
             .env("CARGO_NET_OFFLINE", "true")
             .env("NO_COLOR", "1")
@@ -181,11 +248,22 @@ impl Project {
 
 impl Ran {
     pub(crate) fn of(mut command: Command) -> Ran {
+        let started = Instant::now();
         let Output {
             status,
             stdout,
             stderr,
         } = command.output().expect("the command can be started");
+        // Shown with `--no-capture`: what makes these tests long.
+        let words: Vec<_> = command
+            .get_args()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        eprintln!(
+            "{:.1} s: {}",
+            started.elapsed().as_secs_f64(),
+            words.join(" ")
+        );
         Ran {
             stdout: String::from_utf8_lossy(&stdout).into_owned(),
             stderr: String::from_utf8_lossy(&stderr).into_owned(),
