@@ -12,11 +12,16 @@ const NEXTEST: &str = "cargo-nextest";
 
 /// Histories on a server, which the tests of the workspace include. The xtask
 /// itself is built without: the client nearly doubles what its build costs.
-const SERVER: &str = "perf-report/postgres";
+pub(crate) const SERVER: &str = "perf-report/postgres";
 
-/// How often each function of the allocator's truth table is counted: by itself
-/// `cargo test` does it a thousand times, which takes a minute and a half more.
-const REPEATS: &str = "200";
+/// What `cargo test` by itself does more of, for two minutes and a half: how often
+/// each function of the allocator's truth table is counted (1,000 times), percent of
+/// the simulated runs, and how many writers of a history are killed (1,000).
+const FEWER: [(&str, &str); 3] = [
+    ("PERF_TRUTH_REPEATS", "200"),
+    ("PERF_SIMULATIONS", "40"),
+    ("PERF_KILLS", "400"),
+];
 
 pub(crate) fn run() -> ExitCode {
     match all() {
@@ -74,13 +79,16 @@ fn all() -> Result<(), Stopped> {
     )?;
     step(
         "tests",
-        cargo().env("PERF_TRUTH_REPEATS", REPEATS).args([
-            "test",
-            "--workspace",
-            "--features",
-            SERVER,
-            "--no-fail-fast",
-        ]),
+        cargo()
+            .envs(FEWER)
+            .env("RUST_TEST_THREADS", threads())
+            .args([
+                "test",
+                "--workspace",
+                "--features",
+                SERVER,
+                "--no-fail-fast",
+            ]),
     )?;
     step(
         "tests under nextest",
@@ -104,6 +112,13 @@ fn all() -> Result<(), Stopped> {
     memory::all()?;
     other_systems()?;
     texts()
+}
+
+/// One more than there are processors: the longest tests spend a third of their time
+/// waiting for what they started.
+fn threads() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors + 1).to_string()
 }
 
 /// The recipes that count queries are checked against loops of them, one for

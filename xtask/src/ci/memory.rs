@@ -2,16 +2,21 @@
 
 use std::process::Command;
 
+use super::SERVER;
 use crate::step::{Stopped, cargo, catches, has, skipped, step, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
-/// Not optimised: a sanitizer sees as much, and building takes a third.
-const TEST: [&str; 7] = [
+/// Not optimised, with lines and no more, and without what no test here uses: a
+/// sanitizer sees as much, and building takes a quarter.
+const TEST: [&str; 10] = [
     "--config",
     "profile.dev.package.perf-runtime.opt-level=0",
+    "--config",
+    "profile.dev.package.perf-runtime.debug=\"line-tables-only\"",
     "test",
     "-p",
     "perf-runtime",
+    "--no-default-features",
     "--target",
     HOST,
 ];
@@ -53,8 +58,8 @@ fn nightly(sanitizer: &str, flags: &str) -> Command {
     command.current_dir(workspace()).arg("+nightly");
     let flags = format!("-Zsanitizer={sanitizer} {flags}");
     command.env("RUSTFLAGS", flags.trim_end());
-    let folder = workspace().join("target/sanitizer").join(sanitizer);
-    command.env("CARGO_TARGET_DIR", folder);
+    // What runs while building has no sanitizer in it, and is the same for all.
+    command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
         command.env_remove(name);
     }
@@ -62,6 +67,9 @@ fn nightly(sanitizer: &str, flags: &str) -> Command {
 }
 
 fn address_sanitizer() -> Result<(), Stopped> {
+    let mut build = nightly("address", "");
+    build.args(TEST).args(["--no-run", "--lib"]).args(PROGRAMS);
+    step("address sanitizer, building", &mut build)?;
     for arguments in [&ROOMS[..], &PROGRAMS] {
         let mut command = nightly("address", "");
         bounded(&mut command, 50, 5);
@@ -115,8 +123,9 @@ fn valgrind() -> Result<(), Stopped> {
         // Some tests go on in a process of their own.
         let runner = "valgrind -q --trace-children=yes --error-exitcode=9";
         command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
-        // Without a target it runs what the ordinary tests have built.
-        command.args(["test", "-p", "perf-runtime"]);
+        // It runs what the ordinary tests have built: with `-p` features would be
+        // others. No other crate has tests of these names.
+        command.args(["test", "--workspace", "--features", SERVER]);
         step("valgrind", command.args(arguments))?;
     }
     Ok(())
