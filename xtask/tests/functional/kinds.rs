@@ -110,7 +110,7 @@ async fn on_many_threads() { four_megabytes().await }
 
 #[perf_budget(p99 = "1s", errors = "5%", max_time = "1s", threads = 4)]
 fn some_fail() -> Result<(), u64> { one_of_five() }
-#[perf_budget(degradation = "1.5x", max_time = "3s", threads = 4)]
+#[perf_budget(degradation = "1.5x", max_time = "3s", threads = 8)]
 fn queues() { takes_a_turn(); sleep(ms(1) / 4) }
 #[perf_budget(p50 = "8ms", max_time = "4s", threads = 1, rate = "1000/s")]
 fn falls_behind() { sleep(ms(4)) }

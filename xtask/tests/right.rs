@@ -174,7 +174,7 @@ fn a_case_says_all_that_the_attribute_says() {
     assert_eq!(case.tags, ["slow", "nightly"]);
     assert_eq!(case.message, Some("the editor calls this on each key"));
     assert_eq!(case.ignore, Some("an example"));
-    assert_eq!((case.package, case.binary), ("perf-macros", None));
+    assert_eq!((case.package, case.binary), (env!("CARGO_PKG_NAME"), None));
     assert_eq!(case.manifest_dir, env!("CARGO_MANIFEST_DIR"));
     assert_eq!(case.debug_build, cfg!(debug_assertions));
     let other = self::case("keys::a_class_is_enough");

@@ -1,6 +1,6 @@
 //! What the compiler says to wrong annotations; the right ones are in `right.rs`.
 //!
-//! `PERF_UI=overwrite cargo test -p perf-runtime --test ui` writes the `.stderr`
+//! `PERF_UI=overwrite cargo test -p xtask --test ui` writes the `.stderr`
 //! files anew.
 //!
 //! NOTE: all files of `ui/wrong` are modules of one crate, and the compiler says
@@ -38,7 +38,7 @@ fn wrong() -> BTreeMap<String, PathBuf> {
 fn write_crate(files: &BTreeMap<String, PathBuf>) {
     let folder = crate_folder();
     fs::create_dir_all(folder.join("src")).expect("a folder can be made");
-    let runtime = env!("CARGO_MANIFEST_DIR");
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../perf-runtime");
     let manifest = format!(
         "[package]\nname = \"wrong\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-runtime = {{ path = {runtime:?}, features = [\"tokio\"] }}\n\n[workspace]\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
     );
