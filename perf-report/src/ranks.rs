@@ -8,12 +8,18 @@
 //! assumed but that each lies above the shift as likely as it lies below it by as
 //! much. Two values that could as well have been the other way round differ like
 //! that, whatever their distribution.
+//!
+//! The sign test (Arbuthnot, *Philosophical Transactions* 27, 1710) asks for even less
+//! and looks at less: how many differences lie above. A few that lie far on the wrong
+//! side weigh no more than their number.
 
 /// How far the second of each pair lies above the first.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shift {
     /// The averages of every two differences, sorted.
     averages: Vec<f64>,
+    /// The differences, sorted.
+    differences: Vec<f64>,
     /// How likely each sum of ranks is, added up from none.
     cumulative: Vec<f64>,
 }
@@ -34,8 +40,11 @@ impl Shift {
             })
             .collect();
         averages.sort_by(f64::total_cmp);
+        let mut sorted = differences.to_vec();
+        sorted.sort_by(f64::total_cmp);
         Some(Shift {
             averages,
+            differences: sorted,
             cumulative: cumulative(differences.len()),
         })
     }
@@ -62,6 +71,19 @@ impl Shift {
         self.place(alpha).map(|place| self.averages[last - place])
     }
 
+    /// The median is above this by the sign test, but for a chance of `alpha`.
+    pub(crate) fn lower_by_signs(&self, alpha: f64) -> Option<f64> {
+        let place = fewest(self.differences.len(), alpha)?;
+        Some(self.differences[place])
+    }
+
+    /// The median is below this by the sign test, but for a chance of `alpha`.
+    pub(crate) fn upper_by_signs(&self, alpha: f64) -> Option<f64> {
+        let last = self.differences.len() - 1;
+        let place = fewest(self.differences.len(), alpha)?;
+        Some(self.differences[last - place])
+    }
+
     /// The greatest sum of ranks that is as unlikely as that.
     fn place(&self, alpha: f64) -> Option<usize> {
         let likely = self
@@ -70,6 +92,23 @@ impl Shift {
             .take_while(|chance| **chance <= alpha);
         likely.count().checked_sub(1)
     }
+}
+
+/// The greatest number of `pairs` of which so few or fewer lie on one side of their
+/// median with a chance of at most `alpha`.
+fn fewest(pairs: usize, alpha: f64) -> Option<usize> {
+    let all = 2_f64.powi(i32::try_from(pairs).unwrap_or(i32::MAX));
+    let (mut ways, mut added) = (1.0, 0.0);
+    let mut few = 0;
+    for number in 0..=pairs {
+        added += ways / all;
+        if added > alpha {
+            break;
+        }
+        few = number + 1;
+        ways *= (pairs - number) as f64 / (number + 1) as f64;
+    }
+    few.checked_sub(1)
 }
 
 /// How likely it is that the ranks of the positive differences add up to at most 0,
@@ -129,6 +168,22 @@ mod tests {
         assert_eq!(shift.lower(1.0 / 64.0), Some(1.0));
         assert_eq!(shift.lower(1.0 / 65.0), None);
         assert_eq!(Shift::of(&[]), None);
+    }
+
+    #[test]
+    fn the_sign_test_counts_outcomes() {
+        // Of 1,024: 1 has none, 11 at most one, 56 at most two.
+        assert_eq!(fewest(10, 0.0009), None);
+        assert_eq!(fewest(10, 0.001), Some(0));
+        assert_eq!(fewest(10, 0.0107), Some(0));
+        assert_eq!(fewest(10, 0.0108), Some(1));
+        assert_eq!(fewest(10, 0.05), Some(1));
+        assert_eq!(fewest(24, 0.0008), Some(4));
+        let shift = Shift::of(&[-9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+        let shift = shift.expect("pairs");
+        assert_eq!(shift.lower_by_signs(0.011), Some(1.0));
+        assert_eq!(shift.upper_by_signs(0.011), Some(8.0));
+        assert_eq!(shift.lower_by_signs(0.0009), None);
     }
 
     #[test]

@@ -54,7 +54,7 @@ const LEAST_TOLERANCE: f64 = 0.02;
 /// longer.
 const SLOWER_EVERY: usize = 4;
 /// Layouts of one comparison: those of both looks.
-const LAYOUTS: u64 = 18;
+const LAYOUTS: u64 = 30;
 
 /// The crate of what is called, and the lines that depend on it.
 const WORKLOADS: &str = "[dependencies]\nworkloads = { path = \"workloads\" }\n";

@@ -12,7 +12,7 @@ use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
 use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
-use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, Facts, SECOND_FINER, SECOND_PAIRS};
+use crate::duel::finding::{self, FIRST_PAIRS, Facts, SECOND_PAIRS};
 use crate::protocol::Listed;
 use crate::record::Regression;
 
@@ -101,7 +101,6 @@ impl<'a> Contest<'a> {
             .collect();
         let which = Which {
             pairs: FIRST_PAIRS,
-            finer: FIRST_FINER,
             layouts: self.layouts,
         };
         let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, which);
@@ -121,7 +120,6 @@ impl<'a> Contest<'a> {
         // look saw by chance is not seen again for the same reason.
         let which = Which {
             pairs: SECOND_PAIRS,
-            finer: SECOND_FINER,
             layouts: self.layouts + FIRST_PAIRS as u64,
         };
         let seed = self.seed ^ 0x5eed;

@@ -13,6 +13,7 @@ use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
+use crate::duel::finding::FINER;
 use crate::duel::{Duel, Side, median};
 use crate::machine::layouts;
 use crate::machine::worker::{Refusal, Stage};
@@ -26,7 +27,6 @@ const COUNTING: usize = 2;
 pub(super) struct Look<'a> {
     surveys: &'a Surveys<'a>,
     pair: &'a Pair,
-    finer: f64,
     most_ns: u64,
     random: Random,
     /// Side and executable of each player, both sides in turns.
@@ -39,8 +39,6 @@ pub(super) struct Look<'a> {
 pub(super) struct Which {
     /// Processes of either side.
     pub(super) pairs: usize,
-    /// How much more exactly than the tolerance a pair is to be known.
-    pub(super) finer: f64,
     /// The seed of the first layout.
     pub(super) layouts: u64,
 }
@@ -61,16 +59,11 @@ impl<'a> Look<'a> {
         seed: u64,
         which: Which,
     ) -> Look<'a> {
-        let Which {
-            pairs,
-            finer,
-            layouts,
-        } = which;
+        let Which { pairs, layouts } = which;
         let seeds: Vec<u64> = (layouts..).take(pairs).collect();
         let mut look = Look {
             surveys,
             pair,
-            finer,
             most_ns,
             random: Random::new(seed),
             players: Vec::new(),
@@ -221,13 +214,7 @@ impl<'a> Look<'a> {
             match self.warm(stage, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
-                    one.duel = Some(Duel::new(
-                        pairs,
-                        typical_ns,
-                        tolerance,
-                        self.finer,
-                        self.most_ns,
-                    ));
+                    one.duel = Some(Duel::new(pairs, typical_ns, tolerance, FINER, self.most_ns));
                 }
                 Err(broken) => one.broken = Some(broken),
             }
