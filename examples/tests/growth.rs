@@ -49,7 +49,7 @@ fn the_index_agrees_with_asking_one_by_one() {
 
 /// `args` makes a case of each size, and `setup` makes the input of a size.
 /// `complexity` is judged by time and by allocations, which tell it exactly.
-#[perf_budget(complexity = "n log n", args = SIZES, setup = text, group = "growth", id = "PERF016")]
+#[perf_budget(complexity = "n log n", args = SIZES, setup = text, group = "growth", id = "PERF030")]
 fn reading_grows_with_the_file(text: &str) -> Result<Lockfile, ParseError> {
     Lockfile::parse(text)
 }

@@ -33,7 +33,7 @@ perf_runtime::main!();
     setup = shop::open,
     group = "sign-in",
     tags = ["threads", "disk"],
-    id = "PERF024"
+    id = "PERF031"
 )]
 fn ten_users_sign_in(shop: &Shop) -> Result<Session, Error> {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
