@@ -4,7 +4,7 @@ mod memory;
 
 use std::process::{Command, ExitCode};
 
-use crate::step::{Stopped, cargo, catches, closing, has, skipped, step, workspace};
+use crate::step::{Stopped, cargo, catches, closing, has, skipped, step, step_beside, workspace};
 
 /// The version of nextest the functional tests were written against; any newer
 /// one works.
@@ -18,8 +18,8 @@ pub(crate) const SERVER: &str = "perf-report/postgres";
 /// each function of the allocator's truth table is counted (1,000 times), percent of
 /// the simulated runs, and how many writers of a history are killed (1,000).
 const FEWER: [(&str, &str); 3] = [
-    ("PERF_TRUTH_REPEATS", "200"),
-    ("PERF_SIMULATIONS", "40"),
+    ("PERF_TRUTH_REPEATS", "150"),
+    ("PERF_SIMULATIONS", "25"),
     ("PERF_KILLS", "400"),
 ];
 
@@ -59,16 +59,6 @@ fn all() -> Result<(), Stopped> {
             "clippy",
             "-p",
             "perf-runtime",
-            "--no-default-features",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    step(
-        "lints without a history",
-        cargo().args([
-            "clippy",
             "-p",
             "perf-report",
             "--no-default-features",
@@ -90,6 +80,39 @@ fn all() -> Result<(), Stopped> {
                 "--no-fail-fast",
             ]),
     )?;
+    std::thread::scope(|scope| {
+        // What is not about time uses what the others leave of the processors.
+        let other = scope.spawn(|| {
+            memory::all()?;
+            docs()
+        });
+        let run = under_nextest();
+        let other = other
+            .join()
+            .unwrap_or_else(|_| Err("a thread of CI has ended".to_owned()));
+        run.and(other)
+    })?;
+    // The service is judged above, and costs two minutes to build optimised.
+    step(
+        "budgets of the examples",
+        cargo().args(["run", "-q", "-p", "xtask", "--", "perf", "-p", "examples"]),
+    )?;
+    other_systems()?;
+    texts()
+}
+
+fn docs() -> Result<(), Stopped> {
+    step_beside(
+        "docs",
+        cargo()
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .args(["doc", "--workspace", "--no-deps"]),
+    )
+}
+
+/// The examples once more, each case in a process of its own, not optimised: counts
+/// are enforced, and times only warn.
+fn under_nextest() -> Result<(), Stopped> {
     step(
         "tests under nextest",
         nextest().args([
@@ -97,21 +120,7 @@ fn all() -> Result<(), Stopped> {
             "package(examples) + package(service) + package(diesel-queries)",
         ]),
     )?;
-    loops_of_queries()?;
-    step(
-        "docs",
-        cargo()
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .args(["doc", "--workspace", "--no-deps"]),
-    )?;
-    // The service is judged above, and costs two minutes to build optimised.
-    step(
-        "budgets of the examples",
-        cargo().args(["run", "-q", "-p", "xtask", "--", "perf", "-p", "examples"]),
-    )?;
-    memory::all()?;
-    other_systems()?;
-    texts()
+    loops_of_queries()
 }
 
 /// One more than there are processors: the longest tests spend a third of their time

@@ -60,6 +60,30 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
     }
 }
 
+/// The same beside other steps: what the command prints is shown when it has ended.
+///
+/// # Errors
+/// Names the command and how it ended.
+pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<(), Stopped> {
+    let start = Instant::now();
+    let output = command
+        .output()
+        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    println!(
+        "\n=== {title}, beside other steps\n{}=== {title}: {} after {:.0} s",
+        String::from_utf8_lossy(&text),
+        output.status,
+        start.elapsed().as_secs_f64()
+    );
+    if output.status.success() {
+        PASSED.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    } else {
+        Err(format!("{title}: {command:?} ended with {}", output.status))
+    }
+}
+
 /// Runs a command that must fail and say `word`: a checker is checked against
 /// something it must catch.
 ///

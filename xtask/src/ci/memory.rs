@@ -1,9 +1,11 @@
 //! The rooms with `unsafe` under the checkers of memory: two sanitizers, valgrind and Miri.
+//!
+//! None of it is about time, so all of it runs beside other steps.
 
 use std::process::Command;
 
 use super::SERVER;
-use crate::step::{Stopped, cargo, catches, has, skipped, step, workspace};
+use crate::step::{Stopped, cargo, catches, has, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Not optimised, with lines and no more, and without what no test here uses: a
@@ -69,13 +71,13 @@ fn nightly(sanitizer: &str, flags: &str) -> Command {
 fn address_sanitizer() -> Result<(), Stopped> {
     let mut build = nightly("address", "");
     build.args(TEST).args(["--no-run", "--lib"]).args(PROGRAMS);
-    step("address sanitizer, building", &mut build)?;
+    step_beside("address sanitizer, building", &mut build)?;
     for arguments in [&ROOMS[..], &PROGRAMS] {
         let mut command = nightly("address", "");
         bounded(&mut command, 50, 5);
         // Some rows ask for more than there is, and are to be refused.
         command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
-        step("address sanitizer", command.args(TEST).args(arguments))?;
+        step_beside("address sanitizer", command.args(TEST).args(arguments))?;
     }
     Ok(())
 }
@@ -99,7 +101,7 @@ fn thread_sanitizer() -> Result<(), Stopped> {
         command.args(arguments);
         command
     };
-    step("thread sanitizer", &mut test(&["alloc::stress::"]))?;
+    step_beside("thread sanitizer", &mut test(&["alloc::stress::"]))?;
     catches(
         "thread sanitizer, a planted race",
         "ThreadSanitizer: data race",
@@ -126,7 +128,7 @@ fn valgrind() -> Result<(), Stopped> {
         // It runs what the ordinary tests have built: with `-p` features would be
         // others. No other crate has tests of these names.
         command.args(["test", "--workspace", "--features", SERVER]);
-        step("valgrind", command.args(arguments))?;
+        step_beside("valgrind", command.args(arguments))?;
     }
     Ok(())
 }
@@ -159,5 +161,5 @@ fn miri() -> Result<(), Stopped> {
     command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
     command.env("CARGO_TARGET_DIR", workspace().join("target/miri"));
     command.args(["test", "-p", "perf-runtime", "--lib", "--"]);
-    step("Miri", command.args(POSSIBLE))
+    step_beside("Miri", command.args(POSSIBLE))
 }
