@@ -290,8 +290,8 @@ mod tests {
 
     #[test]
     fn a_few_pairs_on_the_wrong_side_hide_no_change() {
-        // Pairs known three times as exactly as 3 % is from 6 %, in layouts of which
-        // one in twenty is 8 % off, either way.
+        // Pairs known to 1 %, a third of the tolerance, in layouts of which one in
+        // twenty is 8 % off, either way.
         let mut random = Random::new(41);
         let found = (0..1_000)
             .filter(|_| {

@@ -2,7 +2,7 @@
 
 use perf_grammar::{Metric, Quantile, Statistic};
 
-use super::machine::{MS, P99, US, calm, case, run_one, suite_spec};
+use super::machine::{MS, P99, Scripted, US, calm, case, run_one, suite_spec};
 use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
@@ -224,6 +224,27 @@ fn users_who_wait_for_each_other_are_judged_by_the_pace_they_keep_together() {
         assert!((339..=400).contains(&evidence.slots), "{evidence:?}");
         assert!(evidence.rounds <= 30, "{evidence:?}");
     }
+}
+
+#[test]
+fn users_who_share_processors_need_no_more_rounds() {
+    // Ten users of two processors: each call takes 2 ms of its own, and ends 10 ms
+    // after the user's last.
+    let mut crowd = case(&[(P99, 20.0 * MS)]);
+    (crowd.plan.threads, crowd.batches) = (10, false);
+    crowd.plan.max_time_ns = 60_000_000_000;
+    let run = run_one(suite_spec(), crowd, |_, _| Scripted {
+        call: Call {
+            judged_ns: 2.0 * MS,
+            wall_ns: 10.0 * MS,
+            disturbed: Disturbed::No,
+            failed: false,
+        },
+        waited_ns: 0.0,
+    });
+    check(&run, Decision::Holds);
+    let evidence = &run.outcome().judgements[0].evidence;
+    assert_eq!((evidence.slots, evidence.rounds), (339, 113));
 }
 
 #[test]

@@ -88,13 +88,15 @@ impl Terms {
     /// where users wait for each other, a median of calls that met nobody says
     /// nothing of that. Where a clock sets the starts, neither does the pace.
     fn shape(&self, typical_ns: f64, pace: Pace, batched: bool, slots: u64) -> Shape {
+        let calls_of_each = slots.saturating_mul(self.users as u64);
+        let shape = pace::shape(typical_ns, self.overhead_ns, batched, calls_of_each);
         let crowded_ns = match pace.ns() {
             Some(ns) if !self.at_a_rate => ns * self.users as f64 - self.overhead_ns,
             _ => 0.0,
         };
-        let ns = typical_ns.max(crowded_ns);
-        let calls_of_each = slots.saturating_mul(self.users as u64);
-        pace::shape(ns, self.overhead_ns, batched, calls_of_each)
+        let crowded = pace::shape(crowded_ns.max(typical_ns), self.overhead_ns, batched, 0);
+        let slot = shape.slot.min(crowded.slot);
+        Shape { slot, ..shape }
             .among(self.users)
             .at_least(self.least_units)
     }
