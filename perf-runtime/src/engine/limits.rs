@@ -270,14 +270,14 @@ fn a_limit_at_the_boundary_ends_at_its_cap() {
 }
 
 /// A call that waited for a processor most of its time.
-fn waiting(judged_ns: f64, waited_ns: f64) -> machine::Scripted {
+fn waiting(judged_ns: f64, waited_ns: f64) -> Scripted {
     let call = Call {
         judged_ns,
         wall_ns: judged_ns.max(waited_ns * 1.5),
         disturbed: Disturbed::Preempted,
         failed: false,
     };
-    machine::Scripted { call, waited_ns }
+    Scripted { call, waited_ns }
 }
 
 #[test]
