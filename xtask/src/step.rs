@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -47,17 +47,8 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
     let start = Instant::now();
     let status = command
         .status()
-        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
-    println!(
-        "=== {title}: {status} after {:.0} s",
-        start.elapsed().as_secs_f64()
-    );
-    if status.success() {
-        PASSED.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    } else {
-        Err(format!("{title}: {command:?} ended with {status}"))
-    }
+        .map_err(|error| not_started(title, command, &error))?;
+    ended(title, command, status, start)
 }
 
 /// The same beside other steps: what the command prints is shown when it has ended.
@@ -68,20 +59,32 @@ pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<(), Stop
     let start = Instant::now();
     let output = command
         .output()
-        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+        .map_err(|error| not_started(title, command, &error))?;
     let text = [output.stdout, output.stderr].concat();
-    println!(
-        "\n=== {title}, beside other steps\n{}=== {title}: {} after {:.0} s",
-        String::from_utf8_lossy(&text),
-        output.status,
-        start.elapsed().as_secs_f64()
+    print!(
+        "\n=== {title}, beside other steps\n{}",
+        String::from_utf8_lossy(&text)
     );
-    if output.status.success() {
-        PASSED.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    } else {
-        Err(format!("{title}: {command:?} ended with {}", output.status))
+    ended(title, command, output.status, start)
+}
+
+fn not_started(title: &str, command: &Command, error: &std::io::Error) -> Stopped {
+    format!("{title}: {command:?} could not be started: {error}")
+}
+
+fn ended(
+    title: &str,
+    command: &Command,
+    status: ExitStatus,
+    start: Instant,
+) -> Result<(), Stopped> {
+    let seconds = start.elapsed().as_secs_f64();
+    println!("=== {title}: {status} after {seconds:.0} s");
+    if !status.success() {
+        return Err(format!("{title}: {command:?} ended with {status}"));
     }
+    PASSED.fetch_add(1, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Runs a command that must fail and say `word`: a checker is checked against
@@ -92,7 +95,7 @@ pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<(), Stop
 pub(crate) fn catches(title: &str, word: &str, command: &mut Command) -> Result<(), Stopped> {
     let output = command
         .output()
-        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+        .map_err(|error| not_started(title, command, &error))?;
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     if !output.status.success() && text.contains(word) {

@@ -107,39 +107,34 @@ impl Project {
         fs::copy(lock, self.path().join("Cargo.lock")).expect("the workspace has a lock file");
     }
 
-    /// Switches every feature of perf-runtime on; [`TOKIO`] has to be there.
+    /// Switches every feature of perf-runtime on, whose tokio has to be [`TOKIO`].
     pub(crate) fn set_features(&self) {
-        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        assert!(manifest.contains(TOKIO), "tokio is missing: {manifest}");
-        self.set_runtime(&format!("features = {EVERYTHING}"));
+        let features = format!("features = {EVERYTHING}");
+        self.change_manifest("{ path", &format!("{{ {features}, path"));
+        self.change_manifest(TOKIO, TOKIO);
     }
 
     /// Switches every feature of perf-runtime off, that of the serial harness too.
     pub(crate) fn set_no_features(&self) {
-        self.set_runtime("default-features = false");
-    }
-
-    fn set_runtime(&self, words: &str) {
-        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        let (plain, with) = ("runtime = { path", format!("runtime = {{ {words}, path"));
-        self.write("Cargo.toml", &manifest.replace(plain, &with));
+        self.change_manifest("{ path", "{ default-features = false, path");
     }
 
     /// Takes out what asks for line tables.
     pub(crate) fn ask_for_no_lines(&self) {
+        self.change_manifest("debug = \"line-tables-only\"\n", "");
+    }
+
+    /// Puts something else in the place of what has to stand in the manifest.
+    #[track_caller]
+    fn change_manifest(&self, from: &str, to: &str) {
         let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        let lines = "debug = \"line-tables-only\"\n";
-        assert!(manifest.contains(lines), "{manifest}");
-        self.write("Cargo.toml", &manifest.replace(lines, ""));
+        assert!(manifest.contains(from), "{from} is not in\n{manifest}");
+        self.write("Cargo.toml", &manifest.replacen(from, to, 1));
     }
 
     /// Adds the five-line `xtask` of the README.
     pub(crate) fn add_xtask(&self) {
-        let manifest = fs::read_to_string(self.path().join("Cargo.toml")).expect("it was written");
-        self.write(
-            "Cargo.toml",
-            &manifest.replace("members = [\".\"]", "members = [\".\", \"xtask\"]"),
-        );
+        self.change_manifest("members = [\".\"]", "members = [\".\", \"xtask\"]");
         let report = workspace().join("perf-report");
         self.write(
             "xtask/Cargo.toml",
