@@ -2,6 +2,7 @@
 
 use std::cell::{RefCell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -222,7 +223,8 @@ fn a_process_region_sums_over_threads_with_regions_of_their_own() {
 /// What the thread sanitizer must find, or its silence about the tests above
 /// says nothing: two threads add to a plain number, and then do what those
 /// tests do, so that no suppression may cover it. The additions come first:
-/// entering a region orders what both did before.
+/// entering a region orders what both did before. Neither adds before both have
+/// begun: starting a thread allocates, which would order it after the other's region.
 #[test]
 #[ignore = "a data race, planted for the thread sanitizer to find"]
 fn a_planted_race() {
@@ -230,11 +232,17 @@ fn a_planted_race() {
     // SAFETY: it is not: that is the race.
     unsafe impl Sync for Racy {}
     static SUM: Racy = Racy(UnsafeCell::new(0));
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
     let (send, receive) = channel();
     let threads: Vec<_> = (0..2)
         .map(|_| {
             let send = send.clone();
             thread::spawn(move || {
+                // Relaxed orders nothing of what follows.
+                BEGUN.fetch_add(1, Relaxed);
+                while BEGUN.load(Relaxed) < 2 {
+                    thread::yield_now();
+                }
                 for _ in 0..1000 {
                     // SAFETY: the address is sound; only the order is not.
                     unsafe { *std::hint::black_box(SUM.0.get()) += 1 };
