@@ -18,6 +18,9 @@ const ANSWER: &str = "\u{1e}counted";
 /// How long a thread that allocates by itself is waited for, beyond the time
 /// that nothing may be allocated.
 const QUIET_WITHIN_NS: u64 = 200_000_000;
+/// How long at most where a thread has not had the processor for that: one that
+/// looks for work a few more times and then sleeps needs a turn for each look.
+const STARVED_NS: u64 = 5_000_000_000;
 /// How long nothing may be allocated for the process to be called quiet: as
 /// long as counting takes, because a thread that allocates now and then may do
 /// so while it counts, within these bounds.
@@ -188,15 +191,33 @@ fn of_its_threads<T>(
 fn is_quiet(watch: Watch, for_ns: u64) -> bool {
     let for_ns = for_ns.clamp(QUIET_NS.0, QUIET_NS.1);
     let start = Stopwatch::start();
-    while start.elapsed_ns() < QUIET_WITHIN_NS {
+    let before = counters::others_cpu_ns();
+    loop {
         let counted = watch.counted(|| clock::sleep_until(clock::now_ns() + for_ns));
         let counts = counted.counts;
         // On a busy machine a thread may wait for longer than that.
-        if counts.allocs + counts.frees == 0 && !counters::others_are_ready() {
+        let ready = counters::others_are_ready();
+        if counts.allocs + counts.frees == 0 && !ready {
             return true;
         }
+        let others_ns = counters::others_cpu_ns()
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before));
+        if goes_on_by_itself(start.elapsed_ns(), others_ns, ready) {
+            return false;
+        }
     }
-    false
+}
+
+/// Whether a thread was waited for long enough that is not at rest yet: `ready` if
+/// it would go on at once, and then only what the others have used of a processor
+/// counts, where that is known.
+fn goes_on_by_itself(waited_ns: u64, others_ns: Option<u64>, ready: bool) -> bool {
+    let had_ns = match others_ns {
+        Some(others_ns) if ready => others_ns,
+        _ => waited_ns,
+    };
+    had_ns.min(waited_ns) >= QUIET_WITHIN_NS || waited_ns >= STARVED_NS
 }
 
 fn asked(wish: Wish) -> String {
@@ -341,6 +362,21 @@ mod tests {
     #[track_caller]
     fn check(found: Result<Found, String>) {
         assert_eq!(read(&written(&found)), Some(found));
+    }
+
+    #[test]
+    fn a_thread_is_waited_for_by_what_it_had_of_a_processor() {
+        const MS: u64 = 1_000_000;
+        // It allocates now and then, and sleeps between.
+        assert!(!goes_on_by_itself(199 * MS, Some(MS), false));
+        assert!(goes_on_by_itself(200 * MS, Some(MS), false));
+        // It spins, with a processor and without.
+        assert!(goes_on_by_itself(200 * MS, Some(400 * MS), true));
+        assert!(!goes_on_by_itself(100 * MS, Some(200 * MS), true));
+        assert!(!goes_on_by_itself(4_999 * MS, Some(150 * MS), true));
+        assert!(goes_on_by_itself(5_000 * MS, Some(150 * MS), true));
+        // What it had is not known.
+        assert!(goes_on_by_itself(200 * MS, None, true));
     }
 
     #[test]

@@ -54,8 +54,8 @@ fn {name}_is_an_allocation_over() {{ {body} }}
     #[track_caller]
     fn check(&self, project: &Project, door: &str) {
         let name = self.name;
-        let verdicts = |end: &str| -> Vec<(String, String)> {
-            let record = project.record(&format!("::{name}_{end}"));
+        let record = |end: &str| project.record(&format!("::{name}_{end}"));
+        let verdicts = |record: &serde_json::Value| -> Vec<(String, String)> {
             let word = |value: &serde_json::Value| value.as_str().unwrap_or("none").to_owned();
             let limits = record["limits"].as_array().expect("a record lists limits");
             let mut told: Vec<_> = (limits.iter())
@@ -75,8 +75,14 @@ fn {name}_is_an_allocation_over() {{ {body} }}
             ("is_a_byte_over", said("pass", "fail")),
             ("is_an_allocation_over", said("fail", "pass")),
         ] {
-            assert_eq!(verdicts(end), expected, "{door}: {name}_{end}");
-            let memory = &project.record(&format!("::{name}_{end}"))["memory"];
+            let record = record(end);
+            let limits = &record["limits"];
+            assert_eq!(
+                verdicts(&record),
+                expected,
+                "{door}: {name}_{end}\n{limits:#}"
+            );
+            let memory = &record["memory"];
             let between = |figure: &str, least: u64, slack: u64| {
                 let seen = memory[figure].as_u64();
                 assert!(
