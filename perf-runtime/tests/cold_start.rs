@@ -66,7 +66,7 @@ macro_rules! cases {
                 shape: Shape {
                     warmup: None,
                     rounds: None,
-                    max_time_ns: Some(2_000_000_000),
+                    max_time_ns: Some(8_000_000_000),
                     items: None,
                     clock: None,
                     threads: None,

@@ -82,23 +82,29 @@ fn all() -> Result<(), Stopped> {
     )?;
     std::thread::scope(|scope| {
         // What is not about time uses what the others leave of the processors.
-        let other = scope.spawn(|| {
-            memory::all()?;
-            docs()
+        let other = scope.spawn(memory::all);
+        let run = under_nextest().and_then(|()| docs()).and_then(|()| {
+            step_beside(
+                "building the examples, optimised",
+                perf().args(["list", "-p", "examples"]),
+            )
         });
-        let run = under_nextest();
         let other = other
             .join()
             .unwrap_or_else(|_| Err("a thread of CI has ended".to_owned()));
         run.and(other)
     })?;
     // The service is judged above, and costs two minutes to build optimised.
-    step(
-        "budgets of the examples",
-        cargo().args(["run", "-q", "-p", "xtask", "--", "perf", "-p", "examples"]),
-    )?;
+    step("budgets of the examples", perf().args(["-p", "examples"]))?;
     other_systems()?;
     texts()
+}
+
+/// The main job of the README.
+fn perf() -> Command {
+    let mut command = cargo();
+    command.args(["run", "-q", "-p", "xtask", "--", "perf"]);
+    command
 }
 
 fn docs() -> Result<(), Stopped> {

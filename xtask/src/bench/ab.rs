@@ -36,6 +36,7 @@ pub(crate) const OPTIONS: &[&str] = &[
     "layouts",
     "tolerance",
     "crates!",
+    "peers!",
     "quick!",
 ];
 
