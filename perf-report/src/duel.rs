@@ -82,7 +82,7 @@ const BATCH_NS: f64 = 7.5e3;
 /// The least and the most sweeps, and after how many more there is a look whether
 /// they are enough.
 const LEAST_SWEEPS: usize = 24;
-const MOST_SWEEPS: usize = 200;
+const MOST_SWEEPS: usize = 100;
 const SWEEPS_A_LOOK: usize = 4;
 /// Calls above a quantile that make it a figure of its own.
 const ABOVE: f64 = 10.0;

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::count::{Counted, Counter, Purpose};
 use crate::driver::{Driver, RoundAsk};
 use crate::load::Crowd;
-use crate::meter::Meter;
+use crate::meter::{Meter, TOO_LONG_TO_FEEL_NS};
 use crate::plan::{Budget, Plan};
 use crate::resolve::{Resolved, resolve};
 use crate::sample::{Failure, Instructions, Kind, Memory, Round};
@@ -31,7 +31,6 @@ const MOST_WARM: usize = 10_000;
 /// Before each burst the caches are brought back for so long: other processes
 /// ran meanwhile.
 const BRING_BACK_NS: f64 = 200e3;
-const LEAST_REWARM: usize = 1;
 const MOST_REWARM: usize = 10_000;
 /// The most units that are told of a burst.
 const MOST_UNITS: usize = 5_000;
@@ -257,10 +256,10 @@ impl Player {
         typical_ns: Option<f64>,
     ) -> Result<Round, Failure> {
         let is_load = matches!(self.case.body, Body::Load(_));
-        let rewarm = typical_ns.map_or(0, |ns| {
-            let calls = (BRING_BACK_NS / ns).ceil() as usize;
-            calls.clamp(LEAST_REWARM, MOST_REWARM)
-        });
+        // A long call hardly feels it, and a burst of one would be two of them.
+        let felt = typical_ns.filter(|ns| *ns < TOO_LONG_TO_FEEL_NS);
+        let rewarm = felt.map_or(0, |ns| (BRING_BACK_NS / ns).ceil() as usize);
+        let rewarm = rewarm.min(MOST_REWARM);
         let ask = RoundAsk {
             kind: Kind::Single,
             calls: units,

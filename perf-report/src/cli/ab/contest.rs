@@ -12,7 +12,7 @@ use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
 use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
-use crate::duel::finding::{self, FIRST_PAIRS, Facts, SECOND_PAIRS};
+use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, Facts, SECOND_FINER, SECOND_PAIRS};
 use crate::protocol::Listed;
 use crate::record::Regression;
 
@@ -102,6 +102,7 @@ impl<'a> Contest<'a> {
         let which = Which {
             pairs: FIRST_PAIRS,
             layouts: self.layouts,
+            finer: FIRST_FINER,
         };
         let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, which);
         let mut again = Vec::new();
@@ -121,6 +122,7 @@ impl<'a> Contest<'a> {
         let which = Which {
             pairs: SECOND_PAIRS,
             layouts: self.layouts + FIRST_PAIRS as u64,
+            finer: SECOND_FINER,
         };
         let seed = self.seed ^ 0x5eed;
         let mut second = Look::new(self.surveys, pair, self.most_ns, seed, which);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::statistics::{at_most, median, quantile};
 use super::super::table::Table;
 use super::found::{Figure, Found, Word};
-use super::plan::{Case, SLOWER};
+use super::plan::{Case, Kind, SLOWER};
 use crate::step::Stopped;
 
 /// Everything that was found at one tolerance.
@@ -16,9 +16,8 @@ pub(crate) struct Counts {
     /// Of unchanged functions.
     tails: Said,
     counted: Said,
-    /// Seconds a case, one a comparison: of unchanged functions, and where some are
-    /// slower.
-    pub(crate) seconds: [Vec<f64>; 2],
+    /// Seconds a case, one a comparison, of each kind.
+    pub(crate) took: [Vec<f64>; 3],
     /// What ought not to have been said.
     pub(crate) wrong: Vec<String>,
 }
@@ -116,7 +115,7 @@ impl Counts {
             typical: BTreeMap::new(),
             tails: Said::default(),
             counted: Said::default(),
-            seconds: [Vec::new(), Vec::new()],
+            took: Default::default(),
             wrong: Vec::new(),
         }
     }
@@ -125,20 +124,14 @@ impl Counts {
     ///
     /// # Errors
     /// If a case was compared that nobody planned, or one was not.
-    pub(crate) fn add(
-        &mut self,
-        all: &[Found],
-        expected: usize,
-        seconds: f64,
-    ) -> Result<(), Stopped> {
-        let (mut cases, mut slower_cases) = (0, 0);
+    pub(crate) fn add(&mut self, all: &[Found], kind: Kind, seconds: f64) -> Result<(), Stopped> {
+        let mut cases = 0;
         for found in all {
             let case = Case::find(&found.id)
                 .ok_or_else(|| format!("`{}` is no case of this program", found.id))?;
             let is_wrong = match (found.figure, case.slower) {
                 (Figure::Typical, slower) => {
                     cases += 1;
-                    slower_cases += usize::from(slower > 0);
                     self.typical.entry(slower).or_default().add(found);
                     self.is_wrong(slower, found.word)
                 }
@@ -156,10 +149,11 @@ impl Counts {
                 self.wrong.push(format!("{}: {}", found.id, found.said));
             }
         }
+        let expected = kind.cases(self.tolerance).len();
         if cases != expected {
             return Err(format!("{cases} of {expected} cases were compared"));
         }
-        self.seconds[usize::from(slower_cases > 0)].push(seconds / cases as f64);
+        self.took[kind as usize].push(seconds / cases as f64);
         Ok(())
     }
 
@@ -212,9 +206,9 @@ impl Counts {
         }
     }
 
-    /// Median seconds a case: of unchanged functions, and where some are slower.
-    pub(crate) fn median_seconds(&self) -> [f64; 2] {
-        [median(&self.seconds[0]), median(&self.seconds[1])]
+    /// Seconds a case of a kind, the median of all comparisons; none took any.
+    pub(crate) fn seconds(&self, kind: Kind) -> f64 {
+        median(&self.took[kind as usize])
     }
 }
 
@@ -240,10 +234,17 @@ mod tests {
     #[track_caller]
     fn check(tolerance: f64, word_of: impl Fn(Case) -> Word, wrong: usize) {
         let mut counts = Counts::new(tolerance);
-        counts.add(&all(word_of), 30, 60.0).expect("all are there");
+        let all = all(word_of);
+        for kind in [Kind::Unchanged, Kind::Within, Kind::Beyond] {
+            let cases = kind.cases(tolerance);
+            let is_of =
+                |found: &&Found| Case::find(&found.id).is_some_and(|it| cases.contains(&it));
+            let some: Vec<Found> = all.iter().filter(is_of).cloned().collect();
+            let seconds = 2.0 * cases.len() as f64;
+            counts.add(&some, kind, seconds).expect("all are there");
+            assert_eq!(counts.seconds(kind), 2.0);
+        }
         assert_eq!(counts.wrong.len(), wrong, "{:?}", counts.wrong);
-        assert_eq!(counts.seconds, [vec![], vec![2.0]]);
-        assert_eq!(counts.median_seconds(), [0.0, 2.0]);
     }
 
     #[test]
@@ -280,9 +281,15 @@ mod tests {
     #[test]
     fn a_comparison_that_lacks_a_case_is_none() {
         let mut some = all(|_| Word::Same);
-        some.pop();
-        assert!(Counts::new(0.1).add(&some, 30, 1.0).is_err());
-        some[0].id = "measured::planted::other".to_owned();
-        assert!(Counts::new(0.1).add(&some, 30, 1.0).is_err());
+        some.retain(|found| Case::find(&found.id).is_some_and(|case| case.slower == 0));
+        let add = |some: &[Found]| Counts::new(0.1).add(some, Kind::Unchanged, 1.0);
+        assert!(add(&some).is_ok());
+        let last = some.pop().expect("there are ten");
+        assert!(add(&some).is_err());
+        some.push(Found {
+            id: "measured::planted::other".to_owned(),
+            ..last
+        });
+        assert!(add(&some).is_err());
     }
 }

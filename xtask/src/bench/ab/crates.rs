@@ -132,7 +132,7 @@ pub(crate) fn run(runs: usize, load: &str) -> Result<bool, Stopped> {
                 tolerance: TOLERANCE,
                 seed: number as u64 + 1,
                 layouts: is_ours.then_some(1 + number as u64 * LAYOUTS),
-                patterns: &[],
+                patterns: Vec::new(),
                 brief: false,
             };
             // Linking is not what is timed.

@@ -25,7 +25,7 @@ pub(crate) struct Ask {
     /// The first of the layouts; `None`: only that of the ordinary build.
     pub(crate) layouts: Option<u64>,
     /// Which cases; none: all.
-    pub(crate) patterns: &'static [&'static str],
+    pub(crate) patterns: Vec<String>,
     /// For a moment only, so that everything is built and linked.
     pub(crate) brief: bool,
 }
@@ -94,7 +94,7 @@ impl Pair {
         if ask.layouts.is_none() {
             arguments.push("--one-layout".to_owned());
         }
-        arguments.extend(ask.patterns.iter().map(|&pattern| pattern.to_owned()));
+        arguments.extend(ask.patterns.iter().cloned());
         if ask.brief {
             arguments.extend(["--max-time".to_owned(), "50ms".to_owned()]);
         }

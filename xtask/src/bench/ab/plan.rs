@@ -10,9 +10,33 @@ const UNCHANGED: [usize; 2] = [100, 120];
 /// How much work the others do in the first build.
 const AMOUNT: usize = 100;
 
-/// What selects the unchanged cases, and the others.
-pub(crate) const UNCHANGED_ONLY: &[&str] = &["*_100", "*_120"];
-pub(crate) const SLOWER_ONLY: &[&str] = &["*_by_*"];
+/// Cases that are compared together: what takes long is not counted with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Unchanged,
+    /// Slower by what is tolerated or less, which at the boundary nothing decides.
+    Within,
+    /// Slower by more.
+    Beyond,
+}
+
+impl Kind {
+    /// That of functions that were made slower by so many percent.
+    pub(crate) fn of(slower: usize, tolerance: f64) -> Kind {
+        match slower {
+            0 => Kind::Unchanged,
+            _ if slower as f64 > tolerance * 100.0 + 1e-9 => Kind::Beyond,
+            _ => Kind::Within,
+        }
+    }
+
+    /// The cases of this kind.
+    pub(crate) fn cases(self, tolerance: f64) -> Vec<Case> {
+        let mut all = Case::all();
+        all.retain(|case| Kind::of(case.slower, tolerance) == self);
+        all
+    }
+}
 
 /// A function that both builds have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,11 +49,13 @@ pub fn parse(amount: usize) -> u64 {
 #[inline(never)]
 pub fn sort(amount: usize) -> u64 {
     static UNSORTED: LazyLock<Vec<u64>> = LazyLock::new(|| numbers(11).take(12_800).collect());
-    let mut all = UNSORTED.clone();
+    let unsorted = black_box(&**UNSORTED);
+    let mut hundred = [0; 100];
     let mut least = 0;
+    // A hundred at a time, so that 5 % more are 5 % more of everything.
     for at in 0..amount {
         let start = at % 128 * 100;
-        let hundred = &mut all[start..start + 100];
+        hundred.copy_from_slice(&unsorted[start..start + 100]);
         hundred.sort_unstable();
         least ^= hundred[0];
     }

@@ -13,7 +13,6 @@ use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
-use crate::duel::finding::FINER;
 use crate::duel::{Duel, Side, median};
 use crate::machine::layouts;
 use crate::machine::worker::{Refusal, Stage};
@@ -28,6 +27,7 @@ pub(super) struct Look<'a> {
     surveys: &'a Surveys<'a>,
     pair: &'a Pair,
     most_ns: u64,
+    finer: f64,
     random: Random,
     /// Side and executable of each player, both sides in turns.
     players: Vec<(Side, PathBuf)>,
@@ -41,6 +41,8 @@ pub(super) struct Which {
     pub(super) pairs: usize,
     /// The seed of the first layout.
     pub(super) layouts: u64,
+    /// How much more exactly than the tolerance each pair is to be known.
+    pub(super) finer: f64,
 }
 
 /// A case that is being compared.
@@ -59,12 +61,17 @@ impl<'a> Look<'a> {
         seed: u64,
         which: Which,
     ) -> Look<'a> {
-        let Which { pairs, layouts } = which;
+        let Which {
+            pairs,
+            layouts,
+            finer,
+        } = which;
         let seeds: Vec<u64> = (layouts..).take(pairs).collect();
         let mut look = Look {
             surveys,
             pair,
             most_ns,
+            finer,
             random: Random::new(seed),
             players: Vec::new(),
             one_layout: surveys.one_layout.map(str::to_owned),
@@ -214,7 +221,13 @@ impl<'a> Look<'a> {
             match self.warm(stage, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
-                    one.duel = Some(Duel::new(pairs, typical_ns, tolerance, FINER, self.most_ns));
+                    one.duel = Some(Duel::new(
+                        pairs,
+                        typical_ns,
+                        tolerance,
+                        self.finer,
+                        self.most_ns,
+                    ));
                 }
                 Err(broken) => one.broken = Some(broken),
             }
