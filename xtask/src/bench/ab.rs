@@ -108,6 +108,9 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             }
             for kind in kinds {
                 let cases = kind.cases(counts.tolerance);
+                if cases.is_empty() {
+                    continue;
+                }
                 let ask = Ask {
                     patterns: cases.iter().map(|case| case.name()).collect(),
                     ..wish.ask(counts.tolerance, number)
@@ -255,19 +258,24 @@ fn judge(all: &[Counts]) -> bool {
             (Kind::Unchanged, "unchanged functions"),
             (Kind::Beyond, "those slower than that"),
         ] {
+            let comparisons = counts.took[kind as usize].len();
+            if comparisons == 0 {
+                continue;
+            }
             let seconds = counts.seconds(kind);
             kept &= target(
                 seconds < SECONDS,
                 &format!(
-                    "{seconds:.2} s a case of {name} at {tolerance} %, the median of {} comparisons; the target is less than {SECONDS} s",
-                    counts.took[kind as usize].len()
+                    "{seconds:.2} s a case of {name} at {tolerance} %, the median of {comparisons} comparisons; the target is less than {SECONDS} s"
                 ),
             );
         }
-        println!(
-            "      {:.2} s a case of functions slower by that much or less",
-            counts.seconds(Kind::Within)
-        );
+        if !counts.took[Kind::Within as usize].is_empty() {
+            println!(
+                "      {:.2} s a case of functions slower by that much or less",
+                counts.seconds(Kind::Within)
+            );
+        }
     }
     kept
 }
