@@ -15,7 +15,7 @@ use crate::load::Crowd;
 use crate::meter::{Meter, TOO_LONG_TO_FEEL_NS};
 use crate::plan::{Budget, Plan};
 use crate::resolve::{Resolved, resolve};
-use crate::sample::{Failure, Instructions, Kind, Memory, Round};
+use crate::sample::{Failure, Kind, Memory, Round};
 use crate::subject::Body;
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
@@ -24,7 +24,7 @@ use crate::{instructions, lock, vigil};
 
 /// A case is warm after so many calls and so long, or after the longer time.
 const WARM_CALLS: usize = 20;
-const WARM_ENOUGH_NS: u64 = 10_000_000;
+const WARM_ENOUGH_NS: u64 = 5_000_000;
 const WARM_NS: u64 = 100_000_000;
 /// The most calls of one round of a warm-up.
 const MOST_WARM: usize = 10_000;
@@ -34,6 +34,9 @@ const BRING_BACK_NS: f64 = 200e3;
 const MOST_REWARM: usize = 10_000;
 /// The most units that are told of a burst.
 const MOST_UNITS: usize = 5_000;
+/// Between the ids of a list: no id holds one.
+const BETWEEN_IDS: char = '\t';
+const NO_SUCH_CASE: &str = "no such case is in this binary";
 
 /// A case of this binary and what was built of it.
 struct Player {
@@ -70,11 +73,16 @@ pub(crate) fn serve(
     say(|json| json.text("t", "ready"));
     for line in std::io::stdin().lock().lines() {
         let Ok(line) = line else { break };
-        let Some(command) = Command::read(&line) else {
-            break;
+        let command = match Ask::read(&line) {
+            Some(Ask::One(command)) => command,
+            Some(Ask::Instructions(ids)) => {
+                count_instructions(&ids, &players, vigil);
+                continue;
+            }
+            None => break,
         };
         let Some(player) = players.get_mut(command.id) else {
-            failed(command.id, "misuse", "no such case is in this binary");
+            failed(command.id, "misuse", NO_SUCH_CASE);
             continue;
         };
         vigil.begin(
@@ -98,6 +106,15 @@ pub(crate) fn serve(
 }
 
 /// One line of the input.
+#[derive(Clone, Debug, PartialEq)]
+enum Ask<'l> {
+    /// What is to be done with one case.
+    One(Command<'l>),
+    /// Count the instructions of a call of each of these cases.
+    Instructions(Vec<&'l str>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
 struct Command<'l> {
     verb: Verb,
     id: &'l str,
@@ -117,8 +134,6 @@ enum Verb {
     },
     /// Count the memory of a call.
     Count,
-    /// Count the instructions of a call.
-    Instructions,
     /// Drop what was built.
     Drop,
 }
@@ -129,21 +144,20 @@ impl Verb {
             Verb::Warm => "its warm-up",
             Verb::Burst { .. } => "a burst of calls",
             Verb::Count => "the count of its memory",
-            Verb::Instructions => "the count of its instructions",
             Verb::Drop => "its end",
         }
     }
 }
 
-impl Command<'_> {
+impl Ask<'_> {
     /// Reads `burst 100 1 350.0 parser::tokens`; `None` for any other word, which
     /// ends the worker.
-    fn read(line: &str) -> Option<Command<'_>> {
+    fn read(line: &str) -> Option<Ask<'_>> {
         let (verb, rest) = line.split_once(' ')?;
         let (verb, id) = match verb {
             "warm" => (Verb::Warm, rest),
             "count" => (Verb::Count, rest),
-            "instructions" => (Verb::Instructions, rest),
+            "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
             "drop" => (Verb::Drop, rest),
             "burst" => {
                 let mut words = rest.splitn(4, ' ');
@@ -159,7 +173,7 @@ impl Command<'_> {
             }
             _ => return None,
         };
-        Some(Command { verb, id })
+        Some(Ask::One(Command { verb, id }))
     }
 }
 
@@ -213,19 +227,6 @@ impl Player {
                     json.maybe_text("why", counted.as_ref().err().map(String::as_str));
                 });
             }
-            Verb::Instructions => {
-                let counted = instructions_of(self.case);
-                say(|json| {
-                    json.text("t", "instructed");
-                    json.text("id", id);
-                    json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
-                    json.field("count", |json| match &counted {
-                        Ok(found) => json.raw(found.count),
-                        Err(_) => json.null(),
-                    });
-                    json.maybe_text("why", counted.as_ref().err().map(String::as_str));
-                });
-            }
             Verb::Drop => self.driver = None,
         }
         Ok(())
@@ -244,7 +245,11 @@ impl Player {
             if enough || spent_ns >= WARM_NS || round.calls.is_empty() {
                 return Ok((typical_ns, calls));
             }
-            next = (next * 2).min(MOST_WARM);
+            // Not twice as long as it needs to be.
+            let each_ns = round.elapsed_ns as usize / round.calls.len() + 1;
+            let left = WARM_ENOUGH_NS.saturating_sub(spent_ns) as usize / each_ns + 1;
+            let few = WARM_CALLS.saturating_sub(calls);
+            next = (next * 2).min(left.max(few)).min(MOST_WARM);
         }
     }
 
@@ -339,14 +344,55 @@ impl Player {
     }
 }
 
-/// Counted by the processor where it can, and else under callgrind.
-fn instructions_of(case: &'static Case) -> Result<Instructions, String> {
-    let counted = |mut all: instructions::Counted| {
-        all.remove(&case.id())
-            .unwrap_or_else(|| Err("no instructions were counted".to_owned()))
+/// Counts the instructions of each case of the list, all of them in one process: to
+/// start it under callgrind takes longer than to count most cases.
+fn count_instructions(ids: &[&str], players: &BTreeMap<String, Player>, vigil: &Vigil) {
+    let (known, unknown): (Vec<&str>, Vec<&str>) =
+        ids.iter().partition(|id| players.contains_key(**id));
+    for id in unknown {
+        failed(id, "misuse", NO_SUCH_CASE);
+    }
+    let Some(first) = known.first() else {
+        return;
     };
-    counted(instructions::on_hardware(&[case]))
-        .or_else(|_| counted(instructions::under_callgrind(&[case])))
+    let cases: Vec<&'static Case> = known.iter().map(|id| players[*id].case).collect();
+    // That process has a deadline of its own, which knows the case that hangs; in
+    // either tier.
+    let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
+    let grace_ns = deadline_ns + vigil::GRACE_NS;
+    vigil.begin(first, "the count of its instructions", 0, grace_ns);
+    let machine = lock::machine(&mut |_| {});
+    let mut counted = instructions_of(&cases);
+    drop(machine);
+    vigil.end();
+    for id in known {
+        let none = || Err("no instructions were counted".to_owned());
+        let counted = counted.remove(id).unwrap_or_else(none);
+        say(|json| {
+            json.text("t", "instructed");
+            json.text("id", id);
+            json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
+            json.field("count", |json| match &counted {
+                Ok(found) => json.raw(found.count),
+                Err(_) => json.null(),
+            });
+            json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+        });
+    }
+}
+
+/// Counted by the processor where it can, and else under callgrind.
+fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
+    let mut counted = instructions::on_hardware(cases);
+    let rest: Vec<&'static Case> = cases
+        .iter()
+        .copied()
+        .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
+        .collect();
+    if !rest.is_empty() {
+        counted.extend(instructions::under_callgrind(&rest));
+    }
+    counted
 }
 
 fn median(round: &Round) -> Option<f64> {
@@ -369,23 +415,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_names_what_to_do_and_with_which_case() {
-        let read = |line| Command::read(line).map(|command| (command.verb, command.id.to_owned()));
+    fn a_line_names_what_to_do_and_with_which_case() {
+        let one = |verb, id| Some(Ask::One(Command { verb, id }));
         assert_eq!(
-            read("warm a::b/two words"),
-            Some((Verb::Warm, "a::b/two words".to_owned()))
+            Ask::read("warm a::b/two words"),
+            one(Verb::Warm, "a::b/two words")
         );
         let burst = Verb::Burst {
             units: 100,
             batch: 1,
             typical_ns: 350.5,
         };
+        assert_eq!(Ask::read("burst 100 1 350.5 a::b"), one(burst, "a::b"));
         assert_eq!(
-            read("burst 100 1 350.5 a::b"),
-            Some((burst, "a::b".to_owned()))
+            Ask::read("instructions a::b/two words\ta::c"),
+            Some(Ask::Instructions(vec!["a::b/two words", "a::c"]))
         );
         for wrong in ["burst 100 1 a::b", "burst x 1 1 a::b", "go", "dance a::b"] {
-            assert_eq!(read(wrong), None, "{wrong}");
+            assert_eq!(Ask::read(wrong), None, "{wrong}");
         }
     }
 }

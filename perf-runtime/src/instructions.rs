@@ -45,8 +45,13 @@ pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
     count(cases, Tier::Callgrind)
 }
 
+/// How long counting so many cases may take.
+pub(crate) fn longest(cases: usize) -> Duration {
+    Duration::from_secs(START_S + CASE_S * cases as u64)
+}
+
 fn count(cases: &[&'static Case], tier: Tier) -> Counted {
-    let longest = Duration::from_secs(START_S + CASE_S * cases.len() as u64);
+    let longest = longest(cases.len());
     let start = Stopwatch::start();
     gather(cases, longest, |rest| {
         run(rest, tier, longest.saturating_sub(start.elapsed()))

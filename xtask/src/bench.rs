@@ -34,7 +34,7 @@ cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
     what the counting allocator costs, beside the bare one and others that count
 cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCENT]
-                     [--noise spin|memory] [--crates] [--peers] [--quick]
+                     [--noise spin|memory] [--unchanged] [--crates] [--peers] [--quick]
     how often a comparison of two builds is wrong, and what it finds, while so
     many neighbours a core are busy
 cargo xtask bench versions [--times N]

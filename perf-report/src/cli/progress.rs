@@ -176,7 +176,7 @@ impl Observer for Progress<'_> {
             | Message::Case(_)
             | Message::Ready
             | Message::Warm { .. }
-            | Message::Burst { .. }
+            | Message::Burst(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Failed { .. }

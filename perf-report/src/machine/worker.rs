@@ -197,7 +197,7 @@ impl Pool {
                 process.ended.at = None;
                 process.close();
             }
-            Message::Ready | Message::Warm { .. } | Message::Burst { .. } | Message::Counted { .. } | Message::Instructed { .. } | Message::Failed { .. }
+            Message::Ready | Message::Warm { .. } | Message::Burst(_) | Message::Counted { .. } | Message::Instructed { .. } | Message::Failed { .. }
             | Message::Case(_) | Message::ConfigError { .. } | Message::Warning { .. } | Message::Unmatched { .. } | Message::Waiting { .. } | Message::Unknown => {}
         }
         Step::Other

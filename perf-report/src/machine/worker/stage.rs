@@ -1,6 +1,6 @@
 //! Workers that make bursts of calls, each when it is told to.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -16,6 +16,9 @@ pub(crate) struct Stage {
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
 }
+
+/// Of each case the tier and the number of its instructions, or why there is none.
+pub(crate) type Instructed = BTreeMap<String, Result<(String, u64), String>>;
 
 /// Why a worker did not do what it was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,32 +62,78 @@ impl Stage {
         Ok(stage)
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.processes.len()
-    }
-
     /// Tells a worker to do something with a case, and waits for its answer.
     ///
     /// # Errors
     /// If the case fails, or the process ends.
     pub(crate) fn ask(&mut self, place: usize, command: &str) -> Result<Message, Refusal> {
+        self.say(place, command)?;
+        match self.answer(place)? {
+            Message::Failed { kind, text, .. } => Err(Refusal::Failed { kind, text }),
+            message => Ok(message),
+        }
+    }
+
+    /// Tells a worker to count the instructions of several cases, and waits for its
+    /// answers: the numbers, or why there are none, by id.
+    pub(crate) fn instructions(&mut self, place: usize, ids: &[&str]) -> Instructed {
+        let mut instructed = Instructed::new();
+        let asked = self.say(place, &format!("instructions {}", ids.join("\t")));
+        let mut gone = asked.err();
+        while gone.is_none() && instructed.len() < ids.len() {
+            let (id, counted) = match self.answer(place) {
+                Ok(Message::Instructed {
+                    id,
+                    tier: Some(tier),
+                    count: Some(count),
+                    ..
+                }) => (id, Ok((tier, count))),
+                Ok(Message::Instructed { id, why, .. }) => (id, Err(why.unwrap_or_default())),
+                Ok(Message::Failed { id, text, .. }) => (id, Err(text)),
+                Ok(_) => continue,
+                Err(refusal) => {
+                    gone = Some(refusal);
+                    continue;
+                }
+            };
+            if !ids.contains(&&*id) {
+                // It is older, and took the list for the name of one case.
+                return self.instructions_one_by_one(place, ids);
+            }
+            instructed.insert(id, counted);
+        }
+        if let Some(gone) = gone {
+            for id in ids {
+                let why = || Err(gone.to_string());
+                instructed.entry((*id).to_owned()).or_insert_with(why);
+            }
+        }
+        instructed
+    }
+
+    fn instructions_one_by_one(&mut self, place: usize, ids: &[&str]) -> Instructed {
+        let of_one = |id: &&str| self.instructions(place, &[*id]);
+        ids.iter().flat_map(of_one).collect()
+    }
+
+    fn say(&mut self, place: usize, command: &str) -> Result<(), Refusal> {
         if self.processes[place].is_over() {
             return Err(Refusal::Gone(self.processes[place].remains().how()));
         }
         self.processes[place].tell(command);
+        Ok(())
+    }
+
+    fn answer(&mut self, place: usize) -> Result<Message, Refusal> {
         let answer = |message: Message| match message {
             Message::Warm { .. }
-            | Message::Burst { .. }
+            | Message::Burst(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Failed { .. } => Ok(Some(message)),
             _ => Ok(None),
         };
-        match self.listen(place, answer)? {
-            Message::Failed { kind, text, .. } => Err(Refusal::Failed { kind, text }),
-            message => Ok(message),
-        }
+        self.listen(place, answer)
     }
 
     /// Tells a worker something that it does not answer.
@@ -169,5 +218,64 @@ impl std::fmt::Display for Refusal {
             Refusal::Failed { text, .. } => f.write_str(text),
             Refusal::Gone(how) => f.write_str(how),
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// What a shell script answers that is asked for the instructions of two cases;
+    /// `answer` is what it does with the ids in `$ids`.
+    fn instructed(answer: &str) -> Instructed {
+        let script = format!(
+            r#"
+            printf '\036{{"t":"hello","protocol":1}}\n\036{{"t":"ready"}}\n'
+            counted() {{
+                printf '\036{{"t":"instructed","id":"%s","tier":"callgrind","count":%s}}\n' "$1" "$2"
+            }}
+            while IFS= read -r line; do
+                ids=$(printf '%s' "${{line#instructions }}" | tr '\t' '+')
+                {answer}
+            done"#
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]);
+        let mut stage = Stage::start(vec![command]).expect("a shell that runs this");
+        stage.instructions(0, &["a", "b"])
+    }
+
+    fn counted(count: u64) -> Result<(String, u64), String> {
+        Ok(("callgrind".to_owned(), count))
+    }
+
+    #[test]
+    fn instructions_of_all_cases_are_asked_for_at_once() {
+        let found = instructed(r#"[ "$ids" = a+b ] && counted b 2 && counted a 1"#);
+        let expected = [("a", counted(1)), ("b", counted(2))];
+        assert_eq!(
+            found,
+            Instructed::from(expected.map(|(id, it)| (id.to_owned(), it)))
+        );
+    }
+
+    #[test]
+    fn a_worker_that_knows_no_lists_is_asked_one_by_one() {
+        let found = instructed(
+            r#"case "$ids" in
+                a) counted a 7;;
+                *) printf '\036{"t":"failed","id":"%s","kind":"misuse","text":"no such case"}\n' "$ids"
+            esac"#,
+        );
+        assert_eq!(found["a"], counted(7));
+        assert_eq!(found["b"], Err("no such case".to_owned()));
+    }
+
+    #[test]
+    fn what_a_worker_counted_before_it_died_is_kept() {
+        let found = instructed("counted a 1; exit 3");
+        assert_eq!(found["a"], counted(1));
+        let why = found["b"].as_ref().expect_err("it is gone");
+        assert!(why.contains("code 3"), "{why}");
     }
 }

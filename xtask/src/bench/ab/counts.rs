@@ -195,6 +195,9 @@ impl Counts {
     pub(crate) fn slower_rows(&self, table: &mut Table) {
         for slower in SLOWER {
             let said = self.slower(slower);
+            if said.all() == 0 {
+                continue;
+            }
             let mut row = vec![format!(
                 "{slower} % slower, {} tolerated",
                 percent(self.tolerance)

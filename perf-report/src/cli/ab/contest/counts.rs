@@ -49,18 +49,12 @@ impl Counts {
     }
 
     /// Takes the instructions of a side.
-    pub(super) fn instructions(&mut self, side: Side, answer: Result<Message, Refusal>) {
-        match answer {
-            Ok(Message::Instructed {
-                tier: Some(tier),
-                count: Some(count),
-                ..
-            }) => {
-                self.instructions.insert(side, (tier, count));
+    pub(super) fn instructions(&mut self, side: Side, counted: Result<(String, u64), String>) {
+        match counted {
+            Ok(counted) => {
+                self.instructions.insert(side, counted);
             }
-            Ok(Message::Instructed { why: Some(why), .. }) => self.without_instructions = Some(why),
-            Ok(_) => {}
-            Err(refusal) => self.without_instructions = Some(refusal.to_string()),
+            Err(why) => self.without_instructions = Some(why),
         }
     }
 
@@ -163,14 +157,7 @@ mod tests {
 
     #[test]
     fn tiers_are_not_mixed() {
-        let answer = |tier: &str, count| {
-            Ok(Message::Instructed {
-                id: "a".to_owned(),
-                tier: Some(tier.to_owned()),
-                count: Some(count),
-                why: None,
-            })
-        };
+        let answer = |tier: &str, count| Ok((tier.to_owned(), count));
         let mut counts = Counts::default();
         counts.instructions(Side::Before, answer("callgrind", 1_000));
         counts.instructions(Side::After, answer("hardware", 1_100));

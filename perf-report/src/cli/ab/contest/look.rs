@@ -136,10 +136,8 @@ impl<'a> Look<'a> {
             match culprit {
                 None => {
                     let done = std::mem::take(&mut open);
-                    seen.extend(
-                        done.into_iter()
-                            .map(|one| self.conclude(&mut stage, one, &suspect)),
-                    );
+                    let done = done.into_iter().map(ended).collect();
+                    seen.extend(self.conclude(&mut stage, done, &suspect));
                 }
                 Some((id, broken)) => {
                     let place = open.iter().position(|one| one.case.id == id);
@@ -275,33 +273,41 @@ impl<'a> Look<'a> {
         Ok(Ok(slowest.fold(0.1, f64::max)))
     }
 
-    /// Counts what there is to count, and lets the case go.
+    /// Counts what there is to count of the cases.
     fn conclude(
         &self,
         stage: &mut Stage,
-        one: Match,
+        mut done: Vec<Seen>,
         suspect: &impl Fn(&Listed, &Times) -> bool,
-    ) -> Seen {
-        let mut seen = ended(one);
-        if let Ok(times) = &seen.outcome {
-            let mut counts = Counts::default();
+    ) -> Vec<Seen> {
+        let mut all: BTreeMap<String, Counts> = BTreeMap::new();
+        let mut suspects = Vec::new();
+        for seen in &done {
+            let Ok(times) = &seen.outcome else { continue };
+            let counts = all.entry(seen.case.id.clone()).or_default();
             for (place, (side, _)) in self.players.iter().enumerate().take(2 * COUNTING) {
                 counts.memory(*side, stage.ask(place, &format!("count {}", seen.case.id)));
+                stage.tell(place, &format!("drop {}", seen.case.id));
             }
             if suspect(&seen.case, times) {
-                for (place, (side, _)) in self.players.iter().enumerate().take(2) {
-                    let answer = stage.ask(place, &format!("instructions {}", seen.case.id));
-                    counts.instructions(*side, answer);
+                suspects.push(seen.case.id.as_str());
+            }
+        }
+        if !suspects.is_empty() {
+            for (place, (side, _)) in self.players.iter().enumerate().take(2) {
+                for (id, counted) in stage.instructions(place, &suspects) {
+                    all.entry(id).or_default().instructions(*side, counted);
                 }
             }
-            seen.counted = counts::measured(&counts, &seen.case);
-            seen.instructions = counts.of_one_tier();
-            seen.said = counts.said();
         }
-        for place in 0..stage.len() {
-            stage.tell(place, &format!("drop {}", seen.case.id));
+        for seen in &mut done {
+            if let Some(counts) = all.remove(&seen.case.id) {
+                seen.counted = counts::measured(&counts, &seen.case);
+                seen.instructions = counts.of_one_tier();
+                seen.said = counts.said();
+            }
         }
-        seen
+        done
     }
 }
 
@@ -322,7 +328,7 @@ fn sweep(
     let start = Instant::now();
     for place in duel.order(random) {
         match stage.ask(place, &command) {
-            Ok(Message::Burst { ns, .. }) => times[place] = ns,
+            Ok(Message::Burst(burst)) => times[place] = burst.ns,
             Ok(_) => {}
             Err(refusal) => return refused(players[place].0, id, refusal).map(Err),
         }
