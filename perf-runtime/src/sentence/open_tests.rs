@@ -64,6 +64,25 @@ fn too_few_calls_say_what_they_prove_and_what_would_decide() {
 }
 
 #[test]
+fn the_time_to_choose_is_that_of_a_run_and_not_of_its_calls_alone() {
+    // Ten users, who wait for each other between their rounds: 30 calls in 3 s.
+    let (found, summary) = slow();
+    let plan = Plan {
+        threads: 10,
+        ..plan()
+    };
+    let p99 = limit("p99", 250_000_000);
+    let case = timed(&p99, &plan, &found, &summary);
+    lines(
+        &what_would_decide(&case, Undecided::TooFewCalls)[..2],
+        &[
+            "30 calls prove at most p79 <= 250 ms (99.9 %), p90 (95 %). A p99 claim needs 339 calls = 6.78 s at 200 ms, 10 at a time.",
+            "choose: a p75 budget, max_time = \"34s\", or a smaller input",
+        ],
+    );
+}
+
+#[test]
 fn what_is_undecided_says_why_and_what_to_choose() {
     let (plan, summary) = (plan(), summary());
     let p99 = limit("p99", 10_000_000);

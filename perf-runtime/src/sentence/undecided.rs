@@ -127,10 +127,16 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
     {
         choices.push(format!("a {quantile} budget"));
     }
-    // A quarter more, because warming up and preparing inputs take time too.
+    // A quarter more, because warming up and preparing inputs take time too; and
+    // where that took more than so much, as much more as it did.
+    let most_ns = timed.plan.max_time_ns as f64;
+    let as_before = match needed {
+        Some(needed) if evidence.calls > 0 => most_ns * needed as f64 / evidence.calls as f64,
+        _ => most_ns,
+    };
     let max_time = lasts
-        .map_or(timed.plan.max_time_ns as f64 * 4.0, |(ns, _)| ns * 1.25)
-        .max(timed.plan.max_time_ns as f64);
+        .map_or(most_ns * 4.0, |(ns, _)| ns * 1.25)
+        .max(as_before);
     choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
     choices.extend(looser(timed));
     choices.push("a smaller input".to_owned());
