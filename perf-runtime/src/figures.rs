@@ -116,7 +116,7 @@ impl Figures {
                 let of = limit.of.as_deref().unwrap_or_default();
                 plain(
                     seen(metric, of, traced)? as f64,
-                    vec![sentence::traced_how(metric, traced)],
+                    sentence::traced_how(metric, of, traced),
                 )
             }
             Source::Family => Err("it is not measured here".to_owned()),

@@ -194,10 +194,20 @@ pub(crate) struct Traced {
     pub(crate) counters: Vec<(String, u64)>,
     /// Targets of events that were asked for, and of which a call made some.
     pub(crate) events: Vec<(String, u64)>,
+    /// What events of such a target said most often in a call.
+    pub(crate) repeated: Vec<Repeated>,
     /// Why no events and spans could be seen.
     pub(crate) blind: Option<String>,
     /// Where the time went; `None` where no call opened a span.
     pub(crate) breakdown: Option<Breakdown>,
+}
+
+/// What the events of a target said again and again, such as one statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repeated {
+    pub(crate) target: String,
+    pub(crate) text: String,
+    pub(crate) count: u64,
 }
 
 /// The spans of some calls.

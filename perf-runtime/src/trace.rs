@@ -18,6 +18,8 @@ mod layer;
 )]
 mod recorder;
 #[cfg(feature = "tracing")]
+mod saying;
+#[cfg(feature = "tracing")]
 mod subscriber;
 #[cfg(feature = "layer")]
 mod window;
@@ -32,6 +34,7 @@ pub use self::breach::{BreachFilter, BudgetLayer, BudgetLayerError};
 #[cfg(feature = "layer")]
 pub use self::layer::{RecordingFilter, RecordingLayer, recording_layer};
 use self::recorder::Store;
+use crate::sample::Repeated;
 
 /// Whether something is recorded at this moment.
 static ON: AtomicBool = AtomicBool::new(false);
@@ -91,6 +94,9 @@ pub(crate) struct Recorded {
     pub(crate) counters: Vec<(String, u64)>,
     /// Each target of the wish of which an event was seen.
     pub(crate) events: Vec<(String, u64)>,
+    /// Of each of these targets what its events said most often, where they did
+    /// so more than once.
+    pub(crate) repeated: Vec<Repeated>,
     /// Each name of a span that was seen, in the order in which the first of
     /// each was opened.
     pub(crate) spans: Vec<SpanSeries>,

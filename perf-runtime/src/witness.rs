@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::case::{Case, Clock};
 use crate::child;
 use crate::driver::{Driver, TraceWish};
-use crate::sample::{Breakdown, SpanRow, Traced};
+use crate::sample::{Breakdown, Repeated, SpanRow, Traced};
 use crate::surroundings::Surroundings;
 
 /// How long the process may take.
@@ -82,6 +82,20 @@ fn written(traced: &Result<Traced, String>) -> Vec<Vec<String>> {
             answers.push(vec![word.to_owned(), name.clone(), n.to_string()]);
         }
     }
+    for Repeated {
+        target,
+        text,
+        count,
+    } in &traced.repeated
+    {
+        let count = count.to_string();
+        answers.push(vec![
+            "repeated".to_owned(),
+            target.clone(),
+            count,
+            text.clone(),
+        ]);
+    }
     if let Some(breakdown) = &traced.breakdown {
         answers.push(vec![
             "breakdown".to_owned(),
@@ -137,6 +151,11 @@ impl Heard {
             ["failed", why] => self.found = Some(Err(why.to_owned())),
             ["count", name, n] => traced.counters.push((name.to_owned(), n.parse().ok()?)),
             ["events", name, n] => traced.events.push((name.to_owned(), n.parse().ok()?)),
+            ["repeated", target, count, text] => traced.repeated.push(Repeated {
+                target: target.to_owned(),
+                text: text.to_owned(),
+                count: count.parse().ok()?,
+            }),
             ["blind", why] => traced.blind = Some(why.to_owned()),
             ["breakdown", calls, calls_ns, complete] => {
                 traced.breakdown = Some(Breakdown {
@@ -201,6 +220,11 @@ mod tests {
             calls: 3,
             counters: vec![("cache.miss".to_owned(), 2), ("b c".to_owned(), 0)],
             events: vec![("sqlx::query".to_owned(), 11)],
+            repeated: vec![Repeated {
+                target: "sqlx::query".to_owned(),
+                text: "SELECT name FROM items WHERE id = ?".to_owned(),
+                count: 10,
+            }],
             blind: None,
             breakdown: Some(Breakdown {
                 calls: 9,

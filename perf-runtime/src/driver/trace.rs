@@ -4,7 +4,7 @@ use super::RoundAsk;
 use super::count::wait_for_threads;
 use crate::clock::Stopwatch;
 use crate::counters;
-use crate::sample::{Breakdown, Failure, Round, SpanRow, SpanTimes, Traced};
+use crate::sample::{Breakdown, Failure, Repeated, Round, SpanRow, SpanTimes, Traced};
 use crate::subject::{Runner, Subject};
 use crate::trace::{self, Recorded, Recording, SpanSeries, Spans, Wish};
 
@@ -107,6 +107,7 @@ impl<'a> TraceRunner<'a> {
                 traced.calls += 1;
                 largest(&mut traced.counters, recorded.counters.iter());
                 largest(&mut traced.events, recorded.events.iter());
+                most_repeated(&mut traced.repeated, &recorded.repeated);
             }
             table.add(recorded, call_ns);
             if self.error.is_some() {
@@ -139,6 +140,17 @@ fn largest<'a>(all: &mut Vec<(String, u64)>, one: impl Iterator<Item = &'a (Stri
         match all.iter_mut().find(|(other, _)| other == name) {
             Some((_, most)) => *most = (*most).max(*n),
             None => all.push((name.clone(), *n)),
+        }
+    }
+}
+
+/// Keeps what was said more often.
+fn most_repeated(all: &mut Vec<Repeated>, one: &[Repeated]) {
+    for new in one {
+        match all.iter_mut().find(|known| known.target == new.target) {
+            Some(known) if known.count < new.count => *known = new.clone(),
+            Some(_) => {}
+            None => all.push(new.clone()),
         }
     }
 }

@@ -193,16 +193,24 @@ pub(crate) fn metered_how(metered: &Metered) -> String {
     }
 }
 
-/// How counters and events were counted.
-pub(crate) fn traced_how(metric: Metric, traced: &Traced) -> String {
+/// How counters and events were counted, and what the events said.
+pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<String> {
     let what = match metric {
         Metric::Events => "events of this target and those below it",
         _ => "what the counter was raised by",
     };
-    format!(
+    let mut lines = vec![format!(
         "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
         calls(traced.calls)
-    )
+    )];
+    if metric == Metric::Events {
+        let repeated = traced.repeated.iter().filter(|one| one.target == of);
+        lines.extend(repeated.map(|one| {
+            let count = perf_grammar::format_count(one.count as f64);
+            format!("{count} of them say: {}", one.text)
+        }));
+    }
+    lines
 }
 
 /// Why a name that was never seen is no zero, and what to do.

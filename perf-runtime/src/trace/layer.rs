@@ -12,7 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::recorder::{self, Key};
 use super::subscriber::wants;
-use super::{ARMED, ON, store};
+use super::{ARMED, ON, saying, store};
 use crate::clock;
 
 /// Whether a subscriber with the layer exists.
@@ -100,7 +100,9 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        store().event(event.metadata().target());
+        // Not while the store is locked: the program's own values are asked.
+        let text = saying::of(event);
+        store().event(event.metadata().target(), &text);
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {

@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::thread::{self, ThreadId};
 
 use super::{Recorded, SpanSeries, Spans, Wish};
+use crate::sample::Repeated;
 
 /// The most spans that are open at a time, that have their time kept, and the
 /// most names of counters or spans.
 const OPEN: usize = 1 << 16;
 const TIMES: usize = 1 << 20;
 const NAMES: usize = 1 << 9;
+/// The most different texts that are told apart of the events of a target.
+const TEXTS: usize = 1 << 8;
 
 /// Which span of which recording; a number that is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,14 @@ thread_local! {
     static INSIDE: RefCell<Vec<Stretch>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The events of a target.
+#[derive(Clone, Debug, Default)]
+struct Events {
+    count: u64,
+    /// What they said, and how many did.
+    texts: Vec<(String, u64)>,
+}
+
 /// What a recording has seen so far.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -68,12 +79,34 @@ pub(super) struct Store {
     caller: Option<ThreadId>,
     counters: Vec<(&'static str, u64)>,
     /// One for each target of the wish.
-    events: Vec<u64>,
+    events: Vec<Events>,
     spans: Vec<(&'static str, SpanSeries)>,
     open: Vec<Option<Open>>,
     free: Vec<usize>,
     times: usize,
     full: bool,
+}
+
+impl Events {
+    fn add(&mut self, text: &str) {
+        self.count += 1;
+        if let Some((_, count)) = self.texts.iter_mut().find(|(known, _)| known == text) {
+            *count += 1;
+        } else if !text.is_empty() && self.texts.len() < TEXTS {
+            self.texts.push((text.to_owned(), 1));
+        }
+    }
+
+    /// The text that was said most often, the first of several.
+    fn repeated(&self, target: &str) -> Option<Repeated> {
+        let most = self.texts.iter().rev().max_by_key(|(_, count)| *count);
+        let (text, count) = most.filter(|(_, count)| *count > 1)?;
+        Some(Repeated {
+            target: target.to_owned(),
+            text: text.clone(),
+            count: *count,
+        })
+    }
 }
 
 impl Store {
@@ -96,7 +129,7 @@ impl Store {
     pub(super) fn begin(&mut self, wish: Wish) {
         self.clear();
         self.caller = wish.caller_only.then(|| thread::current().id());
-        self.events = vec![0; wish.events.len()];
+        self.events = vec![Events::default(); wish.events.len()];
         self.wish = Some(wish);
     }
 
@@ -112,16 +145,19 @@ impl Store {
     /// What was seen; begins anew with the same wish.
     pub(super) fn taken(&mut self) -> Recorded {
         let targets = self.wish.iter().flat_map(|wish| &wish.events);
+        let seen = targets.zip(&self.events).filter(|(_, seen)| seen.count > 0);
         let recorded = Recorded {
             counters: self
                 .counters
                 .iter()
                 .map(|(name, n)| ((*name).to_owned(), *n))
                 .collect(),
-            events: targets
-                .zip(&self.events)
-                .filter(|(_, n)| **n > 0)
-                .map(|(target, n)| (target.clone(), *n))
+            events: seen
+                .clone()
+                .map(|(target, seen)| (target.clone(), seen.count))
+                .collect(),
+            repeated: seen
+                .filter_map(|(target, seen)| seen.repeated(target))
                 .collect(),
             spans: std::mem::take(&mut self.spans)
                 .into_iter()
@@ -168,14 +204,16 @@ impl Store {
         }
     }
 
-    /// An event was seen.
-    pub(super) fn event(&mut self, target: &str) {
+    /// An event was seen, which says this.
+    pub(super) fn event(&mut self, target: &str, text: &str) {
         if self.is_elsewhere() {
             return;
         }
         let targets = self.wish.iter().flat_map(|wish| &wish.events);
-        for (wanted, n) in targets.zip(&mut self.events) {
-            *n += u64::from(is_below(target, wanted));
+        for (wanted, seen) in targets.zip(&mut self.events) {
+            if is_below(target, wanted) {
+                seen.add(text);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 use super::recorder::{self, Key};
-use super::{ARMED, ON, store};
+use super::{ARMED, ON, saying, store};
 use crate::clock;
 
 /// Whether ours is the global subscriber.
@@ -87,7 +87,9 @@ impl Subscriber for Recorder {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        store().event(event.metadata().target());
+        // Not while the store is locked: the program's own values are asked.
+        let text = saying::of(event);
+        store().event(event.metadata().target(), &text);
     }
 
     fn enter(&self, span: &Id) {

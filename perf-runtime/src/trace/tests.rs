@@ -146,12 +146,41 @@ fn an_event_counts_for_its_target_and_those_above() {
     assert!(scripted().wants_event("sqlx::query"));
     assert!(!scripted().wants_event("sqlxy"));
     assert!(!scripted().wants_span("sqlx"));
-    scripted().event("sqlx::query");
-    scripted().event("sqlx::pool::acquire");
+    scripted().event("sqlx::query", "SELECT 1");
+    scripted().event("sqlx::pool::acquire", "");
     let expected = [("sqlx".to_owned(), 2), ("sqlx::query".to_owned(), 1)];
-    assert_eq!(scripted().taken().events, expected);
+    let recorded = scripted().taken();
+    assert_eq!(recorded.events, expected);
+    // Nothing was said twice.
+    assert_eq!(recorded.repeated, []);
     // It begins anew.
     assert_eq!(scripted().taken(), Recorded::default());
+}
+
+#[test]
+fn what_events_say_most_often_is_kept() {
+    let _turn = turn();
+    let wish = Wish {
+        events: vec!["sqlx".to_owned()],
+        ..Wish::default()
+    };
+    scripted().begin(wish);
+    let each = "SELECT name FROM items WHERE id = ?";
+    for text in ["SELECT id FROM orders", each, "", "", "", each, "BEGIN"] {
+        scripted().event("sqlx::query", text);
+    }
+    // More different ones than are told apart are still counted.
+    for id in 0..1_000 {
+        scripted().event("sqlx::query", &format!("SELECT {id}"));
+    }
+    let recorded = scripted().taken();
+    assert_eq!(recorded.events, [("sqlx".to_owned(), 1_007)]);
+    let expected = Repeated {
+        target: "sqlx".to_owned(),
+        text: each.to_owned(),
+        count: 2,
+    };
+    assert_eq!(recorded.repeated, [expected]);
 }
 
 #[test]
@@ -240,6 +269,9 @@ mod real {
             let _outer = debug_span!("outer", n).entered();
             debug!(target: "trace_tests::query", n, "asked");
             event!(target: "elsewhere", Level::ERROR, "not asked for");
+            for _ in 0..2 {
+                debug!(target: "trace_tests::sql", { db.statement = "", summary = "SELECT\n  1" }, "done");
+            }
             info_span!("inner").in_scope(|| std::hint::black_box(n));
         };
         work(0);
@@ -257,7 +289,13 @@ mod real {
         work(3);
         let recorded = recording.finish();
         assert_eq!(names(&recorded), [("outer", 0, 4), ("inner", 1, 4)]);
-        assert_eq!(recorded.events, [("trace_tests".to_owned(), 4)]);
+        assert_eq!(recorded.events, [("trace_tests".to_owned(), 12)]);
+        let said: Vec<_> = recorded
+            .repeated
+            .iter()
+            .map(|one| (&*one.text, one.count))
+            .collect();
+        assert_eq!(said, [("SELECT 1", 8)]);
         for one in &recorded.spans {
             assert_eq!(one.ns.len(), 4);
             assert_eq!(one.ns.iter().sum::<u64>(), one.total_ns);

@@ -104,7 +104,7 @@ fn thread_sanitizer() -> Result<(), Stopped> {
     step_beside("thread sanitizer", &mut test(&["alloc::stress::"]))?;
     catches(
         "thread sanitizer, a planted race",
-        "ThreadSanitizer: data race",
+        &["ThreadSanitizer: data race"],
         &mut test(&["alloc::stress::a_planted_race", "--exact", "--ignored"]),
     )
 }
