@@ -255,6 +255,7 @@ mod tests {
             mode,
             waiver: waived.then(|| Waiver {
                 reason: "#7 slower on purpose".to_owned(),
+                owner: None,
                 until: "2026-12-31".to_owned(),
                 source: "perf-budgets.toml:3:1".to_owned(),
             }),

@@ -95,6 +95,7 @@ pub(crate) fn run() -> Run {
     let mut waived = record("parser::big_file", 1.0);
     waived.limits[0].waiver = Some(Waiver {
         reason: "#123".to_owned(),
+        owner: None,
         until: "2026-12-31".to_owned(),
         source: "perf-budgets.toml:30:1".to_owned(),
     });

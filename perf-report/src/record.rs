@@ -234,11 +234,24 @@ pub(crate) struct Confirmation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Waiver {
     pub(crate) reason: String,
+    /// Whose it is, where the budget file says.
+    #[serde(default)]
+    pub(crate) owner: Option<String>,
     /// The last day it holds: `2026-12-31`.
     pub(crate) until: String,
     /// `file:line:column`.
     #[serde(alias = "place")]
     pub(crate) source: String,
+}
+
+impl Waiver {
+    /// Why, and whose it is: `#123 new validation; owner: the parser team`.
+    pub(crate) fn why(&self) -> String {
+        match &self.owner {
+            Some(owner) => format!("{}; owner: {owner}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
 }
 
 /// The plan as it was run.

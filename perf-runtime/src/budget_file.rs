@@ -101,6 +101,7 @@ pub(crate) struct Waive {
     pub(crate) case: Selector,
     pub(crate) limit: Waived,
     pub(crate) reason: String,
+    pub(crate) owner: Option<String>,
     pub(crate) until: Date,
     pub(crate) place: String,
 }

@@ -187,10 +187,22 @@ impl Layer {
 pub(crate) struct Waiver {
     /// Why.
     pub(crate) reason: String,
+    /// Whose it is, where the file says.
+    pub(crate) owner: Option<String>,
     /// The last day it holds.
     pub(crate) until: Date,
     /// `file:line:column`.
     pub(crate) place: String,
+}
+
+impl Waiver {
+    /// Why, and whose it is: `#123 new validation; owner: the parser team`.
+    pub(crate) fn why(&self) -> String {
+        match &self.owner {
+            Some(owner) => format!("{}; owner: {owner}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
 }
 
 /// A day of the calendar.

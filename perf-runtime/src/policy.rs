@@ -295,15 +295,13 @@ fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date
 /// Puts a waiver where it belongs, or a note that it has ended.
 fn put(waive: &Waive, waiver: &mut Option<Waiver>, notes: &mut Vec<String>, today: Date) {
     if waive.until >= today {
-        *waiver = Some(Waiver {
-            reason: waive.reason.clone(),
-            until: waive.until,
-            place: waive.place.clone(),
-        });
+        *waiver = Some(granted(waive));
     } else {
         notes.push(format!(
             "the waiver at {} ended on {} ({}); the limit counts again",
-            waive.place, waive.until, waive.reason
+            waive.place,
+            waive.until,
+            granted(waive).why()
         ));
     }
 }
@@ -316,8 +314,20 @@ fn line(what: &str, waive: &Waive, today: Date) -> String {
     };
     format!(
         "  {:<10} of {what} {state} {} at {}: {}",
-        "waiver", waive.until, waive.place, waive.reason
+        "waiver",
+        waive.until,
+        waive.place,
+        granted(waive).why()
     )
+}
+
+fn granted(waive: &Waive) -> Waiver {
+    Waiver {
+        reason: waive.reason.clone(),
+        owner: waive.owner.clone(),
+        until: waive.until,
+        place: waive.place.clone(),
+    }
 }
 
 #[cfg(test)]

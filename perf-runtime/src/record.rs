@@ -209,6 +209,7 @@ pub(crate) fn regression(json: &mut Json, regression: &Regression) {
 
 fn waiver(json: &mut Json, waiver: &Waiver) {
     json.text("reason", &waiver.reason);
+    json.maybe_text("owner", waiver.owner.as_deref());
     json.text("until", &waiver.until.to_string());
     json.text("source", &waiver.place);
 }

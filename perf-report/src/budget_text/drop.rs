@@ -11,6 +11,7 @@ pub(crate) struct Waiver {
     pub(crate) place: Place,
     pub(crate) case: String,
     pub(crate) limit: String,
+    /// Why, and whose it is.
     pub(crate) reason: String,
     /// The last day it holds: `2026-12-31`.
     pub(crate) until: String,
@@ -30,7 +31,10 @@ pub(crate) fn waivers(text: &str) -> Result<Vec<Waiver>, Wrong> {
             place: Lines(text).place(at?.start),
             case: word("case")?,
             limit: word("limit")?,
-            reason: word("reason")?,
+            reason: match word("owner") {
+                Some(owner) => format!("{}; owner: {owner}", word("reason")?),
+                None => word("reason")?,
+            },
             until: table.get("until")?.as_datetime()?.to_string(),
             own,
         })

@@ -85,7 +85,9 @@ pub(super) fn why(
         Verdict::Waived => lines.extend(regression.waiver.as_ref().map(|waiver| {
             format!(
                 "waived through {}: {} ({})",
-                waiver.until, waiver.reason, waiver.source
+                waiver.until,
+                waiver.why(),
+                waiver.source
             )
         })),
         Verdict::Warn => lines.push(match &regression.mode_source {

@@ -261,7 +261,7 @@ impl KeptLimit {
             verdict: run::verdict(limit.verdict),
             reason: limit.reason.as_ref().map(|reason| reason.kind.clone()),
             waiver: limit.waiver.as_ref().map(|waiver| KeptWaiver {
-                reason: waiver.reason.clone(),
+                reason: waiver.why(),
                 until: waiver.until.clone(),
             }),
         }

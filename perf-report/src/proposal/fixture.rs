@@ -73,6 +73,7 @@ impl Judged {
     pub(super) fn waived(mut self, place: &str) -> Judged {
         self.0.waiver = Some(Waiver {
             reason: "#123".to_owned(),
+            owner: None,
             until: "2999-12-31".to_owned(),
             source: place.to_owned(),
         });

@@ -277,7 +277,8 @@ impl Group<'_> {
             if let Some(waiver) = &limit.waiver {
                 return Err(format!(
                     "it is waived until {} ({})",
-                    waiver.until, waiver.reason
+                    waiver.until,
+                    waiver.why()
                 ));
             }
             if limit.declared == declared && limit.verdict != Word::Pass {

@@ -198,7 +198,8 @@ impl Target<'_> {
         if let Some(waiver) = &limit.waiver {
             return Err(Gap::Never(format!(
                 "it is waived until {} ({})",
-                waiver.until, waiver.reason
+                waiver.until,
+                waiver.why()
             )));
         }
         match limit.verdict {

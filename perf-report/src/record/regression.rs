@@ -45,7 +45,9 @@ impl Regression {
         if let Some(waiver) = self.waiver.take_if(|waiver| &*waiver.until < today) {
             self.notes.push(format!(
                 "the waiver at {} ended on {} ({}); the tolerance counts again",
-                waiver.source, waiver.until, waiver.reason
+                waiver.source,
+                waiver.until,
+                waiver.why()
             ));
         }
         self
@@ -84,6 +86,7 @@ mod tests {
         let regression = Regression {
             waiver: Some(Waiver {
                 reason: "#7".to_owned(),
+                owner: None,
                 until: "2026-12-31".to_owned(),
                 source: "perf-budgets.toml:3:1".to_owned(),
             }),

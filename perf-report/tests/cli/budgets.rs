@@ -250,12 +250,13 @@ until = 2999-12-31
 case = \"web::page\"
 limit = \"mem\"
 reason = \"#124\"
+owner = \"ann\"
 until = 1969-12-31
 ";
     let workspace = workspace("waived", &format!("{FILE}{waivers}"));
     let parts = [
         "waiver of p99 of app::fast (#123): no longer needed: what it covers holds in 2 runs  perf-budgets.toml:8:1",
-        "waiver of mem of web::page (#124): it ended on 1969-12-31",
+        "waiver of mem of web::page (#124; owner: ann): it ended on 1969-12-31",
         "--waivers takes out what is not needed",
         "app::fast  p99 10 ms: it is waived until 2999-12-31 (#123)",
     ];

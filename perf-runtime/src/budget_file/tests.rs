@@ -303,6 +303,14 @@ fn a_waiver_must_be_named_owned_and_end() {
     );
     let file = parse(&with("*", "2026-12-31"), "f").expect("a waiver of every limit");
     assert_eq!(file.waivers[0].limit, Waived::All);
+    assert_eq!(file.waivers[0].owner, None);
+    let owned = format!("{}owner = \"ann\"\n", with("*", "2026-12-31"));
+    let file = parse(&owned, "f").expect("a waiver with an owner");
+    assert_eq!(file.waivers[0].owner.as_deref(), Some("ann"));
+    mistakes(
+        &owned.replace("\"ann\"", "7"),
+        &["7:9: found 7 for `owner`"],
+    );
 }
 
 #[test]

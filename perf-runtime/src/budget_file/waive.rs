@@ -9,9 +9,9 @@ use super::{Waive, Waived};
 use crate::plan::Date;
 use crate::selector::Selector;
 
-/// All are required: a waiver that names no reason or no end is how a budget
-/// dies unnoticed.
-const KEYS_OF_A_WAIVER: &[&str] = &["case", "limit", "reason", "until"];
+const KEYS_OF_A_WAIVER: &[&str] = &["case", "limit", "reason", "owner", "until"];
+/// A waiver that names no reason or no end is how a budget dies unnoticed.
+const REQUIRED: &[&str] = &["case", "limit", "reason", "until"];
 
 impl Reader<'_> {
     pub(super) fn waivers(&mut self, entry: &Entry<'_>) -> Vec<Waive> {
@@ -24,6 +24,7 @@ impl Reader<'_> {
 
     fn waive(&mut self, entry: &Entry<'_>) -> Option<Waive> {
         let (mut case, mut limit, mut reason, mut until) = (None, None, None, None);
+        let mut owner = None;
         let mut seen: Vec<&str> = Vec::new();
         let pairs = self.table("[[waive]]", entry);
         for (key, value) in &pairs {
@@ -33,11 +34,12 @@ impl Reader<'_> {
                 "case" => case = self.text_of(word, value, Selector::parse),
                 "limit" => limit = self.text_of(word, value, waived),
                 "reason" => reason = self.text_of(word, value, |text| Ok(text.to_owned())),
+                "owner" => owner = self.text_of(word, value, |text| Ok(text.to_owned())),
                 "until" => until = self.date(value),
                 word => self.unknown(key, word, "a key of [[waive]]", KEYS_OF_A_WAIVER),
             }
         }
-        for missing in KEYS_OF_A_WAIVER.iter().filter(|word| !seen.contains(word)) {
+        for missing in REQUIRED.iter().filter(|word| !seen.contains(word)) {
             let message = format!(
                 "found a [[waive]] without `{missing}`, expected all of `case`, `limit`, `reason` and `until`"
             );
@@ -47,6 +49,7 @@ impl Reader<'_> {
             case: case?,
             limit: limit?,
             reason: reason?,
+            owner,
             until: until?,
             place: self.place(entry.span().start),
         })

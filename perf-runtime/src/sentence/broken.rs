@@ -139,7 +139,7 @@ pub(crate) fn waived(waiver: &Waiver) -> String {
     format!(
         "waived through {}: {} ({})",
         waiver.until,
-        waiver.reason,
+        waiver.why(),
         place(Some(&waiver.place))
     )
 }

@@ -330,6 +330,7 @@ fn who_decided_about_a_breach_is_named() {
     assert!(soft("rss", Layer::Budget, Some("perf-budgets.toml:9:1")).contains("mode is soft"));
     let waiver = Waiver {
         reason: "#123 new validation".to_owned(),
+        owner: None,
         until: Date {
             year: 2026,
             month: 12,
@@ -340,6 +341,14 @@ fn who_decided_about_a_breach_is_named() {
     assert_eq!(
         waived(&waiver),
         "waived through 2026-12-31: #123 new validation (perf-budgets.toml:24)"
+    );
+    let owned = Waiver {
+        owner: Some("the parser team".to_owned()),
+        ..waiver
+    };
+    assert_eq!(
+        waived(&owned),
+        "waived through 2026-12-31: #123 new validation; owner: the parser team (perf-budgets.toml:24)"
     );
     let again_broken = again(&limit("p99", 10_000_000), 1, &evidence(12.3e6), true);
     assert_eq!(

@@ -36,6 +36,7 @@ fn waived(mut limit: Limit) -> Limit {
     };
     limit.waiver = Some(Waiver {
         reason: "#123".to_owned(),
+        owner: None,
         until,
         place: "perf-budgets.toml:24:1".to_owned(),
     });

@@ -81,13 +81,13 @@ fn a_tree_is_compared_with_another_commit() {
     drop(worse);
     project.write(
         "perf-budgets.toml",
-        "schema = 1\n[[waive]]\ncase = \"works\"\nlimit = \"regression\"\nreason = \"#7 more work\"\nuntil = 2999-12-31\n[budget.\"boxes\"]\nmode = \"soft\"\n",
+        "schema = 1\n[[waive]]\ncase = \"works\"\nlimit = \"regression\"\nreason = \"#7 more work\"\nowner = \"ann\"\nuntil = 2999-12-31\n[budget.\"boxes\"]\nmode = \"soft\"\n",
     );
     // What is so much slower needs no other layouts, which take time to link.
     project
         .run(&format!("{AB} HEAD --one-layout"))
         .ended_with(0)
-        .says("#7 more work")
+        .says("#7 more work; owner: ann")
         .says("waived through 2999-12-31")
         .says("0 failed");
     std::fs::remove_file(project.path().join("perf-budgets.toml")).expect("it was written");

@@ -60,15 +60,24 @@ fn an_unknown_class_names_the_place_of_the_attribute() {
 fn waivers_hold_until_they_end() {
     let waive = |until: &str| {
         format!(
-            "schema = 1\n[class.frugal]\nallocs = 1\n[[waive]]\ncase = \"makes_one\"\nlimit = \"allocs\"\nreason = \"#7\"\nuntil = {until}\n"
+            "schema = 1\n[class.frugal]\nallocs = 1\n[[waive]]\ncase = \"makes_one\"\nlimit = \"allocs\"\nreason = \"#7\"\nowner = \"ann\"\nuntil = {until}\n"
         )
     };
     let held = project("waived", &waive("2999-12-31"));
     held.run("test --release").ended_with(0).says("#7");
-    assert_eq!(held.record("makes_one")["outcome"], "waived");
+    let record = held.record("makes_one");
+    assert_eq!(record["outcome"], "waived");
+    let waivers = record["limits"].as_array().expect("a list");
+    assert!(
+        waivers
+            .iter()
+            .any(|limit| limit["waiver"]["owner"] == "ann"),
+        "{record}"
+    );
     held.add_xtask();
     held.run("xtask perf makes_one")
         .ended_with(0)
+        .says("#7; owner: ann")
         .says("1 limit = 0 passed + 1 waived");
     project("expired", &waive("2001-12-31"))
         .run("test --release")

@@ -324,6 +324,7 @@ fn the_later_side_says_what_is_tolerated_and_what_a_breach_means() {
             mode,
             waiver: until.map(|until| Waiver {
                 reason: "#7".to_owned(),
+                owner: None,
                 until: until.to_owned(),
                 source: "perf-budgets.toml:3:1".to_owned(),
             }),
