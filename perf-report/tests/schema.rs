@@ -67,7 +67,7 @@ fn the_samples_are_what_the_schemas_describe() {
 
 #[test]
 fn every_field_of_a_record_is_described_and_required() {
-    let optional = ["if_confirmed", "kernel", "target", "fingerprint"];
+    let optional = ["if_confirmed", "kernel", "target", "fingerprint", "owner"];
     each_field_is_noticed(RECORD, &optional, &[]);
 }
 

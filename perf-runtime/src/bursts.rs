@@ -85,17 +85,18 @@ pub(crate) fn serve(
             failed(command.id, "misuse", NO_SUCH_CASE);
             continue;
         };
+        // Whoever else measures on this machine is waited for, a burst at a time; how
+        // long that takes is no case's fault.
+        let machine = lock::machine(&mut |_| {});
         vigil.begin(
             command.id,
             command.verb.phase(),
             player.plan.max_time_ns,
             vigil::GRACE_NS,
         );
-        // Whoever else measures on this machine is waited for, a burst at a time.
-        let machine = lock::machine(&mut |_| {});
         let done = player.obey(&command, &mut meter);
-        drop(machine);
         vigil.end();
+        drop(machine);
         if let Err(failure) = done {
             player.driver = None;
             let (kind, text) = failure.words();
@@ -360,11 +361,11 @@ fn count_instructions(ids: &[&str], players: &BTreeMap<String, Player>, vigil: &
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + vigil::GRACE_NS;
-    vigil.begin(first, "the count of its instructions", 0, grace_ns);
     let machine = lock::machine(&mut |_| {});
+    vigil.begin(first, "the count of its instructions", 0, grace_ns);
     let mut counted = instructions_of(&cases);
-    drop(machine);
     vigil.end();
+    drop(machine);
     for id in known {
         let none = || Err("no instructions were counted".to_owned());
         let counted = counted.remove(id).unwrap_or_else(none);

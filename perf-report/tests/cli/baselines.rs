@@ -184,7 +184,7 @@ fn a_waiver_is_told() {
         0,
         &[
             "waived  app::slow  p50 13.5 ms is slower",
-            "waived through 2026-12-31: #123 new validation (perf-budgets.toml:30:1)",
+            "waived through 2026-12-31: #123 new validation; owner: the parser team (perf-budgets.toml:30:1)",
         ],
     );
 }

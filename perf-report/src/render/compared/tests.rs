@@ -55,7 +55,7 @@ fn compared() -> Compared {
     let mut waived = regression(Mode::Hard);
     waived.waiver = Some(Waiver {
         reason: "#7 slower on purpose".to_owned(),
-        owner: None,
+        owner: Some("ann".to_owned()),
         until: "2026-12-31".to_owned(),
         source: "perf-budgets.toml:30:1".to_owned(),
     });
