@@ -247,10 +247,15 @@ pub(crate) struct Waiver {
 impl Waiver {
     /// Why, and whose it is: `#123 new validation; owner: the parser team`.
     pub(crate) fn why(&self) -> String {
-        match &self.owner {
-            Some(owner) => format!("{}; owner: {owner}", self.reason),
-            None => self.reason.clone(),
-        }
+        owned(&self.reason, self.owner.as_deref())
+    }
+}
+
+/// A reason, and whose it is that something is waived.
+pub(crate) fn owned(reason: &str, owner: Option<&str>) -> String {
+    match owner {
+        Some(owner) => format!("{reason}; owner: {owner}"),
+        None => reason.to_owned(),
     }
 }
 

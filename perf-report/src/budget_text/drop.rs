@@ -4,6 +4,7 @@ use toml_edit::{Item, TableLike};
 
 use super::place::Lines;
 use super::{Place, Splice, Wrong, last_byte, parse};
+use crate::record::owned;
 
 /// One `[[waive]]`, as far as it is written as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +32,7 @@ pub(crate) fn waivers(text: &str) -> Result<Vec<Waiver>, Wrong> {
             place: Lines(text).place(at?.start),
             case: word("case")?,
             limit: word("limit")?,
-            reason: match word("owner") {
-                Some(owner) => format!("{}; owner: {owner}", word("reason")?),
-                None => word("reason")?,
-            },
+            reason: owned(&word("reason")?, word("owner").as_deref()),
             until: table.get("until")?.as_datetime()?.to_string(),
             own,
         })
