@@ -166,6 +166,29 @@ fn a_panic_passes_through_and_the_next_round_is_whole() {
     );
 }
 
+/// Measures until a round holds, and fails where none of many does: others may take
+/// the processor from one round or the next, and from every one only what is wrong
+/// with the meter itself can take away what has to hold.
+#[track_caller]
+fn holds_in_a_round(mut holds: impl FnMut() -> Result<(), String>) {
+    const ROUNDS: usize = 100;
+    let mut said = String::new();
+    for _ in 0..ROUNDS {
+        match holds() {
+            Ok(()) => return,
+            Err(why) => said = why,
+        }
+    }
+    panic!("in none of {ROUNDS} rounds; in the last: {said}");
+}
+
+/// The median of what is judged of a round's calls.
+fn median_ns(round: &Round) -> f64 {
+    let mut judged: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
+    judged.sort_by(f64::total_cmp);
+    judged[judged.len() / 2]
+}
+
 #[test]
 fn times_are_those_of_one_call() {
     let mut meter = Meter::new();
@@ -182,42 +205,44 @@ fn times_are_those_of_one_call() {
                 clock,
                 ..plan(10, batch)
             };
-            let round = meter.measure(&mut busy, &plan);
-            // The spin counts wall time, so being pre-empted shortens the
-            // processor time: only the median is safe from that.
-            let mut judged: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
-            judged.sort_by(f64::total_cmp);
-            assert!(
-                (40_000.0..500_000.0).contains(&judged[5]),
-                "{plan:?} {judged:?}"
-            );
-            let inside: f64 = round
-                .calls
-                .iter()
-                .map(|call| call.wall_ns * batch as f64)
-                .sum();
-            assert!(inside <= round.elapsed_ns as f64, "{plan:?} {round:?}");
+            holds_in_a_round(|| {
+                let round = meter.measure(&mut busy, &plan);
+                let inside: f64 = round
+                    .calls
+                    .iter()
+                    .map(|call| call.wall_ns * batch as f64)
+                    .sum();
+                assert!(inside <= round.elapsed_ns as f64, "{plan:?} {round:?}");
+                // The spin counts wall time, so being pre-empted shortens the
+                // processor time: only the median is safe from that.
+                let median = median_ns(&round);
+                let holds = (40_000.0..100_000.0).contains(&median);
+                holds.then_some(()).ok_or(format!("{plan:?} {round:?}"))
+            });
         }
     }
 }
 
 #[test]
 fn a_call_that_does_nothing_takes_next_to_nothing() {
-    let mut meter = Meter::new();
-    let round = meter.measure(
-        &mut subject(|| ()),
-        &RoundPlan {
-            typical_ns: Some(1.0),
-            ..plan(1001, 1)
-        },
-    );
-    let mut judged: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
-    judged.sort_by(f64::total_cmp);
-    assert!(
-        judged[0] >= 0.0 && judged[500] < meter.overhead().wall_ns.max(50.0),
-        "{} ns",
-        judged[500]
-    );
+    holds_in_a_round(|| {
+        // Of the same moment: processors change their pace.
+        let mut meter = Meter {
+            overhead: overhead_now(),
+            ..Meter::new()
+        };
+        let round = meter.measure(
+            &mut subject(|| ()),
+            &RoundPlan {
+                typical_ns: Some(1.0),
+                ..plan(1001, 1)
+            },
+        );
+        assert!(round.calls.iter().all(|call| call.judged_ns >= 0.0));
+        let median = median_ns(&round);
+        let holds = median < meter.overhead().wall_ns.max(50.0);
+        holds.then_some(()).ok_or(format!("{median} ns"))
+    });
 }
 
 #[cfg(target_os = "linux")]
