@@ -3,6 +3,7 @@
 mod memory;
 
 use std::process::{Command, ExitCode};
+use std::thread::ScopedJoinHandle;
 
 use crate::step::{Stopped, cargo, catches, closing, has, skipped, step, step_beside, workspace};
 
@@ -67,19 +68,18 @@ fn all() -> Result<(), Stopped> {
             "warnings",
         ]),
     )?;
-    step(
-        "tests",
-        cargo()
-            .envs(FEWER)
-            .env("RUST_TEST_THREADS", threads())
-            .args([
-                "test",
-                "--workspace",
-                "--features",
-                SERVER,
-                "--no-fail-fast",
-            ]),
-    )?;
+    std::thread::scope(|scope| {
+        // What the tests leave of the processors: they wait for much.
+        let sanitized = scope.spawn(memory::build);
+        let tested = step(
+            "tests",
+            tests("test")
+                .envs(FEWER)
+                .env("RUST_TEST_THREADS", threads())
+                .arg("--no-fail-fast"),
+        );
+        tested.and(joined(sanitized))
+    })?;
     std::thread::scope(|scope| {
         // What is not about time uses what the others leave of the processors.
         let other = scope.spawn(memory::all);
@@ -89,15 +89,30 @@ fn all() -> Result<(), Stopped> {
                 perf().args(["list", "-p", "examples"]),
             )
         });
-        let other = other
-            .join()
-            .unwrap_or_else(|_| Err("a thread of CI has ended".to_owned()));
-        run.and(other)
+        run.and(joined(other))
     })?;
     // The service is judged above, and costs two minutes to build optimised.
     step("budgets of the examples", perf().args(["-p", "examples"]))?;
     other_systems()?;
     texts()
+}
+
+fn joined(thread: ScopedJoinHandle<'_, Result<(), Stopped>>) -> Result<(), Stopped> {
+    thread
+        .join()
+        .unwrap_or_else(|_| Err("a thread of CI has ended".to_owned()))
+}
+
+/// A command of cargo that builds and runs the tests of the workspace, the same for
+/// all of them: with `-p`, `--test` or other features cargo would build what is below
+/// them again, differently. What is built once needs no notes for building it again,
+/// which take a tenth of the time.
+fn tests(subcommand: &str) -> Command {
+    let mut command = cargo();
+    command.env("CARGO_INCREMENTAL", "0");
+    command.args(subcommand.split(' '));
+    command.args(["--workspace", "--features", SERVER]);
+    command
 }
 
 /// The main job of the README.
@@ -163,11 +178,8 @@ fn loops_of_queries() -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Tests of the workspace under nextest, as they were built: with `-p`, `--test`
-/// or other features cargo would build what is below them again, differently.
 fn nextest() -> Command {
-    let mut command = cargo();
-    command.args(["nextest", "run", "--workspace", "--features", SERVER]);
+    let mut command = tests("nextest run");
     command.arg("--no-fail-fast");
     command
 }

@@ -4,8 +4,8 @@
 
 use std::process::Command;
 
-use super::SERVER;
-use crate::step::{Stopped, cargo, catches, has, skipped, step_beside, workspace};
+use super::tests;
+use crate::step::{Stopped, catches, has, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Not optimised, with lines and no more, and without what no test here uses: a
@@ -27,15 +27,30 @@ const ROOMS: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "me
 /// The allocator inside a program.
 const PROGRAMS: [&str; 4] = ["--test", "alloc_passes_on", "--test", "alloc_truth_stats"];
 
+const HERE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+
+/// Builds what the sanitizers run, while nothing else would use a processor.
+pub(crate) fn build() -> Result<(), Stopped> {
+    if !HERE || !has_nightly() {
+        return Ok(());
+    }
+    let mut address = with(Sanitizer::Address, &LAST);
+    address.args(["--no-run", "--lib"]).args(PROGRAMS);
+    step_beside("address sanitizer, building", &mut address)?;
+    let mut thread = with(Sanitizer::Thread, &LAST);
+    thread.args(["--no-run", "--lib"]);
+    step_beside("thread sanitizer, building", &mut thread)
+}
+
 pub(crate) fn all() -> Result<(), Stopped> {
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+    if !HERE {
         skipped(
             "sanitizers, valgrind and Miri",
             "they are run on x86-64 Linux",
         );
         return Ok(());
     }
-    if has("cargo", &["+nightly", "--version"]) {
+    if has_nightly() {
         address_sanitizer()?;
         thread_sanitizer()?;
     } else {
@@ -52,14 +67,32 @@ fn bounded(command: &mut Command, repeats: u32, generations: u32) {
     command.env("PERF_STRESS_GENERATIONS", generations.to_string());
 }
 
-/// A cargo of the nightly toolchain, with the sanitizer's flags and a target
-/// folder of its own.
-fn nightly(sanitizer: &str, flags: &str) -> Command {
-    // Not the cargo that runs this: rustup chooses the toolchain.
-    let mut command = Command::new("cargo");
-    command.current_dir(workspace()).arg("+nightly");
-    let flags = format!("-Zsanitizer={sanitizer} {flags}");
-    command.env("RUSTFLAGS", flags.trim_end());
+fn has_nightly() -> bool {
+    has("cargo", &["+nightly", "--version"])
+}
+
+/// Not the cargo that runs this: rustup chooses the toolchain.
+const CARGO: [&str; 1] = ["cargo"];
+/// The same, which lets everybody else go first.
+const LAST: [&str; 4] = ["nice", "-n", "19", "cargo"];
+
+#[derive(Clone, Copy)]
+enum Sanitizer {
+    Address,
+    Thread,
+}
+
+/// A test of the nightly toolchain, with the sanitizer's flags and a target folder
+/// of its own.
+fn with(sanitizer: Sanitizer, cargo: &[&str]) -> Command {
+    let mut command = Command::new(cargo[0]);
+    command.args(&cargo[1..]).arg("+nightly").args(TEST);
+    command.current_dir(workspace());
+    let flags = match sanitizer {
+        Sanitizer::Address => "-Zsanitizer=address",
+        Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
+    };
+    command.env("RUSTFLAGS", flags);
     // What runs while building has no sanitizer in it, and is the same for all.
     command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
@@ -69,15 +102,12 @@ fn nightly(sanitizer: &str, flags: &str) -> Command {
 }
 
 fn address_sanitizer() -> Result<(), Stopped> {
-    let mut build = nightly("address", "");
-    build.args(TEST).args(["--no-run", "--lib"]).args(PROGRAMS);
-    step_beside("address sanitizer, building", &mut build)?;
     for arguments in [&ROOMS[..], &PROGRAMS] {
-        let mut command = nightly("address", "");
+        let mut command = with(Sanitizer::Address, &CARGO);
         bounded(&mut command, 50, 5);
         // Some rows ask for more than there is, and are to be refused.
         command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
-        step_beside("address sanitizer", command.args(TEST).args(arguments))?;
+        step_beside("address sanitizer", command.args(arguments))?;
     }
     Ok(())
 }
@@ -90,14 +120,14 @@ fn address_sanitizer() -> Result<(), Stopped> {
 /// bookkeeping the library frees after a fence.
 fn thread_sanitizer() -> Result<(), Stopped> {
     let test = |arguments: &[&str]| {
-        let mut command = nightly("thread", "-Cunsafe-allow-abi-mismatch=sanitizer");
+        let mut command = with(Sanitizer::Thread, &CARGO);
         bounded(&mut command, 50, 5);
         let reasons = workspace().join("xtask/sanitizer/thread.txt");
         command.env(
             "TSAN_OPTIONS",
             format!("suppressions={}", reasons.display()),
         );
-        command.args(TEST).args(["--lib", "--", "--test-threads=1"]);
+        command.args(["--lib", "--", "--test-threads=1"]);
         command.args(arguments);
         command
     };
@@ -120,14 +150,12 @@ fn valgrind() -> Result<(), Stopped> {
     // Memcheck touches the zeroed pages that one test counts.
     let programs = [&PROGRAMS[..], &["--", "--skip", "a_large"]].concat();
     for arguments in [&["--lib", "--", "alloc::"][..], &programs] {
-        let mut command = cargo();
+        let mut command = tests("test");
         bounded(&mut command, 3, 1);
         // Some tests go on in a process of their own.
         let runner = "valgrind -q --trace-children=yes --error-exitcode=9";
         command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
-        // It runs what the ordinary tests have built: with `-p` features would be
-        // others. No other crate has tests of these names.
-        command.args(["test", "--workspace", "--features", SERVER]);
+        // No other crate has tests of these names.
         step_beside("valgrind", command.args(arguments))?;
     }
     Ok(())

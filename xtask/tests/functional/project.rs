@@ -33,11 +33,14 @@ fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nano
 ";
 
 /// What makes the builds of projects the same ones: that of `cargo xtask perf`,
-/// which asks for line tables, and of `cargo test`; and what the workspace builds
-/// without debug information.
+/// which asks for line tables, and of `cargo test`; and what the workspace itself
+/// builds with its profile.
 const PROFILES: &str = "
 [profile.release]
 debug = \"line-tables-only\"
+lto = \"off\"
+[profile.dev]
+lto = \"off\"
 [profile.dev.package.\"*\"]
 debug = false
 ";
