@@ -6,6 +6,7 @@
 
 mod capture;
 mod slots;
+mod thread_end;
 mod ledger;
 mod allocator;
 #[cfg(feature = "stats_alloc")]

@@ -1,10 +1,12 @@
 //! The figures: one ledger a thread, one for the process, and the word that says which regions are open.
 
 use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use super::slots::{self, Slot};
-use super::{Counted, Counts};
+use super::{Counted, Counts, thread_end};
 use crate::sample::Scope;
 
 /// How many regions are open: process regions in the upper half, thread
@@ -191,7 +193,7 @@ pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
 fn record(change: Totals) {
     // PERF: first, because looking it up may be a call, over which whatever is
     // there already has to be saved.
-    let thread: *const ThreadLedger = THREAD.with(std::ptr::from_ref);
+    let thread: *const ThreadLedger = THREAD.with(ptr::from_ref);
     // SAFETY: the ledger of the calling thread has no `Drop` and is there to
     // the end of the thread, which is not before the end of this call.
     let thread = unsafe { &*thread };
@@ -262,13 +264,26 @@ impl ThreadLedger {
     #[cold]
     #[inline(never)]
     fn record_in_new_slot(&self, allocs: u64, frees: u64, bytes: u64) {
-        self.slot.set(Slot::claim());
-        match self.slot.get() {
+        let slot = Slot::claim();
+        self.slot.set(slot);
+        if let Some(slot) = slot {
+            thread_end::tell(ended, ptr::from_ref(slot).cast_mut().cast());
+        }
+        match slot {
             None => slots::add_shared(allocs, frees, bytes),
             Some(slot) if allocs > 0 => slot.took(bytes),
             Some(slot) => slot.gave(),
         }
     }
+}
+
+/// The calling thread is about to end. What it allocates or frees after this is
+/// counted in a slot that it claims for it.
+unsafe extern "C" fn ended(slot: *mut c_void) {
+    THREAD.with(|thread| thread.slot.set(None));
+    // SAFETY: a thread gives the slot that it claimed, and slots are never freed.
+    let slot = unsafe { &*slot.cast::<Slot>() };
+    slot.give_back();
 }
 
 impl ProcessLedger {
