@@ -136,6 +136,9 @@ pub(crate) struct Burst {
     pub(crate) calls_ns: f64,
     #[serde(default)]
     pub(crate) waiting_ns: f64,
+    /// How long the worker waited before it for others that measure on this machine.
+    #[serde(default)]
+    pub(crate) queued_ns: f64,
 }
 
 /// The memory of a call, as a worker counted it.
@@ -228,6 +231,15 @@ fn read(json: &[u8]) -> serde_json::Result<Message> {
     }
 }
 
+/// The words for what a worker waits for.
+pub(crate) fn waiting_for(what: &str) -> String {
+    let what = match what {
+        "lock" => "another measurement on this machine to end",
+        other => other,
+    };
+    format!("waiting for {what}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,9 +269,10 @@ mod tests {
             ns: vec![1.5, 2.0],
             calls_ns: 3.5,
             waiting_ns: 0.0,
+            queued_ns: 0.0,
         };
         for line in [
-            "\x1e{\"t\":\"burst\",\"id\":\"a::b\",\"calls_ns\":3.5,\"waiting_ns\":0,\"ns\":[1.5,2]}",
+            "\x1e{\"t\":\"burst\",\"id\":\"a::b\",\"calls_ns\":3.5,\"waiting_ns\":0,\"queued_ns\":0,\"ns\":[1.5,2]}",
             "\x1e{\"id\":\"a::b\",\"calls_ns\":3.5,\"t\":\"burst\",\"ns\":[1.5,2]}",
         ] {
             reads(line, Message::Burst(burst.clone()));

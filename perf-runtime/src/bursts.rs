@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead as _;
 
 use crate::case::Case;
+use crate::clock::Stopwatch;
 use crate::count::{Counted, Counter, Purpose};
 use crate::driver::{Driver, RoundAsk};
 use crate::load::Crowd;
@@ -19,7 +20,7 @@ use crate::sample::{Failure, Kind, Memory, Round};
 use crate::subject::Body;
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
-use crate::voice::say;
+use crate::voice::{say, say_waiting};
 use crate::{instructions, lock, vigil};
 
 /// A case is warm after so many calls and so long, or after the longer time.
@@ -45,6 +46,8 @@ struct Player {
     tolerates_errors: bool,
     /// Built at the first call, and dropped when it is told to.
     driver: Option<Driver>,
+    /// How long it just waited for others that measure on this machine.
+    queued_ns: u64,
 }
 
 /// Serves until the input ends.
@@ -87,7 +90,9 @@ pub(crate) fn serve(
         };
         // Whoever else measures on this machine is waited for, a burst at a time; how
         // long that takes is no case's fault.
-        let machine = lock::machine(&mut |_| {});
+        let asked = Stopwatch::start();
+        let machine = lock::machine(&mut say_waiting);
+        player.queued_ns = asked.elapsed_ns();
         vigil.begin(
             command.id,
             command.verb.phase(),
@@ -186,6 +191,7 @@ impl Player {
             tolerates_errors: one.budget.limits.iter().any(errors),
             plan: one.plan,
             driver: None,
+            queued_ns: 0,
         }
     }
 
@@ -310,6 +316,7 @@ impl Player {
             json.text("id", id);
             json.number("calls_ns", calls_ns * round.batch as f64);
             json.whole("waiting_ns", round.waiting_ns);
+            json.whole("queued_ns", self.queued_ns);
             json.field("ns", |json| {
                 json.array(|json| {
                     for call in round.calls.iter().step_by(step) {
@@ -361,7 +368,7 @@ fn count_instructions(ids: &[&str], players: &BTreeMap<String, Player>, vigil: &
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + vigil::GRACE_NS;
-    let machine = lock::machine(&mut |_| {});
+    let machine = lock::machine(&mut say_waiting);
     vigil.begin(first, "the count of its instructions", 0, grace_ns);
     let mut counted = instructions_of(&cases);
     vigil.end();

@@ -18,7 +18,7 @@ use crate::selector::{Label, Labels, Selector};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
-use crate::voice::say;
+use crate::voice::{say, say_waiting};
 use crate::{bursts, clock, cold, fresh, instructions, metering, record, resident, told, witness};
 
 /// How often somebody looks whether a case hangs.
@@ -304,10 +304,7 @@ impl Observer for Speaker {
         });
     }
 
-    fn waiting(&mut self, _waited: Duration) {
-        say(|json| {
-            json.text("t", "waiting");
-            json.text("for", "lock");
-        });
+    fn waiting(&mut self, waited: Duration) {
+        say_waiting(waited);
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::machine::worker::Observer;
-use crate::protocol::Message;
+use crate::protocol::{self, Message};
 
 /// After this long in one case, somebody who reads a log is told.
 const LONG: Duration = Duration::from_secs(60);
@@ -160,12 +160,7 @@ impl Observer for Progress<'_> {
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Waiting { what } if !self.told_waiting => {
                 self.told_waiting = true;
-                let what = if what == "lock" {
-                    "another measurement on this machine to end"
-                } else {
-                    what
-                };
-                self.line(&format!("waiting for {what}"));
+                self.line(&protocol::waiting_for(what));
             }
             Message::Bye => {
                 if let Some(left) = self.left.get_mut(worker) {

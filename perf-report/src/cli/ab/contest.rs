@@ -13,7 +13,7 @@ use super::sides::{Pair, Surveys};
 use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
 use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, Facts, SECOND_FINER, SECOND_PAIRS};
-use crate::protocol::Listed;
+use crate::protocol::{self, Listed};
 use crate::record::Regression;
 
 /// The comparison of all cases, as far as it has come.
@@ -29,6 +29,7 @@ pub(super) struct Contest<'a> {
     settled: usize,
     comparisons: Vec<Comparison>,
     notes: Vec<String>,
+    told_waiting: bool,
 }
 
 /// What one look saw of a case.
@@ -80,6 +81,7 @@ impl<'a> Contest<'a> {
             layouts: world.number("PERF_LAYOUT_SEED").unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
+            told_waiting: false,
             notes: surveys
                 .one_layout
                 .map(|why| format!("the layout of the code was not varied: {why}"))
@@ -106,7 +108,8 @@ impl<'a> Contest<'a> {
         };
         let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, which);
         let mut again = Vec::new();
-        for seen in first.at(cases, |_, _| false)? {
+        let seen = first.at(cases, &mut self.waits(), |_, _| false)?;
+        for seen in seen {
             if needs_another_look(&seen) {
                 again.push(seen.case);
             } else {
@@ -127,7 +130,9 @@ impl<'a> Contest<'a> {
         let seed = self.seed ^ 0x5eed;
         let mut second = Look::new(self.surveys, pair, self.most_ns, seed, which);
         let layouts_vary = second.layouts_vary();
-        for seen in second.at(again, |case, times| is_suspect(case, times, layouts_vary))? {
+        let suspect = |case: &_, times: &_| is_suspect(case, times, layouts_vary);
+        let seen = second.at(again, &mut self.waits(), suspect)?;
+        for seen in seen {
             self.settle(seen, layouts_vary);
         }
         self.note(second.why_one_layout());
@@ -150,6 +155,16 @@ impl<'a> Contest<'a> {
             }
         }
         case
+    }
+
+    /// Tells once what is waited for.
+    fn waits(&mut self) -> impl FnMut(&str) {
+        |what| {
+            if !self.told_waiting {
+                self.told_waiting = true;
+                let _ = writeln!(self.err, "{}", protocol::waiting_for(what));
+            }
+        }
     }
 
     fn note(&mut self, why: Option<&str>) {

@@ -10,11 +10,13 @@ use super::process::{Event, Process};
 use crate::protocol::{Line, Message, VERSION};
 
 /// Workers that stand ready beside each other, of which one works at a time.
-pub(crate) struct Stage {
+pub(crate) struct Stage<'a> {
     processes: Vec<Process>,
     events: Receiver<(usize, Event)>,
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
+    /// Called with what a worker says that it waits for.
+    waits: &'a mut dyn FnMut(&str),
 }
 
 /// Of each case the tier and the number of its instructions, or why there is none.
@@ -30,18 +32,23 @@ pub(crate) enum Refusal {
     Gone(String),
 }
 
-impl Stage {
-    /// Starts every command, and waits until all are ready.
+impl<'a> Stage<'a> {
+    /// Starts every command, and waits until all are ready. `waits` is called with
+    /// what a worker waits for, whenever it says so.
     ///
     /// # Errors
     /// The first that cannot be started or is no worker of bursts: its place, and
     /// why.
-    pub(crate) fn start(commands: Vec<Command>) -> Result<Stage, (usize, String)> {
+    pub(crate) fn start(
+        commands: Vec<Command>,
+        waits: &'a mut dyn FnMut(&str),
+    ) -> Result<Stage<'a>, (usize, String)> {
         let (sender, events) = channel();
         let mut stage = Stage {
             processes: Vec::new(),
             events,
             unheard: commands.iter().map(|_| VecDeque::new()).collect(),
+            waits,
         };
         for (place, command) in commands.into_iter().enumerate() {
             let started = Process::start(place, command, sender.clone());
@@ -181,6 +188,7 @@ impl Stage {
                         self.processes[from].ended.hung = Some(text);
                     }
                     Line::Message(Message::Bye) => self.processes[from].ended.bye = true,
+                    Line::Message(Message::Waiting { what }) => (self.waits)(&what),
                     Line::Message(message) if from == place => {
                         if let Some(found) = wanted(message).map_err(Refusal::Gone)? {
                             return Ok(found);
@@ -241,7 +249,8 @@ mod tests {
         );
         let mut command = Command::new("sh");
         command.args(["-c", &script]);
-        let mut stage = Stage::start(vec![command]).expect("a shell that runs this");
+        let waits = &mut |what: &str| panic!("it waits for {what}");
+        let mut stage = Stage::start(vec![command], waits).expect("a shell that runs this");
         stage.instructions(0, &["a", "b"])
     }
 
@@ -269,6 +278,25 @@ mod tests {
         );
         assert_eq!(found["a"], counted(7));
         assert_eq!(found["b"], Err("no such case".to_owned()));
+    }
+
+    #[test]
+    fn what_a_worker_waits_for_is_told_before_its_answer() {
+        let script = r#"
+            printf '\036{"t":"hello","protocol":1}\n\036{"t":"ready"}\n'
+            read -r line
+            printf '\036{"t":"waiting","for":"lock"}\n'
+            printf '\036{"t":"burst","id":"a","queued_ns":7,"ns":[2.5]}\n'"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let mut told = Vec::new();
+        let waits = &mut |what: &str| told.push(what.to_owned());
+        let mut stage = Stage::start(vec![command], waits).expect("a shell that runs this");
+        let Ok(Message::Burst(burst)) = stage.ask(0, "burst 1 1 1.0 a") else {
+            panic!("no burst");
+        };
+        assert_eq!((burst.ns, burst.queued_ns), (vec![2.5], 7.0));
+        assert_eq!(told, ["lock"]);
     }
 
     #[test]
