@@ -149,18 +149,6 @@ fn project(name: &str, cases: &str) -> Project {
     project
 }
 
-/// Where records are not what the schema describes.
-fn unlike_the_schema(records: &[Value]) -> Vec<String> {
-    let schema = include_str!("../../../perf-runtime/schema/record-1.schema.json");
-    let schema = serde_json::from_str(schema).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
-    let wrong = |record| validator.iter_errors(record);
-    let wrong = records.iter().flat_map(wrong);
-    wrong
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
-}
-
 /// The doors through which a test target runs its cases.
 const DOORS: [&str; 3] = [
     "test --release --test ordinary",
@@ -202,7 +190,7 @@ fn what_keeps_its_limits_passes_at_every_door() {
         for limit in limits {
             assert_eq!(limit["verdict"], "pass", "{door}: {limit}");
         }
-        let wrong = unlike_the_schema(&records);
+        let wrong = project.unlike_the_schema();
         assert!(wrong.is_empty(), "{door}: {wrong:#?}");
         let fits = project.record("::boxes/10000")["limits"][1]["fits"].clone();
         let best: Vec<&Value> = fits.as_array().into_iter().flatten().collect();

@@ -226,6 +226,22 @@ impl Project {
         records
     }
 
+    /// What is wrong with records that are not what the schema describes.
+    pub(crate) fn unlike_the_schema(&self) -> Vec<String> {
+        let schema = include_str!("../../../perf-runtime/schema/record-1.schema.json");
+        let schema = serde_json::from_str(schema).expect("the schema is JSON");
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        let added = compiler.add_resource("record.json", schema);
+        added.expect("the schema has a good address");
+        let compiled = compiler.compile("record.json", &mut schemas);
+        let schema = compiled.expect("the schema is one");
+        let records = self.records();
+        let wrong = |record| schemas.validate(record, schema).err();
+        let wrong = records.iter().filter_map(wrong);
+        wrong.map(|error| error.to_string()).collect()
+    }
+
     /// The one record of a case whose id ends like this.
     #[track_caller]
     pub(crate) fn record(&self, end: &str) -> serde_json::Value {

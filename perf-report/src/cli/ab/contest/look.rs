@@ -189,11 +189,7 @@ impl<'a> Look<'a> {
             .collect()
     }
 
-    fn start<'b>(
-        &self,
-        open: &[Match],
-        waits: &'b mut dyn FnMut(&str),
-    ) -> Result<Stage<'b>, Stop> {
+    fn start<'b>(&self, open: &[Match], waits: &'b mut dyn FnMut(&str)) -> Result<Stage<'b>, Stop> {
         let select: Vec<String> = open.iter().map(|one| format!("={}", one.case.id)).collect();
         let command = |(side, executable): &(Side, PathBuf)| -> Command {
             self.survey(*side).command_of(
