@@ -25,6 +25,14 @@ const MOST_UNITS: usize = 50_000;
 /// The most calls of a batch.
 const MOST_BATCHED: f64 = 50_000.0;
 
+/// A round that finds out how long calls take, to a share of what reading the clock
+/// costs; it is over within a few milliseconds where they take a microsecond.
+pub(super) const PROBE: Shape = Shape {
+    units: 50,
+    batch: 64,
+    slot: 1,
+};
+
 /// Time between the end of a round and the start of the case's next.
 pub(super) const GAP_NS: u64 = 20_000_000;
 /// Time between finding a limit broken and looking again.

@@ -372,3 +372,44 @@ fn check_empty(suite: &Suite) {
         (None, Decision::Undecided(Undecided::TooFewCalls))
     );
 }
+
+/// Calls of which nothing is left once the clock's cost is taken off are no shorter
+/// for that: batches for no time at all would be hundreds of milliseconds long.
+#[test]
+fn how_long_the_shortest_calls_take_is_found_out_in_batches() {
+    let case = || case(&[(Metric::Mean, 60.0)]);
+    let one_by_one = |event: &machine::Event| match event.request {
+        Request::Round { calls, batch, .. } if batch == 1 => calls as u64,
+        _ => 0,
+    };
+    let run = run_one(suite_spec(), case(), constant(1.0));
+    let warm: u64 = run.events.iter().map(one_by_one).sum();
+    assert!(warm > 1_000, "{warm} calls");
+    // One by one they seem to take a nanosecond.
+    let script = |nth: u64, _| calm(if nth < warm { 1.0 } else { 40.0 });
+    let run = run_one(suite_spec(), case(), script);
+    check(&run, Decision::Holds);
+    let warm = run.rounds(0, Purpose::Warmup);
+    let Some(Request::Round { kind, batch, .. }) = warm.last().map(|event| event.request) else {
+        panic!("there is a warm-up");
+    };
+    assert_eq!((kind, batch), (Kind::Batched, pace::PROBE.batch));
+    for event in run.rounds(0, Purpose::Measure) {
+        let Request::Round { calls, batch, .. } = event.request else {
+            continue;
+        };
+        assert_eq!(batch, 188, "7.5 us of calls of 40 ns");
+        assert!(calls * batch < 150_000, "{calls} units of {batch}");
+    }
+}
+
+#[test]
+fn calls_that_a_clock_can_time_are_not_looked_at_again() {
+    let run = run_one(suite_spec(), case(&[(Metric::Mean, 60.0)]), constant(40.0));
+    for event in run.rounds(0, Purpose::Warmup) {
+        assert!(
+            matches!(event.request, Request::Round { batch: 1, .. }),
+            "{event:?}"
+        );
+    }
+}

@@ -14,6 +14,7 @@ use super::warmup::Warm;
 use super::{CaseSpec, Purpose, SuiteSpec};
 use crate::case::{Clock, Warmup};
 use crate::evidence::Evidence;
+use crate::histogram::Histogram;
 use crate::judge::{Errors, Judge};
 use crate::sample::{Call, Disturbed, Kind, Round};
 use crate::summary::Sample;
@@ -106,6 +107,8 @@ impl Terms {
 enum Phase {
     First,
     Warmup,
+    /// Finding out how long calls take that are too short to be timed one by one.
+    Probe,
     Count,
     Measure,
 }
@@ -187,6 +190,14 @@ impl Trial {
                     false,
                 ))
             }
+            Phase::Probe => Some(Ask::Round {
+                purpose: Purpose::Warmup,
+                kind: Kind::Batched,
+                shape: pace::PROBE,
+                rewarm: 0,
+                fresh: false,
+                processor: false,
+            }),
             Phase::Count => Some(Ask::Count),
             Phase::Measure => {
                 let (kind, shape) = self.next_round(waited_ns)?;
@@ -214,6 +225,7 @@ impl Trial {
         match self.phase {
             Phase::First => self.accept_first(round),
             Phase::Warmup => self.accept_warmup(round),
+            Phase::Probe => self.accept_probe(round),
             Phase::Count => {}
             Phase::Measure => {
                 self.own_ns += waited_ns;
@@ -372,11 +384,34 @@ impl Trial {
         }
     }
 
+    fn accept_probe(&mut self, round: &Round) {
+        let mut times = Histogram::default();
+        round
+            .calls
+            .iter()
+            .for_each(|call| times.record(call.judged_ns));
+        let typical_ns = times.quantile(0.5);
+        self.measure_calls_of(typical_ns.unwrap_or(self.typical_ns));
+    }
+
     fn begin_measuring(&mut self) {
         let warm = self.warm.median();
-        self.typical_ns = warm
-            .or(self.first.map(|(judged_ns, _)| judged_ns))
-            .unwrap_or(0.0);
+        let first = || self.first.map_or(0.0, |(judged_ns, _)| judged_ns);
+        let typical_ns = warm.unwrap_or_else(first);
+        // What an empty call reads was taken off at its cost of another moment: of
+        // calls as short as that, nothing may be left, and batches made for nothing
+        // would be a thousand times too long.
+        let is_too_short = warm.is_some() && typical_ns < self.terms.overhead_ns;
+        if self.terms.batches && is_too_short && self.left_ns() > 0 {
+            self.typical_ns = typical_ns;
+            self.phase = Phase::Probe;
+        } else {
+            self.measure_calls_of(typical_ns);
+        }
+    }
+
+    fn measure_calls_of(&mut self, typical_ns: f64) {
+        self.typical_ns = typical_ns;
         // The purpose of batches is to be long against the clock.
         let batches = self.terms.batches && self.typical_ns < BATCHED_BELOW_NS;
         let processor = self.terms.batches && self.typical_ns < PROCESSOR_BATCHED_BELOW_NS;
