@@ -379,7 +379,9 @@ fn check_empty(suite: &Suite) {
 fn how_long_the_shortest_calls_take_is_found_out_in_batches() {
     let case = || case(&[(Metric::Mean, 60.0)]);
     let one_by_one = |event: &machine::Event| match event.request {
-        Request::Round { calls, batch, .. } if batch == 1 => calls as u64,
+        Request::Round {
+            calls, batch: 1, ..
+        } => calls as u64,
         _ => 0,
     };
     let run = run_one(suite_spec(), case(), constant(1.0));
