@@ -74,7 +74,12 @@ pub(crate) fn time_batch(subject: &mut dyn Subject) -> u64 {
 /// of the call itself. Measured once a process.
 pub(crate) fn overhead_ns() -> f64 {
     static OVERHEAD: OnceLock<f64> = OnceLock::new();
-    *OVERHEAD.get_or_init(|| least_typical(|subject| time_call(subject) as f64))
+    *OVERHEAD.get_or_init(overhead_now_ns)
+}
+
+/// The same, measured at this moment.
+pub(crate) fn overhead_now_ns() -> f64 {
+    least_typical(|subject| time_call(subject) as f64)
 }
 
 /// Measures an empty subject in eight blocks, and takes the least of their

@@ -369,25 +369,23 @@ fn share(calls: &mut [Call], batch: usize) {
     }
 }
 
-/// What an empty call reads, measured once a process.
+/// What an empty call reads, measured once a process, the processor time as
+/// [`one`] reads it.
 fn overhead() -> Overhead {
     static OVERHEAD: OnceLock<Overhead> = OnceLock::new();
-    *OVERHEAD.get_or_init(overhead_now)
-}
-
-/// What an empty call reads at this moment, the processor time as [`one`] reads it.
-fn overhead_now() -> Overhead {
-    let cpu_ns = clock::least_typical(|subject| {
-        let before = counters::cpu_ns();
-        clock::time_call(subject);
-        counters::cpu_ns()
-            .zip(before)
-            .map_or(0.0, |(after, before)| after.saturating_sub(before) as f64)
-    });
-    Overhead {
-        wall_ns: clock::overhead_ns(),
-        cpu_ns,
-    }
+    *OVERHEAD.get_or_init(|| {
+        let cpu_ns = clock::least_typical(|subject| {
+            let before = counters::cpu_ns();
+            clock::time_call(subject);
+            counters::cpu_ns()
+                .zip(before)
+                .map_or(0.0, |(after, before)| after.saturating_sub(before) as f64)
+        });
+        Overhead {
+            wall_ns: clock::overhead_ns(),
+            cpu_ns,
+        }
+    })
 }
 
 #[cfg(test)]
