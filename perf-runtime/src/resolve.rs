@@ -25,8 +25,15 @@ pub(crate) struct Resolved {
 /// All cases of this binary with their policy.
 pub(crate) struct All {
     pub(crate) cases: Vec<Resolved>,
+    file: BudgetFile,
+}
+
+impl All {
     /// What the file says about no case of this binary; another may have it.
-    pub(crate) unmatched: Vec<String>,
+    pub(crate) fn unmatched(&self) -> Vec<String> {
+        let labels = self.cases.iter().map(|one| Labels::of(one.case, &one.id));
+        budget_file::unmatched(&self.file, &labels.collect::<Vec<_>>())
+    }
 }
 
 impl Resolved {
@@ -131,13 +138,9 @@ pub(crate) fn resolve(
     if !mistakes.is_empty() {
         return Err(lines(&mistakes));
     }
-    let labels: Vec<Labels<'_>> = resolved
-        .iter()
-        .map(|one| Labels::of(one.case, &one.id))
-        .collect();
     Ok(All {
-        unmatched: budget_file::unmatched(&file, &labels),
         cases: resolved,
+        file,
     })
 }
 

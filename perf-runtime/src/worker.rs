@@ -98,7 +98,7 @@ fn list(surroundings: &Surroundings) -> Result<(), String> {
     let all = registered();
     hello(&all);
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
-    for text in &resolved.unmatched {
+    for text in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");
             json.text("what", text.split("; did you mean").next().unwrap_or(text));

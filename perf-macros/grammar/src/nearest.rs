@@ -7,19 +7,26 @@
 /// counts two swapped neighbours as one slip.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).max(1);
+    let word: Vec<char> = word.chars().collect();
+    let allowed = (word.len() / 3).max(1);
     candidates
         .iter()
-        .map(|candidate| (distance(word, candidate), *candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter_map(|candidate| Some((distance(&word, candidate, allowed)?, *candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+/// The distance where it is at most `allowed`; it is given up as soon as it
+/// cannot be.
+fn distance(a: &[char], b: &str, allowed: usize) -> Option<usize> {
+    let b: Vec<char> = b.chars().collect();
+    if a.len().abs_diff(b.len()) > allowed {
+        return None;
+    }
     let mut before: Vec<usize> = vec![0; b.len() + 1];
     let mut above: Vec<usize> = (0..=b.len()).collect();
+    // The least of the two rows above: what stands below grows from one of them.
+    let mut least = (0, 0);
     for i in 1..=a.len() {
         let mut row = vec![i; b.len() + 1];
         for j in 1..=b.len() {
@@ -31,9 +38,13 @@ fn distance(a: &str, b: &str) -> usize {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
         }
+        least = (least.1, row.iter().copied().min().unwrap_or_default());
+        if least.0.min(least.1) > allowed {
+            return None;
+        }
         before = std::mem::replace(&mut above, row);
     }
-    above[b.len()]
+    Some(above[b.len()]).filter(|distance| *distance <= allowed)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Patterns that select cases by their ids.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use crate::wildcard::name_matches;
 
@@ -16,7 +16,11 @@ use crate::wildcard::name_matches;
 pub struct Pattern {
     text: String,
     segments: Vec<Segment>,
+    rank: Rank,
 }
+
+/// Characters that are no wildcard, `**`, and `*`.
+type Rank = (usize, Reverse<usize>, Reverse<usize>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Segment {
@@ -49,9 +53,11 @@ impl Pattern {
         let segments = text
             .split("::")
             .map(|segment| Segment::parse(segment, text));
+        let segments: Vec<Segment> = segments.collect::<Result<_, _>>()?;
         Ok(Pattern {
             text: text.to_owned(),
-            segments: segments.collect::<Result<_, _>>()?,
+            rank: rank(&segments),
+            segments,
         })
     }
 
@@ -59,12 +65,9 @@ impl Pattern {
     /// with the argument at its end or without.
     #[must_use]
     pub fn matches(&self, id: &str) -> bool {
-        self.matches_as_it_is(id) || self.matches_as_it_is(without_argument(id))
-    }
-
-    fn matches_as_it_is(&self, id: &str) -> bool {
-        let names: Vec<&str> = id.split("::").collect();
-        (0..names.len()).any(|start| segments_match(&self.segments, &names[start..]))
+        let function = without_argument(id);
+        tail_matches(&self.segments, id)
+            || (function.len() < id.len() && tail_matches(&self.segments, function))
     }
 
     /// Orders patterns by how closely they name a case: `Greater` is the more
@@ -75,21 +78,7 @@ impl Pattern {
     /// the later one win.
     #[must_use]
     pub fn specificity(&self, other: &Pattern) -> Ordering {
-        let rank = |pattern: &Pattern| {
-            let (mut literal, mut any, mut stars) = (0, 0, 0);
-            for segment in &pattern.segments {
-                match segment {
-                    Segment::Any => any += 1,
-                    Segment::Name(name) => {
-                        let in_name = name.matches('*').count();
-                        stars += in_name;
-                        literal += name.chars().count() - in_name;
-                    }
-                }
-            }
-            (literal, std::cmp::Reverse(any), std::cmp::Reverse(stars))
-        };
-        rank(self).cmp(&rank(other))
+        self.rank.cmp(&other.rank)
     }
 
     /// Whether it is made of wildcards alone.
@@ -136,16 +125,54 @@ pub fn without_argument(path: &str) -> &str {
     }
 }
 
-fn segments_match(pattern: &[Segment], names: &[&str]) -> bool {
-    match pattern.split_first() {
-        None => names.is_empty(),
-        Some((Segment::Any, rest)) => {
-            (0..=names.len()).any(|skip| segments_match(rest, &names[skip..]))
+fn rank(segments: &[Segment]) -> Rank {
+    let (mut literal, mut any, mut stars) = (0, 0, 0);
+    for segment in segments {
+        match segment {
+            Segment::Any => any += 1,
+            Segment::Name(name) => {
+                let in_name = name.matches('*').count();
+                stars += in_name;
+                literal += name.chars().count() - in_name;
+            }
         }
-        Some((Segment::Name(pattern), rest)) => {
-            names.split_first().is_some_and(|(name, others)| {
-                name_matches(pattern, name) && segments_match(rest, others)
-            })
+    }
+    (literal, Reverse(any), Reverse(stars))
+}
+
+/// Whether the segments match the end of the id, from a `::` or from its start.
+///
+/// Both are walked from the back, where a match is anchored. A `**` first stands
+/// for no segment; where the walk fails, the last `**` that was passed takes one
+/// more. An earlier `**` never has to: whatever it could take instead, the last
+/// one can too. So a comparison is made at most once for each pair of a segment
+/// and a name.
+fn tail_matches(segments: &[Segment], id: &str) -> bool {
+    let mut names = id.rsplit("::");
+    let mut left = segments;
+    let mut last_any = None;
+    loop {
+        match left.split_last() {
+            // What stands before the matched tail is free.
+            None => return true,
+            Some((Segment::Any, before)) => {
+                left = before;
+                last_any = Some((before, names.clone()));
+            }
+            Some((Segment::Name(pattern), before)) => {
+                let Some(name) = names.next() else {
+                    return false;
+                };
+                if name_matches(pattern, name) {
+                    left = before;
+                } else {
+                    let Some((before_any, ends)) = &mut last_any else {
+                        return false;
+                    };
+                    ends.next();
+                    (left, names) = (*before_any, ends.clone());
+                }
+            }
         }
     }
 }
@@ -209,6 +236,69 @@ mod tests {
         check("parser::**::parses", "parser::a::b::parses", true);
         check("parser::**::parses", "parser::a::b::writes", false);
         check("other::**", "parser::config::parses", false);
+    }
+
+    #[test]
+    fn many_stars_are_matched_without_trying_every_way() {
+        // Tried one way after the other, these take longer than the age of the
+        // universe.
+        let id = "a::".repeat(200) + "b";
+        check(&("**::".repeat(100) + "c"), &id, false);
+        check(&("**::a::".repeat(100) + "c"), &id, false);
+        check(
+            &("c::".to_owned() + &"**::a::".repeat(100) + "b"),
+            &id,
+            false,
+        );
+        check(
+            &("a::".to_owned() + &"**::a::".repeat(100) + "b"),
+            &id,
+            true,
+        );
+        check(&("*a".repeat(100) + "b"), &"a".repeat(300), false);
+        check(&("*a".repeat(100) + "*"), &"a".repeat(300), true);
+    }
+
+    /// The definition, which tries every way.
+    fn by_definition(pattern: &[&str], names: &[&str]) -> bool {
+        match pattern.split_first() {
+            None => names.is_empty(),
+            Some((&"**", rest)) => {
+                (0..=names.len()).any(|skip| by_definition(rest, &names[skip..]))
+            }
+            Some((pattern, rest)) => names.split_first().is_some_and(|(name, others)| {
+                name_matches(pattern, name) && by_definition(rest, others)
+            }),
+        }
+    }
+
+    #[test]
+    fn every_short_pattern_matches_what_its_definition_says() {
+        let words = |letters: &[&'static str], most: u32| -> Vec<Vec<&'static str>> {
+            let count = letters.len();
+            let of_length = |length: u32| {
+                (0..count.pow(length)).map(move |mut at| {
+                    let next = |_| {
+                        let letter = at % count;
+                        at /= count;
+                        letter
+                    };
+                    (0..length).map(next).collect::<Vec<usize>>()
+                })
+            };
+            let all = (1..=most).flat_map(of_length);
+            all.map(|word| word.into_iter().map(|at| letters[at]).collect())
+                .collect()
+        };
+        let ids = words(&["a", "ab"], 4);
+        for pattern in words(&["**", "*", "a", "*b"], 4) {
+            let parsed = Pattern::parse(&pattern.join("::")).expect("a pattern");
+            for id in &ids {
+                let expected = (0..id.len()).any(|start| by_definition(&pattern, &id[start..]));
+                let id = id.join("::");
+                assert_eq!(parsed.matches(&id), expected, "{} on {id}", parsed.as_str());
+            }
+        }
     }
 
     #[track_caller]

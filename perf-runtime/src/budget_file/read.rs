@@ -1,5 +1,6 @@
 //! From TOML tables to a budget file, with every mistake on the way.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role, Value};
@@ -25,6 +26,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
     let mut reader = Reader {
         text,
         path,
+        lines: line_starts(text),
         mistakes: Vec::new(),
         classes_of_profiles: Vec::new(),
     };
@@ -54,6 +56,8 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
 pub(super) struct Reader<'t> {
     text: &'t str,
     path: &'t str,
+    /// Where each line begins, in bytes.
+    lines: Vec<usize>,
     mistakes: Vec<(usize, Mistake)>,
     classes_of_profiles: Vec<(String, Range<usize>)>,
 }
@@ -178,10 +182,11 @@ impl Reader<'_> {
     /// A class is made outside the profiles, so that a function's class is
     /// known or unknown whatever profile is chosen.
     fn check_classes_of_profiles(&mut self, file: &BudgetFile) {
-        let known: Vec<&str> = file.classes.iter().map(|class| &*class.name).collect();
+        let names = || file.classes.iter().map(|class| &*class.name);
+        let known: HashSet<&str> = names().collect();
         for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
-            if !known.contains(&&*name) {
-                let hint = did_you_mean(&name, &known);
+            if !known.contains(&*name) {
+                let hint = did_you_mean(&name, &names().collect::<Vec<_>>());
                 self.mistake(&at, format!("found class `{name}`, expected one that [class.{name}] makes outside the profile{hint}"));
             }
         }
@@ -346,9 +351,10 @@ impl Reader<'_> {
 
     /// `file:line:column` of a byte; both count from 1, columns in characters.
     pub(super) fn place(&self, at: usize) -> String {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines[line - 1];
+        let before = self.text.get(start..at).unwrap_or(&self.text[start..]);
+        let column = before.chars().count() + 1;
         format!("{}:{line}:{column}", self.path)
     }
 }
@@ -368,6 +374,12 @@ fn misplaced(key: &Key, word: &str, home: &Home) -> String {
         (Availability::Now, Err(instead)) => format!("found `{word}` in {}; {instead}", home.name),
         (Availability::Now, Ok(())) => format!("`{word}` cannot be written in {}", home.name),
     }
+}
+
+/// A place is wanted of every rule and every value, so the lines are found once.
+fn line_starts(text: &str) -> Vec<usize> {
+    let after = text.match_indices('\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(after).collect()
 }
 
 fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {

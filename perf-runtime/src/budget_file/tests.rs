@@ -431,3 +431,21 @@ fn what_the_attribute_refuses_of_several_users_the_file_refuses_too() {
     let mistakes = parse("schema = 1\n[defaults]\nthreads = 4", "f").expect_err("defaults");
     assert!(mistakes[0].message.contains("[budget.\"PATTERN\"]"));
 }
+
+#[test]
+fn places_are_right_in_a_file_of_many_rules() {
+    // Each place is looked up in the list of lines: found by counting from the
+    // start, those of this file take minutes.
+    let mut text = String::from("schema = 1\r\n");
+    let rules = 20_000;
+    for rule in 0..rules {
+        text += &format!("[budget.\"módulo::case_{rule}\"]\r\nmessage = \"é\"\r\n");
+    }
+    let file = parse(&text, "f").expect("a sound file");
+    assert_eq!(file.budgets.len(), rules);
+    for (rule, budget) in file.budgets.iter().enumerate() {
+        assert_eq!(budget.place, format!("f:{}:9", 2 * rule + 2));
+        let message = budget.settings.message.as_ref().expect("a message");
+        assert_eq!(message.place, Some(format!("f:{}:11", 2 * rule + 3)));
+    }
+}
