@@ -6,6 +6,7 @@
 //! the tolerance, the mode and the waiver of the case.
 
 mod explain;
+pub(crate) mod layout;
 mod sentence;
 mod side;
 mod sides;
@@ -13,7 +14,7 @@ pub(crate) mod stored;
 mod subject;
 
 pub(crate) use self::explain::explanations;
-pub(crate) use self::side::{Basis, CaseSide, Figure, Side, machine, profile};
+pub(crate) use self::side::{Basis, CaseSide, Figure, Side, profile};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
 use crate::record::{Mode, Regression, Tolerated, Waiver};

@@ -11,7 +11,7 @@
 
 pub(crate) mod finding;
 
-use perf_statistics::Random;
+use perf_statistics::{Random, median};
 
 /// Which build a player is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -284,19 +284,6 @@ impl Duel {
             .filter_map(|pair| Some(value(&pair[1])? - value(&pair[0])?))
             .collect()
     }
-}
-
-/// The median; the mean of the two in the middle where there are two.
-pub(crate) fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    Some(if sorted.len().is_multiple_of(2) {
-        (sorted[middle - 1] + upper) / 2.0
-    } else {
-        upper
-    })
 }
 
 /// The standard error of a median: half of what lies between the two values that are

@@ -139,6 +139,10 @@ pub(crate) struct Burst {
     /// How long the worker waited before it for others that measure on this machine.
     #[serde(default)]
     pub(crate) queued_ns: f64,
+    /// How many of its units gave the processor up by themselves; a worker of an
+    /// older version does not say.
+    #[serde(default)]
+    pub(crate) blocked: f64,
 }
 
 /// The memory of a call, as a worker counted it.
@@ -270,6 +274,7 @@ mod tests {
             calls_ns: 3.5,
             waiting_ns: 0.0,
             queued_ns: 0.0,
+            blocked: 0.0,
         };
         for line in [
             "\x1e{\"t\":\"burst\",\"id\":\"a::b\",\"calls_ns\":3.5,\"waiting_ns\":0,\"queued_ns\":0,\"ns\":[1.5,2]}",

@@ -351,6 +351,17 @@ pub(crate) struct Environment {
     pub(crate) unfit: Vec<String>,
 }
 
+impl Environment {
+    /// The class within which times are compared. A record of before the class was
+    /// written down says what it is made of.
+    pub(crate) fn machine_class(&self) -> String {
+        self.fingerprint.clone().unwrap_or_else(|| {
+            let processor = self.processor.as_deref();
+            perf_grammar::machine_class(processor, self.cores.into(), &self.arch, &self.os)
+        })
+    }
+}
+
 impl BaseUnit {
     /// The unit of the grammar, for printing.
     pub(crate) fn unit(self) -> Unit {

@@ -16,8 +16,7 @@ use crate::load::Crowd;
 use crate::meter::{Meter, TOO_LONG_TO_FEEL_NS};
 use crate::plan::{Budget, Plan};
 use crate::resolve::{Resolved, resolve};
-use crate::sample::{Failure, Kind, Memory, Round};
-use crate::subject::Body;
+use crate::sample::{Disturbed, Failure, Kind, Memory, Round};
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
 use crate::voice::{say, say_waiting};
@@ -247,7 +246,7 @@ impl Player {
             let round = self.round(meter, next, 1, None)?;
             calls += round.calls.len();
             spent_ns += round.elapsed_ns;
-            let typical_ns = median(&round).unwrap_or(1.0);
+            let typical_ns = round.median_ns().unwrap_or(1.0);
             let enough = calls >= WARM_CALLS && spent_ns >= WARM_ENOUGH_NS;
             if enough || spent_ns >= WARM_NS || round.calls.is_empty() {
                 return Ok((typical_ns, calls));
@@ -267,15 +266,25 @@ impl Player {
         batch: usize,
         typical_ns: Option<f64>,
     ) -> Result<Round, Failure> {
-        let is_load = matches!(self.case.body, Body::Load(_));
+        let ask = self.ask(units, batch, typical_ns);
+        let mut round = self.driver().round(meter, ask);
+        match round.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(round),
+        }
+    }
+
+    /// The round of a burst: made by all users of a case that several call.
+    fn ask(&self, units: usize, batch: usize, typical_ns: Option<f64>) -> RoundAsk {
+        let crowd = Crowd::of(&self.case.body, &self.plan);
         // A long call hardly feels it, and a burst of one would be two of them.
         let felt = typical_ns.filter(|ns| *ns < TOO_LONG_TO_FEEL_NS);
         let rewarm = felt.map_or(0, |ns| (BRING_BACK_NS / ns).ceil() as usize);
         let rewarm = rewarm.min(MOST_REWARM);
-        let ask = RoundAsk {
+        RoundAsk {
             kind: Kind::Single,
             calls: units,
-            batch: if is_load || self.tolerates_errors {
+            batch: if crowd.is_some() || self.tolerates_errors {
                 1
             } else {
                 batch
@@ -284,15 +293,7 @@ impl Player {
             fresh: false,
             typical_ns,
             processor: None,
-            crowd: is_load.then_some(Crowd {
-                users: self.plan.threads as usize,
-                rate: self.plan.rate,
-            }),
-        };
-        let mut round = self.driver().round(meter, ask);
-        match round.failure.take() {
-            Some(failure) => Err(failure),
-            None => Ok(round),
+            crowd,
         }
     }
 
@@ -317,11 +318,14 @@ impl Player {
             json.number("calls_ns", calls_ns * round.batch as f64);
             json.whole("waiting_ns", round.waiting_ns);
             json.whole("queued_ns", self.queued_ns);
+            let told = || round.calls.iter().step_by(step);
+            let blocked = told().filter(|call| call.disturbed == Disturbed::Blocked);
+            json.whole("blocked", blocked.count() as u64);
             json.field("ns", |json| {
                 json.array(|json| {
-                    for call in round.calls.iter().step_by(step) {
-                        let tenths = (call.judged_ns / items * 100.0).round() / 100.0;
-                        json.element(|json| json.float(tenths));
+                    for call in told() {
+                        let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
+                        json.element(|json| json.float(hundredths));
                     }
                 });
             });
@@ -403,12 +407,6 @@ fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
     counted
 }
 
-fn median(round: &Round) -> Option<f64> {
-    let mut times: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied()
-}
-
 fn failed(id: &str, kind: &str, text: &str) {
     say(|json| {
         json.text("t", "failed");
@@ -421,6 +419,58 @@ fn failed(id: &str, kind: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::{Body, Load, Subject, Tasks, Turns};
+
+    /// Users of nothing: which of them there are is all that is asked.
+    struct Nothing;
+
+    impl Load for Nothing {
+        fn user(&self) -> Box<dyn Subject + '_> {
+            crate::private::calls(|| (), |()| (), |()| None)
+        }
+    }
+
+    impl Tasks for Nothing {
+        fn user(&self) -> Box<dyn Subject + '_> {
+            crate::private::calls(|| (), |()| (), |()| None)
+        }
+
+        fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
+
+        fn threads(&self) -> Option<usize> {
+            None
+        }
+    }
+
+    static CALLS: Case = Case::fixture(Body::Calls(|| {
+        crate::private::calls(|| (), |()| (), |()| None)
+    }));
+    static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
+    static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
+
+    #[test]
+    fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
+        let asked = |case: &'static Case| {
+            let mut plan = crate::sentence::fixtures::plan();
+            (plan.threads, plan.rate) = (4, Some(500_000));
+            let player = Player {
+                case,
+                plan,
+                tolerates_errors: false,
+                driver: None,
+                queued_ns: 0,
+            };
+            let ask = player.ask(64, 8, Some(100.0));
+            (ask.crowd, ask.batch)
+        };
+        let users = Some(Crowd {
+            users: 4,
+            rate: Some(500_000),
+        });
+        assert_eq!(asked(&CALLS), (None, 8));
+        assert_eq!(asked(&LOAD), (users, 1));
+        assert_eq!(asked(&TASKS), (users, 1));
+    }
 
     #[test]
     fn a_line_names_what_to_do_and_with_which_case() {

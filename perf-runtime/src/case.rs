@@ -214,3 +214,42 @@ impl Case {
             .unwrap_or(self.module_path)
     }
 }
+
+#[cfg(test)]
+impl Case {
+    /// A case that declares nothing.
+    pub(crate) const fn fixture(body: Body) -> Case {
+        Case {
+            package: "demo",
+            binary: None,
+            module_path: "demo::case",
+            manifest_dir: env!("CARGO_MANIFEST_DIR"),
+            place: Place {
+                file: file!(),
+                line: 1,
+                column: 1,
+            },
+            limits: &[],
+            shape: Shape {
+                warmup: None,
+                rounds: None,
+                max_time_ns: None,
+                items: None,
+                clock: None,
+                threads: None,
+                rate: None,
+                regression: None,
+                regression_tail: None,
+            },
+            class: None,
+            group: None,
+            requirement: None,
+            tags: &[],
+            mode: None,
+            message: None,
+            ignore: None,
+            debug_build: true,
+            body,
+        }
+    }
+}

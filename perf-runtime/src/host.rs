@@ -90,11 +90,8 @@ impl Environment {
     /// Where times may be compared: the same processor model, number of
     /// processors, architecture and system.
     pub(crate) fn fingerprint(&self) -> String {
-        let processor = self.processor.as_deref().unwrap_or("unknown processor");
-        format!(
-            "{processor}, {} cores, {}, {}",
-            self.cores, self.arch, self.os
-        )
+        let processor = self.processor.as_deref();
+        perf_grammar::machine_class(processor, self.cores as u64, self.arch, self.os)
     }
 
     /// What makes this a bad place to measure time on, a line each.

@@ -99,6 +99,20 @@ pub(crate) struct Round {
     pub(crate) span_ns: Option<f64>,
 }
 
+impl Round {
+    /// The median judged time of the calls that can be used, nanoseconds.
+    pub(crate) fn median_ns(&self) -> Option<f64> {
+        let usable = |call: &&Call| call.disturbed != Disturbed::Dropped;
+        let judged: Vec<f64> = self
+            .calls
+            .iter()
+            .filter(usable)
+            .map(|call| call.judged_ns)
+            .collect();
+        perf_statistics::median(&judged)
+    }
+}
+
 /// The spans of one name in a round.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SpanTimes {

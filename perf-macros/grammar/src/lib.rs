@@ -6,6 +6,7 @@
 //! nothing and does no input or output.
 
 mod nearest;
+mod machine;
 mod unit;
 mod ratio;
 mod wildcard;
@@ -16,6 +17,7 @@ mod pattern;
 mod named;
 
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
+pub use machine::machine_class;
 pub use metric::{
     COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,
 };

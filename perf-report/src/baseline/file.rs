@@ -171,11 +171,8 @@ impl Machine {
 
     /// Its class in words, as records call it.
     pub(crate) fn class(&self) -> String {
-        let processor = self.processor.as_deref().unwrap_or("unknown processor");
-        format!(
-            "{processor}, {} cores, {}, {}",
-            self.cores, self.arch, self.os
-        )
+        let processor = self.processor.as_deref();
+        perf_grammar::machine_class(processor, self.cores.into(), &self.arch, &self.os)
     }
 
     /// The name of its file.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Stop, output, survey};
-use crate::compare::{Side, machine};
+use crate::compare::Side;
 use crate::machine::baselines::{FOLDER, Stored};
 use crate::machine::cargo::Workspace;
 use crate::machine::store;
@@ -133,7 +133,9 @@ impl Runs {
 
 /// The machine class that all records have.
 pub(super) fn machine_of<'a>(records: impl Iterator<Item = &'a Record>) -> Option<String> {
-    let mut classes: Vec<String> = records.map(|record| machine(&record.environment)).collect();
+    let mut classes: Vec<String> = records
+        .map(|record| record.environment.machine_class())
+        .collect();
     classes.dedup();
     match &*classes {
         [one] => Some(one.clone()),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
+use super::{Subject, layout};
 use crate::record::{Environment, Record, Regression, Summary, Word};
 
 /// What some runs measured.
@@ -95,7 +95,9 @@ impl CaseSide {
             self.failure = Some(format!("{}: {first}", failure.kind));
         }
         let disturbed = record.disturbed.as_ref();
-        self.waits |= disturbed.is_some_and(|disturbed| disturbed.blocked > 0);
+        let calls = record.summary.as_ref().map_or(0, |summary| summary.calls);
+        self.waits |= disturbed
+            .is_some_and(|disturbed| layout::waits(disturbed.blocked as f64, calls as f64));
         self.times(record);
         self.counts(record);
     }
@@ -137,7 +139,7 @@ impl CaseSide {
         if let Some(instructions) = &record.instructions {
             let of_machine = instructions.tier != "callgrind";
             let basis = Basis {
-                machine: of_machine.then(|| machine(environment)),
+                machine: of_machine.then(|| environment.machine_class()),
                 rustc: environment.rustc.clone(),
                 profile: Some(profile(environment)),
                 counter: Some(instructions.tier.clone()),
@@ -186,7 +188,7 @@ impl Basis {
             None => format!("{} users", load.threads),
         });
         Some(Basis {
-            machine: Some(machine(environment)),
+            machine: Some(environment.machine_class()),
             rustc: environment.rustc.clone(),
             profile: Some(profile(environment)),
             clock: Some(plan.clock.clone()),
@@ -217,20 +219,6 @@ impl Basis {
             word(two)
         ))
     }
-}
-
-/// What must agree before times are compared.
-pub(crate) fn machine(environment: &Environment) -> String {
-    environment.fingerprint.clone().unwrap_or_else(|| {
-        let processor = environment.processor.as_deref();
-        format!(
-            "{}, {} cores, {}, {}",
-            processor.unwrap_or("unknown processor"),
-            environment.cores,
-            environment.arch,
-            environment.os
-        )
-    })
 }
 
 /// How the code under test was built.

@@ -5,7 +5,9 @@ mod found;
 use std::collections::BTreeSet;
 
 use self::found::{Found, Looks};
-use super::stored::{lower_median, median};
+use super::layout::Facts;
+use super::stored::median;
+use super::subject::MEMORY_KEYS;
 use super::{CaseSide, Compared, Comparison, Figure, Finding, Measured, Side, Subject};
 use crate::record::{Mode, Regression};
 
@@ -20,11 +22,6 @@ pub(crate) struct Question<'a> {
     pub(crate) today: &'a str,
 }
 
-/// Below this effect a change of time counts only if something deterministic of
-/// the code changed too, where that is known.
-const LAYOUT: f64 = 0.25;
-/// Instructions that differ by less are the same.
-const SAME_INSTRUCTIONS: f64 = 0.005;
 /// If the typical one of so many cases moved by so much, it is hardly the code.
 const CASES_OF_A_MACHINE: usize = 5;
 const MOVED: f64 = 0.05;
@@ -128,7 +125,7 @@ fn one_case(
             (Some(figure), None) => Found::one_sided(Some(figure), None),
             (None, first) => Found::one_sided(None, first),
         };
-        if subject.is_timed() && is_layout(before, after, &found) {
+        if subject.is_timed() && is_layout(before, after, &found, regression) {
             found.finding = Finding::Layout;
         }
         found.details.extend(company(before, after, &found.finding));
@@ -142,28 +139,44 @@ fn one_case(
     subjects.into_iter().map(one).collect()
 }
 
-/// Whether nothing deterministic of the code changed, so that a small change of
-/// its time comes of where its instructions lie. Of calls that wait, instructions
-/// do not tell.
-fn is_layout(before: &CaseSide, after: &CaseSide, found: &Found) -> bool {
-    let small = found
-        .effect
-        .is_some_and(|effect| (effect.ratio - 1.0).abs() < LAYOUT);
-    if !small || after.waits || !matches!(found.finding, Finding::Worse | Finding::Better) {
-        return false;
-    }
+/// Whether a change of time is one of the layout of the code alone.
+fn is_layout(before: &CaseSide, after: &CaseSide, found: &Found, regression: &Regression) -> bool {
+    let changed = matches!(found.finding, Finding::Worse | Finding::Better);
+    let ratio = found.effect.map(|effect| effect.ratio);
+    changed && ratio.is_some_and(|ratio| facts(before, after, regression).is_layout(ratio))
+}
+
+/// What is known of the code of a case for certain.
+fn facts(before: &CaseSide, after: &CaseSide, regression: &Regression) -> Facts {
     let figures = |subject: &Subject| -> Option<(&Figure, &Figure)> {
         before.figures.get(subject).zip(after.figures.get(subject))
     };
-    let same_work = figures(&Subject::instructions()).is_some_and(|(one, other)| {
-        let ratio = median(&other.values) / median(&one.values);
-        one.basis == other.basis && (ratio - 1.0).abs() < SAME_INSTRUCTIONS
-    });
-    let same_memory = ["allocs", "alloc_bytes"].into_iter().all(|key| {
-        figures(&Subject::counted(key))
-            .is_none_or(|(one, other)| lower_median(&one.values) == lower_median(&other.values))
-    });
-    same_work && same_memory
+    let instructions = figures(&Subject::instructions())
+        .filter(|(one, other)| one.basis == other.basis)
+        .map(|(one, other)| (median(&one.values), median(&other.values)));
+    let differs = |subject: &Subject| -> Option<bool> {
+        let (before, first) = figures(subject)?;
+        let looks = Looks {
+            subject,
+            before,
+            first,
+            again: None,
+        };
+        Some(matches!(
+            looks.judge(regression).finding,
+            Finding::Worse | Finding::Better
+        ))
+    };
+    let memory = MEMORY_KEYS.map(|key| differs(&Subject::counted(key)));
+    Facts {
+        instructions,
+        memory_differs: memory
+            .into_iter()
+            .flatten()
+            .reduce(|one, other| one || other),
+        waits: before.waits || after.waits,
+        layouts_vary: false,
+    }
 }
 
 /// Cases that take turns find colder caches than one that is measured alone.

@@ -100,29 +100,14 @@ pub(crate) fn unsettled(values: &[f64], tolerated: f64) -> Option<f64> {
     (off.abs() > tolerated.max(chance)).then_some(off)
 }
 
-/// The middle value; of an even number of them, the mean of both.
+/// [`perf_statistics::median`]; of no values it is not a number.
 pub(crate) fn median(values: &[f64]) -> f64 {
-    let sorted = sorted(values);
-    let half = sorted.len() / 2;
-    match sorted.len() {
-        0 => f64::NAN,
-        length if length % 2 == 1 => sorted[half],
-        _ => f64::midpoint(sorted[half - 1], sorted[half]),
-    }
+    perf_statistics::median(values).unwrap_or(f64::NAN)
 }
 
-/// The middle value; of an even number of them, the smaller one: so that of two
-/// values, both are at least this.
+/// [`perf_statistics::lower_median`]; of no values it is not a number.
 pub(crate) fn lower_median(values: &[f64]) -> f64 {
-    let sorted = sorted(values);
-    let half = sorted.len().saturating_sub(1) / 2;
-    sorted.get(half).copied().unwrap_or(f64::NAN)
-}
-
-fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted
+    perf_statistics::lower_median(values).unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

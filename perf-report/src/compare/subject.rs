@@ -28,6 +28,9 @@ pub(crate) enum CountedUnit {
     Count,
 }
 
+/// What is counted of the memory of a call, by its keys.
+pub(crate) const MEMORY_KEYS: [&str; 4] = ["allocs", "alloc_bytes", "mem", "retained"];
+
 /// Instructions are counted, and stand for time.
 const INSTRUCTIONS: &str = "instructions";
 

@@ -2,6 +2,7 @@
 //! nothing yet.
 
 use super::Tail;
+use crate::compare::layout::{self, Facts};
 use crate::compare::{Effect, Finding, Interval};
 use crate::ranks::Shift;
 
@@ -27,39 +28,6 @@ pub(crate) const FIRST_FINER: f64 = 3.0;
 pub(crate) const SECOND_FINER: f64 = 2.5;
 /// Either side of the interval that is shown.
 const EITHER_SIDE: f64 = 0.005;
-/// An effect of less than this needs something deterministic beside it, because
-/// the layout of the code alone makes as much.
-const LAYOUT: f64 = 1.25;
-/// Counts of instructions that differ by less are the same: hash maps with random
-/// keys and the state of the heap make as much.
-const SAME_INSTRUCTIONS: f64 = 0.005;
-
-/// What is known of the code for certain, whatever the time says.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Facts {
-    /// The instructions of a call before and after, by one tier.
-    pub(crate) instructions: Option<(f64, f64)>,
-    /// Whether counts of memory differ; `None` where nothing counted.
-    pub(crate) memory_differs: Option<bool>,
-    /// The players of a build differ in the layout of their code.
-    pub(crate) layouts_vary: bool,
-}
-
-impl Facts {
-    /// Whether something deterministic changed; `None` where nothing is known that
-    /// would have shown it.
-    pub(crate) fn changed(&self) -> Option<bool> {
-        let instructions = self
-            .instructions
-            .map(|(before, after)| (after / before - 1.0).abs() >= SAME_INSTRUCTIONS);
-        match (instructions, self.memory_differs) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            // Equal counts of memory alone say nothing: most changes keep them.
-            (same, _) => same,
-        }
-    }
-}
-
 /// The second look is needed: the first did not see that nothing got slower, or saw
 /// something that is worth being sure of.
 pub(crate) fn look_again(differences: &[f64], tolerance: f64) -> bool {
@@ -92,16 +60,21 @@ pub(crate) fn of(differences: &[f64], tolerance: f64, facts: &Facts) -> (Finding
 }
 
 fn found(shift: &Shift, allowed: f64, facts: &Facts) -> Finding {
+    let ratio = shift.estimate().exp();
     let (by_signs, by_ranks) = (OF_SIGNS * FALSE_CHANGE, (1.0 - OF_SIGNS) * FALSE_CHANGE);
     let lower = [shift.lower(by_ranks), shift.lower_by_signs(by_signs)];
     let upper = [shift.upper(by_ranks), shift.upper_by_signs(by_signs)];
     let slower = lower.into_iter().flatten().any(|bound| bound > allowed);
     let faster = upper.into_iter().flatten().any(|bound| bound < -allowed);
     if slower || faster {
-        let small = shift.estimate().abs() < LAYOUT.ln();
-        return match (small, facts.changed(), facts.layouts_vary) {
-            (true, Some(false), _) => Finding::Layout,
-            (true, None, false) => Finding::Undecided(
+        let unknown = layout::is_small(ratio) && facts.changed().is_none();
+        return match (facts.is_layout(ratio), unknown && !facts.layouts_vary) {
+            (true, _) => Finding::Layout,
+            (_, true) if facts.waits => Finding::Undecided(
+                "the layout of the code could not be varied, and its calls wait, so that instructions do not account for their time; link with lld"
+                    .to_owned(),
+            ),
+            (_, true) => Finding::Undecided(
                 "the layout of the code could not be varied, and nothing is known of its instructions; install valgrind, or link with lld"
                     .to_owned(),
             ),
@@ -112,7 +85,7 @@ fn found(shift: &Shift, allowed: f64, facts: &Facts) -> Finding {
     if shift.upper(FALSE_SAME).is_some_and(|bound| bound < allowed) {
         return Finding::Same;
     }
-    if shift.estimate().abs() < LAYOUT.ln() && facts.changed() == Some(false) {
+    if facts.is_layout(ratio) {
         return Finding::Layout;
     }
     match (shift.lower(FALSE_SAME), shift.upper(FALSE_SAME)) {

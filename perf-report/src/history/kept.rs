@@ -239,7 +239,7 @@ impl Place {
             text.clone().unwrap_or_else(|| default.to_owned())
         };
         Place {
-            machine: machine_class(environment),
+            machine: environment.machine_class(),
             words: machine_words(environment),
             rustc: or(&environment.rustc, "unknown rustc"),
             profile: or(&environment.profile, "unknown"),
@@ -286,22 +286,4 @@ impl KeptLimit {
             waiver: None,
         }
     }
-}
-
-/// Runs on machines of one class are compared. Records of before the class was
-/// written down say what it is made of.
-fn machine_class(environment: &Environment) -> String {
-    let made = || {
-        format!(
-            "{}, {} cores, {}, {}",
-            environment
-                .processor
-                .as_deref()
-                .unwrap_or("unknown processor"),
-            environment.cores,
-            environment.arch,
-            environment.os
-        )
-    };
-    environment.fingerprint.clone().unwrap_or_else(made)
 }

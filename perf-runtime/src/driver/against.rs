@@ -3,7 +3,7 @@
 use super::{Driver, RoundAsk};
 use crate::case::{Case, Clock};
 use crate::meter::Meter;
-use crate::sample::{Disturbed, Failure, Kind, Round};
+use crate::sample::{Failure, Kind, Round};
 
 /// Below this, batches are compared: single calls would be compared with what
 /// reading the clock costs.
@@ -56,7 +56,7 @@ impl Other {
                 }
                 *self
                     .typical_ns
-                    .insert(median(&round).unwrap_or(1.0).max(1.0))
+                    .insert(round.median_ns().unwrap_or(1.0).max(1.0))
             }
         };
         let shape = shape(typical_ns, lasts_ns);
@@ -82,7 +82,7 @@ impl Driver {
             let round = self.round(meter, own);
             (round, other.round(meter, ask, lasts_ns))
         };
-        let both = median(&round).zip(median(&beside));
+        let both = round.median_ns().zip(beside.median_ns());
         round.ratio = both
             .filter(|(_, beside)| *beside > 0.0)
             .map(|(own, beside)| own / beside);
@@ -116,18 +116,6 @@ fn shape(typical_ns: f64, lasts_ns: f64) -> RoundAsk {
         processor: None,
         crowd: None,
     }
-}
-
-/// The median of the judged times of a call.
-fn median(round: &Round) -> Option<f64> {
-    let mut times: Vec<f64> = round
-        .calls
-        .iter()
-        .filter(|call| call.disturbed != Disturbed::Dropped)
-        .map(|call| call.judged_ns)
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied()
 }
 
 fn failed(why: &str) -> Round {

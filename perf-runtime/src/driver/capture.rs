@@ -53,58 +53,23 @@ mod tests {
     use std::hint::black_box;
 
     use super::*;
-    use crate::case::{Case, Clock, Place, Shape};
+    use crate::case::{Case, Clock};
     use crate::culprits::{Home, Weight, lines};
     use crate::subject::Body;
-
-    const fn case(body: Body) -> Case {
-        Case {
-            package: "demo",
-            binary: None,
-            module_path: "demo::case",
-            manifest_dir: env!("CARGO_MANIFEST_DIR"),
-            place: Place {
-                file: file!(),
-                line: 1,
-                column: 1,
-            },
-            limits: &[],
-            shape: Shape {
-                warmup: None,
-                rounds: None,
-                max_time_ns: None,
-                items: None,
-                clock: None,
-                threads: None,
-                rate: None,
-                regression: None,
-                regression_tail: None,
-            },
-            class: None,
-            group: None,
-            requirement: None,
-            tags: &[],
-            mode: None,
-            message: None,
-            ignore: None,
-            debug_build: true,
-            body,
-        }
-    }
 
     #[inline(never)]
     fn reads_all() -> Vec<u64> {
         black_box(Vec::with_capacity(100))
     }
 
-    static CALLS: Case = case(Body::Calls(|| {
+    static CALLS: Case = Case::fixture(Body::Calls(|| {
         crate::private::calls(|| black_box(vec![1_u8; 5000]), |_| reads_all(), |_| None)
     }));
-    static PANICS: Case = case(Body::Bencher(|b| {
+    static PANICS: Case = Case::fixture(Body::Bencher(|b| {
         b.iter(|| -> Vec<u8> { panic!("no {}", black_box(vec![1_u8; 50]).len()) });
         None
     }));
-    static NO_CALL: Case = case(Body::Bencher(|_| Some("nothing to do".to_owned())));
+    static NO_CALL: Case = Case::fixture(Body::Bencher(|_| Some("nothing to do".to_owned())));
 
     fn capture(case: &'static Case) -> Result<Option<Allocations>, Failure> {
         Driver::new(case, Clock::Wall).capture(Scope::Thread, 100)

@@ -6,7 +6,7 @@ use super::{Driver, RoundAsk, release};
 use crate::case::Clock;
 use crate::load::{self, Crowd};
 use crate::meter::RoundPlan;
-use crate::sample::{Disturbed, Failure, LoadFigures, Round};
+use crate::sample::{Failure, LoadFigures, Round};
 use crate::subject::Body;
 
 /// How long a call takes among all users, compared with one user alone.
@@ -61,7 +61,7 @@ impl Driver {
             elapsed_ns += round.elapsed_ns;
             match &round.failure {
                 Some(failure) => Err(failure.clone()),
-                None => Ok(median_ns(&round)),
+                None => Ok(round.median_ns()),
             }
         };
         let share = ask.calls / users.max(1);
@@ -114,18 +114,6 @@ impl Driver {
         }
         round
     }
-}
-
-/// The median judged time of the calls that can be used.
-fn median_ns(round: &Round) -> Option<f64> {
-    let mut judged: Vec<f64> = round
-        .calls
-        .iter()
-        .filter(|call| call.disturbed != Disturbed::Dropped)
-        .map(|call| call.judged_ns)
-        .collect();
-    judged.sort_by(f64::total_cmp);
-    judged.get(judged.len().checked_sub(1)? / 2).copied()
 }
 
 fn ratio(many_ns: Option<f64>, one_ns: Option<f64>) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! Gathers what the programs of a case used, start by start.
 
+use perf_statistics::median;
+
 use crate::sample::{ChildUsage, Program};
 
 /// Every timed start so far.
@@ -28,7 +30,10 @@ impl Programs {
 
     /// The medians; `None` where nothing was started.
     pub(super) fn medians(&self) -> Option<Program> {
-        let of_all = |values: &[u64]| (values.len() == self.units).then(|| median(values))?;
+        let of_all = |values: &[u64]| {
+            let values: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+            (values.len() == self.units).then(|| median(&values))?
+        };
         (self.starts > 0).then(|| Program {
             starts: self.starts,
             user_ns: of_all(&self.user_ns),
@@ -36,14 +41,6 @@ impl Programs {
             max_rss_bytes: of_all(&self.max_rss_bytes),
         })
     }
-}
-
-fn median(values: &[u64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = sorted[(sorted.len() - 1) / 2];
-    Some((lower as f64 + upper as f64) / 2.0)
 }
 
 #[cfg(test)]

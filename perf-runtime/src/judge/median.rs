@@ -83,12 +83,7 @@ impl Judge {
 
     /// The median of what was observed.
     pub(super) fn typical(&self) -> Option<f64> {
-        let (sorted, middle) = (&self.sorted, self.sorted.len() / 2);
-        match sorted.len() {
-            0 => None,
-            odd if odd % 2 == 1 => Some(sorted[middle]),
-            _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
-        }
+        perf_statistics::median_of_sorted(&self.sorted)
     }
 
     /// Between which observations the median lies, at these error rates.

@@ -133,10 +133,7 @@ impl Planned {
     /// Who calls: users that call at the same time are what evidence is of.
     pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
         let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
-        (self.case.body.is_of_users() && is_evidence).then_some(Crowd {
-            users: self.plan.threads as usize,
-            rate: self.plan.rate,
-        })
+        Crowd::of(&self.case.body, &self.plan).filter(|_| is_evidence)
     }
 
     /// What the engine is told of it.

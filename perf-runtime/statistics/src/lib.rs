@@ -1,11 +1,14 @@
-//! The one sequential test, and the seeded generator of every random order.
+//! The one sequential test, the median, and the seeded generator of every random
+//! order.
 //!
 //! Shared by `perf-runtime`, which judges limits with it, and `perf-report`,
 //! which judges comparisons of two builds. Pure, and without a dependency.
 
 // Thought.
 mod random;
+mod median;
 mod eprocess;
 
 pub use eprocess::{EProcess, Side, log_e_of};
+pub use median::{lower_median, median, median_of_sorted};
 pub use random::Random;

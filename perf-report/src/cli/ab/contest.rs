@@ -10,9 +10,10 @@ use self::look::{Look, Which};
 use super::super::Stop;
 use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
+use crate::compare::layout::Facts;
 use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
-use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, Facts, SECOND_FINER, SECOND_PAIRS};
+use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, SECOND_FINER, SECOND_PAIRS};
 use crate::protocol::{self, Listed};
 use crate::record::Regression;
 
@@ -50,6 +51,8 @@ pub(super) struct Times {
     pub(super) tail: Option<Tail>,
     pub(super) before_ns: Option<f64>,
     pub(super) after_ns: Option<f64>,
+    /// Whether calls wait for something else than a processor.
+    pub(super) waits: bool,
     pub(super) details: String,
 }
 
@@ -269,6 +272,7 @@ fn measured(seen: Seen, layouts_vary: bool) -> Vec<Measured> {
     let facts = Facts {
         instructions: seen.instructions,
         memory_differs: (!seen.counted.is_empty()).then(|| seen.counted.iter().any(differs)),
+        waits: times.waits,
         layouts_vary,
     };
     let (found, effect) = finding::of(&times.typical, typical, &facts);

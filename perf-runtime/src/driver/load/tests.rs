@@ -8,7 +8,7 @@ use perf_grammar::Metric;
 
 use super::*;
 use crate::alloc::Watch;
-use crate::case::{Case, Clock, Declared, Place, Shape};
+use crate::case::{Case, Clock, Declared, Place};
 use crate::load::{load_plain, load_shared};
 use crate::meter::Meter;
 use crate::sample::Kind;
@@ -28,34 +28,10 @@ const ERRORS: &[Declared] = &[Declared {
 }];
 
 const fn case(body: Body, limits: &'static [Declared]) -> Case {
-    Case {
-        package: "demo",
-        binary: None,
-        module_path: "demo::case",
-        manifest_dir: env!("CARGO_MANIFEST_DIR"),
-        place: HERE,
-        limits,
-        shape: Shape {
-            warmup: None,
-            rounds: None,
-            max_time_ns: None,
-            items: None,
-            clock: None,
-            threads: Some(4),
-            rate: None,
-            regression: None,
-            regression_tail: None,
-        },
-        class: None,
-        group: None,
-        requirement: None,
-        tags: &[],
-        mode: None,
-        message: None,
-        ignore: None,
-        debug_build: true,
-        body,
-    }
+    let mut case = Case::fixture(body);
+    case.limits = limits;
+    case.shape.threads = Some(4);
+    case
 }
 
 fn alone(calls: usize) -> RoundAsk {

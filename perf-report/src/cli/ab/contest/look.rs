@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use perf_statistics::Random;
+use perf_statistics::{Random, median};
 
 use super::super::super::Stop;
 use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
-use crate::duel::{Duel, Side, median};
+use crate::compare::layout;
+use crate::duel::{Duel, Side};
 use crate::machine::layouts;
 use crate::machine::worker::{Refusal, Stage};
 use crate::protocol::{Listed, Message, Task};
@@ -49,7 +50,15 @@ pub(super) struct Which {
 struct Match {
     case: Listed,
     duel: Option<Duel>,
+    waiting: Waiting,
     broken: Option<Broken>,
+}
+
+/// How many of the units of a case waited for something else than a processor.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    blocked: f64,
+    units: f64,
 }
 
 impl<'a> Look<'a> {
@@ -127,6 +136,7 @@ impl<'a> Look<'a> {
             .map(|case| Match {
                 case,
                 duel: None,
+                waiting: Waiting::default(),
                 broken: None,
             })
             .collect();
@@ -150,6 +160,7 @@ impl<'a> Look<'a> {
                     }
                     for one in &mut open {
                         one.duel = None;
+                        one.waiting = Waiting::default();
                     }
                 }
             }
@@ -246,8 +257,14 @@ impl<'a> Look<'a> {
             for place in turns {
                 let one = &mut open[place];
                 if let Some(duel) = &mut one.duel
-                    && let Err(broken) =
-                        sweep(stage, &self.players, &mut self.random, &one.case.id, duel)?
+                    && let Err(broken) = sweep(
+                        stage,
+                        &self.players,
+                        &mut self.random,
+                        &one.case.id,
+                        duel,
+                        &mut one.waiting,
+                    )?
                 {
                     one.broken = Some(broken);
                 }
@@ -320,6 +337,7 @@ fn sweep(
     random: &mut Random,
     id: &str,
     duel: &mut Duel,
+    waiting: &mut Waiting,
 ) -> Result<Result<(), Broken>, (String, Broken)> {
     let burst = duel.burst();
     let command = format!(
@@ -334,6 +352,8 @@ fn sweep(
             Ok(Message::Burst(burst)) => {
                 times[place] = burst.ns;
                 queued_ns += burst.queued_ns;
+                waiting.blocked += burst.blocked;
+                waiting.units += times[place].len() as f64;
             }
             Ok(_) => {}
             Err(refusal) => return refused(players[place].0, id, refusal).map(Err),
@@ -375,6 +395,7 @@ fn ended(one: Match) -> Seen {
                 tail: duel.tail(),
                 before_ns: duel.typical_ns(Side::Before),
                 after_ns: duel.typical_ns(Side::After),
+                waits: layout::waits(one.waiting.blocked, one.waiting.units),
                 details: format!(
                     "{} processes a side in {} turns, each with bursts of {units}",
                     duel.pairs(),

@@ -1,0 +1,44 @@
+//! The middle of some values.
+
+/// The median: of an even number of values the mean of the two in the middle;
+/// `None` of no values.
+#[must_use]
+pub fn median(values: &[f64]) -> Option<f64> {
+    median_of_sorted(&sorted(values))
+}
+
+/// The median of values that are in order already.
+#[must_use]
+pub fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = sorted[(sorted.len() - 1) / 2];
+    Some(f64::midpoint(lower, upper))
+}
+
+/// The lower of the two values in the middle, where there are two: of two values,
+/// both are at least this. `None` of no values.
+#[must_use]
+pub fn lower_median(values: &[f64]) -> Option<f64> {
+    let sorted = sorted(values);
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_values_in_the_middle_the_mean_is_taken_or_the_lower() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(lower_median(&[4.0, 1.0, 2.0, 3.0]), Some(2.0));
+        assert_eq!(lower_median(&[2.0, 1.0]), Some(1.0));
+        assert_eq!((median(&[]), lower_median(&[])), (None, None));
+    }
+}
