@@ -388,7 +388,11 @@ mod tests {
         refuses("mode = \"soft\"", &["no limit is given"]);
         refuses(
             "p99 = \"10\", memm = \"5MB\", rounds = 0",
-            &["has no unit", "did you mean `mem`?", "above zero"],
+            &[
+                "has no unit",
+                "did you mean `mem`?",
+                "from 1 to 1,000,000,000",
+            ],
         );
         refuses("p99 = ", &["no value behind the `=`"]);
         refuses("p99", &["needs a value"]);

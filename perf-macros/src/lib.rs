@@ -9,8 +9,6 @@ mod entries;
 
 mod literals;
 
-mod zero;
-
 mod value;
 
 mod named;

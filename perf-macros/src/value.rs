@@ -8,7 +8,6 @@ use syn::{Expr, LitInt};
 use crate::entries::Written;
 use crate::literals::{bare_quantity, found, int, noun, quoted, string};
 use crate::mistakes::Mistakes;
-use crate::zero;
 
 /// A value of the kind its key takes.
 pub(crate) enum Checked {
@@ -160,7 +159,10 @@ impl Reader<'_> {
         match self.key.value {
             Value::Quantity(unit) => self.quantity(unit, &expr),
             Value::DurationOrCount => match int(&expr) {
-                Some(calls) => self.number(calls).map(Checked::Calls),
+                Some(calls) => self
+                    .number(calls)
+                    .and_then(|calls| self.within(Unit::Count, calls, &expr))
+                    .map(Checked::Calls),
                 None => self.quantity(Unit::Duration, &expr),
             },
             Value::Positive => self.positive(&expr),
@@ -225,11 +227,16 @@ impl Reader<'_> {
         } else {
             return self.wrong(expr, what);
         };
-        if let Some(why) = zero::why_not(&word.to_string(), self.key, unit, amount) {
-            self.mistakes.at(expr.span(), why);
-            return None;
-        }
-        Some(Checked::Amount(amount))
+        self.within(unit, amount, expr).map(Checked::Amount)
+    }
+
+    /// The amount, where the bounds of the key hold it.
+    fn within(&mut self, unit: Unit, amount: u64, expr: &Expr) -> Option<u64> {
+        let checked = self.key.check(&self.word.to_string(), unit, amount);
+        checked
+            .map_err(|why| self.mistakes.at(expr.span(), why))
+            .ok()
+            .map(|()| amount)
     }
 
     fn tolerance(&mut self, expr: &Expr) -> Option<Checked> {
@@ -263,16 +270,8 @@ impl Reader<'_> {
         let Some(number) = int(expr) else {
             return self.wrong(expr, "a whole number above zero, without quotes");
         };
-        match self.number(number)? {
-            0 => {
-                self.mistakes.at(
-                    expr.span(),
-                    format!("`{}` takes a whole number above zero, found 0", self.word),
-                );
-                None
-            }
-            above => Some(Checked::Amount(above)),
-        }
+        let number = self.number(number)?;
+        self.within(Unit::Count, number, expr).map(Checked::Amount)
     }
 
     fn number(&mut self, number: &LitInt) -> Option<u64> {

@@ -154,7 +154,7 @@ fn overrides(surroundings: &Surroundings, default_max_time_ns: u64) -> Result<Ov
     let max_time = surroundings
         .max_time
         .as_deref()
-        .map(perf_grammar::parse_duration)
+        .map(|text| perf_grammar::read("max_time", text))
         .transpose();
     Ok(Overrides {
         profile: surroundings.profile.clone(),

@@ -154,8 +154,9 @@ impl Session {
         };
         let grace_ns = match surroundings.deadline.as_deref() {
             None => vigil::GRACE_NS,
-            Some(text) => perf_grammar::parse_duration(text)
-                .map_err(|error| format!("PERF_DEADLINE: {error}"))?,
+            Some(text) => perf_grammar::DEADLINE
+                .read_duration(text)
+                .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))?,
         };
         let mut suite = Suite::new(spec, specs);
         for overdue in &wish.hung {

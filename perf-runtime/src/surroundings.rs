@@ -1,6 +1,7 @@
 //! What the surroundings ask of a run: the environment variables, in one place.
 
 use std::env;
+use std::ffi::OsString;
 
 /// What the environment variables of this process say.
 #[derive(Clone, Debug, Default)]
@@ -86,40 +87,74 @@ impl Surroundings {
     /// Reads the environment of this process.
     ///
     /// # Errors
-    /// If a worker is asked for in words that this runtime does not know.
+    /// If a variable holds what it cannot, or a worker is asked for in words that
+    /// this runtime does not know.
     pub(crate) fn read() -> Result<Surroundings, String> {
-        let text = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let lines = |name: &str| -> Vec<String> {
-            text(name)
-                .iter()
-                .flat_map(|text| text.lines())
-                .map(str::to_owned)
-                .collect()
+        Surroundings::of(&|name| env::var_os(name))
+    }
+
+    fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<Surroundings, String> {
+        let text = |name: &str| -> Result<Option<String>, String> {
+            match variables(name).map(OsString::into_string) {
+                None => Ok(None),
+                Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+                Some(Err(bytes)) => Err(format!(
+                    "found {name}={}, expected UTF-8; correct it or unset it",
+                    bytes.display()
+                )),
+            }
+        };
+        let lines = |name: &str| -> Result<Vec<String>, String> {
+            let text = text(name)?.unwrap_or_default();
+            Ok(text.lines().map(str::to_owned).collect())
+        };
+        let number = |name: &str| -> Result<Option<u64>, String> {
+            text(name)?
+                .map(|text| perf_grammar::read_variable(name, &text))
+                .transpose()
         };
         Ok(Surroundings {
-            task: task(text("PERF_WORKER"), text("PERF_WORKER_TASK"))?,
-            time_limits: text("PERF_TIME_LIMITS").and_then(|text| text.parse().ok()),
-            seed: text("PERF_SEED").and_then(|text| text.parse().ok()),
-            profile: text("PERF_BUDGETS_PROFILE"),
-            mode: text("PERF_BUDGETS_MODE"),
-            command_line_mode: text("PERF_WORKER_MODE"),
-            max_time: text("PERF_WORKER_MAX_TIME"),
-            select: lines("PERF_WORKER_SELECT"),
-            tags: lines("PERF_WORKER_TAGS"),
-            groups: lines("PERF_WORKER_GROUPS"),
-            classes: lines("PERF_WORKER_CLASSES"),
-            requirements: lines("PERF_WORKER_IDS"),
-            instructions: text("PERF_INSTRUCTIONS").as_deref() == Some("callgrind"),
-            alloc_profile: text("PERF_ALLOC_PROFILE").is_some(),
-            deadline: text("PERF_DEADLINE"),
-            count: text("PERF_WORKER_COUNT"),
-            meters: lines("PERF_WORKER_METERS"),
-            ignored: text("PERF_WORKER_IGNORED").is_some(),
-            callgrind: text("PERF_WORKER_CALLGRIND"),
-            ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
-            nextest: text("NEXTEST").is_some(),
-            test_threads: text("RUST_TEST_THREADS").and_then(|text| text.parse().ok()),
+            task: task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?,
+            time_limits: number("PERF_TIME_LIMITS")?,
+            seed: number("PERF_SEED")?,
+            profile: text("PERF_BUDGETS_PROFILE")?,
+            mode: text("PERF_BUDGETS_MODE")?,
+            command_line_mode: text("PERF_WORKER_MODE")?,
+            max_time: text("PERF_WORKER_MAX_TIME")?,
+            select: lines("PERF_WORKER_SELECT")?,
+            tags: lines("PERF_WORKER_TAGS")?,
+            groups: lines("PERF_WORKER_GROUPS")?,
+            classes: lines("PERF_WORKER_CLASSES")?,
+            requirements: lines("PERF_WORKER_IDS")?,
+            instructions: instructions(text("PERF_INSTRUCTIONS")?.as_deref())?,
+            alloc_profile: text("PERF_ALLOC_PROFILE")?.is_some(),
+            deadline: text("PERF_DEADLINE")?,
+            count: text("PERF_WORKER_COUNT")?,
+            meters: lines("PERF_WORKER_METERS")?,
+            ignored: text("PERF_WORKER_IGNORED")?.is_some(),
+            callgrind: text("PERF_WORKER_CALLGRIND")?,
+            ci: text("CI")?.is_some_and(|value| value != "false" && value != "0"),
+            nextest: text("NEXTEST")?.is_some(),
+            test_threads: test_threads(number("RUST_TEST_THREADS")?)?,
         })
+    }
+}
+
+fn instructions(word: Option<&str>) -> Result<bool, String> {
+    match word {
+        None => Ok(false),
+        Some("callgrind") => Ok(true),
+        Some(found) => Err(format!(
+            "found PERF_INSTRUCTIONS={found:?}, expected callgrind; correct it or unset it"
+        )),
+    }
+}
+
+/// As libtest reads it.
+fn test_threads(threads: Option<u64>) -> Result<Option<usize>, String> {
+    match threads {
+        Some(0) => Err("found RUST_TEST_THREADS=0, expected at least 1".to_owned()),
+        threads => Ok(threads.map(|threads| usize::try_from(threads).unwrap_or(usize::MAX))),
     }
 }
 
@@ -153,6 +188,38 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_that_holds_what_it_cannot_is_named() {
+        let read = |name: &'static str, value: &'static str| {
+            Surroundings::of(&move |asked| (asked == name).then(|| value.into()))
+        };
+        assert_eq!(read("PERF_SEED", "7").map(|s| s.seed), Ok(Some(7)));
+        assert_eq!(read("PERF_SEED", "").map(|s| s.seed), Ok(None));
+        let counts = read("PERF_INSTRUCTIONS", "callgrind").map(|s| s.instructions);
+        assert_eq!(counts, Ok(true));
+        for (name, value) in [
+            ("PERF_SEED", "abc"),
+            ("PERF_TIME_LIMITS", "-1"),
+            ("PERF_INSTRUCTIONS", "perf"),
+            ("RUST_TEST_THREADS", "0"),
+            ("RUST_TEST_THREADS", "many"),
+        ] {
+            let error = read(name, value).err().unwrap_or_default();
+            assert!(error.starts_with(&format!("found {name}=")), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = || OsString::from_vec(vec![b'c', 0xFF]);
+        let read =
+            Surroundings::of(&|asked| (asked == "PERF_BUDGETS_PROFILE").then(bytes)).map(|_| ());
+        let error = read.expect_err("a profile that is no text");
+        assert!(error.contains("PERF_BUDGETS_PROFILE=c"), "{error}");
+    }
 
     #[test]
     fn a_worker_is_asked_for_in_known_words_only() {

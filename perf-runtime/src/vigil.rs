@@ -38,7 +38,8 @@ impl Vigil {
     /// A case is called from now on, and may take its `max_time_ns` several
     /// times over, and `grace_ns` more.
     pub(crate) fn begin(&self, id: &str, phase: &'static str, max_time_ns: u64, grace_ns: u64) {
-        let within = Duration::from_nanos(max_time_ns.saturating_mul(TIMES) + grace_ns);
+        let within =
+            Duration::from_nanos(max_time_ns.saturating_mul(TIMES).saturating_add(grace_ns));
         self.set(Some(At {
             id: id.to_owned(),
             phase,

@@ -8,14 +8,16 @@
 mod nearest;
 mod machine;
 mod unit;
-mod ratio;
 mod wildcard;
 mod tolerance;
 mod metric;
 mod key;
+mod bounds;
+mod ratio;
 mod pattern;
 mod named;
 
+pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
 pub use machine::machine_class;
 pub use metric::{

@@ -1,6 +1,7 @@
 //! A factor and the case it is a factor of: `"0.5x naive::parse"`.
 
-use crate::unit::{UnitError, parse_factor};
+use crate::key::{Key, find};
+use crate::unit::{Unit, UnitError, parse_factor};
 
 /// Reads a factor, a blank and the path of a case, into thousandths and the
 /// path.
@@ -23,13 +24,10 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
     };
     let factor_at = start..start + factor.len();
     let thousandths = match parse_factor(factor) {
-        Ok(0) => {
-            return Err(wrong(
-                factor_at,
-                "no call takes no time at all: a ratio needs a factor above zero".to_owned(),
-            ));
-        }
-        Ok(thousandths) => thousandths,
+        Ok(thousandths) => match key().check("ratio", Unit::Factor, thousandths) {
+            Ok(()) => thousandths,
+            Err(message) => return Err(wrong(factor_at, message)),
+        },
         Err(_) => {
             let message = format!(
                 "`{factor}` is not a factor; expected one and then a case, as in \"0.5x other::case\""
@@ -46,6 +44,10 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
             Err(wrong(at, format!("{why}, as in \"0.5x other::case\"")))
         }
     }
+}
+
+fn key() -> Key {
+    find("ratio").expect("the table of keys has it")
 }
 
 /// What is wrong with the path of a case, and where.

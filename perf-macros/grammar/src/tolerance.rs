@@ -5,6 +5,8 @@ use crate::unit::{UnitError, parse_factor, parse_share};
 /// The least tolerance, millionths: two compiled copies of the same source differ
 /// by as much, because their code lies elsewhere.
 const LEAST_TOLERANCE: u64 = 20_000;
+/// The largest, millionths: a thousand times as much.
+const MOST_TOLERANCE: u64 = 1_000_000_000;
 
 /// Reads how much more than before is tolerated, `10%` or `1.1x`, into millionths
 /// of what was before.
@@ -31,6 +33,11 @@ pub fn parse_tolerance(text: &str) -> Result<u64, UnitError> {
             "`{text}` is below 2%, and two builds of the same code differ by as much; expected at least \"2%\" or \"1.02x\""
         )));
     }
+    if millionths > MOST_TOLERANCE {
+        return Err(whole(format!(
+            "`{text}` is above 100,000%, which tolerates anything; expected at most \"100000%\" or \"1000x\""
+        )));
+    }
     Ok(millionths)
 }
 
@@ -46,6 +53,9 @@ mod tests {
         for (text, part) in [
             ("1%", "below 2%"),
             ("1x", "below 2%"),
+            ("100001%", "tolerates anything"),
+            ("1e3x", "e3x"),
+            ("9999999x", "tolerates anything"),
             ("0.5x", "below 2%"),
             ("10", "has no unit"),
             ("ten", "or a factor such as"),

@@ -47,9 +47,7 @@ pub(super) fn compare(
 ) -> Result<Compared, Stop> {
     let most_ns = match arguments.policy.max_time.as_deref() {
         None => MOST_NS,
-        Some(text) => {
-            perf_grammar::parse_duration(text).map_err(|error| Stop::usage(error.message))?
-        }
+        Some(text) => perf_grammar::read("max_time", text).map_err(Stop::usage)?,
     };
     let (before, after) = sides.names();
     // Whoever closed standard error does not want to know.
@@ -65,7 +63,7 @@ pub(super) fn compare(
         ..Compared::default()
     };
     let total = joined.pairs.iter().map(|pair| pair.cases.len()).sum();
-    let mut contest = Contest::new(&surveys, most_ns, arguments, total, err);
+    let mut contest = Contest::new(&surveys, most_ns, arguments, total, err)?;
     for pair in joined.pairs {
         contest.hold(&pair)?;
     }

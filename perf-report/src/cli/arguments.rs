@@ -158,7 +158,7 @@ pub(super) struct ListArguments {
 #[derive(Clone, Debug, Args)]
 pub(super) struct ExplainArguments {
     /// Cases: ids, tails of ids, patterns
-    #[arg(value_name = "CASE", required = true)]
+    #[arg(value_name = "CASE", required = true, value_parser = selecting)]
     pub(super) cases: Vec<String>,
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
@@ -192,22 +192,22 @@ pub(super) struct LaterArguments {
 #[command(next_help_heading = "Which cases")]
 pub(super) struct SelectArguments {
     /// Cases to take: ids, tails of ids, patterns, `tag:NAME` and its like; all if left out
-    #[arg(value_name = "PATTERN", help_heading = None)]
+    #[arg(value_name = "PATTERN", help_heading = None, value_parser = selecting)]
     pub(super) patterns: Vec<String>,
     /// Only cases with this tag
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = selecting)]
     pub(super) tag: Vec<String>,
     /// No case with this tag
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = selecting)]
     pub(super) skip_tag: Vec<String>,
     /// Only cases of this group
-    #[arg(long, value_name = "GROUP")]
+    #[arg(long, value_name = "GROUP", value_parser = selecting)]
     pub(super) group: Vec<String>,
     /// Only cases of this class
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = selecting)]
     pub(super) class: Vec<String>,
     /// Only cases of this requirement
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = selecting)]
     pub(super) id: Vec<String>,
     /// Cases marked `ignore` too
     #[arg(long)]
@@ -233,7 +233,7 @@ impl SelectArguments {
 #[command(next_help_heading = "How they are judged")]
 pub(super) struct PolicyArguments {
     /// The [profile.NAME] of perf-budgets.toml to apply
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = selecting)]
     pub(super) profile: Option<String>,
     /// What a breach means, whatever attribute and file say
     #[arg(long, value_parser = PossibleValuesParser::new(perf_grammar::MODES))]
@@ -329,15 +329,52 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
     }
 }
 
+/// Text that selects cases: an empty one selects nothing, and is most likely a
+/// variable of a script that was not set.
+fn selecting(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "found an empty text, expected a name or a pattern; leave it out to take all"
+                .to_owned(),
+        );
+    }
+    match text.chars().find(|c| c.is_control()) {
+        Some(control) => Err(format!("found {control:?}, which no case has in its name")),
+        None => Ok(text.to_owned()),
+    }
+}
+
 fn duration(text: &str) -> Result<String, String> {
-    perf_grammar::parse_duration(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.message)
+    perf_grammar::read("max_time", text).map(|_| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_text_selects_nothing_and_is_refused() {
+        for words in [
+            &["perf", ""][..],
+            &["perf", "run", " "],
+            &["perf", "run", "a\nb"],
+            &["perf", "list", ""],
+            &["perf", "explain", ""],
+            &["perf", "--tag", ""],
+            &["perf", "--skip-tag", ""],
+            &["perf", "--group", ""],
+            &["perf", "--class", ""],
+            &["perf", "--id", ""],
+            &["perf", "history", ""],
+            &["perf", "trend", ""],
+            &["perf", "bisect", "", "--good", "HEAD"],
+            &["perf", "baseline", "check", ""],
+            &["perf", "--profile", ""],
+        ] {
+            let parsed = parse(words.iter().map(OsString::from));
+            assert!(matches!(&parsed, Parsed::Wrong(_)), "{words:?}");
+        }
+    }
 
     fn parsed(line: &str) -> Arguments {
         match parse(line.split_whitespace().map(OsString::from)) {
@@ -381,6 +418,9 @@ mod tests {
     fn a_wrong_duration_or_mode_is_refused() {
         for (line, part) in [
             ("perf --max-time 10", "has no unit"),
+            ("perf --max-time 0s", "leaves no time to measure in"),
+            ("perf --max-time 1us", "from 1 ms to 1440 min"),
+            ("perf --max-time 9000000000s", "from 1 ms to 1440 min"),
             ("perf --mode loud", "hard, soft, off"),
         ] {
             let parsed = parse(line.split_whitespace().map(OsString::from));

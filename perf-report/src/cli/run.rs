@@ -1,6 +1,5 @@
 //! `run`: measures every budget that is asked for, and judges it.
 
-use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -17,6 +16,9 @@ use crate::manifest::{self, Manifest};
 use crate::report::{Detail, Report};
 use crate::run::{Run, join};
 
+/// The variable that seeds the order of rounds.
+const SEED: &str = "PERF_SEED";
+
 /// Runs the verb.
 pub(super) fn run(
     arguments: &RunArguments,
@@ -25,6 +27,8 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
+    // Before anything is built: a seed that is passed over repeats nothing.
+    world.number(SEED).map_err(Stop::usage)?;
     let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);
     let survey = Survey::build(
         &arguments.build,
@@ -73,10 +77,8 @@ pub(super) fn measure(
     // What is measured now is this state of the code, whatever is checked out
     // by the end.
     let commit = git::commit(world);
-    let seed = world
-        .variable("PERF_SEED")
-        .and_then(OsStr::to_str)
-        .map_or_else(|| world.new_seed().to_string(), str::to_owned);
+    let seed = world.number(SEED).map_err(Stop::usage)?;
+    let seed = seed.unwrap_or_else(|| world.new_seed()).to_string();
     let measuring = Measuring {
         survey,
         run,

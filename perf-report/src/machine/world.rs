@@ -91,9 +91,14 @@ impl World {
             .unwrap_or(Duration::ZERO)
     }
 
-    /// The number that a variable holds, where it holds one.
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.variable(name)?.to_str()?.trim().parse().ok()
+    /// The number that a variable holds, where it is set.
+    ///
+    /// # Errors
+    /// If what it holds is no whole number.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, String> {
+        self.variable(name)
+            .map(|value| perf_grammar::read_variable(name, &value.to_string_lossy()))
+            .transpose()
     }
 
     /// A number to seed the order of a run with.
@@ -117,11 +122,13 @@ mod tests {
             now: UNIX_EPOCH,
             process: 7,
         };
-        for (text, number) in [("12", Some(12)), (" 3\n", Some(3)), ("x", None), ("", None)] {
+        for (text, number) in [("12", Some(12)), (" 3\n", Some(3)), ("", None)] {
             world.variables.insert("PERF_SEED".into(), text.into());
-            assert_eq!(world.number("PERF_SEED"), number, "{text}");
+            assert_eq!(world.number("PERF_SEED"), Ok(number), "{text}");
         }
-        assert_eq!(world.number("PERF_LAYOUT_SEED"), None);
+        world.variables.insert("PERF_SEED".into(), "x".into());
+        assert!(world.number("PERF_SEED").is_err());
+        assert_eq!(world.number("PERF_LAYOUT_SEED"), Ok(None));
     }
 
     #[test]

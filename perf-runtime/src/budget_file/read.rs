@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use perf_grammar::{Availability, COMPLEXITIES, Key, Quantile, Role, Value};
+use perf_grammar::{Availability, Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -17,6 +17,11 @@ use crate::selector::Selector;
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
 
+/// Any that a later version may have; this one reads 1.
+const SCHEMAS: Bounds = Bounds {
+    least: 1,
+    most: 1_000_000,
+};
 const TOP: &[&str] = &[
     "schema", "mode", "defaults", "class", "budget", "profile", "waive", "span",
 ];
@@ -96,7 +101,7 @@ impl Reader<'_> {
     }
 
     fn schema(&mut self, entry: &Entry<'_>) {
-        match value::number("schema", entry, 1) {
+        match value::whole("schema", entry, SCHEMAS) {
             Ok(1) => {}
             Ok(other) => self.mistake(
                 &entry.span(),

@@ -1,6 +1,6 @@
 //! `[span."NAME"]`: what the spans of a running program must hold.
 
-use perf_grammar::{Metric, Role, Statistic, Unit};
+use perf_grammar::{Metric, Role, Statistic};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader, Word};
@@ -94,7 +94,9 @@ fn every(entry: &Entry<'_>) -> Result<u64, value::Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
         return Err(wrong(entry, "every", expected));
     };
-    perf_grammar::parse(Unit::Duration, text).map_err(|error| (entry.span(), error.to_string()))
+    perf_grammar::EVERY
+        .read_duration(text)
+        .map_err(|error| (entry.span(), format!("`every`: {error}")))
 }
 
 #[cfg(test)]

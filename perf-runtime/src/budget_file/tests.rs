@@ -123,7 +123,7 @@ fn the_schema_is_required_and_must_be_known() {
     mistakes("schema = 2", &["1:10: found schema 2, expected 1"]);
     mistakes(
         "schema = \"1\"",
-        &["1:10: found \"1\" for `schema`, expected a whole number of at least 1"],
+        &["1:10: found \"1\" for `schema`, expected a whole number from 1 to"],
     );
 }
 
@@ -131,7 +131,7 @@ fn the_schema_is_required_and_must_be_known() {
 fn a_value_of_the_wrong_kind_is_refused() {
     let rows = [
         ("warmup = true", "2:10: found true for `warmup`"),
-        ("rounds = 0", "2:10: a whole number of at least 1"),
+        ("rounds = 0", "2:10: a whole number from 1 to"),
         ("rounds = \"5\"", "2:10: found \"5\" for `rounds`"),
         ("items = -1", "2:9: found -1 for `items`"),
         ("max_time = 3", "2:12: such as \"10ms\""),
@@ -141,8 +141,14 @@ fn a_value_of_the_wrong_kind_is_refused() {
         ),
         ("near = 90", "2:8: a share of at most one, such as \"90%\""),
         ("near = \"120%\"", "2:8: a share of at most one"),
-        ("false_fail = 0", "2:14: a probability between 0 and 1"),
-        ("false_pass = 1.0", "2:14: a probability between 0 and 1"),
+        (
+            "false_fail = 0",
+            "2:14: a probability from 0.000000001 to 0.5",
+        ),
+        (
+            "false_pass = 1.0",
+            "2:14: a probability from 0.000000001 to 0.5",
+        ),
         ("message = \"\"", "2:11: that is not empty"),
         ("clock = [1]", "2:9: found a list for `clock`"),
     ];
@@ -161,11 +167,11 @@ fn a_value_of_the_wrong_kind_is_refused() {
     );
     mistakes(
         "schema = 1\n[profile.ci]\nslack = \"1.5\"",
-        &["3:9: a factor above zero, such as 1.5"],
+        &["3:9: a factor from 0.01 to 1000, such as 1.5"],
     );
     mistakes(
         "schema = 1\n[profile.ci]\nslack = 0",
-        &["3:9: a factor above zero"],
+        &["3:9: a factor from 0.01 to 1000"],
     );
     mistakes(
         "schema = 1\n[budget.a]\nallocs = 1.5",
@@ -411,7 +417,7 @@ fn what_the_attribute_refuses_of_several_users_the_file_refuses_too() {
         ("errors = \"100%\"", "below 100%"),
         ("degradation = \"0x\"", "above zero"),
         ("rate = \"0/s\"", "begins no call"),
-        ("threads = 0", "at least 1"),
+        ("threads = 0", "from 1 to 10,000"),
         ("ratio = \"0.5x\"", "names no other case"),
         ("ratio = 0.5", "a factor and another case"),
         ("complexity = \"n lgo n\"", "did you mean `n log n`?"),
@@ -448,4 +454,62 @@ fn places_are_right_in_a_file_of_many_rules() {
         let message = budget.settings.message.as_ref().expect("a message");
         assert_eq!(message.place, Some(format!("f:{}:11", 2 * rule + 3)));
     }
+}
+
+#[test]
+fn a_value_outside_of_its_bounds_is_refused_with_them() {
+    for (line, expected) in [
+        ("max_time = \"9000000000s\"", "2:12: from 1 ms to 1440 min"),
+        ("max_time = \"999us\"", "2:12: from 1 ms to 1440 min"),
+        ("warmup = \"9000000000s\"", "2:10: from 0 ns to 1440 min"),
+        ("warmup = 1_000_000_001", "2:10: from 0 to 1,000,000,000"),
+        (
+            "rounds = 99999999999999999999",
+            "2:10: from 1 to 1,000,000,000",
+        ),
+        ("rounds = -1", "2:10: from 1 to 1,000,000,000"),
+        ("items = 0", "2:9: from 1 to 1,000,000,000"),
+        ("threads = 10_001", "2:11: from 1 to 10,000"),
+        ("rate = \"1000000000000000/s\"", "2:8: a rate from"),
+        ("p99 = \"1441min\"", "2:7: from 1 ns to 1440 min"),
+        ("mem = \"1000001GB\"", "2:7: from 0 B to 1000000 GB"),
+        (
+            "allocs = 1.5",
+            "2:10: found 1.5 for `allocs`, expected a whole number, such as 5",
+        ),
+        (
+            "allocs = -1",
+            "2:10: found -1 for `allocs`, expected a whole number",
+        ),
+        ("allocs = \"1.5\"", "2:12: is not a whole number"),
+        ("cpu_share = \"1000001%\"", "2:13: a share from"),
+        ("degradation = \"1000001x\"", "2:15: a factor from"),
+        ("ratio = \"1000001x a::b\"", "2:10: a factor from"),
+        ("regression = \"100001%\"", "2:15: tolerates anything"),
+        ("near = \"101%\"", "2:8: a share of at most one"),
+        (
+            "false_pass = 1e-300",
+            "2:14: a probability from 0.000000001 to 0.5",
+        ),
+        (
+            "false_pass = 0.9",
+            "2:14: a probability from 0.000000001 to 0.5",
+        ),
+        ("false_pass = nan", "2:14: a probability from"),
+    ] {
+        let text = format!("schema = 1\nbudget.a.{line}");
+        mistakes(&text, &[&shifted(expected, "budget.a.".len())]);
+    }
+    for slack in ["1e300", "inf", "nan", "0", "-1.5", "0.009", "1000.5"] {
+        let text = format!("schema = 1\n[profile.ci]\nslack = {slack}");
+        mistakes(&text, &["3:9: a factor from 0.01 to 1000"]);
+    }
+    mistakes(
+        "schema = 1\n[span.a]\nmax = \"1s\"\nevery = \"9000000000s\"",
+        &["4:9: from 0 ns to 1440 min"],
+    );
+    mistakes(
+        "schema = 1\n[defaults]\nfalse_fail = 0.51",
+        &["3:14: a probability from"],
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Key, Metric, Role, Unit, Value};
+use perf_grammar::{Bounds, Key, Unit, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -31,35 +31,34 @@ type Entry<'a> = Spanned<DeValue<'a>>;
 /// Reads what stands behind the `=` of a key.
 pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
     match key.value {
-        Value::Quantity(Unit::Count) if whole_number(entry).is_some() => {
-            number(word, entry, 0).map(Found::Number)
-        }
         Value::Quantity(unit) => {
-            let amount = quantity(unit, word, entry)?;
-            match why_not(key, unit, amount) {
-                Some(why) => {
-                    let found = perf_grammar::format(unit, amount as f64);
-                    let found = if amount == 0 { "zero" } else { &found };
-                    Err((entry.span(), format!("found {found} for `{word}`; {why}")))
-                }
-                None => Ok(Found::Number(amount)),
-            }
+            let amount = match (unit, whole_number(entry)) {
+                (Unit::Count, Some(count)) => count,
+                _ => quantity(unit, word, entry)?,
+            };
+            within(key, word, unit, amount, entry).map(Found::Number)
         }
         Value::DurationOrCount => match entry.get_ref() {
             DeValue::Integer(_) => {
-                number(word, entry, 0).map(|calls| Found::Warmup(Warmup::Calls(calls)))
+                let calls = whole(word, entry, key.bounds(Unit::Count))?;
+                Ok(Found::Warmup(Warmup::Calls(calls)))
             }
-            _ => quantity(Unit::Duration, word, entry).map(|ns| Found::Warmup(Warmup::Time(ns))),
+            _ => {
+                let ns = quantity(Unit::Duration, word, entry)?;
+                let ns = within(key, word, Unit::Duration, ns, entry)?;
+                Ok(Found::Warmup(Warmup::Time(ns)))
+            }
         },
-        Value::Positive => number(word, entry, 1).map(Found::Number),
+        Value::Positive => whole(word, entry, key.bounds(Unit::Count)).map(Found::Number),
         Value::Percent => percent(word, entry).map(Found::Ratio),
         Value::Tolerance => tolerance(word, entry).map(Found::Number),
-        Value::Factor => ratio(entry, |x| x > 0.0 && x.is_finite())
-            .map(Found::Ratio)
-            .ok_or_else(|| wrong(entry, word, "a factor above zero, such as 1.5")),
-        Value::Probability => ratio(entry, |x| x > 0.0 && x < 1.0)
-            .map(Found::Ratio)
-            .ok_or_else(|| wrong(entry, word, "a probability between 0 and 1, such as 0.001")),
+        Value::Factor => {
+            number(word, entry, perf_grammar::SLACK, "a factor", 1.5).map(Found::Ratio)
+        }
+        Value::Probability => {
+            let bounds = perf_grammar::PROBABILITY;
+            number(word, entry, bounds, "a probability", 0.001).map(Found::Ratio)
+        }
         Value::OneOf(words) => one_of(words, word, entry).map(Found::Text),
         Value::Text => text(word, entry).map(|text| Found::Text(text.to_owned())),
         Value::Flag => match entry.get_ref() {
@@ -93,17 +92,42 @@ pub(super) fn text<'a>(word: &str, entry: &'a Entry<'_>) -> Result<&'a str, Wron
     }
 }
 
-/// A whole number of at least `least`.
-pub(super) fn number(word: &str, entry: &Entry<'_>, least: u64) -> Result<u64, Wrong> {
+/// A whole number within bounds.
+pub(super) fn whole(word: &str, entry: &Entry<'_>, bounds: Bounds) -> Result<u64, Wrong> {
+    let expected = format!(
+        "a whole number {}, without quotes",
+        bounds.told(Unit::Count)
+    );
     whole_number(entry)
-        .filter(|number| *number >= least)
+        .filter(|number| (bounds.least..=bounds.most).contains(number))
+        .ok_or_else(|| wrong(entry, word, &expected))
+}
+
+/// A number within bounds, both included.
+fn number(
+    word: &str,
+    entry: &Entry<'_>,
+    (least, most): (f64, f64),
+    what: &str,
+    example: f64,
+) -> Result<f64, Wrong> {
+    let number: Option<f64> = match entry.get_ref() {
+        DeValue::Integer(_) => whole_number(entry).map(|number| number as f64),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number| (least..=most).contains(number))
         .ok_or_else(|| {
-            wrong(
-                entry,
-                word,
-                &format!("a whole number of at least {least}, without quotes"),
-            )
+            let expected = format!("{what} from {least} to {most}, such as {example}");
+            wrong(entry, word, &expected)
         })
+}
+
+/// The amount, where the bounds of the key hold it.
+fn within(key: &Key, word: &str, unit: Unit, amount: u64, entry: &Entry<'_>) -> Result<u64, Wrong> {
+    let checked = key.check(word, unit, amount);
+    checked.map(|()| amount).map_err(|why| (entry.span(), why))
 }
 
 /// The mistake of a value that its key cannot take.
@@ -129,46 +153,16 @@ fn shown(entry: &Entry<'_>) -> String {
 
 fn quantity(unit: Unit, word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
-        return Err(wrong(
-            entry,
-            word,
-            &format!(
+        let expected = match unit {
+            Unit::Count => format!("a whole number, such as {}", unit.example()),
+            _ => format!(
                 "a text with a number and its unit, such as {}",
                 unit.example()
             ),
-        ));
+        };
+        return Err(wrong(entry, word, &expected));
     };
     perf_grammar::parse(unit, text).map_err(|error| (inside(entry, text, &error.at), error.message))
-}
-
-/// What cannot hold, cannot break, or leaves nothing to measure; the attribute
-/// refuses the same.
-fn why_not(key: &Key, unit: Unit, amount: u64) -> Option<&'static str> {
-    if key.role == Role::Limit(Metric::Errors) && amount >= 1_000_000 {
-        return Some("every call may fail, which always holds, expected a share below 100%");
-    }
-    if amount > 0 {
-        return None;
-    }
-    match (key.role, unit) {
-        (Role::Limit(Metric::Errors), _) => {
-            Some("without `errors` no call may fail: leave it out, or write a share above zero")
-        }
-        (Role::Limit(_), Unit::Duration | Unit::Factor) => {
-            Some("no call takes no time at all, expected a limit above zero")
-        }
-        (Role::Limit(_), Unit::Share) => {
-            Some("no call works without a processor, expected a share above zero")
-        }
-        (Role::Limit(_), Unit::Rate) => {
-            Some("a floor of zero always holds, expected one above zero")
-        }
-        (Role::Shape, Unit::Rate) => Some("it begins no call, expected a rate above zero"),
-        (Role::Shape, Unit::Duration) if key.name == "max_time" => {
-            Some("it leaves no time to measure in, expected a time above zero")
-        }
-        _ => None,
-    }
 }
 
 fn factor_of(word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
@@ -231,15 +225,6 @@ fn whole_number(entry: &Entry<'_>) -> Option<u64> {
         DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
         _ => None,
     }
-}
-
-fn ratio(entry: &Entry<'_>, fits: impl Fn(f64) -> bool) -> Option<f64> {
-    let number: f64 = match entry.get_ref() {
-        DeValue::Integer(_) => whole_number(entry)? as f64,
-        DeValue::Float(number) => number.as_str().parse().ok()?,
-        _ => return None,
-    };
-    fits(number).then_some(number)
 }
 
 /// The bytes of the file for some bytes of a text in it. A text with escapes

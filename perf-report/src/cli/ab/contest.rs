@@ -71,17 +71,16 @@ impl<'a> Contest<'a> {
         arguments: &AbArguments,
         total: usize,
         err: &'a mut dyn Write,
-    ) -> Contest<'a> {
+    ) -> Result<Contest<'a>, Stop> {
         let world = surveys.after.world;
-        Contest {
+        let seed = |name: &str| world.number(name).map_err(Stop::usage);
+        Ok(Contest {
             most_ns,
             tolerance: arguments.tolerance,
             total,
             err,
-            seed: world
-                .number("PERF_SEED")
-                .unwrap_or_else(|| world.new_seed()),
-            layouts: world.number("PERF_LAYOUT_SEED").unwrap_or(1),
+            seed: seed("PERF_SEED")?.unwrap_or_else(|| world.new_seed()),
+            layouts: seed("PERF_LAYOUT_SEED")?.unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
             told_waiting: false,
@@ -91,7 +90,7 @@ impl<'a> Contest<'a> {
                 .into_iter()
                 .collect(),
             surveys,
-        }
+        })
     }
 
     /// Compares the cases that two binaries have in common.

@@ -7,7 +7,7 @@ use super::{AbArguments, BuildArguments, PolicyArguments, SelectArguments, ShowA
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct BisectArguments {
     /// The case that became worse: its id, a tail of it
-    #[arg(value_name = "CASE")]
+    #[arg(value_name = "CASE", value_parser = super::selecting)]
     pub(in crate::cli) case: String,
     /// A commit at which it was as it should be
     #[arg(long, value_name = "REV")]

@@ -22,7 +22,7 @@ pub(in crate::cli) struct KeepArguments {
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct HistoryArguments {
     /// Cases: ids, tails of ids, patterns
-    #[arg(value_name = "CASE", required = true)]
+    #[arg(value_name = "CASE", required = true, value_parser = super::selecting)]
     pub(in crate::cli) cases: Vec<String>,
     /// The last runs of each case
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
@@ -34,7 +34,7 @@ pub(in crate::cli) struct HistoryArguments {
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct TrendArguments {
     /// Cases: ids, tails of ids, patterns; all if left out
-    #[arg(value_name = "PATTERN")]
+    #[arg(value_name = "PATTERN", value_parser = super::selecting)]
     pub(in crate::cli) patterns: Vec<String>,
     /// The last runs of each case
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
