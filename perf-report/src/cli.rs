@@ -38,6 +38,7 @@ use std::process::ExitCode;
 
 use self::arguments::{Arguments, Parsed, Verb};
 pub use self::exit::Exit;
+use crate::machine::interrupt;
 pub use crate::machine::world::World;
 
 /// The whole program of an `xtask` of one line, and of `cargo perf-budget`.
@@ -57,6 +58,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(Exit::Usage.code());
         }
     };
+    interrupt::listen();
     let exit = run(
         arguments,
         &mut std::io::stdout(),
@@ -118,10 +120,18 @@ pub fn run(
             later.word()
         ))),
     };
-    result.unwrap_or_else(|stop| {
-        let _ = writeln!(err, "error: {}", stop.message);
+    let exit = result.unwrap_or_else(|stop| {
+        let _ = match stop.exit {
+            Exit::Interrupted => writeln!(err, "{}", stop.message),
+            _ => writeln!(err, "error: {}", stop.message),
+        };
         stop.exit
-    })
+    });
+    if interrupt::requested() {
+        Exit::Interrupted
+    } else {
+        exit
+    }
 }
 
 /// Why a verb could not be done to its end.
@@ -137,6 +147,17 @@ impl Stop {
             exit: Exit::Usage,
             message: message.into(),
         }
+    }
+
+    /// What was begun is not gone on with where this process is to end.
+    fn if_interrupted() -> Result<(), Stop> {
+        if !interrupt::requested() {
+            return Ok(());
+        }
+        Err(Stop {
+            exit: Exit::Interrupted,
+            message: "interrupted: nothing was judged, and nothing was changed".to_owned(),
+        })
     }
 
     fn not_run(message: impl Into<String>) -> Stop {

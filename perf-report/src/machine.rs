@@ -4,6 +4,8 @@
 pub(crate) mod archive;
 pub(crate) mod baselines;
 pub(crate) mod budgets;
+pub(crate) mod interrupt;
+pub(crate) mod child;
 pub(crate) mod cargo;
 pub(crate) mod layouts;
 pub(crate) mod git;

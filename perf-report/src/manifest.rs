@@ -36,6 +36,9 @@ pub(crate) struct Manifest {
     /// Where machines share a run: which part of it this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) share: Option<Share>,
+    /// It was interrupted: what lacks was not measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) interrupted: bool,
     /// The code it ended with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exit: Option<u8>,

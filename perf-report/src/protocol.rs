@@ -10,8 +10,47 @@ use crate::record::Regression;
 pub(crate) const VERSION: u32 = 1;
 /// The text that stands in every executable that can be a worker.
 pub(crate) const MARKER: &str = "perf-budget-worker-protocol-1";
-/// What stands before a message on its line of standard output.
-pub(crate) const SEPARATOR: u8 = 0x1E;
+/// What stands behind [`MARKER`] in one that connects to [`CHANNEL`] or puts
+/// [`TOKEN`] before its messages.
+const AUTHENTIC: &str = ".1";
+/// The variable that names the socket at which a worker is awaited.
+pub(crate) const CHANNEL: &str = "PERF_WORKER_CHANNEL";
+/// The variable that holds what stands before a message on standard output.
+pub(crate) const TOKEN: &str = "PERF_WORKER_TOKEN";
+/// What stands before a message, and its token, on a line of standard output.
+const SEPARATOR: u8 = 0x1E;
+/// The most that is shown of a message that cannot be read.
+const SHOWN: usize = 200;
+
+/// How an executable speaks that can be a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// On standard output; what a test prints can be taken for a message.
+    Open,
+    /// Through a connection, or behind a token.
+    Authentic,
+}
+
+impl Dialect {
+    /// The dialect of an executable, by its bytes; `None` if it is no worker.
+    pub(crate) fn of(executable: &[u8]) -> Option<Dialect> {
+        let mut dialect = None;
+        for at in memchr::memmem::find_iter(executable, MARKER) {
+            if executable[at + MARKER.len()..].starts_with(AUTHENTIC.as_bytes()) {
+                return Some(Dialect::Authentic);
+            }
+            dialect = Some(Dialect::Open);
+        }
+        dialect
+    }
+}
+
+/// What stands before a message on standard output.
+pub(crate) fn mark(token: Option<&str>) -> Vec<u8> {
+    let mut mark = vec![SEPARATOR];
+    mark.extend_from_slice(token.unwrap_or_default().as_bytes());
+    mark
+}
 
 /// What a worker is started to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +90,12 @@ pub(crate) enum Message {
         package: Option<String>,
         #[serde(default)]
         target: Option<String>,
+        /// At least this often it says that it is alive, while it calls a case.
+        #[serde(default)]
+        heartbeat_ms: Option<u64>,
     },
+    /// A case is being called that has time left.
+    Alive,
     /// List: one case.
     Case(Box<Listed>),
     /// The budget file or the command line cannot be followed; nothing was measured.
@@ -74,15 +118,21 @@ pub(crate) enum Message {
         #[serde(default)]
         left_ms: u64,
     },
-    /// A case is settled and its record is written.
+    /// A case is settled.
     Verdict {
         id: String,
         outcome: String,
         #[serde(default)]
         sentence: String,
+        #[serde(flatten)]
+        record: SentRecord,
     },
-    /// A case is settled but for a fresh process, and its record is written.
-    Candidate { id: String },
+    /// A case is settled but for a fresh process.
+    Candidate {
+        id: String,
+        #[serde(flatten)]
+        record: SentRecord,
+    },
     /// A case did not return before its deadline; the process ends itself.
     Hung { id: String, text: String },
     /// Bursts: it waits for commands.
@@ -123,6 +173,20 @@ pub(crate) enum Message {
     /// A message of a later version that may be passed over.
     #[serde(other)]
     Unknown,
+}
+
+/// The record of a case, of which the file is a copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SentRecord {
+    /// The name of its file.
+    #[serde(default)]
+    pub(crate) file: Option<String>,
+    /// The text of it.
+    #[serde(default)]
+    pub(crate) record: Option<String>,
+    /// Why there is no such file.
+    #[serde(default)]
+    pub(crate) unwritten: Option<String>,
 }
 
 /// A burst of calls.
@@ -199,10 +263,10 @@ pub(crate) struct ListedLimit {
     pub(crate) source: Option<String>,
 }
 
-/// A line of a worker's standard output.
+/// A line of a worker.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
-    /// What the tests themselves print.
+    /// What its harness prints.
     Output(String),
     /// A message.
     Message(Message),
@@ -211,16 +275,18 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// Takes a line apart. Only the last separator counts: inside JSON it is
-    /// always escaped, and in front of it stands what a test printed.
-    pub(crate) fn read(line: &[u8]) -> Line {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        match memchr::memrchr(SEPARATOR, line) {
-            None => Line::Output(text(line)),
-            Some(at) => match read(&line[at + 1..]) {
-                Ok(message) => Line::Message(message),
-                Err(error) => Line::Garbled(text(&line[at + 1..]), error.to_string()),
-            },
+    /// Reads a message, of which `dropped` bytes are missing.
+    pub(crate) fn message(json: &[u8], dropped: usize) -> Line {
+        let garbled = |error: String| {
+            let shown = &json[..json.len().min(SHOWN)];
+            let more = if json.len() > SHOWN { ".." } else { "" };
+            let text = String::from_utf8_lossy(shown).trim_end().to_owned();
+            Line::Garbled(text + more, error)
+        };
+        match read(json) {
+            _ if dropped > 0 => garbled(format!("{} bytes are too many", json.len() + dropped)),
+            Ok(message) => Line::Message(message),
+            Err(error) => garbled(error.to_string()),
         }
     }
 }
@@ -250,20 +316,14 @@ mod tests {
 
     #[track_caller]
     fn reads(line: &str, expected: Message) {
-        assert_eq!(Line::read(line.as_bytes()), Line::Message(expected));
+        assert_eq!(Line::message(line.as_bytes(), 0), Line::Message(expected));
     }
 
     #[test]
-    fn a_message_is_found_behind_what_a_test_printed() {
-        reads("\x1e{\"t\":\"bye\"}\n", Message::Bye);
+    fn a_message_says_what_it_is() {
+        reads("{\"t\":\"bye\"}\n", Message::Bye);
         reads(
-            "half a line\x1e{\"t\":\"at\",\"id\":\"a::b\"}\n",
-            Message::At {
-                id: "a::b".to_owned(),
-            },
-        );
-        reads(
-            "\x1e{\"t\":\"waiting\",\"for\":\"lock\"}",
+            "{\"t\":\"waiting\",\"for\":\"lock\"}",
             Message::Waiting {
                 what: "lock".to_owned(),
             },
@@ -277,33 +337,55 @@ mod tests {
             blocked: 0.0,
         };
         for line in [
-            "\x1e{\"t\":\"burst\",\"id\":\"a::b\",\"calls_ns\":3.5,\"waiting_ns\":0,\"queued_ns\":0,\"ns\":[1.5,2]}",
-            "\x1e{\"id\":\"a::b\",\"calls_ns\":3.5,\"t\":\"burst\",\"ns\":[1.5,2]}",
+            "{\"t\":\"burst\",\"id\":\"a::b\",\"calls_ns\":3.5,\"waiting_ns\":0,\"queued_ns\":0,\"ns\":[1.5,2]}",
+            "{\"id\":\"a::b\",\"calls_ns\":3.5,\"t\":\"burst\",\"ns\":[1.5,2]}",
         ] {
             reads(line, Message::Burst(burst.clone()));
         }
+        reads("{\"t\":\"from_later\",\"x\":1}", Message::Unknown);
         reads(
-            "odd \x1e byte \x1e{\"t\":\"from_later\",\"x\":1}",
-            Message::Unknown,
+            "{\"t\":\"candidate\",\"id\":\"a::b\",\"outcome\":\"fail\",\"file\":\"a.b.json\",\"record\":\"{}\"}",
+            Message::Candidate {
+                id: "a::b".to_owned(),
+                record: SentRecord {
+                    file: Some("a.b.json".to_owned()),
+                    record: Some("{}".to_owned()),
+                    unwritten: None,
+                },
+            },
         );
     }
 
     #[test]
-    fn what_is_no_message_is_kept_as_output_or_called_garbled() {
-        assert_eq!(
-            Line::read(b"running 1 test\n"),
-            Line::Output("running 1 test".to_owned())
+    fn what_is_no_message_is_called_garbled_and_shown_in_part() {
+        assert!(
+            matches!(Line::message(b"{\"t\":\"at\"}\n", 0), Line::Garbled(_, error) if error.contains("id"))
+        );
+        let deep = vec![b'['; 100_000];
+        assert!(
+            matches!(Line::message(&deep, 0), Line::Garbled(text, _) if text.len() == SHOWN + 2)
         );
         assert!(
-            matches!(Line::read(b"\x1e{\"t\":\"at\"}\n"), Line::Garbled(_, error) if error.contains("id"))
+            matches!(Line::message(b"{\"t\":\"bye\"", 7), Line::Garbled(_, error) if error == "19 bytes are too many")
+        );
+    }
+
+    #[test]
+    fn an_executable_says_in_its_bytes_how_it_speaks() {
+        let check = |bytes: &[u8], expected| assert_eq!(Dialect::of(bytes), expected);
+        check(b"..perf-budget-worker-protocol", None);
+        check(b"..perf-budget-worker-protocol-1\0", Some(Dialect::Open));
+        check(
+            b"perf-budget-worker-protocol-1 perf-budget-worker-protocol-1.1",
+            Some(Dialect::Authentic),
         );
     }
 
     #[test]
     fn a_case_needs_no_more_than_its_name_and_limits() {
-        let line = b"\x1e{\"t\":\"case\",\"id\":\"a::b\",\"test\":\"b::perf_budget\",\"source\":\"src/a.rs:3\",\
+        let line = b"{\"t\":\"case\",\"id\":\"a::b\",\"test\":\"b::perf_budget\",\"source\":\"src/a.rs:3\",\
             \"limits\":[{\"metric\":\"p99\",\"limit\":\"10 ms\",\"mode\":\"hard\"}]}\n";
-        let Line::Message(Message::Case(case)) = Line::read(line) else {
+        let Line::Message(Message::Case(case)) = Line::message(line, 0) else {
             panic!("a case")
         };
         assert_eq!(

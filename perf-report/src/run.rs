@@ -267,7 +267,7 @@ fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
                 .any(|death| death.cases.contains(&listed.id));
             cases.insert(
                 listed.id.clone(),
-                Case::missing(listed, &missing_because(dead)),
+                Case::missing(listed, &missing_because(dead, manifest.interrupted)),
             );
         }
     }
@@ -287,11 +287,14 @@ fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
     }
 }
 
-fn missing_because(dead: bool) -> Reason {
-    let (kind, text) = if dead {
-        ("process_died", "the process died before it was measured")
-    } else {
-        ("no_record", "it left no record that can be read")
+fn missing_because(dead: bool, interrupted: bool) -> Reason {
+    let (kind, text) = match (dead, interrupted) {
+        (true, _) => ("process_died", "the process died before it was measured"),
+        (false, true) => (
+            "interrupted",
+            "the run was interrupted before it was measured",
+        ),
+        (false, false) => ("no_record", "it left no record that can be read"),
     };
     Reason {
         kind: kind.to_owned(),

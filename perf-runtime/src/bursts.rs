@@ -6,7 +6,6 @@
 //! do the same. The words are described in `schema/worker-protocol-1.md`.
 
 use std::collections::BTreeMap;
-use std::io::BufRead as _;
 
 use crate::case::Case;
 use crate::clock::Stopwatch;
@@ -20,7 +19,7 @@ use crate::sample::{Disturbed, Failure, Kind, Memory, Round};
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
 use crate::voice::{say, say_waiting};
-use crate::{instructions, lock, vigil};
+use crate::{channel, instructions, lock, vigil};
 
 /// A case is warm after so many calls and so long, or after the longer time.
 const WARM_CALLS: usize = 20;
@@ -73,8 +72,7 @@ pub(crate) fn serve(
         .collect();
     let mut meter = Meter::new();
     say(|json| json.text("t", "ready"));
-    for line in std::io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
+    while let Some(line) = channel::next_command() {
         let command = match Ask::read(&line) {
             Some(Ask::One(command)) => command,
             Some(Ask::Instructions(ids)) => {

@@ -57,6 +57,7 @@ mod surroundings;
 mod trace;
 
 // Floor 4: edge.
+mod channel;
 mod voice;
 mod command;
 mod registry;

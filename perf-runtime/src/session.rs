@@ -48,12 +48,22 @@ pub(crate) trait Observer {
     fn begin(&mut self, _id: &str) {}
     /// A round of this case starts.
     fn at(&mut self, _id: &str) {}
+    /// The record of the case that settles next, and why there is no file of it.
+    fn recorded(&mut self, _record: &Recorded, _unwritten: Option<&str>) {}
     /// A case is settled.
     fn settled(&mut self, report: CaseReport);
     /// Another process has been measuring for this long.
     fn waiting(&mut self, _waited: Duration) {}
     /// Every case is settled.
     fn done(&mut self, _tally: &Tally) {}
+}
+
+/// The record of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// The name of its file.
+    pub(crate) file: String,
+    pub(crate) text: String,
 }
 
 /// How a sweep ended.
@@ -249,6 +259,7 @@ impl Session {
                 }
                 Request::Count { case } => {
                     self.lock(&mut machine, observer);
+                    self.announce(case, observer);
                     self.begin(case, "the count of its memory", self.counter.grace_ns());
                     let planned = &mut self.cases[case];
                     let of = Counted {

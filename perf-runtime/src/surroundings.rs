@@ -2,12 +2,17 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// What the environment variables of this process say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
     /// `PERF_WORKER`, `PERF_WORKER_TASK`: the command line drives this process.
     pub(crate) task: Option<Task>,
+    /// `PERF_WORKER_CHANNEL`: the socket at which the command line listens.
+    pub(crate) channel: Option<PathBuf>,
+    /// `PERF_WORKER_TOKEN`: what stands before a message on a standard stream.
+    pub(crate) token: Option<String>,
     /// `PERF_TIME_LIMITS`: time limits of the whole run, over all binaries.
     pub(crate) time_limits: Option<u64>,
     /// `PERF_SEED`.
@@ -115,6 +120,10 @@ impl Surroundings {
         };
         Ok(Surroundings {
             task: task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?,
+            channel: variables("PERF_WORKER_CHANNEL")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from),
+            token: text("PERF_WORKER_TOKEN")?,
             time_limits: number("PERF_TIME_LIMITS")?,
             seed: number("PERF_SEED")?,
             profile: text("PERF_BUDGETS_PROFILE")?,

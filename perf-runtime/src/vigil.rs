@@ -53,6 +53,12 @@ impl Vigil {
         self.set(None);
     }
 
+    /// Whether a case is being called.
+    pub(crate) fn is_watching(&self) -> bool {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.is_some()
+    }
+
     /// The case that has been called for longer than it may.
     pub(crate) fn overdue(&self) -> Option<Overdue> {
         let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +98,9 @@ mod tests {
         vigil.begin("a::slow", "a round", 1_000_000_000, GRACE_NS);
         assert_eq!(vigil.overdue(), None);
         vigil.begin("a::slow", "a round", 0, 0);
+        assert!(vigil.is_watching());
         vigil.end();
         assert_eq!(vigil.overdue(), None);
+        assert!(!vigil.is_watching());
     }
 }

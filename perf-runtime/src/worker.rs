@@ -3,33 +3,39 @@
 //!
 //! The protocol is described in `schema/worker-protocol-1.md`.
 
-use std::io::BufRead as _;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
 use crate::case::Case;
 use crate::case_report::CaseReport;
+use crate::clock::Stopwatch;
 use crate::engine::Confirm;
 use crate::json::Json;
 use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::selector::{Label, Labels, Selector};
-use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Session, Step, Wish};
+use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Recorded, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
 use crate::voice::{say, say_waiting};
-use crate::{bursts, clock, cold, fresh, instructions, metering, record, resident, told, witness};
+use crate::{
+    bursts, channel, clock, cold, fresh, instructions, metering, record, resident, told, witness,
+};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often the command line is told that the case that is called has time left:
+/// it ends a worker that is silent for much longer.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The exit code of a process that ended itself because a case hangs.
 const HUNG: i32 = 124;
 
 /// What the command line looks for in a test binary before it starts it: a
-/// binary without these bytes has no budgets.
+/// binary without these bytes has no budgets. The `.1` behind the version says
+/// that it connects to `PERF_WORKER_CHANNEL` or speaks behind `PERF_WORKER_TOKEN`.
 #[used]
-static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1\0\0";
+static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1.1";
 
 /// Whether a worker was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +63,13 @@ fn serve() -> Served {
     let Some(task) = surroundings.task else {
         return Served::NoWorker;
     };
+    // The other tasks are asked for by a worker, and answered over standard output.
+    if matches!(
+        task,
+        Task::List | Task::Measure | Task::Confirm | Task::Bursts
+    ) {
+        channel::open(&surroundings);
+    }
     let served = match task {
         Task::Count => fresh::serve(&surroundings),
         Task::Instructions => instructions::serve(&surroundings),
@@ -79,7 +92,8 @@ fn serve() -> Served {
     Served::Done
 }
 
-fn hello(cases: &[&'static Case]) {
+/// Introduces this process, `beating` if [`watch`] follows.
+fn hello(cases: &[&'static Case], beating: bool) {
     say(|json| {
         json.text("t", "hello");
         json.field("protocol", |json| json.raw(PROTOCOL));
@@ -91,12 +105,15 @@ fn hello(cases: &[&'static Case]) {
                 .first()
                 .map(|case| case.module_path.split("::").next().unwrap_or_default()),
         );
+        if beating {
+            json.whole("heartbeat_ms", HEARTBEAT.as_millis() as u64);
+        }
     });
 }
 
 fn list(surroundings: &Surroundings) -> Result<(), String> {
     let all = registered();
-    hello(&all);
+    hello(&all, false);
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
     for text in &resolved.unmatched() {
         say(|json| {
@@ -203,7 +220,7 @@ fn texts(lines: &[String]) -> Vec<&str> {
 
 fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
     let all = registered();
-    hello(&all);
+    hello(&all, true);
     let cases = select(&all, &surroundings)?;
     let wish = Wish {
         cases,
@@ -216,13 +233,9 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
     let vigil = Vigil::default();
     session.watch(vigil.clone());
     watch(vigil)?;
-    let mut speaker = Speaker;
+    let mut speaker = Speaker::default();
     let mut idle_until = None;
-    for line in std::io::stdin().lock().lines() {
-        match line {
-            Ok(line) if line == "go" => {}
-            _ => break,
-        }
+    while channel::next_command().as_deref() == Some("go") {
         if let Some(until) = idle_until.take() {
             clock::sleep_until(until);
         }
@@ -246,7 +259,7 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
 
 fn bursts(surroundings: &Surroundings) -> Result<(), String> {
     let all = registered();
-    hello(&all);
+    hello(&all, true);
     let cases = select(&all, surroundings)?;
     let vigil = Vigil::default();
     watch(vigil.clone())?;
@@ -254,11 +267,17 @@ fn bursts(surroundings: &Surroundings) -> Result<(), String> {
 }
 
 /// Ends the process where a case hangs: nothing else ends a thread. The command
-/// line starts another one for the other cases.
+/// line starts another one for the other cases. While a case is called that has
+/// time left, the command line is told so.
 fn watch(vigil: Vigil) -> Result<(), String> {
     let look = move || {
+        let mut told = Stopwatch::start();
         loop {
             thread::sleep(LOOK);
+            if told.elapsed() >= HEARTBEAT && vigil.is_watching() {
+                told = Stopwatch::start();
+                say(|json| json.text("t", "alive"));
+            }
             if let Some(overdue) = vigil.overdue() {
                 say(|json| {
                     json.text("t", "hung");
@@ -277,7 +296,11 @@ fn watch(vigil: Vigil) -> Result<(), String> {
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }
 
-struct Speaker;
+#[derive(Default)]
+struct Speaker {
+    /// The record of the case that settles next, and why there is no file of it.
+    record: Option<(Recorded, Option<String>)>,
+}
 
 impl Observer for Speaker {
     fn begin(&mut self, id: &str) {
@@ -294,13 +317,25 @@ impl Observer for Speaker {
         });
     }
 
+    fn recorded(&mut self, record: &Recorded, unwritten: Option<&str>) {
+        self.record = Some((record.clone(), unwritten.map(str::to_owned)));
+    }
+
     fn settled(&mut self, report: CaseReport) {
+        let record = self.record.take();
         say(|json| {
             let candidate = report.has_candidate();
             json.text("t", if candidate { "candidate" } else { "verdict" });
             json.text("id", &report.id);
             json.text("outcome", report.verdict().word());
             json.text("sentence", &told::one_line(&report));
+            if let Some((record, unwritten)) = &record {
+                json.text("file", &record.file);
+                json.text("record", &record.text);
+                if let Some(why) = unwritten {
+                    json.text("unwritten", why);
+                }
+            }
         });
     }
 

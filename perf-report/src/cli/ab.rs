@@ -66,6 +66,8 @@ pub(super) fn compare(
     let mut contest = Contest::new(&surveys, most_ns, arguments, total, err)?;
     for pair in joined.pairs {
         contest.hold(&pair)?;
+        // What died of that is no finding.
+        Stop::if_interrupted()?;
     }
     contest.finish(&mut compared);
     compared

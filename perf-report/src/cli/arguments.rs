@@ -30,7 +30,8 @@ Exit codes:
   1  a budget failed, or a comparison or `trend --check` found a regression
   2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
   3  something was not judged, under --strict
-  4  the tests could not be built or run, or the run is not complete";
+  4  the tests could not be built or run, or the run is not complete
+  130  interrupted; what was judged by then is shown";
 
 /// Measures every performance budget of the workspace and judges it.
 ///

@@ -140,9 +140,10 @@ impl<'a> Workshop<'a> {
             instructions: runs.instructions,
             ..RunArguments::default()
         };
-        let manifest = run::measure(&arguments, &self.survey, id, catalogue, 0, err)?;
-        // No folder means no record: every case will be told to be without one.
-        let loaded = store::load(&self.survey.store.run(id)).unwrap_or_default();
+        let measured = run::measure(&arguments, &self.survey, id, catalogue, 0, err)?;
+        Stop::if_interrupted()?;
+        let loaded = measured.load(&self.survey.store.run(id));
+        let manifest = measured.manifest;
         let joined = join(loaded.filed);
         let dead = manifest.deaths.iter().filter(|death| death.at.is_none());
         let dead = dead.map(|death| format!("the process of {} {}", death.binary, death.how));

@@ -1,6 +1,7 @@
 //! Exit codes: what they mean, and which one a report has.
 
 use crate::compare::Compared;
+use crate::machine::interrupt;
 use crate::report::Report;
 
 /// How the program ended. The codes are a promise.
@@ -20,6 +21,8 @@ pub enum Exit {
     /// record cannot be read, or a process died where no case answers for it; or
     /// the machine has not settled enough for a baseline.
     NotRun,
+    /// 130: SIGINT, SIGTERM or Ctrl-C ended it. What was judged by then is told.
+    Interrupted,
 }
 
 impl Exit {
@@ -32,6 +35,7 @@ impl Exit {
             Exit::Usage => 2,
             Exit::NotJudged => 3,
             Exit::NotRun => 4,
+            Exit::Interrupted => interrupt::EXIT_CODE,
         }
     }
 

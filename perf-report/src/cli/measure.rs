@@ -1,14 +1,14 @@
 //! Measures: all workers in turns, then each candidate again in a fresh process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
 
 use super::Stop;
 use super::progress::Progress;
 use super::survey::{Catalogue, Survey};
-use crate::machine::store;
-use crate::machine::worker::{Ended, Pool};
+use crate::machine::worker::{Ended, Pool, Sent};
+use crate::machine::{interrupt, store};
 use crate::manifest::Death;
 use crate::protocol::{Listed, Task};
 use crate::record::{Phase, Word};
@@ -16,6 +16,9 @@ use crate::record::{Phase, Word};
 /// A candidate is measured again this long after the run, so that whatever
 /// disturbed it may be over.
 const BEFORE_CONFIRMING: Duration = Duration::from_secs(1);
+
+/// How many processes are started at once for what others left behind.
+const AT_ONCE: usize = 16;
 
 /// One measuring of a catalogue.
 pub(super) struct Measuring<'a> {
@@ -40,23 +43,41 @@ struct Job {
     exact: bool,
 }
 
+/// What came of it, beside the records that lie in the store.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Measured {
+    pub(super) deaths: Vec<Death>,
+    /// The records as the tests sent them, of which the files are copies.
+    pub(super) records: Vec<Sent>,
+    /// The cases that have their verdicts, or await them from a fresh process.
+    pub(super) settled: BTreeSet<String>,
+}
+
 impl Measuring<'_> {
-    /// Measures everything, writes the records, and tells who died.
+    /// Measures everything. Where that is interrupted, what was measured by then.
     pub(super) fn measure(
         &self,
         catalogue: &Catalogue,
         progress: &mut Progress<'_>,
-    ) -> Result<Vec<Death>, Stop> {
+    ) -> Result<Measured, Stop> {
         let limits = catalogue.time_limits();
         let (all, by_name) = (&catalogue.cases, self.by_name);
-        let mut deaths = self.run_task(Task::Measure, all, by_name, limits, progress)?;
-        let candidates = self.candidates(catalogue);
-        if !candidates.is_empty() {
+        let mut measured = Measured::default();
+        self.run_task(Task::Measure, all, by_name, limits, progress, &mut measured)?;
+        let candidates = self.candidates(catalogue, &measured);
+        if !candidates.is_empty() && !interrupt::requested() {
             progress.confirming(candidates.len());
             std::thread::sleep(BEFORE_CONFIRMING);
-            deaths.extend(self.run_task(Task::Confirm, &candidates, true, limits, progress)?);
+            self.run_task(
+                Task::Confirm,
+                &candidates,
+                true,
+                limits,
+                progress,
+                &mut measured,
+            )?;
         }
-        Ok(deaths)
+        Ok(measured)
     }
 
     fn run_task(
@@ -66,19 +87,19 @@ impl Measuring<'_> {
         by_name: bool,
         limits: u64,
         progress: &mut Progress<'_>,
-    ) -> Result<Vec<Death>, Stop> {
+        measured: &mut Measured,
+    ) -> Result<(), Stop> {
         let exact = self.alone || by_name;
         if self.alone {
-            let mut deaths = Vec::new();
             for (binary, case) in cases {
                 let job = Job {
                     binary: *binary,
                     cases: vec![case.id.clone()],
                     exact,
                 };
-                deaths.extend(self.run_all(task, vec![job], limits, progress)?);
+                self.run_all(task, vec![job], limits, progress, measured)?;
             }
-            return Ok(deaths);
+            return Ok(());
         }
         let mut jobs: BTreeMap<usize, Job> = BTreeMap::new();
         for (binary, case) in cases {
@@ -89,52 +110,73 @@ impl Measuring<'_> {
             });
             job.cases.push(case.id.clone());
         }
-        self.run_all(task, jobs.into_values().collect(), limits, progress)
+        let jobs = jobs.into_values().collect();
+        self.run_all(task, jobs, limits, progress, measured)
     }
 
-    /// Runs the jobs, and starts again for what a process left behind that died
-    /// of one of its cases: the others are measured without it.
+    /// Runs the jobs, and starts again for what a process left behind that died:
+    /// the others are measured without the case that it died of.
     fn run_all(
         &self,
         task: Task,
         mut jobs: Vec<Job>,
         limits: u64,
         progress: &mut Progress<'_>,
-    ) -> Result<Vec<Death>, Stop> {
-        let mut deaths = Vec::new();
-        while !jobs.is_empty() {
+        measured: &mut Measured,
+    ) -> Result<(), Stop> {
+        let mut at_once = jobs.len();
+        while !jobs.is_empty() && !interrupt::requested() {
             let mut left = Vec::new();
-            for (death, rest) in self.run_jobs(task, &jobs, limits, progress)? {
-                deaths.push(death);
-                left.extend(rest);
+            for some in jobs.chunks(at_once) {
+                left.extend(self.run_jobs(task, some, limits, progress, measured)?);
             }
             jobs = left;
+            at_once = AT_ONCE;
         }
-        Ok(deaths)
+        Ok(())
     }
 
+    /// Runs the jobs beside each other; what is left of them.
     fn run_jobs(
         &self,
         task: Task,
         jobs: &[Job],
         limits: u64,
         progress: &mut Progress<'_>,
-    ) -> Result<Vec<(Death, Option<Job>)>, Stop> {
+        measured: &mut Measured,
+    ) -> Result<Vec<Job>, Stop> {
+        if interrupt::requested() {
+            return Ok(Vec::new());
+        }
         let commands = jobs
             .iter()
             .map(|job| self.command(task, job, limits))
             .collect();
-        let pool = Pool::start(commands)
+        let pool = Pool::start(commands, self.survey.grace())
             .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
-        let ended = pool.take_turns(progress);
+        let mut ended = pool.take_turns(progress);
         if let Some(mistake) = progress.mistake() {
             return Err(Stop::usage(mistake));
+        }
+        for ended in &mut ended {
+            measured.records.append(&mut ended.records);
+            measured.settled.extend(ended.settled.iter().cloned());
+        }
+        if interrupt::requested() {
+            // They did not die by themselves.
+            return Ok(Vec::new());
         }
         let dead = jobs
             .iter()
             .zip(ended)
             .filter(|(_, ended)| !ended.is_sound());
-        Ok(dead.map(|(job, ended)| self.bury(job, ended)).collect())
+        let mut left = Vec::new();
+        for (job, ended) in dead {
+            let (death, rest) = self.bury(job, ended);
+            measured.deaths.push(death);
+            left.extend(rest);
+        }
+        Ok(left)
     }
 
     fn command(&self, task: Task, job: &Job, limits: u64) -> Command {
@@ -162,23 +204,41 @@ impl Measuring<'_> {
         command
     }
 
-    /// What is told of a process that died, and what is left of its job. A
-    /// process that died of no case would die again, so its job is over.
-    fn bury(&self, job: &Job, ended: Ended) -> (Death, Option<Job>) {
+    /// What is told of a process that died, and what is left of its job. One that
+    /// died between its cases, so that none is known to be the cause, is followed by
+    /// a process for each that is left. One that never introduced itself would not
+    /// the next time, so its job is over.
+    fn bury(&self, job: &Job, mut ended: Ended) -> (Death, Vec<Job>) {
         let lost: Vec<String> = job
             .cases
             .iter()
             .filter(|id| !ended.settled.contains(id))
             .cloned()
             .collect();
-        let guilty = ended.at.clone().filter(|at| lost.contains(at));
-        let (cases, rest) = match guilty {
+        let alone = match (&*job.cases, ended.hello) {
+            ([only], true) => Some(only),
+            _ => None,
+        };
+        let guilty = ended.at.as_ref().or(alone);
+        let guilty = guilty.filter(|id| lost.contains(id)).cloned();
+        let jobs = |cases: Vec<String>| Job {
+            binary: job.binary,
+            cases,
+            exact: true,
+        };
+        let (cases, rest) = match &guilty {
             Some(guilty) => {
-                let rest: Vec<String> = lost.into_iter().filter(|id| *id != guilty).collect();
-                (vec![guilty], rest)
+                let rest: Vec<String> = lost.into_iter().filter(|id| id != guilty).collect();
+                let rest = (!rest.is_empty()).then(|| jobs(rest));
+                (vec![guilty.clone()], rest.into_iter().collect())
+            }
+            None if ended.hello => {
+                let each = lost.into_iter().map(|id| jobs(vec![id]));
+                (Vec::new(), each.collect())
             }
             None => (job.cases.clone(), Vec::new()),
         };
+        ended.at = ended.at.or(guilty);
         let death = Death {
             binary: self.survey.binaries[job.binary].name.clone(),
             how: ended.how(),
@@ -186,18 +246,14 @@ impl Measuring<'_> {
             cases,
             stderr: ended.stderr,
         };
-        let rest = (!rest.is_empty()).then_some(Job {
-            binary: job.binary,
-            cases: rest,
-            exact: true,
-        });
         (death, rest)
     }
 
     /// The cases with a limit that awaits a fresh process, as their records say.
-    fn candidates(&self, catalogue: &Catalogue) -> Vec<(usize, Listed)> {
+    fn candidates(&self, catalogue: &Catalogue, measured: &Measured) -> Vec<(usize, Listed)> {
         // What cannot be read is told when the run is put together.
-        let loaded = store::load(&self.survey.store.run(self.run)).unwrap_or_default();
+        let folder = self.survey.store.run(self.run);
+        let loaded = store::load_sent(&folder, &measured.records);
         let waits = |id: &str| {
             loaded
                 .filed

@@ -148,8 +148,9 @@ impl Observer for Progress<'_> {
                 id,
                 outcome,
                 sentence,
+                ..
             } => self.settle(id, outcome, sentence),
-            Message::Candidate { id } => {
+            Message::Candidate { id, .. } => {
                 self.settle(id, "broken", "to be measured again in a fresh process")
             }
             Message::ConfigError { text } => {
@@ -168,6 +169,7 @@ impl Observer for Progress<'_> {
                 }
             }
             Message::Hello { .. }
+            | Message::Alive
             | Message::Case(_)
             | Message::Ready
             | Message::Warm { .. }
@@ -204,6 +206,7 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::SentRecord;
 
     #[test]
     fn a_log_gets_one_line_a_case() {
@@ -213,6 +216,7 @@ mod tests {
             id: id.to_owned(),
             outcome: "pass".to_owned(),
             sentence: sentence.to_owned(),
+            record: SentRecord::default(),
         };
         progress.message(
             0,
@@ -225,6 +229,7 @@ mod tests {
             1,
             &Message::Candidate {
                 id: "a::c".to_owned(),
+                record: SentRecord::default(),
             },
         );
         progress.message(

@@ -4,15 +4,17 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::RunArguments;
-use super::measure::Measuring;
+use super::measure::{self, Measuring};
 use super::profile::Profiles;
 use super::progress::Progress;
 use super::survey::{Catalogue, Survey};
 use super::{Exit, Stop, keep, output};
-use crate::machine::git;
-use crate::machine::store::{self, Store};
+use crate::machine::store::{self, Loaded, Store};
+use crate::machine::worker::Sent;
 use crate::machine::world::World;
-use crate::manifest::{self, Manifest};
+use crate::machine::{git, interrupt};
+use crate::manifest::{self, Death, Manifest};
+use crate::protocol::Listed;
 use crate::report::{Detail, Report};
 use crate::run::{Run, join};
 
@@ -43,10 +45,10 @@ pub(super) fn run(
     if let Some(shard) = arguments.keep.shard {
         catalogue.take_part(shard);
     }
-    let manifest = measure(arguments, &survey, &run, catalogue, ignored, err)?;
-    let folder = survey.store.run(&manifest.run);
-    let (report, profiles) =
-        put_together(&folder, manifest, arguments, &survey.root, &mut *err, world);
+    let measured = measure(arguments, &survey, &run, catalogue, ignored, err)?;
+    let folder = survey.store.run(&run);
+    let (report, exit, profiles) =
+        put_together(&folder, measured, arguments, &survey.root, &mut *err, world);
     let shown = output::show(&report, &arguments.show, out, world).map_err(|stop| {
         // A budget that failed says more than a report that cannot be written.
         let exit = if report.fails() {
@@ -61,7 +63,21 @@ pub(super) fn run(
         let _ = err.write_all(profiles.told(&folder, world).as_bytes());
     }
     shown?;
-    Ok(Exit::of(&report, arguments.strict))
+    Ok(exit)
+}
+
+/// A run that was measured.
+pub(super) struct Measured {
+    pub(super) manifest: Manifest,
+    /// The records as the tests sent them.
+    records: Vec<Sent>,
+}
+
+impl Measured {
+    /// Its records, from its folder and from what the tests sent.
+    pub(super) fn load(&self, folder: &Path) -> Loaded {
+        store::load_sent(folder, &self.records)
+    }
 }
 
 /// Measures what was listed; its records lie in the survey's store then.
@@ -72,7 +88,7 @@ pub(super) fn measure(
     catalogue: Catalogue,
     ignored: usize,
     err: &mut dyn Write,
-) -> Result<Manifest, Stop> {
+) -> Result<Measured, Stop> {
     let world = survey.world;
     // What is measured now is this state of the code, whatever is checked out
     // by the end.
@@ -89,37 +105,73 @@ pub(super) fn measure(
         alloc_profile: arguments.alloc_profile,
     };
     let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
-    let deaths = measuring.measure(&catalogue, &mut progress);
+    let measured = measuring.measure(&catalogue, &mut progress);
     let mut warnings = catalogue.warnings;
     warnings.extend(progress.finish());
-    Ok(Manifest {
+    let measured = measured?;
+    warnings.extend(unwritten(&measured.records));
+    let mut problems = catalogue.problems;
+    if interrupt::requested() {
+        problems.push(interrupted(&catalogue.cases, &measured));
+    }
+    let manifest = Manifest {
         schema: manifest::SCHEMA,
         run: run.to_owned(),
         cases: catalogue.cases.into_iter().map(|(_, case)| case).collect(),
         ignored,
-        deaths: deaths?,
+        deaths: measured.deaths,
         warnings,
-        problems: catalogue.problems,
+        problems,
         tool: Some(concat!("perf-report ", env!("CARGO_PKG_VERSION")).to_owned()),
         unix_time: Some(world.unix_time()),
         commit,
         share: catalogue.share,
+        interrupted: interrupt::requested(),
         exit: None,
+    };
+    Ok(Measured {
+        manifest,
+        records: measured.records,
     })
+}
+
+/// What tests could not write, which is told here all the same.
+fn unwritten(records: &[Sent]) -> Option<String> {
+    let mut whys = records.iter().filter_map(|sent| sent.unwritten.as_deref());
+    let first = whys.next()?;
+    let more = match whys.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!(
+        "a record was not written by its test: {first}{more}; its verdicts are here, and stand"
+    ))
+}
+
+fn interrupted(cases: &[(usize, Listed)], measured: &measure::Measured) -> String {
+    let of = |id: &str| {
+        let settled = |death: &Death| death.cases.iter().any(|case| case == id);
+        measured.settled.contains(id) || measured.deaths.iter().any(settled)
+    };
+    let judged = cases.iter().filter(|(_, case)| of(&case.id)).count();
+    format!(
+        "the run was interrupted: {judged} of {} cases were measured",
+        cases.len()
+    )
 }
 
 /// Joins the records of a run, stores what was joined and what was asked for
 /// beside it, and keeps the run in the history.
 fn put_together(
     folder: &Path,
-    mut manifest: Manifest,
+    measured: Measured,
     arguments: &RunArguments,
     root: &Path,
     err: &mut dyn Write,
     world: &World,
-) -> (Report, Option<Profiles>) {
-    // No folder means no record: every case will be told to be without one.
-    let loaded = store::load(folder).unwrap_or_default();
+) -> (Report, Exit, Option<Profiles>) {
+    let loaded = measured.load(folder);
+    let mut manifest = measured.manifest;
     let joined = join(loaded.filed);
     for filed in joined.records.iter().filter(|filed| filed.changed) {
         if let Err(error) = store::write(filed.file.as_ref(), &filed.record.write()) {
@@ -140,7 +192,12 @@ fn put_together(
         Detail::NotPlain
     };
     let mut report = Report::of(run, Some(output::shown(folder, world)), detail);
-    manifest.exit = Some(Exit::of(&report, arguments.strict).code());
+    let interrupted = manifest.interrupted;
+    let exit = match interrupted {
+        true => Exit::Interrupted,
+        false => Exit::of(&report, arguments.strict),
+    };
+    manifest.exit = Some(exit.code());
     let text = serde_json::to_string_pretty(&manifest)
         .expect("a manifest holds nothing that JSON cannot say");
     if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
@@ -148,10 +205,14 @@ fn put_together(
             .warnings
             .push(format!("{}: cannot be written: {error}", manifest::FILE));
     }
+    if interrupted {
+        // Less than a run is none to compare others with.
+        return (report, exit, profiles);
+    }
     let kept = keep::kept_run(&manifest, cases);
     let warning = keep::keep(&kept, &arguments.keep, root, err, world);
     report.warnings.extend(warning);
-    (report, profiles)
+    (report, exit, profiles)
 }
 
 /// The name of this run; one that is taken is refused.

@@ -7,7 +7,7 @@ use super::arguments::RunArguments;
 use super::survey::{Catalogue, Survey};
 use super::{Stop, run};
 use crate::compare::Side;
-use crate::machine::store::{self, Store};
+use crate::machine::store::Store;
 use crate::record::Record;
 use crate::run::{Run, join};
 
@@ -84,13 +84,13 @@ impl<'a> Several<'a> {
         let catalogue = self.catalogue.clone();
         let mut nobody = std::io::sink();
         let err = if self.made == 1 { err } else { &mut nobody };
-        let manifest = run::measure(&arguments, &self.survey, &id, catalogue, 0, err)?;
-        // No folder means no record: every case will be told to be without one.
-        let loaded = store::load(&self.survey.store.run(&id)).unwrap_or_default();
+        let measured = run::measure(&arguments, &self.survey, &id, catalogue, 0, err)?;
+        Stop::if_interrupted()?;
+        let loaded = measured.load(&self.survey.store.run(&id));
         let joined = join(loaded.filed);
         let records = joined.records.iter().map(|filed| filed.record.clone());
         let records = records.collect();
-        let mut run = Run::assemble(joined, Some(&manifest));
+        let mut run = Run::assemble(joined, Some(&measured.manifest));
         run.problems.extend(loaded.problems);
         for (list, new) in [
             (&mut self.problems, &run.problems),

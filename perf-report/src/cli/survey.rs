@@ -4,9 +4,12 @@ mod answers;
 pub(super) mod nothing;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use self::answers::Answers;
 use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
@@ -17,11 +20,14 @@ use crate::machine::store::Store;
 use crate::machine::worker::{Ended, Pool};
 use crate::machine::world::World;
 use crate::manifest::Share;
-use crate::protocol::{Listed, Task, VERSION};
+use crate::protocol::{self, Dialect, Listed, Task, VERSION};
 use crate::shard::Shard;
 
 /// How many binaries are asked at once.
 const AT_ONCE: usize = 16;
+
+/// How long a worker may be silent, unless PERF_DEADLINE says it.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// Who is asked, and in which terms.
 pub(super) struct Survey<'a> {
@@ -98,9 +104,9 @@ impl<'a> Survey<'a> {
         world: &'a World,
     ) -> Result<Survey<'a>, Stop> {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
-        let built = workspace
-            .build(&wish(build), world)
-            .map_err(Stop::not_run)?;
+        let built = workspace.build(&wish(build), world).map_err(Stop::not_run);
+        Stop::if_interrupted()?;
+        let built = built?;
         if let Some(err) = verbose {
             for name in &built.without {
                 let _ = writeln!(err, "skipped, no budgets: {name}");
@@ -205,6 +211,9 @@ impl<'a> Survey<'a> {
             .env("PERF_WORKER_TASK", task.word())
             .env("PERF_OUT_DIR", self.store.root())
             .env("PERF_WORKER_SELECT", select.join("\n"));
+        if binary.dialect == Dialect::Authentic {
+            command.env(protocol::TOKEN, token());
+        }
         if let Some(max_time) = &self.policy.max_time {
             command.env("PERF_WORKER_MAX_TIME", max_time);
         }
@@ -223,6 +232,14 @@ impl<'a> Survey<'a> {
             command.env("PERF_WORKER_IDS", self.select.id.join("\n"));
         }
         command
+    }
+
+    /// How long a worker may be silent: as long as a call may last, at the least.
+    pub(super) fn grace(&self) -> Duration {
+        let asked = self.world.variable("PERF_DEADLINE").and_then(OsStr::to_str);
+        // One that cannot be read is refused by the workers.
+        let asked = asked.and_then(|text| perf_grammar::parse_duration(text).ok());
+        asked.map_or(GRACE, Duration::from_nanos)
     }
 
     /// What was asked for on the command line.
@@ -244,9 +261,10 @@ impl<'a> Survey<'a> {
                 .iter()
                 .map(|place| self.command(*place, Task::List, patterns, filtered))
                 .collect();
-            let pool = Pool::start(commands)
+            let pool = Pool::start(commands, self.grace())
                 .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
             let ended = pool.listen(&mut answers);
+            Stop::if_interrupted()?;
             for (place, ended) in some.iter().zip(&ended) {
                 self.note_end(*place, ended, &answers, catalogue);
             }
@@ -269,22 +287,25 @@ impl<'a> Survey<'a> {
         if ended.is_sound() {
             return;
         }
-        let quiet = !ended.hello
+        // Under the standard harness no test is left by the filter, and none answers.
+        let no_budgets = !ended.hello
             && ended.fault.is_none()
-            && ended.status.is_some_and(|status| status.success());
-        if !quiet {
-            let mut problem = format!("{name} {} when it was asked for its budgets", ended.how());
-            for line in &ended.stderr {
-                problem.push_str("\n    ");
-                problem.push_str(line);
-            }
-            push_new(&mut catalogue.problems, [problem]);
-        } else if !answers.standard_harness.contains(&place) {
-            let warning = format!(
-                "{name} links perf-runtime and does not answer; a target with `harness = false` needs `perf_runtime::main!();`"
-            );
-            push_new(&mut catalogue.warnings, [warning]);
+            && ended.status.is_some_and(|status| status.success())
+            && answers.standard_harness.contains(&place);
+        if no_budgets {
+            return;
         }
+        let mut problem = format!("{name} {} when it was asked for its budgets", ended.how());
+        if !ended.hello && ended.fault.is_none() {
+            problem.push_str(
+                "; nothing of it was judged: a target with `harness = false` needs `perf_runtime::main!();`, and what runs before that must not end the process",
+            );
+        }
+        for line in &ended.stderr {
+            problem.push_str("\n    ");
+            problem.push_str(line);
+        }
+        push_new(&mut catalogue.problems, [problem]);
     }
 
     fn refuse_duplicates(&self, cases: &[(usize, Listed)]) -> Result<(), Stop> {
@@ -371,6 +392,13 @@ impl<'a> Survey<'a> {
         ];
         labels.iter().any(|names| !names.is_empty())
     }
+}
+
+/// What no test prints by accident.
+fn token() -> String {
+    // The standard library seeds it from the system.
+    let random = || std::hash::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }
 
 fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = String>) {

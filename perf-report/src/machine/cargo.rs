@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use self::message::{Artifact, Graph, Message, Metadata};
+use crate::machine::child::{self, Child};
 use crate::machine::world::World;
-use crate::protocol;
+use crate::protocol::Dialect;
 
 /// Which tests to build, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct Workspace {
 pub(crate) struct Binary {
     /// For people: `parser (lib)`, `parser (test budgets)`.
     pub(crate) name: String,
+    /// How it speaks as a worker.
+    pub(crate) dialect: Dialect,
     pub(crate) executable: PathBuf,
     /// Where cargo would start it: the package's own folder.
     pub(crate) directory: PathBuf,
@@ -63,8 +66,7 @@ impl Workspace {
             .map_or_else(|| OsString::from("cargo"), ToOwned::to_owned);
         let mut command = command(&program, world);
         command.args(["metadata", "--no-deps", "--format-version", "1"]);
-        let output = command
-            .output()
+        let output = child::output(command.stderr(Stdio::piped()))
             .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr)
@@ -118,11 +120,10 @@ impl Workspace {
         let profile = wish.profile.as_deref().unwrap_or("release");
         command.envs(debug::lines(profile, &self.metadata.workspace_root, world));
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command
-            .spawn()
+        let mut child = Child::spawn_interactive(&mut command)
             .map_err(|error| format!("cannot start {}: {error}", self.program.display()))?;
         let mut messages = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
+        if let Some(stdout) = child.take_stdout() {
             for line in BufReader::new(stdout).lines() {
                 let line = line.map_err(|error| format!("cannot read what cargo says: {error}"))?;
                 // Lines that are no messages come from build scripts and wrappers.
@@ -145,7 +146,7 @@ impl Workspace {
     fn with_budgets(&self, world: &World) -> Vec<String> {
         let mut command = command(&self.program, world);
         command.args(["metadata", "--format-version", "1"]);
-        let output = command.stderr(Stdio::null()).output();
+        let output = child::output(command.stderr(Stdio::null()));
         let graph: Option<Graph> = output
             .ok()
             .filter(|output| output.status.success())
@@ -169,13 +170,14 @@ impl Workspace {
             let name = self.name(artifact);
             let bytes = std::fs::read(executable)
                 .map_err(|error| format!("cannot read {}: {error}", executable.display()))?;
-            if memchr::memmem::find(&bytes, protocol::MARKER.as_bytes()).is_none() {
+            let Some(dialect) = Dialect::of(&bytes) else {
                 built.without.push(name);
                 continue;
-            }
+            };
             let package = self.metadata.package(&artifact.package_id);
             built.binaries.push(Binary {
                 name,
+                dialect,
                 executable: executable.clone(),
                 directory: artifact
                     .manifest_path

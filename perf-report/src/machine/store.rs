@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::machine::worker::Sent;
 use crate::manifest::{self, Manifest};
 use crate::record::Record;
 use crate::run::Filed;
@@ -69,7 +70,7 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
     let mut loaded = Loaded::default();
     for file in files {
         let name = file.display().to_string();
-        let text = match std::fs::read_to_string(&file) {
+        let text = match read_file(&file) {
             Ok(text) => text,
             Err(error) => {
                 loaded
@@ -95,6 +96,43 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
         }
     }
     Ok(loaded)
+}
+
+/// Reads the folder of a run that was just measured. What its tests sent counts:
+/// the files are copies of that, and may lack, or be of somebody else.
+pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
+    // No folder means no file.
+    let mut loaded = load(folder).unwrap_or_default();
+    for sent in sent {
+        let file = folder.join(&sent.file).display().to_string();
+        let unreadable = format!("{file}:");
+        match Record::read(&sent.text) {
+            Ok(record) => {
+                loaded
+                    .problems
+                    .retain(|problem| !problem.starts_with(&unreadable));
+                let lacks = !loaded.filed.iter().any(|filed| filed.file == file);
+                loaded.filed.retain(|filed| filed.file != file);
+                loaded.filed.push(Filed {
+                    file,
+                    record,
+                    changed: lacks,
+                });
+            }
+            Err(error) => loaded
+                .problems
+                .push(format!("{unreadable} as sent: {error}")),
+        }
+    }
+    loaded
+}
+
+/// Reads what is a file: a pipe or a device would be waited for without end.
+fn read_file(file: &Path) -> io::Result<String> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no regular file; remove it"));
+    }
+    std::fs::read_to_string(file)
 }
 
 /// Writes a file under a temporary name and renames it, so that no reader ever

@@ -205,7 +205,7 @@ fn every_limit_that_was_declared_ends_in_one_verdict() {
 
 #[test]
 fn only_a_hard_limit_fails_for_want_of_a_value() {
-    let case = Case::missing(&listed("a::b"), &missing_because(false));
+    let case = Case::missing(&listed("a::b"), &missing_because(false, false));
     assert_eq!(
         case.limits.iter().map(Limit::fails).collect::<Vec<_>>(),
         [true, false]

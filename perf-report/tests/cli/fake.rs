@@ -10,7 +10,8 @@ use std::process::{Command, ExitCode, Stdio};
 use perf_grammar::Unit;
 use serde_json::{Value, json};
 
-use crate::file;
+use crate::connection::{next_command, say};
+use crate::{deaths, file};
 
 /// The variable that names the scenario; set, it turns the test into a fake.
 pub(crate) const SCENARIO: &str = "PERF_FAKE";
@@ -19,7 +20,7 @@ pub(crate) const FOLDER: &str = "PERF_FAKE_FOLDER";
 
 /// What makes an executable a worker.
 #[used]
-static MARKER: [u8; 29] = *b"perf-budget-worker-protocol-1";
+static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1.1";
 
 const ALLOCATIONS: &str = include_str!("../golden/allocations.json");
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
@@ -36,7 +37,7 @@ pub(crate) fn play() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
@@ -61,8 +62,14 @@ fn test() -> ExitCode {
         variable("CARGO_PROFILE_RELEASE_DEBUG"),
     )
     .expect("written");
-    if variable(SCENARIO) == "unbuilt" {
-        return ExitCode::from(101);
+    match &*variable(SCENARIO) {
+        "unbuilt" => return ExitCode::from(101),
+        "builds for long" => {
+            let own = std::process::id().to_string();
+            std::fs::write(folder.join("building"), own).expect("written");
+            deaths::wait()
+        }
+        _ => {}
     }
     let artifact = |package: &str, kind: &str, executable: PathBuf| {
         json!({
@@ -93,14 +100,6 @@ fn cases(package: &str) -> &'static [(&'static str, &'static str, bool)] {
     }
 }
 
-fn say(message: &Value) {
-    let mut out = std::io::stdout().lock();
-    // What a test prints may stand on the same line, without an end.
-    writeln!(out, "printed by a test\x1e{message}")
-        .and_then(|()| out.flush())
-        .expect("somebody listens");
-}
-
 fn worker() -> ExitCode {
     let (scenario, task, package) = (
         variable(SCENARIO),
@@ -115,12 +114,15 @@ fn worker() -> ExitCode {
     );
     match &*scenario {
         "mute" => return ExitCode::SUCCESS,
+        "exits early" if package == "web" => return ExitCode::SUCCESS,
+        "loops before main" if package == "web" => deaths::wait(),
+        "forges" => print!("\x1e{{\"t\":\"hello\",\"protocol\":99}}\n\x1e{{\"t\":\"bye\"}}\n"),
         "unlisted" if package == "web" => panic!("no list today"),
         _ => {}
     }
     let protocol = if scenario == "later" { 2 } else { 1 };
     say(
-        &json!({"t": "hello", "protocol": protocol, "runtime": "0.1.0", "package": package, "target": null}),
+        &json!({"t": "hello", "protocol": protocol, "runtime": "0.1.0", "package": package, "target": null, "heartbeat_ms": 50}),
     );
     if scenario == "mistake" {
         say(
@@ -143,6 +145,9 @@ fn worker() -> ExitCode {
         }
     }
     say(&json!({"t": "bye"}));
+    if scenario == "lingers" && task == "measure" && package == "web" {
+        deaths::wait();
+    }
     ExitCode::SUCCESS
 }
 
@@ -242,8 +247,9 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
         .create(true)
         .open(folder.join("turns"))
         .expect("a file");
-    for (sweep, line) in std::io::stdin().lines().enumerate() {
-        assert_eq!(line.expect("a line"), "go");
+    for sweep in 0.. {
+        let Some(line) = next_command() else { return };
+        assert_eq!(line, "go");
         if sweep == 2 {
             return;
         }
@@ -257,6 +263,9 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
         for id in ids {
             say(&json!({"t": if sweep == 0 { "begin" } else { "at" }, "id": id}));
             let struck = *id == "app::slow" && sweep == 1;
+            if struck {
+                deaths::strike(scenario, task);
+            }
             match scenario {
                 "crash" if struck => die(),
                 "orphan" if struck => {
@@ -275,6 +284,11 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
             if sweep == 1 {
                 settle(scenario, task, id, ids);
             }
+        }
+        if scenario == "dies between" && ids.contains(&"app::slow") {
+            say(&json!({"t": "swept", "open": ids.len()}));
+            let _ = next_command();
+            die();
         }
         let open = if sweep == 0 { ids.len() } else { 0 };
         say(&json!({"t": "swept", "open": open, "done": sweep, "total": 2, "left_ms": open * 10}));
@@ -361,18 +375,31 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
         .join(variable("PERF_RUN_ID"))
         .join(id.replace("::", ".") + end);
     std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
-    let text = if scenario == "broken" && id == "app::slow" {
-        "{\n \"schema\": 1,\n oops".to_owned()
-    } else {
-        record.to_string()
+    let is_broken = ["broken", "meddled with"].contains(&scenario) && id == "app::slow";
+    let text = match is_broken {
+        true => "{\n \"schema\": 1,\n oops".to_owned(),
+        false => record.to_string(),
     };
-    std::fs::write(file, text).expect("written");
-    match phase {
-        "first" => say(&json!({"t": "candidate", "id": id})),
-        _ => say(
-            &json!({"t": "verdict", "id": id, "outcome": word, "sentence": format!("{id}  p99 {word}")}),
-        ),
+    let is_full = scenario == "full disk";
+    if !is_full {
+        std::fs::write(&file, text).expect("written");
     }
+    let mut message = match phase {
+        "first" => json!({"t": "candidate", "id": id}),
+        _ => {
+            json!({"t": "verdict", "id": id, "outcome": word, "sentence": format!("{id}  p99 {word}")})
+        }
+    };
+    // Older workers send no record.
+    if scenario != "broken" {
+        message["file"] = file.file_name().and_then(|name| name.to_str()).into();
+        message["record"] = record.to_string().into();
+    }
+    if is_full {
+        let why = format!("{}: the file cannot be written: no space", file.display());
+        message["unwritten"] = why.into();
+    }
+    say(&message);
 }
 
 /// What differs between runs: a little noise, and what the scenario changes.

@@ -4,7 +4,11 @@
 mod baselines;
 #[cfg(feature = "history")]
 mod durability;
+mod connection;
+mod deaths;
 mod fake;
+#[cfg(unix)]
+mod interrupts;
 #[cfg(feature = "history")]
 mod history;
 #[cfg(feature = "history")]
@@ -22,6 +26,13 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments
+        .next()
+        .is_some_and(|first| first == program::ITSELF)
+    {
+        return perf_report::cli::main_with(arguments);
+    }
     if std::env::var_os(fake::SCENARIO).is_some() {
         return fake::play();
     }
@@ -34,6 +45,9 @@ fn main() -> ExitCode {
         .chain(selection::TESTS)
         .chain(baselines::TESTS)
         .chain(budgets::TESTS);
+    let trials = trials.chain(deaths::TESTS);
+    #[cfg(unix)]
+    let trials = trials.chain(interrupts::TESTS);
     #[cfg(feature = "history")]
     let trials = trials.chain(history::TESTS).chain(durability::TESTS);
     #[cfg(all(feature = "postgres", unix))]

@@ -9,6 +9,9 @@ use perf_report::cli::{self, World};
 
 use crate::fake;
 
+/// The first argument that makes this executable the program.
+pub(crate) const ITSELF: &str = "the program itself";
+
 /// A workspace that only exists in what the fake cargo says of it.
 pub(crate) struct Workspace {
     folder: tempfile::TempDir,
@@ -46,7 +49,6 @@ impl Workspace {
     }
 
     /// The same workspace with more variables.
-    #[cfg(feature = "history")]
     pub(crate) fn with<'a>(&'a self, variables: &'a [(&'a str, &'a str)]) -> With<'a> {
         With {
             workspace: self,
@@ -76,13 +78,7 @@ impl Workspace {
         more: &[(&str, &str)],
         width: Option<usize>,
     ) -> Outcome {
-        let this = std::env::current_exe().expect("this test");
-        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
-        variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
-        variables.insert("CARGO".into(), this.into_os_string());
-        variables.insert(fake::SCENARIO.into(), self.scenario.into());
-        variables.insert(fake::FOLDER.into(), self.folder.path().into());
-        variables.insert("PERF_RUN_ID".into(), run.into());
+        let mut variables = self.variables(run);
         variables.extend(more.iter().map(|(name, value)| (name.into(), value.into())));
         let world = World {
             variables,
@@ -105,6 +101,31 @@ impl Workspace {
             out: text(out),
             err: text(err),
         }
+    }
+
+    fn variables(&self, run: &str) -> BTreeMap<OsString, OsString> {
+        let this = std::env::current_exe().expect("this test");
+        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
+        variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
+        variables.insert("CARGO".into(), this.into_os_string());
+        variables.insert(fake::SCENARIO.into(), self.scenario.into());
+        variables.insert(fake::FOLDER.into(), self.folder.path().into());
+        variables.insert("PERF_RUN_ID".into(), run.into());
+        variables
+    }
+
+    /// The program in a process of its own, which signals can be sent to.
+    #[cfg(unix)]
+    pub(crate) fn command(&self, line: &str) -> std::process::Command {
+        let this = std::env::current_exe().expect("this test");
+        let mut command = std::process::Command::new(this);
+        command
+            .arg(ITSELF)
+            .args(line.split_whitespace())
+            .env_clear()
+            .envs(self.variables("r1"))
+            .current_dir(self.folder.path());
+        command
     }
 
     /// A file of the workspace.
@@ -130,13 +151,11 @@ impl Workspace {
 }
 
 /// A workspace with more variables.
-#[cfg(feature = "history")]
 pub(crate) struct With<'a> {
     workspace: &'a Workspace,
     variables: &'a [(&'a str, &'a str)],
 }
 
-#[cfg(feature = "history")]
 impl With<'_> {
     pub(crate) fn call(&self, line: &str) -> Outcome {
         self.workspace.call_with("r1", line, self.variables, None)

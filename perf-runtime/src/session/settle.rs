@@ -3,7 +3,7 @@
 use perf_grammar::{Metric, Noise};
 
 use super::planned::Planned;
-use super::{Observer, Session};
+use super::{Observer, Recorded, Session};
 use crate::blame::blame;
 use crate::case::Clock;
 use crate::case_report::{CaseReport, Phase};
@@ -48,8 +48,10 @@ impl Session {
     }
 
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
+        // What ends the process from here on is this case's doing.
+        self.announce(case, observer);
         if self.cases[case].for_others {
-            return self.cases[case].driver.release();
+            return self.release(case);
         }
         let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
         let together = self.cases[case].budget.limits.iter().find(grows).cloned();
@@ -109,7 +111,8 @@ impl Session {
             }
         };
         planned.figures.program = planned.driver.program();
-        planned.driver.release();
+        self.release(case);
+        let planned = &self.cases[case];
         let mut report = CaseReport {
             case: planned.case,
             id: planned.id.clone(),
@@ -122,13 +125,22 @@ impl Session {
         };
         self.verdicts
             .extend(report.judgements.iter().map(|judgement| judgement.verdict));
-        if let Err(why) = self.write(&report) {
+        let (record, written) = self.write(&report);
+        observer.recorded(&record, written.as_ref().err().map(String::as_str));
+        if let Err(why) = written {
             report
                 .notes
                 .push(format!("the record was not written: {why}"));
         }
         diagnose::settled(&report.id, report.verdict().word());
         observer.settled(report);
+    }
+
+    /// Drops what was built of a case.
+    fn release(&mut self, case: usize) {
+        self.begin(case, "the drop of what was built for it", 0);
+        self.cases[case].driver.release();
+        self.vigil.end();
     }
 
     /// Where wall time stands in for the clock that a case asks for.
@@ -142,7 +154,8 @@ impl Session {
         self.cases.iter().any(missing).then(|| why.to_owned())
     }
 
-    fn write(&mut self, report: &CaseReport) -> Result<(), String> {
+    /// Writes the record down; the record, and why there is no file of it.
+    fn write(&mut self, report: &CaseReport) -> (Recorded, Result<(), String>) {
         let now = environment::read();
         let stolen = now.steal.zip(self.run.environment.steal);
         self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
@@ -160,11 +173,8 @@ impl Session {
         } else {
             "json"
         };
-        files::write(
-            &self.folder,
-            &format!("{}.{end}", files::file_name(&report.id)),
-            &text,
-        )
-        .map(drop)
+        let file = format!("{}.{end}", files::file_name(&report.id));
+        let written = files::write(&self.folder, &file, &text).map(drop);
+        (Recorded { file, text }, written)
     }
 }

@@ -1,18 +1,15 @@
 //! Workers that make bursts of calls, each when it is told to.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
-use super::TICK;
-use super::process::{Event, Process};
-use crate::protocol::{Line, Message, VERSION};
+use super::{Heard, Workers};
+use crate::protocol::Message;
 
 /// Workers that stand ready beside each other, of which one works at a time.
 pub(crate) struct Stage<'a> {
-    processes: Vec<Process>,
-    events: Receiver<(usize, Event)>,
+    workers: Workers,
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
     /// Called with what a worker says that it waits for.
@@ -34,29 +31,26 @@ pub(crate) enum Refusal {
 
 impl<'a> Stage<'a> {
     /// Starts every command, and waits until all are ready. `waits` is called with
-    /// what a worker waits for, whenever it says so.
+    /// what a worker waits for, whenever it says so. One that is silent for longer
+    /// than the grace while something is awaited of it is ended.
     ///
     /// # Errors
     /// The first that cannot be started or is no worker of bursts: its place, and
     /// why.
     pub(crate) fn start(
         commands: Vec<Command>,
+        grace: Duration,
         waits: &'a mut dyn FnMut(&str),
     ) -> Result<Stage<'a>, (usize, String)> {
-        let (sender, events) = channel();
+        let unheard = commands.iter().map(|_| VecDeque::new()).collect();
+        let workers = Workers::start(commands, grace)
+            .map_err(|(place, error)| (place, format!("cannot be started: {error}")))?;
         let mut stage = Stage {
-            processes: Vec::new(),
-            events,
-            unheard: commands.iter().map(|_| VecDeque::new()).collect(),
+            workers,
+            unheard,
             waits,
         };
-        for (place, command) in commands.into_iter().enumerate() {
-            let started = Process::start(place, command, sender.clone());
-            let process = started
-                .map_err(|error: io::Error| (place, format!("cannot be started: {error}")))?;
-            stage.processes.push(process);
-        }
-        for place in 0..stage.processes.len() {
+        for place in 0..stage.workers.processes.len() {
             let ready = |message: Message| match message {
                 Message::Ready => Ok(Some(())),
                 Message::ConfigError { text } => Err(text),
@@ -124,10 +118,11 @@ impl<'a> Stage<'a> {
     }
 
     fn say(&mut self, place: usize, command: &str) -> Result<(), Refusal> {
-        if self.processes[place].is_over() {
-            return Err(Refusal::Gone(self.processes[place].remains().how()));
+        let process = &mut self.workers.processes[place];
+        if process.is_over() {
+            return Err(Refusal::Gone(process.remains().how()));
         }
-        self.processes[place].tell(command);
+        process.ask(command);
         Ok(())
     }
 
@@ -145,7 +140,7 @@ impl<'a> Stage<'a> {
 
     /// Tells a worker something that it does not answer.
     pub(crate) fn tell(&mut self, place: usize, command: &str) {
-        self.processes[place].tell(command);
+        self.workers.processes[place].tell(command);
     }
 
     /// Takes in events until one worker has said what is waited for.
@@ -160,51 +155,22 @@ impl<'a> Stage<'a> {
             }
         }
         loop {
-            let (from, event) = match self.events.recv_timeout(TICK) {
-                Ok(event) => event,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    if self.processes[place].is_gone() {
-                        self.processes[place].end();
-                        return Err(self.gone(place));
-                    }
-                    continue;
-                }
-            };
-            match event {
-                Event::Ended => {
-                    self.processes[from].end();
-                    if from == place {
-                        return Err(self.gone(place));
+            match self.workers.next() {
+                (from, Heard::Ended) if from == place => return Err(self.gone(place)),
+                (_, Heard::Message(Message::Waiting { what })) => (self.waits)(&what),
+                (from, Heard::Message(message)) if from == place => {
+                    if let Some(found) = wanted(message).map_err(Refusal::Gone)? {
+                        return Ok(found);
                     }
                 }
-                Event::Line(line) => match *line {
-                    Line::Message(Message::Hello { protocol, .. }) if protocol != VERSION => {
-                        self.processes[from].fault(format!(
-                            "speaks worker protocol {protocol}, this perf-report speaks {VERSION}; use the same version of perf-runtime and perf-report"
-                        ));
-                    }
-                    Line::Message(Message::Hung { id, text }) => {
-                        self.processes[from].ended.at = Some(id);
-                        self.processes[from].ended.hung = Some(text);
-                    }
-                    Line::Message(Message::Bye) => self.processes[from].ended.bye = true,
-                    Line::Message(Message::Waiting { what }) => (self.waits)(&what),
-                    Line::Message(message) if from == place => {
-                        if let Some(found) = wanted(message).map_err(Refusal::Gone)? {
-                            return Ok(found);
-                        }
-                    }
-                    Line::Garbled(text, error) => self.processes[from]
-                        .fault(format!("said what cannot be read ({error}): {text}")),
-                    Line::Message(message) => self.unheard[from].push_back(message),
-                    Line::Output(_) => {}
-                },
+                (from, Heard::Message(message)) => self.unheard[from].push_back(message),
+                (_, Heard::Ended | Heard::Output(_) | Heard::Nothing) => {}
             }
         }
     }
 
     fn gone(&mut self, place: usize) -> Refusal {
-        let remains = self.processes[place].remains();
+        let remains = self.workers.processes[place].remains();
         let mut how = remains.how();
         for line in &remains.stderr {
             how.push_str("\n    ");
@@ -233,6 +199,8 @@ impl std::fmt::Display for Refusal {
 mod tests {
     use super::*;
 
+    const GRACE: Duration = Duration::from_secs(60);
+
     /// What a shell script answers that is asked for the instructions of two cases;
     /// `answer` is what it does with the ids in `$ids`.
     fn instructed(answer: &str) -> Instructed {
@@ -250,7 +218,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", &script]);
         let waits = &mut |what: &str| panic!("it waits for {what}");
-        let mut stage = Stage::start(vec![command], waits).expect("a shell that runs this");
+        let mut stage = Stage::start(vec![command], GRACE, waits).expect("a shell that runs this");
         stage.instructions(0, &["a", "b"])
     }
 
@@ -291,7 +259,7 @@ mod tests {
         command.args(["-c", script]);
         let mut told = Vec::new();
         let waits = &mut |what: &str| told.push(what.to_owned());
-        let mut stage = Stage::start(vec![command], waits).expect("a shell that runs this");
+        let mut stage = Stage::start(vec![command], GRACE, waits).expect("a shell that runs this");
         let Ok(Message::Burst(burst)) = stage.ask(0, "burst 1 1 1.0 a") else {
             panic!("no burst");
         };

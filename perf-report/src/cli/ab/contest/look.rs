@@ -212,7 +212,9 @@ impl<'a> Look<'a> {
             )
         };
         let commands = self.players.iter().map(command).collect();
-        Stage::start(commands, waits).map_err(|(place, why)| {
+        Stop::if_interrupted()?;
+        let grace = self.surveys.after.grace();
+        Stage::start(commands, grace, waits).map_err(|(place, why)| {
             let side = self.players[place].0;
             let binary = &self.survey(side).binaries[self.place(side)].name;
             let whose = match side {

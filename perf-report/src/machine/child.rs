@@ -1,0 +1,139 @@
+//! A program that was started: what it starts itself is ended with it, and both
+//! where this process is interrupted.
+
+use std::io::{self, IsTerminal as _};
+use std::process::{
+    self, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
+};
+
+use super::interrupt;
+
+/// A program that was started.
+#[derive(Debug)]
+pub(crate) struct Child {
+    inner: process::Child,
+    /// Whether it leads a process group.
+    leads: bool,
+}
+
+impl Child {
+    /// Starts a program in a process group of its own, where the system has those:
+    /// it does not read from the terminal.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
+        Child::start(command, true)
+    }
+
+    /// Starts a program that may ask the person at the terminal, as git does for
+    /// the password of a dependency: then it stays in the group of this process,
+    /// to which the terminal is open and which Ctrl-C reaches.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(crate) fn spawn_interactive(command: &mut Command) -> io::Result<Child> {
+        let at_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
+        Child::start(command, !at_terminal)
+    }
+
+    fn start(command: &mut Command, leads: bool) -> io::Result<Child> {
+        #[cfg(unix)]
+        if leads {
+            use std::os::unix::process::CommandExt as _;
+            command.process_group(0);
+        }
+        let inner = command.spawn()?;
+        interrupt::started(inner.id(), leads);
+        Ok(Child { inner, leads })
+    }
+
+    pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.inner.stdin.take()
+    }
+
+    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.inner.stdout.take()
+    }
+
+    pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.inner.stderr.take()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.inner.id()
+    }
+
+    /// How it ended, if it has. What it started and left behind is ended too.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.inner.try_wait()?;
+        if status.is_some() {
+            self.forget();
+        }
+        Ok(status)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.inner.wait()?;
+        self.forget();
+        Ok(status)
+    }
+
+    /// Ends it and what it started, if it has not ended.
+    pub(crate) fn kill(&mut self) {
+        interrupt::end(self.inner.id(), self.leads, true);
+        // It may have ended in between.
+        let _ = self.inner.kill();
+    }
+
+    fn forget(&mut self) {
+        interrupt::ended(self.inner.id());
+        if self.leads {
+            interrupt::end(self.inner.id(), true, true);
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if matches!(self.try_wait(), Ok(None)) {
+            self.kill();
+            let _ = self.wait();
+        }
+    }
+}
+
+/// Runs a program to its end, and keeps what it prints; on standard error too, if
+/// the command has a pipe there. It may ask at the terminal.
+///
+/// # Errors
+/// If it cannot be started, or its output cannot be read.
+pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = Child::spawn_interactive(command)?;
+    let (stdout, stderr) = (child.take_stdout(), child.take_stderr());
+    let (stdout, stderr) = std::thread::scope(|scope| {
+        let errors = scope.spawn(|| read(stderr));
+        (read(stdout), errors.join())
+    });
+    Ok(Output {
+        status: child.wait()?,
+        stdout: stdout?,
+        stderr: stderr.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?,
+    })
+}
+
+fn read(pipe: Option<impl io::Read>) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut all)?;
+    }
+    Ok(all)
+}

@@ -1,0 +1,116 @@
+//! Signals to the program: what it started ends, and what was judged is told.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::deaths::is_alive;
+use crate::program::Workspace;
+
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "Ctrl-C tells what was judged and where the records lie",
+        what_was_judged_is_told,
+    ),
+    ("SIGTERM ends the cargo that builds", the_build_is_ended),
+];
+
+/// What became of the program, and of what it had started.
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Starts the program, waits until it is ready, which takes some of its standard
+/// error, and sends it a signal.
+fn interrupt(workspace: &Workspace, signal: &str, ready: impl Fn(&mut Child) -> String) -> Ended {
+    let mut program = workspace
+        .command("perf")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut err = ready(&mut program);
+    let id = program.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "no signal");
+    let start = Instant::now();
+    let mut out = String::new();
+    if let Some(mut pipe) = program.stdout.take() {
+        pipe.read_to_string(&mut out).expect("text");
+    }
+    if let Some(mut pipe) = program.stderr.take() {
+        pipe.read_to_string(&mut err).expect("text");
+    }
+    let status = program.wait().expect("it ends");
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    Ended {
+        code: status.code(),
+        out,
+        err,
+    }
+}
+
+/// The process that a played program has written its number of.
+fn number(workspace: &Workspace, file: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let number = workspace.read(file);
+        if !number.is_empty() || start.elapsed().as_secs() > 20 {
+            return number;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn what_was_judged_is_told() {
+    let workspace = Workspace::new("is slow");
+    let ended = interrupt(&workspace, "INT", |program| {
+        // The first case of this binary is settled, the second one hangs.
+        let mut said = BufReader::new(program.stderr.as_mut().expect("a pipe"));
+        let mut text = String::new();
+        while !text.contains("pass app::fast") {
+            assert!(
+                said.read_line(&mut text).is_ok_and(|read| read > 0),
+                "{text}"
+            );
+        }
+        text
+    });
+    let both = format!("{}\n{}", ended.out, ended.err);
+    assert_eq!(ended.code, Some(130), "{both}");
+    for part in [
+        "the run was interrupted: ",
+        " of 3 cases were measured",
+        "records of run r1: target/perf/runs/r1",
+        "app::slow",
+        "the run was interrupted before it was measured",
+    ] {
+        assert!(both.contains(part), "no {part:?} in {both}");
+    }
+    assert!(!both.contains("ended its process"), "{both}");
+    assert!(workspace.path("target/perf/runs/r1/app.fast.json").exists());
+    let stored = workspace.read("target/perf/runs/r1/run.json");
+    assert!(stored.contains("\"interrupted\": true"), "{stored}");
+    // It is no sound run later either.
+    workspace.call("perf report").shows(1, &["interrupted"]);
+}
+
+fn the_build_is_ended() {
+    let workspace = Workspace::new("builds for long");
+    let cargo = || number(&workspace, "building");
+    let ended = interrupt(&workspace, "TERM", |_| {
+        assert!(!cargo().is_empty(), "no cargo was started");
+        String::new()
+    });
+    assert_eq!(ended.code, Some(130), "{}{}", ended.out, ended.err);
+    assert!(
+        ended.err.contains("interrupted: nothing was judged"),
+        "{}",
+        ended.err
+    );
+    assert!(!is_alive(&cargo()), "{} is alive", cargo());
+    assert!(!workspace.path("target/perf/runs/r1").exists());
+}
