@@ -16,7 +16,7 @@ pub(crate) mod hardware;
 pub(crate) mod resident;
 
 pub(crate) use system::{
-    cpu_ns, others_are_ready, process_cpu_ns, process_waited_ns, threads, waited_ns,
+    cpu_ns, others_are_ready, process_cpu_ns, process_waited_ns, switches, threads, turns,
 };
 
 /// The counters of the calling thread at one moment; `None` where the system
@@ -33,6 +33,21 @@ pub(crate) struct Counters {
     pub(crate) waited_ns: Option<u64>,
 }
 
+/// When the calling thread had a processor, and when it waited for one, so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Turns {
+    /// How often a processor was given to it.
+    pub(crate) count: u64,
+    /// How long it was ready to run and waited for one, nanoseconds.
+    pub(crate) waited_ns: u64,
+}
+
+/// How long the calling thread was ready to run and waited for a processor,
+/// nanoseconds.
+pub(crate) fn waited_ns() -> Option<u64> {
+    Some(turns()?.waited_ns)
+}
+
 /// Processor time of the other threads of the process so far, nanoseconds.
 pub(crate) fn others_cpu_ns() -> Option<u64> {
     // The calling thread's own first: it goes on while the other is read.
@@ -40,16 +55,11 @@ pub(crate) fn others_cpu_ns() -> Option<u64> {
     Some(process_cpu_ns()?.saturating_sub(own))
 }
 
-/// How often the processor was taken away from the calling thread so far.
-pub(crate) fn involuntary() -> Option<u64> {
-    system::switches().1
-}
-
 impl Counters {
     /// Reads the counters in front of a stretch of time, the processor time
     /// last, so that reading the others is not in it.
     pub(crate) fn before() -> Counters {
-        let (voluntary, involuntary) = system::switches();
+        let (voluntary, involuntary) = switches();
         let waited_ns = waited_ns();
         Counters {
             cpu_ns: cpu_ns(),
@@ -63,7 +73,7 @@ impl Counters {
     pub(crate) fn after() -> Counters {
         let cpu_ns = cpu_ns();
         let waited_ns = waited_ns();
-        let (voluntary, involuntary) = system::switches();
+        let (voluntary, involuntary) = switches();
         Counters {
             cpu_ns,
             voluntary,

@@ -37,6 +37,9 @@
 //!   Mathematical Statistics* 27, 1956): the claim is on min(t, 4M), and the
 //!   calls above 4M are counted. It never passes while the plain mean of what
 //!   was measured is above M.
+//! * What is not certain of a call counts for neither side: the least that it may
+//!   have taken is evidence for FAIL, the most is evidence for PASS
+//!   ([`Call::least_ns`], [`Call::most_ns`]).
 //! * `min` passes at the first call at or below L: then it is a fact.
 //! * `max` is broken when calls of two different rounds are above L; exceedances
 //!   in a single round stay undecided. Without any, n calls say that at most
@@ -55,7 +58,7 @@ use perf_grammar::{Metric, Statistic};
 
 use self::near::Near;
 use self::processes::Processes;
-use self::tally::{Sum, Tally};
+use self::tally::{Sum, Sums, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
 use crate::evidence::needed;
 use crate::histogram::Histogram;
@@ -98,6 +101,10 @@ const CAP_ROUNDS: u64 = 100;
 /// Starting a process costs far more than a round.
 const CAP_PROCESSES: u64 = 60;
 const RARE: f64 = 1e-3;
+/// Of short calls the machine pre-empts few: a time slice is some milliseconds. Where
+/// it is one in so many, it is the function that gives its processor away (it yields,
+/// or wakes another thread), or calls are so long that it costs them little.
+const RARELY: usize = 4;
 /// Calls without one above the limit that settle a maximum, and the fewest that
 /// can pass one when the time is up.
 const MAX_CALLS: u64 = 690;
@@ -143,7 +150,9 @@ impl Judge {
                 .iter()
                 .for_each(|unit| self.spans.record(unit.judged_ns));
         }
-        let mut round = Sum::default();
+        let preempted = |unit: &&Call| unit.disturbed == Disturbed::Preempted;
+        let is_rare = units.iter().filter(preempted).count() * RARELY <= units.len();
+        let mut round = Sums::default();
         let slots = (units.len() / slot.max(1)).max(1);
         for at in 0..slots {
             let end = if at + 1 == slots {
@@ -152,18 +161,17 @@ impl Judge {
                 (at + 1) * slot
             };
             let of_slot = &units[at * slot..end];
-            let sum = self.sum(of_slot);
-            if sum.units > 0 {
-                round.add(&sum);
-                self.tally.slots += 1;
-                self.tally.all.add(&sum);
-                if self.is_counting() {
-                    self.near.take_slot(of_slot, units);
-                }
-                self.take_slot(sum.y / sum.units as f64, permits);
+            let sums = self.sums(of_slot, is_rare);
+            round.add(&sums);
+            self.tally.most_above += sums.most.above;
+            self.tally.slots += u64::from(sums.measured.units > 0);
+            self.tally.all.add(&sums.measured);
+            if sums.measured.units > 0 && self.is_counting() {
+                self.near.take_slot(of_slot, units);
             }
+            self.take_slot(&sums, permits);
         }
-        if round.units > 0 {
+        if round.most.units > 0 {
             self.take_round(&round, permits);
         }
         if self.is_counting() {
@@ -210,7 +218,7 @@ impl Judge {
     /// Settles what can be settled when no more calls will come.
     pub(crate) fn close(&mut self, permits: Permits) {
         let clean =
-            self.is_max() && self.tally.all.above == 0 && self.tally.all.units >= MAX_CALLS_LEAST;
+            self.is_max() && self.tally.most_above == 0 && self.tally.all.units >= MAX_CALLS_LEAST;
         if clean && self.standing == Standing::Open && permits.pass {
             self.standing = Standing::Holds;
         }
@@ -274,15 +282,19 @@ impl Judge {
         }
     }
 
-    fn take_slot(&mut self, y: f64, permits: Permits) {
+    fn take_slot(&mut self, sums: &Sums, permits: Permits) {
         let Some(processes) = &mut self.processes else {
             return;
         };
         if self.standing != Standing::Open {
             return;
         }
-        processes.fail.add(y);
-        processes.pass.add(y);
+        if let Some(y) = sums.least.mean_y() {
+            processes.fail.add(y);
+        }
+        if let Some(y) = sums.most.mean_y() {
+            processes.pass.add(y);
+        }
         let may_pass = match self.metric {
             Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) => {
                 self.tally.all.ns <= self.limit * self.tally.all.units as f64
@@ -302,8 +314,8 @@ impl Judge {
         }
     }
 
-    fn take_round(&mut self, round: &Sum, permits: Permits) {
-        self.tally.take(round);
+    fn take_round(&mut self, round: &Sums, permits: Permits) {
+        self.tally.take(&round.least);
         if self.is_max() {
             self.standing = self.max_standing(permits);
         }
@@ -313,8 +325,10 @@ impl Judge {
         if self.standing != Standing::Open {
             return;
         }
-        processes.take_round(self.metric, round, self.limit);
-        if self.metric == Metric::Min && round.above < round.units {
+        if round.least.units > 0 {
+            processes.take_round(self.metric, &round.least, self.limit);
+        }
+        if self.metric == Metric::Min && round.most.above < round.most.units {
             self.standing = Standing::Holds;
         } else if self.tally.rounds >= MIN_ROUNDS_FAIL
             && permits.fail
@@ -331,7 +345,7 @@ impl Judge {
             || (tally.rounds_above >= MIN_ROUNDS_FAIL && permits.fail)
         {
             Standing::Broken
-        } else if tally.all.above == 0
+        } else if tally.most_above == 0
             && tally.all.units >= MAX_CALLS
             && tally.rounds >= MIN_ROUNDS_PASS
             && permits.pass
@@ -342,33 +356,54 @@ impl Judge {
         }
     }
 
-    fn sum(&self, units: &[Call]) -> Sum {
-        let judged = units
-            .iter()
-            .filter(|unit| unit.disturbed != Disturbed::Dropped);
+    /// Where being pre-empted is `is_rare`, what it costs is the machine's.
+    fn sums(&self, units: &[Call], is_rare: bool) -> Sums {
+        let kept = |unit: &Call| (unit.disturbed != Disturbed::Dropped).then_some(unit.judged_ns);
+        let measured = self.sum(units, kept);
+        let certain = |unit: &Call| matches!(unit.disturbed, Disturbed::No | Disturbed::Blocked);
+        if units.iter().all(certain) {
+            return Sums {
+                measured,
+                least: measured,
+                most: measured,
+            };
+        }
+        Sums {
+            measured,
+            least: if is_rare {
+                self.sum(units, Call::least_ns)
+            } else {
+                measured
+            },
+            most: self.sum(units, |unit| Some(unit.most_ns())),
+        }
+    }
+
+    fn sum(&self, units: &[Call], ns: impl Fn(&Call) -> Option<f64>) -> Sum {
+        let judged = units.iter().filter_map(|unit| Some((unit, ns(unit)?)));
         let mut sum = Sum::default();
         if let Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) = self.metric {
             let reach = MEAN_REACH * self.limit;
-            for unit in judged {
+            for (_, ns) in judged {
                 sum.units += 1;
-                sum.above += u64::from(unit.judged_ns > reach);
+                sum.above += u64::from(ns > reach);
                 // A limit of nothing is above its limit whatever was timed.
                 sum.y += if reach > 0.0 {
-                    unit.judged_ns.min(reach) / reach
+                    ns.min(reach) / reach
                 } else {
                     1.0
                 };
-                sum.ns += unit.judged_ns;
+                sum.ns += ns;
             }
         } else {
-            for unit in judged {
+            for (unit, ns) in judged {
                 let above = match self.metric {
                     Metric::Errors => unit.failed,
-                    _ => unit.judged_ns > self.limit,
+                    _ => ns > self.limit,
                 };
                 sum.units += 1;
                 sum.above += u64::from(above);
-                sum.ns += unit.judged_ns;
+                sum.ns += ns;
             }
             sum.y = sum.above as f64;
         }

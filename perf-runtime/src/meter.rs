@@ -1,31 +1,19 @@
 //! Makes the calls of one round, and reads clock and counters around them.
 
 mod processor;
+mod watch;
 
 use std::sync::OnceLock;
 
 pub(crate) use self::processor::Watched;
+pub(crate) use self::watch::TOO_LONG_TO_FEEL_NS;
+use self::watch::Watch;
 use crate::case::Clock;
 use crate::clean::{self, Overhead, Reading};
 use crate::clock::{self, Stopwatch};
 use crate::counters::{self, Counters};
 use crate::sample::{Call, ChildUsage, Failure, Kind, Round};
 use crate::subject::{Runner, Subject};
-
-/// After the processor was taken away, calls are made untimed for so long.
-///
-/// What ran meanwhile left cold caches and a cold branch predictor, which costs
-/// the next calls processor time that no clock can take off: of the calls above
-/// twice the median of a map of 250 entries, beside one busy neighbour a core,
-/// a sixth were pre-empted themselves and three quarters were the first three
-/// after one. The call that was pre-empted is still judged: only calls that
-/// were not made yet are put off, for a reason that is not theirs.
-const AGAIN_NS: f64 = 150e3;
-/// A call longer than this is hardly slower for it.
-pub(crate) const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
-/// The least time for which another thread has the processor, nearly. Of short
-/// calls only those that took so much longer than the typical one are looked at.
-const AWAY_NS: f64 = 100e3;
 
 /// What one round is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,23 +92,28 @@ impl Meter {
         let start = Stopwatch::start();
         let others_before = counters::others_cpu_ns();
         let batch = plan.batch.max(1);
-        let around = around(plan, batch);
+        let mut around = around(plan, batch);
         // Nothing is allocated from here to the last call.
         self.readings.clear();
         self.programs.clear();
         self.readings.reserve(plan.calls);
+        let gave_up = || counters::switches().0;
+        let gave_up_before = gave_up();
         let mut error = rewarm(subject, plan.rewarm, plan.tolerates_errors);
         let mut tolerated = None;
-        let waited_before = counters::waited_ns();
+        if around == Around::Nothing && gave_up() > gave_up_before {
+            // Short calls that give the processor up may wait for one each time,
+            // too shortly to be noticed by the clock.
+            around = Around::All;
+        }
         let mut watch = Watch::new(plan, batch, around);
         let mut processor = plan.processor.map(Watched::new);
         for _ in 0..plan.calls {
-            let last = self.readings.last();
-            error = error.or_else(|| rewarm(subject, watch.calls_due(last), plan.tolerates_errors));
+            error = error.or_else(|| prepare(subject, batch, &mut watch, plan.tolerates_errors));
             if error.is_some() {
                 break;
             }
-            let one = one(subject, batch, around, processor.as_mut());
+            let one = one(subject, batch, around, processor.as_mut(), &mut watch);
             let mut reading = one.reading;
             self.programs.extend(one.programs);
             if plan.tolerates_errors {
@@ -131,9 +124,6 @@ impl Meter {
             }
             self.readings.push(reading);
         }
-        let waited_ns = counters::waited_ns()
-            .zip(waited_before)
-            .map(|(after, before)| after.saturating_sub(before));
 
         let mut waiting_ns = 0.0;
         let mut calls: Vec<Call> = Vec::with_capacity(self.readings.len());
@@ -147,9 +137,6 @@ impl Meter {
             let (call, waited_ns) = clean::call(reading, &self.overhead, clock);
             waiting_ns += waited_ns;
             calls.push(call);
-        }
-        if around != Around::All {
-            waiting_ns = whole_round(&mut calls, waited_ns.unwrap_or(0) as f64, clock);
         }
         share(&mut calls, batch);
         let clean_ns = calls.iter().map(|call| call.wall_ns).sum::<f64>() * batch as f64;
@@ -207,49 +194,6 @@ impl Runner for RoundRunner<'_> {
     }
 }
 
-/// Looks whether the processor was taken away.
-struct Watch {
-    /// Untimed calls that bring back what that costs.
-    again: usize,
-    /// A call or batch that took longer may have been interrupted; `None` to
-    /// look after each.
-    suspect_ns: Option<f64>,
-    seen: Option<u64>,
-}
-
-impl Watch {
-    fn new(plan: &RoundPlan, batch: usize, around: Around) -> Watch {
-        // The wall clock is asked for where all that the machine does counts.
-        let felt = plan
-            .typical_ns
-            .filter(|ns| *ns > 0.0 && *ns < TOO_LONG_TO_FEEL_NS)
-            .filter(|_| plan.clock != Clock::Wall && !plan.crowded);
-        Watch {
-            again: felt.map_or(0, |ns| (AGAIN_NS / ns).ceil().min(10_000.0) as usize),
-            suspect_ns: (around != Around::All)
-                .then(|| plan.typical_ns.unwrap_or(0.0) * batch as f64 + AWAY_NS),
-            seen: counters::involuntary(),
-        }
-    }
-
-    /// Untimed calls to make before the next: none, unless the processor was
-    /// taken away since the last look.
-    fn calls_due(&mut self, last: Option<&Reading>) -> usize {
-        let suspicious = match (last, self.suspect_ns) {
-            (Some(last), Some(ns)) => last.wall_ns as f64 > ns,
-            (None, Some(_)) => false,
-            (_, None) => true,
-        };
-        if self.again == 0 || !suspicious {
-            return 0;
-        }
-        let now = counters::involuntary();
-        let taken = now > self.seen;
-        self.seen = now;
-        if taken { self.again } else { 0 }
-    }
-}
-
 /// Short calls are read around only where the processor's clock itself is
 /// asked for.
 fn around(plan: &RoundPlan, batch: usize) -> Around {
@@ -277,6 +221,41 @@ pub(crate) fn rewarm(
     })
 }
 
+/// Prepares a call or batch that is timed next. Where the processor was taken away,
+/// calls come first that are not timed; the text of the first `Err`, unless it is
+/// tolerated.
+fn prepare(
+    subject: &mut dyn Subject,
+    batch: usize,
+    watch: &mut Watch,
+    tolerates_errors: bool,
+) -> Option<String> {
+    let due = watch.calls_due();
+    if let Some(error) = rewarm(subject, due, tolerates_errors) {
+        return Some(error);
+    }
+    subject.prepare(batch);
+    watch.begin();
+    if !watch.is_cold() {
+        return None;
+    }
+    // It was taken away while the input was made or the calls before were. That may
+    // be so each time, so it is tried again once.
+    if batch == 1 {
+        subject.call();
+    } else {
+        subject.call_all();
+    }
+    let error = subject.finish().filter(|_| !tolerates_errors);
+    let due = watch.calls_due();
+    let error = error.or_else(|| rewarm(subject, due, tolerates_errors));
+    if error.is_none() {
+        subject.prepare(batch);
+        watch.begin();
+    }
+    error
+}
+
 /// One call or batch, as it was read.
 struct One {
     reading: Reading,
@@ -285,14 +264,14 @@ struct One {
     error: Option<String>,
 }
 
-/// One call or batch: inputs, counters, the time, counters, outputs.
+/// One call or batch that is prepared: counters, the time, counters, outputs.
 fn one(
     subject: &mut dyn Subject,
     batch: usize,
     around: Around,
     mut processor: Option<&mut Watched>,
+    watch: &mut Watch,
 ) -> One {
-    subject.prepare(batch);
     let before = match around {
         Around::All => Counters::before(),
         Around::Cpu => Counters {
@@ -320,42 +299,29 @@ fn one(
         },
         Around::Nothing => Counters::default(),
     };
-    let programs = subject.child();
-    if let (Some(watched), Some(used)) = (processor, &programs) {
-        watched.started(used);
-    }
-    let error = subject.finish();
     let Counters {
         cpu_ns,
         voluntary,
         involuntary,
         waited_ns,
     } = after.since(&before);
-    One {
-        reading: Reading {
-            wall_ns,
-            cpu_ns,
-            voluntary,
-            involuntary,
-            waited_ns,
-            failed: false,
-        },
-        programs,
-        error,
+    let mut reading = Reading {
+        wall_ns,
+        cpu_ns,
+        voluntary,
+        involuntary,
+        waited_ns,
+        ..Reading::default()
+    };
+    watch.end(&mut reading);
+    let programs = subject.child();
+    if let (Some(watched), Some(used)) = (processor, &programs) {
+        watched.started(used);
     }
-}
-
-/// Cleans a round of calls too short to read counters around each, by what the
-/// thread waited in all of it; returns how much of that fell inside calls.
-fn whole_round(calls: &mut [Call], waited_ns: f64, clock: Clock) -> f64 {
-    match clock {
-        Clock::Clean => clean::spread_wait(calls, waited_ns),
-        // Nothing is to be taken off; all that is known is the sum.
-        Clock::Wall | Clock::Cpu => calls
-            .iter()
-            .map(|call| call.wall_ns)
-            .sum::<f64>()
-            .min(waited_ns),
+    One {
+        reading,
+        programs,
+        error: subject.finish(),
     }
 }
 

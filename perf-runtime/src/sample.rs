@@ -1,40 +1,12 @@
 //! One call and one round, as the machine measured them.
 
+mod call;
 mod load;
 
 use std::any::Any;
 
+pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
-
-/// One timed call, cleaned by the rules of its clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Call {
-    /// The time that is judged, nanoseconds; the clock's own cost is taken off
-    /// and the result is never below zero.
-    pub(crate) judged_ns: f64,
-    /// Wall time, nanoseconds; the clock's own cost taken off.
-    pub(crate) wall_ns: f64,
-    /// How the call was disturbed.
-    pub(crate) disturbed: Disturbed,
-    /// It returned `Err` where that is tolerated. Its time counts as any
-    /// other's: whoever called has waited for it.
-    pub(crate) failed: bool,
-}
-
-/// What else happened during a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Disturbed {
-    /// Nothing that the counters saw.
-    No,
-    /// The scheduler took the processor away, and the wait was taken off.
-    Preempted,
-    /// The call gave the processor up by itself (it slept, waited or blocked)
-    /// and kept that time; it was not pre-empted.
-    Blocked,
-    /// The counters contradict each other (a wait longer than the call): the
-    /// call is dropped from the evidence, and counted.
-    Dropped,
-}
 
 /// What is done in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

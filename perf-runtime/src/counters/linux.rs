@@ -4,6 +4,8 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
+use super::Turns;
+
 thread_local! {
     // Opened once a thread: the path leads to the thread that opens it, and
     // reading an open file costs a third of opening it as well.
@@ -34,7 +36,7 @@ fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
 }
 
 /// Voluntary and involuntary switches of the calling thread.
-pub(super) fn switches() -> (Option<u64>, Option<u64>) {
+pub(crate) fn switches() -> (Option<u64>, Option<u64>) {
     // SAFETY: all zeros is a valid `rusage`, a struct of integers.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is a valid place for the result.
@@ -48,13 +50,17 @@ pub(super) fn switches() -> (Option<u64>, Option<u64>) {
     )
 }
 
-/// How long the calling thread was ready to run and waited for a processor,
-/// nanoseconds; `None` on a kernel built without `CONFIG_SCHED_INFO`.
-pub(crate) fn waited_ns() -> Option<u64> {
+/// How often the calling thread was given a processor, and how long it was ready
+/// to run and waited for one; `None` on a kernel built without
+/// `CONFIG_SCHED_INFO`. Both are of the same moment.
+pub(crate) fn turns() -> Option<Turns> {
     SCHEDSTAT.with(|file| {
         let mut text = [0; 80];
         let length = file.as_ref()?.read_at(&mut text, 0).ok()?;
-        second_number(&text[..length])
+        Some(Turns {
+            waited_ns: number(&text[..length], 1)?,
+            count: number(&text[..length], 2)?,
+        })
     })
 }
 
@@ -65,7 +71,7 @@ pub(crate) fn process_waited_ns() -> Option<u64> {
     // A thread that has ended meanwhile cannot be read, and waits no more.
     let waited = threads
         .flatten()
-        .filter_map(|thread| second_number(&std::fs::read(thread.path().join("schedstat")).ok()?));
+        .filter_map(|thread| number(&std::fs::read(thread.path().join("schedstat")).ok()?, 1));
     Some(waited.sum())
 }
 
@@ -113,10 +119,9 @@ fn threads_of(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// The second of the numbers that blanks separate: time run, *time waited*,
-/// slices.
-fn second_number(text: &[u8]) -> Option<u64> {
-    let word = text.split(|b| b.is_ascii_whitespace()).nth(1)?;
+/// One of the numbers that blanks separate: time run, time waited, turns.
+fn number(text: &[u8], at: usize) -> Option<u64> {
+    let word = text.split(|b| b.is_ascii_whitespace()).nth(at)?;
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
@@ -144,7 +149,7 @@ mod tests {
     fn the_wait_is_the_second_number() {
         #[track_caller]
         fn check(text: &str, expected: Option<u64>) {
-            assert_eq!(second_number(text.as_bytes()), expected);
+            assert_eq!(number(text.as_bytes(), 1), expected);
         }
         check("630960 42033 1\n", Some(42033));
         check("0 0 0\n", Some(0));
@@ -170,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_shares_its_processor_waits() {
+    fn a_thread_that_shares_its_processor_waits_between_its_turns() {
         // Both threads are pinned to one processor, so one of them waits.
         let pin = || {
             // SAFETY: all zeros is the empty set.
@@ -189,10 +194,13 @@ mod tests {
         };
         let spin = move || {
             pin();
-            let before = waited_ns().unwrap();
+            let before = turns().unwrap();
             let cpu = cpu_ns().unwrap();
             while cpu_ns().unwrap() - cpu < 50_000_000 {}
-            waited_ns().unwrap() - before
+            let after = turns().unwrap();
+            let waited_ns = after.waited_ns - before.waited_ns;
+            assert!(waited_ns == 0 || after.count > before.count);
+            waited_ns
         };
         let other = std::thread::spawn(spin);
         let here = std::thread::spawn(spin).join().unwrap();

@@ -42,7 +42,7 @@ pub(crate) fn process_cpu_ns() -> Option<u64> {
 }
 
 /// Voluntary and involuntary switches of the calling thread: not known.
-pub(super) fn switches() -> (Option<u64>, Option<u64>) {
+pub(crate) fn switches() -> (Option<u64>, Option<u64>) {
     (None, None)
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn others_are_ready() -> bool {
     false
 }
 
-/// How long the calling thread waited for a processor: not known.
-pub(crate) fn waited_ns() -> Option<u64> {
+/// When the calling thread had a processor and when it waited: not known.
+pub(crate) fn turns() -> Option<super::Turns> {
     None
 }

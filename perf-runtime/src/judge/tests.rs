@@ -351,3 +351,57 @@ fn more_limits_in_the_run_need_more_evidence_to_fail_and_no_more_to_pass() {
     }
     assert_eq!(rounds, 3);
 }
+
+#[test]
+fn what_is_not_certain_of_a_call_is_evidence_for_neither_side() {
+    let disturbed = |disturbed, judged_us: f64, wall_us: f64| Call {
+        wall_ns: wall_us * 1e3,
+        disturbed,
+        ..call(judged_us * 1e3)
+    };
+    let stands = |metric, calls: &[Call]| {
+        let mut judge = Judge::new(metric, 200e3, ERRORS, 50);
+        let mut calls = calls.iter().copied().cycle();
+        for _ in 0..100 {
+            let round: Vec<Call> = (&mut calls).take(50).collect();
+            judge.accept(&round, 1, ALLOWED);
+        }
+        judge.standing()
+    };
+    let p50 = Metric::Quantile(Quantile::P50);
+    for metric in [P99, p50, Metric::Mean, Metric::Max, Metric::Min] {
+        let row =
+            |calls: &[Call], expected| assert_eq!(stands(metric, calls), expected, "{metric:?}");
+        let dropped = |wall_us| disturbed(Disturbed::Dropped, wall_us, wall_us);
+        // Whatever was waited, it took no longer than it took by the wall.
+        row(&[call(100e3), dropped(150.0)], Standing::Holds);
+        // How long it waited is not known: it may be sound or broken.
+        row(&[dropped(900.0)], Standing::Open);
+        // Being pre-empted costs a call up to 100 us that are not its own.
+        let preempted = |us| disturbed(Disturbed::Preempted, us, 5_000.0);
+        row(&[preempted(150.0)], Standing::Holds);
+        // A function that yields is pre-empted each time.
+        row(&[preempted(250.0)], Standing::Broken);
+    }
+    // One in ten is the machine's.
+    let mixed = |us| {
+        [
+            &[call(100e3); 9][..],
+            &[disturbed(Disturbed::Preempted, us, 5e3)],
+        ]
+        .concat()
+    };
+    for metric in [P99, Metric::Max] {
+        assert_eq!(stands(metric, &mixed(250.0)), Standing::Open, "{metric:?}");
+        assert_eq!(
+            stands(metric, &mixed(350.0)),
+            Standing::Broken,
+            "{metric:?}"
+        );
+    }
+    let unknown = disturbed(Disturbed::Dropped, 0.0, 150.0);
+    assert_eq!(stands(P99, &[unknown]), Standing::Holds);
+    // Slow calls are not lost among those whose waiting is unknown.
+    let slow = [call(900e3), disturbed(Disturbed::Dropped, 900.0, 900.0)];
+    assert_eq!(stands(P99, &slow), Standing::Broken);
+}

@@ -375,39 +375,3 @@ fn a_benchers_function_is_measured_through_its_runner() {
     let round = runner.result.unwrap();
     assert_eq!((round.calls.len(), made), (5, 7));
 }
-
-#[cfg(target_os = "linux")]
-#[test]
-fn calls_are_put_off_where_the_processor_was_taken_away() {
-    let watch = |suspect_ns| Watch {
-        again: 3,
-        suspect_ns,
-        // Less than any count: something happened since.
-        seen: None,
-    };
-    let last = |wall_ns| Reading {
-        wall_ns,
-        cpu_ns: None,
-        voluntary: None,
-        involuntary: None,
-        waited_ns: None,
-        failed: false,
-    };
-    assert_eq!(watch(None).calls_due(Some(&last(5))), 3);
-    assert_eq!(watch(Some(100.0)).calls_due(Some(&last(101))), 3);
-    assert_eq!(watch(Some(100.0)).calls_due(Some(&last(99))), 0);
-    assert_eq!(watch(Some(100.0)).calls_due(None), 0);
-    let mut quiet = watch(None);
-    quiet.seen = Some(u64::MAX);
-    assert_eq!(quiet.calls_due(Some(&last(5))), 0);
-    let plan = RoundPlan {
-        typical_ns: Some(40e3),
-        ..plan(10, 1)
-    };
-    assert_eq!(Watch::new(&plan, 1, Around::All).again, 4);
-    let wall = RoundPlan {
-        clock: Clock::Wall,
-        ..plan
-    };
-    assert_eq!(Watch::new(&wall, 1, Around::All).again, 0);
-}
