@@ -83,7 +83,7 @@ pub(crate) struct Limit {
 fn shown(metric: &str, unit: Unit, value: f64) -> String {
     match Metric::from_key(metric) {
         Some(metric) => metric.shown(value),
-        None => perf_grammar::format(unit, value),
+        None => perf_grammar::format_exact(unit, value),
     }
 }
 

@@ -13,7 +13,7 @@ mod allocator;
 mod stats;
 mod watch;
 #[cfg(test)]
-mod alone;
+pub(crate) mod alone;
 #[cfg(test)]
 mod stress;
 #[cfg(test)]

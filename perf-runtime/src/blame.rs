@@ -1,4 +1,5 @@
-//! Names the places behind a broken budget on memory: one more call, captured.
+//! Attributes a broken budget on memory to allocation sites, by capturing a further
+//! call that is as heavy as the largest that was counted.
 
 use crate::case::Case;
 use crate::culprits::{self, Allocations, Home, Weight};
@@ -26,7 +27,7 @@ pub(crate) struct Wish {
     pub(crate) profile: bool,
 }
 
-/// Captures one more call where a budget on memory is broken, or somebody asked
+/// Captures a further call where a budget on memory is broken, or somebody asked
 /// for a profile, and adds the places to what the broken limits say.
 pub(crate) fn blame(
     case: &Case,
@@ -40,18 +41,20 @@ pub(crate) fn blame(
             && Weight::of(judgement.limit.metric).is_some()
     };
     let counted = figures.memory.as_ref().ok()?;
-    if !wish.profile && !judgements.iter().any(broken) {
+    let first_broken = judgements.iter().find(|one| broken(one));
+    if !wish.profile && first_broken.is_none() {
         return None;
     }
+    let weight = first_broken.and_then(|judgement| Weight::of(judgement.limit.metric));
     // Where other tests run beside, what their threads allocate is not asked
-    // for: it would be laid at the door of this case.
+    // for: it would be attributed to this case.
     let scope = if wish.alone {
         counted.scope
     } else {
         Scope::Thread
     };
     let most = if wish.profile { PROFILED } else { KEPT };
-    let allocations = driver.capture(scope, most).ok()??;
+    let allocations = driver.capture(scope, counted, weight, most).ok()??;
     let of_library = case.package.replace('-', "_");
     let of_target = case.module_path.split("::").next().unwrap_or_default();
     let home = Home {

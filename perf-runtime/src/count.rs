@@ -6,7 +6,7 @@ use perf_grammar::{Metric, Source};
 
 use crate::alloc::{self, Installed};
 use crate::case::Case;
-use crate::driver::{Count, Driver, TraceWish};
+use crate::driver::{Count, Driver, Repeats, TraceWish};
 use crate::figures::Figures;
 use crate::fresh::{self, Found, GrowthWish};
 use crate::metering::Readings;
@@ -16,6 +16,10 @@ use crate::{instructions, metering, meters, resident, sentence, witness};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
+/// The part of it for single calls, where a limit is on what they allocate and where
+/// their figures are only shown.
+const JUDGED_PART: u64 = 10;
+const SHOWN_PART: u64 = 100;
 
 /// Said of what a process was asked to count, and did not.
 const NOTHING: &str = "nothing was counted";
@@ -217,8 +221,13 @@ impl Counter {
         if let Installed::Nothing = self.installed {
             return Ok(Err(sentence::NO_ALLOCATOR.to_owned()));
         }
+        let judged = limit_on(of.budget, Source::Allocator).is_some();
+        let part = if judged { JUDGED_PART } else { SHOWN_PART };
+        let repeats = Repeats {
+            within_ns: of.plan.max_time_ns / part,
+        };
         let wish = fresh::Wish {
-            memory: true,
+            memory: Some(repeats),
             growth,
         };
         if self.purpose.alone {
@@ -238,7 +247,7 @@ impl Counter {
                 Count::Foreign => return Ok(fresh::count(of.case, wish)),
             }
         }
-        match of.driver.count(watch)? {
+        match of.driver.count(watch, repeats)? {
             Count::Exact(memory) => found.memory = Some(memory),
             Count::Foreign => return Ok(fresh::count(of.case, wish)),
         }

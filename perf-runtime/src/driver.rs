@@ -21,8 +21,8 @@ use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, 
 use crate::subject::{Bencher, Body, Load, Runner, Subject, Tasks};
 
 pub(crate) use self::against::Other;
-pub(crate) use self::count::Count;
-use self::count::{COUNTED_CALLS, CountRunner, GrowthRunner};
+pub(crate) use self::count::{Count, Repeats};
+use self::count::{CountRunner, GrowthRunner, WarmUp};
 use self::errors::Lenient;
 use self::programs::Programs;
 pub(crate) use self::trace::TraceWish;
@@ -209,15 +209,25 @@ impl Driver {
         round
     }
 
-    /// Counts the memory of a few calls.
+    /// Counts the memory of calls, one by one, once they are warm.
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
-    pub(crate) fn count(&mut self, watch: Watch) -> Result<Count<Memory>, Failure> {
-        let mut runner = CountRunner::new(watch);
-        self.made += COUNTED_CALLS;
-        self.enter(&mut runner)?;
+    pub(crate) fn count(
+        &mut self,
+        watch: Watch,
+        repeats: Repeats,
+    ) -> Result<Count<Memory>, Failure> {
+        let mut runner = CountRunner::new(watch, self.warm_up(), repeats);
+        let entered = self.enter(&mut runner);
+        self.made += runner.made();
+        entered?;
         runner.found()
+    }
+
+    /// The calls that make it warm, beyond those that were made.
+    fn warm_up(&self) -> WarmUp {
+        WarmUp::after(self.made, matches!(self.case.body, Body::Bencher(_)))
     }
 
     /// Counts how the live heap goes while the function is called again and

@@ -8,7 +8,7 @@ use crate::complexity::Fit;
 use crate::growth::Trend;
 use crate::plan::Limit;
 use crate::sample::{
-    By, Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
+    Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
 };
 use crate::sentence;
 
@@ -70,8 +70,9 @@ impl Figures {
         match metric.source() {
             Source::Allocator => {
                 let memory = self.memory.as_ref().map_err(Clone::clone)?;
-                let details = vec![sentence::counted_how(metric, memory)];
-                plain(of_call(metric, memory)?, details)
+                let details = sentence::counted_how(metric, memory);
+                let value = memory.largest.of(metric);
+                plain(value.ok_or(sentence::NO_PEAK)?, details)
             }
             Source::Trend => {
                 let growth = asked(self.growth.as_ref())?;
@@ -175,18 +176,4 @@ fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
     found
         .map(|(_, n)| *n)
         .ok_or_else(|| sentence::never_seen(metric, of, traced))
-}
-
-/// What one call counted; `retained` is negative where it gave back more than
-/// it took.
-fn of_call(metric: Metric, memory: &Memory) -> Result<f64, String> {
-    Ok(match metric {
-        Metric::Mem => match (memory.peak_bytes, memory.by) {
-            (Some(peak), _) => peak as f64,
-            (None, By::StatsAlloc | By::Ours) => return Err(sentence::NO_PEAK.to_owned()),
-        },
-        Metric::Allocs | Metric::DenyAlloc => memory.allocs as f64,
-        Metric::AllocBytes => memory.alloc_bytes as f64,
-        _ => memory.retained_bytes as f64,
-    })
 }

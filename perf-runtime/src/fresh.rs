@@ -1,6 +1,8 @@
 //! Counts the memory of one case in a process of its own, where another
 //! thread that allocates can only be one that the call started.
 
+mod wire;
+
 use std::env;
 use std::process::{Command, Stdio};
 
@@ -8,10 +10,12 @@ use crate::alloc::{Installed, Watch, installed};
 use crate::case::{Case, Clock};
 use crate::clock::{self, Stopwatch};
 use crate::counters;
-use crate::driver::{Count, Driver};
+use crate::driver::{Count, Driver, Repeats};
 use crate::registry::registered;
-use crate::sample::{By, Failure, Growth, Memory, Scope, Stretch};
+use crate::sample::{Failure, Growth, Memory, Scope};
 use crate::surroundings::{PROTOCOL, Surroundings};
+
+use self::wire::{asked, read, wished, written};
 
 /// What stands before the answer on the child's standard output.
 const ANSWER: &str = "\u{1e}counted";
@@ -32,8 +36,8 @@ const NOT_QUIET: &str = "a thread that the call did not start goes on by itself,
 /// What to count of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wish {
-    /// What single calls allocate.
-    pub(crate) memory: bool,
+    /// What single calls allocate, and how long to look.
+    pub(crate) memory: Option<Repeats>,
     /// How the live heap goes over many calls.
     pub(crate) growth: Option<GrowthWish>,
 }
@@ -116,8 +120,8 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all
-/// threads where others allocated. Some calls are made before, so that what is
-/// built once is not counted; what the heap gains is looked at from the first.
+/// threads where others allocated. What the heap gains is looked at from the first
+/// call on, and what single calls allocate once they are warm.
 ///
 /// The text is why there are no figures.
 ///
@@ -140,19 +144,28 @@ pub(crate) fn count_alone(
         };
         found.growth = Some(growth);
     }
-    if wish.memory {
-        let warm = installed.watch(Scope::Thread);
-        if let Some(watch) = warm.or(installed.watch(Scope::Process)) {
-            driver.count(watch)?;
-            driver.count(watch)?;
-        }
-        let count = of_its_threads(installed, |watch| driver.count(watch))?;
+    if let Some(repeats) = wish.memory {
+        let mut count = |watch: Watch| driver.count(watch, within(repeats, watch.scope()));
+        let count = of_its_threads(installed, &mut count)?;
         let Some(memory) = count else {
             return Ok(Err(NOT_QUIET.to_owned()));
         };
         found.memory = Some(memory);
     }
     Ok(Ok(found))
+}
+
+/// The time for calls that are counted. Where all threads are, it is no longer than
+/// the process is looked at for others that allocate: one that does so less often
+/// would not be seen, and be counted.
+fn within(repeats: Repeats, scope: Scope) -> Repeats {
+    let most_ns = match scope {
+        Scope::Thread => repeats.within_ns,
+        Scope::Process => QUIET_NS.1,
+    };
+    Repeats {
+        within_ns: repeats.within_ns.min(most_ns),
+    }
 }
 
 /// Counts on the calling thread, and on all threads where others allocated;
@@ -220,149 +233,9 @@ fn goes_on_by_itself(waited_ns: u64, others_ns: Option<u64>, ready: bool) -> boo
     had_ns.min(waited_ns) >= QUIET_WITHIN_NS || waited_ns >= STARVED_NS
 }
 
-fn asked(wish: Wish) -> String {
-    let mut words = Vec::new();
-    words.extend(wish.memory.then(|| "memory".to_owned()));
-    words.extend(
-        wish.growth
-            .map(|growth| format!("growth={},{}", growth.limit_bytes, growth.cap_ns)),
-    );
-    words.join(" ")
-}
-
-fn wished(words: &str) -> Option<Wish> {
-    let mut wish = Wish {
-        memory: false,
-        growth: None,
-    };
-    for word in words.split_whitespace() {
-        if let Some(numbers) = word.strip_prefix("growth=") {
-            let (limit, cap) = numbers.split_once(',')?;
-            wish.growth = Some(GrowthWish {
-                limit_bytes: limit.parse().ok()?,
-                cap_ns: cap.parse().ok()?,
-            });
-        } else if word == "memory" {
-            wish.memory = true;
-        } else {
-            return None;
-        }
-    }
-    Some(wish)
-}
-
-/// `memory thread perf-runtime 3 1024 2 1024 0`, `growth process 12 8:0 8:64`, both after
-/// each other, or `none` and why.
-fn written(found: &Result<Found, String>) -> String {
-    let found = match found {
-        Ok(found) => found,
-        Err(why) => return format!("none {why}"),
-    };
-    let memory = found.memory.as_ref().map(|memory| {
-        let Memory {
-            calls,
-            scope,
-            by,
-            peak_bytes,
-            allocs,
-            alloc_bytes,
-            retained_bytes,
-        } = memory;
-        format!(
-            "memory {} {} {calls} {} {allocs} {alloc_bytes} {retained_bytes}",
-            scope.word(),
-            by.word(),
-            peak_bytes.map_or("-".to_owned(), |peak| peak.to_string())
-        )
-    });
-    let growth = found.growth.as_ref().map(|growth| {
-        let stretches: Vec<String> = growth
-            .stretches
-            .iter()
-            .map(|stretch| format!("{}:{}", stretch.calls, stretch.gained_bytes))
-            .collect();
-        let scope = growth.scope.word();
-        format!("growth {scope} {} {}", growth.before, stretches.join(","))
-    });
-    memory
-        .into_iter()
-        .chain(growth)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn read(line: &str) -> Option<Result<Found, String>> {
-    if let Some(why) = line.trim_start().strip_prefix("none ") {
-        return Some(Err(why.to_owned()));
-    }
-    let mut found = Found::default();
-    let mut words = line.split_whitespace();
-    while let Some(word) = words.next() {
-        let scope = scope(words.next()?)?;
-        match word {
-            "memory" => {
-                let by = by(words.next()?)?;
-                let mut next = || words.next()?.parse().ok();
-                let (calls, peak) = (next()?, words.next()?);
-                let mut next = || words.next()?.parse().ok();
-                found.memory = Some(Memory {
-                    scope,
-                    by,
-                    calls,
-                    peak_bytes: match peak {
-                        "-" => None,
-                        peak => Some(peak.parse().ok()?),
-                    },
-                    allocs: next()?,
-                    alloc_bytes: next()?,
-                    retained_bytes: words.next()?.parse().ok()?,
-                });
-            }
-            "growth" => {
-                found.growth = Some(Growth {
-                    scope,
-                    before: words.next()?.parse().ok()?,
-                    stretches: words
-                        .next()?
-                        .split(',')
-                        .map(stretch)
-                        .collect::<Option<_>>()?,
-                });
-            }
-            _ => return None,
-        }
-    }
-    Some(Ok(found))
-}
-
-fn scope(word: &str) -> Option<Scope> {
-    [Scope::Thread, Scope::Process]
-        .into_iter()
-        .find(|scope| scope.word() == word)
-}
-
-fn by(word: &str) -> Option<By> {
-    [By::Ours, By::StatsAlloc]
-        .into_iter()
-        .find(|by| by.word() == word)
-}
-
-fn stretch(text: &str) -> Option<Stretch> {
-    let (calls, gained) = text.split_once(':')?;
-    Some(Stretch {
-        calls: calls.parse().ok()?,
-        gained_bytes: gained.parse().ok()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(found: Result<Found, String>) {
-        assert_eq!(read(&written(&found)), Some(found));
-    }
 
     #[test]
     fn a_thread_is_waited_for_by_what_it_had_of_a_processor() {
@@ -377,63 +250,5 @@ mod tests {
         assert!(goes_on_by_itself(5_000 * MS, Some(150 * MS), true));
         // What it had is not known.
         assert!(goes_on_by_itself(200 * MS, None, true));
-    }
-
-    #[test]
-    fn what_the_child_writes_the_parent_reads() {
-        let memory = Memory {
-            calls: 3,
-            scope: Scope::Process,
-            by: By::Ours,
-            peak_bytes: Some(1 << 40),
-            allocs: 7,
-            alloc_bytes: 9,
-            retained_bytes: -12,
-        };
-        let stretch = |calls, gained_bytes| Stretch {
-            calls,
-            gained_bytes,
-        };
-        let growth = Growth {
-            scope: Scope::Thread,
-            before: 12,
-            stretches: vec![stretch(8, -64), stretch(20, 0), stretch(40, 1 << 40)],
-        };
-        check(Ok(Found {
-            memory: Some(memory),
-            growth: None,
-        }));
-        check(Ok(Found {
-            memory: Some(memory),
-            growth: Some(growth.clone()),
-        }));
-        check(Ok(Found {
-            memory: None,
-            growth: Some(growth),
-        }));
-        check(Err("it is not quiet; make it so".to_owned()));
-        assert_eq!(read("memory thread 1 2 3"), None);
-        assert_eq!(read("nonsense thread 1 2 3 4 5"), None);
-        assert_eq!(read("growth thread 1 8"), None);
-    }
-
-    #[test]
-    fn the_child_is_told_what_to_count() {
-        for wish in [
-            Wish {
-                memory: true,
-                growth: None,
-            },
-            Wish {
-                memory: true,
-                growth: Some(GrowthWish {
-                    limit_bytes: 5,
-                    cap_ns: 7,
-                }),
-            },
-        ] {
-            assert_eq!(wished(&asked(wish)), Some(wish));
-        }
-        assert_eq!(wished("memory tea"), None);
     }
 }

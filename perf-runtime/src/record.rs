@@ -9,6 +9,7 @@ mod figures;
 mod fits;
 mod load;
 
+pub(crate) use self::figures::of_call;
 use perf_grammar::{Direction, Quantile};
 
 use crate::case_report::{CaseReport, Phase};

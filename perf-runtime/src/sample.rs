@@ -2,11 +2,13 @@
 
 mod call;
 mod load;
+mod memory;
 
 use std::any::Any;
 
 pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
+pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 
 /// What is done in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -148,27 +150,6 @@ impl Failure {
                 .to_owned(),
         )
     }
-}
-
-/// What the counting allocator saw of single calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Memory {
-    /// Calls that were counted; each figure is the largest of them.
-    pub(crate) calls: u64,
-    /// Whether every thread of the process was counted, or the calling one.
-    pub(crate) scope: Scope,
-    /// Who counted.
-    pub(crate) by: By,
-    /// Peak live heap above the level at entry, bytes; `None` where whoever
-    /// counted keeps no peak.
-    pub(crate) peak_bytes: Option<u64>,
-    /// Allocations and reallocations.
-    pub(crate) allocs: u64,
-    /// Bytes allocated in all.
-    pub(crate) alloc_bytes: u64,
-    /// Live at exit minus live at entry, bytes; negative where a call freed
-    /// more than it took.
-    pub(crate) retained_bytes: i64,
 }
 
 /// What calls did beside taking time and memory.

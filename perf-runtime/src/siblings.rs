@@ -61,8 +61,8 @@ pub(crate) fn point(id: &str, outcome: &CaseOutcome, figures: &Figures) -> Resul
                 .unwrap_or(times.mean),
             _ => times.mean,
         }),
-        allocs: memory.map(|memory| memory.allocs as f64),
-        alloc_bytes: memory.map(|memory| memory.alloc_bytes as f64),
+        allocs: memory.map(|memory| memory.largest.allocs as f64),
+        alloc_bytes: memory.map(|memory| memory.largest.alloc_bytes as f64),
         instructions: instructions.map(|found| found.count as f64),
     })
 }

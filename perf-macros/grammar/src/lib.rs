@@ -29,8 +29,8 @@ pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
 pub use tolerance::parse_tolerance;
 pub use unit::{
-    Unit, UnitError, format, format_bytes, format_count, format_duration, format_factor,
-    format_rate, format_share, parse, parse_bytes, parse_count, parse_duration, parse_factor,
-    parse_percent, parse_rate, parse_share,
+    Unit, UnitError, format, format_bytes, format_count, format_duration, format_exact,
+    format_factor, format_rate, format_share, parse, parse_bytes, parse_count, parse_duration,
+    parse_factor, parse_percent, parse_rate, parse_share,
 };
 pub use wildcard::name_matches;

@@ -349,14 +349,15 @@ impl Metric {
         }
     }
 
-    /// A value or a limit, as people read it: `10 ms`, or the class of a growth.
+    /// A value or a limit, as people read it: `10 ms`, or the class of a growth. What
+    /// is compared as it is is shown as it is: `34,846 B (34.8 KB)`.
     #[must_use]
     pub fn shown(self, value: f64) -> String {
         if self == Metric::Complexity {
             let class = COMPLEXITIES.get(value as usize);
             class.copied().unwrap_or("more than n^3").to_owned()
         } else {
-            unit::format(self.unit(), value)
+            unit::format_exact(self.unit(), value)
         }
     }
 

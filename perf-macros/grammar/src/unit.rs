@@ -198,7 +198,7 @@ fn quantity(
 ) -> Result<u64, UnitError> {
     let start = text.len() - text.trim_start().len();
     let digits_end = text[start..]
-        .find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.')
+        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '_' | '.' | ','))
         .map_or(text.len(), |at| start + at);
     let number = &text[start..digits_end];
     if !number.starts_with(|c: char| c.is_ascii_digit()) {
@@ -217,12 +217,33 @@ fn quantity(
             text, what, word, word_start, units, expected, example,
         ));
     };
+    let whole;
+    let number = if number.contains(',') && WHOLE.contains(&word) && is_grouped(number) {
+        whole = number.replace(',', "");
+        &whole
+    } else {
+        number
+    };
     scaled(number, scale).ok_or_else(|| UnitError {
         at: start..digits_end,
         message: format!(
             "`{number}` is not a number that fits {what}; expected digits, as in {example}"
         ),
     })
+}
+
+/// Units whose numbers are printed as wholes with commas, and may be read like that.
+/// Elsewhere a comma may be meant as a decimal point, and is refused.
+const WHOLE: [&str; 3] = ["B", "", "/s"];
+
+/// Whether commas stand between groups of three digits, and nowhere else: `34,846`.
+fn is_grouped(number: &str) -> bool {
+    let mut groups = number.split(',');
+    let all_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    groups
+        .next()
+        .is_some_and(|first| (1..=3).contains(&first.len()) && all_digits(first))
+        && groups.all(|group| group.len() == 3 && all_digits(group))
 }
 
 fn wrong_unit(
@@ -288,6 +309,20 @@ pub fn format(unit: Unit, value: f64) -> String {
         Unit::Share => format_share(value),
         Unit::Factor => format_factor(value),
     }
+}
+
+/// Prints a value that is compared as it is: of bytes the whole number, with the
+/// rounded form beside it where that says less, `34,846 B (34.8 KB)`. A part of a
+/// byte counts as one.
+#[must_use]
+pub fn format_exact(unit: Unit, value: f64) -> String {
+    let rounded = format(unit, value);
+    let whole = value.ceil();
+    let says_all = || parse_bytes(rounded.trim_start_matches('-')) == Ok(whole.abs() as u64);
+    if unit != Unit::Bytes || !value.is_finite() || says_all() {
+        return rounded;
+    }
+    format!("{} B ({rounded})", format_count(whole))
 }
 
 /// Prints nanoseconds: `12.4 ms`.
@@ -393,82 +428,4 @@ fn three_digits(value: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn reads(unit: Unit, text: &str, expected: u64) {
-        assert_eq!(parse(unit, text), Ok(expected), "{text}");
-    }
-
-    #[track_caller]
-    fn refuses(unit: Unit, text: &str, at: Range<usize>, part: &str) {
-        let error = parse(unit, text).expect_err(text);
-        assert_eq!(error.at, at, "{text}: {error}");
-        assert!(error.message.contains(part), "{text}: {error}");
-    }
-
-    #[test]
-    fn quantities_are_read_into_base_units() {
-        reads(Unit::Duration, "10ms", 10_000_000);
-        reads(Unit::Duration, "1.5 s", 1_500_000_000);
-        reads(Unit::Duration, "1_000us", 1_000_000);
-        reads(Unit::Duration, "0.35µs", 350);
-        reads(Unit::Duration, "2min", 120_000_000_000);
-        reads(Unit::Duration, "0ns", 0);
-        reads(Unit::Bytes, "50MB", 50_000_000);
-        reads(Unit::Bytes, "1.5 MiB", 1_572_864);
-        reads(Unit::Count, "1_000", 1_000);
-        reads(Unit::Rate, "1000/s", 1_000_000);
-        reads(Unit::Rate, "0.5/s", 500);
-        reads(Unit::Rate, "5/ms", 5_000_000);
-        reads(Unit::Share, "80%", 800_000);
-        reads(Unit::Factor, "0.5x", 500);
-        reads(Unit::Factor, "2 x", 2_000);
-        reads(Unit::Share, "350.5 %", 3_505_000);
-        assert_eq!(parse_percent("90%"), Ok(0.9));
-    }
-
-    #[test]
-    fn what_is_no_quantity_is_refused_at_the_wrong_part() {
-        refuses(Unit::Duration, "10", 0..2, "has no unit");
-        refuses(Unit::Duration, "10mss", 2..5, "did you mean `ms`?");
-        refuses(Unit::Duration, "10 MS", 3..5, "did you mean `ms`?");
-        refuses(Unit::Duration, "ms", 0..2, "is not a duration");
-        refuses(Unit::Duration, "-1ms", 0..4, "is not a duration");
-        refuses(Unit::Duration, "1.2.3ms", 0..5, "is not a number");
-        refuses(Unit::Duration, "99999999999999999999min", 0..20, "fits");
-        refuses(Unit::Bytes, "5mb", 1..3, "did you mean `MB`?");
-        refuses(Unit::Count, "1.5", 1..3, "whole number");
-        refuses(Unit::Rate, "1000", 0..4, "has no unit");
-        refuses(Unit::Share, "0.8", 0..3, "has no unit");
-        refuses(Unit::Duration, "", 0..0, "is not a duration");
-    }
-
-    #[test]
-    fn quantities_are_printed_with_three_digits() {
-        assert_eq!(format_duration(12_400_000.0), "12.4 ms");
-        assert_eq!(format_duration(999_700.0), "1 ms");
-        assert_eq!(format_duration(350.0), "350 ns");
-        assert_eq!(format_duration(90e9), "90 s");
-        assert_eq!(format_duration(1200e9), "20 min");
-        assert_eq!(format_duration(0.0), "0 ns");
-        assert_eq!(format_duration(2.7), "2.7 ns");
-        assert_eq!(format_bytes(50e6), "50 MB");
-        assert_eq!(format_count(1_234_567.0), "1,234,567");
-        assert_eq!(format_rate(1e6), "1,000/s");
-        assert_eq!(format_rate(12.5e9), "12.5 M/s");
-        assert_eq!(format_share(812_345.0), "81.2 %");
-        assert_eq!(format_factor(1_250.0), "1.25x");
-    }
-
-    #[test]
-    fn what_is_printed_can_be_read_again() {
-        for ns in [1.0, 350.0, 12_400_000.0, 90e9] {
-            assert_eq!(parse_duration(&format_duration(ns)), Ok(ns as u64));
-        }
-        for bytes in [1.0, 1_500.0, 50e6, 3e9] {
-            assert_eq!(parse_bytes(&format_bytes(bytes)), Ok(bytes as u64));
-        }
-    }
-}
+mod tests;

@@ -51,16 +51,25 @@ pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
     }
 }
 
-/// ` by 25 %`: how much of what was before it differs.
+/// From here on a difference is told as a factor, as perf-runtime tells it.
+const A_FACTOR: f64 = 3.0;
+
+/// ` by 25 %`, or ` (41 times)`: how much of what was before it differs.
 fn by(effect: Effect) -> String {
-    if effect.ratio >= 3.0 {
-        return format!(" ({} times)", number(effect.ratio));
+    match effect.ratio {
+        ratio if ratio >= A_FACTOR => format!(" ({} times)", number(ratio)),
+        ratio if ratio > 0.0 && 1.0 / ratio >= A_FACTOR => {
+            format!(" by a factor of {}", number(1.0 / ratio))
+        }
+        ratio => format!(" by {}", percent((ratio - 1.0).abs())),
     }
-    format!(" by {}", percent((effect.ratio - 1.0).abs()))
 }
 
 /// ` (+1.2 %)`.
 fn changed(effect: Effect) -> String {
+    if effect.ratio >= A_FACTOR {
+        return format!(" ({} times)", number(effect.ratio));
+    }
     let change = effect.ratio - 1.0;
     let sign = if change < 0.0 { "-" } else { "+" };
     format!(" ({sign}{})", percent(change.abs()))
@@ -71,6 +80,9 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 fn number(value: f64) -> String {
+    if value >= 9.95 {
+        return perf_grammar::format_count(value.round());
+    }
     format!("{value:.1}").trim_end_matches(".0").to_owned()
 }
 

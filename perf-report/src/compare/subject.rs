@@ -74,30 +74,16 @@ impl Subject {
             Subject::Counted(_, CountedUnit::Bytes) => Unit::Bytes,
             Subject::Counted(_, CountedUnit::Count) => Unit::Count,
         };
-        perf_grammar::format(unit, value)
+        perf_grammar::format_exact(unit, value)
     }
 
-    /// Two values of it for people, told apart where they differ: of counts every
-    /// one matters.
+    /// Two values of it for people.
     pub(crate) fn pair(&self, before: Option<f64>, after: Option<f64>) -> (String, String) {
         let show = |value: Option<f64>| match value {
             Some(value) => self.show(value),
             None => "no value".to_owned(),
         };
-        let (one, other) = (show(before), show(after));
-        if one == other
-            && before != after
-            && let Subject::Counted(_, unit) = self
-            && let (Some(before), Some(after)) = (before, after)
-        {
-            let unit = match unit {
-                CountedUnit::Bytes => " B",
-                CountedUnit::Count => "",
-            };
-            let exact = |value| format!("{}{unit}", perf_grammar::format_count(value));
-            return (exact(before), exact(after));
-        }
-        (one, other)
+        (show(before), show(after))
     }
 
     /// What of it is tolerated. Counts are exact: of them, nothing more is. But
@@ -133,7 +119,10 @@ mod tests {
         assert_eq!(pair(2e6, 3e6), ("2 MB".to_owned(), "3 MB".to_owned()));
         assert_eq!(
             pair(2_097_152.0, 2_097_176.0),
-            ("2,097,152 B".to_owned(), "2,097,176 B".to_owned())
+            (
+                "2,097,152 B (2.1 MB)".to_owned(),
+                "2,097,176 B (2.1 MB)".to_owned()
+            )
         );
         let allocs = Subject::counted("allocs");
         let same = allocs.pair(Some(412.0), Some(412.0));

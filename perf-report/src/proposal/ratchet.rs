@@ -254,7 +254,7 @@ impl Group<'_> {
             .next()
             .ok_or_else(unmeasured)?;
         let unit = self.standing.metric.unit();
-        let shown = perf_grammar::format(unit, limit.limit as f64);
+        let shown = perf_grammar::format_exact(unit, limit.limit as f64);
         if shown == self.standing.shown {
             Ok(limit.declared)
         } else {

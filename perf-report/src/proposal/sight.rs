@@ -151,7 +151,7 @@ impl Target<'_> {
                 Word::Undecided => "is undecided",
                 _ => "is broken",
             };
-            let shown = perf_grammar::format(self.metric.unit(), limit.limit as f64);
+            let shown = perf_grammar::format_exact(self.metric.unit(), limit.limit as f64);
             match &limit.reason {
                 Some(reason) => format!("a limit of {shown} {word}: {}", reason.text),
                 None => format!("a limit of {shown} {word}"),

@@ -10,7 +10,7 @@ use crate::written::Written;
 /// What was measured, on what evidence, and the room that is left.
 pub(super) fn why(metric: Metric, found: &Found, headroom: Headroom, needed: &Needed) -> String {
     let unit = metric.unit();
-    let show = |value: f64| perf_grammar::format(unit, value);
+    let show = |value: f64| perf_grammar::format_exact(unit, value);
     let (least, most) = (show(found.range.0), show(found.range.1));
     let runs = runs(found.runs);
     let seen = match (least == most, found.runs) {

@@ -1,5 +1,7 @@
 //! The figures of a record that no test judges: what was counted, and what the system said.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What the counting allocator saw of single calls.
@@ -12,6 +14,31 @@ pub(crate) struct Memory {
     #[serde(default)]
     pub(crate) by: String,
     /// Not known to `stats_alloc`.
+    pub(crate) peak_bytes: Option<u64>,
+    pub(crate) allocs: u64,
+    pub(crate) alloc_bytes: u64,
+    pub(crate) retained_bytes: i64,
+    /// How the calls differ, by the name of the figure; what all agree in is missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) spread: BTreeMap<String, Spread>,
+    /// The first call, where it took something else; it is not among the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first: Option<FirstCall>,
+}
+
+/// How calls differ in one figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Spread {
+    pub(crate) least: i64,
+    /// At least half of the calls took no more.
+    pub(crate) median: i64,
+    pub(crate) calls_at_least: u64,
+    pub(crate) calls_at_largest: u64,
+}
+
+/// What the first call took, before anything was warm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FirstCall {
     pub(crate) peak_bytes: Option<u64>,
     pub(crate) allocs: u64,
     pub(crate) alloc_bytes: u64,

@@ -3,14 +3,17 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::alloc::{Counted, Counts, Watch};
+use crate::alloc::{Counted, Watch};
 use crate::clock::Stopwatch;
 use crate::counters;
-use crate::sample::{By, Failure, Growth, Memory, Scope, Stretch};
+use crate::sample::{By, CallMemory, Failure, Growth, Memory, Scope, Stretch};
 use crate::subject::{Runner, Subject};
 
-/// Calls that are counted; each figure is the largest of them.
-pub(super) const COUNTED_CALLS: u64 = 3;
+/// The least calls that are counted, and the most.
+const LEAST_CALLS: u64 = 3;
+const MOST_CALLS: u64 = 100;
+/// Calls that are made first where something is not warm.
+const WARM_CALLS: u64 = 20;
 /// How long to wait, where all threads are counted, for those that a call
 /// started and did not join.
 const LAST_BREATH: Duration = Duration::from_millis(100);
@@ -24,42 +27,132 @@ pub(crate) enum Count<T> {
     Foreign,
 }
 
-/// Counts what single calls allocate.
+/// How often something is done again to see whether calls differ: 100 calls, as far
+/// as the time for them goes; at least three, however long they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repeats {
+    pub(crate) within_ns: u64,
+}
+
+impl Repeats {
+    /// Whether another call is to be made after so many, which took this long.
+    pub(crate) fn go_on(self, calls: u64, elapsed_ns: u64) -> bool {
+        let each_ns = elapsed_ns / calls.max(1);
+        calls < LEAST_CALLS || (calls < MOST_CALLS && elapsed_ns + each_ns <= self.within_ns)
+    }
+}
+
+/// How many calls are made before any counts: those which fill what later calls
+/// find ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WarmUp {
+    /// At least these, however long they take.
+    least: u64,
+    most: u64,
+}
+
+impl WarmUp {
+    /// After so many calls of the case in this process, where each entry of the
+    /// function builds its state `anew` or not.
+    pub(super) fn after(made: u64, anew: bool) -> WarmUp {
+        let (least, most) = match (made, anew) {
+            // One for what the process builds once, one for what that leaves to do.
+            (0, _) => (2, WARM_CALLS),
+            (_, true) => (1, WARM_CALLS),
+            (_, false) => (0, 0),
+        };
+        WarmUp { least, most }
+    }
+
+    /// Whether another call is to be made after so many, which took this long.
+    pub(super) fn goes_on(self, calls: u64, elapsed_ns: u64, within: Repeats) -> bool {
+        calls < self.least || (calls < self.most && elapsed_ns < within.within_ns / 2)
+    }
+}
+
+/// Counts what single calls allocate, once they are warm as those are that are
+/// timed.
 pub(super) struct CountRunner {
     watch: Watch,
-    memory: Option<Memory>,
+    warm_up: WarmUp,
+    repeats: Repeats,
+    made: u64,
+    calls: Vec<CallMemory>,
+    first: Option<CallMemory>,
     foreign: bool,
     error: Option<String>,
 }
 
 impl CountRunner {
-    pub(super) fn new(watch: Watch) -> CountRunner {
+    pub(super) fn new(watch: Watch, warm_up: WarmUp, repeats: Repeats) -> CountRunner {
         CountRunner {
             watch,
-            memory: None,
+            warm_up,
+            repeats,
+            made: 0,
+            calls: Vec::with_capacity(MOST_CALLS as usize),
+            first: None,
             foreign: false,
             error: None,
         }
     }
 
+    /// Calls that were made.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
     pub(super) fn found(self) -> Result<Count<Memory>, Failure> {
-        match (self.error, self.memory) {
+        let (scope, by) = (self.watch.scope(), self.watch.by());
+        let memory = Memory::of(&self.calls, self.first, scope, by);
+        match (self.error, memory) {
             (Some(error), _) => Err(Failure::Error(error)),
             (None, Some(memory)) if !self.foreign => Ok(Count::Exact(memory)),
             (None, _) => Ok(Count::Foreign),
         }
     }
+
+    /// Counts one call; `None` where another thread allocated meanwhile.
+    fn one(&mut self, subject: &mut dyn Subject) -> Option<CallMemory> {
+        subject.prepare(1);
+        let counted = counted(self.watch, || subject.call());
+        self.error = subject.finish();
+        self.made += 1;
+        let counts = counted.counts;
+        (!counted.foreign).then_some(CallMemory {
+            peak_bytes: (self.watch.by() == By::Ours).then_some(counts.peak_bytes),
+            allocs: counts.allocs,
+            alloc_bytes: counts.alloc_bytes,
+            retained_bytes: counts.retained_bytes,
+        })
+    }
 }
 
 impl Runner for CountRunner {
     fn run(&mut self, subject: &mut dyn Subject) {
-        for _ in 0..COUNTED_CALLS {
-            subject.prepare(1);
-            let counted = counted(self.watch, || subject.call());
-            self.error = subject.finish();
-            self.foreign |= counted.foreign;
-            self.memory = Some(largest(self.memory, self.watch, &counted.counts));
+        let start = Stopwatch::start();
+        while self
+            .warm_up
+            .goes_on(self.made, start.elapsed_ns(), self.repeats)
+        {
+            let call = self.one(subject);
+            if self.made == 1 {
+                self.first = call;
+            }
             if self.error.is_some() {
+                return;
+            }
+        }
+        let start = Stopwatch::start();
+        while self
+            .repeats
+            .go_on(self.calls.len() as u64, start.elapsed_ns())
+        {
+            match self.one(subject) {
+                Some(call) => self.calls.push(call),
+                None => self.foreign = true,
+            }
+            if self.foreign || self.error.is_some() {
                 return;
             }
         }
@@ -172,22 +265,5 @@ pub(super) fn wait_for_threads(before: Option<u64>) {
     }
 }
 
-fn largest(so_far: Option<Memory>, watch: Watch, counts: &Counts) -> Memory {
-    let one = Memory {
-        calls: 1,
-        scope: watch.scope(),
-        by: watch.by(),
-        peak_bytes: (watch.by() == By::Ours).then_some(counts.peak_bytes),
-        allocs: counts.allocs,
-        alloc_bytes: counts.alloc_bytes,
-        retained_bytes: counts.retained_bytes,
-    };
-    so_far.map_or(one, |all| Memory {
-        calls: all.calls + 1,
-        peak_bytes: all.peak_bytes.max(one.peak_bytes),
-        allocs: all.allocs.max(one.allocs),
-        alloc_bytes: all.alloc_bytes.max(one.alloc_bytes),
-        retained_bytes: all.retained_bytes.max(one.retained_bytes),
-        ..all
-    })
-}
+#[cfg(test)]
+mod tests;

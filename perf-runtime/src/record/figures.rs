@@ -4,7 +4,9 @@ use super::load;
 use super::program;
 use crate::figures::Figures;
 use crate::json::Json;
-use crate::sample::{Breakdown, Growth, Instructions, Memory, Rss, Traced};
+use crate::sample::{
+    Breakdown, CallMemory, Growth, Instructions, Memory, Rss, Spread, Spreads, Traced,
+};
 
 /// Writes a member for each; `null` where there is no figure.
 pub(super) fn write(json: &mut Json, figures: &Figures) {
@@ -34,13 +36,47 @@ fn memory(json: &mut Json, memory: &Memory) {
     json.whole("calls", memory.calls);
     json.text("scope", memory.scope.word());
     json.text("by", memory.by.word());
-    json.field("peak_bytes", |json| match memory.peak_bytes {
+    of_call(json, &memory.largest);
+    let Spreads {
+        peak_bytes,
+        allocs,
+        alloc_bytes,
+        retained_bytes,
+    } = memory.spreads;
+    let spreads = [
+        ("peak_bytes", peak_bytes),
+        ("allocs", allocs),
+        ("alloc_bytes", alloc_bytes),
+        ("retained_bytes", retained_bytes),
+    ];
+    json.field("spread", |json| {
+        json.object(|json| {
+            for (key, spread) in spreads {
+                if let Some(spread) = spread {
+                    json.field(key, |json| json.object(|json| of_calls(json, spread)));
+                }
+            }
+        });
+    });
+    json.maybe_object("first", memory.first.as_ref(), of_call);
+}
+
+/// What one call took, or the largest of several.
+pub(crate) fn of_call(json: &mut Json, call: &CallMemory) {
+    json.field("peak_bytes", |json| match call.peak_bytes {
         Some(peak) => json.raw(peak),
         None => json.null(),
     });
-    json.whole("allocs", memory.allocs);
-    json.whole("alloc_bytes", memory.alloc_bytes);
-    json.field("retained_bytes", |json| json.raw(memory.retained_bytes));
+    json.whole("allocs", call.allocs);
+    json.whole("alloc_bytes", call.alloc_bytes);
+    json.field("retained_bytes", |json| json.raw(call.retained_bytes));
+}
+
+fn of_calls(json: &mut Json, spread: Spread) {
+    json.field("least", |json| json.raw(spread.least));
+    json.field("median", |json| json.raw(spread.median));
+    json.whole("calls_at_least", spread.calls_at_least);
+    json.whole("calls_at_largest", spread.calls_at_largest);
 }
 
 fn growth(json: &mut Json, growth: &Growth) {

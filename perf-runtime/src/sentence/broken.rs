@@ -5,8 +5,8 @@ use perf_grammar::{Direction, Metric, Source as From, Unit};
 use super::Timed;
 use super::holds::beyond_reach;
 use super::numbers::{
-    chance, counted, noun, number, observations, per_item, percent, place, quantiles, shown,
-    source, spread,
+    A_FACTOR, chance, counted, noun, number, observations, per_item, percent, place, quantiles,
+    shown, source, spread, times,
 };
 use crate::evidence::Evidence;
 use crate::plan::{Layer, Limit, Waiver};
@@ -31,9 +31,16 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
     let start = format!("{name} {}", shown(metric, measured));
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
-        return match 1.0 - measured / of {
-            under if under > 0.0 => format!("{start} is under {budget} by {}", percent(under)),
-            _ => format!("{name} is under {budget}"),
+        return match of / measured {
+            factor if factor.is_nan() || factor <= 1.0 => format!("{name} is under {budget}"),
+            factor if factor.is_infinite() => format!("{start} is under {budget}"),
+            factor if factor >= A_FACTOR => {
+                format!("{start} is under {budget} by a factor of {}", times(factor))
+            }
+            _ => format!(
+                "{start} is under {budget} by {}",
+                percent(1.0 - measured / of)
+            ),
         };
     }
     match measured / of {
@@ -47,7 +54,7 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
             )
         }
         ratio if !ratio.is_finite() => format!("{start} is over {budget}"),
-        ratio if ratio >= 3.0 => format!("{start} is {} times {budget}", times(ratio)),
+        ratio if ratio >= A_FACTOR => format!("{start} is {} times {budget}", times(ratio)),
         ratio => format!("{start} is over {budget} by {}", percent(ratio - 1.0)),
     }
 }
@@ -142,12 +149,4 @@ pub(crate) fn waived(waiver: &Waiver) -> String {
         waiver.why(),
         place(Some(&waiver.place))
     )
-}
-
-fn times(ratio: f64) -> String {
-    if ratio < 9.95 {
-        format!("{ratio:.1}")
-    } else {
-        perf_grammar::format_count(ratio.round())
-    }
 }

@@ -3,7 +3,9 @@
 use perf_grammar::{Direction, Metric, Noise};
 
 use super::Timed;
-use super::numbers::{chance, noun, number, observations, per_item, percent, shown, spread};
+use super::numbers::{
+    A_FACTOR, chance, noun, number, observations, per_item, percent, shown, spread, times,
+};
 use crate::case::Clock;
 use crate::plan::Limit;
 
@@ -14,7 +16,7 @@ use crate::plan::Limit;
 pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
     let (metric, of) = (limit.metric, limit.value as f64);
     if metric == Metric::DenyAlloc {
-        return "no call allocated, as `deny_alloc` asks".to_owned();
+        return "no counted call allocated, as `deny_alloc` asks".to_owned();
     }
     let value = shown(metric, measured);
     if metric == Metric::Complexity {
@@ -25,11 +27,10 @@ pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
         let only = if measured * near < of { "only " } else { "" };
-        return match measured / of - 1.0 {
-            above if above.is_finite() => {
-                format!("{start} above {budget} by {only}{}", percent(above))
-            }
-            _ => format!("{name} is above {budget}: {value}"),
+        return match measured / of {
+            ratio if !ratio.is_finite() => format!("{name} is above {budget}: {value}"),
+            ratio if ratio >= A_FACTOR => format!("{start} {} times {budget}", times(ratio)),
+            ratio => format!("{start} above {budget} by {only}{}", percent(ratio - 1.0)),
         };
     }
     match measured / of {

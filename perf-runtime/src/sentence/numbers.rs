@@ -57,6 +57,19 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// From here on a difference is told as a factor: of hundreds of percent, few see how
+/// many times that is.
+pub(super) const A_FACTOR: f64 = 3.0;
+
+/// A factor: `3.2`, `42`, `4,072`.
+pub(super) fn times(ratio: f64) -> String {
+    if ratio < 9.95 {
+        format!("{ratio:.1}").trim_end_matches(".0").to_owned()
+    } else {
+        perf_grammar::format_count(ratio.round())
+    }
+}
+
 /// `1,200 calls`, `1 call`.
 pub(super) fn calls(count: u64) -> String {
     counted(count, "call")

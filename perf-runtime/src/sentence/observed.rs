@@ -14,8 +14,8 @@ use crate::sample::{
 pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
     `static ALLOC: CountingAllocator<StatsAlloc<System>> = CountingAllocator::new(StatsAlloc::system());`";
 
-/// How an allocation budget was counted.
-pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> String {
+/// How an allocation budget was counted, and how its calls differ.
+pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> Vec<String> {
     let of = match memory.scope {
         Scope::Thread => "",
         Scope::Process => ", with the threads it starts",
@@ -25,7 +25,7 @@ pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> String {
     } else {
         format!(", the largest of {}", calls(memory.calls))
     };
-    match memory.by {
+    let how = match memory.by {
         By::Ours => {
             format!("counted{of}{largest}: it does not depend on the speed of the machine")
         }
@@ -35,6 +35,60 @@ pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> String {
             )
         }
         By::StatsAlloc => format!("counted by stats_alloc{of}{largest}"),
+    };
+    let mut lines = vec![how];
+    lines.extend(calls_differ(metric, memory));
+    lines.extend(first_call(metric, memory));
+    lines
+}
+
+/// `14 of 100 calls took 100 MB, the others 0 B`; `None` where all calls agree.
+fn calls_differ(metric: Metric, memory: &Memory) -> Option<String> {
+    let spread = memory.spreads.of(metric)?;
+    let largest = memory.largest.of(metric)?;
+    let start = format!(
+        "{} of {} {} {}",
+        perf_grammar::format_count(spread.calls_at_largest as f64),
+        calls(memory.calls),
+        verb(metric),
+        amount(metric, largest)
+    );
+    let least = amount(metric, spread.least as f64);
+    Some(
+        if spread.calls_at_largest + spread.calls_at_least == memory.calls {
+            format!("{start}, the others {least}")
+        } else {
+            let median = amount(metric, spread.median as f64);
+            format!("{start}; half of them at most {median}, the least {least}")
+        },
+    )
+}
+
+/// What the first call took, where the others did not.
+fn first_call(metric: Metric, memory: &Memory) -> Option<String> {
+    let first = memory.first?.of(metric)?;
+    (Some(first) != memory.largest.of(metric)).then(|| {
+        format!(
+            "the first call {} {}, and is not judged: it is made before anything is warm",
+            verb(metric),
+            amount(metric, first)
+        )
+    })
+}
+
+fn verb(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Mem => "held",
+        Metric::Allocs | Metric::DenyAlloc => "made",
+        Metric::AllocBytes => "allocated",
+        _ => "kept",
+    }
+}
+
+fn amount(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Allocs | Metric::DenyAlloc => counted(value as u64, "allocation"),
+        metric => shown(metric, value),
     }
 }
 

@@ -4,6 +4,7 @@ use super::fixtures::{evidence, limit, lines, metric, plan, summary, timed};
 use super::*;
 use crate::case::Clock;
 use crate::plan::{Date, Layer, Source, Waiver};
+use crate::sample::{By, CallMemory, Memory, Scope};
 use crate::summary::Wall;
 
 #[track_caller]
@@ -29,7 +30,7 @@ fn a_limit_that_holds_says_how_much_of_it_is_used() {
         "mem",
         50_000_000,
         2_097_152.0,
-        "mem 2.1 MB is within its budget of 50 MB (4 % of it used)",
+        "mem 2,097,152 B (2.1 MB) is within its budget of 50 MB (4 % of it used)",
     );
     holding(
         "p50",
@@ -67,6 +68,12 @@ fn a_limit_that_holds_says_how_much_of_it_is_used() {
         1_000_000,
         1.05e6,
         "throughput 1,050/s is above its floor of 1,000/s by only 5 %",
+    );
+    holding(
+        "throughput",
+        1_000_000,
+        41.72e6,
+        "throughput 41,720/s is 42 times its floor of 1,000/s",
     );
     holding(
         "throughput",
@@ -126,6 +133,91 @@ fn a_broken_limit_says_by_how_much() {
         1_000_000,
         0.9e6,
         "throughput 900/s is under its floor of 1,000/s by 10 %",
+    );
+    breaking(
+        "throughput",
+        1_000_000,
+        12_500.0,
+        "throughput 12.5/s is under its floor of 1,000/s by a factor of 80",
+    );
+    breaking(
+        "throughput",
+        1_000_000,
+        0.0,
+        "throughput 0/s is under its floor of 1,000/s",
+    );
+}
+
+#[test]
+fn what_is_compared_exactly_is_told_exactly() {
+    breaking(
+        "mem",
+        34_815,
+        34_846.0,
+        "mem 34,846 B (34.8 KB) is over its budget of 34,815 B (34.8 KB) by 0.09 %",
+    );
+    for key in ["mem", "alloc_bytes", "retained", "growth", "rss"] {
+        holding(
+            key,
+            34_846,
+            34_846.0,
+            &format!(
+                "{key} 34,846 B (34.8 KB) is within its budget of 34,846 B (34.8 KB) (all of it used)"
+            ),
+        );
+    }
+}
+
+/// 100 calls: as many as `heavy` says hold 100 MB, `middling` of them 4 KB, the
+/// others nothing.
+fn counted_calls(heavy: usize, middling: usize, first: Option<u64>) -> Memory {
+    let call = |peak: u64| CallMemory {
+        peak_bytes: Some(peak),
+        allocs: peak.min(3),
+        ..CallMemory::default()
+    };
+    let peaks = (0..100).map(|at| match at {
+        at if at < heavy => 100_000_000,
+        at if at < heavy + middling => 4_096,
+        _ => 0,
+    });
+    let calls: Vec<CallMemory> = peaks.map(call).collect();
+    Memory::of(&calls, first.map(call), Scope::Thread, By::Ours).unwrap()
+}
+
+#[test]
+fn counts_say_of_how_many_calls_they_are_and_how_those_differ() {
+    let how = "counted, the largest of 100 calls: it does not depend on the speed of the machine";
+    let told = |metric: &str, memory: &Memory| counted_how(limit(metric, 0).metric, memory);
+    lines(&told("mem", &counted_calls(100, 0, None)), &[how]);
+    lines(
+        &told("mem", &counted_calls(14, 0, None)),
+        &[how, "14 of 100 calls held 100 MB, the others 0 B"],
+    );
+    lines(
+        &told("allocs", &counted_calls(14, 0, None)),
+        &[
+            how,
+            "14 of 100 calls made 3 allocations, the others 0 allocations",
+        ],
+    );
+    lines(
+        &told("mem", &counted_calls(2, 90, None)),
+        &[
+            how,
+            "2 of 100 calls held 100 MB; half of them at most 4,096 B (4.1 KB), the least 0 B",
+        ],
+    );
+    lines(
+        &told("mem", &counted_calls(0, 0, Some(56_123))),
+        &[
+            how,
+            "the first call held 56,123 B (56.1 KB), and is not judged: it is made before anything is warm",
+        ],
+    );
+    lines(
+        &told("alloc_bytes", &counted_calls(0, 0, Some(56_123))),
+        &[how],
     );
 }
 

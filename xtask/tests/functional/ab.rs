@@ -7,7 +7,7 @@ use crate::project::{HEAD, Project, Ran};
 /// The library: `grows(n)` is called with what the constants say.
 fn library(work: u32, boxes: usize) -> String {
     format!(
-        "pub fn works() -> u64 {{ (0..{work}_u64).fold(1, |a, b| std::hint::black_box(a ^ b).wrapping_mul(31)) }}\npub fn boxes() -> Vec<Box<usize>> {{ (0..{boxes}).map(Box::new).collect() }}\n"
+        "pub const CACHE: usize = {boxes} * 10_000;\npub fn works() -> u64 {{ (0..{work}_u64).fold(1, |a, b| std::hint::black_box(a ^ b).wrapping_mul(31)) }}\npub fn boxes() -> Vec<Box<usize>> {{ (0..{boxes}).map(Box::new).collect() }}\n"
     )
 }
 
@@ -16,6 +16,11 @@ const BUDGETS: &str = "
 fn works() -> u64 { two_builds::works() }
 #[perf_budget(p50 = \"1s\", regression = \"50%\")]
 fn boxes() -> usize { two_builds::boxes().len() }
+#[perf_budget(p50 = \"1s\")]
+fn finds_its_cache(b: &mut perf_runtime::Bencher) {
+    let mut cache: Option<Vec<u8>> = None;
+    b.iter(|| std::hint::black_box(cache.get_or_insert_with(|| Vec::with_capacity(two_builds::CACHE)).capacity()));
+}
 ";
 const GONE: &str = "#[perf_budget(p50 = \"1s\")]\nfn only_before() {}\n";
 const NEW: &str = "#[perf_budget(p50 = \"1s\")]\nfn only_after() {}\n";
@@ -57,7 +62,7 @@ const AB: &str = "xtask perf ab --cargo-profile quick";
 fn a_tree_is_compared_with_another_commit() {
     let project = repository();
     let same = project.run(&format!("{AB} HEAD")).ended_with(0);
-    same.says("[3/3] ").says("0 worse").says("0 failed");
+    same.says("[4/4] ").says("0 worse").says("0 failed");
     project
         .run(&format!("{AB} nowhere"))
         .ended_with(2)
@@ -78,6 +83,9 @@ fn a_tree_is_compared_with_another_commit() {
         .says("allocs 6 is more than 5 by 20 %")
         .says("two-builds::budgets::only_before")
         .says("two-builds::budgets::only_after");
+    // What a state's first call takes is no call's that is timed.
+    let of_cache = |line: &&str| line.contains("finds_its_cache") && line.contains("is more than");
+    assert_eq!(worse.text().lines().find(of_cache), None);
     drop(worse);
     project.write(
         "perf-budgets.toml",

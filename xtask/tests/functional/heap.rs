@@ -148,16 +148,36 @@ fn line_of(text: &str, part: &str) -> usize {
     at.expect("the part stands in the text") + 1
 }
 
+/// What only some calls take, and what only the first of a state does.
+const SELDOM: &str = "
+use std::sync::atomic::{AtomicUsize, Ordering};
+fn every(nth: usize) {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let large = CALLS.fetch_add(1, Ordering::Relaxed) % nth == nth - 1;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(if large { 100_000_000 } else { 0 })));
+}
+#[perf_budget(mem = \"50MB\")]
+fn every_7th() { every(7) }
+#[perf_budget(mem = \"50MB\")]
+fn every_50th() { every(50) }
+#[perf_budget(deny_alloc, mem = \"1KB\")]
+fn finds_its_cache(b: &mut perf_runtime::Bencher) {
+    let mut cache: Option<Vec<u8>> = None;
+    b.iter(|| std::hint::black_box(cache.get_or_insert_with(|| Vec::with_capacity(56_123)).capacity()));
+}
+";
+
 #[test]
 fn a_denied_allocation_is_shown_with_the_users_own_line_also_where_breaches_only_warn() {
-    let source = format!("{HEAD}{DENIED}");
+    let source = format!("{HEAD}{DENIED}{SELDOM}");
     let project = Project::new("denying", &[("tests/ordinary.rs", &source)]);
     let line = line_of(&source, "all.push_str(part)");
     let ran = project
         .run("test --test ordinary -- --test-threads=4")
         .ended_with(101)
         .says("the first allocation:")
-        .says(&format!("tests/ordinary.rs:{line}"));
+        .says(&format!("tests/ordinary.rs:{line}"))
+        .says("of 100 calls held 100 MB, the others 0 B");
     drop(ran);
     check(
         &project,
@@ -170,8 +190,23 @@ fn a_denied_allocation_is_shown_with_the_users_own_line_also_where_breaches_only
             ("is_built", "mem", "pass"),
             ("is_built_too_large", "retained", "fail"),
             ("is_built_and_dropped", "retained", "pass"),
+            ("every_7th", "mem", "fail"),
+            ("every_50th", "mem", "fail"),
+            ("finds_its_cache", "deny_alloc", "pass"),
+            ("finds_its_cache", "mem", "pass"),
         ],
     );
+    let (_, record) = verdict(&project, "finds_its_cache", "mem");
+    assert_eq!(record["memory"]["peak_bytes"], 0, "{record}");
+    assert_eq!(record["memory"]["first"]["peak_bytes"], 56_123, "{record}");
+    let told = record["limits"].to_string();
+    assert!(
+        told.contains("the first call held 56,123 B (56.1 KB)"),
+        "{told}"
+    );
+    let (_, record) = verdict(&project, "every_7th", "mem");
+    let spread = &record["memory"]["spread"]["peak_bytes"];
+    assert_eq!(spread["least"], 0, "{record}");
     for case in ["denied", "denied_softly"] {
         let (_, record) = verdict(&project, case, "deny_alloc");
         let details = record["limits"][0]["details"].to_string();

@@ -40,7 +40,7 @@ fn the_worst_run_and_its_upper_end_decide() {
     );
     assert_eq!(
         found.proposals[1].why,
-        "412 in each of 2 runs of 3 calls or more"
+        "412 in each of 2 runs of 100 calls or more"
     );
     assert!(found.nothing.is_empty() && found.stay.is_empty());
     let twice = Policy {
