@@ -7,6 +7,7 @@ use quote::{format_ident, quote};
 use crate::attribute::Spec;
 use crate::body::{Body, body};
 use crate::function::Function;
+use crate::optimisation;
 use crate::value::Checked;
 
 /// The items for a function without mistakes.
@@ -88,6 +89,7 @@ fn case(
         quote!(#private::Declared { metric: #metric, of: #of, value: #value, place: #place })
     });
     let shape = shape(spec, private);
+    let opt_level = option(optimisation::level().map(|level| quote!(#level)));
     let text = |key| option(spec.text(key).map(|text| quote!(#text)));
     let (class, group, requirement, message) =
         (text("class"), text("group"), text("id"), text("message"));
@@ -134,7 +136,10 @@ fn case(
             mode: #mode,
             message: #message,
             ignore: #ignore,
-            debug_build: ::core::cfg!(debug_assertions),
+            build: #private::Build {
+                opt_level: #opt_level,
+                debug_assertions: ::core::cfg!(debug_assertions),
+            },
             body: #body,
         }
     }

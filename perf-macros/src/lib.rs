@@ -25,6 +25,8 @@ mod combinations;
 
 mod body;
 
+mod optimisation;
+
 mod expand;
 
 use proc_macro::TokenStream;

@@ -14,7 +14,7 @@ pub(crate) mod stored;
 mod subject;
 
 pub(crate) use self::explain::explanations;
-pub(crate) use self::side::{Basis, CaseSide, Figure, Side, profile};
+pub(crate) use self::side::{Basis, CaseSide, Figure, Side};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
 use crate::record::{Mode, Regression, Tolerated, Waiver};

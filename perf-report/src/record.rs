@@ -342,6 +342,9 @@ pub(crate) struct Environment {
     pub(crate) target: Option<String>,
     pub(crate) profile: Option<String>,
     pub(crate) opt_level: Option<String>,
+    /// That of the case's own crate; the one before is perf-runtime's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code_opt_level: Option<String>,
     pub(crate) debug_assertions: bool,
     /// What must agree before two records are compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -359,6 +362,31 @@ impl Environment {
             let processor = self.processor.as_deref();
             perf_grammar::machine_class(processor, self.cores.into(), &self.arch, &self.os)
         })
+    }
+
+    /// Whether times say little: the code under test was not optimised.
+    pub(crate) fn is_unoptimised(&self) -> bool {
+        match &self.code_opt_level {
+            Some(level) => level == "0",
+            None => self.debug_assertions,
+        }
+    }
+
+    /// How the code under test was built: `release`, `release with opt-level 1 and
+    /// debug assertions`.
+    pub(crate) fn build(&self) -> String {
+        let profile = self.profile.as_deref().unwrap_or("unknown");
+        let usual = if profile == "debug" { "0" } else { "3" };
+        let level = self.code_opt_level.as_deref();
+        let level = level.filter(|level| *level != usual);
+        let unusual = [
+            level.map(|level| format!("opt-level {level}")),
+            (self.debug_assertions && profile != "debug").then(|| "debug assertions".to_owned()),
+        ];
+        match unusual.into_iter().flatten().collect::<Vec<_>>() {
+            unusual if unusual.is_empty() => profile.to_owned(),
+            unusual => format!("{profile} with {}", unusual.join(" and ")),
+        }
     }
 }
 

@@ -222,10 +222,11 @@ fn machine<'a>(environments: impl Iterator<Item = &'a Environment>) -> Option<St
 }
 
 fn describe(environment: &Environment) -> String {
-    let build = environment
-        .profile
-        .as_ref()
-        .map(|profile| format!("{profile} build"));
+    // The profile comes first, then what is unusual of it.
+    let build = environment.profile.as_ref().map(|profile| {
+        let build = environment.build();
+        format!("{profile} build{}", &build[profile.len()..])
+    });
     let parts = [
         Some(machine_words(environment)),
         environment.rustc.clone(),

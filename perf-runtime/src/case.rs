@@ -38,11 +38,30 @@ pub struct Case {
     pub message: Option<&'static str>,
     /// `ignore` (an empty reason) or `ignore = "why"`.
     pub ignore: Option<&'static str>,
-    /// Whether the user's code was built with debug assertions: an
-    /// unoptimised build, in which broken time limits only warn.
-    pub debug_build: bool,
+    /// How the user's code was built.
+    pub build: Build,
     /// How to call it.
     pub body: Body,
+}
+
+/// How the crate of a case was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Its optimisation level, as the compiler was told; `None` where the macro
+    /// could not see that.
+    pub opt_level: Option<&'static str>,
+    /// Whether debug assertions are on.
+    pub debug_assertions: bool,
+}
+
+impl Build {
+    /// Whether broken time limits only warn: the compiler was told not to optimise,
+    /// or that is not known and debug assertions are on.
+    #[must_use]
+    pub fn is_unoptimised(&self) -> bool {
+        self.opt_level
+            .map_or(self.debug_assertions, |level| level == "0")
+    }
 }
 
 /// A place in a source or budget file; lines and columns count from 1.

@@ -36,7 +36,7 @@ pub(crate) struct Environment {
     /// `debug` or `release`, of this crate.
     pub(crate) profile: &'static str,
     /// The optimisation level of *this* crate, which a profile may set apart
-    /// from the user's; `Case::debug_build` tells about theirs.
+    /// from the user's; `Case::build` holds theirs.
     pub(crate) opt_level: &'static str,
 }
 

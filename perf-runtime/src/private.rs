@@ -10,7 +10,7 @@ pub use perf_grammar::{Direction, Metric, Quantile, Statistic};
 use crate::alloc::Region;
 #[cfg(feature = "stats_alloc")]
 pub use crate::alloc::StatsSource;
-pub use crate::case::{Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::command::command;
 pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
 pub use crate::load::{

@@ -296,7 +296,8 @@ fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
     json.text("target", environment.target);
     json.text("profile", environment.profile);
     json.text("opt_level", environment.opt_level);
-    json.truth("debug_assertions", report.case.debug_build);
+    json.maybe_text("code_opt_level", report.case.build.opt_level);
+    json.truth("debug_assertions", report.case.build.debug_assertions);
     json.text("fingerprint", &environment.fingerprint());
     json.texts("unfit", &run.unfit);
 }

@@ -120,7 +120,10 @@ mod tests {
             mode: None,
             message: None,
             ignore: None,
-            debug_build: true,
+            build: crate::case::Build {
+                opt_level: None,
+                debug_assertions: true,
+            },
             body: Body::Family(family),
         }
     }

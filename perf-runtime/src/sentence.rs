@@ -7,7 +7,7 @@ mod observed;
 mod undecided;
 mod unmeasured;
 
-pub(crate) use broken::{again, broken, how_broken, unoptimised, waived, warns};
+pub(crate) use broken::{again, broken, debug_assertions, how_broken, unoptimised, waived, warns};
 pub(crate) use holds::{holds, how_it_holds};
 pub(crate) use numbers::per_item;
 pub(crate) use observed::{

@@ -5,7 +5,7 @@ mod time;
 
 use perf_grammar::{Direction, Noise};
 
-use crate::case::Mode;
+use crate::case::{Build, Mode};
 use crate::complexity::Fit;
 use crate::engine::CaseOutcome;
 use crate::evidence::Evidence;
@@ -71,8 +71,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) plan: &'a Plan,
     /// What the engine found.
     pub(crate) outcome: &'a CaseOutcome,
-    /// The user's code was built without optimisation.
-    pub(crate) unoptimised: bool,
+    /// How the user's code was built.
+    pub(crate) build: Build,
     /// The message of the budget.
     pub(crate) message: Option<&'a str>,
     /// Why spans could not be seen.
@@ -231,10 +231,10 @@ impl Judgement {
                 self.verdict = Verdict::Warn;
                 Some(sentence::warns(&self.limit))
             }
-            (None, Mode::Hard | Mode::Off) if timed && facts.unoptimised => {
+            (None, Mode::Hard | Mode::Off) if timed && facts.build.is_unoptimised() => {
                 self.verdict = Verdict::Warn;
                 self.spared = true;
-                Some(sentence::unoptimised())
+                Some(sentence::unoptimised(facts.build))
             }
             (None, Mode::Hard | Mode::Off) => {
                 self.verdict = Verdict::Fail;
@@ -244,6 +244,9 @@ impl Judgement {
         self.sentence = sentence;
         self.details.extend(details);
         self.details.extend(who_decides);
+        if timed && !self.spared && facts.build.debug_assertions {
+            self.details.push(sentence::debug_assertions(facts.build));
+        }
         self.details.extend(facts.message.map(str::to_owned));
         self.with_notes()
     }

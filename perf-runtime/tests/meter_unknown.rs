@@ -61,7 +61,10 @@ mod misspelt {
         mode: None,
         message: None,
         ignore: None,
-        debug_build: false,
+        build: perf_runtime::private::Build {
+            opt_level: None,
+            debug_assertions: false,
+        },
         body: Body::Calls(|| calls(|| (), |()| (), |(): &()| None)),
     };
 

@@ -104,7 +104,7 @@ macro_rules! cases {
                 mode: None,
                 message: None,
                 ignore: None,
-                debug_build: false,
+                build: perf_runtime::private::Build { opt_level: None, debug_assertions: false },
                 body: Body::Calls(|| calls(|| climb(), |()| $function(), |_: &()| None)),
             };
 

@@ -176,7 +176,8 @@ fn a_case_says_all_that_the_attribute_says() {
     assert_eq!(case.ignore, Some("an example"));
     assert_eq!((case.package, case.binary), (env!("CARGO_PKG_NAME"), None));
     assert_eq!(case.manifest_dir, env!("CARGO_MANIFEST_DIR"));
-    assert_eq!(case.debug_build, cfg!(debug_assertions));
+    assert_eq!(case.build.debug_assertions, cfg!(debug_assertions));
+    assert!(case.build.opt_level.is_some());
     let other = self::case("keys::a_class_is_enough");
     assert_eq!(
         (other.shape.warmup, other.shape.clock, other.ignore),

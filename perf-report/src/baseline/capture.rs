@@ -108,7 +108,7 @@ fn portable(case: &CaseSide, record: &Record, runs: usize, saved: &Saved) -> Opt
         dirty: saved.dirty,
         growth,
         instructions,
-        profile: crate::compare::profile(&record.environment),
+        profile: record.environment.build(),
         runs,
         saved: saved.day.clone(),
     })
@@ -151,7 +151,7 @@ fn times(case: &CaseSide, records: &[&Record], last: &Record, saved: &Saved) -> 
         mean_ns: of(Subject::Mean("mean".to_owned())),
         p50_ns: of(Subject::Typical),
         p99_ns: of(Subject::Tail("p99".to_owned())),
-        profile: crate::compare::profile(&last.environment),
+        profile: last.environment.build(),
         quantiles_ns: quantiles(records),
         runs: records.len(),
         rustc: last.environment.rustc.clone(),

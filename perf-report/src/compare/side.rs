@@ -121,7 +121,7 @@ impl CaseSide {
         let environment = &record.environment;
         if let Some(memory) = &record.memory {
             let basis = Basis {
-                profile: Some(profile(environment)),
+                profile: Some(environment.build()),
                 counter: Some(memory.by.clone()),
                 ..Basis::default()
             };
@@ -141,7 +141,7 @@ impl CaseSide {
             let basis = Basis {
                 machine: of_machine.then(|| environment.machine_class()),
                 rustc: environment.rustc.clone(),
-                profile: Some(profile(environment)),
+                profile: Some(environment.build()),
                 counter: Some(instructions.tier.clone()),
                 ..Basis::default()
             };
@@ -149,7 +149,7 @@ impl CaseSide {
         }
         if let Some(trace) = &record.trace {
             let basis = Basis {
-                profile: Some(profile(environment)),
+                profile: Some(environment.build()),
                 ..Basis::default()
             };
             for (kind, seen) in [("count", &trace.counters), ("events", &trace.events)] {
@@ -190,7 +190,7 @@ impl Basis {
         Some(Basis {
             machine: Some(environment.machine_class()),
             rustc: environment.rustc.clone(),
-            profile: Some(profile(environment)),
+            profile: Some(environment.build()),
             clock: Some(plan.clock.clone()),
             items: Some(plan.items),
             load: Some(load.unwrap_or_else(|| "one user".to_owned())),
@@ -218,16 +218,6 @@ impl Basis {
             word(one),
             word(two)
         ))
-    }
-}
-
-/// How the code under test was built.
-pub(crate) fn profile(environment: &Environment) -> String {
-    let profile = environment.profile.as_deref().unwrap_or("unknown");
-    if environment.debug_assertions && profile != "debug" {
-        format!("{profile} with debug assertions")
-    } else {
-        profile.to_owned()
     }
 }
 
@@ -265,7 +255,7 @@ fn growths(run: &[&Record]) -> Vec<(String, f64, Basis)> {
         });
         let exponent = exponent(members.collect())?;
         let basis = Basis {
-            profile: Some(profile(&record.environment)),
+            profile: Some(record.environment.build()),
             ..Basis::default()
         };
         Some((record.case.id.clone(), exponent, basis))

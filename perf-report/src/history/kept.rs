@@ -243,7 +243,7 @@ impl Place {
             words: machine_words(environment),
             rustc: or(&environment.rustc, "unknown rustc"),
             profile: or(&environment.profile, "unknown"),
-            unoptimised: environment.debug_assertions,
+            unoptimised: environment.is_unoptimised(),
         }
     }
 }

@@ -246,7 +246,7 @@ impl Target<'_> {
         if self.metric.noise() == Noise::Exact {
             return None;
         }
-        if record.environment.debug_assertions {
+        if record.environment.is_unoptimised() {
             return Some("the build is not optimised".to_owned());
         }
         let unfit = &record.environment.unfit;

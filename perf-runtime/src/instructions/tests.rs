@@ -33,7 +33,7 @@ macro_rules! cases {
                 mode: None,
                 message: None,
                 ignore: None,
-                debug_build: cfg!(debug_assertions),
+                build: crate::case::Build { opt_level: None, debug_assertions: cfg!(debug_assertions) },
                 body: $body,
             };
 

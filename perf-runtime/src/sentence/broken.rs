@@ -8,6 +8,7 @@ use super::numbers::{
     A_FACTOR, chance, counted, noun, number, observations, per_item, percent, place, quantiles,
     shown, source, spread, times,
 };
+use crate::case::Build;
 use crate::evidence::Evidence;
 use crate::plan::{Layer, Limit, Waiver};
 
@@ -137,8 +138,22 @@ pub(crate) fn warns(limit: &Limit) -> String {
 }
 
 /// A breach that only warns because the build is slow by nature.
-pub(crate) fn unoptimised() -> String {
-    "only a warning: an unoptimised build says little about time; `cargo test --release` enforces it".to_owned()
+pub(crate) fn unoptimised(build: Build) -> String {
+    let seen = match build.opt_level {
+        Some(level) => format!("opt-level = {level}"),
+        None => "debug assertions are on".to_owned(),
+    };
+    format!(
+        "only a warning: an unoptimised build ({seen}) says little about time; `cargo test --release` enforces it"
+    )
+}
+
+/// What a time was measured with that a release usually lacks.
+pub(crate) fn debug_assertions(build: Build) -> String {
+    let level = build.opt_level.unwrap_or("unknown");
+    format!(
+        "built with debug assertions (opt-level = {level}), which take time that a release without them does not"
+    )
 }
 
 /// A breach that is known.

@@ -63,7 +63,7 @@ impl Session {
         let facts = verdict::Facts {
             plan: &planned.plan,
             outcome: &outcome,
-            unoptimised: planned.case.debug_build,
+            build: planned.case.build,
             message: planned.budget.message.as_deref(),
             blind: planned.driver.blind(),
             no_process: planned.no_process.as_deref(),

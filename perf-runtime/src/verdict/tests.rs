@@ -48,6 +48,13 @@ fn in_mode(mode: Mode, mut limit: Limit) -> Limit {
     limit
 }
 
+fn build(unoptimised: bool) -> Build {
+    Build {
+        opt_level: Some(if unoptimised { "0" } else { "3" }),
+        debug_assertions: unoptimised,
+    }
+}
+
 fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
     let judged = TimeJudgement {
         metric: limit.metric,
@@ -60,7 +67,7 @@ fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
     let facts = Facts {
         plan: &plan,
         outcome: &outcome,
-        unoptimised,
+        build: build(unoptimised),
         message: Some("ask the parser team"),
         blind: None,
         no_process: None,
@@ -73,7 +80,7 @@ fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgem
     let facts = Facts {
         plan: &plan,
         outcome: &outcome,
-        unoptimised,
+        build: build(unoptimised),
         message: Some("ask the parser team"),
         blind: None,
         no_process: None,
@@ -124,6 +131,50 @@ fn a_broken_time_limit_is_what_its_waiver_mode_and_build_make_it() {
     assert!(
         !broken(&in_mode(Mode::Soft, p99()), true).spared,
         "it would only warn anyway"
+    );
+}
+
+#[test]
+fn what_counts_of_a_build_is_its_optimisation_level() {
+    let unoptimised = |opt_level, debug_assertions| {
+        let build = Build {
+            opt_level,
+            debug_assertions,
+        };
+        build.is_unoptimised()
+    };
+    for level in ["1", "2", "3", "s", "z"] {
+        assert!(!unoptimised(Some(level), true), "{level}");
+    }
+    assert!(unoptimised(Some("0"), false) && unoptimised(Some("0"), true));
+    assert!(unoptimised(None, true) && !unoptimised(None, false));
+    let judged = TimeJudgement {
+        metric: p99().metric,
+        limit: 10e6,
+        decision: Decision::Broken,
+        evidence: evidence(12.4e6),
+        confirmation: None,
+    };
+    let (plan, outcome) = (plan(), outcome());
+    let facts = Facts {
+        plan: &plan,
+        outcome: &outcome,
+        build: Build {
+            opt_level: Some("3"),
+            debug_assertions: true,
+        },
+        message: None,
+        blind: None,
+        no_process: None,
+    };
+    let judgement = judge_time(&p99(), &judged, &facts);
+    check(&judgement, Verdict::Fail, true);
+    assert!(
+        judgement
+            .details
+            .iter()
+            .any(|line| line.contains("debug assertions (opt-level = 3)")),
+        "{judgement:#?}"
     );
 }
 
@@ -268,7 +319,7 @@ fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided()
         let facts = Facts {
             plan: &plan,
             outcome: &outcome,
-            unoptimised: false,
+            build: build(false),
             message: None,
             blind: None,
             no_process,
@@ -300,7 +351,7 @@ fn the_confirmation_is_told_beside_the_breach() {
     let facts = Facts {
         plan: &plan,
         outcome: &outcome,
-        unoptimised: false,
+        build: build(false),
         message: None,
         blind: None,
         no_process: None,

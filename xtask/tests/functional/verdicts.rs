@@ -137,4 +137,12 @@ fn an_unoptimised_build_enforces_counts_and_only_warns_about_time() {
     let ran = project.run("test").ended_with(101);
     assert!(ran.stdout.contains("1 passed; 1 failed"), "{}", ran.text());
     assert!(ran.stderr.contains("unoptimised"), "{}", ran.text());
+    assert_eq!(project.record("slow")["environment"]["code_opt_level"], "0");
+    // What counts is the level of the crate, whatever its profile is called and
+    // whether debug assertions are on.
+    let mut optimised = project.cargo("test");
+    optimised.args(["--config", "profile.dev.package.unoptimised.opt-level=1"]);
+    let ran = Ran::of(optimised).ended_with(101);
+    assert!(ran.stdout.contains("0 passed; 2 failed"), "{}", ran.text());
+    ran.says("built with debug assertions (opt-level = 1)");
 }
