@@ -38,6 +38,7 @@ use std::process::ExitCode;
 
 use self::arguments::{Arguments, Parsed, Verb};
 pub use self::exit::Exit;
+use crate::machine::cargo::with_own_variables;
 use crate::machine::interrupt;
 pub use crate::machine::world::World;
 
@@ -96,6 +97,7 @@ pub fn run(
         verb,
         run: run_arguments,
     } = *arguments;
+    let world = &with_own_variables(world);
     let result = match verb.unwrap_or(Verb::Run(run_arguments)) {
         Verb::Run(arguments) => run::run(&arguments, out, err, world),
         Verb::List(arguments) => list::run(&arguments, out, err, world),

@@ -10,6 +10,7 @@ pub(crate) mod cargo;
 pub(crate) mod layouts;
 pub(crate) mod git;
 pub(crate) mod store;
+mod submodules;
 pub(crate) mod worker;
 pub(crate) mod worktree;
 pub(crate) mod world;

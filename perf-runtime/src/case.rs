@@ -267,7 +267,10 @@ impl Case {
             mode: None,
             message: None,
             ignore: None,
-            debug_build: true,
+            build: Build {
+                opt_level: None,
+                debug_assertions: true,
+            },
             body,
         }
     }

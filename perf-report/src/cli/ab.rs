@@ -50,9 +50,7 @@ pub(super) fn compare(
         Some(text) => perf_grammar::read("max_time", text).map_err(Stop::usage)?,
     };
     let (before, after) = sides.names();
-    // Whoever closed standard error does not want to know.
-    let _ = writeln!(err, "building {before} and {after}");
-    let surveys = sides.build(arguments)?;
+    let surveys = sides.build(arguments, err)?;
     let joined = joined(&surveys, sides, arguments)?;
     let mut compared = Compared {
         before,
@@ -70,6 +68,7 @@ pub(super) fn compare(
         Stop::if_interrupted()?;
     }
     contest.finish(&mut compared);
+    compared.notes.extend(surveys.dependencies.clone());
     compared
         .comparisons
         .sort_by(|a, b| (&a.id, &a.subject).cmp(&(&b.id, &b.subject)));

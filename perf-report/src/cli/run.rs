@@ -92,7 +92,10 @@ pub(super) fn measure(
     let world = survey.world;
     // What is measured now is this state of the code, whatever is checked out
     // by the end.
-    let commit = git::commit(world);
+    let (commit, unknown) = match git::commit(world) {
+        Ok(commit) => (commit, None),
+        Err(why) => (None, Some(why)),
+    };
     let seed = world.number(SEED).map_err(Stop::usage)?;
     let seed = seed.unwrap_or_else(|| world.new_seed()).to_string();
     let measuring = Measuring {
@@ -108,6 +111,7 @@ pub(super) fn measure(
     let measured = measuring.measure(&catalogue, &mut progress);
     let mut warnings = catalogue.warnings;
     warnings.extend(progress.finish());
+    warnings.extend(unknown);
     let measured = measured?;
     warnings.extend(unwritten(&measured.records));
     let mut problems = catalogue.problems;

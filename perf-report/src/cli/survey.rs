@@ -186,13 +186,8 @@ impl<'a> Survey<'a> {
         filtered: bool,
     ) -> Command {
         let binary = &self.binaries[place];
-        let mut command = Command::new(executable);
+        let mut command = binary.command(executable, self.world);
         command.args(["::perf_budget", "--test-threads=1", "--nocapture"]);
-        command
-            .env_clear()
-            .envs(&self.world.variables)
-            .envs(binary.variables.iter().map(|(name, value)| (name, value)));
-        command.current_dir(&binary.directory);
         if let Some(file) = self.world.variable("PERF_BUDGETS_FILE") {
             command.env("PERF_BUDGETS_FILE", self.world.directory.join(file));
         }

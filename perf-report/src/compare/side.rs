@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Subject, layout};
-use crate::record::{Environment, Record, Regression, Summary, Word};
+use crate::record::{Record, Regression, Summary, Word};
 
 /// What some runs measured.
 #[derive(Clone, Debug, Default, PartialEq)]

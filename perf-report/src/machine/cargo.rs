@@ -1,15 +1,20 @@
 //! Cargo: builds the tests and finds the executables that hold budgets.
 
+mod configuration;
 mod debug;
 mod environment;
+pub(crate) mod lock;
 mod members;
 mod message;
+pub(crate) mod reuse;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub(crate) use self::configuration::{Configuration, with_own_variables};
 use self::message::{Artifact, Graph, Message, Metadata};
 use crate::machine::child::{self, Child};
 use crate::machine::world::World;
@@ -31,6 +36,7 @@ pub(crate) struct Wish {
 pub(crate) struct Workspace {
     program: OsString,
     metadata: Metadata,
+    configuration: Configuration,
 }
 
 /// A test executable that can be a worker.
@@ -45,6 +51,8 @@ pub(crate) struct Binary {
     pub(crate) directory: PathBuf,
     /// The variables cargo would set.
     pub(crate) variables: Vec<(OsString, OsString)>,
+    /// What cargo is configured to start it with: a program and its arguments.
+    pub(crate) runner: Vec<OsString>,
 }
 
 /// What a build left behind.
@@ -76,7 +84,17 @@ impl Workspace {
         let metadata = serde_json::from_slice(&output.stdout).map_err(|error| {
             format!("`cargo metadata` said something that cannot be read: {error}")
         })?;
-        Ok(Workspace { program, metadata })
+        let configuration = Configuration::load(&program, world)?;
+        Ok(Workspace {
+            program,
+            metadata,
+            configuration,
+        })
+    }
+
+    /// What cargo is configured to do.
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// The target directory.
@@ -144,22 +162,36 @@ impl Workspace {
     /// The members that link the runtime; none where that is not known, and then
     /// all have to be looked at.
     fn with_budgets(&self, world: &World) -> Vec<String> {
-        let mut command = command(&self.program, world);
-        command.args(["metadata", "--format-version", "1"]);
-        let output = child::output(command.stderr(Stdio::null()));
-        let graph: Option<Graph> = output
-            .ok()
-            .filter(|output| output.status.success())
-            .and_then(|output| serde_json::from_slice(&output.stdout).ok());
+        let graph = self.graph(world);
         graph
             .as_ref()
             .map(members::with_budgets)
             .unwrap_or_default()
     }
 
+    /// The names of the packages whose sources lie in a folder; `None` where cargo
+    /// does not say which there are.
+    pub(crate) fn packages_inside(&self, folder: &Path, world: &World) -> Option<BTreeSet<String>> {
+        let graph = self.graph(world)?;
+        let inside = |package: &&message::Named| package.manifest_path.starts_with(folder);
+        let packages = graph.packages.iter().filter(inside);
+        Some(packages.map(|package| package.name.clone()).collect())
+    }
+
+    /// The workspace with everything that it depends on.
+    fn graph(&self, world: &World) -> Option<Graph> {
+        let mut command = command(&self.program, world);
+        command.args(["metadata", "--format-version", "1"]);
+        let output = child::output(command.stderr(Stdio::null())).ok()?;
+        let graph = output.status.success().then_some(output.stdout)?;
+        serde_json::from_slice(&graph).ok()
+    }
+
     fn sort_out(&self, messages: &[Message], world: &World) -> Result<Built, String> {
         let mut built = Built::default();
-        let libraries = environment::libraries(messages, self.target_directory(), world);
+        let toolchain = environment::toolchain(&self.configuration, world);
+        let target = self.target_directory();
+        let libraries = environment::libraries(messages, target, toolchain, world);
         for message in messages {
             let Message::CompilerArtifact(artifact) = message else {
                 continue;
@@ -175,6 +207,15 @@ impl Workspace {
                 continue;
             };
             let package = self.metadata.package(&artifact.package_id);
+            // What cargo sets itself stands behind what it is configured to set.
+            let mut variables = self.configuration.variables(world);
+            variables.extend(environment::variables(
+                artifact,
+                package,
+                messages,
+                &libraries,
+                &self.program,
+            ));
             built.binaries.push(Binary {
                 name,
                 dialect,
@@ -184,13 +225,8 @@ impl Workspace {
                     .parent()
                     .unwrap_or(Path::new("."))
                     .to_owned(),
-                variables: environment::variables(
-                    artifact,
-                    package,
-                    messages,
-                    &libraries,
-                    &self.program,
-                ),
+                variables,
+                runner: self.configuration.runner(executable)?,
             });
         }
         built.binaries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -207,6 +243,27 @@ impl Workspace {
             }
             _ => format!("{package} (lib)"),
         }
+    }
+}
+
+impl Binary {
+    /// A command that starts this executable, or another form of it, as `cargo test`
+    /// does.
+    pub(crate) fn command(&self, executable: &Path, world: &World) -> Command {
+        let mut command = match &*self.runner {
+            [] => Command::new(executable),
+            [program, arguments @ ..] => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(executable);
+                command
+            }
+        };
+        command
+            .env_clear()
+            .envs(&world.variables)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.directory);
+        command
     }
 }
 

@@ -9,9 +9,11 @@
 
 mod aligned;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::cargo::Configuration;
 use super::world::World;
 
 /// What stands behind the name of an executable for what its linking was given.
@@ -49,29 +51,79 @@ mv "$folder/words.part" "$folder/words"
 exit 0
 "#;
 
-/// A linker that keeps what it is given; the variables that make cargo use it.
+/// A linker that keeps what it is given; the variables that make cargo use it, and
+/// that name the linker which it calls: the one that cargo is configured to use.
 ///
 /// # Errors
 /// Why there is none: it is used where there is a shell and lld or mold may be.
-pub(crate) fn keeper(root: &Path, world: &World) -> Result<Vec<(String, PathBuf)>, String> {
+pub(crate) fn keeper(
+    root: &Path,
+    configuration: &Configuration,
+    workspace: &Path,
+) -> Result<Vec<(String, OsString)>, String> {
     if !cfg!(target_os = "linux") {
         return Err("layouts are varied on Linux".to_owned());
     }
-    let host = host(world).ok_or("rustc does not say for which machine it builds")?;
-    let variable = format!(
-        "CARGO_TARGET_{}_LINKER",
-        host.to_uppercase().replace(['-', '.'], "_")
-    );
+    let mut variables = Vec::new();
+    let (flags, by_flag) = without_linker(configuration.flags()?);
+    let linker = match by_flag {
+        // A flag wins over the setting; the compiler runs in the workspace's folder.
+        Some(linker) => {
+            let flags = flags.join("\u{1f}");
+            variables.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.into()));
+            Some(match linker.contains('/') {
+                true => workspace.join(linker),
+                false => PathBuf::from(linker),
+            })
+        }
+        None => configuration.linker()?,
+    };
+    if let Some(linker) = &linker
+        && !is_driver(linker)
+    {
+        return Err(format!(
+            "the configured linker {} is no C compiler",
+            linker.display()
+        ));
+    }
     // Not called after a linker: from its name the compiler would conclude which
     // one it is.
     let script = root.join("keep-objects");
     write(&script).map_err(|error| format!("{}: {error}", script.display()))?;
-    let mut variables = Vec::new();
-    if let Some(linker) = world.variable(&variable) {
-        variables.push(("PERF_LINKER".to_owned(), PathBuf::from(linker)));
+    if let Some(linker) = linker {
+        variables.push(("PERF_LINKER".to_owned(), linker.into()));
     }
-    variables.push((variable, script));
+    let target = configuration.triple().to_uppercase();
+    let variable = format!("CARGO_TARGET_{}_LINKER", target.replace(['-', '.'], "_"));
+    variables.push((variable, script.into()));
     Ok(variables)
+}
+
+/// The compiler's flags without those that name a linker, and the last of these.
+fn without_linker(flags: Vec<String>) -> (Vec<String>, Option<String>) {
+    let (mut rest, mut linker) = (Vec::new(), None);
+    let mut flags = flags.into_iter().peekable();
+    let name = |option: &str| option.strip_prefix("linker=").map(str::to_owned);
+    while let Some(flag) = flags.next() {
+        let is_option = flag == "-C" || flag == "--codegen";
+        let behind = flags.next_if(|next| is_option && name(next).is_some());
+        let joined = flag
+            .strip_prefix("-C")
+            .or_else(|| flag.strip_prefix("--codegen="));
+        match behind.as_deref().or(joined).and_then(name) {
+            Some(named) => linker = Some(named),
+            None => rest.push(flag),
+        }
+    }
+    (rest, linker)
+}
+
+/// Whether the compiler speaks to a linker of this name as to a C compiler, as it
+/// does to the script that stands in its place.
+fn is_driver(linker: &Path) -> bool {
+    let stem = linker.file_stem().unwrap_or_default().to_string_lossy();
+    let is_ld = |name: &str| ["ld", "lld", "ld64", "link"].contains(&name);
+    !is_ld(&stem) && !stem.rsplit('-').next().is_some_and(is_ld)
 }
 
 fn write(script: &Path) -> std::io::Result<()> {
@@ -89,23 +141,6 @@ fn write(script: &Path) -> std::io::Result<()> {
         std::fs::set_permissions(script, std::fs::Permissions::from_mode(0o755))?;
     }
     Ok(())
-}
-
-fn host(world: &World) -> Option<String> {
-    let program = world
-        .variable("RUSTC")
-        .unwrap_or(std::ffi::OsStr::new("rustc"));
-    let output = Command::new(program)
-        .arg("-vV")
-        .env_clear()
-        .envs(&world.variables)
-        .current_dir(&world.directory)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("host: "))?;
-    Some(line.to_owned())
 }
 
 /// Links an executable again with its sections in the order of a seed, and every
@@ -204,6 +239,45 @@ fn is_newer(path: &Path, than: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_linker_that_a_flag_names_is_taken_out_of_the_flags() {
+        let split = |line: &str| {
+            let (rest, linker) = without_linker(line.split(' ').map(str::to_owned).collect());
+            (rest.join(" "), linker)
+        };
+        let mycc = Some("./mycc".to_owned());
+        let kept = "-C target-cpu=native".to_owned();
+        assert_eq!(split("-C target-cpu=native"), (kept.clone(), None));
+        assert_eq!(
+            split("-Clinker=./mycc -C target-cpu=native"),
+            (kept.clone(), mycc.clone())
+        );
+        assert_eq!(
+            split("-C target-cpu=native -C linker=./mycc"),
+            (kept, mycc.clone())
+        );
+        assert_eq!(
+            split("-C linker=ld --codegen=linker=./mycc"),
+            (String::new(), mycc)
+        );
+    }
+
+    #[test]
+    fn only_a_c_compiler_is_called_through_the_script() {
+        for (linker, driver) in [
+            ("cc", true),
+            ("/opt/x/clang-18", true),
+            ("./mycc.sh", true),
+            ("aarch64-linux-gnu-gcc", true),
+            ("ld", false),
+            ("/usr/bin/ld.lld", false),
+            ("rust-lld", false),
+            ("aarch64-linux-gnu-ld", false),
+        ] {
+            assert_eq!(is_driver(Path::new(linker)), driver, "{linker}");
+        }
+    }
 
     #[test]
     fn each_linker_is_told_in_its_own_words() {

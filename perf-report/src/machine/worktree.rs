@@ -1,8 +1,9 @@
 //! Another commit of the repository, checked out beside the tree and kept.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::git::{self, Refusal};
+use super::submodules;
 use super::world::World;
 
 /// A commit that is to be compared with.
@@ -65,20 +66,24 @@ impl Revision {
     /// # Errors
     /// If git cannot, in its own words.
     pub(crate) fn check_out(&self, root: &Path, world: &World) -> Result<PathBuf, String> {
-        let top = git(&["rev-parse", "--show-toplevel"], world)?;
+        let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"], world)?);
         let inside = git(&["rev-parse", "--show-prefix"], world)?;
         let tree = self.folder(root).join("tree");
         if !self.is_there(&tree, world) {
             // What an interrupted attempt left is neither a tree nor in the way.
             let _ = std::fs::remove_dir_all(&tree);
             let mut repository = world.clone();
-            repository.directory = PathBuf::from(top);
+            repository.directory = top.clone();
             git(&["worktree", "prune"], &repository)?;
             let path = tree.display().to_string();
             git(
                 &["worktree", "add", "--detach", "--force", &path, &self.hash],
                 &repository,
             )?;
+            submodules::check_out(&top, &self.hash, &tree, world).inspect_err(|_| {
+                // Half a tree is none.
+                let _ = std::fs::remove_dir_all(&tree);
+            })?;
         }
         let directory = tree.join(inside);
         if directory.join("Cargo.toml").is_file() {
@@ -140,6 +145,18 @@ pub(crate) fn is_dirty(world: &World) -> bool {
     git(&["status", "--porcelain"], world).is_ok_and(|changes| !changes.is_empty())
 }
 
+/// Whether a file is one of the commit's.
+pub(crate) fn is_tracked(file: &Path, world: &World) -> bool {
+    let file = file.display().to_string();
+    git(&["ls-files", "--error-unmatch", "--", &file], world).is_ok()
+}
+
+/// The folder in which the tree begins.
+pub(crate) fn top(world: &World) -> Option<PathBuf> {
+    let top = git(&["rev-parse", "--show-toplevel"], world).ok()?;
+    Some(PathBuf::from(top))
+}
+
 /// The commit that is checked out, in as many letters as people use.
 pub(crate) fn head(world: &World) -> Option<String> {
     let hash = git(&["rev-parse", "HEAD"], world).ok()?;
@@ -176,25 +193,5 @@ pub(crate) fn touch(folder: &Path) {
 
 /// What git prints.
 fn git(arguments: &[&str], world: &World) -> Result<String, String> {
-    let mut command = Command::new("git");
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(&world.variables)
-        .current_dir(&world.directory)
-        .stdin(Stdio::null());
-    // A hook that runs this points git at a repository of its own.
-    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
-        command.env_remove(name);
-    }
-    let output = command
-        .output()
-        .map_err(|error| format!("git cannot be started: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout)
-            .trim_end()
-            .to_owned());
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(words.trim().to_owned())
+    git::run(arguments, world).map_err(Refusal::words)
 }

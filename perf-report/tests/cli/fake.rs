@@ -29,6 +29,7 @@ pub(crate) fn play() -> ExitCode {
     std::hint::black_box(&MARKER);
     let first = std::env::args().nth(1).unwrap_or_default();
     match &*first {
+        "-vV" => println!("cargo 1.89.0\nrelease: 1.89.0\nhost: x86_64-unknown-linux-gnu"),
         "metadata" => metadata(),
         "test" => return test(),
         "::perf_budget" => return worker(),

@@ -39,12 +39,49 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "flags of the build are passed on to cargo",
         build_flags_are_passed_on,
     ),
+    #[cfg(unix)]
+    (
+        "variables and runner of cargo's configuration are those of the tests",
+        configuration_is_followed,
+    ),
+    (
+        "a configuration of cargo that cannot be read is named",
+        broken_configuration_is_named,
+    ),
     ("a verb of later says so", later_verbs_say_so),
     (
         "help is no error and a wrong flag is one",
         help_and_mistakes,
     ),
 ];
+
+/// The fakes behind a runner, which hands them to a shell that knows `[env]`.
+#[cfg(unix)]
+fn configuration_is_followed() {
+    let workspace = Workspace::new("sound");
+    std::fs::create_dir(workspace.path(".cargo")).expect("made");
+    workspace.write(
+        ".cargo/config.toml",
+        "[env]\nSOME_SIZE = \"7\"\nSOME_DATA = { value = \"data\", relative = true }\nPERF_FAKE = { value = \"unknown\" }\n[target.'cfg(all())']\nrunner = [\"sh\", \"-c\", 'echo \"$SOME_SIZE $SOME_DATA $CARGO_PKG_NAME\" >> ../started; exec \"$@\"', \"sh\"]\n",
+    );
+    workspace.call("perf list").shows(0, &["4 cases, 8 limits"]);
+    let started = workspace.read("started");
+    let data = workspace.path("data").display().to_string();
+    for package in ["app", "web"] {
+        let line = started.lines().find(|line| line.ends_with(package));
+        let line = line.unwrap_or_else(|| panic!("{package} is not in\n{started}"));
+        assert!(line.starts_with("7 ") && line.contains(&data), "{line}");
+    }
+}
+
+fn broken_configuration_is_named() {
+    let workspace = Workspace::new("sound");
+    std::fs::create_dir(workspace.path(".cargo")).expect("made");
+    workspace.write(".cargo/config.toml", "[env\n");
+    let outcome = workspace.call("perf list");
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.err.contains("config.toml"), "{outcome:?}");
+}
 
 fn list_measures_nothing() {
     let workspace = Workspace::new("sound");

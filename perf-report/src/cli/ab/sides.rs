@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::arguments::{AbArguments, SelectArguments};
 use super::super::survey::{self, Catalogue, Survey};
 use super::super::{Exit, Stop};
-use crate::machine::cargo::Workspace;
-use crate::machine::layouts;
+use crate::machine::cargo::{Workspace, lock, reuse};
 use crate::machine::worktree::{self, Revision};
 use crate::machine::world::World;
+use crate::machine::{git, layouts};
 use crate::protocol::Listed;
 
 /// Where both builds are made.
@@ -19,6 +20,8 @@ pub(in crate::cli) struct Sides {
     after: Tree,
     /// Why the layout of the code cannot be varied.
     one_layout: Option<String>,
+    /// The lock file of the tree as it stands.
+    this_lock: PathBuf,
     root: PathBuf,
 }
 
@@ -27,6 +30,10 @@ struct Tree {
     /// What it is called: `main (1a2b3c4d5e6f)`, `this tree`.
     name: String,
     world: World,
+    workspace: Workspace,
+    target: PathBuf,
+    /// Why the layout of its code cannot be varied.
+    one_layout: Option<String>,
 }
 
 /// Both builds, built.
@@ -34,6 +41,8 @@ pub(super) struct Surveys<'a> {
     pub(super) before: Survey<'a>,
     pub(super) after: Survey<'a>,
     pub(super) one_layout: Option<&'a str>,
+    /// Dependencies of which the sides have other versions.
+    pub(super) dependencies: Option<String>,
     /// Where everything is kept.
     pub(super) root: &'a Path,
 }
@@ -65,43 +74,50 @@ impl Sides {
     ) -> Result<Sides, Stop> {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
         let root = survey::root(&workspace, world).join("ab");
-        // Kept in any case: with another linker cargo would build everything again.
-        let keeper = layouts::keeper(&root, world);
-        let tree = |name: String, directory: &Path, target: PathBuf| {
-            let mut world = world.clone();
-            world.directory = directory.to_owned();
-            let mut set = |name: &str, value: OsString| world.variables.insert(name.into(), value);
-            set("CARGO_TARGET_DIR", target.clone().into());
-            // Where somebody keeps what all projects build in one place, the two
-            // sides would be one.
-            set("CARGO_BUILD_BUILD_DIR", target.into());
-            for (name, value) in keeper.iter().flatten() {
-                set(name, value.clone().into());
-            }
-            Tree { name, world }
-        };
-        // Each side has a target folder of its own, whatever commit it is: what both
-        // depend on is built once a side, and a program that a test starts is that of
-        // its own side.
-        let commit = |revision: &Revision, side: &str| {
+        let check_out = |revision: &Revision| {
             let directory = revision.check_out(&root, world).map_err(Stop::not_run)?;
             worktree::touch(&revision.folder(&root));
-            let target = root.join(side).join("target");
-            Ok(tree(revision.name(), &directory, target))
+            Ok(directory)
         };
-        let before = commit(&before, "before")?;
+        // Each side has a target folder of its own, whatever commit it is: a program
+        // that a test starts is that of its own side.
+        let before = Tree::new(
+            before.name(),
+            &check_out(&before)?,
+            root.join("before/target"),
+            &root,
+            world,
+        )
+        .map_err(|why| Stop::not_run(blamed(&before.name(), &before.folder(&root), &why)))?;
         let after = match &after {
-            Some(after) => commit(after, "after")?,
-            None => tree(this_tree(world), &world.directory, root.join("this/target")),
-        };
+            Some(after) => Tree::new(
+                after.name(),
+                &check_out(after)?,
+                root.join("after/target"),
+                &root,
+                world,
+            ),
+            None => Tree::new(
+                this_tree(world),
+                &world.directory,
+                root.join("this/target"),
+                &root,
+                world,
+            ),
+        }
+        .map_err(Stop::not_run)?;
         worktree::tidy_up(&root, world);
+        let one_layout = match one_layout {
+            true => Some("--one-layout was asked for".to_owned()),
+            false => [&after, &before]
+                .into_iter()
+                .find_map(|tree| tree.one_layout.clone()),
+        };
         Ok(Sides {
             before,
             after,
-            one_layout: match one_layout {
-                true => Some("--one-layout was asked for".to_owned()),
-                false => keeper.err(),
-            },
+            one_layout,
+            this_lock: workspace.root().join(lock::FILE),
             root,
         })
     }
@@ -111,8 +127,12 @@ impl Sides {
         (self.before.name.clone(), self.after.name.clone())
     }
 
-    /// Builds both.
-    pub(super) fn build<'a>(&'a self, arguments: &'a AbArguments) -> Result<Surveys<'a>, Stop> {
+    /// Builds both, and says on `err` what it builds.
+    pub(super) fn build<'a>(
+        &'a self,
+        arguments: &'a AbArguments,
+        err: &mut dyn Write,
+    ) -> Result<Surveys<'a>, Stop> {
         let build = |tree: &'a Tree, select: SelectArguments| {
             Survey::build(
                 &arguments.build,
@@ -122,13 +142,38 @@ impl Sides {
                 &tree.world,
             )
         };
+        let mut begin = |tree: &Tree, others: &Tree, lock: &Path| -> Result<(), Stop> {
+            // Whoever closed standard error does not want to know.
+            let _ = writeln!(err, "building {}", tree.name);
+            let lent = tree.borrow_lock(lock)?;
+            if lent {
+                let _ = writeln!(err, "  with the versions of {}", lock.display());
+            }
+            let shared = tree.take_built(others)?;
+            if shared > 0 {
+                let _ = writeln!(
+                    err,
+                    "  {shared} units are those that {} was built with",
+                    others.name
+                );
+            }
+            Ok(())
+        };
+        begin(&self.after, &self.before, &self.this_lock)?;
         let after = build(&self.after, arguments.select.asked())?;
         let everything = SelectArguments {
             include_ignored: arguments.select.asked().include_ignored,
             ..SelectArguments::default()
         };
+        // The build has made a lock file where there was none.
+        let lock = match self.this_lock.is_file() {
+            true => self.this_lock.clone(),
+            false => self.after.lock(),
+        };
+        begin(&self.before, &self.after, &lock)?;
         let before = build(&self.before, everything).map_err(|stop| self.blame(stop))?;
         Ok(Surveys {
+            dependencies: lock::differences(&self.before.lock(), &self.after.lock()),
             before,
             after,
             one_layout: self.one_layout.as_deref(),
@@ -138,16 +183,90 @@ impl Sides {
 
     /// Says that it is the other commit that cannot be built, and how to go on.
     fn blame(&self, stop: Stop) -> Stop {
+        let tree = &self.before;
         Stop {
-            message: format!(
-                "{} cannot be compared with: {}\n    its tree is at {}; compare with a commit that builds with this toolchain and has budgets, or name its packages with -p",
-                self.before.name,
-                stop.message,
-                self.before.world.directory.display()
-            ),
+            message: blamed(&tree.name, &tree.world.directory, &stop.message),
             exit: Exit::NotRun,
         }
     }
+}
+
+impl Tree {
+    /// A tree that is built into `target`; what is kept of its linking is kept by a
+    /// script under `root`.
+    ///
+    /// # Errors
+    /// If cargo finds no workspace there, or is configured in a way that cannot be
+    /// followed.
+    fn new(
+        name: String,
+        directory: &Path,
+        target: PathBuf,
+        root: &Path,
+        world: &World,
+    ) -> Result<Tree, String> {
+        let mut world = world.clone();
+        world.directory = directory.to_owned();
+        // A hook that runs this points git at one repository; a build script that
+        // asks git means the one of its own tree.
+        git::forget_repository(&mut world);
+        let workspace = Workspace::find(&world)?;
+        let mut set = |name: &str, value: OsString| world.variables.insert(name.into(), value);
+        set("CARGO_TARGET_DIR", target.clone().into());
+        // Where somebody keeps what all projects build in one place, the two sides
+        // would be one: cargo names a package's programs after its place in the
+        // workspace, wherever that lies.
+        set("CARGO_BUILD_BUILD_DIR", target.clone().into());
+        // Kept in any case: with another linker cargo would build everything again.
+        let keeper = layouts::keeper(root, workspace.configuration(), workspace.root());
+        for (name, value) in keeper.iter().flatten() {
+            set(name, value.clone());
+        }
+        Ok(Tree {
+            name,
+            world,
+            workspace,
+            target,
+            one_layout: keeper.err(),
+        })
+    }
+
+    /// Its lock file.
+    fn lock(&self) -> PathBuf {
+        self.workspace.root().join(lock::FILE)
+    }
+
+    /// Takes another lock file where its commit has none of its own; whether it did.
+    fn borrow_lock(&self, from: &Path) -> Result<bool, Stop> {
+        let own = self.lock();
+        if own == from || !from.is_file() || worktree::is_tracked(&own, &self.world) {
+            return Ok(false);
+        }
+        std::fs::copy(from, &own).map_err(|error| {
+            Stop::not_run(format!("{}: cannot be written: {error}", own.display()))
+        })?;
+        Ok(true)
+    }
+
+    /// Takes what another tree was built with and both share; how many units.
+    fn take_built(&self, other: &Tree) -> Result<usize, Stop> {
+        let inside = worktree::top(&self.world).unwrap_or_else(|| self.workspace.root().to_owned());
+        let Some(own) = self.workspace.packages_inside(&inside, &self.world) else {
+            // What is not known is not shared, and is built.
+            return Ok(0);
+        };
+        reuse::units(&other.target, &self.target, &own).map_err(|error| {
+            let target = self.target.display();
+            Stop::not_run(format!("{target}: cannot be written: {error}"))
+        })
+    }
+}
+
+fn blamed(name: &str, tree: &Path, why: &str) -> String {
+    format!(
+        "{name} cannot be compared with: {why}\n    its tree is at {}; compare with a commit that builds with this toolchain and has budgets, or name its packages with -p",
+        tree.display()
+    )
 }
 
 fn this_tree(world: &World) -> String {

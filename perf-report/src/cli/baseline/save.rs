@@ -83,7 +83,10 @@ fn saved(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Saved, Stop> {
-    let commit = git::commit(world);
+    let commit = git::commit(world).unwrap_or_else(|why| {
+        let _ = writeln!(err, "warning: {why}");
+        None
+    });
     if commit.is_none() {
         let _ = writeln!(
             err,

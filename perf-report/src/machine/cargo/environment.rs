@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::configuration::Configuration;
 use super::message::{Artifact, BuildScript, Message, Package};
 use crate::machine::world::World;
 
@@ -20,7 +21,12 @@ const LIBRARY_PATH: &str = if cfg!(windows) {
 /// The value of the library path: what build scripts link from inside the target
 /// directory, the folders of what was built, the toolchain's own libraries, and
 /// what was there before.
-pub(crate) fn libraries(messages: &[Message], target: &Path, world: &World) -> OsString {
+pub(crate) fn libraries(
+    messages: &[Message],
+    target: &Path,
+    toolchain: Option<PathBuf>,
+    world: &World,
+) -> OsString {
     let mut paths: Vec<PathBuf> = Vec::new();
     for message in messages {
         match message {
@@ -50,7 +56,7 @@ pub(crate) fn libraries(messages: &[Message], target: &Path, world: &World) -> O
             Message::Other => {}
         }
     }
-    paths.extend(toolchain(world));
+    paths.extend(toolchain);
     paths.extend(
         world
             .variable(LIBRARY_PATH)
@@ -63,11 +69,12 @@ pub(crate) fn libraries(messages: &[Message], target: &Path, world: &World) -> O
     std::env::join_paths(paths).unwrap_or_default()
 }
 
-fn toolchain(world: &World) -> Option<PathBuf> {
-    let program = world.variable("RUSTC").unwrap_or(OsStr::new("rustc"));
-    let mut command = Command::new(program);
+/// Where the toolchain keeps the libraries of the target.
+pub(crate) fn toolchain(configuration: &Configuration, world: &World) -> Option<PathBuf> {
+    let mut command = Command::new(configuration.compiler());
     command
-        .args(["--print", "target-libdir"])
+        .args(["--print", "target-libdir", "--target"])
+        .arg(configuration.triple())
         .env_clear()
         .envs(&world.variables)
         .current_dir(&world.directory);

@@ -44,6 +44,7 @@ mod tests {
         let named = |id: &str| Named {
             id: id.to_owned(),
             name: id.split('#').next().unwrap_or_default().to_owned(),
+            manifest_path: Default::default(),
         };
         let node = |id: &str, dependencies: &[&str]| Node {
             id: id.to_owned(),

@@ -25,6 +25,8 @@ pub(crate) struct Graph {
 pub(crate) struct Named {
     pub(crate) id: String,
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) manifest_path: PathBuf,
 }
 
 /// What depends on what.
