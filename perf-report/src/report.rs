@@ -3,6 +3,8 @@
 mod breakdown;
 mod explain;
 
+use std::collections::{HashMap, HashSet};
+
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 use crate::manifest::Share;
@@ -187,15 +189,17 @@ pub(crate) fn percent(share: f64) -> String {
 
 fn notes(cases: &[Case]) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for case in cases {
         for text in &case.notes {
-            match notes.iter_mut().find(|note| note.text == *text) {
-                Some(note) => note.cases.push(case.id.clone()),
-                None => notes.push(Note {
+            let place = *places.entry(text).or_insert_with(|| {
+                notes.push(Note {
                     text: text.clone(),
-                    cases: vec![case.id.clone()],
-                }),
-            }
+                    cases: Vec::new(),
+                });
+                notes.len() - 1
+            });
+            notes[place].cases.push(case.id.clone());
         }
     }
     notes
@@ -261,13 +265,9 @@ fn virtual_machine(kind: &str) -> String {
 }
 
 fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::new();
-    for text in texts {
-        if !distinct.contains(text) {
-            distinct.push(text.clone());
-        }
-    }
-    distinct
+    let mut seen = HashSet::new();
+    let texts = texts.into_iter().filter(|text| seen.insert(*text));
+    texts.cloned().collect()
 }
 
 #[cfg(test)]

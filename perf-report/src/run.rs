@@ -3,7 +3,7 @@
 
 mod join;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use perf_grammar::{Metric, Unit};
 
@@ -259,16 +259,15 @@ impl Limit {
 /// Adds what the manifest expects and no record tells, and puts deaths to the
 /// cases they struck.
 fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
+    let struck: HashSet<&String> = manifest
+        .deaths
+        .iter()
+        .flat_map(|death| &death.cases)
+        .collect();
     for listed in &manifest.cases {
         if !cases.contains_key(&listed.id) {
-            let dead = manifest
-                .deaths
-                .iter()
-                .any(|death| death.cases.contains(&listed.id));
-            cases.insert(
-                listed.id.clone(),
-                Case::missing(listed, &missing_because(dead, manifest.interrupted)),
-            );
+            let why = missing_because(struck.contains(&listed.id), manifest.interrupted);
+            cases.insert(listed.id.clone(), Case::missing(listed, &why));
         }
     }
     for death in &manifest.deaths {

@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     PerSecond,
 }
 
+impl Kind {
+    pub(crate) const ALL: [Kind; 4] = [Kind::Duration, Kind::Bytes, Kind::Count, Kind::PerSecond];
+}
+
 /// A column, printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scaled {

@@ -95,17 +95,20 @@ fn numbers(cases: &[Case]) -> Vec<Column> {
         }),
     ];
     // Times are compared with each other, so they share a prefix.
-    let of = |wanted: Kind| -> Vec<Option<f64>> {
+    let prefix_of = |wanted: Kind| {
         let same = numbers.iter().filter(|(_, kind, ..)| *kind == wanted);
-        same.flat_map(|(_, _, _, value)| cases.iter().map(value))
-            .collect()
+        let all: Vec<Option<f64>> = same
+            .flat_map(|(_, _, _, value)| cases.iter().map(value))
+            .collect();
+        (wanted, scale::prefix(wanted, &all))
     };
+    let prefixes = Kind::ALL.map(prefix_of);
     let mut columns = Vec::new();
     for (head, kind, rank, value) in numbers {
         let values: Vec<Option<f64>> = cases.iter().map(value).collect();
-        if values.iter().any(Option::is_some) {
-            let scale::Scaled { unit, cells } =
-                scale::column(kind, scale::prefix(kind, &of(kind)), &values);
+        let prefix = prefixes.iter().find(|(of, _)| *of == kind);
+        if let Some((_, prefix)) = prefix.filter(|_| values.iter().any(Option::is_some)) {
+            let scale::Scaled { unit, cells } = scale::column(kind, *prefix, &values);
             columns.push(Column {
                 head,
                 unit,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What became of a limit; the worst is last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Verdict {
     Pass,
     Waived,

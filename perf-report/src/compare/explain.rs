@@ -1,6 +1,8 @@
 //! Tells each comparison that is not a plain pass in full, and what many have in
 //! common once.
 
+use std::collections::HashMap;
+
 use super::{Compared, Comparison, Finding};
 use crate::report::{Detail, Explanation};
 use crate::tally::Verdict;
@@ -10,30 +12,31 @@ const NAMED: usize = 3;
 
 /// The explanations of a comparison, the worst first.
 pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanation> {
+    let mut alike: HashMap<(Verdict, &str), Vec<&Comparison>> = HashMap::new();
+    for one in &compared.comparisons {
+        if let Some(reason) = shared_reason(one) {
+            alike.entry((one.verdict, reason)).or_default().push(one);
+        }
+    }
     let mut explanations: Vec<Explanation> = Vec::new();
-    let mut told: Vec<(Verdict, &str)> = Vec::new();
     for one in &compared.comparisons {
         if detail == Detail::NotPlain && is_plain(one) {
             continue;
         }
-        let Some(reason) = shared_reason(one) else {
-            explanations.push(Explanation {
+        match shared_reason(one) {
+            None => explanations.push(Explanation {
                 verdict: one.verdict,
                 case: one.id.clone(),
                 sentence: one.sentence.clone(),
                 lines: one.details.clone(),
-            });
-            continue;
-        };
-        if told.contains(&(one.verdict, reason)) {
-            continue;
+            }),
+            // The first of those that share it speaks for all.
+            Some(reason) => explanations.extend(
+                alike
+                    .remove(&(one.verdict, reason))
+                    .map(|alike| shared(one, reason, &alike)),
+            ),
         }
-        told.push((one.verdict, reason));
-        let all = compared.comparisons.iter();
-        let alike: Vec<&Comparison> = all
-            .filter(|other| other.verdict == one.verdict && shared_reason(other) == Some(reason))
-            .collect();
-        explanations.push(shared(one, reason, &alike));
     }
     // Stable: within a verdict they stay in order of id.
     explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));

@@ -1,7 +1,7 @@
 //! One side of a comparison: what several runs measured of each case, and what has
 //! to agree before it is compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Subject, layout};
 use crate::record::{Record, Regression, Summary, Word};
@@ -244,16 +244,19 @@ fn growths(run: &[&Record]) -> Vec<(String, f64, Basis)> {
             .iter()
             .any(|limit| limit.metric == "complexity" && limit.verdict != Word::Unmeasured)
     };
+    let mut families: HashMap<&str, Vec<(f64, f64)>> = HashMap::new();
+    for record in run {
+        if let Some((family, point)) = member(record) {
+            families.entry(family).or_default().push(point);
+        }
+    }
+    let exponents: HashMap<&str, f64> = families
+        .into_iter()
+        .filter_map(|(family, points)| Some((family, exponent(points)?)))
+        .collect();
     let growth = |record: &&Record| {
         let (family, _) = record.case.id.rsplit_once('/')?;
-        let members = run.iter().filter_map(|other| {
-            let (of, argument) = other.case.id.rsplit_once('/')?;
-            let n: f64 = argument.replace('_', "").parse().ok()?;
-            let summary = other.summary.as_ref()?;
-            let ns = summary.p50.or(summary.mean)?;
-            (of == family && n >= 1.0 && ns > 0.0).then_some((n, ns))
-        });
-        let exponent = exponent(members.collect())?;
+        let exponent = *exponents.get(family)?;
         let basis = Basis {
             profile: Some(record.environment.build()),
             ..Basis::default()
@@ -261,6 +264,15 @@ fn growths(run: &[&Record]) -> Vec<(String, f64, Basis)> {
         Some((record.case.id.clone(), exponent, basis))
     };
     run.iter().filter(limits_it).filter_map(growth).collect()
+}
+
+/// The family of a case, and its argument and cost where both are numbers.
+fn member(record: &Record) -> Option<(&str, (f64, f64))> {
+    let (family, argument) = record.case.id.rsplit_once('/')?;
+    let n: f64 = argument.replace('_', "").parse().ok()?;
+    let summary = record.summary.as_ref()?;
+    let ns = summary.p50.or(summary.mean)?;
+    (n >= 1.0 && ns > 0.0).then_some((family, (n, ns)))
 }
 
 /// The slope of the logarithm of cost over that of n, by least squares over the

@@ -149,109 +149,92 @@ pub(super) fn lay_out(
     paint: impl Fn(usize, &str, &str) -> String,
 ) {
     fit(&mut columns, look.width);
-    row(
-        out,
-        &columns,
-        |column| column.head.to_owned(),
-        look,
-        |_, text| look.dim(text),
-    );
+    let table = Fitted::of(&columns, look.width);
+    let dim = |_: &Column, text: &str| look.dim(text);
+    table.row(out, |column| column.head, dim);
     if columns.iter().any(|column| !column.unit.is_empty()) {
-        row(
-            out,
-            &columns,
-            |column| column.unit.to_owned(),
-            look,
-            |_, text| look.dim(text),
-        );
+        table.row(out, |column| column.unit, dim);
     }
     for place in 0..rows {
-        row(
+        table.row(
             out,
-            &columns,
-            |column| column.cells[place].clone(),
-            look,
+            |column| &column.cells[place],
             |column, text| paint(place, column.head, text),
         );
     }
 }
 
-fn row(
-    out: &mut String,
-    columns: &[Column],
-    cell: impl Fn(&Column) -> String,
-    look: Look,
-    paint: impl Fn(&Column, &str) -> String,
-) {
-    let mut text = String::new();
-    for (place, column) in columns.iter().enumerate() {
-        let mut cell = cell(column);
-        // Only the name can be too long for its column, see `fit`.
-        if place == 0
-            && let Some(width) = look.width
-        {
-            cell = shorten(&cell, width.saturating_sub(others(columns)).max(LEAST_NAME));
+/// Columns whose widths are settled, which takes a look at every cell.
+struct Fitted<'a> {
+    columns: &'a [Column],
+    widths: Vec<usize>,
+    /// The longest name that is shown whole.
+    longest_name: Option<usize>,
+}
+
+impl<'a> Fitted<'a> {
+    fn of(columns: &'a [Column], width: Option<usize>) -> Fitted<'a> {
+        let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
+        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
+        let longest_name = width.map(|width| width.saturating_sub(others).max(LEAST_NAME));
+        if let (Some(name), Some(longest)) = (widths.first_mut(), longest_name) {
+            *name = longest.min(*name);
         }
-        let width = if place == 0 {
-            name_width(columns, look.width)
-        } else {
-            column.width()
-        };
-        let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
-        let cell = if cell.is_empty() {
-            cell
-        } else {
-            paint(column, &cell)
-        };
-        if place > 0 {
-            text.push_str(&" ".repeat(GAP));
-        }
-        match column.align {
-            Align::Left => text.push_str(&format!("{cell}{padding}")),
-            Align::Right => text.push_str(&format!("{padding}{cell}")),
+        Fitted {
+            columns,
+            widths,
+            longest_name,
         }
     }
-    line(out, text.trim_end());
+
+    fn row(
+        &self,
+        out: &mut String,
+        cell: impl Fn(&'a Column) -> &'a str,
+        paint: impl Fn(&Column, &str) -> String,
+    ) {
+        let mut text = String::new();
+        for (place, (column, width)) in self.columns.iter().zip(&self.widths).enumerate() {
+            // Only the name can be too long for its column, see `fit`.
+            let cell = match self.longest_name {
+                Some(longest) if place == 0 => shorten(cell(column), longest),
+                _ => cell(column).to_owned(),
+            };
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let cell = if cell.is_empty() {
+                cell
+            } else {
+                paint(column, &cell)
+            };
+            if place > 0 {
+                text.push_str(&" ".repeat(GAP));
+            }
+            match column.align {
+                Align::Left => text.push_str(&format!("{cell}{padding}")),
+                Align::Right => text.push_str(&format!("{padding}{cell}")),
+            }
+        }
+        line(out, text.trim_end());
+    }
 }
 
 /// Drops columns, least wanted first, until a line holds them; if not even the
 /// essential ones fit, names are shortened.
 fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
     let Some(width) = width else { return };
-    while columns
-        .iter()
-        .map(|column| column.width() + GAP)
-        .sum::<usize>()
-        > width + GAP
-    {
-        let Some((place, column)) = columns
-            .iter()
-            .enumerate()
-            .max_by_key(|(_, column)| column.rank)
-        else {
+    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
+    while widths.iter().map(|width| width + GAP).sum::<usize>() > width + GAP {
+        let ranked = columns.iter().enumerate();
+        let Some((place, column)) = ranked.max_by_key(|(_, column)| column.rank) else {
             return;
         };
-        if column.rank == 0 || (column.rank == 1 && others(columns) + LEAST_NAME * 2 <= width) {
+        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
+        if column.rank == 0 || (column.rank == 1 && others + LEAST_NAME * 2 <= width) {
             return;
         }
         columns.remove(place);
+        widths.remove(place);
     }
-}
-
-/// What the columns beside the name take.
-fn others(columns: &[Column]) -> usize {
-    columns
-        .iter()
-        .skip(1)
-        .map(|column| column.width() + GAP)
-        .sum()
-}
-
-fn name_width(columns: &[Column], width: Option<usize>) -> usize {
-    let wanted = columns.first().map_or(0, Column::width);
-    width.map_or(wanted, |width| {
-        wanted.min(width.saturating_sub(others(columns)).max(LEAST_NAME))
-    })
 }
 
 /// Keeps the end of a name, which tells most.

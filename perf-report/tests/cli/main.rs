@@ -17,6 +17,7 @@ mod past;
 mod server;
 mod budgets;
 mod file;
+mod many;
 mod program;
 mod runs;
 mod selection;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         .chain(selection::TESTS)
         .chain(baselines::TESTS)
         .chain(budgets::TESTS);
-    let trials = trials.chain(deaths::TESTS);
+    let trials = trials.chain(many::TESTS).chain(deaths::TESTS);
     #[cfg(unix)]
     let trials = trials.chain(interrupts::TESTS);
     #[cfg(feature = "history")]

@@ -1,6 +1,6 @@
 //! Reads kept runs back: all of one, or of all what was asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::database::{self, Database};
@@ -9,24 +9,33 @@ use super::value::{Cells, Value};
 use super::{Ask, schema};
 use crate::history::kept::{KeptRun, Place};
 
+/// A query for one case looks through all results, as one for all does; with few
+/// cases, less is read.
+const ASKED_ONE_BY_ONE: usize = 16;
+
 /// What [`Archive::runs`](super::Archive::runs) gives, within a transaction.
 pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRun>, String> {
     let since = i64::try_from(ask.since).unwrap_or(i64::MAX);
     let mut runs = heads(database, since)?;
     let places = places(database)?;
     match &ask.cases {
-        None => fill(database, &mut runs, &places, since, None)?,
-        Some(cases) => {
+        Some(cases) if cases.len() <= ASKED_ONE_BY_ONE => {
             for case in cases {
                 fill(database, &mut runs, &places, since, Some(case))?;
+            }
+        }
+        asked => {
+            fill(database, &mut runs, &places, since, None)?;
+            if let Some(cases) = asked {
+                let cases: HashSet<&String> = cases.iter().collect();
+                for run in runs.values_mut() {
+                    run.cases.retain(|case| cases.contains(&case.id));
+                }
             }
         }
     }
     let mut runs: Vec<KeptRun> = runs.into_values().collect();
     runs.sort_by(|a, b| (a.unix_time, &a.id).cmp(&(b.unix_time, &b.id)));
-    for run in &mut runs {
-        run.cases.sort_by(|a, b| a.id.cmp(&b.id));
-    }
     Ok(runs)
 }
 
@@ -68,6 +77,9 @@ fn fill(
         if let Some(run) = runs.get_mut(&run) {
             run.cases.push(case);
         }
+    }
+    for run in runs.values_mut() {
+        run.cases.sort_by(|a, b| a.id.cmp(&b.id));
     }
     let waived = of(LIMIT.name, "AND perf_limit.waiver_until IS NOT NULL");
     for row in database.select(&LIMIT, &waived, &values)? {
@@ -125,11 +137,13 @@ pub(super) fn whole_run(
     Ok(runs.into_values().next())
 }
 
+/// Puts a limit to its case; the cases of each run are sorted by id.
 fn put_limit(runs: &mut BTreeMap<String, KeptRun>, row: Vec<Value>) -> Result<(), String> {
     let (run, case, limit) = rows::read_limit(&mut Cells::of(row))?;
-    let cases = runs.get_mut(&run).map(|run| &mut run.cases);
-    if let Some(case) = cases.and_then(|cases| cases.iter_mut().find(|own| own.id == case)) {
-        case.limits.push(limit);
+    if let Some(run) = runs.get_mut(&run)
+        && let Ok(place) = run.cases.binary_search_by(|own| own.id.cmp(&case))
+    {
+        run.cases[place].limits.push(limit);
     }
     Ok(())
 }
