@@ -32,6 +32,9 @@ pub(crate) struct Record {
     pub(crate) schema: u32,
     pub(crate) tool: String,
     pub(crate) run: String,
+    /// The budget file that judged, where there is one.
+    #[serde(default)]
+    pub(crate) budget_file: Option<String>,
     pub(crate) unix_time: u64,
     pub(crate) phase: Phase,
     pub(crate) case: CaseName,
@@ -99,6 +102,16 @@ pub(crate) enum Mode {
     Off,
 }
 
+/// What a limit does that is left undecided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Undecided {
+    Pass,
+    #[default]
+    Warn,
+    Fail,
+}
+
 /// Which side of a limit is sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +173,8 @@ pub(crate) struct Limit {
     pub(crate) limit: u64,
     pub(crate) declared: u64,
     pub(crate) mode: Mode,
+    #[serde(default)]
+    pub(crate) undecided: Undecided,
     pub(crate) layer: String,
     pub(crate) source: Option<String>,
     pub(crate) measured: Option<f64>,

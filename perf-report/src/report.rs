@@ -23,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) tally: Tally,
     /// The machine in one line, where all records agree on one.
     pub(crate) machine: Option<String>,
+    /// The budget files that judged, each once.
+    pub(crate) budget_files: Vec<String>,
     /// What makes the environment unfit: sentences, each once.
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
@@ -97,6 +99,11 @@ impl Report {
                     .map(|limit| limit.verdict),
             ),
             machine: machine(environments()),
+            budget_files: distinct(
+                run.cases
+                    .iter()
+                    .filter_map(|case| case.budget_file.as_ref()),
+            ),
             unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
             notes: notes(&run.cases),
             breakdowns: run
@@ -117,7 +124,8 @@ impl Report {
     }
 
     /// Whether a budget failed: a broken hard limit, a hard limit without a
-    /// value, or a case that could not be called.
+    /// value, one that is undecided where that is to fail, or a case that could
+    /// not be called.
     pub(crate) fn fails(&self) -> bool {
         self.cases.iter().any(Case::fails)
     }

@@ -12,7 +12,7 @@ use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
     self, Breakdown, Environment, Failure, Fit, Growth, Instructions, Load, Memory, Mode, Program,
-    Reason, Record, Rss, Summary, Trace, Word,
+    Reason, Record, Rss, Summary, Trace, Undecided, Word,
 };
 use crate::tally::Verdict;
 
@@ -54,6 +54,8 @@ pub(crate) struct Case {
     pub(crate) trace: Option<Trace>,
     pub(crate) breakdown: Option<Breakdown>,
     pub(crate) environment: Option<Environment>,
+    /// The budget file that judged it, as its record says.
+    pub(crate) budget_file: Option<String>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct Limit {
     pub(crate) limit: String,
     pub(crate) floor: bool,
     pub(crate) mode: Mode,
+    /// Left undecided, it fails: as asked for, and where a breach would.
+    pub(crate) fails_undecided: bool,
     pub(crate) layer: String,
     pub(crate) source: Option<String>,
     pub(crate) measured: Option<f64>,
@@ -145,6 +149,7 @@ impl Case {
             trace: record.trace,
             breakdown: record.breakdown,
             environment: Some(record.environment),
+            budget_file: record.budget_file,
             notes: record.notes,
         };
         case.outcome = case.outcome.max(case.worst());
@@ -178,6 +183,7 @@ impl Case {
             trace: None,
             breakdown: None,
             environment: None,
+            budget_file: None,
             notes: Vec::new(),
         };
         case.outcome = case.outcome.max(case.worst());
@@ -202,12 +208,14 @@ impl Limit {
         Some(shown(key, self.unit?, self.measured?))
     }
 
-    /// Whether it turns the run red: broken, or hard and without a value.
+    /// Whether it turns the run red: broken, hard and without a value, or
+    /// undecided where that is asked to fail.
     pub(crate) fn fails(&self) -> bool {
         match self.verdict {
             Verdict::Fail => true,
             Verdict::Unmeasured => self.mode == Mode::Hard,
-            Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Undecided => false,
+            Verdict::Undecided => self.fails_undecided,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
         }
     }
 
@@ -219,6 +227,9 @@ impl Limit {
             metric: limit.name(),
             floor: limit.direction == record::Direction::AtLeast,
             mode: limit.mode,
+            fails_undecided: limit.undecided == Undecided::Fail
+                && limit.mode == Mode::Hard
+                && limit.waiver.is_none(),
             layer: limit.layer,
             source: limit.source,
             measured: limit.measured,
@@ -242,6 +253,7 @@ impl Limit {
             floor: metric
                 .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
             mode: listed.mode,
+            fails_undecided: false,
             layer: listed.layer.clone(),
             source: listed.source.clone(),
             measured: None,

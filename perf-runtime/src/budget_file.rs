@@ -13,7 +13,7 @@ use std::fmt;
 use perf_grammar::{Metric, Statistic};
 
 use crate::case::{Clock, Mode, Warmup};
-use crate::plan::{Date, Target};
+use crate::plan::{Date, Target, WhenUndecided};
 use crate::selector::{Labels, Selector};
 
 /// A budget file, or the empty one where there is none.
@@ -21,6 +21,8 @@ use crate::selector::{Labels, Selector};
 pub(crate) struct BudgetFile {
     /// The path, as messages show it; empty where there is no file.
     pub(crate) path: String,
+    /// The path of the next one above it, which it hides.
+    pub(crate) hidden: Option<String>,
     /// The top level and `[defaults]`.
     pub(crate) defaults: Settings,
     /// `[class.*]`, in the order of the file.
@@ -54,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) false_fail: Option<Set<f64>>,
     pub(crate) false_pass: Option<Set<f64>>,
     pub(crate) near: Option<Set<f64>>,
+    pub(crate) undecided: Option<Set<WhenUndecided>>,
     /// Millionths of what was before.
     pub(crate) regression: Option<Set<u64>>,
     pub(crate) regression_tail: Option<Set<u64>>,

@@ -184,6 +184,10 @@ impl Observer for Listener<'_> {
         let _ = std::io::stderr().write_all(told::waiting_for_lock(waited).as_bytes());
     }
 
+    fn note(&mut self, text: &str) {
+        let _ = std::io::stderr().write_all(format!("note: {text}\n").as_bytes());
+    }
+
     fn done(&mut self, tally: &Tally) {
         // One case of many processes has no sum worth a line.
         if tally.limits > 0 && env::var_os("NEXTEST").is_none() {

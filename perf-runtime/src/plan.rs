@@ -114,6 +114,8 @@ pub(crate) struct Limit {
     pub(crate) source: Source,
     /// Where the mode was written.
     pub(crate) mode_source: Source,
+    /// What it does where it is left undecided.
+    pub(crate) undecided: WhenUndecided,
     /// The waiver that covers it and has not ended.
     pub(crate) waiver: Option<Waiver>,
     /// What to say beside it: an expired waiver, for example.
@@ -121,6 +123,12 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
+    /// Whether it fails where it is left undecided: as asked for, and where a
+    /// breach would fail.
+    pub(crate) fn fails_undecided(&self) -> bool {
+        self.undecided == WhenUndecided::Fail && self.mode == Mode::Hard && self.waiver.is_none()
+    }
+
     /// What people call it: `p99`, `events sqlx::query`.
     pub(crate) fn name(&self) -> String {
         Limit::name_of(self.metric, self.of.as_deref())
@@ -132,6 +140,40 @@ impl Limit {
             Some(of) => format!("{metric} {of}"),
             None => metric.key(),
         }
+    }
+}
+
+/// What a limit does that the evidence leaves undecided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WhenUndecided {
+    /// It is said to those who ask.
+    Pass,
+    /// It is said aloud.
+    #[default]
+    Warn,
+    /// It fails where a breach would.
+    Fail,
+}
+
+impl WhenUndecided {
+    /// The word it is written with.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            WhenUndecided::Pass => "pass",
+            WhenUndecided::Warn => "warn",
+            WhenUndecided::Fail => "fail",
+        }
+    }
+
+    /// What a word of [`perf_grammar::UNDECIDED`] means.
+    pub(crate) fn from_word(word: &str) -> Option<WhenUndecided> {
+        [
+            WhenUndecided::Pass,
+            WhenUndecided::Warn,
+            WhenUndecided::Fail,
+        ]
+        .into_iter()
+        .find(|undecided| undecided.word() == word)
     }
 }
 

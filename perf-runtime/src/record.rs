@@ -28,6 +28,8 @@ const SCHEMA: u64 = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) id: String,
+    /// The budget file that judged, where there is one.
+    pub(crate) budget_file: Option<String>,
     pub(crate) environment: Environment,
     /// Steal during the run, in percent, and what made the machine unfit.
     pub(crate) steal_percent: Option<f64>,
@@ -41,6 +43,7 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
         json.whole("schema", SCHEMA);
         json.text("tool", concat!("perf-runtime ", env!("CARGO_PKG_VERSION")));
         json.text("run", &run.id);
+        json.maybe_text("budget_file", run.budget_file.as_deref());
         json.whole("unix_time", unix_time);
         json.text("phase", phase.word());
         json.field("case", |json| json.object(|json| case(json, report)));
@@ -112,6 +115,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.whole("limit", limit.value);
     json.whole("declared", limit.declared);
     json.text("mode", limit.mode.word());
+    json.text("undecided", limit.undecided.word());
     json.text("layer", limit.source.layer.word());
     json.maybe_text("source", limit.source.place.as_deref());
     json.maybe_number("measured", judgement.measured);

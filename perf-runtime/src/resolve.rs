@@ -29,6 +29,16 @@ pub(crate) struct All {
 }
 
 impl All {
+    /// The path of the file that judges, where there is one.
+    pub(crate) fn budget_file(&self) -> Option<String> {
+        Some(self.file.path.clone()).filter(|path| !path.is_empty())
+    }
+
+    /// That the file hides another one above it.
+    pub(crate) fn hides(&self) -> Option<String> {
+        hides(&self.file)
+    }
+
     /// What the file says about no case of this binary; another may have it.
     pub(crate) fn unmatched(&self) -> Vec<String> {
         let labels = self.cases.iter().map(|one| Labels::of(one.case, &one.id));
@@ -119,7 +129,8 @@ pub(crate) fn resolve(
                 } else if limit.is_some() && !siblings::speaks(case, cases) {
                     budget.limits.retain(|limit| !grows(limit));
                 }
-                let explain = policy::explain(&facts, &file, &overrides, today);
+                let mut explain = policy::explain(&facts, &file, &overrides, today);
+                explain.insert(explain.len().min(1), judged_by(&file));
                 resolved.push(Resolved {
                     case,
                     id: facts.id,
@@ -168,9 +179,31 @@ fn overrides(surroundings: &Surroundings, default_max_time_ns: u64) -> Result<Ov
 
 fn read(case: &Case) -> Result<BudgetFile, String> {
     match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
-        Some(file) => budget_file::parse(&file.text, &file.path.display().to_string())
-            .map_err(|mistakes| lines(&mistakes)),
+        Some(file) => {
+            let parsed = budget_file::parse(&file.text, &file.path.display().to_string());
+            Ok(BudgetFile {
+                hidden: file.hidden.map(|path| path.display().to_string()),
+                ..parsed.map_err(|mistakes| lines(&mistakes))?
+            })
+        }
         None => Ok(BudgetFile::default()),
+    }
+}
+
+fn hides(file: &BudgetFile) -> Option<String> {
+    let hidden = file.hidden.as_ref()?;
+    Some(format!(
+        "{} judges, the nearest to its package, and {hidden} above it does not: its rules do not add up with those of the other",
+        file.path
+    ))
+}
+
+/// Which file judged, as a line of an explanation.
+fn judged_by(file: &BudgetFile) -> String {
+    match (&*file.path, &file.hidden) {
+        ("", _) => "  no perf-budgets.toml was found above the package".to_owned(),
+        (path, None) => format!("  {:<10} {path}", "file"),
+        (path, Some(hidden)) => format!("  {:<10} {path}, which hides {hidden}", "file"),
     }
 }
 

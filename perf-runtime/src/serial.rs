@@ -189,6 +189,10 @@ impl Observer for Listener {
         let _ = std::io::stderr().write_all(told::waiting_for_lock(waited).as_bytes());
     }
 
+    fn note(&mut self, text: &str) {
+        let _ = std::io::stderr().write_all(format!("note: {text}\n").as_bytes());
+    }
+
     fn done(&mut self, tally: &Tally) {
         if tally.limits > 0 {
             let _ = std::io::stderr().write_all(format!("{tally}\n").as_bytes());

@@ -54,6 +54,8 @@ pub(crate) trait Observer {
     fn settled(&mut self, report: CaseReport);
     /// Another process has been measuring for this long.
     fn waiting(&mut self, _waited: Duration) {}
+    /// Something is to be said once, of the run as a whole.
+    fn note(&mut self, _text: &str) {}
     /// Every case is settled.
     fn done(&mut self, _tally: &Tally) {}
 }
@@ -101,6 +103,8 @@ pub(crate) struct Session {
     meter: Meter,
     /// What to say beside every case.
     notes: Vec<String>,
+    /// What to say once.
+    said_once: Option<String>,
     /// The verdict of every limit that is settled.
     verdicts: Vec<Verdict>,
 }
@@ -117,6 +121,7 @@ impl Session {
         // a limit may use depends on all limits of the run.
         let registered = crate::registry::registered();
         let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
+        let (budget_file, hides) = (all.budget_file(), all.hides());
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let confirms = wish.confirm == Confirm::IsConfirmation;
@@ -157,6 +162,7 @@ impl Session {
         let environment = environment::read();
         let run = Run {
             id,
+            budget_file,
             steal_percent: None,
             unfit: environment.unfit(),
             environment,
@@ -195,6 +201,7 @@ impl Session {
             grace_ns,
             meter,
             notes: Vec::new(),
+            said_once: hides,
             verdicts: Vec::new(),
         })
     }
@@ -221,6 +228,9 @@ impl Session {
         // Turns are this process's own, the lock is the whole machine's.
         let _turn = lock::process();
         let mut machine = None;
+        if let Some(text) = self.said_once.take() {
+            observer.note(&text);
+        }
         let sweep = self.suite.sweep();
         loop {
             match self.suite.next(clock::now_ns()) {

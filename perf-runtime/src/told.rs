@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::case::Mode;
 use crate::case_report::CaseReport;
+use crate::plan::WhenUndecided;
 use crate::sample::Failure;
 use crate::verdict::{Judgement, Verdict};
 
@@ -25,8 +26,10 @@ impl Told {
         let text = case_lines(report).join("\n");
         let fails = report.fails();
         // What nobody wants judged is no news.
-        let expected = |judgement: &Judgement| {
-            judgement.verdict == Verdict::Pass || judgement.limit.mode == Mode::Off
+        let expected = |judgement: &Judgement| match judgement.verdict {
+            Verdict::Pass => true,
+            Verdict::Undecided if judgement.limit.undecided == WhenUndecided::Pass => true,
+            _ => judgement.limit.mode == Mode::Off,
         };
         let quiet = fails || (report.judgements.iter().all(expected) && report.notes.is_empty());
         Told {
@@ -114,6 +117,12 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
                     .details
                     .iter()
                     .map(|detail| format!("             {detail}")),
+            );
+        }
+        if judgement.verdict == Verdict::Undecided && judgement.fails() {
+            lines.push(
+                "             it fails the test: the budget file says undecided = \"fail\""
+                    .to_owned(),
             );
         }
     }

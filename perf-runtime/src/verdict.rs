@@ -10,7 +10,7 @@ use crate::complexity::Fit;
 use crate::engine::CaseOutcome;
 use crate::evidence::Evidence;
 use crate::figures::Observed;
-use crate::plan::{Limit, Plan};
+use crate::plan::{Limit, Plan, WhenUndecided};
 use crate::sentence;
 
 pub(crate) use tally::Tally;
@@ -97,13 +97,15 @@ impl Verdict {
 }
 
 impl Judgement {
-    /// Whether it fails the test: broken and hard, or hard and without a value.
+    /// Whether it fails the test: broken and hard, hard and without a value, or
+    /// undecided where that is asked to fail.
     #[must_use]
     pub(crate) fn fails(&self) -> bool {
         match self.verdict {
             Verdict::Fail => true,
             Verdict::Unmeasured => self.limit.mode == Mode::Hard,
-            Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Undecided => false,
+            Verdict::Undecided => self.limit.fails_undecided(),
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
         }
     }
 }
@@ -249,6 +251,16 @@ impl Judgement {
         }
         self.details.extend(facts.message.map(str::to_owned));
         self.with_notes()
+    }
+
+    /// The same in an unoptimised build, where a time limit only warns, broken or
+    /// undecided.
+    pub(crate) fn in_build(mut self, unoptimised: bool) -> Judgement {
+        let timed = self.limit.metric.noise() == Noise::Noisy;
+        if timed && unoptimised && self.limit.undecided == WhenUndecided::Fail {
+            self.limit.undecided = WhenUndecided::Warn;
+        }
+        self
     }
 
     /// What policy had to say of the limit, such as a waiver that ended.

@@ -115,6 +115,12 @@ fn list(surroundings: &Surroundings) -> Result<(), String> {
     let all = registered();
     hello(&all, false);
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
+    if let Some(text) = resolved.hides() {
+        say(|json| {
+            json.text("t", "warning");
+            json.text("text", &text);
+        });
+    }
     for text in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");

@@ -91,6 +91,9 @@ pub const MODES: &[&str] = &["hard", "soft", "off"];
 /// The words of `clock`.
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
 
+/// The words of `undecided`.
+pub const UNDECIDED: &[&str] = &["pass", "warn", "fail"];
+
 /// The words of `runtime`.
 pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];
 
@@ -212,6 +215,7 @@ pub const KEYS: &[Key] = &[
     file("false_fail", Role::Policy, Value::Probability),
     file("false_pass", Role::Policy, Value::Probability),
     file("near", Role::Policy, Value::Percent),
+    file("undecided", Role::Policy, Value::OneOf(UNDECIDED)),
     file("slack", Role::Policy, Value::Factor),
     later(
         "isolate",

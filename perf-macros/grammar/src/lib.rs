@@ -18,7 +18,7 @@ mod pattern;
 mod named;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
-pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, Value, find};
+pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
 pub use machine::machine_class;
 pub use metric::{
     COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,

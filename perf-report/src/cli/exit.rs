@@ -148,6 +148,11 @@ mod tests {
         check(first(Verdict::Unmeasured, Off), true, 0);
         check(first(Verdict::Undecided, Hard), false, 0);
         check(first(Verdict::Undecided, Hard), true, 3);
+        let asked = |run: &mut Run| {
+            first(Verdict::Undecided, Hard)(run);
+            run.cases[0].limits[0].fails_undecided = true;
+        };
+        check(asked, false, 1);
         let broken = |run: &mut Run| run.problems.push("a.json:3:1: no record".to_owned());
         check(broken, false, 4);
         let both = |run: &mut Run| {

@@ -105,25 +105,25 @@ mod tests {
         refuses(
             "\"outcome\": \"fail\"",
             "\"outcome\": \"broken\"",
-            19,
+            20,
             "unknown variant `broken`",
         );
         refuses(
             "\"verdict\": \"pass\"",
             "\"verdict\": \"green\"",
-            58,
+            61,
             "unknown variant `green`",
         );
         refuses(
             "\"phase\": \"whole\"",
             "\"phase\": \"half\"",
-            6,
+            7,
             "unknown variant `half`",
         );
         refuses(
             "\"mode\": \"hard\"",
             "\"mode\": \"loud\"",
-            29,
+            30,
             "unknown variant `loud`",
         );
     }

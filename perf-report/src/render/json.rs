@@ -26,6 +26,7 @@ struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<Share>,
     machine: Option<&'a str>,
+    budget_files: &'a [String],
     unfit: &'a [String],
     cases: Vec<WireCase<'a>>,
     notes: Vec<WireNote<'a>>,
@@ -114,6 +115,7 @@ pub(crate) fn render(report: &Report) -> String {
         ignored: report.ignored,
         shard: report.share,
         machine: report.machine.as_deref(),
+        budget_files: &report.budget_files,
         unfit: &report.unfit,
         cases: report.cases.iter().map(case).collect(),
         notes: report

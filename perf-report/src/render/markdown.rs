@@ -205,6 +205,9 @@ fn remarks(out: &mut String, report: &Report) {
     if let Some(machine) = &report.machine {
         out.push_str(&format!(" on {}", text(machine)));
     }
+    for file in &report.budget_files {
+        out.push_str(&format!(", judged by {}", code(file)));
+    }
     out.push_str(".\n");
 }
 

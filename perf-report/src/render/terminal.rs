@@ -33,6 +33,9 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
     if let Some(machine) = &report.machine {
         line(&mut out, &look.dim(machine));
     }
+    for file in &report.budget_files {
+        line(&mut out, &look.dim(&format!("judged by {file}")));
+    }
     if !report.cases.is_empty() {
         out.push('\n');
         table(&mut out, report, look);

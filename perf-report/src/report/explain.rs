@@ -49,11 +49,18 @@ fn is_plain(limit: &Limit) -> bool {
 }
 
 fn in_full(case: &Case, limit: &Limit) -> Explanation {
+    let fails = limit.verdict == Verdict::Undecided && limit.fails();
+    let fails =
+        fails.then(|| "it fails the run: the budget file says undecided = \"fail\"".to_owned());
     Explanation {
         verdict: limit.verdict,
         case: case.id.clone(),
         sentence: limit.sentence.clone(),
-        lines: limit.details.iter().chain(&limit.notes).cloned().collect(),
+        lines: (limit.details.iter())
+            .chain(&limit.notes)
+            .cloned()
+            .chain(fails)
+            .collect(),
     }
 }
 

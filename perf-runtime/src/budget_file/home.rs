@@ -57,7 +57,7 @@ impl Home {
             None => "write it at the top of the file, before the first table".to_owned(),
         };
         match (key.name, self.kind) {
-            ("mode" | "slack", Kind::Top) => Ok(()),
+            ("mode" | "slack" | "undecided", Kind::Top) => Ok(()),
             (_, Kind::Top) => Err(format!(
                 "write it in [{prefix}defaults], or for some cases in [{prefix}budget.\"PATTERN\"]"
             )),
@@ -71,6 +71,9 @@ impl Home {
             )),
             ("threads" | "rate", Kind::Defaults) => Err(format!(
                 "only some functions can be called by many at a time: write it in [{prefix}budget.\"PATTERN\"] or [{prefix}class.NAME]"
+            )),
+            ("undecided", Kind::Class | Kind::Budget) => Err(format!(
+                "it is one setting of the whole run: write it in [{prefix}defaults]"
             )),
             ("false_fail", Kind::Class | Kind::Budget) => Err(format!(
                 "it is the chance of the whole run: write it in [{prefix}defaults]"

@@ -11,7 +11,7 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
-use crate::plan::Target;
+use crate::plan::{Target, WhenUndecided};
 use crate::selector::Selector;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
@@ -23,9 +23,17 @@ const SCHEMAS: Bounds = Bounds {
     most: 1_000_000,
 };
 const TOP: &[&str] = &[
-    "schema", "mode", "defaults", "class", "budget", "profile", "waive", "span",
+    "schema",
+    "mode",
+    "undecided",
+    "defaults",
+    "class",
+    "budget",
+    "profile",
+    "waive",
+    "span",
 ];
-const PROFILE: &[&str] = &["slack", "mode", "defaults", "class", "budget"];
+const PROFILE: &[&str] = &["slack", "mode", "undecided", "defaults", "class", "budget"];
 
 pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
     let mut reader = Reader {
@@ -82,7 +90,9 @@ impl Reader<'_> {
         for (key, entry) in in_order(root) {
             match &**key.get_ref() {
                 "schema" => self.schema(entry),
-                "mode" => self.setting(&mut file.defaults, &Home::top(None), key, entry),
+                "mode" | "undecided" => {
+                    self.setting(&mut file.defaults, &Home::top(None), key, entry)
+                }
                 "defaults" => self.settings(
                     &mut file.defaults,
                     &Home::new(Kind::Defaults, None, "defaults"),
@@ -166,7 +176,9 @@ impl Reader<'_> {
             let home = Home::top(Some(&name));
             for (key, entry) in self.table(&home.name, entry) {
                 match &**key.get_ref() {
-                    "slack" | "mode" => self.setting(&mut profile.settings, &home, key, entry),
+                    "slack" | "mode" | "undecided" => {
+                        self.setting(&mut profile.settings, &home, key, entry)
+                    }
                     "defaults" => {
                         self.settings(
                             &mut profile.settings,
@@ -275,6 +287,17 @@ impl Reader<'_> {
             (_, "message", Found::Text(text)) => into.message = Set::at(text, place),
             (_, "false_fail", Found::Ratio(chance)) => into.false_fail = Set::at(chance, place),
             (_, "false_pass", Found::Ratio(chance)) => into.false_pass = Set::at(chance, place),
+            (_, "undecided", Found::Text(word)) => {
+                let other = into.undecided.take().and_then(|set| set.place);
+                into.undecided =
+                    WhenUndecided::from_word(&word).and_then(|undecided| Set::at(undecided, place));
+                if let Some(other) = other {
+                    let message = format!(
+                        "found `undecided` a second time, expected it once; the other one stands at {other}"
+                    );
+                    self.mistake(&entry.span(), message);
+                }
+            }
             (_, "near", Found::Ratio(share)) => into.near = Set::at(share, place),
             (_, "regression", Found::Number(tolerance)) => {
                 into.regression = Set::at(tolerance, place);

@@ -14,6 +14,8 @@ const BUDGETS: &str = "perf-budgets.toml";
 pub(crate) struct BudgetFile {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
+    /// The next one above it, which it hides.
+    pub(crate) hidden: Option<PathBuf>,
 }
 
 /// The folder for everything that is written: `target/perf`.
@@ -64,35 +66,113 @@ fn workspace_root(manifest_dir: &Path) -> &Path {
 }
 
 /// Finds and reads the budget file: the one `PERF_BUDGETS_FILE` names, else
-/// the nearest one from `start` upwards. No file is no error.
+/// the nearest one from the package upwards. No file is no error; one that is
+/// there and cannot be read is.
 ///
 /// # Errors
-/// If the named file is missing, or the file cannot be read; the text names it.
+/// If the named file is missing, if the file cannot be read, or if the folder of
+/// the package is gone, so that the file cannot be looked for.
 pub(crate) fn budget_file(
-    start: &Path,
+    manifest_dir: &Path,
     variables: Variables<'_>,
 ) -> Result<Option<BudgetFile>, String> {
-    let (path, named) = match variables("PERF_BUDGETS_FILE") {
-        Some(named) => (PathBuf::from(named), true),
-        None => match start
-            .ancestors()
-            .map(|dir| dir.join(BUDGETS))
-            .find(|path| path.is_file())
-        {
-            Some(path) => (path, false),
-            None => return Ok(None),
-        },
+    if let Some(named) = variables("PERF_BUDGETS_FILE") {
+        let path = PathBuf::from(named);
+        if is_absent(&path) {
+            return Err(format!(
+                "{}: PERF_BUDGETS_FILE names this file, and there is none; correct the variable or unset it",
+                path.display()
+            ));
+        }
+        return read(path, None).map(Some);
+    }
+    let package = package(manifest_dir, variables)?;
+    let mut folders = package.ancestors();
+    let Some(folder) = folders.find(|folder| !is_absent(&folder.join(BUDGETS))) else {
+        return Ok(None);
     };
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(BudgetFile { path, text })),
-        Err(error) if named && error.kind() == io::ErrorKind::NotFound => Err(format!(
-            "{}: PERF_BUDGETS_FILE names this file, and there is none; correct the variable or unset it",
+    let path = folder.join(BUDGETS);
+    let hidden = hidden(&package, folder, &path);
+    read(path, hidden).map(Some)
+}
+
+/// The folder of the package: the one that was compiled in, or where the sources
+/// moved since, the one that Cargo or nextest says.
+fn package(manifest_dir: &Path, variables: Variables<'_>) -> Result<PathBuf, String> {
+    if manifest_dir.is_dir() {
+        return Ok(manifest_dir.to_owned());
+    }
+    let said = variables("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    said.filter(|folder| folder.is_dir()).ok_or_else(|| {
+        format!(
+            "{}: the folder in which this test was built is gone, and CARGO_MANIFEST_DIR names no other, so {BUDGETS} cannot be looked for; name the file with PERF_BUDGETS_FILE (a file that says `schema = 1` where there are no rules), or build the test anew",
+            manifest_dir.display()
+        )
+    })
+}
+
+/// Whether nothing at all has this name: a link to nothing is something.
+fn is_absent(path: &Path) -> bool {
+    matches!(
+        fs::symlink_metadata(path).map_err(|error| error.kind()),
+        Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    )
+}
+
+/// The next file above the one that was found, up to the repository's folder, or
+/// the workspace's where there is no repository.
+fn hidden(package: &Path, folder: &Path, found: &Path) -> Option<PathBuf> {
+    let repository = package.ancestors().find(|dir| dir.join(".git").exists());
+    let top = repository.unwrap_or_else(|| workspace_root(package));
+    let above = folder
+        .ancestors()
+        .skip(1)
+        .take_while(|dir| dir.starts_with(top));
+    let same = |path: &Path| match (fs::canonicalize(path), fs::canonicalize(found)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    above
+        .map(|dir| dir.join(BUDGETS))
+        .find(|path| !is_absent(path))
+        .filter(|path| !same(path))
+}
+
+/// Reads a budget file, and nothing else: a FIFO would be waited for, and a
+/// device may have no end.
+fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, String> {
+    let why = |why: String| {
+        format!(
+            "{}: the budget file cannot be read: {why}; correct or remove it",
             path.display()
-        )),
-        Err(error) => Err(format!(
-            "{}: the budget file cannot be read: {error}",
-            path.display()
-        )),
+        )
+    };
+    let data = fs::metadata(&path).map_err(|error| match fs::read_link(&path) {
+        Ok(target) => why(format!("it is a link to {}: {error}", target.display())),
+        Err(_) => why(error.to_string()),
+    })?;
+    if data.is_dir() {
+        return Err(why("it is a folder, expected a file".to_owned()));
+    }
+    if !data.is_file() {
+        return Err(why(
+            "it is a pipe, a socket or a device, expected a file".to_owned()
+        ));
+    }
+    let bytes = fs::read(&path).map_err(|error| why(error.to_string()))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(BudgetFile { path, text, hidden }),
+        Err(error) => {
+            let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = sound.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let start = sound.iter().rposition(|byte| *byte == b'\n');
+            let line_text = &sound[start.map_or(0, |at| at + 1)..];
+            let column = String::from_utf8_lossy(line_text).chars().count() + 1;
+            Err(format!(
+                "{}:{line}:{column}: found a byte that is no UTF-8, expected a text in UTF-8",
+                path.display()
+            ))
+        }
     }
 }
 
@@ -170,22 +250,23 @@ mod tests {
     #[test]
     fn the_nearest_budget_file_upwards_is_read() {
         #[track_caller]
-        fn check(files: &[&str], expected: Option<&str>) {
+        fn check(files: &[&str], expected: Option<(&str, Option<&str>)>) {
             let root = workspace(files);
             let found = budget_file(&root.path().join("member"), &|_| None).unwrap();
-            let expected = expected.map(|file| BudgetFile {
+            let expected = expected.map(|(file, hidden)| BudgetFile {
                 path: root.path().join(file),
                 text: format!("text of {file}"),
+                hidden: hidden.map(|hidden| root.path().join(hidden)),
             });
             assert_eq!(found, expected);
         }
+        let (near, far) = ("member/perf-budgets.toml", "perf-budgets.toml");
         check(&[], None);
-        check(&["perf-budgets.toml"], Some("perf-budgets.toml"));
-        check(
-            &["perf-budgets.toml", "member/perf-budgets.toml"],
-            Some("member/perf-budgets.toml"),
-        );
+        check(&[far], Some((far, None)));
+        check(&[near, far], Some((near, Some(far))));
         check(&["member/src/perf-budgets.toml"], None);
+        // What lies above the repository is another project's.
+        check(&[near, far, "member/.git/HEAD"], Some((near, None)));
     }
 
     #[test]
@@ -211,5 +292,70 @@ mod tests {
             folder.contains("member: the budget file cannot be read: "),
             "{folder}"
         );
+    }
+
+    #[test]
+    fn the_package_is_found_where_its_sources_moved() {
+        let root = workspace(&["perf-budgets.toml"]);
+        let gone = root.path().join("gone");
+        let find = |said: Option<PathBuf>| {
+            let said: Vec<_> = said
+                .map(|dir| ("CARGO_MANIFEST_DIR", dir))
+                .into_iter()
+                .collect();
+            budget_file(&gone, &variables(&said))
+        };
+        let found = find(Some(root.path().join("member"))).unwrap().unwrap();
+        assert_eq!(found.path, root.path().join("perf-budgets.toml"));
+        for said in [None, Some(root.path().join("gone too"))] {
+            let error = find(said).unwrap_err();
+            assert!(
+                error.contains("gone: the folder in which this test was built is gone"),
+                "{error}"
+            );
+            assert!(error.contains("PERF_BUDGETS_FILE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_and_cannot_be_read_is_an_error() {
+        #[track_caller]
+        fn check(make: impl Fn(&Path), part: &str) {
+            let root = workspace(&[]);
+            let path = root.path().join("perf-budgets.toml");
+            make(&path);
+            let found =
+                |variables: Variables<'_>| budget_file(&root.path().join("member"), variables);
+            let named = [("PERF_BUDGETS_FILE", path.clone())];
+            let named = variables(&named);
+            for error in [found(&|_| None), found(&named)].map(Result::unwrap_err) {
+                assert!(error.contains("perf-budgets.toml"), "{error}");
+                assert!(error.contains(part), "{error}");
+            }
+        }
+        check(|path| fs::create_dir(path).unwrap(), "it is a folder");
+        check(
+            |path| fs::write(path, b"schema = 1\n# \xC3\xA9 \xFF\n").unwrap(),
+            "perf-budgets.toml:2:5: found a byte that is no UTF-8",
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            check(
+                |path| symlink("nowhere.toml", path).unwrap(),
+                "it is a link to nowhere.toml",
+            );
+            check(
+                |path| symlink("perf-budgets.toml", path).unwrap(),
+                "it is a link to perf-budgets.toml",
+            );
+            check(
+                |path| {
+                    let made = std::process::Command::new("mkfifo").arg(path).status();
+                    assert!(made.unwrap().success());
+                },
+                "it is a pipe",
+            );
+        }
     }
 }

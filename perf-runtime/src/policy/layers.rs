@@ -5,7 +5,7 @@ use super::{
 };
 use crate::budget_file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
-use crate::plan::Layer;
+use crate::plan::{Layer, WhenUndecided};
 
 /// One table, attribute, variable or option that speaks about the case.
 pub(super) struct Applied {
@@ -150,6 +150,7 @@ fn built_in(overrides: &Overrides) -> Applied {
         false_fail: Some(unplaced(0.001)),
         false_pass: Some(unplaced(0.05)),
         near: Some(unplaced(0.9)),
+        undecided: Some(unplaced(WhenUndecided::Warn)),
         regression: Some(unplaced(DEFAULT_REGRESSION)),
         regression_tail: Some(unplaced(DEFAULT_REGRESSION_TAIL)),
         ..Settings::default()

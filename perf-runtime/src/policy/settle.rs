@@ -6,7 +6,7 @@ use super::layers::Applied;
 use super::{CaseFacts, CaseKind};
 use crate::budget_file::{Profile, Set, Settings};
 use crate::case::{Clock, Mode, Warmup};
-use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated};
+use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided};
 
 /// Every value of a case, before waivers.
 pub(super) struct Settled {
@@ -34,9 +34,17 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         |mode| mode.word().to_owned(),
     );
     let mode = mode.expect("a mode is built in");
+    let undecided = book.built_in(
+        "undecided",
+        |settings| settings.undecided.as_ref(),
+        |undecided| undecided.word().to_owned(),
+    );
     let limits = targets(layers)
         .into_iter()
-        .map(|target| book.limit(&target, slack.as_ref(), &mode))
+        .map(|target| Limit {
+            undecided,
+            ..book.limit(&target, slack.as_ref(), &mode)
+        })
         .collect();
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
@@ -264,6 +272,7 @@ impl<'l> Book<'l> {
                 place: set.place.clone(),
             },
             mode_source: mode.1.clone(),
+            undecided: WhenUndecided::default(),
             waiver: None,
             notes: Vec::new(),
         }

@@ -373,6 +373,7 @@ fn every_number_can_be_traced_through_its_layers() {
         "  mode       soft from [budget.\"parser::*\"] at perf-budgets.toml:5:8",
         "             overrides hard from the top of the file at perf-budgets.toml:2:8",
         "             overrides hard from what is built in",
+        "  undecided  warn from what is built in",
         "  p99        8 ms from [budget.\"parser::*\"] at perf-budgets.toml:4:7; 12 ms with slack 1.5 from [profile.ci] at perf-budgets.toml:7:9",
         "             overrides 10 ms from #[perf_budget] at src/parser.rs:42:15",
         "  mem        50 MB from #[perf_budget] at src/parser.rs:42:29",
@@ -614,4 +615,56 @@ fn a_case_that_is_only_compared_needs_no_limit() {
     assert!(refused(""));
     assert!(refused("defaults.regression = \"5%\""));
     assert!(!refused("budget.reads.regression = \"5%\""));
+}
+
+#[test]
+fn what_is_left_undecided_does_what_the_file_says() {
+    use crate::plan::WhenUndecided::{Fail, Pass, Warn};
+    #[track_caller]
+    fn check(
+        text: &str,
+        profile: Option<&str>,
+        undecided: crate::plan::WhenUndecided,
+        fails: bool,
+    ) {
+        let overrides = Overrides {
+            profile: profile.map(str::to_owned),
+            ..Overrides::default()
+        };
+        let resolved = resolved(&facts(), text, &overrides);
+        for limit in &resolved.budget.limits {
+            assert_eq!(
+                (limit.undecided, limit.fails_undecided()),
+                (undecided, fails)
+            );
+        }
+    }
+    check("", None, Warn, false);
+    check("undecided = \"pass\"", None, Pass, false);
+    check("undecided = \"fail\"", None, Fail, true);
+    check("[defaults]\nundecided = \"fail\"", None, Fail, true);
+    let ci = "undecided = \"pass\"\n[profile.ci]\nundecided = \"fail\"";
+    check(ci, None, Pass, false);
+    check(ci, Some("ci"), Fail, true);
+    check(
+        "[profile.ci.defaults]\nundecided = \"fail\"",
+        Some("ci"),
+        Fail,
+        true,
+    );
+    // What a breach does not fail, is not failed by less.
+    check("mode = \"soft\"\nundecided = \"fail\"", None, Fail, false);
+    let waived = "undecided = \"fail\"\n[[waive]]\ncase = \"reads\"\nlimit = \"*\"\nreason = \"#1\"\nuntil = 2026-12-31";
+    check(waived, None, Fail, false);
+    for (text, part) in [
+        ("undecided = \"yes\"", "one of \"pass\", \"warn\", \"fail\""),
+        ("budget.a.undecided = \"fail\"", "write it in [defaults]"),
+        (
+            "undecided = \"fail\"\n[defaults]\nundecided = \"pass\"",
+            "found `undecided` a second time",
+        ),
+    ] {
+        let mistakes = budget_file::parse(&format!("schema = 1\n{text}"), "f").expect_err(text);
+        assert!(mistakes[0].message.contains(part), "{}", mistakes[0]);
+    }
 }

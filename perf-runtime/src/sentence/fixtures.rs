@@ -25,6 +25,7 @@ pub(crate) fn limit(key: &str, value: u64) -> Limit {
             place: Some("src/parser.rs:42:15".to_owned()),
         },
         mode_source: built_in(),
+        undecided: crate::plan::WhenUndecided::default(),
         waiver: None,
         notes: Vec::new(),
     }

@@ -87,6 +87,7 @@ impl Session {
                     verdict::judge_observed(limit, observed, &facts)
                 }
             })
+            .map(|judgement| judgement.in_build(facts.build.is_unoptimised()))
             .collect();
         let allocations = match &outcome.failure {
             // A function that fails is not called again.

@@ -272,6 +272,28 @@ fn undecided_does_not_fail_and_a_candidate_is_no_verdict_yet() {
 }
 
 #[test]
+fn undecided_fails_where_the_file_says_so_and_the_build_is_optimised() {
+    use crate::plan::WhenUndecided;
+    for (undecided, fails) in [
+        (WhenUndecided::Pass, false),
+        (WhenUndecided::Warn, false),
+        (WhenUndecided::Fail, true),
+    ] {
+        let limit = Limit { undecided, ..p99() };
+        let judged = |unoptimised| {
+            let judgement = timed(
+                &limit,
+                Decision::Undecided(Undecided::Boundary),
+                unoptimised,
+            );
+            judgement.in_build(unoptimised)
+        };
+        check(&judged(false), Verdict::Undecided, fails);
+        check(&judged(true), Verdict::Undecided, false);
+    }
+}
+
+#[test]
 fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
     let mut ended = p99();
     ended.notes.push("the waiver ended".to_owned());
