@@ -15,6 +15,7 @@ use perf_grammar::Metric;
 
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
+use crate::counters;
 use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced};
@@ -111,6 +112,7 @@ impl Driver {
 
     /// Makes the calls of one round, whatever its kind.
     pub(crate) fn round_of_kind(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        let before = counters::waited_ns();
         let mut round = match ask.kind {
             Kind::Single | Kind::Batched | Kind::Cold => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
@@ -118,6 +120,13 @@ impl Driver {
             Kind::Watched => self.spans_of_a_round(ask),
         };
         round.kind = ask.kind;
+        let waited_ns = counters::waited_ns()
+            .zip(before)
+            .map_or(0, |(after, before)| after.saturating_sub(before));
+        let users = ask.crowd.map_or(1, |crowd| crowd.users.max(1) as u64);
+        round.waited_ns = waited_ns
+            .max(round.waiting_ns / users)
+            .min(round.elapsed_ns);
         round
     }
 

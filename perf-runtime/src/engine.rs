@@ -6,7 +6,9 @@
 //!
 //! Each case is measured in a `trial`: its first call, a warm-up, a count of
 //! its memory where asked for, then rounds until each limit is decided or has
-//! had its calls or its time. The cases take turns, in a fresh random order
+//! had its calls or its time. `max_time` ends no case whose evidence points to a
+//! broken limit: that goes on until it is proved, or points there no more, or the
+//! deadline is reached. The cases take turns, in a fresh random order
 //! each sweep, and rounds of one case lie at least 20 ms apart: a disturbance
 //! that lasts then touches few rounds of each. Limits found broken wait until
 //! all else is done and at least a second has passed, and must then be found
@@ -15,6 +17,7 @@
 mod counts;
 mod outcome;
 mod pace;
+mod time;
 mod warmup;
 
 mod entry;
@@ -85,6 +88,9 @@ pub(crate) struct SuiteSpec {
     pub(crate) confirm: Confirm,
     /// Whether this machine can take waiting for a processor off a call.
     pub(crate) clean_clock_available: bool,
+    /// The deadline of a case is so much more than a multiple of its `max_time`,
+    /// nanoseconds.
+    pub(crate) grace_ns: u64,
 }
 
 /// What the engine asks for.
@@ -157,5 +163,7 @@ mod limits;
 mod machine;
 #[cfg(test)]
 mod schedule;
+#[cfg(test)]
+mod slow;
 #[cfg(test)]
 mod traces;

@@ -41,6 +41,9 @@ pub(crate) struct Evidence {
     /// Calls that would be enough to prove that it holds, with as many above
     /// as there were. Quantiles, maxima and first calls only.
     pub(crate) needed_calls: Option<u64>,
+    /// Calls that would be enough to prove that it is broken, one a round, if they
+    /// went on as those so far; `None` where no number would.
+    pub(crate) breaking_calls: Option<u64>,
     /// The highest quantiles these calls prove to be at or below the limit, at
     /// 95 % and at 99.9 %. Quantiles only, and only while no call is above.
     pub(crate) proves: Option<(Option<Quantile>, Option<Quantile>)>,
@@ -69,6 +72,7 @@ impl Evidence {
             threshold_fail: 0.0,
             threshold_pass: 0.0,
             needed_calls: None,
+            breaking_calls: None,
             proves: None,
             span_ns: 0,
             spread: Vec::new(),
@@ -124,6 +128,23 @@ pub(crate) fn needed(p0: f64, s: f64, beta: f64) -> Option<u64> {
         }
     }
     Some(high as u64)
+}
+
+/// The fewest observations of the mean `y` that prove a mean above `p0`, where the
+/// evidence must reach `log_threshold`; `None` where that is more than a million.
+pub(crate) fn breaking(p0: f64, y: f64, log_threshold: f64) -> Option<u64> {
+    let breaks = |n: u64| log_e_of(Side::Fail, p0, n as f64, n as f64 * y) >= log_threshold;
+    let enough = (0..=20).map(|power| 1_u64 << power).find(|n| breaks(*n))?;
+    let (mut low, mut high) = (enough / 2, enough);
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        if breaks(middle) {
+            high = middle
+        } else {
+            low = middle
+        }
+    }
+    Some(high)
 }
 
 /// The highest quantile that `n` observations prove to lie at or below a limit

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | `pQ <= L` | at most the share 1 - Q of calls is above L | `1[t > L]` | 1 - Q |
 //! | `mean <= M`, throughput >= 1/M | the mean of min(t, 4M) is at most M | `min(t, 4M) / 4M` | 1/4 |
-//! | `min <= L` | at least 1 call in 20 is at or below L | `1[t > L]` | 0.95 |
+//! | `min <= L` | at least 1 call in 20 is at or below L (of slow calls, 1 in as many as the deadline can tell) | `1[t > L]` | 0.95 (at least 1/2) |
 //! | `max <= L` | no statistical claim: nothing above L was seen | | |
 //! | `first <= L` | in half of the processes the first call is at or below L | `1[t > L]` of a process | 1/2 |
 //! | `errors <= S` | at most the share S of calls fails | 1 if the call failed | S |
@@ -27,6 +27,8 @@
 //!   calls, the second small shifts. That of a minimum counts the rounds in
 //!   which every call is above, against 0.95 to the power of the calls in a
 //!   round, but at least 1/2.
+//! * **The first call** of a trial that cannot be warmed up is a round of evidence
+//!   for FAIL, as long as no later call was so much faster that it was cold.
 //! * **PASS** needs one process, over slots, and at least five rounds: noise of
 //!   the machine only adds time, so it cannot make a broken limit look sound.
 //!   Where calls near the limit are seen to come together, it also needs the
@@ -45,6 +47,7 @@
 //!   in a single round stay undecided. Without any, n calls say that at most
 //!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
 
+mod first;
 mod ladder;
 mod median;
 mod near;
@@ -85,6 +88,8 @@ pub(crate) struct Judge {
     spans: Histogram,
     /// Its observations are means of whole rounds.
     by_round: bool,
+    /// The first call of the trial, unless it is known to have been cold.
+    first: Option<Sums>,
     standing: Standing,
 }
 
@@ -122,7 +127,7 @@ impl Judge {
             metric,
             limit,
             errors,
-            processes: Processes::new(metric, limit, round_units),
+            processes: Processes::new(metric, limit, round_units, MIN_SHARE),
             near: Near::new(limit),
             tally: Tally::default(),
             clean_slots: clean_slots(metric, limit, errors.pass),
@@ -131,8 +136,21 @@ impl Judge {
             sorted: Vec::new(),
             spans: Histogram::default(),
             by_round: false,
+            first: None,
             standing: Standing::Open,
         }
+    }
+
+    /// The same where no more than so many calls can be made in all: a minimum is
+    /// sound at a share of calls that they can disprove.
+    pub(crate) fn within_calls(mut self, calls: f64, round_units: usize) -> Judge {
+        if self.metric == Metric::Min {
+            // ln(0.05) is the weight of "all are above" in the mixture.
+            let needed = self.errors.threshold_fail() + 3.0;
+            let share = (-needed / calls.max(1.0)).exp().clamp(0.5, MIN_SHARE);
+            self.processes = Processes::new(self.metric, self.limit, round_units, share);
+        }
+        self
     }
 
     /// Where it stands.
@@ -169,7 +187,7 @@ impl Judge {
             if sums.measured.units > 0 && self.is_counting() {
                 self.near.take_slot(of_slot, units);
             }
-            self.take_slot(&sums, permits);
+            self.take_slot(&sums);
         }
         if round.most.units > 0 {
             self.take_round(&round, permits);
@@ -206,7 +224,7 @@ impl Judge {
     pub(crate) fn progress(&self) -> f64 {
         let evidence = self.processes.as_ref().map_or(0.0, |processes| {
             let pass = processes.pass.log_e(self.near.together()) / self.errors.threshold_pass();
-            pass.max(processes.log_e_fail() / self.errors.threshold_fail())
+            pass.max(self.log_e_fail().unwrap_or(0.0) / self.errors.threshold_fail())
         });
         if self.standing == Standing::Open {
             evidence.max(self.spent()).clamp(0.0, 1.0)
@@ -216,10 +234,11 @@ impl Judge {
     }
 
     /// Settles what can be settled when no more calls will come.
-    pub(crate) fn close(&mut self, permits: Permits) {
+    pub(crate) fn close(&mut self) {
         let clean =
             self.is_max() && self.tally.most_above == 0 && self.tally.all.units >= MAX_CALLS_LEAST;
-        if clean && self.standing == Standing::Open && permits.pass {
+        let clean = clean && self.rounds_above() == 0;
+        if clean && self.standing == Standing::Open {
             self.standing = Standing::Holds;
         }
     }
@@ -228,7 +247,9 @@ impl Judge {
     pub(crate) fn reason(&self) -> Undecided {
         let tally = &self.tally;
         let too_few = match self.metric {
-            _ if self.is_max() && tally.all.above > 0 => return Undecided::SingleRound,
+            _ if self.is_max() && self.rounds() > 1 && self.rounds_above() > 0 => {
+                return Undecided::SingleRound;
+            }
             _ if self.is_max() => tally.all.units < MAX_CALLS_LEAST,
             // What holds passes at once; what is broken was not proved so.
             Metric::Min => true,
@@ -282,7 +303,7 @@ impl Judge {
         }
     }
 
-    fn take_slot(&mut self, sums: &Sums, permits: Permits) {
+    fn take_slot(&mut self, sums: &Sums) {
         let Some(processes) = &mut self.processes else {
             return;
         };
@@ -305,7 +326,6 @@ impl Judge {
         let late_enough = self.tally.rounds + 1 >= MIN_ROUNDS_PASS;
         if may_pass
             && late_enough
-            && permits.pass
             && processes
                 .pass
                 .reaches(self.near.together(), self.errors.threshold_pass())
@@ -330,10 +350,7 @@ impl Judge {
         }
         if self.metric == Metric::Min && round.most.above < round.most.units {
             self.standing = Standing::Holds;
-        } else if self.tally.rounds >= MIN_ROUNDS_FAIL
-            && permits.fail
-            && processes.fails(self.errors.threshold_fail())
-        {
+        } else if self.rounds() >= MIN_ROUNDS_FAIL && permits.fail && self.fails() {
             self.standing = Standing::Broken;
         }
     }
@@ -342,13 +359,12 @@ impl Judge {
     fn max_standing(&self, permits: Permits) -> Standing {
         let tally = &self.tally;
         if self.standing == Standing::Broken
-            || (tally.rounds_above >= MIN_ROUNDS_FAIL && permits.fail)
+            || (self.rounds_above() >= MIN_ROUNDS_FAIL && permits.fail)
         {
             Standing::Broken
         } else if tally.most_above == 0
             && tally.all.units >= MAX_CALLS
             && tally.rounds >= MIN_ROUNDS_PASS
-            && permits.pass
         {
             Standing::Holds
         } else {

@@ -106,6 +106,8 @@ impl Meter {
             // too shortly to be noticed by the clock.
             around = Around::All;
         }
+        let waited_before = counters::waited_ns();
+        let calling = Stopwatch::start();
         let mut watch = Watch::new(plan, batch, around);
         let mut processor = plan.processor.map(Watched::new);
         for _ in 0..plan.calls {
@@ -124,6 +126,10 @@ impl Meter {
             }
             self.readings.push(reading);
         }
+        let waited_ns = counters::waited_ns()
+            .zip(waited_before)
+            .map(|(after, before)| after.saturating_sub(before));
+        let able_ns = calling.elapsed_ns().saturating_sub(waited_ns.unwrap_or(0));
 
         let mut waiting_ns = 0.0;
         let mut calls: Vec<Call> = Vec::with_capacity(self.readings.len());
@@ -149,6 +155,9 @@ impl Meter {
             batch: batch as u64,
             elapsed_ns: start.elapsed_ns(),
             waiting_ns: waiting_ns as u64,
+            waited_ns: 0,
+            each_ns: (!self.readings.is_empty())
+                .then(|| able_ns as f64 / (self.readings.len() * batch) as f64),
             others_ns: counters::others_cpu_ns()
                 .zip(others_before)
                 .map_or(0, |(after, before)| after.saturating_sub(before)),
@@ -231,7 +240,7 @@ fn prepare(
     tolerates_errors: bool,
 ) -> Option<String> {
     let due = watch.calls_due();
-    if let Some(error) = rewarm(subject, due, tolerates_errors) {
+    if let Some(error) = again(subject, due, tolerates_errors) {
         return Some(error);
     }
     subject.prepare(batch);
@@ -248,12 +257,22 @@ fn prepare(
     }
     let error = subject.finish().filter(|_| !tolerates_errors);
     let due = watch.calls_due();
-    let error = error.or_else(|| rewarm(subject, due, tolerates_errors));
+    let error = error.or_else(|| again(subject, due, tolerates_errors));
     if error.is_none() {
         subject.prepare(batch);
         watch.begin();
     }
     error
+}
+
+/// The same after the processor was taken away: so many calls, or as many as fit
+/// into a multiple of their time where inputs and outputs take longer than they do.
+fn again(subject: &mut dyn Subject, calls: usize, tolerates_errors: bool) -> Option<String> {
+    let since = Stopwatch::start();
+    let fits = |_: &usize| (since.elapsed_ns() as f64) < watch::AGAIN_MOST_NS;
+    (0..calls)
+        .take_while(fits)
+        .find_map(|_| rewarm(subject, 1, tolerates_errors))
 }
 
 /// One call or batch, as it was read.

@@ -36,6 +36,15 @@ pub(crate) struct Plan {
     pub(crate) profile: Option<String>,
 }
 
+/// What a case may measure counts so many times towards its deadline.
+const TIMES: u64 = 4;
+
+/// The deadline of a case that may measure for `max_time_ns`: no call of it may
+/// last longer, and evidence that points to a broken limit is gathered no longer.
+pub(crate) const fn deadline_ns(max_time_ns: u64, grace_ns: u64) -> u64 {
+    max_time_ns.saturating_mul(TIMES).saturating_add(grace_ns)
+}
+
 /// How a comparison of this case with another build of it is judged. Nothing is
 /// compared here: it goes into the list of cases and into records, for whoever
 /// compares them.

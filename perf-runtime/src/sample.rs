@@ -45,6 +45,13 @@ pub(crate) struct Round {
     /// Of the time spent inside calls, how much was spent waiting for a
     /// processor.
     pub(crate) waiting_ns: u64,
+    /// Of `elapsed_ns`, how much the measuring thread waited for a processor,
+    /// between the calls too; of several users, each of them on average. 0 where
+    /// it is not known.
+    pub(crate) waited_ns: u64,
+    /// What a call took with its input made and its output dropped, and without
+    /// waiting for a processor; `None` where the round does not say.
+    pub(crate) each_ns: Option<f64>,
     /// Processor time of other threads of the process during the round, those
     /// that the calls started included; 0 where it is not known.
     pub(crate) others_ns: u64,

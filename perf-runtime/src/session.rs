@@ -142,6 +142,12 @@ impl Session {
         let meter = Meter::new();
         let overhead = meter.overhead();
         let counters = Counters::before();
+        let grace_ns = match surroundings.deadline.as_deref() {
+            None => vigil::GRACE_NS,
+            Some(text) => perf_grammar::DEADLINE
+                .read_duration(text)
+                .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))?,
+        };
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
             seed,
@@ -149,6 +155,7 @@ impl Session {
             cpu_overhead_ns: overhead.cpu_ns,
             confirm: wish.confirm,
             clean_clock_available: counters.complete(),
+            grace_ns,
         };
         let specs = cases.iter().map(|planned| planned.spec(&counter)).collect();
         let package = cases
@@ -167,12 +174,6 @@ impl Session {
             unfit: environment.unfit(),
             environment,
             time_limits,
-        };
-        let grace_ns = match surroundings.deadline.as_deref() {
-            None => vigil::GRACE_NS,
-            Some(text) => perf_grammar::DEADLINE
-                .read_duration(text)
-                .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))?,
         };
         let mut suite = Suite::new(spec, specs);
         for overdue in &wish.hung {

@@ -4,14 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
+use crate::plan::deadline_ns;
 
-/// How long one round, or one count, of a case may last beyond what it may
-/// measure in all.
+/// How long one round, or one count, of a case may last beyond four times what it
+/// may measure; and, over all rounds, evidence that points to a broken limit.
 pub(crate) const GRACE_NS: u64 = 60_000_000_000;
-/// What a case may measure counts so many times: a round may be one long call,
-/// and its warm-up another.
-const TIMES: u64 = 4;
-
 /// Which case is being called, and since when.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vigil {
@@ -38,8 +35,7 @@ impl Vigil {
     /// A case is called from now on, and may take its `max_time_ns` several
     /// times over, and `grace_ns` more.
     pub(crate) fn begin(&self, id: &str, phase: &'static str, max_time_ns: u64, grace_ns: u64) {
-        let within =
-            Duration::from_nanos(max_time_ns.saturating_mul(TIMES).saturating_add(grace_ns));
+        let within = Duration::from_nanos(deadline_ns(max_time_ns, grace_ns));
         self.set(Some(At {
             id: id.to_owned(),
             phase,

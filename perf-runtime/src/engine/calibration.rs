@@ -17,10 +17,7 @@ use perf_statistics::Side;
 
 const P90: Metric = Metric::Quantile(Quantile::from_millionths(900_000));
 const RATES: [f64; 3] = [0.05, 0.01, 0.001];
-const ALLOWED: Permits = Permits {
-    fail: true,
-    pass: true,
-};
+const ALLOWED: Permits = Permits { fail: true };
 /// No evidence reaches it.
 const NEVER: f64 = 1e-300;
 const ROUND: usize = 50;

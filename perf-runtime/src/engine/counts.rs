@@ -31,7 +31,7 @@ impl Counts {
         let made = (round.calls.len() as u64 * batch).max(round.watched as u64);
         if made > 0 {
             self.made += made;
-            self.made_ns += round.elapsed_ns;
+            self.made_ns += round.elapsed_ns.saturating_sub(round.waited_ns);
         }
         self.waiting_ns += round.waiting_ns;
         self.others_ns += round.others_ns;
@@ -50,19 +50,18 @@ impl Counts {
         }
     }
 
-    /// What a call costs, with all that is done around it; 0 while unknown.
+    /// What a call costs, with all that is done around it and in front of a round,
+    /// but for waiting for a processor; 0 while unknown.
     pub(super) fn call_ns(&self) -> f64 {
         self.made_ns as f64 / self.made.max(1) as f64
     }
 
-    /// Which verdicts these calls allow. What was mostly dropped proves
-    /// nothing; where waiting is part of the judged time (`wall`), what mostly
-    /// waited proves nothing broken.
+    /// Which verdicts these calls allow: nothing is called broken by what is left
+    /// where most was dropped, nor, where waiting is part of the judged time (`wall`),
+    /// by what mostly waited.
     pub(super) fn permits(&self, wall: bool) -> Permits {
-        let pass = !self.is_mostly_dropped();
         Permits {
-            fail: pass && !(wall && self.has_mostly_waited()),
-            pass,
+            fail: !(self.is_mostly_dropped() || wall && self.has_mostly_waited()),
         }
     }
 

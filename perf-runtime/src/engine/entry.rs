@@ -49,6 +49,18 @@ impl Entry {
         self.limit.judged && !self.unreachable && !self.given_up && self.judge.wants_more()
     }
 
+    /// Whether it keeps the trial going when `max_time` is up.
+    pub(super) fn goes_on(&self, permits: Permits) -> bool {
+        self.is_open() && permits.fail && self.judge.points_to_broken()
+    }
+
+    /// Takes the first call of the trial.
+    pub(super) fn accept_first(&mut self, call: &Call) {
+        if self.kind == Kind::Single && !self.unreachable {
+            self.judge.accept_first(call);
+        }
+    }
+
     /// Whether what a table shows of it is about single calls.
     pub(super) fn is_of_single_calls(&self) -> bool {
         self.kind == Kind::Single && !self.unreachable && !self.judge.is_of_processor()
@@ -112,9 +124,12 @@ impl Entry {
         disturbed: bool,
         span_ns: u64,
         overhead_ns: f64,
+        deadline_ns: u64,
     ) -> (Decision, Evidence) {
         let was_open = self.judge.standing() == Standing::Open;
-        self.judge.close(permits);
+        // Nothing else ends a trial while this is so.
+        let ended_by_deadline = self.goes_on(permits);
+        self.judge.close();
         let decision = match self.judge.standing() {
             _ if !self.limit.judged => Decision::NotJudged,
             _ if self.unreachable => Decision::Unreachable {
@@ -122,6 +137,9 @@ impl Entry {
             },
             Standing::Holds => Decision::Holds,
             Standing::Broken => Decision::Broken,
+            Standing::Open if ended_by_deadline => {
+                Decision::Undecided(Undecided::Deadline { ns: deadline_ns })
+            }
             Standing::Open if disturbed => Decision::Undecided(Undecided::Contaminated),
             Standing::Open => Decision::Undecided(self.judge.reason()),
         };

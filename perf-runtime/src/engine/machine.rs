@@ -19,6 +19,8 @@ pub(super) const P99: Metric = Metric::Quantile(Quantile::P99);
 pub(super) struct Scripted {
     pub(super) call: Call,
     pub(super) waited_ns: f64,
+    /// What dropping its output takes.
+    pub(super) beside_ns: f64,
 }
 
 /// A call that took this long and was not disturbed.
@@ -31,6 +33,7 @@ pub(super) fn calm(ns: f64) -> Scripted {
             failed: false,
         },
         waited_ns: 0.0,
+        beside_ns: 0.0,
     }
 }
 
@@ -74,6 +77,7 @@ pub(super) fn suite_spec() -> SuiteSpec {
         cpu_overhead_ns: 420.0,
         confirm: Confirm::InProcess,
         clean_clock_available: true,
+        grace_ns: crate::vigil::GRACE_NS,
     }
 }
 
@@ -139,10 +143,13 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                     ..Round::default()
                 };
                 let mut clock = now as f64;
+                let mut waited = 0.0;
                 for _ in 0..rewarm {
-                    clock += next(made, clock as u64).call.wall_ns;
+                    let untimed = next(made, clock as u64);
+                    clock += untimed.call.wall_ns + untimed.beside_ns;
+                    waited += untimed.waited_ns;
                 }
-                let mut waiting = 0.0;
+                let (mut waiting, mut beside) = (0.0, 0.0);
                 for _ in 0..calls {
                     let mut unit = next(made, clock as u64);
                     for _ in 1..batch {
@@ -150,9 +157,11 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                         unit.call.judged_ns += more.call.judged_ns;
                         unit.call.wall_ns += more.call.wall_ns;
                         unit.waited_ns += more.waited_ns;
+                        unit.beside_ns += more.beside_ns;
                     }
-                    clock += unit.call.wall_ns + spec.overhead_ns;
+                    clock += unit.call.wall_ns + unit.beside_ns + spec.overhead_ns;
                     waiting += unit.waited_ns;
+                    beside += unit.beside_ns;
                     unit.call.judged_ns /= batch as f64;
                     unit.call.wall_ns /= batch as f64;
                     round.calls.push(unit.call);
@@ -181,6 +190,9 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
                     }];
                 }
                 round.waiting_ns = waiting as u64;
+                round.waited_ns = (waiting + waited) as u64;
+                let able_ns = busy_ns * batch as f64 + beside - waiting;
+                round.each_ns = Some(able_ns / (calls * batch).max(1) as f64);
                 round.elapsed_ns = (clock as u64).max(now + 1) - now;
                 now += round.elapsed_ns;
                 suite.accept(case, &round, now);

@@ -86,8 +86,10 @@ pub(crate) enum Decision {
 /// What a reader should know beside the figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The first call took all the time; its figures are those of that call.
+    /// No second call fitted into the time; the figures are those of the first.
     OnlyFirstCall,
+    /// The first call was slow and later ones were not: it was cold.
+    ColdFirstCall,
     /// The warm-up was ended because it had used half of the time.
     WarmupCut,
     /// Fewer calls were timed than asked for, because the time was up.
@@ -103,7 +105,10 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Note::OnlyFirstCall => {
-                f.write_str("only the first call was made: it took all of `max_time`")
+                f.write_str("only the first call was made: what it left of the time was too short for a second")
+            }
+            Note::ColdFirstCall => {
+                f.write_str("the first call was cold: a later one took less than two thirds of its time, so it counts for nothing but a limit on `first`")
             }
             Note::WarmupCut => {
                 f.write_str("the warm-up was ended when it had used half of `max_time`")
@@ -196,10 +201,11 @@ impl CaseOutcome {
     pub(super) fn confirm(&mut self, index: usize, again: Decision, evidence: Evidence) {
         let judgement = &mut self.judgements[index];
         let broken = again == Decision::Broken;
-        judgement.decision = if broken {
-            Decision::Broken
-        } else {
-            Decision::Undecided(Undecided::NotReproduced)
+        judgement.decision = match again {
+            Decision::Broken => Decision::Broken,
+            // What pointed to broken to the end does not contradict the first time.
+            Decision::Undecided(Undecided::Deadline { .. }) => again,
+            _ => Decision::Undecided(Undecided::NotReproduced),
         };
         judgement.confirmation = Some((broken, evidence));
     }

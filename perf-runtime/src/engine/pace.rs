@@ -53,6 +53,39 @@ pub(super) const PROCESSOR_BATCHED_BELOW_NS: f64 = 20e3;
 /// falls further behind with each call, and the first one never does.
 pub(super) const LEAST_AT_A_RATE: usize = 20;
 
+/// What the meter itself does around a call takes no longer than this.
+const METER_NS: f64 = 10e3;
+
+/// What is done around a call, such as making its input and dropping its output.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside {
+    calls: f64,
+    ns: f64,
+}
+
+impl Beside {
+    /// Takes a round.
+    pub(super) fn take(&mut self, round: &Round) {
+        if let (Some(each_ns), made @ 1..) = (round.each_ns, round.calls.len()) {
+            let calls_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+            let waiting_ns = round.waiting_ns as f64 / round.batch.max(1) as f64;
+            let own_ns = (calls_ns - waiting_ns).max(0.0) / made as f64;
+            let calls = made as f64 * round.batch.max(1) as f64;
+            self.calls += calls;
+            self.ns += (each_ns - own_ns - METER_NS).max(0.0) * calls;
+        }
+    }
+
+    /// The time around one call; 0 where it is short.
+    pub(super) fn ns(self) -> f64 {
+        if self.calls > 0.0 {
+            self.ns / self.calls
+        } else {
+            0.0
+        }
+    }
+}
+
 /// How fast the calls of several users follow each other.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
@@ -92,16 +125,25 @@ pub(super) fn reach(overhead_ns: f64) -> f64 {
     (20.0 * overhead_ns).max(500.0)
 }
 
-/// The shape of rounds for calls that take about `typical_ns`, when a limit
-/// needs `slots` of them.
-pub(super) fn shape(typical_ns: f64, overhead_ns: f64, batched: bool, slots: u64) -> Shape {
+/// The shape of rounds for calls that take about `typical_ns`, with what is done
+/// around them, when a limit needs `slots` of them.
+pub(super) fn shape(
+    typical_ns: f64,
+    beside_ns: f64,
+    overhead_ns: f64,
+    batched: bool,
+    slots: u64,
+) -> Shape {
     let typical_ns = typical_ns.max(0.1);
     let batch = if batched {
-        (BATCH_NS / typical_ns).ceil().clamp(2.0, MOST_BATCHED)
+        // Where much is done around each call, a shorter batch has to do.
+        let fitting = (LONG_ROUND_NS / (typical_ns + beside_ns)).floor();
+        let wanted = (BATCH_NS / typical_ns).ceil();
+        wanted.min(fitting).clamp(2.0, MOST_BATCHED)
     } else {
         1.0
     };
-    let unit_ns = typical_ns * batch + overhead_ns;
+    let unit_ns = (typical_ns + beside_ns) * batch + overhead_ns;
     let slot = (SLOT_SLACK * SLOT_NS / unit_ns)
         .ceil()
         .clamp(1.0, MOST_UNITS as f64);
@@ -171,7 +213,7 @@ mod tests {
     #[track_caller]
     fn check(typical_ns: f64, batched: bool, slots: u64, units: usize, batch: usize, slot: usize) {
         assert_eq!(
-            shape(typical_ns, 0.0, batched, slots),
+            shape(typical_ns, 0.0, 0.0, batched, slots),
             Shape { units, batch, slot }
         );
     }
@@ -196,10 +238,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_around_a_call_is_in_the_plan_of_a_round() {
+        let row = |beside_ns: f64, batched, slots| {
+            let shape = shape(1e3, beside_ns, 0.0, batched, slots);
+            (shape.units, shape.batch, shape.slot)
+        };
+        assert_eq!(row(0.0, false, 339), (4_950, 1, 90));
+        assert_eq!(row(1e6, false, 0), (4, 1, 1));
+        assert_eq!(row(1e6, false, 339), (17, 1, 1));
+        assert_eq!(row(1e9, false, 339), (1, 1, 1));
+        assert_eq!(row(1e6, true, 0), (1, 8, 1));
+        assert_eq!(row(20e6, true, 0), (1, 2, 1));
+        let round = |each_ns: f64| Round {
+            calls: vec![crate::engine::machine::calm(1e3).call; 10],
+            batch: 1,
+            each_ns: Some(each_ns),
+            ..Round::default()
+        };
+        let mut beside = Beside::default();
+        beside.take(&round(5e3));
+        assert_eq!(beside.ns(), 0.0, "reading counters");
+        beside.take(&round(1_011e3));
+        assert_eq!(beside.ns(), 500e3);
+    }
+
+    #[test]
     fn a_round_at_a_rate_is_long_enough_to_fall_behind() {
-        let slow = shape(20e6, 0.0, false, 0);
+        let slow = shape(20e6, 0.0, 0.0, false, 0);
         assert_eq!((slow.units, slow.at_least(20).units), (1, 20));
-        let short = shape(40e3, 0.0, false, 0);
+        let short = shape(40e3, 0.0, 0.0, false, 0);
         assert_eq!(
             (short.slot, short.at_least(1), short.at_least(160).units),
             (3, short, 162)
@@ -210,14 +277,14 @@ mod tests {
     fn a_round_of_ten_users_holds_a_call_of_each_for_every_slot() {
         // Each needs a tenth of the calls that make so many slots.
         let row = |typical_ns: f64, slots: u64| {
-            let shape = shape(typical_ns, 0.0, false, slots * 10).among(10);
+            let shape = shape(typical_ns, 0.0, 0.0, false, slots * 10).among(10);
             (shape.units, shape.slot)
         };
         assert_eq!(row(2e6, 339), (30, 10));
         assert_eq!(row(2e6, 0), (2, 10));
         assert_eq!(row(40e3, 0), (150, 30));
         assert_eq!(row(200e6, 339), (1, 10));
-        let alone = shape(2e6, 0.0, false, 339);
+        let alone = shape(2e6, 0.0, 0.0, false, 339);
         assert_eq!(alone.among(1), alone);
     }
 
@@ -230,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_time_is_cut() {
-        let whole = shape(10e3, 0.0, false, 339);
+        let whole = shape(10e3, 0.0, 0.0, false, 339);
         assert_eq!(whole.within(1_000_000, 10e3).unwrap().units, 99);
         assert_eq!(whole.within(50_000, 10e3).unwrap().units, 5);
         assert_eq!(whole.within(9_999, 10e3), None);

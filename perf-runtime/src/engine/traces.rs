@@ -35,6 +35,7 @@ fn read(name: &'static str, text: &str) -> Trace {
                 failed: false,
             },
             waited_ns: off_ns,
+            beside_ns: 0.0,
         }
     };
     Trace {
@@ -98,10 +99,16 @@ impl Trace {
             if now > last_ns + 10_000_000 || at % STRETCH == 0 {
                 at = random.below(self.calls.len() / STRETCH) * STRETCH;
             }
-            let Scripted { call, waited_ns } = self.calls[at];
+            let Scripted {
+                call, waited_ns, ..
+            } = self.calls[at];
             last_ns = now + call.wall_ns as u64;
             at += 1;
-            Scripted { call, waited_ns }
+            Scripted {
+                call,
+                waited_ns,
+                beside_ns: 0.0,
+            }
         }
     }
 

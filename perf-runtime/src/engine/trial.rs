@@ -8,7 +8,8 @@ use self::rounds::TABLE_ROUNDS;
 use super::counts::Counts;
 use super::entry::Entry;
 use super::outcome::{CaseOutcome, Decision, Note};
-use super::pace::{self, Pace, Shape};
+use super::pace::{self, Beside, Pace, Shape};
+use super::time::Time;
 use super::warmup::Warm;
 use super::{CaseSpec, Purpose, SuiteSpec};
 use crate::case::{Clock, Warmup};
@@ -16,6 +17,9 @@ use crate::evidence::Evidence;
 use crate::judge::Errors;
 use crate::sample::{Call, Disturbed, Kind, Round};
 use crate::summary::Sample;
+
+/// A first call of which a later one takes less than this share was cold.
+const WARM_SHARE: f64 = 2.0 / 3.0;
 
 /// What a trial asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +46,10 @@ pub(super) struct Trial {
     single: Sample,
     batched: Sample,
     warm: Warm,
-    first: Option<(f64, f64)>,
+    first: Option<Call>,
+    /// Whether the first call is evidence: nothing warmed up for the others either,
+    /// and none of them was so much faster that it was cold.
+    first_counts: bool,
     /// About how long a call takes by the judged clock; 0 while unknown.
     typical_ns: f64,
     /// Of rounds of evidence, where several users call as fast as they can.
@@ -50,8 +57,10 @@ pub(super) struct Trial {
     counts: Counts,
     /// The first calls of processes: nothing else is like them.
     cold: Counts,
+    /// What is done around the calls of rounds of evidence.
+    beside: Beside,
     /// Time used up: of every round, and of gaps in which nothing else ran.
-    own_ns: u64,
+    time: Time,
     started_ns: u64,
     ended_ns: u64,
     notes: Vec<Note>,
@@ -62,7 +71,6 @@ pub(super) struct Trial {
 struct Terms {
     warmup: Option<Warmup>,
     least_calls: u64,
-    max_time_ns: u64,
     /// Waiting for a processor is part of the judged time.
     wall: bool,
     /// A clock says when calls start, and not the call before.
@@ -86,14 +94,23 @@ impl Terms {
     /// What decides how many calls neighbour each other is how fast they follow:
     /// where users wait for each other, a median of calls that met nobody says
     /// nothing of that. Where a clock sets the starts, neither does the pace.
-    fn shape(&self, typical_ns: f64, pace: Pace, batched: bool, slots: u64) -> Shape {
+    fn shape(
+        &self,
+        typical_ns: f64,
+        beside: Beside,
+        pace: Pace,
+        batched: bool,
+        slots: u64,
+    ) -> Shape {
         let calls_of_each = slots.saturating_mul(self.users as u64);
-        let shape = pace::shape(typical_ns, self.overhead_ns, batched, calls_of_each);
+        let beside_ns = beside.ns();
+        let of = |ns, slots| pace::shape(ns, beside_ns, self.overhead_ns, batched, slots);
+        let shape = of(typical_ns, calls_of_each);
         let crowded_ns = match pace.ns() {
             Some(ns) if !self.at_a_rate => ns * self.users as f64 - self.overhead_ns,
             _ => 0.0,
         };
-        let crowded = pace::shape(crowded_ns.max(typical_ns), self.overhead_ns, batched, 0);
+        let crowded = of(crowded_ns.max(typical_ns), 0);
         let slot = shape.slot.min(crowded.slot);
         Shape { slot, ..shape }
             .among(self.users)
@@ -119,7 +136,6 @@ impl Trial {
         let terms = Terms {
             warmup: plan.warmup,
             least_calls: plan.rounds.unwrap_or(0),
-            max_time_ns: plan.max_time_ns,
             wall: plan.clock == Clock::Wall || plan.rate.is_some() || !suite.clean_clock_available,
             at_a_rate: plan.rate.is_some(),
             users: plan.threads.max(1) as usize,
@@ -149,11 +165,13 @@ impl Trial {
             batched: Sample::new(1),
             warm: Warm::default(),
             first: None,
+            first_counts: false,
             typical_ns: 0.0,
             pace: Pace::default(),
             counts: Counts::default(),
             cold: Counts::default(),
-            own_ns: 0,
+            beside: Beside::default(),
+            time: Time::new(plan.max_time_ns, suite.grace_ns),
             started_ns: 0,
             ended_ns: 0,
             notes: Vec::new(),
@@ -180,7 +198,8 @@ impl Trial {
         match self.phase {
             Phase::First => Some(round(Purpose::First, calls(1), 0, true)),
             Phase::Warmup => {
-                let half_ns = (self.terms.max_time_ns / 2).saturating_sub(self.own_ns);
+                let most_ns = self.time.max_ns() / 2;
+                let half_ns = most_ns.saturating_sub(self.time.max_ns() - self.time.left_ns());
                 Some(round(
                     Purpose::Warmup,
                     calls(self.warm.next_round(self.terms.warmup, half_ns)),
@@ -191,7 +210,7 @@ impl Trial {
             Phase::Probe => Some(Ask::Round {
                 purpose: Purpose::Warmup,
                 kind: Kind::Batched,
-                shape: pace::PROBE,
+                shape: self.probe(),
                 rewarm: 0,
                 fresh: false,
                 processor: false,
@@ -219,14 +238,14 @@ impl Trial {
     /// Takes a round that began at `began_ns` and for which `waited_ns` are
     /// counted against the trial.
     pub(super) fn accept(&mut self, round: &Round, began_ns: u64, waited_ns: u64, now_ns: u64) {
-        self.own_ns += round.elapsed_ns;
+        self.time.take(round.elapsed_ns, round.waited_ns);
         match self.phase {
             Phase::First => self.accept_first(round),
             Phase::Warmup => self.accept_warmup(round),
             Phase::Probe => self.accept_probe(round),
             Phase::Count => {}
             Phase::Measure => {
-                self.own_ns += waited_ns;
+                self.time.take(waited_ns, 0);
                 if self.turns() == 0 {
                     self.started_ns = began_ns;
                 }
@@ -255,7 +274,10 @@ impl Trial {
 
     /// The share of its time or of its evidence that it has, whichever is more.
     pub(super) fn progress(&self) -> f64 {
-        let time = self.own_ns as f64 / self.terms.max_time_ns.max(1) as f64;
+        let time = match self.goes_on() {
+            true => 0.0,
+            false => self.time.share(),
+        };
         let open = self.entries.iter().filter(|entry| entry.is_open());
         let evidence = open.map(|entry| entry.judge.progress()).fold(1.0, f64::min);
         let table = self.counts.rounds as f64 / TABLE_ROUNDS as f64;
@@ -264,25 +286,26 @@ impl Trial {
 
     /// The time it will still use if the rest goes as the `share` so far did.
     pub(super) fn expected_left_ns(&self, share: f64) -> u64 {
-        let rest = self.own_ns as f64 * (1.0 - share) / share.max(0.01);
-        (rest as u64).min(self.left_ns())
+        let rest = self.time.used_ns() as f64 * (1.0 - share) / share.max(0.01);
+        let most_ns = match self.goes_on() {
+            true => self.time.before_deadline_ns(),
+            false => self.time.left_ns(),
+        };
+        (rest as u64).min(most_ns)
     }
 
     /// Ends it: decision and evidence of each of its limits, a broken one as
     /// `broken`.
     pub(super) fn conclude(&mut self, broken: Decision) -> Vec<(usize, Decision, Evidence)> {
-        if self.counts.units == 0
-            && let Some((judged_ns, wall_ns)) = self.first
-        {
-            self.single.record(judged_ns, wall_ns);
-            if self.turns() == 0 {
-                self.notes.push(Note::OnlyFirstCall);
-            }
+        if self.first.is_some() && self.turns() == 0 {
+            self.notes.push(Note::OnlyFirstCall);
         }
-        if self.counts.calls < self.terms.least_calls {
+        self.single = self.with_first();
+        let timed = self.counts.calls + u64::from(self.first_counts);
+        if timed < self.terms.least_calls {
             self.notes.push(Note::FewerCalls {
                 asked: self.terms.least_calls,
-                made: self.counts.calls,
+                made: timed,
             });
         }
         let (counts, cold, wall) = (self.counts, self.cold, self.terms.wall);
@@ -304,6 +327,7 @@ impl Trial {
                 counts.are_disturbed(),
                 span_ns,
                 self.terms.overhead_ns,
+                self.time.deadline_ns(),
             );
             (
                 entry.index,
@@ -327,7 +351,7 @@ impl Trial {
         };
         outcome.summary = sample.summary();
         outcome.histogram = sample.judged().clone();
-        outcome.first_ns = self.first.map(|(judged_ns, _)| judged_ns);
+        outcome.first_ns = self.first.map(|first| first.judged_ns);
         outcome.typical_ns = self.typical_ns();
         outcome.warmup_calls = self.warm.calls();
         let counts = &self.counts;
@@ -344,8 +368,55 @@ impl Trial {
         self.counts.rounds + self.cold.rounds
     }
 
-    fn left_ns(&self) -> u64 {
-        self.terms.max_time_ns.saturating_sub(self.own_ns)
+    /// Whether some limit keeps it going when `max_time` is up.
+    fn goes_on(&self) -> bool {
+        self.entries.iter().any(|entry| self.keeps_going(entry))
+    }
+
+    fn keeps_going(&self, entry: &Entry) -> bool {
+        entry.goes_on(self.counts_of(entry.kind).permits(self.terms.wall))
+    }
+
+    fn counts_of(&self, kind: Kind) -> &Counts {
+        match kind {
+            Kind::Cold => &self.cold,
+            _ => &self.counts,
+        }
+    }
+
+    /// The single calls, the first among them where it counts, or is all there is.
+    fn with_first(&self) -> Sample {
+        let mut sample = self.single.clone();
+        if let Some(first) = &self.first
+            && (self.first_counts || self.counts.units == 0)
+        {
+            sample.record(first.judged_ns, first.wall_ns);
+        }
+        sample
+    }
+
+    /// A first call is told apart as cold by a later one that is much faster.
+    fn look_at_first(&mut self, round: &Round) {
+        let Some(first) = self.first.filter(|_| self.first_counts) else {
+            return;
+        };
+        let is_faster = |call: &Call| {
+            call.disturbed != Disturbed::Dropped && call.judged_ns < first.judged_ns * WARM_SHARE
+        };
+        if round.kind == Kind::Single && round.calls.iter().any(is_faster) {
+            self.first_counts = false;
+            self.entries
+                .iter_mut()
+                .for_each(|entry| entry.judge.forget_first());
+            if self.is_precious(&first) {
+                self.notes.push(Note::ColdFirstCall);
+            }
+        }
+    }
+
+    /// What takes a quarter of all its time is not called for a warm-up.
+    fn is_precious(&self, first: &Call) -> bool {
+        self.terms.warmup.is_none() && first.wall_ns * 4.0 >= self.time.max_ns() as f64
     }
 
     fn accept_measured(&mut self, round: &Round) {
@@ -359,7 +430,7 @@ impl Trial {
         // Where nothing came of it, nothing would the next time.
         let nothing = match round.kind {
             Kind::Single | Kind::Batched if round.calls.is_empty() => {
-                self.own_ns = self.own_ns.max(self.terms.max_time_ns);
+                self.time.use_up();
                 true
             }
             Kind::Single | Kind::Batched => false,
@@ -392,11 +463,13 @@ impl Trial {
                 sample.record(call.judged_ns, call.wall_ns);
             }
         }
+        self.look_at_first(round);
         let span_ns = self.ended_ns - self.started_ns;
-        let sample = if is_batched {
-            &self.batched
-        } else {
-            &self.single
+        let with_first = self.first_counts.then(|| self.with_first());
+        let sample = match &with_first {
+            _ if is_batched => &self.batched,
+            Some(sample) => sample,
+            None => &self.single,
         };
         // As it was asked for: what this round shows is for the next.
         let slot = self.shape(is_batched, 0).slot;
@@ -407,6 +480,7 @@ impl Trial {
         {
             entry.accept(round, slot, permits, sample, span_ns);
         }
+        self.beside.take(round);
         if round.kind == Kind::Single {
             self.pace.take(round);
         }

@@ -1,6 +1,6 @@
 //! Warming up, and finding out how long a call takes.
 
-use super::pace::Pace;
+use super::pace::{Beside, Pace};
 use crate::case::Warmup;
 use crate::histogram::Histogram;
 use crate::sample::Round;
@@ -18,6 +18,7 @@ pub(super) struct Warm {
     spent_ns: u64,
     times: Histogram,
     pace: Pace,
+    beside: Beside,
 }
 
 impl Warm {
@@ -30,6 +31,7 @@ impl Warm {
             .iter()
             .for_each(|call| self.times.record(call.judged_ns));
         self.pace.take(round);
+        self.beside.take(round);
     }
 
     /// Calls that were made.
@@ -45,6 +47,11 @@ impl Warm {
     /// How fast the calls of several users followed each other.
     pub(super) fn pace(&self) -> Pace {
         self.pace
+    }
+
+    /// What was done around the calls.
+    pub(super) fn beside(&self) -> Beside {
+        self.beside
     }
 
     /// Whether it is as long as was asked for.

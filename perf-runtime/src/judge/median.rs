@@ -66,8 +66,7 @@ impl Judge {
         processes.take_round(self.metric, &sum, self.limit);
         // What a reader is shown stands on the side of the verdict.
         let is_above = typical.is_some_and(|typical| typical > self.limit);
-        if permits.pass
-            && !is_above
+        if !is_above
             && self.tally.rounds >= MIN_ROUNDS_PASS
             && processes.pass.reaches(1, self.errors.threshold_pass())
         {
@@ -104,10 +103,7 @@ mod tests {
     use crate::summary::Sample;
     use perf_statistics::Random;
 
-    const PERMITS: Permits = Permits {
-        fail: true,
-        pass: true,
-    };
+    const PERMITS: Permits = Permits { fail: true };
 
     const ERRORS: Errors = Errors {
         fail: 1e-3,

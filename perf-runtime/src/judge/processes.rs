@@ -2,10 +2,10 @@
 
 use perf_grammar::{Metric, Statistic};
 
+use super::MEAN_SHARE;
 use super::ladder::Ladder;
 use super::median::HALF;
 use super::tally::Sum;
-use super::{MEAN_SHARE, MIN_SHARE};
 use perf_statistics::{EProcess, Side, log_e_of};
 
 /// Both sides over slots, and FAIL over rounds.
@@ -20,7 +20,14 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    pub(super) fn new(metric: Metric, limit: f64, round_units: usize) -> Option<Processes> {
+    /// Those of a metric; a minimum is sound if the share `1 - min_share` of calls is
+    /// at or below it.
+    pub(super) fn new(
+        metric: Metric,
+        limit: f64,
+        round_units: usize,
+        min_share: f64,
+    ) -> Option<Processes> {
         let fail = |p0| EProcess::new(Side::Fail, p0);
         let (p0, round_mean, round_sign) = match metric {
             Metric::Quantile(quantile) | Metric::Span(Statistic::Quantile(quantile)) => {
@@ -41,8 +48,8 @@ impl Processes {
                 (p0, Some(fail(p0)), None)
             }
             Metric::Min => {
-                let all_above = MIN_SHARE.powi(round_units.clamp(1, 1_000) as i32).max(0.5);
-                (MIN_SHARE, None, Some(fail(all_above)))
+                let all_above = min_share.powi(round_units.clamp(1, 1_000) as i32).max(0.5);
+                (min_share, None, Some(fail(all_above)))
             }
             _ => return None,
         };

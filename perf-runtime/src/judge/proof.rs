@@ -3,15 +3,14 @@
 use perf_grammar::{Metric, Statistic};
 
 use super::median::HALF;
-use super::processes::Processes;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
-use crate::evidence::{Evidence, bounds, needed, provable};
+use crate::evidence::{Evidence, bounds, breaking, needed, provable};
 use crate::summary::Sample;
 
 impl Judge {
     /// What stands behind it, with the sample its units went into.
     pub(crate) fn evidence(&self, sample: &Sample, span_ns: u64) -> Evidence {
-        let (tally, batch) = (&self.tally, sample.batch());
+        let (judged, batch) = (self.judged(), sample.batch());
         let quantile = match self.metric {
             Metric::Quantile(quantile) => Some(1.0 - quantile.share()),
             _ => None,
@@ -32,8 +31,8 @@ impl Judge {
                 | Metric::Ratio
                 | Metric::Degradation
                 | Metric::Span(_)
-                | Metric::Errors => tally.all.units,
-                _ => tally.all.units * batch,
+                | Metric::Errors => judged.units,
+                _ => judged.units * batch,
             },
             batch: match self.metric {
                 Metric::Quantile(_)
@@ -43,12 +42,12 @@ impl Judge {
                 | Metric::Max => batch,
                 _ => 1,
             },
-            above: tally.all.above,
-            rounds: tally.rounds,
+            above: judged.above,
+            rounds: self.rounds(),
             slots: self.worth(),
             lower,
             upper,
-            log_e_fail: self.processes.as_ref().map(Processes::log_e_fail),
+            log_e_fail: self.log_e_fail(),
             log_e_pass: self
                 .processes
                 .as_ref()
@@ -57,7 +56,8 @@ impl Judge {
             threshold_fail: self.errors.threshold_fail(),
             threshold_pass: self.errors.threshold_pass(),
             needed_calls: self.needed_calls(),
-            proves: (quantile.is_some() && tally.all.above == 0)
+            breaking_calls: self.breaking_calls(),
+            proves: (quantile.is_some() && judged.above == 0)
                 .then(|| (provable(self.worth(), 0.05), provable(self.worth(), RARE))),
             span_ns,
             spread: self.spread(),
@@ -165,6 +165,13 @@ impl Judge {
         });
         let upper = sound.and_then(|s| sample.judged().high_from_top(rank(s).floor() as u64));
         (lower, upper)
+    }
+
+    /// Calls that would prove it broken if they went on as those so far, one a round.
+    fn breaking_calls(&self) -> Option<u64> {
+        let (judged, processes) = (self.judged(), self.with_first()?);
+        let y = judged.y / judged.units.max(1) as f64;
+        breaking(processes.p0, y, self.errors.threshold_fail())
     }
 
     fn needed_calls(&self) -> Option<u64> {

@@ -6,10 +6,7 @@ use super::*;
 use crate::evidence::Evidence;
 use crate::summary::Sample;
 
-const ALLOWED: Permits = Permits {
-    fail: true,
-    pass: true,
-};
+const ALLOWED: Permits = Permits { fail: true };
 const ERRORS: Errors = Errors {
     fail: 1e-3,
     limits: 1,
@@ -286,13 +283,13 @@ fn a_maximum_is_broken_by_two_rounds_and_held_by_690_calls() {
 fn a_maximum_of_a_slow_function_passes_when_the_time_is_up() {
     let mut slow = bench(Metric::Max, 100.0);
     slow.round(&[50.0; 4], 1);
-    slow.judge.close(ALLOWED);
+    slow.judge.close();
     assert_eq!(
         (slow.judge.standing(), slow.judge.reason()),
         (Standing::Open, Undecided::TooFewCalls)
     );
     slow.round(&[50.0], 1);
-    slow.judge.close(ALLOWED);
+    slow.judge.close();
     assert_eq!(slow.judge.standing(), Standing::Holds);
 }
 
@@ -316,22 +313,17 @@ fn dropped_calls_are_not_judged() {
 #[test]
 fn nothing_is_decided_that_the_machine_does_not_permit() {
     let mut broken = bench(P99, 50.0);
-    broken.permits = Permits {
-        fail: false,
-        pass: true,
-    };
+    broken.permits = Permits { fail: false };
     assert_eq!(broken.until_decided(|_| 100.0).0, Standing::Open);
     let mut clean = bench(P99, 200.0);
-    clean.permits = Permits {
-        fail: true,
-        pass: false,
-    };
-    assert_eq!(clean.until_decided(|_| 100.0).0, Standing::Open);
+    clean.permits = Permits { fail: false };
+    assert_eq!(
+        clean.until_decided(|_| 100.0).0,
+        Standing::Holds,
+        "nothing hinders a pass"
+    );
     let mut disturbed = bench(Metric::Max, 50.0);
-    disturbed.permits = Permits {
-        fail: false,
-        pass: true,
-    };
+    disturbed.permits = Permits { fail: false };
     assert_eq!(disturbed.until_decided(|_| 100.0).0, Standing::Open);
 }
 

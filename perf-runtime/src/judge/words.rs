@@ -42,6 +42,11 @@ pub(crate) enum Undecided {
     Boundary,
     /// Too few calls to prove anything, even with none above the limit.
     TooFewCalls,
+    /// All that was seen so far pointed to broken, and the deadline ended it.
+    Deadline {
+        /// The deadline, nanoseconds.
+        ns: u64,
+    },
     /// It was broken, and the confirmation did not find it broken again.
     NotReproduced,
     /// More than half of the calls were dropped, or of their time waited.
@@ -55,8 +60,7 @@ pub(crate) enum Undecided {
 /// Which verdicts the state of the machine allows at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Permits {
-    /// Whether a limit may be called broken.
+    /// Whether a limit may be called broken. Nothing that the machine does hinders a
+    /// pass: it only adds time.
     pub(crate) fail: bool,
-    /// Whether it may be called sound.
-    pub(crate) pass: bool,
 }

@@ -26,6 +26,8 @@ use crate::counters::{self, Turns};
 /// after one. The call that was pre-empted is still judged: only calls that
 /// were not made yet are put off, for a reason that is not theirs.
 const AGAIN_NS: f64 = 150e3;
+/// All that is done around these calls included.
+pub(super) const AGAIN_MOST_NS: f64 = 4.0 * AGAIN_NS;
 /// A call longer than this is hardly slower for it.
 pub(crate) const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
 /// A wait is longer: beside ten busy neighbours on two processors, 2 of 681 were

@@ -154,6 +154,94 @@ fn what_is_undecided_says_why_and_what_to_choose() {
 }
 
 #[test]
+fn what_the_deadline_ended_says_what_pointed_to_broken_and_what_would_prove_it() {
+    let (plan, summary) = (
+        plan(),
+        Summary {
+            mean: 12e9,
+            ..summary()
+        },
+    );
+    let ended = Undecided::Deadline { ns: 72_000_000_000 };
+    #[track_caller]
+    fn row(timed: &Timed<'_>, why: Undecided, sentence: &str, details: &[&str]) {
+        assert_eq!(open(timed, why), sentence);
+        lines(&what_would_decide(timed, why)[..details.len()], details);
+    }
+    let found = Evidence {
+        calls: 5,
+        above: 5,
+        rounds: 5,
+        slots: 5,
+        breaking_calls: Some(12),
+        ..evidence(12e9)
+    };
+    let p50 = limit("p50", 1_000_000_000);
+    row(
+        &timed(&p50, &plan, &found, &summary),
+        ended,
+        "p50 <= 1 s: the deadline of 72 s ended it while 5 of 5 calls were above the limit",
+        &[
+            "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and 60 s",
+            "12 calls like these would prove it broken = 144 s at 12 s",
+            "choose: max_time = \"30s\", a p99 limit, which fewer calls break, or a smaller input",
+            "budget at src/parser.rs:42",
+        ],
+    );
+    let one = Evidence {
+        calls: 1,
+        above: 1,
+        ..found.clone()
+    };
+    let max = limit("max", 1_000_000_000);
+    row(
+        &timed(
+            &max,
+            &plan,
+            &Evidence {
+                breaking_calls: None,
+                ..one
+            },
+            &summary,
+        ),
+        ended,
+        "max <= 1 s: the deadline of 72 s ended it while 1 of 1 call was above the limit",
+        &[
+            "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and 60 s",
+            "choose: a smaller input",
+        ],
+    );
+    let mean = limit("mean", 6_000_000_000);
+    row(
+        &timed(&mean, &plan, &Evidence { above: 0, ..found }, &summary),
+        ended,
+        "mean <= 6 s: the deadline of 72 s ended it while 5 calls came to 12 s",
+        &[],
+    );
+}
+
+#[test]
+fn one_call_is_one_call_and_none_is_none() {
+    let (plan, summary) = (plan(), summary());
+    let p99 = limit("p99", 10_000_000);
+    let none = Evidence {
+        calls: 0,
+        rounds: 0,
+        slots: 0,
+        ..evidence(9e6)
+    };
+    assert_eq!(
+        open(&timed(&p99, &plan, &none, &summary), Undecided::TooFewCalls),
+        "p99 <= 10 ms: not disproved, the first call left no time for one to be judged"
+    );
+    let one = Evidence { calls: 1, ..none };
+    assert_eq!(
+        open(&timed(&p99, &plan, &one, &summary), Undecided::TooFewCalls),
+        "p99 <= 10 ms: not disproved, 0 of 1 call above the limit"
+    );
+}
+
+#[test]
 fn what_was_not_measured_says_what_to_do() {
     let (sentence, details) = unmeasured(&limit("mem", 50_000_000), NO_ALLOCATOR);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A limit that the evidence neither holds nor breaks, and what would decide it.
 
-use perf_grammar::{Metric, Quantile, Unit};
+use perf_grammar::{Metric, Quantile, Statistic, Unit};
 
 use super::Timed;
 use super::broken::broken;
@@ -10,6 +10,7 @@ use super::numbers::{
 };
 use crate::evidence::needed;
 use crate::judge::Undecided;
+use crate::plan::deadline_ns as deadline_after;
 
 /// What is known, in one sentence.
 pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
@@ -40,11 +41,21 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
             noun(limit),
             number(limit)
         ),
+        (Undecided::Deadline { ns }, _) => format!(
+            "{}: the deadline of {} ended it while {}",
+            claim(limit),
+            perf_grammar::format_duration(ns as f64),
+            pointing(timed)
+        ),
         (Undecided::TooFewCalls, None) if limit.metric == Metric::First => format!(
             "{}: not disproved, and no time was left to start a process for it",
             claim(limit)
         ),
         (_, None) => format!("{}: no call could be judged", claim(limit)),
+        _ if evidence.calls == 0 => format!(
+            "{}: not disproved, the first call left no time for one to be judged",
+            claim(limit)
+        ),
         _ if matches!(
             limit.metric,
             Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
@@ -70,6 +81,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
 pub(crate) fn what_would_decide(timed: &Timed<'_>, why: Undecided) -> Vec<String> {
     let mut lines = match why {
         Undecided::TooFewCalls => too_few(timed),
+        Undecided::Deadline { ns } => unfinished(timed, ns),
         Undecided::Boundary => near_the_limit(timed),
         Undecided::NotReproduced => vec![
             "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment".to_owned(),
@@ -139,6 +151,71 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
         .max(as_before);
     choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
     choices.extend(looser(timed));
+    choices.push("a smaller input".to_owned());
+    lines.push(format!("choose: {}", listed(&choices)));
+    lines
+}
+
+/// What pointed to broken: the calls above the limit, or the mean of those that were
+/// made.
+fn pointing(timed: &Timed<'_>) -> String {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let made = observations(limit.metric, evidence.calls);
+    let measured = evidence
+        .measured
+        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    match (limit.metric, measured) {
+        (
+            Metric::Mean
+            | Metric::Throughput
+            | Metric::Cpu
+            | Metric::CpuShare
+            | Metric::Span(Statistic::Mean),
+            Some(measured),
+        ) => format!("{made} came to {}", shown(limit.metric, measured)),
+        _ => {
+            let above = perf_grammar::format_count(evidence.above as f64);
+            let verb = if evidence.above == 1 { "was" } else { "were" };
+            format!("{above} of {made} {verb} above the limit")
+        }
+    }
+}
+
+/// What would prove a breach that the deadline left open: more calls like those so
+/// far, or a limit that fewer of them break.
+fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let max_time_ns = timed.plan.max_time_ns;
+    let mut lines = vec![format!(
+        "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and {}",
+        perf_grammar::format_duration(
+            deadline_ns.saturating_sub(deadline_after(max_time_ns, 0)) as f64
+        )
+    )];
+    let mut choices = Vec::new();
+    if let Some(needed) = evidence.breaking_calls.filter(|n| *n > evidence.calls) {
+        let lasts = lasts(timed, needed);
+        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
+            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
+        });
+        lines.push(format!(
+            "{} like these would prove it broken{time}",
+            observations(limit.metric, needed)
+        ));
+        // A quarter more, for what is done around the calls.
+        let lasts_ns = lasts.map_or(
+            deadline_ns as f64 * needed as f64 / evidence.calls.max(1) as f64,
+            |(ns, _)| ns,
+        );
+        let short_ns = (lasts_ns * 1.25 - deadline_ns as f64).max(0.0);
+        let enough_ns = max_time_ns as f64 + short_ns / 4.0;
+        choices.push(format!("max_time = \"{}s\"", (enough_ns / 1e9).ceil()));
+    }
+    if let Metric::Quantile(quantile) = limit.metric
+        && quantile < Quantile::P99
+    {
+        choices.push("a p99 limit, which fewer calls break".to_owned());
+    }
     choices.push("a smaller input".to_owned());
     lines.push(format!("choose: {}", listed(&choices)));
     lines

@@ -123,6 +123,7 @@ fn reason(why: Undecided) -> &'static str {
     match why {
         Undecided::Boundary => "boundary",
         Undecided::TooFewCalls => "too few calls",
+        Undecided::Deadline { .. } => "deadline",
         Undecided::NotReproduced => "not reproduced",
         Undecided::Contaminated => "contaminated",
         Undecided::SingleRound => "single round",

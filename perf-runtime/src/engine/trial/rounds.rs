@@ -1,7 +1,8 @@
 //! Which round of evidence a trial makes next.
 
 use super::Trial;
-use crate::engine::pace::{self, BATCHED_BELOW_NS, Shape};
+use crate::engine::entry::Entry;
+use crate::engine::pace::{self, BATCHED_BELOW_NS, Beside, Shape};
 use crate::sample::Kind;
 
 /// What a case without anything to decide is measured for, so that a table has
@@ -17,11 +18,23 @@ pub(super) const TABLE_ROUNDS: u64 = 5;
 
 impl Trial {
     /// The next round of evidence; `None` when all is decided or the time is up.
+    ///
+    /// While the evidence of a limit points to broken, `max_time` is not the end of
+    /// the case: rounds go on to the deadline, of what such limits need.
     pub(super) fn next_round(&self, waited_ns: u64) -> Option<(Kind, Shape)> {
-        let left_ns = self.left_ns().saturating_sub(waited_ns);
+        let left_ns = self.time.left_ns().saturating_sub(waited_ns);
+        self.round_for(left_ns, &Entry::is_open).or_else(|| {
+            let left_ns = self.time.before_deadline_ns().saturating_sub(waited_ns);
+            let needs = |entry: &Entry| self.keeps_going(entry);
+            self.goes_on().then(|| self.round_for(left_ns, &needs))?
+        })
+    }
+
+    /// The next round for the limits that need one, in the time that is left.
+    fn round_for(&self, left_ns: u64, needs: &dyn Fn(&Entry) -> bool) -> Option<(Kind, Shape)> {
         let process = ONE_CALL.within(left_ns, self.cold.call_ns().max(1.0));
         let mut open: Vec<Kind> = Vec::new();
-        for entry in self.entries.iter().filter(|entry| entry.is_open()) {
+        for entry in self.entries.iter().filter(|entry| needs(entry)) {
             // What is left may be enough for everything but one more process.
             let fits = entry.kind != Kind::Cold || process.is_some();
             if fits && !open.contains(&entry.kind) {
@@ -41,7 +54,7 @@ impl Trial {
         let of_kind = self
             .entries
             .iter()
-            .filter(|entry| entry.kind == kind && entry.is_open());
+            .filter(|entry| entry.kind == kind && needs(entry));
         let slots = of_kind.map(|entry| entry.judge.clean_slots()).max();
         let batched = kind == Kind::Batched;
         let shape = self.shape(batched, slots.unwrap_or(0));
@@ -54,8 +67,12 @@ impl Trial {
         } else {
             shape
         };
-        let unit_ns = self.counts.call_ns().max(self.typical_ns) * shape.batch as f64
-            + self.terms.overhead_ns;
+        // Before the first round of evidence the warm-up is what is known.
+        let call_ns = match self.turns() {
+            0 => self.typical_ns + self.around().ns(),
+            _ => self.counts.call_ns().max(self.typical_ns),
+        };
+        let unit_ns = call_ns * shape.batch as f64 + self.terms.overhead_ns;
         Some((kind, shape.within(left_ns, unit_ns)?))
     }
 
@@ -67,7 +84,16 @@ impl Trial {
             Some(_) => self.pace,
             None => self.warm.pace(),
         };
-        self.terms.shape(self.typical_ns, pace, batched, slots)
+        self.terms
+            .shape(self.typical_ns, self.around(), pace, batched, slots)
+    }
+
+    /// What is done around a call: in rounds of evidence, else in the warm-up.
+    fn around(&self) -> Beside {
+        match self.turns() {
+            0 => self.warm.beside(),
+            _ => self.beside,
+        }
     }
 
     /// Whether a limit on processor time is looked at in rounds of this kind.
@@ -95,7 +121,8 @@ impl Trial {
 
     /// Calls to make before a round, untimed.
     pub(super) fn rewarm(&self, shape: Shape) -> usize {
-        let bring_back = (pace::BRING_BACK_NS / self.typical_ns.max(1.0)).ceil() as usize;
+        let each_ns = (self.typical_ns + self.around().ns()).max(1.0);
+        let bring_back = (pace::BRING_BACK_NS / each_ns).ceil() as usize;
         // Where a round holds a few slow calls, it is warm enough by itself.
         bring_back
             .max(pace::REWARM)

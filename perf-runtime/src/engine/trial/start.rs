@@ -6,20 +6,33 @@ use super::{Phase, Trial};
 use crate::case::Warmup;
 use crate::engine::entry::Entry;
 use crate::engine::outcome::Note;
-use crate::engine::pace::{BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS};
+use crate::engine::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
 use crate::histogram::Histogram;
 use crate::judge::Judge;
-use crate::sample::{Kind, Round};
+use crate::sample::{Disturbed, Kind, Round};
+
+/// A minimum is judged by no more calls than fit into this share of the time until
+/// the deadline.
+const TO_SPARE: f64 = 0.75;
 
 impl Trial {
+    /// The round that finds out how long the shortest calls take; it is shorter where
+    /// much is done around them.
+    pub(super) fn probe(&self) -> Shape {
+        let unit_ns = self.warm.beside().ns() * pace::PROBE.batch as f64;
+        let part_ns = self.time.left_ns() / 8;
+        pace::PROBE.within(part_ns, unit_ns).unwrap_or(Shape {
+            units: 1,
+            ..pace::PROBE
+        })
+    }
+
     pub(super) fn accept_first(&mut self, round: &Round) {
         let Some(call) = round.calls.first() else {
             return self.begin_measuring();
         };
-        self.first = Some((call.judged_ns, call.wall_ns));
-        // What takes a quarter of all its time is not called for a warm-up.
-        let precious =
-            self.terms.warmup.is_none() && call.wall_ns * 4.0 >= self.terms.max_time_ns as f64;
+        self.first = Some(*call);
+        let precious = self.is_precious(call);
         let cold = |entry: &Entry| entry.limit.metric == Metric::First;
         let only_first = self.terms.confirming
             && self
@@ -27,7 +40,12 @@ impl Trial {
                 .iter()
                 .all(|entry| cold(entry) || !entry.is_open());
         let unwanted = self.terms.warmup == Some(Warmup::Calls(0));
-        if precious || only_first || unwanted || self.left_ns() == 0 {
+        let no_time = self.time.left_ns() == 0;
+        if precious || only_first || unwanted || no_time {
+            // One user alone is like the others only where each calls alone.
+            self.first_counts = self.terms.users == 1
+                && !self.terms.at_a_rate
+                && call.disturbed != Disturbed::Dropped;
             self.begin_measuring();
         } else {
             self.phase = Phase::Warmup;
@@ -37,7 +55,7 @@ impl Trial {
     pub(super) fn accept_warmup(&mut self, round: &Round) {
         self.warm.take(round);
         let warm_enough = self.warm.is_enough(self.terms.warmup);
-        let half_gone = self.own_ns * 2 >= self.terms.max_time_ns;
+        let half_gone = self.time.left_ns() <= self.time.max_ns() / 2;
         if half_gone && !warm_enough && self.terms.warmup.is_some() {
             self.notes.push(Note::WarmupCut);
         }
@@ -58,13 +76,13 @@ impl Trial {
 
     fn begin_measuring(&mut self) {
         let warm = self.warm.median();
-        let first = || self.first.map_or(0.0, |(judged_ns, _)| judged_ns);
+        let first = || self.first.map_or(0.0, |first| first.judged_ns);
         let typical_ns = warm.unwrap_or_else(first);
         // What an empty call reads was taken off at its cost of another moment: of
         // calls as short as that, nothing may be left, and batches made for nothing
         // would be a thousand times too long.
         let is_too_short = warm.is_some() && typical_ns < self.terms.overhead_ns;
-        if self.terms.batches && is_too_short && self.left_ns() > 0 {
+        if self.terms.batches && is_too_short && self.time.left_ns() > 0 {
             self.typical_ns = typical_ns;
             self.phase = Phase::Probe;
         } else {
@@ -89,15 +107,23 @@ impl Trial {
             };
             let slots = entry.judge.clean_slots();
             let batched = entry.kind == Kind::Batched;
+            let (beside, pace) = (self.warm.beside(), self.warm.pace());
             let shape = self
                 .terms
-                .shape(self.typical_ns, self.warm.pace(), batched, slots);
+                .shape(self.typical_ns, beside, pace, batched, slots);
+            // What lies between the calls, and a machine that is busy meanwhile.
+            let fitting =
+                self.time.before_deadline_ns() as f64 * TO_SPARE / self.typical_ns.max(1.0);
             entry.judge = Judge::new(
                 entry.limit.metric,
                 entry.limit.limit,
                 self.terms.errors,
                 shape.units,
-            );
+            )
+            .within_calls(fitting, shape.units);
+            if let Some(first) = self.first.filter(|_| self.first_counts) {
+                entry.accept_first(&first);
+            }
         }
         self.phase = if self.terms.count_memory {
             Phase::Count
