@@ -245,6 +245,10 @@ pub(crate) struct Listed {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) ignored: bool,
+    /// Why it could not be measured: it stands in a target that was not built. No
+    /// worker says this; the command line finds it in the sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_built: Option<String>,
     /// Where each number came from, for `explain`.
     #[serde(default)]
     pub(crate) explain: Vec<String>,

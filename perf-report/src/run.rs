@@ -91,6 +91,9 @@ fn shown(metric: &str, unit: Unit, value: f64) -> String {
     }
 }
 
+/// The kind of reason of a budget in a target that was not built.
+const NOT_BUILT: &str = "not_built";
+
 impl Run {
     /// Counts joined records against what the run had to hold. Without a
     /// manifest, as after `cargo test`, the records themselves are all there is.
@@ -209,11 +212,15 @@ impl Limit {
     }
 
     /// Whether it turns the run red: broken, hard and without a value, or
-    /// undecided where that is asked to fail.
+    /// undecided where that is asked to fail. What was not built was not asked for,
+    /// and is not judged.
     pub(crate) fn fails(&self) -> bool {
+        let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
         match self.verdict {
             Verdict::Fail => true,
-            Verdict::Unmeasured => self.mode == Mode::Hard,
+            Verdict::Unmeasured => {
+                self.mode == Mode::Hard && self.reason.as_ref().is_none_or(is_built)
+            }
             Verdict::Undecided => self.fails_undecided,
             Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
         }
@@ -278,7 +285,13 @@ fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
         .collect();
     for listed in &manifest.cases {
         if !cases.contains_key(&listed.id) {
-            let why = missing_because(struck.contains(&listed.id), manifest.interrupted);
+            let why = match &listed.not_built {
+                Some(text) => Reason {
+                    kind: NOT_BUILT.to_owned(),
+                    text: text.clone(),
+                },
+                None => missing_because(struck.contains(&listed.id), manifest.interrupted),
+            };
             cases.insert(listed.id.clone(), Case::missing(listed, &why));
         }
     }

@@ -265,9 +265,63 @@ pub(super) struct BuildArguments {
     /// Only the budgets of libraries
     #[arg(long)]
     pub(super) lib: bool,
+    /// Only the budgets of programs
+    #[arg(long)]
+    pub(super) bins: bool,
+    /// Only the budgets of this program
+    #[arg(long, value_name = "NAME")]
+    pub(super) bin: Vec<String>,
+    /// Only the budgets of targets that the manifest does not except from tests
+    #[arg(long)]
+    pub(super) tests: bool,
     /// Only the budgets of this test target
     #[arg(long, value_name = "NAME")]
     pub(super) test: Vec<String>,
+    /// Only the budgets of benchmarks, as `cargo test --benches` builds them
+    #[arg(long)]
+    pub(super) benches: bool,
+    /// Only the budgets of this benchmark
+    #[arg(long, value_name = "NAME")]
+    pub(super) bench: Vec<String>,
+    /// Only the budgets of examples
+    #[arg(long)]
+    pub(super) examples: bool,
+    /// Only the budgets of this example
+    #[arg(long, value_name = "NAME")]
+    pub(super) example: Vec<String>,
+    /// The budgets of all targets, of benchmarks and examples too
+    #[arg(long)]
+    pub(super) all_targets: bool,
+}
+
+impl BuildArguments {
+    /// The flags that choose kinds of targets, and whether they were given.
+    pub(super) fn kinds(&self) -> [(&'static str, bool); 6] {
+        [
+            ("--lib", self.lib),
+            ("--bins", self.bins),
+            ("--tests", self.tests),
+            ("--benches", self.benches),
+            ("--examples", self.examples),
+            ("--all-targets", self.all_targets),
+        ]
+    }
+
+    /// The flags that choose targets by name, and the names that were given.
+    pub(super) fn targets(&self) -> [(&'static str, &Vec<String>); 4] {
+        [
+            ("--bin", &self.bin),
+            ("--test", &self.test),
+            ("--bench", &self.bench),
+            ("--example", &self.example),
+        ]
+    }
+
+    /// Whether targets were chosen: then the others are not wanted.
+    pub(super) fn names_targets(&self) -> bool {
+        self.kinds().iter().any(|(_, given)| *given)
+            || self.targets().iter().any(|(_, names)| !names.is_empty())
+    }
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -76,17 +76,8 @@ fn is_everything(select: &SelectArguments, build: &BuildArguments) -> bool {
         id,
         include_ignored: _,
     } = select;
-    let BuildArguments {
-        cargo_profile: _,
-        package,
-        features: _,
-        all_features: _,
-        no_default_features: _,
-        lib,
-        test,
-    } = build;
-    [patterns, tag, skip_tag, group, class, id, package, test]
+    [patterns, tag, skip_tag, group, class, id, &build.package]
         .iter()
         .all(|list| list.is_empty())
-        && !lib
+        && !build.names_targets()
 }

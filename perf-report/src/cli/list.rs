@@ -30,10 +30,12 @@ pub(super) fn run(
         .iter()
         .map(|(_, case)| case.limits.len())
         .sum();
-    print(
-        out,
-        &format!("{text}\n{} cases, {limits} limits\n", catalogue.cases.len()),
-    )?;
+    let mut text = format!("{text}\n{} cases, {limits} limits\n", catalogue.cases.len());
+    for case in &catalogue.unbuilt {
+        let why = case.not_built.as_deref().unwrap_or_default();
+        text += &format!("\n{}    {}: {why}\n", line(case), case.source);
+    }
+    print(out, &text)?;
     Ok(close(&catalogue, err))
 }
 

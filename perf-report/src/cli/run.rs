@@ -121,7 +121,9 @@ pub(super) fn measure(
     let manifest = Manifest {
         schema: manifest::SCHEMA,
         run: run.to_owned(),
-        cases: catalogue.cases.into_iter().map(|(_, case)| case).collect(),
+        cases: (catalogue.cases.into_iter().map(|(_, case)| case))
+            .chain(catalogue.unbuilt)
+            .collect(),
         ignored,
         deaths: measured.deaths,
         warnings,

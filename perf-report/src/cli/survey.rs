@@ -1,6 +1,7 @@
 //! Before anything is measured: builds the tests and asks them for their cases.
 
 mod answers;
+mod left_out;
 pub(super) mod nothing;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub(super) struct Survey<'a> {
     pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
     select: SelectArguments,
+    /// Cases in targets that were not built.
+    unbuilt: Vec<Listed>,
     /// Every binary of the workspace was built: what matches none of their
     /// cases matches nothing.
     whole: bool,
@@ -54,6 +57,8 @@ pub(super) struct Catalogue {
     pub(super) narrowed: bool,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<String>,
+    /// Cases that were asked for and stand in targets that were not built.
+    pub(super) unbuilt: Vec<Listed>,
     /// Where machines share the run: which part of it this is.
     pub(super) share: Option<Share>,
     /// Time limits of the cases that others measure.
@@ -69,6 +74,7 @@ impl Catalogue {
             of_cases: self.cases.len(),
         });
         self.cases.retain(|(_, case)| shard.holds(&case.id));
+        self.unbuilt.retain(|case| shard.holds(&case.id));
         self.elsewhere = all - self.time_limits();
     }
 
@@ -104,7 +110,8 @@ impl<'a> Survey<'a> {
         world: &'a World,
     ) -> Result<Survey<'a>, Stop> {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
-        let built = workspace.build(&wish(build), world).map_err(Stop::not_run);
+        let wish = wish(build);
+        let built = workspace.build(&wish, world).map_err(Stop::not_run);
         Stop::if_interrupted()?;
         let built = built?;
         if let Some(err) = verbose {
@@ -113,7 +120,9 @@ impl<'a> Survey<'a> {
             }
         }
         if built.binaries.is_empty() {
-            return Err(Stop::not_run(no_binary(&built.without)));
+            let mut message = no_binary(&built.without);
+            message += &left_out::named(&left_out::listed(&built.unbuilt));
+            return Err(Stop::not_run(message));
         }
         let store = Store::new(root(&workspace, world));
         Ok(Survey {
@@ -124,7 +133,8 @@ impl<'a> Survey<'a> {
             drafts: BTreeMap::new(),
             policy,
             select,
-            whole: build.package.is_empty() && build.test.is_empty() && !build.lib,
+            unbuilt: left_out::listed(&built.unbuilt),
+            whole: build.package.is_empty() && !wish.names_targets,
         })
     }
 
@@ -144,9 +154,13 @@ impl<'a> Survey<'a> {
         };
         for patterns in questions {
             let found = self.ask(&patterns, true, &mut catalogue)?;
-            if found.is_empty() {
+            let unbuilt = left_out::asked_for(&self.unbuilt, &patterns, &self.select);
+            if found.is_empty() && unbuilt.is_empty() {
                 return Err(self.nothing(&patterns, &mut catalogue));
             }
+            let known = |case: &Listed| catalogue.unbuilt.iter().any(|one| one.id == case.id);
+            let new: Vec<Listed> = unbuilt.into_iter().filter(|case| !known(case)).collect();
+            catalogue.unbuilt.extend(new);
             cases.extend(
                 found
                     .into_iter()
@@ -154,6 +168,10 @@ impl<'a> Survey<'a> {
             );
         }
         catalogue.cases = cases.into_values().collect();
+        if catalogue.cases.is_empty() {
+            let named = left_out::named(&catalogue.unbuilt);
+            return Err(Stop::not_run(format!("nothing was measured{named}")));
+        }
         Ok(catalogue)
     }
 
@@ -418,24 +436,26 @@ pub(super) fn store(world: &World) -> Result<Store, Stop> {
 }
 
 fn wish(build: &BuildArguments) -> Wish {
-    let mut passed_on = Vec::new();
-    for (flag, set) in [
+    let features = [
         ("--all-features", build.all_features),
         ("--no-default-features", build.no_default_features),
-        ("--lib", build.lib),
-    ] {
-        if set {
-            passed_on.push(flag.to_owned());
+    ];
+    let mut passed_on = Vec::new();
+    for (flag, given) in features.iter().chain(&build.kinds()) {
+        if *given {
+            passed_on.push((*flag).to_owned());
         }
     }
-    for (flag, values) in [("--features", &build.features), ("--test", &build.test)] {
-        for value in values {
-            passed_on.extend([flag.to_owned(), value.clone()]);
+    let features = [("--features", &build.features)];
+    for (flag, values) in features.iter().chain(&build.targets()) {
+        for value in *values {
+            passed_on.extend([(*flag).to_owned(), value.clone()]);
         }
     }
     Wish {
         profile: build.cargo_profile.clone(),
         packages: build.package.clone(),
         passed_on,
+        names_targets: build.names_targets(),
     }
 }

@@ -2,11 +2,13 @@
 
 mod configuration;
 mod debug;
+pub(crate) mod declared;
 mod environment;
 pub(crate) mod lock;
 mod members;
 mod message;
 pub(crate) mod reuse;
+mod unbuilt;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,6 +18,7 @@ use std::process::{Command, Stdio};
 
 pub(crate) use self::configuration::{Configuration, with_own_variables};
 use self::message::{Artifact, Graph, Message, Metadata};
+pub(crate) use self::unbuilt::Unbuilt;
 use crate::machine::child::{self, Child};
 use crate::machine::world::World;
 use crate::protocol::Dialect;
@@ -29,6 +32,8 @@ pub(crate) struct Wish {
     pub(crate) packages: Vec<String>,
     /// Passed on as they are: features, targets.
     pub(crate) passed_on: Vec<String>,
+    /// Whether that names targets: the others were not wanted.
+    pub(crate) names_targets: bool,
 }
 
 /// The workspace.
@@ -61,6 +66,8 @@ pub(crate) struct Built {
     pub(crate) binaries: Vec<Binary>,
     /// Executables without budgets, by name; they are never started.
     pub(crate) without: Vec<String>,
+    /// Budgets in targets that cargo leaves out without being told to build them.
+    pub(crate) unbuilt: Vec<Unbuilt>,
 }
 
 impl Workspace {
@@ -156,7 +163,11 @@ impl Workspace {
                 "the tests could not be built: cargo ended with {status}; its own words stand above"
             ));
         }
-        self.sort_out(&messages, world)
+        let mut built = self.sort_out(&messages, world)?;
+        if !wish.names_targets {
+            built.unbuilt = unbuilt::budgets(&self.metadata, &packages, &messages);
+        }
+        Ok(built)
     }
 
     /// The members that link the runtime; none where that is not known, and then
@@ -237,7 +248,7 @@ impl Workspace {
     fn name(&self, artifact: &Artifact) -> String {
         let package = self.metadata.package(&artifact.package_id);
         let package = package.map_or(&*artifact.target.name, |package| &package.name);
-        match artifact.target.kind.first().map_or("lib", String::as_str) {
+        match artifact.target.kind() {
             kind @ ("bin" | "test" | "example" | "bench") => {
                 format!("{package} ({kind} {})", artifact.target.name)
             }

@@ -43,8 +43,9 @@ pub(crate) fn variable(name: &str) -> String {
 }
 
 fn metadata() {
-    let package = |name: &str| json!({"id": name, "name": name, "version": "0.1.0"});
     let folder = PathBuf::from(variable(FOLDER));
+    let gated = json!([{"kind": ["test"], "name": "gated", "test": true, "src_path": folder.join("app/gated.rs"), "required-features": ["net"]}]);
+    let package = |name: &str| json!({"id": name, "name": name, "version": "0.1.0", "targets": if name == "app" { gated.clone() } else { json!([]) }});
     println!(
         "{}",
         json!({"packages": [package("app"), package("web")], "target_directory": folder.join("target"), "workspace_root": folder})

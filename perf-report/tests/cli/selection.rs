@@ -48,6 +48,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "a configuration of cargo that cannot be read is named",
         broken_configuration_is_named,
     ),
+    (
+        "a budget in a target that was not built is named and is not judged",
+        unbuilt_budgets_are_named,
+    ),
     ("a verb of later says so", later_verbs_say_so),
     (
         "help is no error and a wrong flag is one",
@@ -72,6 +76,52 @@ fn configuration_is_followed() {
         let line = line.unwrap_or_else(|| panic!("{package} is not in\n{started}"));
         assert!(line.starts_with("7 ") && line.contains(&data), "{line}");
     }
+}
+
+fn unbuilt_budgets_are_named() {
+    let workspace = Workspace::new("sound");
+    workspace.write(
+        "app/gated.rs",
+        "#[perf_runtime::perf_budget(p99 = \"1ms\", allocs = 3)]\nfn in_gated() {}\n",
+    );
+    let why = "the test `gated` was not built, because it needs the feature net; --features net builds it";
+    let place = "app/gated.rs:2";
+    let outcome = workspace.call("perf list");
+    outcome.shows(
+        0,
+        &[
+            "4 cases, 8 limits",
+            "app::gated::in_gated  p99 1 ms, allocs 3",
+            place,
+            why,
+        ],
+    );
+    let sum = "8 limits = 6 passed + 0 waived + 0 warned + 0 failed + 0 undecided + 2 unmeasured";
+    let shown = ["app::gated::in_gated", place, why, sum];
+    workspace.call_as("r1", "perf").shows(0, &shown);
+    workspace.call_as("r2", "perf --strict").shows(3, &shown);
+    for (run, format) in [("r3", "markdown"), ("r4", "json"), ("r5", "junit")] {
+        let line = format!("perf --format {format}");
+        let outcome = workspace.call_as(run, &line);
+        assert!(
+            outcome.out.contains("app::gated::in_gated"),
+            "{format}: {outcome:?}"
+        );
+        assert!(
+            outcome.out.contains("--features net"),
+            "{format}: {outcome:?}"
+        );
+    }
+    workspace.call("perf report r2 --strict").shows(3, &[sum]);
+    // What was not asked for is not missed.
+    let outcome = workspace.call_as("r6", "perf fast --strict");
+    outcome.shows(0, &["2 limits = 2 passed"]);
+    workspace
+        .call_as("r7", "perf --test web --strict")
+        .shows(0, &["6 limits = 6 passed"]);
+    let outcome = workspace.call_as("r8", "perf in_gated");
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.err.contains(why), "{outcome:?}");
 }
 
 fn broken_configuration_is_named() {

@@ -56,7 +56,7 @@ impl Label {
     }
 
     /// The label of a selector such as `tag:slow`, and the name.
-    fn of(selector: &str) -> Option<(Label, &str)> {
+    pub(super) fn of(selector: &str) -> Option<(Label, &str)> {
         let (word, name) = selector.split_once(':')?;
         let label = Label::ALL.into_iter().find(|label| label.word() == word)?;
         (!name.starts_with(':')).then_some((label, name))

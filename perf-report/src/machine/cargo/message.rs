@@ -57,6 +57,8 @@ pub(crate) struct Package {
     pub(crate) license_file: Option<PathBuf>,
     pub(crate) readme: Option<PathBuf>,
     pub(crate) rust_version: Option<String>,
+    #[serde(default)]
+    pub(crate) targets: Vec<Target>,
 }
 
 /// One line of `--message-format=json`.
@@ -89,6 +91,20 @@ pub(crate) struct Artifact {
 pub(crate) struct Target {
     pub(crate) kind: Vec<String>,
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) src_path: PathBuf,
+    /// Whether `cargo test` builds it without being told to.
+    #[serde(default)]
+    pub(crate) test: bool,
+    #[serde(default, rename = "required-features")]
+    pub(crate) required_features: Vec<String>,
+}
+
+impl Target {
+    /// The first of its kinds: `lib`, `test`, `bin`.
+    pub(crate) fn kind(&self) -> &str {
+        self.kind.first().map_or("lib", String::as_str)
+    }
 }
 
 /// How it was built.

@@ -1,0 +1,148 @@
+//! Cases in targets that were not built: which of them were asked for, and how they
+//! are listed.
+
+use perf_grammar::{Metric, Pattern};
+
+use super::super::arguments::SelectArguments;
+use super::nothing::Label;
+use crate::machine::cargo::Unbuilt;
+use crate::protocol::{Listed, ListedLimit};
+use crate::record::Mode;
+
+/// The same as a worker would list them.
+pub(super) fn listed(unbuilt: &[Unbuilt]) -> Vec<Listed> {
+    unbuilt.iter().map(listed_one).collect()
+}
+
+fn listed_one(unbuilt: &Unbuilt) -> Listed {
+    let declared = &unbuilt.declared;
+    let mode = match declared.mode.as_deref() {
+        Some("soft") => Mode::Soft,
+        Some("off") => Mode::Off,
+        _ => Mode::Hard,
+    };
+    let limit = |(metric, text): &(String, String)| ListedLimit {
+        limit: shown(metric, text),
+        metric: metric.clone(),
+        mode,
+        layer: "attribute".to_owned(),
+        source: Some(unbuilt.source.clone()),
+    };
+    Listed {
+        id: unbuilt.id.clone(),
+        test: format!("{}::perf_budget", declared.path),
+        source: unbuilt.source.clone(),
+        limits: declared.limits.iter().map(limit).collect(),
+        class: declared.class.clone(),
+        group: declared.group.clone(),
+        requirement: declared.requirement.clone(),
+        tags: declared.tags.clone(),
+        ignored: declared.ignored,
+        not_built: Some(format!("{} (budget at {})", unbuilt.why, unbuilt.source)),
+        ..Listed::default()
+    }
+}
+
+/// A limit for people, as far as it can be read.
+fn shown(metric: &str, text: &str) -> String {
+    let key = metric.split(' ').next().unwrap_or_default();
+    let value = Metric::from_key(key)
+        .and_then(|metric| Some((metric, perf_grammar::parse(metric.unit(), text).ok()?)));
+    value.map_or_else(
+        || text.to_owned(),
+        |(metric, value)| metric.shown(value as f64),
+    )
+}
+
+/// Those that were asked for by patterns (all, where there is none) and labels.
+pub(super) fn asked_for(
+    cases: &[Listed],
+    patterns: &[String],
+    select: &SelectArguments,
+) -> Vec<Listed> {
+    let matches = |case: &Listed, pattern: &String| match Label::of(pattern) {
+        Some((label, name)) => label.is_of(case, name),
+        None => Pattern::parse(pattern).is_ok_and(|pattern| pattern.matches(&case.id)),
+    };
+    let is_one = |case: &Listed, label: Label, names: &[String]| {
+        names.is_empty() || names.iter().any(|name| label.is_of(case, name))
+    };
+    let is_asked_for = |case: &&Listed| {
+        (patterns.is_empty() || patterns.iter().any(|pattern| matches(case, pattern)))
+            && (select.include_ignored || !case.ignored)
+            && is_one(case, Label::Tag, &select.tag)
+            && is_one(case, Label::Group, &select.group)
+            && is_one(case, Label::Class, &select.class)
+            && is_one(case, Label::Id, &select.id)
+            && !select
+                .skip_tag
+                .iter()
+                .any(|name| Label::Tag.is_of(case, name))
+    };
+    cases.iter().filter(is_asked_for).cloned().collect()
+}
+
+/// Lines that name them, for where there is nothing else to say.
+pub(super) fn named(cases: &[Listed]) -> String {
+    let line = |case: &Listed| {
+        let why = case.not_built.as_deref().unwrap_or_default();
+        format!("\n  - {} ({}): {why}", case.id, case.source)
+    };
+    let lines: String = cases.iter().map(line).collect();
+    match cases.is_empty() {
+        true => lines,
+        false => format!("\nof budgets in targets that were not built there are:{lines}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_built_is_asked_for_as_everything_else_is() {
+        let case = |id: &str, tag: &str, ignored| Listed {
+            id: id.to_owned(),
+            tags: vec![tag.to_owned()],
+            ignored,
+            not_built: Some("it needs the feature net".to_owned()),
+            ..Listed::default()
+        };
+        let cases = [
+            case("app::gated::a", "slow", false),
+            case("app::gated::b", "quick", false),
+            case("app::gated::c", "slow", true),
+        ];
+        let check = |patterns: &[&str], select: SelectArguments, expected: &[&str]| {
+            let patterns: Vec<String> = patterns.iter().map(|text| (*text).to_owned()).collect();
+            let found = asked_for(&cases, &patterns, &select);
+            let found: Vec<&str> = found.iter().map(|case| &case.id[12..]).collect();
+            assert_eq!(found, expected);
+        };
+        let all = SelectArguments::default;
+        check(&[], all(), &["a", "b"]);
+        check(&["b"], all(), &["b"]);
+        check(&["other::*"], all(), &[]);
+        check(&["tag:slow"], all(), &["a"]);
+        let skip_tag = vec!["slow".to_owned()];
+        check(&[], SelectArguments { skip_tag, ..all() }, &["b"]);
+        let include_ignored = true;
+        check(
+            &["tag:slow"],
+            SelectArguments {
+                include_ignored,
+                ..all()
+            },
+            &["a", "c"],
+        );
+        assert!(named(&cases).contains("app::gated::a ()"));
+        assert_eq!(named(&[]), "");
+    }
+
+    #[test]
+    fn a_limit_is_shown_as_a_worker_shows_it() {
+        assert_eq!(shown("p99", "2500us"), "2.5 ms");
+        assert_eq!(shown("span render", "2ms"), "2ms");
+        assert_eq!(shown("class", "critical"), "critical");
+    }
+}
