@@ -14,6 +14,7 @@ mod neighbour;
 mod options;
 mod peers;
 mod processor;
+mod program;
 mod project;
 mod records;
 mod statistics;
@@ -29,8 +30,16 @@ cargo xtask bench build [--times N]
     what a clean debug build of a test target costs, beside criterion and divan
 cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
                            [--noise spin|memory] [--peers|--no-peers] [--quick]
+                           [--unchanged]
     how often verdicts are wrong or missing, and how long one takes, while so
-    many neighbours a core are busy
+    many neighbours a core are busy; --unchanged leaves out all but false reds
+cargo xtask bench verdicts --matrix [--loads 0,1,4] [--lengths 10ns,1us,..] [--runs N]
+                           [--minutes N]
+    functions of known times against limits of known factors: red where they
+    have to be, and nowhere else
+cargo xtask bench verdicts --clocks [--load N] [--runs N]
+    whether a call's time without its waiting and its processor time come to
+    the same verdict
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
     what the counting allocator costs, beside the bare one and others that count
 cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCENT]

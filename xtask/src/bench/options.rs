@@ -51,13 +51,18 @@ impl Options {
         self.given.iter().any(|(given, _)| given == name)
     }
 
+    /// The value of an option, as it was written.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let last = self.given.iter().rev().find(|(given, _)| given == name);
+        last.and_then(|(_, value)| value.as_deref())
+    }
+
     /// The value of an option, or what it is where nobody says.
     ///
     /// # Errors
     /// If the value cannot be read.
     pub(crate) fn value<T: FromStr>(&self, name: &str, default: T) -> Result<T, Stopped> {
-        let last = self.given.iter().rev().find(|(given, _)| given == name);
-        match last.and_then(|(_, value)| value.as_ref()) {
+        match self.text(name) {
             None => Ok(default),
             Some(text) => text
                 .parse()

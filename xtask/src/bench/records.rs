@@ -33,12 +33,12 @@ pub(crate) enum Verdict {
     NotJudged(String),
 }
 
-/// Every case of a run, read from its folder.
+/// Every record of a run, read from its folder.
 ///
 /// # Errors
 /// If a record cannot be read, or there are more or fewer than there were
 /// cases.
-pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Judged>, Stopped> {
+pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Value>, Stopped> {
     let entries = fs::read_dir(run).map_err(|error| format!("{}: {error}", run.display()))?;
     let mut all = Vec::new();
     for entry in entries {
@@ -48,9 +48,12 @@ pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Judged>, Stopped> {
         if path.extension().is_some_and(|end| end == "json") {
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
-            let record = serde_json::from_str(&text)
+            let value: Value = serde_json::from_str(&text)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
-            all.push(judged(&record).map_err(|error| format!("{}: {error}", path.display()))?);
+            // What a run says of itself stands beside its records.
+            if value["case"].is_object() {
+                all.push(value);
+            }
         }
     }
     if all.len() == cases {
@@ -64,10 +67,41 @@ pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Judged>, Stopped> {
     }
 }
 
-fn judged(record: &Value) -> Result<Judged, Stopped> {
-    let id = record["case"]["id"]
+/// The name of a record's case.
+///
+/// # Errors
+/// If it has none.
+pub(crate) fn id(record: &Value) -> Result<&str, Stopped> {
+    let id = record["case"]["id"].as_str();
+    id.ok_or_else(|| "the record names no case".to_owned())
+}
+
+/// How a limit ended.
+///
+/// # Errors
+/// If it has no verdict.
+pub(crate) fn verdict(limit: &Value) -> Result<Verdict, Stopped> {
+    let word = limit["verdict"]
         .as_str()
-        .ok_or("the record names no case")?;
+        .ok_or("the limit has no verdict")?;
+    let reason = limit["reason"]["kind"]
+        .as_str()
+        .unwrap_or("no reason")
+        .to_owned();
+    Ok(match word {
+        "pass" => Verdict::Pass,
+        "fail" => Verdict::Fail,
+        "undecided" => Verdict::Undecided(reason),
+        other => Verdict::NotJudged(format!("{other}: {reason}")),
+    })
+}
+
+/// What a record of the suite says.
+///
+/// # Errors
+/// If its case was not measured.
+pub(crate) fn judged(record: &Value) -> Result<Judged, Stopped> {
+    let id = id(record)?;
     let (at, kind) = kind_of(id).ok_or_else(|| format!("`{id}` is no case of this program"))?;
     if let Some(failure) = record["failure"].as_str() {
         return Err(format!("`{id}` could not be measured: {failure}"));
@@ -79,23 +113,11 @@ fn judged(record: &Value) -> Result<Judged, Stopped> {
             limit["metric"], kind.metric
         ));
     }
-    let word = limit["verdict"]
-        .as_str()
-        .ok_or("the limit has no verdict")?;
-    let reason = limit["reason"]["kind"]
-        .as_str()
-        .unwrap_or("no reason")
-        .to_owned();
-    let verdict = match word {
-        "pass" => Verdict::Pass,
-        "fail" => Verdict::Fail,
-        "undecided" => Verdict::Undecided(reason),
-        other => Verdict::NotJudged(format!("{other}: {reason}")),
-    };
+    let verdict = verdict(limit)?;
     let wall = kind.wall.and_then(|name| record["summary"][name].as_f64());
     Ok(Judged {
         kind: at,
-        taken_back: word == "undecided" && !limit["confirmation"].is_null(),
+        taken_back: matches!(verdict, Verdict::Undecided(_)) && !limit["confirmation"].is_null(),
         verdict,
         seen_ns: record["summary"][kind.summary].as_f64(),
         wall_over: wall

@@ -1,11 +1,10 @@
 //! The program whose cases are judged: several of each kind in one test target with `harness = false`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::kind::KINDS;
-use super::project::{Project, output, perf_runtime, said, shared_target, succeed};
+use super::program::{Program, Records};
 use super::records::{self, Judged};
 use crate::step::Stopped;
 
@@ -15,9 +14,7 @@ pub(crate) const COPIES: usize = 3;
 
 /// The program, built.
 pub(crate) struct Suite {
-    project: Project,
-    program: PathBuf,
-    runs: usize,
+    program: Program,
 }
 
 /// Which cases of the program run.
@@ -40,26 +37,9 @@ impl Suite {
     /// # Errors
     /// If it cannot be built.
     pub(crate) fn build() -> Result<Suite, Stopped> {
-        let manifest = format!(
-            "[dev-dependencies]\n{}\n[[test]]\nname = \"verdicts\"\nharness = false\n",
-            perf_runtime("")
-        );
-        let files = [
-            ("tests/verdicts.rs", &*source()),
-            ("tests/functions/mod.rs", include_str!("functions.rs")),
-        ];
-        let project = Project::new(&manifest, &files)?;
-        let build = project.cargo(
-            "test --release --no-run --message-format json",
-            &shared_target(),
-        );
-        let out = succeed(build)?;
-        let program = executable(&String::from_utf8_lossy(&out.stdout))
-            .ok_or("cargo named no test program")?;
+        let functions = ("tests/functions/mod.rs", include_str!("functions.rs"));
         Ok(Suite {
-            project,
-            program,
-            runs: 0,
+            program: Program::build("verdicts", &source(), &[functions])?,
         })
     }
 
@@ -76,30 +56,21 @@ impl Suite {
     /// # Errors
     /// If they are not all judged, for whatever reason.
     pub(crate) fn run(&mut self, which: Which, budgets: &Path) -> Result<Ran, Stopped> {
-        self.runs += 1;
-        let name = format!("run-{}", self.runs);
-        let out = self.project.path().join("out");
-        let mut command = self.project.command(&self.program);
-        command
-            .env("PERF_OUT_DIR", &out)
-            .env("PERF_RUN_ID", &name)
-            .env("PERF_BUDGETS_FILE", budgets)
-            .env("NO_COLOR", "1");
-        if let Which::One(kind) = which {
-            command.args([
-                &format!("copy_0::{}::perf_budget", KINDS[kind].name()),
-                "--exact",
-            ]);
-        }
-        let start = Instant::now();
-        let output = output(&mut command)?;
-        let took = start.elapsed();
-        let folder = out.join("runs").join(name);
-        let cases = records::read(&folder, Suite::cases(which))
-            .map_err(|error| format!("{error}\n{}: {}", output.status, said(&output)))?;
-        // A thousand suites would leave many thousand files.
-        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        Ok(Ran { cases, took })
+        let one = match which {
+            Which::All => None,
+            Which::One(kind) => Some(format!("copy_0::{}::perf_budget", KINDS[kind].name())),
+        };
+        let arguments: Vec<&str> = one.iter().flat_map(|name| [&**name, "--exact"]).collect();
+        let Records { all, took } =
+            self.program
+                .run(&arguments, Some(budgets), Suite::cases(which))?;
+        Ok(Ran {
+            cases: all
+                .iter()
+                .map(records::judged)
+                .collect::<Result<_, Stopped>>()?,
+            took,
+        })
     }
 
     /// How long the program takes to start and end when it measures nothing.
@@ -107,11 +78,7 @@ impl Suite {
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start_takes(&self) -> Result<Duration, Stopped> {
-        let mut command = self.project.command(&self.program);
-        command.arg("--list");
-        let start = Instant::now();
-        succeed(command)?;
-        Ok(start.elapsed())
+        self.program.start_takes()
     }
 
     /// Writes a budget file: defaults, then one table for each kind.
@@ -132,7 +99,7 @@ impl Suite {
                 of_kind(at)
             ));
         }
-        self.project.write(&format!("{name}.toml"), &text)
+        self.program.write(&format!("{name}.toml"), &text)
     }
 }
 
@@ -154,16 +121,6 @@ fn source() -> String {
     text
 }
 
-/// The program that a build's messages name.
-fn executable(messages: &str) -> Option<PathBuf> {
-    let values = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    values
-        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .next_back()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,11 +133,5 @@ mod tests {
             Suite::cases(Which::All)
         );
         assert!(text.contains("mod copy_2 {") && text.contains("fn sort_p99() -> impl Sized {"));
-    }
-
-    #[test]
-    fn the_test_program_is_the_last_that_cargo_names() {
-        let messages = "{\"executable\":null}\nnoise\n{\"executable\":\"/a/lib\"}\n{\"executable\":\"/a/verdicts\"}\n{\"success\":true}\n";
-        assert_eq!(executable(messages), Some(PathBuf::from("/a/verdicts")));
     }
 }

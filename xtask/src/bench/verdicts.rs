@@ -6,7 +6,10 @@
 //! far below that it must fail.
 
 mod calibration;
+mod clocks;
 mod counts;
+mod matrix;
+mod spin;
 
 use std::fs;
 use std::path::Path;
@@ -32,6 +35,12 @@ pub(crate) const OPTIONS: &[&str] = &[
     "peers!",
     "no-peers!",
     "quick!",
+    "unchanged!",
+    "matrix!",
+    "loads",
+    "lengths",
+    "minutes",
+    "clocks!",
 ];
 
 /// False hard failures of unchanged code: at most this share.
@@ -52,6 +61,8 @@ struct Wish {
     limit: f64,
     slower: f64,
     peers: bool,
+    /// Nothing but how often unchanged code is red.
+    only_unchanged: bool,
 }
 
 /// Measures, prints the tables, and says whether every target is met.
@@ -59,6 +70,12 @@ struct Wish {
 /// # Errors
 /// If something cannot be built or run to its end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    if options.has("matrix") {
+        return matrix::run(options);
+    }
+    if options.has("clocks") {
+        return clocks::run(options);
+    }
     let wish = Wish::read(options)?;
     eprintln!("building the suite ..");
     let mut suite = Suite::build()?;
@@ -71,6 +88,18 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let loose = quiet.budgets(&suite, "unchanged", wish.limit)?;
     let tight = quiet.budgets(&suite, "slower", 1.0 / wish.slower)?;
     let unchanged = Count::of(&mut suite, &loose, wish.runs, Direction::Unchanged)?;
+    if wish.only_unchanged {
+        neighbours.still_busy()?;
+        let load = load_in_words(wish.load, wish.noise);
+        println!(
+            "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
+            wish.limit
+        );
+        if let Err(note) = quiet.others() {
+            println!("\n{note}");
+        }
+        return Ok(wish.judge_unchanged(&unchanged));
+    }
     let slower = Count::of(&mut suite, &tight, wish.runs.div_ceil(2), Direction::Slower)?;
     let alone = alone(&mut suite, &loose, wish.alone)?;
     let alone_red = alone_red(&mut suite, &tight)?;
@@ -116,6 +145,7 @@ impl Wish {
             alone: if quick { 5 } else { 15 },
             limit: options.value("limit", 1.2)?,
             slower: options.value("slower", 1.5)?,
+            only_unchanged: options.has("unchanged"),
             peers: options.has("peers") || !(quick || options.has("no-peers")),
         };
         match wish {
@@ -129,6 +159,22 @@ impl Wish {
             }
             _ => Ok(wish),
         }
+    }
+}
+
+impl Wish {
+    fn judge_unchanged(&self, unchanged: &Count) -> bool {
+        let (wrong, n) = (unchanged.failed(), unchanged.verdicts());
+        target(
+            wrong as f64 <= FALSE_RED * n as f64,
+            &format!(
+                "{wrong} false failures in {n} verdicts at {} times the quiet figure ({} suites of {} cases; at most {:.1} in 1,000 at 95 %); the target is at most 1 in 1,000",
+                self.limit,
+                self.runs,
+                COPIES * KINDS.len(),
+                1000.0 * at_most(wrong, n)
+            ),
+        )
     }
 }
 
@@ -236,21 +282,11 @@ pub(crate) fn machine(when: &str) -> String {
 }
 
 fn judge(wish: &Wish, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
-    let (wrong, n) = (unchanged.failed(), unchanged.verdicts());
     let (caught, tried) = (slower.failed(), slower.verdicts());
     let seconds = alone.short_median();
     println!();
     let kept = [
-        target(
-            wrong as f64 <= FALSE_RED * n as f64,
-            &format!(
-                "{wrong} false failures in {n} verdicts at {} times the quiet figure ({} suites of {} cases; at most {:.1} in 1,000 at 95 %); the target is at most 1 in 1,000",
-                wish.limit,
-                wish.runs,
-                COPIES * KINDS.len(),
-                1000.0 * at_most(wrong, n)
-            ),
-        ),
+        wish.judge_unchanged(unchanged),
         target(
             caught as f64 >= CAUGHT * tried as f64,
             &format!(
