@@ -255,14 +255,16 @@ fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
         json.maybe_number(name, quantile(millionths));
     }
     json.maybe_number("max", of_calls(times.max));
-    json.number("mean", times.mean / items);
+    // Of a call that takes no time to tell of, neither says anything.
+    let mean_ns = Some(times.mean).filter(|ns| *ns > 0.0);
+    json.maybe_number("mean", mean_ns.map(|ns| ns / items));
     json.number("stddev", times.stddev / items);
     json.whole("outliers", times.outliers);
     json.maybe_number("wall_p50", of_calls(times.wall.p50));
     json.maybe_number("wall_p99", of_calls(times.wall.p99));
     json.maybe_number("wall_max", of_calls(times.wall.max));
     json.maybe_number("first", report.outcome.first_ns.map(|ns| ns / items));
-    json.number("items_per_s", items * 1e9 / times.mean);
+    json.maybe_number("items_per_s", mean_ns.map(|ns| items * 1e9 / ns));
 }
 
 fn histogram(json: &mut Json, report: &CaseReport) {

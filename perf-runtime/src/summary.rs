@@ -43,6 +43,15 @@ pub(crate) struct Wall {
     pub(crate) max: f64,
 }
 
+/// What takes less was not called at all, or nothing is left of it but the error of
+/// the clock: no processor does anything in this time. It is told as 0.
+const LEAST_NS: f64 = 0.1;
+
+/// A typical time, as far as it can be told.
+fn told(ns: f64) -> f64 {
+    if ns < LEAST_NS { 0.0 } else { ns }
+}
+
 /// The quantiles a summary names.
 pub(crate) const QUANTILES: [Quantile; 7] = [
     Quantile::from_millionths(250_000),
@@ -111,7 +120,18 @@ impl Sample {
 
     /// The arithmetic mean by the judged clock.
     pub(crate) fn mean(&self) -> Option<f64> {
-        (self.moments.count > 0).then_some(self.moments.mean)
+        (self.moments.count > 0).then(|| told(self.moments.mean))
+    }
+
+    /// The finished figures, with the mean that batches of the same calls have: it
+    /// is the better one, and a case has one mean.
+    pub(crate) fn summary_beside(&self, batches: &Sample) -> Option<Summary> {
+        let mut summary = self.summary()?;
+        if let Some(batched) = batches.summary() {
+            summary.mean = batched.mean;
+            summary.wall.mean = batched.wall.mean;
+        }
+        Some(summary)
     }
 
     /// The finished figures; `None` before the first unit.
@@ -124,7 +144,7 @@ impl Sample {
             calls: self.units() * self.batch,
             batch: self.batch,
             min: self.judged.min()?,
-            mean: self.moments.mean,
+            mean: told(self.moments.mean),
             stddev: self.moments.stddev(),
             max: self.judged.max()?,
             quantiles: QUANTILES
@@ -197,6 +217,23 @@ mod tests {
             "2, 7 and 9 lie outside 4 - 1.5 .. 5 + 1.5"
         );
         assert_eq!((summary.wall.mean, summary.wall.max), (10e3, 18e3));
+    }
+
+    #[test]
+    fn a_case_has_one_mean_and_one_of_nothing_is_nothing() {
+        let of = |batch, ns: &[f64]| {
+            let mut sample = Sample::new(batch);
+            ns.iter().for_each(|ns| sample.record(*ns, 2.0 * ns));
+            sample
+        };
+        let single = of(1, &[30.0, 50.0]);
+        let beside = single.summary_beside(&of(100, &[20.0, 22.0])).unwrap();
+        assert_eq!((beside.mean, beside.wall.mean), (21.0, 42.0));
+        assert_eq!((beside.calls, beside.max), (2, 50.0));
+        assert_eq!(single.summary_beside(&Sample::new(100)), single.summary());
+        let nothing = of(50_000, &[0.000_4, 0.000_6]);
+        assert_eq!(nothing.mean(), Some(0.0));
+        assert_eq!(nothing.summary().unwrap().mean, 0.0);
     }
 
     #[test]

@@ -349,7 +349,7 @@ impl Trial {
         } else {
             &self.batched
         };
-        outcome.summary = sample.summary();
+        outcome.summary = sample.summary_beside(&self.batched);
         outcome.histogram = sample.judged().clone();
         outcome.first_ns = self.first.map(|first| first.judged_ns);
         outcome.typical_ns = self.typical_ns();

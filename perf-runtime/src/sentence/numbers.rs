@@ -1,6 +1,6 @@
 //! Numbers as sentences show them.
 
-use perf_grammar::{Direction, Metric, Source};
+use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
 use crate::plan::Limit;
@@ -19,16 +19,17 @@ pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
 
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if value.is_infinite() {
-        "too fast to time".to_owned()
-    } else {
-        metric.shown(value)
+    match metric.source() {
+        _ if value.is_infinite() => "too fast to time".to_owned(),
+        // Nothing was left of it when the cost of the clock was taken off.
+        Source::Time if metric.unit() == Unit::Duration && value <= 0.0 => "< 1 ns".to_owned(),
+        _ => metric.shown(value),
     }
 }
 
 /// The limit's own number.
 pub(super) fn number(limit: &Limit) -> String {
-    shown(limit.metric, limit.value as f64)
+    limit.metric.shown(limit.value as f64)
 }
 
 /// `p99 <= 10 ms`, or `throughput >= 1,000/s`.
