@@ -1,6 +1,7 @@
 //! What a run leaves in the history.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -97,18 +98,16 @@ pub(super) fn keep(
 
 /// What was named on the command line or in the environment; `None` where
 /// nothing was, and `Some(None)` where nothing is to be kept.
-fn named(asked: Option<&str>, world: &World) -> Option<Option<Location>> {
-    let variable = world
-        .variable(VARIABLE)
-        .map(|value| value.to_string_lossy());
-    match asked.or(variable.as_deref())? {
-        OFF if asked.is_none() => Some(None),
-        text => Some(Some(Location::named(text, &world.directory))),
+fn named(asked: Option<&OsStr>, world: &World) -> Option<Option<Location>> {
+    let name = asked.or(world.variable(VARIABLE))?;
+    if asked.is_none() && name == OFF {
+        return Some(None);
     }
+    Some(Some(Location::named(name, &world.directory)))
 }
 
 /// Where a history is looked for that a verb shows or adds to.
-pub(super) fn location(asked: Option<&str>, world: &World) -> Result<Location, Stop> {
+pub(super) fn location(asked: Option<&OsStr>, world: &World) -> Result<Location, Stop> {
     match named(asked, world) {
         Some(Some(location)) => Ok(location),
         Some(None) => Err(Stop::usage(format!(

@@ -1,6 +1,7 @@
 //! `merge`: adds runs of other histories, and folders of records, to the history.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,8 @@ pub(super) fn run(
     let (mut count, mut problems) = (Count::default(), Vec::new());
     let mut lacking = BTreeMap::new();
     for (from, source) in arguments.from.iter().zip(sources) {
-        let runs = source.read(from, commit.as_ref(), &mut problems, world)?;
+        let from = from.to_string_lossy();
+        let runs = source.read(&from, commit.as_ref(), &mut problems, world)?;
         for run in runs {
             let kept = archive.keep(&run).map_err(at)?;
             match kept.fit {
@@ -121,7 +123,7 @@ enum Source {
 }
 
 impl Source {
-    fn of(from: &str, world: &World) -> Result<Source, Stop> {
+    fn of(from: &OsStr, world: &World) -> Result<Source, Stop> {
         let location = Location::named(from, &world.directory);
         let is_history = match &location {
             Location::File { file, .. } => file.is_file(),
@@ -134,7 +136,8 @@ impl Source {
             Ok(Source::Folder(path))
         } else {
             Err(Stop::usage(format!(
-                "{from}: is neither a history nor a folder of records"
+                "{}: is neither a history nor a folder of records",
+                from.display()
             )))
         }
     }

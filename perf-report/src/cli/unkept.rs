@@ -35,7 +35,11 @@ pub(super) fn keep(
     _: &World,
 ) -> Option<String> {
     let asked = arguments.history.as_ref()?;
-    Some(format!("--history {asked}: {}", without().message))
+    Some(format!(
+        "--history {}: {}",
+        asked.display(),
+        without().message
+    ))
 }
 
 /// What verbs say that need a history.

@@ -1,5 +1,7 @@
 //! The arguments of everything that keeps or shows a history.
 
+use std::ffi::OsString;
+
 use clap::{Args, ValueEnum};
 
 use crate::shard::Shard;
@@ -10,7 +12,7 @@ use crate::shard::Shard;
 pub(in crate::cli) struct KeepArguments {
     /// Keep the run there instead of in perf-history/ beside the project (or PERF_HISTORY)
     #[arg(long, value_name = "PATH|URL")]
-    pub(in crate::cli) history: Option<String>,
+    pub(in crate::cli) history: Option<OsString>,
     /// Keep nothing
     #[arg(long, conflicts_with = "history")]
     pub(in crate::cli) no_history: bool,
@@ -63,7 +65,7 @@ pub(in crate::cli) struct LookArguments {
     pub(in crate::cli) format: Form,
     /// Look there instead of in perf-history/ beside the project (or PERF_HISTORY)
     #[arg(long, value_name = "PATH|URL")]
-    pub(in crate::cli) history: Option<String>,
+    pub(in crate::cli) history: Option<OsString>,
 }
 
 /// The form of a history.
@@ -82,11 +84,11 @@ pub(in crate::cli) enum Form {
 pub(in crate::cli) struct MergeArguments {
     /// Histories (files, folders, URLs) and folders of records
     #[arg(value_name = "FROM", required = true)]
-    pub(in crate::cli) from: Vec<String>,
+    pub(in crate::cli) from: Vec<OsString>,
     /// The commit at which records were measured that do not say so, as those of `cargo test`
     #[arg(long, value_name = "REV")]
     pub(in crate::cli) commit: Option<String>,
     /// Add them there instead of in perf-history/ beside the project (or PERF_HISTORY)
     #[arg(long, value_name = "PATH|URL")]
-    pub(in crate::cli) history: Option<String>,
+    pub(in crate::cli) history: Option<OsString>,
 }

@@ -1,5 +1,6 @@
 //! Where a history is kept.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The folder beside the project.
@@ -30,12 +31,19 @@ impl Location {
     }
 
     /// What somebody named: a URL, a file, or a folder that holds the file.
-    pub(crate) fn named(text: &str, directory: &Path) -> Location {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Location::Server(text.to_owned());
+    ///
+    /// A path need not be UTF-8, and stays what it is.
+    pub(crate) fn named(name: impl AsRef<OsStr>, directory: &Path) -> Location {
+        let name = name.as_ref();
+        let is_server =
+            |text: &&str| text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if let Some(url) = name.to_str().filter(is_server) {
+            return Location::Server(url.to_owned());
         }
-        let path = directory.join(text);
-        let is_folder = text.ends_with(['/', std::path::MAIN_SEPARATOR]) || path.is_dir();
+        let path = directory.join(name);
+        let last = name.as_encoded_bytes().last().copied();
+        let is_folder =
+            last.is_some_and(|last| std::path::is_separator(char::from(last))) || path.is_dir();
         Location::File {
             file: if is_folder { path.join(FILE) } else { path },
             own_folder: false,
@@ -92,6 +100,17 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let named = Location::named(".", folder.path());
         assert_eq!(named.shown(folder.path()), "history.sqlite3");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_not_utf_8_stays_what_it_is() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = OsStr::from_bytes(b"hist\xff.sqlite3");
+        let Location::File { file, .. } = Location::named(name, Path::new("/project")) else {
+            panic!("it is a file")
+        };
+        assert_eq!(file.file_name(), Some(name));
     }
 
     #[track_caller]
