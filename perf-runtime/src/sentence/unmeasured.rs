@@ -5,10 +5,15 @@ use perf_grammar::Metric;
 use super::numbers::{claim, shown, source};
 use crate::plan::Limit;
 
-/// Why nothing was counted, and the line that helps.
+/// Why nothing was counted, and the line that helps: there can be one global
+/// allocator in a program, and it may have one.
 pub(crate) const NO_ALLOCATOR: &str = "no counting allocator is installed; \
     add `#[global_allocator] static ALLOC: perf_runtime::CountingAllocator = perf_runtime::CountingAllocator::system();` \
-    to this target, or switch on the feature `global-allocator` of perf-runtime";
+    to this target, or switch on the feature `global-allocator` of perf-runtime\n\
+    where the program has a `#[global_allocator]` already, wrap that one instead: \
+    `static ALLOC: perf_runtime::CountingAllocator<Yours> = perf_runtime::CountingAllocator::new(yours);`\n\
+    in a library whose dev-dependency perf-runtime is, that line stands under `#[cfg(test)]` and yours under \
+    `#[cfg(not(test))]`; its targets in tests/ are built without `cfg(test)`: for them put yours behind a feature, or into the binary";
 
 /// `mem was not measured: no counting allocator is installed`, and what to do
 /// about it: what follows the first `; ` of the reason.
@@ -16,7 +21,11 @@ pub(crate) fn unmeasured(limit: &Limit, reason: &str) -> (String, Vec<String>) {
     let (what, help) = reason
         .split_once("; ")
         .map_or((reason, None), |(what, help)| (what, Some(help)));
-    let mut details: Vec<String> = help.map(str::to_owned).into_iter().collect();
+    let mut details: Vec<String> = help
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect();
     details.push(source(limit));
     (
         format!("{} was not measured: {what}", limit.name()),
