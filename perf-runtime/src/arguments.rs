@@ -1,5 +1,9 @@
 //! What a test binary was asked: the arguments of libtest, cargo, nextest,
-//! rust-analyzer and IntelliJ, understood or politely passed over.
+//! rust-analyzer and IntelliJ understood, those of other harnesses named.
+
+mod foreign;
+
+use foreign::Value;
 
 /// The arguments that matter to a budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +26,10 @@ pub(crate) struct Arguments {
     pub(crate) color: Option<String>,
     /// `--logfile`.
     pub(crate) logfile: Option<String>,
-    /// What was passed over because this harness has nothing like it.
+    /// Options of other harnesses, which change nothing: a sentence each.
     pub(crate) passed_over: Vec<String>,
+    /// `--nocapture`: what tests print is shown at once.
+    pub(crate) nocapture: bool,
     /// `--help`.
     pub(crate) help: bool,
 }
@@ -50,71 +56,199 @@ pub(crate) enum Format {
     Terse,
     /// One JSON object a line.
     Json,
+    /// One XML document, of libtest only.
+    Junit,
 }
 
+/// What counts as a truth value where one is optional.
+const TRUTHS: &[&str] = &["true", "false", "yes", "no", "on", "off", "1", "0"];
+
+type Rest<'a> = std::iter::Peekable<Box<dyn Iterator<Item = String> + 'a>>;
+
+/// The value of an option that takes one.
+fn value_of(name: &str, inline: Option<String>, rest: &mut Rest<'_>) -> Result<String, String> {
+    inline
+        .or_else(|| rest.next())
+        .ok_or_else(|| format!("found `{name}` without its value"))
+}
+
+fn unknown(name: &str) -> String {
+    let own: Vec<&str> = OWN.iter().map(|(own, _)| *own).collect();
+    let meant = perf_grammar::nearest(name, &own)
+        .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    format!("found `{name}`, which is no option of this harness{meant} (`--help` shows them)")
+}
+
+/// The arguments of this process.
+pub(crate) fn given() -> impl Iterator<Item = String> {
+    let lossy = |argument: std::ffi::OsString| argument.to_string_lossy().into_owned();
+    std::env::args_os().skip(1).map(lossy)
+}
+
+/// The flags and options of libtest, with whether they take a value.
+const OWN: &[(&str, bool)] = &[
+    ("--bench", false),
+    ("--color", true),
+    ("--ensure-time", false),
+    ("--exact", false),
+    ("--exclude-should-panic", false),
+    ("--force-run-in-process", false),
+    ("--format", true),
+    ("--help", false),
+    ("--ignored", false),
+    ("--include-ignored", false),
+    ("--list", false),
+    ("--logfile", true),
+    ("--no-capture", false),
+    ("--nocapture", false),
+    ("--quiet", false),
+    ("--report-time", false),
+    ("--show-output", false),
+    ("--shuffle", false),
+    ("--shuffle-seed", true),
+    ("--skip", true),
+    ("--test", false),
+    ("--test-threads", true),
+    ("-Z", true),
+    ("-h", false),
+    ("-q", false),
+];
+
 impl Arguments {
-    /// Reads the arguments behind the program's name. Nothing is refused: an
-    /// unknown flag is noted and passed over, because a budget that does not
-    /// run for a flag's sake protects nobody.
-    pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Arguments {
+    /// Reads the arguments behind the program's name.
+    ///
+    /// An option of another harness is noted, value and all, and changes nothing:
+    /// `cargo bench -- --save-baseline main` gives it to every target.
+    ///
+    /// # Errors
+    /// If an option is not known, as under libtest, or lacks its value.
+    pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Arguments, String> {
         let mut read = Arguments::default();
-        let mut rest = arguments.into_iter();
+        let rest: Box<dyn Iterator<Item = String>> = Box::new(arguments.into_iter());
+        let mut rest = rest.peekable();
         while let Some(argument) = rest.next() {
             if argument == "--" {
                 read.filters.extend(rest.by_ref());
-                break;
+            } else if argument.starts_with("--") {
+                let (name, inline) = match argument.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_owned())),
+                    None => (&*argument, None),
+                };
+                read.option(name, inline, &mut rest)?;
+            } else if let Some(letters) = argument.strip_prefix('-').filter(|it| !it.is_empty()) {
+                read.letters(letters, &mut rest)?;
+            } else {
+                read.filters.push(argument);
             }
-            let (flag, inline) = match argument.split_once('=') {
-                Some((flag, value)) if flag.starts_with("--") => {
-                    (flag.to_owned(), Some(value.to_owned()))
-                }
-                _ => (argument, None),
-            };
-            read.take(&flag, inline, &mut rest);
         }
-        read
+        Ok(read)
     }
 
-    fn take(&mut self, flag: &str, inline: Option<String>, rest: &mut dyn Iterator<Item = String>) {
-        let mut value = || inline.clone().or_else(|| rest.next()).unwrap_or_default();
-        match flag {
-            "--exact" => self.exact = true,
-            "--ignored" => self.ignored = Ignored::Only,
-            "--include-ignored" => self.ignored = Ignored::Include,
-            "--list" => self.list = true,
-            "--skip" => {
-                let skip = value();
-                self.skips.push(skip);
+    /// Options of one letter, which may stand together: `-qZunstable-options`.
+    fn letters(&mut self, letters: &str, rest: &mut Rest<'_>) -> Result<(), String> {
+        for (at, letter) in letters.char_indices() {
+            let name = format!("-{letter}");
+            let behind = &letters[at + letter.len_utf8()..];
+            let takes_value = OWN.contains(&(&*name, true))
+                || foreign::find(&name).is_some_and(|foreign| foreign.value == Value::One);
+            if takes_value && !behind.is_empty() {
+                let value = behind.strip_prefix('=').unwrap_or(behind);
+                return self.option(&name, Some(value.to_owned()), rest);
             }
-            "--test-threads" => self.test_threads = value().parse().ok(),
+            self.option(&name, None, rest)?;
+        }
+        Ok(())
+    }
+
+    fn option(
+        &mut self,
+        name: &str,
+        inline: Option<String>,
+        rest: &mut Rest<'_>,
+    ) -> Result<(), String> {
+        if let Some((_, takes_value)) = OWN.iter().find(|(own, _)| *own == name) {
+            let value = match (takes_value, inline) {
+                (true, inline) => value_of(name, inline, rest)?,
+                (false, None) => String::new(),
+                (false, Some(_)) => {
+                    return Err(format!("found a value of `{name}`, which takes none"));
+                }
+            };
+            return self.take(name, value);
+        }
+        let Some(foreign) = foreign::find(name) else {
+            return Err(unknown(name));
+        };
+        let value = match foreign.value {
+            Value::One => Some(value_of(name, inline, rest)?),
+            Value::Truth if inline.is_none() => {
+                rest.next_if(|next| TRUTHS.contains(&&*next.to_lowercase()))
+            }
+            Value::Truth | Value::None => inline,
+        };
+        let words = value.map_or_else(|| name.to_owned(), |value| format!("{name} {value}"));
+        let instead = foreign
+            .instead
+            .map_or_else(String::new, |it| format!("; {it}"));
+        self.passed_over.push(format!(
+            "`{words}` is an option of {} and changes nothing here{instead}",
+            foreign.of
+        ));
+        Ok(())
+    }
+
+    /// An option of libtest.
+    fn take(&mut self, name: &str, value: String) -> Result<(), String> {
+        match name {
+            "--exact" => self.exact = true,
+            "--ignored" | "--include-ignored" => {
+                let wanted = match name {
+                    "--ignored" => Ignored::Only,
+                    _ => Ignored::Include,
+                };
+                if ![Ignored::Skip, wanted].contains(&self.ignored) {
+                    return Err("`--ignored` and `--include-ignored` exclude each other".to_owned());
+                }
+                self.ignored = wanted;
+            }
+            "--list" => self.list = true,
+            "--skip" => self.skips.push(value),
+            "--test-threads" => {
+                let threads = value.parse().map_err(|_| {
+                    format!("found `--test-threads {value}`, expected a number of threads")
+                })?;
+                self.test_threads = Some(threads);
+            }
             "--format" => {
-                self.format = match &*value() {
+                self.format = match &*value {
+                    "pretty" => Format::Pretty,
                     "terse" => Format::Terse,
                     "json" => Format::Json,
-                    _ => Format::Pretty,
+                    "junit" => Format::Junit,
+                    _ => {
+                        return Err(format!(
+                            "found `--format {value}`, expected pretty, terse or json"
+                        ));
+                    }
                 }
             }
-            "--color" => self.color = Some(value()),
-            "--logfile" => self.logfile = Some(value()),
+            "--color" => {
+                if !["auto", "always", "never"].contains(&&*value) {
+                    return Err(format!(
+                        "found `--color {value}`, expected auto, always or never"
+                    ));
+                }
+                self.color = Some(value);
+            }
+            "--logfile" => self.logfile = Some(value),
             "-q" | "--quiet" => self.format = Format::Terse,
+            "--nocapture" | "--no-capture" => self.nocapture = true,
             "-h" | "--help" => self.help = true,
-            "-Z" | "--shuffle-seed" => drop(value()),
-            // Flags of libtest that change nothing here: budgets run one at a
-            // time, in their own order, and are never captured by us.
-            "--nocapture"
-            | "--no-capture"
-            | "--show-output"
-            | "--test"
-            | "--bench"
-            | "--shuffle"
-            | "--report-time"
-            | "--ensure-time"
-            | "--force-run-in-process"
-            | "--exclude-should-panic" => {}
-            _ if flag.starts_with("-Z") => {}
-            _ if flag.starts_with('-') && flag.len() > 1 => self.passed_over.push(flag.to_owned()),
-            filter => self.filters.push(filter.to_owned()),
+            // The others change nothing here: budgets run one at a time, in their
+            // own order, and are never captured by us.
+            _ => {}
         }
+        Ok(())
     }
 
     /// Whether a test of this name would run.
@@ -150,7 +284,12 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Arguments {
-        Arguments::read(line.split_whitespace().map(str::to_owned))
+        wrong_or_read(line).unwrap_or_else(|wrong| panic!("{line}: {wrong}"))
+    }
+
+    fn wrong_or_read(line: &str) -> Result<Arguments, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Arguments::read(words)
     }
 
     #[track_caller]
@@ -198,12 +337,105 @@ mod tests {
     }
 
     #[test]
-    fn values_are_kept_and_strange_flags_are_noted() {
-        let arguments = read("--list --format terse --test-threads=3 --new-thing x");
+    fn values_are_kept() {
+        let arguments = read("--list --format terse --test-threads=3 x -");
         assert!(arguments.list);
         assert_eq!(arguments.format, Format::Terse);
         assert_eq!(arguments.test_threads, Some(3));
-        assert_eq!(arguments.passed_over, ["--new-thing"]);
-        assert_eq!(arguments.filters, ["x"]);
+        assert_eq!(arguments.filters, ["x", "-"]);
+        assert_eq!(read("-qZunstable-options x").filters, ["x"]);
+        assert!(read("-hq").help);
+    }
+
+    #[test]
+    fn an_option_of_another_harness_is_named_and_its_value_is_no_filter() {
+        #[track_caller]
+        fn check(line: &str, named: &[&str]) {
+            let arguments = read(&format!("{line} mine"));
+            assert_eq!(arguments.filters, ["mine"], "{line}");
+            let starts: Vec<&str> = arguments
+                .passed_over
+                .iter()
+                .filter_map(|text| text.split(" and changes nothing").next())
+                .collect();
+            assert_eq!(starts, named, "{line}");
+        }
+        check(
+            "--save-baseline main",
+            &["`--save-baseline main` is an option of criterion and of gungraun"],
+        );
+        check(
+            "--sample-size 10 --quick",
+            &[
+                "`--sample-size 10` is an option of criterion and of divan",
+                "`--quick` is an option of criterion",
+            ],
+        );
+        check(
+            "-s main --noplot",
+            &[
+                "`-s main` is an option of criterion and of gungraun",
+                "`--noplot` is an option of criterion",
+            ],
+        );
+        check(
+            "-nv",
+            &[
+                "`-n` is an option of criterion",
+                "`-v` is an option of criterion",
+            ],
+        );
+        check(
+            "--max-time=2 --sort name",
+            &[
+                "`--max-time 2` is an option of divan",
+                "`--sort name` is an option of divan",
+            ],
+        );
+        check(
+            "--skip-ext-time true",
+            &["`--skip-ext-time true` is an option of divan"],
+        );
+        check(
+            "--skip-ext-time",
+            &["`--skip-ext-time` is an option of divan"],
+        );
+        check(
+            "--callgrind-args=--dump-instr=yes",
+            &["`--callgrind-args --dump-instr=yes` is an option of gungraun"],
+        );
+    }
+
+    #[test]
+    fn what_libtest_refuses_is_refused() {
+        #[track_caller]
+        fn check(line: &str, expected: &str) {
+            let wrong = wrong_or_read(line).expect_err(line);
+            assert!(wrong.starts_with(expected), "{line}: {wrong}");
+        }
+        check("--new-thing x", "found `--new-thing`, which is no option");
+        check(
+            "--inclued-ignored",
+            "found `--inclued-ignored`, which is no option of this harness; did you mean `--include-ignored`?",
+        );
+        check("-x", "found `-x`, which");
+        check("-qx", "found `-x`, which");
+        check("--skip", "found `--skip` without its value");
+        check(
+            "--save-baseline",
+            "found `--save-baseline` without its value",
+        );
+        check("--exact=yes", "found a value of `--exact`");
+        check("--format xml", "found `--format xml`, expected pretty");
+        check("--color red", "found `--color red`, expected auto");
+        check("--test-threads many", "found `--test-threads many`");
+        check("--ignored --include-ignored", "`--ignored` and");
+    }
+
+    #[test]
+    fn no_option_is_in_two_tables() {
+        for (name, _) in OWN {
+            assert!(foreign::find(name).is_none(), "{name}");
+        }
     }
 }

@@ -16,6 +16,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+#[cfg(unix)]
+pub(crate) use self::socket::out_of_reach;
 use crate::surroundings::Surroundings;
 
 /// What stands before a message on standard output.

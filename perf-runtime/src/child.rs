@@ -10,7 +10,6 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::registry::registered;
-use crate::sample::Failure;
 use crate::surroundings::{PROTOCOL, Surroundings};
 
 /// What stands before an answer on the child's standard output, and between
@@ -87,16 +86,6 @@ pub(crate) fn answer(words: &[&str]) -> Result<(), String> {
     out.write_all(written(words).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| error.to_string())
-}
-
-/// A failure of the function, for the one who asked.
-pub(crate) fn failed(failure: &Failure) -> String {
-    match failure {
-        Failure::Panic(text) => format!("the function panicked: {text}"),
-        Failure::Error(text) => format!("the function returned an error: {text}"),
-        Failure::Misuse(text) => text.clone(),
-        Failure::Hung(text) => format!("the function hangs: {text}"),
-    }
 }
 
 fn written(words: &[&str]) -> String {

@@ -114,7 +114,9 @@ fn written(round: &Round) -> Vec<String> {
     match (&round.failure, &round.calls[..]) {
         (Some(Failure::Panic(text)), _) => failed("panic", text),
         (Some(Failure::Error(text)), _) => failed("error", text),
-        (Some(Failure::Misuse(text) | Failure::Hung(text)), _) => failed("misuse", text),
+        (Some(Failure::Misuse(text) | Failure::Hung(text) | Failure::Died(text)), _) => {
+            failed("misuse", text)
+        }
         (None, [call, ..]) => vec![
             "first".to_owned(),
             call.judged_ns.to_string(),

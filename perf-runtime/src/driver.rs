@@ -9,8 +9,6 @@ mod load;
 mod programs;
 mod trace;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use perf_grammar::Metric;
 
 use crate::alloc::Watch;
@@ -18,7 +16,7 @@ use crate::case::{Case, Clock};
 use crate::counters;
 use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
-use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced};
+use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced, caught};
 use crate::subject::{Bencher, Body, Load, Runner, Subject, Tasks};
 
 pub(crate) use self::against::Other;
@@ -334,7 +332,7 @@ impl Driver {
 
 /// Enters the function once, with what it throws turned into a failure.
 fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), Failure> {
-    let entered = catch_unwind(AssertUnwindSafe(|| match case.body {
+    let entered = caught(|| match case.body {
         Body::Calls(make) => {
             runner.run(built.subject.get_or_insert_with(make).as_mut());
             Ok(())
@@ -358,11 +356,11 @@ fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), 
         Body::Family(_) => Err(Failure::Misuse(
             "this kind of case cannot be measured here".to_owned(),
         )),
-    }));
-    entered.unwrap_or_else(|payload| {
+    });
+    entered.unwrap_or_else(|failure| {
         // What a panic left half done must not be called again.
         release(built);
-        Err(Failure::panic(&*payload))
+        Err(failure)
     })
 }
 
@@ -370,7 +368,7 @@ fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), 
 /// the other cases.
 fn release(built: &mut Built) {
     let built = std::mem::take(built);
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(built)));
+    let _ = caught(|| drop(built));
 }
 
 fn enter_bencher(

@@ -52,6 +52,7 @@ mod clock;
 mod counters;
 mod environment;
 mod lock;
+mod exit;
 mod files;
 mod surroundings;
 mod trace;
@@ -78,8 +79,9 @@ mod siblings;
 mod resolve;
 mod vigil;
 mod session;
-mod watched;
 mod told;
+mod watched;
+mod supervisor;
 mod arguments;
 mod bursts;
 mod worker;
@@ -114,6 +116,7 @@ macro_rules! main {
         fn main() -> ::std::process::ExitCode {
             $crate::serial_main()
         }
+        $crate::private::inventory::submit! { $crate::private::SerialTarget }
     };
 }
 

@@ -1,28 +1,27 @@
 //! The door of the standard harness: every case is a `#[test]` of its own.
 //!
 //! The first budget test that starts leads: it measures every case that the
-//! command line selects, in turns, on its own thread. The others wait for
+//! command line selects, in turns, in a process of their own. The others wait for
 //! their own result. So budgets never run beside each other, their rounds are
 //! spread over the whole run, and a test's own pass or failure is still its own.
 
 use std::collections::HashMap;
 use std::env;
-use std::io::Write as _;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::arguments::Arguments;
+use crate::arguments::{self, Arguments};
 use crate::case::Case;
-use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::registry::{members, registered};
-use crate::session::{Observer, Wish};
+use crate::session::Wish;
+use crate::supervisor::{self, Harness, Listener, Settled};
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
 use crate::verdict::Tally;
-use crate::{watched, worker};
+use crate::worker;
 
 /// What the budget tests of this process know of each other.
 struct Floor {
@@ -37,7 +36,7 @@ struct State {
     told: HashMap<usize, Arc<Told>>,
 }
 
-static FLOOR: std::sync::LazyLock<Floor> = std::sync::LazyLock::new(|| Floor {
+static FLOOR: LazyLock<Floor> = LazyLock::new(|| Floor {
     state: Mutex::default(),
     changed: Condvar::new(),
 });
@@ -54,13 +53,13 @@ pub(crate) fn run(case: &'static Case) {
     let parts: Vec<Arc<Told>> = own.iter().map(|case| FLOOR.result_of(case, &own)).collect();
     let told = Told::together(&parts);
     if let Some(text) = &told.aloud {
-        // Not `eprintln`: the harness keeps that from people when a test passes.
-        let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+        told::aloud(&format!("{text}\n"));
     }
     if told.fails {
         fail(&told.text);
     }
-    println!("{}", told.text);
+    // The harness may have begun a line, `test name ... `.
+    println!("\n{}", told.text);
 }
 
 /// Ends the test as failed, without a second message about where this crate
@@ -111,7 +110,12 @@ impl Floor {
 
     /// Measures these cases and all others that will be asked for.
     fn lead(&self, own: &[&'static Case]) {
-        let arguments = Arguments::read(env::args().skip(1));
+        let refused = |text: &str| self.tell(own, &Told::refused(text));
+        // The harness has refused what is wrong already.
+        let arguments = match Arguments::read(arguments::given()) {
+            Ok(arguments) => arguments,
+            Err(why) => return refused(&why),
+        };
         let done: Vec<usize> = self.lock().told.keys().copied().collect();
         let cases: Vec<&'static Case> = registered()
             .into_iter()
@@ -135,13 +139,12 @@ impl Floor {
             alone,
             confirm: Confirm::InProcess,
             default_max_time_ns: DEFAULT_MAX_TIME_NS,
-            hung: Vec::new(),
+            lost: Vec::new(),
         };
-        let listener = || Listener {
-            floor: &FLOOR,
-            unoptimised: 0,
+        let harness = Harness::Standard {
+            captures: !arguments.nocapture && !surroundings.nocapture,
         };
-        if let Err(why) = watched::run(wish, &surroundings, listener) {
+        if let Err(why) = supervisor::run(wish, &surroundings, harness, || &*FLOOR) {
             told(&why);
         }
     }
@@ -169,34 +172,35 @@ impl Drop for Leader {
     }
 }
 
-struct Listener<'floor> {
-    floor: &'floor Floor,
-    unoptimised: usize,
-}
-
-impl Observer for Listener<'_> {
-    fn settled(&mut self, report: CaseReport) {
-        self.unoptimised += report.unoptimised_warnings();
-        self.floor.tell(&[report.case], &Told::of(&report));
+impl Listener for &Floor {
+    fn settled(&mut self, settled: Settled) {
+        static BY_ID: LazyLock<HashMap<String, &'static Case>> = LazyLock::new(|| {
+            registered()
+                .into_iter()
+                .map(|case| (case.id(), case))
+                .collect()
+        });
+        if let Some(case) = BY_ID.get(&settled.id) {
+            self.tell(&[case], &settled.told);
+        }
     }
 
     fn waiting(&mut self, waited: Duration) {
-        let _ = std::io::stderr().write_all(told::waiting_for_lock(waited).as_bytes());
+        told::aloud(&told::waiting_for_lock(waited));
     }
 
     fn note(&mut self, text: &str) {
-        let _ = std::io::stderr().write_all(format!("note: {text}\n").as_bytes());
+        told::aloud(&format!("note: {text}\n"));
     }
 
-    fn done(&mut self, tally: &Tally) {
+    fn done(&mut self, tally: &Tally, unoptimised: usize) {
         // One case of many processes has no sum worth a line.
         if tally.limits > 0 && env::var_os("NEXTEST").is_none() {
-            let _ =
-                std::io::stderr().write_all(format!("\nperformance budgets: {tally}\n").as_bytes());
+            told::aloud(&format!("performance budgets: {tally}\n"));
         }
         debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");
-        if self.unoptimised > 0 {
-            let _ = std::io::stderr().write_all(told::unoptimised(self.unoptimised).as_bytes());
+        if unoptimised > 0 {
+            told::aloud(&told::unoptimised(unoptimised));
         }
     }
 }

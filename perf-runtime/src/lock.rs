@@ -26,6 +26,12 @@ pub(crate) fn abandon() {
     ABANDONED.store(true, Ordering::Release);
 }
 
+/// Unlocks the machine at once, where this process has locked it: it is about
+/// to end, and what a case forked must not keep the lock.
+pub(crate) fn unlock() {
+    machine::unlock();
+}
+
 /// Waits for this thread's turn in the process: first come, first served.
 pub(crate) fn process() -> Turn<'static> {
     if ABANDONED.load(Ordering::Acquire) {

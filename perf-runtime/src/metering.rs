@@ -108,7 +108,7 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
             .ok_or_else(|| "no such meter is linked".to_owned())
             .and_then(|meter| {
                 let read = around_calls(&mut driver, meter);
-                read.unwrap_or_else(|failure| Err(child::failed(&failure)))
+                read.unwrap_or_else(|failure| Err(failure.sentence()))
             });
         let words = written(name, &read);
         child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())?;

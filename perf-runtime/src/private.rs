@@ -12,6 +12,7 @@ use crate::alloc::Region;
 pub use crate::alloc::StatsSource;
 pub use crate::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::command::command;
+pub use crate::exit::SerialTarget;
 pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
 pub use crate::load::{
     load_owned, load_plain, load_shared, spread, spread_shared, together, together_shared,

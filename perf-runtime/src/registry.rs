@@ -1,10 +1,11 @@
 //! Every case of this binary.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use crate::case::Case;
+use crate::exit::Unfinished;
 use crate::family;
+use crate::sample::caught;
 use crate::subject::{Body, Family};
 
 /// One registered case; generated code submits one for each attribute.
@@ -55,7 +56,13 @@ fn cases_of(template: &'static Case) -> Vec<Known> {
     let Body::Family(family) = template.body else {
         return vec![of_template(template)];
     };
-    match catch_unwind(AssertUnwindSafe(family.labels)) {
+    let unfinished = Unfinished::new(format!(
+        "the process ended while the `args` of {} were listed, so no budget of this target was judged",
+        template.id()
+    ));
+    let labels = caught(family.labels);
+    drop(unfinished);
+    match labels {
         Ok(labels) if !labels.is_empty() => labels
             .iter()
             .enumerate()
@@ -181,7 +188,7 @@ mod tests {
             let Body::Member(family, at) = known.case.body else {
                 panic!("it is entered like any other")
             };
-            assert!(catch_unwind(|| drop((family.make)(at))).is_err());
+            assert!(caught(|| drop((family.make)(at))).is_err());
         }
     }
 }

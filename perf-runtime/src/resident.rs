@@ -58,7 +58,7 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
 fn look(case: &'static Case) -> Result<Rss, String> {
     let mut looking = Looking(Err("no call was made".to_owned()));
     let entered = Driver::new(case, Clock::Wall).enter(&mut looking);
-    entered.map_err(|failure| child::failed(&failure))?;
+    entered.map_err(|failure| failure.sentence())?;
     looking.0
 }
 

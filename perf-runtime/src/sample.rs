@@ -5,6 +5,7 @@ mod load;
 mod memory;
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
@@ -135,6 +136,16 @@ pub(crate) enum Failure {
     Misuse(String),
     /// It did not return: what it was called for, and how long.
     Hung(String),
+    /// The process ended while it was called: how, and what it was called for.
+    Died(String),
+}
+
+/// Runs code of the user; a panic becomes a failure.
+///
+/// # Errors
+/// If it panics.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(Failure::panic)
 }
 
 impl Failure {
@@ -145,17 +156,33 @@ impl Failure {
             Failure::Error(text) => ("error", text),
             Failure::Misuse(text) => ("misuse", text),
             Failure::Hung(text) => ("hung", text),
+            Failure::Died(text) => ("died", text),
+        }
+    }
+
+    /// The text of the failure as a sentence about the function.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Failure::Panic(text) => format!("the function panicked: {text}"),
+            Failure::Error(text) => format!("the function returned an error: {text}"),
+            Failure::Misuse(text) | Failure::Died(text) => text.clone(),
+            Failure::Hung(text) => format!("the function hangs: {text}"),
         }
     }
 
     /// A panic, from what was thrown.
-    pub(crate) fn panic(payload: &(dyn Any + Send)) -> Failure {
+    pub(crate) fn panic(payload: Box<dyn Any + Send>) -> Failure {
         let text = payload.downcast_ref::<&str>().copied();
-        Failure::Panic(
+        let failure = Failure::Panic(
             text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
                 .unwrap_or("a panic whose payload is no text")
                 .to_owned(),
-        )
+        );
+        // A payload may panic when it is dropped, and what that throws as well.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(again);
+        }
+        failure
     }
 }
 

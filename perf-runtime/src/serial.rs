@@ -1,7 +1,6 @@
 //! The door of `harness = false`: `perf_runtime::main!()`, on libtest-mimic.
 
 use std::collections::HashMap;
-use std::env;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,17 +8,17 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments as Mimic, ColorSetting, FormatSetting, Trial};
 
-use crate::arguments::{Arguments, Format};
+use crate::arguments::{self, Arguments, Format};
 use crate::case::Case;
-use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::registry::registered;
-use crate::session::{Observer, Wish};
+use crate::session::Wish;
+use crate::supervisor::{self, Harness, Listener, Settled};
 use crate::surroundings::Surroundings;
 use crate::told::{self, Told};
 use crate::verdict::Tally;
-use crate::{watched, worker};
+use crate::{exit, worker};
 
 /// A target with no case at all: what is most likely wrong.
 const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]` case is registered in it, so nothing would be judged.\n\
@@ -32,22 +31,24 @@ const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]
 const SERIAL_HELP: &str = "Runs the performance budgets of this target, one at a time and in turns.\n\n\
     Usage: TARGET [FILTER..] [--exact] [--skip FILTER] [--list] [--ignored | --include-ignored]\n\
     \u{20}             [--format pretty|terse|json] [--quiet] [--color auto|always|never] [--logfile PATH]\n\n\
-    The other arguments of the standard harness are accepted and change nothing here:\n\
+    The other arguments of the standard harness are accepted and change nothing here,\n\
+    and those of criterion, divan and gungraun are named and change nothing:\n\
     budgets are never run beside each other, whatever --test-threads says.\n";
-
-/// The exit code of a harness whose tests failed, libtest's own.
-const FAILED: u8 = 101;
 
 /// Runs every registered case that the arguments select, in turns, and says
 /// how each ended. The body of [`main!`](crate::main).
 #[must_use]
 pub fn main() -> ExitCode {
+    exit::reached();
     match worker::serve_once() {
         worker::Served::NoWorker => {}
         worker::Served::Done => return ExitCode::SUCCESS,
         worker::Served::Refused(why) => return refuse(&why),
     }
-    let arguments = Arguments::read(env::args().skip(1));
+    let arguments = match Arguments::read(arguments::given()) {
+        Ok(arguments) => arguments,
+        Err(why) => return refuse(&why),
+    };
     let all = registered();
     if arguments.help {
         print!("{}", SERIAL_HELP);
@@ -66,7 +67,7 @@ pub fn main() -> ExitCode {
 
 fn refuse(why: &str) -> ExitCode {
     let _ = std::io::stderr().write_all(format!("error: {why}\n").as_bytes());
-    ExitCode::from(FAILED)
+    ExitCode::from(exit::FAILED)
 }
 
 /// What `--list` prints, and nothing else: nextest reads it.
@@ -80,15 +81,21 @@ fn listing(all: &[&'static Case], arguments: &Arguments) -> String {
 }
 
 fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
-    for flag in &arguments.passed_over {
-        let note = format!("note: `{flag}` is not known to this harness and was passed over\n");
-        let _ = std::io::stderr().write_all(note.as_bytes());
+    for text in &arguments.passed_over {
+        let _ = std::io::stderr().write_all(format!("note: {text}\n").as_bytes());
     }
     let chosen: Vec<&'static Case> = all
         .iter()
         .copied()
         .filter(|case| arguments.selects(&case.test_name(), case.ignore.is_some()))
         .collect();
+    if chosen.is_empty() {
+        let note = format!(
+            "note: the arguments select none of the {} budgets of this target\n",
+            all.len()
+        );
+        let _ = std::io::stderr().write_all(note.as_bytes());
+    }
     let surroundings = match Surroundings::read() {
         Ok(surroundings) => surroundings,
         Err(why) => return refuse(&why),
@@ -98,33 +105,36 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         alone: true,
         confirm: Confirm::InProcess,
         default_max_time_ns: DEFAULT_MAX_TIME_NS,
-        hung: Vec::new(),
+        lost: Vec::new(),
     };
-    let told = Results::default();
+    let results = Results::default();
     let listener = {
-        let told = Arc::clone(&told);
-        move || Listener {
-            told: Arc::clone(&told),
-            unoptimised: 0,
-        }
+        let results = Arc::clone(&results);
+        move || Keeper(Arc::clone(&results))
     };
     // Where nothing is selected, nothing is read either: a test of another
     // target must not fail for a budget file that it does not use.
     if !chosen.is_empty()
-        && let Err(why) = watched::run(wish, &surroundings, listener)
+        && let Err(why) = supervisor::run(wish, &surroundings, Harness::Serial, listener)
     {
-        return refuse(&format!("no budget was measured:\n{why}"));
+        let mut told = results.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_empty() {
+            return refuse(&format!("no budget was measured:\n{why}"));
+        }
+        for case in &chosen {
+            told.entry(case.id()).or_insert_with(|| Told::refused(&why));
+        }
     }
     let is_chosen = |case: &Case| chosen.iter().any(|one| std::ptr::eq(*one, case));
     let shown = all
         .iter()
         .filter(|case| is_chosen(case) || arguments.passes_over_ignored(&case.test_name()));
     let trials = shown
-        .map(|case| trial(case, is_chosen(case), &told))
+        .map(|case| trial(case, is_chosen(case), &results))
         .collect();
     let conclusion = libtest_mimic::run(&mimic(arguments), trials);
     if conclusion.has_failed() {
-        ExitCode::from(FAILED)
+        ExitCode::from(exit::FAILED)
     } else {
         ExitCode::SUCCESS
     }
@@ -142,7 +152,7 @@ fn trial(case: &'static Case, chosen: bool, told: &Results) -> Trial {
             .remove(&case.id());
         let told = told.unwrap_or_else(|| Told::broken_off(&case.id()));
         if let Some(text) = &told.aloud {
-            let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+            told::aloud(&format!("{text}\n"));
         }
         if told.fails {
             Err(told.text.into())
@@ -164,7 +174,7 @@ fn mimic(arguments: &Arguments) -> Mimic {
             _ => ColorSetting::Auto,
         }),
         format: Some(match arguments.format {
-            Format::Pretty => FormatSetting::Pretty,
+            Format::Pretty | Format::Junit => FormatSetting::Pretty,
             Format::Terse => FormatSetting::Terse,
             Format::Json => FormatSetting::Json,
         }),
@@ -173,33 +183,30 @@ fn mimic(arguments: &Arguments) -> Mimic {
     }
 }
 
-struct Listener {
-    told: Results,
-    unoptimised: usize,
-}
+/// Keeps the results until they are printed.
+struct Keeper(Results);
 
-impl Observer for Listener {
-    fn settled(&mut self, report: CaseReport) {
-        self.unoptimised += report.unoptimised_warnings();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.insert(report.id.clone(), Told::of(&report));
+impl Listener for Keeper {
+    fn settled(&mut self, settled: Settled) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert(settled.id, settled.told);
     }
 
     fn waiting(&mut self, waited: Duration) {
-        let _ = std::io::stderr().write_all(told::waiting_for_lock(waited).as_bytes());
+        told::aloud(&told::waiting_for_lock(waited));
     }
 
     fn note(&mut self, text: &str) {
-        let _ = std::io::stderr().write_all(format!("note: {text}\n").as_bytes());
+        told::aloud(&format!("note: {text}\n"));
     }
 
-    fn done(&mut self, tally: &Tally) {
+    fn done(&mut self, tally: &Tally, unoptimised: usize) {
         if tally.limits > 0 {
-            let _ = std::io::stderr().write_all(format!("{tally}\n").as_bytes());
+            told::aloud(&format!("{tally}\n"));
         }
         debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");
-        if self.unoptimised > 0 {
-            let _ = std::io::stderr().write_all(told::unoptimised(self.unoptimised).as_bytes());
+        if unoptimised > 0 {
+            told::aloud(&told::unoptimised(unoptimised));
         }
     }
 }

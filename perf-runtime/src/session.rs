@@ -20,8 +20,8 @@ use crate::resolve::{Resolved, resolve};
 use crate::sample::{Failure, Kind};
 use crate::surroundings::Surroundings;
 use crate::verdict::{Tally, Verdict};
-use crate::vigil::{self, Overdue, Vigil};
-use crate::{clock, diagnose, environment, files, lock};
+use crate::vigil::{self, Vigil};
+use crate::{clock, diagnose, environment, exit, files, lock};
 
 /// The longest a case may measure where nobody says, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -38,8 +38,8 @@ pub(crate) struct Wish {
     pub(crate) confirm: Confirm,
     /// The longest a case may measure where nobody says.
     pub(crate) default_max_time_ns: u64,
-    /// Cases that are known to hang: they fail, and are not called.
-    pub(crate) hung: Vec<Overdue>,
+    /// Cases that hang, or ended a process: they fail, and are not called.
+    pub(crate) lost: Vec<(String, Failure)>,
 }
 
 /// What happens while a session runs.
@@ -50,6 +50,8 @@ pub(crate) trait Observer {
     fn at(&mut self, _id: &str) {}
     /// The record of the case that settles next, and why there is no file of it.
     fn recorded(&mut self, _record: &Recorded, _unwritten: Option<&str>) {}
+    /// The function of this case, or its setup, is called next: what for.
+    fn calls(&mut self, _id: &str, _phase: &'static str) {}
     /// A case is settled.
     fn settled(&mut self, report: CaseReport);
     /// Another process has been measuring for this long.
@@ -142,12 +144,7 @@ impl Session {
         let meter = Meter::new();
         let overhead = meter.overhead();
         let counters = Counters::before();
-        let grace_ns = match surroundings.deadline.as_deref() {
-            None => vigil::GRACE_NS,
-            Some(text) => perf_grammar::DEADLINE
-                .read_duration(text)
-                .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))?,
-        };
+        let grace_ns = vigil::grace_ns(surroundings.deadline.as_deref())?;
         let spec = SuiteSpec {
             time_limits_in_run: time_limits,
             seed,
@@ -162,7 +159,7 @@ impl Session {
             .first()
             .map_or("", |planned| planned.case.manifest_dir);
         let exe = std::env::current_exe().ok();
-        let id = files::run_id(&files::environment);
+        let id = files::run_id(&files::environment)?;
         let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
             .join("runs")
             .join(&id);
@@ -176,9 +173,9 @@ impl Session {
             time_limits,
         };
         let mut suite = Suite::new(spec, specs);
-        for overdue in &wish.hung {
-            if let Some(case) = cases.iter().position(|planned| planned.id == overdue.id) {
-                suite.failed(case, Failure::Hung(overdue.text.clone()));
+        for (id, failure) in &wish.lost {
+            if let Some(case) = cases.iter().position(|planned| planned.id == *id) {
+                suite.failed(case, failure.clone());
             }
         }
         Ok(Session {
@@ -258,9 +255,10 @@ impl Session {
                         processor: processor.then_some(self.threads),
                         crowd: self.cases[case].crowd(purpose),
                     };
-                    self.begin(case, phase(purpose, kind), 0);
+                    self.begin(case, phase(purpose, kind), 0, observer);
                     let round = self.cases[case].round(&mut self.meter, ask);
                     self.vigil.end();
+                    exit::end_of_a_copy();
                     diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
                         self.suite.failed(case, failure);
@@ -271,7 +269,8 @@ impl Session {
                 Request::Count { case } => {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
-                    self.begin(case, "the count of its memory", self.counter.grace_ns());
+                    let grace_ns = self.counter.grace_ns();
+                    self.begin(case, "the count of its memory", grace_ns, observer);
                     let planned = &mut self.cases[case];
                     let of = Counted {
                         case: planned.case,
@@ -281,6 +280,7 @@ impl Session {
                     };
                     let counted = self.counter.count(of);
                     self.vigil.end();
+                    exit::end_of_a_copy();
                     match counted {
                         Ok(figures) => {
                             planned.figures = figures;
@@ -316,8 +316,9 @@ impl Session {
     }
 
     /// A case is called from now on.
-    fn begin(&self, case: usize, phase: &'static str, more_ns: u64) {
+    fn begin(&self, case: usize, phase: &'static str, more_ns: u64, observer: &mut dyn Observer) {
         let planned = &self.cases[case];
+        observer.calls(&planned.id, phase);
         let grace_ns = self.grace_ns.saturating_add(more_ns);
         self.vigil
             .begin(&planned.id, phase, planned.plan.max_time_ns, grace_ns);

@@ -52,6 +52,12 @@ pub(crate) struct Surroundings {
     /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
     /// how the names of its dump files begin.
     pub(crate) callgrind: Option<String>,
+    /// `PERF_WORKER_SUPERVISOR`: the process that started this one to measure.
+    pub(crate) supervisor: Option<u32>,
+    /// `PERF_IN_PROCESS`: measure in the process of the tests.
+    pub(crate) in_process: bool,
+    /// `RUST_TEST_NOCAPTURE`, as libtest reads it.
+    pub(crate) nocapture: bool,
     /// `CI` is set, and not to `false` or `0`.
     pub(crate) ci: bool,
     /// `NEXTEST`: one process a test.
@@ -83,6 +89,8 @@ pub(crate) enum Task {
     Bursts,
     /// Make the first call of one case, which is all that the process does.
     First,
+    /// Measure for the process that started this one, and say how each case ended.
+    Session,
 }
 
 /// The version of the worker protocol that this runtime speaks.
@@ -145,6 +153,9 @@ impl Surroundings {
             ci: text("CI")?.is_some_and(|value| value != "false" && value != "0"),
             nextest: text("NEXTEST")?.is_some(),
             test_threads: test_threads(number("RUST_TEST_THREADS")?)?,
+            supervisor: number("PERF_WORKER_SUPERVISOR")?.and_then(|pid| u32::try_from(pid).ok()),
+            in_process: cfg!(miri) || text("PERF_IN_PROCESS")?.is_some(),
+            nocapture: text("RUST_TEST_NOCAPTURE")?.is_some_and(|value| value != "0"),
         })
     }
 }
@@ -187,8 +198,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("trace") => Ok(Some(Task::Trace)),
         Some("bursts") => Ok(Some(Task::Bursts)),
         Some("first") => Ok(Some(Task::First)),
+        Some("session") => Ok(Some(Task::Session)),
         found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace or first; use the same version of perf-runtime and perf-report",
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace, first or session; use the same version of perf-runtime and perf-report",
             found.unwrap_or("(nothing)")
         )),
     }

@@ -1,12 +1,12 @@
 //! What a test tells people of its case, and what a harness tells of itself.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::case::Mode;
 use crate::case_report::CaseReport;
 use crate::plan::WhenUndecided;
-use crate::sample::Failure;
 use crate::verdict::{Judgement, Verdict};
 
 /// One case, told.
@@ -82,7 +82,7 @@ impl Told {
 /// The case in one line: its failure, or its worst limit, or its tightest.
 pub(crate) fn one_line(report: &CaseReport) -> String {
     if let Some(failure) = &report.outcome.failure {
-        return failed(failure);
+        return failure.sentence();
     }
     let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
     let worst = report.judgements.iter().max_by(|a, b| {
@@ -103,7 +103,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
     };
     let mut lines = vec![format!("{} {}", word.word(), report.id)];
     if let Some(failure) = &report.outcome.failure {
-        lines.push(format!("  {}", failed(failure)));
+        lines.push(format!("  {}", failure.sentence()));
     }
     for judgement in &report.judgements {
         lines.push(format!(
@@ -153,13 +153,10 @@ fn disturbances(report: &CaseReport) -> impl Iterator<Item = String> {
         .map(|(_, text)| text)
 }
 
-fn failed(failure: &Failure) -> String {
-    match failure {
-        Failure::Panic(text) => format!("the function panicked: {text}"),
-        Failure::Error(text) => format!("the function returned an error: {text}"),
-        Failure::Misuse(text) => text.clone(),
-        Failure::Hung(text) => format!("the function hangs: {text}"),
-    }
+/// Writes to standard error past any capturing, on a line of its own: the
+/// harness may have begun one, `test name ... `, that waits for its result.
+pub(crate) fn aloud(text: &str) {
+    let _ = std::io::stderr().write_all(format!("\n{text}").as_bytes());
 }
 
 /// Another process holds the machine.

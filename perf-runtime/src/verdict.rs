@@ -82,6 +82,19 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Verdict {
+    /// The verdict of this word.
+    pub(crate) fn of_word(word: &str) -> Option<Verdict> {
+        let all = [
+            Verdict::Pass,
+            Verdict::Waived,
+            Verdict::Warn,
+            Verdict::Undecided,
+            Verdict::Unmeasured,
+            Verdict::Fail,
+        ];
+        all.into_iter().find(|verdict| verdict.word() == word)
+    }
+
     /// The word of records and summaries.
     #[must_use]
     pub(crate) const fn word(self) -> &'static str {

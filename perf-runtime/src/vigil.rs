@@ -31,6 +31,18 @@ pub(crate) struct Overdue {
     pub(crate) text: String,
 }
 
+/// The grace that PERF_DEADLINE sets.
+///
+/// # Errors
+/// If it is no duration.
+pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, String> {
+    deadline.map_or(Ok(GRACE_NS), |text| {
+        perf_grammar::DEADLINE
+            .read_duration(text)
+            .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))
+    })
+}
+
 impl Vigil {
     /// A case is called from now on, and may take its `max_time_ns` several
     /// times over, and `grace_ns` more.

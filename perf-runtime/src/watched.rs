@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::lock;
+use crate::sample::Failure;
 use crate::session::{Observer, Session, Wish};
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
@@ -12,7 +13,7 @@ use crate::vigil::Vigil;
 /// How often somebody looks.
 const LOOK: Duration = Duration::from_millis(250);
 /// As much as a program's main thread has: functions under test may recurse.
-const STACK: usize = 8 << 20;
+pub(crate) const STACK: usize = 8 << 20;
 
 /// Measures the cases of a wish. A case that hangs fails, and is left behind on
 /// its thread; the others are measured again from the beginning, because what
@@ -54,7 +55,7 @@ pub(crate) fn run<O: Observer>(
             if let Some(overdue) = vigil.overdue() {
                 // It goes on holding its turn and the machine's lock.
                 lock::abandon();
-                wish.hung.push(overdue);
+                wish.lost.push((overdue.id, Failure::Hung(overdue.text)));
                 break;
             }
         }

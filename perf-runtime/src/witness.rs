@@ -44,7 +44,7 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
         .ok_or("no such case is registered in this binary")?;
     let wish = wished(surroundings.count.as_deref().unwrap_or_default());
     let traced = Driver::new(case, Clock::Wall).traced(&wish);
-    for words in written(&traced.map_err(|failure| child::failed(&failure))) {
+    for words in written(&traced.map_err(|failure| failure.sentence())) {
         child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     Ok(())

@@ -20,7 +20,8 @@ use crate::surroundings::{PROTOCOL, Surroundings, Task};
 use crate::vigil::Vigil;
 use crate::voice::{say, say_waiting};
 use crate::{
-    bursts, channel, clock, cold, fresh, instructions, metering, record, resident, told, witness,
+    bursts, channel, clock, cold, fresh, instructions, metering, record, resident, supervisor,
+    told, witness,
 };
 
 /// How often somebody looks whether a case hangs.
@@ -71,6 +72,9 @@ fn serve() -> Served {
         channel::open(&surroundings);
     }
     let served = match task {
+        Task::Session if supervisor::serve(&surroundings) => return Served::Done,
+        // A program that a case starts is not meant.
+        Task::Session => return Served::NoWorker,
         Task::Count => fresh::serve(&surroundings),
         Task::Instructions => instructions::serve(&surroundings),
         Task::Resident => resident::serve(&surroundings),
@@ -233,7 +237,7 @@ fn measure(surroundings: Surroundings, confirm: Confirm) -> Result<(), String> {
         alone: true,
         confirm,
         default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
-        hung: Vec::new(),
+        lost: Vec::new(),
     };
     let mut session = Session::new(&wish, &surroundings)?;
     let vigil = Vigil::default();

@@ -16,6 +16,7 @@ mod bounds;
 mod ratio;
 mod pattern;
 mod named;
+mod run;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
@@ -27,6 +28,7 @@ pub use named::NoLimit;
 pub use nearest::nearest;
 pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
+pub use run::check_run_name;
 pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_exact,

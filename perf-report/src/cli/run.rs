@@ -226,17 +226,11 @@ pub(super) fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
     let Some(asked) = world.variable("PERF_RUN_ID") else {
         return Ok(world.new_run_id());
     };
-    let id = asked
-        .to_str()
-        .filter(|id| !id.contains(['/', '\\', '\0']) && !id.starts_with('.'));
-    let id = id.ok_or_else(|| {
-        Stop::usage(format!(
-            "PERF_RUN_ID={}: is no name for a folder",
-            asked.display()
-        ))
-    })?;
-    refuse_taken(store, id, world)?;
-    Ok(id.to_owned())
+    let id = asked.to_string_lossy();
+    perf_grammar::check_run_name(&id)
+        .map_err(|error| Stop::usage(format!("PERF_RUN_ID: {error}")))?;
+    refuse_taken(store, &id, world)?;
+    Ok(id.into_owned())
 }
 
 /// Old records would be joined with new ones.

@@ -84,6 +84,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "a run that is taken is not measured again",
         a_taken_run_is_refused,
     ),
+    (
+        "a run's name is one for a folder, as the tests have it",
+        a_run_has_the_name_of_a_folder,
+    ),
 ];
 
 fn a_sound_run_is_green() {
@@ -388,4 +392,14 @@ fn a_taken_run_is_refused() {
     workspace
         .call("perf")
         .shows(2, &["PERF_RUN_ID=r1", "already holds a run"]);
+}
+
+fn a_run_has_the_name_of_a_folder() {
+    let workspace = Workspace::new("sound");
+    for name in ["a b", "größe", "a:b", "a\nb", "../up"] {
+        workspace
+            .call_as(name, "perf")
+            .shows(2, &["PERF_RUN_ID: found ", "expected a name for a folder"]);
+    }
+    workspace.call_as("v1.2_x-3", "perf").shows(0, &[]);
 }

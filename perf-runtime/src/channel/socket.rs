@@ -12,7 +12,7 @@ const OUT_OF_REACH: i32 = 200;
 /// Both directions of the connection. The descriptor is closed in programs
 /// that are started from here on, as with every stream of the standard library.
 pub(super) fn connect(path: &Path) -> io::Result<(&'static UnixStream, &'static UnixStream)> {
-    let stream: &'static UnixStream = Box::leak(Box::new(moved(UnixStream::connect(path)?)));
+    let stream: &'static UnixStream = Box::leak(Box::new(out_of_reach(UnixStream::connect(path)?)));
     Ok((stream, stream))
 }
 
@@ -21,7 +21,7 @@ pub(super) fn connect(path: &Path) -> io::Result<(&'static UnixStream, &'static 
 ///
 /// NOTE: `fcntl(F_DUPFD_CLOEXEC)` does it in one call, and is `unsafe`; two
 /// hundred calls of the safe one take 50 µs.
-fn moved(mut stream: UnixStream) -> UnixStream {
+pub(crate) fn out_of_reach(mut stream: UnixStream) -> UnixStream {
     let mut below = Vec::new();
     while stream.as_raw_fd() < OUT_OF_REACH {
         let Ok(next) = stream.try_clone() else { break };

@@ -133,5 +133,6 @@ fn of_other(id: &str, failure: Failure) -> Failure {
         Failure::Error(text) => Failure::Error(beside(text)),
         Failure::Misuse(text) => Failure::Misuse(beside(text)),
         Failure::Hung(text) => Failure::Hung(beside(text)),
+        Failure::Died(text) => Failure::Died(beside(text)),
     }
 }

@@ -1,12 +1,10 @@
 //! A case that several users call at the same time.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::{Driver, RoundAsk, release};
 use crate::case::Clock;
 use crate::load::{self, Crowd};
 use crate::meter::RoundPlan;
-use crate::sample::{Failure, LoadFigures, Round};
+use crate::sample::{Failure, LoadFigures, Round, caught};
 use crate::subject::Body;
 
 /// How long a call takes among all users, compared with one user alone.
@@ -90,7 +88,7 @@ impl Driver {
         let calls = plan.calls.max(crowd.users) * plan.batch;
         self.made += (calls + plan.rewarm.max(crowd.users)) as u64;
         let (body, built) = (self.case.body, &mut self.built);
-        let made = catch_unwind(AssertUnwindSafe(|| match body {
+        let made = caught(|| match body {
             Body::Load(make) => {
                 load::measure(built.load.get_or_insert_with(make).as_ref(), crowd, plan)
             }
@@ -103,9 +101,9 @@ impl Driver {
                 )),
                 ..Round::default()
             },
-        }));
-        let round = made.unwrap_or_else(|payload| Round {
-            failure: Some(Failure::panic(&*payload)),
+        });
+        let round = made.unwrap_or_else(|failure| Round {
+            failure: Some(failure),
             ..Round::default()
         });
         if let Some(Failure::Panic(_)) = round.failure {

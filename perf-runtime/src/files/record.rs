@@ -68,26 +68,21 @@ pub(crate) fn file_name(id: &str) -> String {
 
 /// The name of this run, the same for the whole life of the process: what the
 /// command line or nextest call it, else a name of time and process.
-pub(crate) fn run_id(variables: Variables<'_>) -> String {
+///
+/// # Errors
+/// If a name was chosen that is not fit for a folder: another one would not be
+/// found by whoever chose it.
+pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     static MADE: OnceLock<String> = OnceLock::new();
-    let given = |name| Some(plain(variables(name)?.to_str()?));
-    given("PERF_RUN_ID")
-        .or_else(|| given("NEXTEST_RUN_ID"))
-        .unwrap_or_else(|| {
-            MADE.get_or_init(|| format!("{}-{}", time::stamp(clock::unix_seconds()), process::id()))
-                .clone()
-        })
-}
-
-/// A name somebody chose, such as `v1.2`, kept as it is as far as it is fit for
-/// a folder: whoever chose it looks for it there.
-fn plain(name: &str) -> String {
-    let fit = |(at, c): (usize, char)| match c {
-        '.' if at == 0 => '_',
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
-        _ => '_',
-    };
-    name.char_indices().map(fit).collect()
+    let chosen = |variable: &str| Some(variables(variable)?.to_string_lossy().into_owned());
+    for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
+        if let Some(name) = chosen(variable) {
+            perf_grammar::check_run_name(&name).map_err(|error| format!("{variable}: {error}"))?;
+            return Ok(name);
+        }
+    }
+    let made = || format!("{}-{}", time::stamp(clock::unix_seconds()), process::id());
+    Ok(MADE.get_or_init(made).clone())
 }
 
 /// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
@@ -195,7 +190,7 @@ mod tests {
                     .find(|(key, _)| *key == name)
                     .map(|(_, value)| value.into())
             };
-            assert_eq!(run_id(&variables), expected);
+            assert_eq!(run_id(&variables).as_deref(), Ok(expected));
         }
         check(
             &[("PERF_RUN_ID", "mine"), ("NEXTEST_RUN_ID", "0b6c")],
@@ -206,9 +201,12 @@ mod tests {
             &[("PERF_RUN_ID", "20261120T130512Z-v1.2")],
             "20261120T130512Z-v1.2",
         );
-        check(&[("PERF_RUN_ID", "../up")], "_._up");
-        let made = run_id(&|_| None);
+        let made = run_id(&|_| None).unwrap();
         assert!(made.ends_with(&format!("Z-{}", process::id())), "{made}");
-        assert_eq!(run_id(&|_| None), made);
+        assert_eq!(run_id(&|_| None), Ok(made));
+        for name in ["../up", "a b", "größe", "a\nb"] {
+            let wrong = run_id(&|_| Some(name.into())).unwrap_err();
+            assert!(wrong.starts_with("PERF_RUN_ID: found \""), "{wrong}");
+        }
     }
 }

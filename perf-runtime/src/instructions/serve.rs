@@ -50,7 +50,7 @@ fn count(
     if let Some(error) = counting.error {
         return Err(error);
     }
-    entered.map_err(|failure| child::failed(&failure))?;
+    entered.map_err(|failure| failure.sentence())?;
     Ok(Instructions {
         tier,
         count: counting.least.saturating_sub(overhead),

@@ -1,6 +1,5 @@
 //! One round of calls that several users make at the same time.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -12,7 +11,7 @@ use crate::clock::Stopwatch;
 use crate::counters;
 use crate::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
 use crate::plan::Plan;
-use crate::sample::{Call, Failure, Processor, Round, UserTimes};
+use crate::sample::{Call, Failure, Processor, Round, UserTimes, caught};
 use crate::subject::{Body, Load, Subject};
 
 /// Who calls, and when.
@@ -140,13 +139,13 @@ impl Work<'_> {
     /// The thread of one user who makes so many calls in a closed loop.
     fn user(&self, calls: usize) -> Option<Part> {
         let mut place = self.gate.place();
-        let part = catch_unwind(AssertUnwindSafe(|| {
+        let part = caught(|| {
             let mut subject = self.load.user();
             self.calls(subject.as_mut(), calls, &mut place)
-        }));
+        });
         // The place is given back after the failure is known.
-        part.unwrap_or_else(|payload| {
-            self.fail(Failure::panic(&*payload));
+        part.unwrap_or_else(|failure| {
+            self.fail(failure);
             None
         })
     }

@@ -4,19 +4,34 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
+
+/// The file that this process has locked.
+static LOCKED: Mutex<Weak<File>> = Mutex::new(Weak::new());
+
+/// Unlocks what this process has locked, because it is about to end.
+///
+/// The end of a process closes its files, but a process that a case forked has
+/// them open too, and keeps the lock for as long as it lives.
+pub(super) fn unlock() {
+    // Whoever holds this is about to lock or to unlock; to wait for it might
+    // be to wait for the thread that ends the process.
+    let file = LOCKED.try_lock().ok().and_then(|locked| locked.upgrade());
+    if let Some(file) = file {
+        let _ = file.unlock();
+    }
+}
 
 /// The machine is this process's until this is dropped. A process that is
 /// killed gives it back too: the system unlocks the files of a dead process.
 #[must_use = "the lock is given back when it is dropped"]
 #[derive(Debug)]
 pub(crate) struct MachineLock {
-    /// Closing it gives the lock back; it is held, and never read.
-    #[cfg_attr(not(test), expect(dead_code))]
-    file: Option<File>,
+    file: Option<Arc<File>>,
     note: Option<String>,
 }
 
@@ -40,10 +55,14 @@ impl MachineLock {
         on_long_wait: &mut dyn FnMut(Duration),
     ) -> MachineLock {
         match open(path).and_then(|file| lock(file, long, on_long_wait)) {
-            Ok(file) => MachineLock {
-                file: Some(file),
-                note: None,
-            },
+            Ok(file) => {
+                let file = Arc::new(file);
+                *LOCKED.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&file);
+                MachineLock {
+                    file: Some(file),
+                    note: None,
+                }
+            }
             Err(error) => {
                 let note = format!(
                     "other processes may measure at the same time: {} could not be locked: {error}",
@@ -60,6 +79,17 @@ impl MachineLock {
     #[cfg(test)]
     fn is_locked(&self) -> bool {
         self.file.is_some()
+    }
+}
+
+impl Drop for MachineLock {
+    /// Closing the file would not do: a process that a case forked has it open
+    /// too.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // Where it fails, the file is closed already, by the case.
+            let _ = file.unlock();
+        }
     }
 }
 
@@ -173,6 +203,34 @@ mod tests {
         let third = MachineLock::acquire(&path, LONG, &mut |_| told += 1);
         assert!(third.is_locked());
         assert_eq!(told, 0, "a free lock is not waited for");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_lock_is_given_back_although_another_process_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let open_elsewhere = |lock: &MachineLock| {
+            let file = lock.file.as_ref().unwrap().try_clone().unwrap();
+            let mut child = std::process::Command::new("sleep");
+            child.arg("60").stdin(file).spawn().unwrap()
+        };
+        let free = || File::open(&path).unwrap().try_lock().is_ok();
+        let first = acquire(&path);
+        let mut child = open_elsewhere(&first);
+        assert!(!free());
+        drop(first);
+        assert!(free(), "dropping it unlocks it");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let second = acquire(&path);
+        let mut child = open_elsewhere(&second);
+        // A lock of another test may have taken its place meanwhile.
+        *LOCKED.lock().unwrap() = Arc::downgrade(second.file.as_ref().unwrap());
+        unlock();
+        assert!(free(), "the end of the process unlocks it");
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

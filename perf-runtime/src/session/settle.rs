@@ -11,7 +11,7 @@ use crate::engine::Confirm;
 use crate::figures::Observed;
 use crate::plan::Limit;
 use crate::verdict::{self, Judgement};
-use crate::{clock, diagnose, environment, files, record, siblings};
+use crate::{clock, diagnose, environment, exit, files, record, siblings};
 
 impl Session {
     /// A case is settled, unless it speaks for a family that is not.
@@ -51,7 +51,7 @@ impl Session {
         // What ends the process from here on is this case's doing.
         self.announce(case, observer);
         if self.cases[case].for_others {
-            return self.release(case);
+            return self.release(case, observer);
         }
         let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
         let together = self.cases[case].budget.limits.iter().find(grows).cloned();
@@ -94,6 +94,7 @@ impl Session {
             Some(_) => None,
             None => {
                 let max_time_ns = planned.plan.max_time_ns;
+                observer.calls(&planned.id, "the capture of a call");
                 self.vigil.begin(
                     &planned.id,
                     "the capture of a call",
@@ -108,11 +109,12 @@ impl Session {
                     self.blame,
                 );
                 self.vigil.end();
+                exit::end_of_a_copy();
                 allocations
             }
         };
         planned.figures.program = planned.driver.program();
-        self.release(case);
+        self.release(case, observer);
         let planned = &self.cases[case];
         let mut report = CaseReport {
             case: planned.case,
@@ -138,8 +140,8 @@ impl Session {
     }
 
     /// Drops what was built of a case.
-    fn release(&mut self, case: usize) {
-        self.begin(case, "the drop of what was built for it", 0);
+    fn release(&mut self, case: usize, observer: &mut dyn Observer) {
+        self.begin(case, "the drop of what was built for it", 0, observer);
         self.cases[case].driver.release();
         self.vigil.end();
     }

@@ -161,7 +161,19 @@ fn flags_of_editors_are_understood() {
     one("--test-threads=0 sorts");
     one("-Z unstable-options --format=json --show-output sorts").says("\"event\": \"ok\"");
     one("sorts makes").says("2 passed");
-    one("--some-new-flag sorts").says("passed over");
+    // `cargo bench -- --save-baseline main` gives it to every target.
+    one("--save-baseline main --sample-size 10")
+        .says("note: `--save-baseline main` is an option of criterion")
+        .says("note: `--sample-size 10` is an option of criterion")
+        .says("2 passed");
+    project
+        .run("test --release --test serial -- --some-new-flag sorts")
+        .ended_with(101)
+        .says("found `--some-new-flag`");
+    project
+        .run("test --release --test serial -- nothing_of_this_name")
+        .ended_with(0)
+        .says("the arguments select none of the 3 budgets");
     one("--include-ignored").says("3 passed");
     project
         .run("test --release --test serial")

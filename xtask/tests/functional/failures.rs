@@ -55,7 +55,11 @@ fn quick() {{}}
 #[perf_budget(p99 = \"1ms\", max_time = \"60s\")]
 fn long() {{ spin(950_000) }}
 #[perf_budget(allocs = 0)]
-fn dies() {{ std::process::abort() }}
+fn dies() {{
+    let parent = std::os::unix::process::parent_id().to_string();
+    let _ = std::process::Command::new(\"kill\").args([\"-9\", &parent]).status();
+    std::process::abort()
+}}
 "
     );
     let project = Project::new("killed", &[("tests/killed.rs", &source)]);

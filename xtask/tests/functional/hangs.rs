@@ -5,7 +5,7 @@ use crate::project::{HEAD, Project, Ran};
 const CASES: &str = r#"
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[perf_budget(p50 = "1s", max_time = "200ms")]
+#[perf_budget(allocs = 1)]
 fn before() { std::hint::black_box(vec![1_u8; 100]); }
 #[perf_budget(p50 = "1s", max_time = "200ms")]
 fn hangs() {
@@ -14,34 +14,120 @@ fn hangs() {
         loop { std::thread::park(); }
     }
 }
-#[perf_budget(p50 = "1s", max_time = "200ms")]
+#[perf_budget(allocs = 1)]
 fn later() { std::hint::black_box(vec![1_u8; 100]); }
 "#;
+
+/// Each ends its process, or tries to, at another place.
+const DEADLY: &str = r#"
+#[perf_budget(p50 = "1s", max_time = "200ms")]
+fn exits() { std::process::exit(0) }
+struct Exits;
+impl Drop for Exits { fn drop(&mut self) { std::process::exit(0) } }
+#[perf_budget(p50 = "1s", max_time = "200ms")]
+fn exits_in_drop() -> Exits { Exits }
+#[perf_budget(p50 = "1s", max_time = "200ms", setup = || -> u8 { std::process::abort() })]
+fn aborts_in_setup(_: u8) {}
+#[perf_budget(p50 = "1s", max_time = "200ms")]
+fn aborts_later() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::process::abort()
+        });
+    });
+    std::thread::sleep(std::time::Duration::from_millis(1));
+}
+struct Throws;
+impl Drop for Throws { fn drop(&mut self) { panic!("a payload that panics") } }
+#[perf_budget(p50 = "1s", max_time = "200ms")]
+fn throws() { std::panic::panic_any(Throws) }
+#[perf_budget(allocs = 0)]
+fn allocates() { std::hint::black_box(vec![1_u8; 100]); }
+"#;
+
+/// It ends before its budgets are known.
+const EARLY: &str = "
+mod entry { perf_runtime::main!(); pub(crate) fn go() -> std::process::ExitCode { main() } }
+fn main() -> std::process::ExitCode {
+    if std::env::var_os(\"EARLY\").is_some() { std::process::exit(0) }
+    entry::go()
+}
+";
 
 fn project(name: &str, more: &str) -> Project {
     let source = format!("{HEAD}{CASES}{more}");
     let serial = format!("{source}\nperf_runtime::main!();\n");
+    let early = format!("{HEAD}{CASES}{EARLY}");
     Project::with_manifest(
         name,
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
+        "[[test]]\nname = \"serial\"\nharness = false\n[[test]]\nname = \"early\"\nharness = false\n",
+        &[
+            ("tests/ordinary.rs", &source),
+            ("tests/serial.rs", &serial),
+            ("tests/early.rs", &early),
+        ],
     )
 }
 
 #[test]
-fn a_case_that_hangs_fails_by_name_and_phase_and_the_others_are_judged() {
-    let project = project("hanging", "");
+fn a_case_that_hangs_or_ends_its_process_fails_by_name_and_the_others_are_judged() {
+    let project = project("hanging", DEADLY);
     for target in ["ordinary", "serial"] {
         let mut command = project.cargo(&format!("test --release --test {target}"));
         command.env("PERF_DEADLINE", "1s");
         let ran = Ran::of(command).ended_with(101);
         let ran = ran
             .says("the function hangs: its warm-up had not ended")
-            .says("1 unmeasured");
-        assert!(ran.stdout.contains("2 passed; 1 failed"), "{}", ran.text());
+            .says("the process ended during its first call: exit status: 0")
+            .says("SIGABRT")
+            .says("the function panicked: a panic whose payload is no text")
+            .says("allocs 1 is over its budget of 0")
+            .says(
+                "9 limits = 2 passed + 0 waived + 0 warned + 1 failed + 0 undecided + 6 unmeasured",
+            );
+        assert!(ran.stdout.contains("2 passed; 7 failed"), "{}", ran.text());
     }
-    assert_eq!(project.record("ordinary::hangs")["failure"]["kind"], "hung");
+    let kind = |end: &str| project.record(end)["failure"]["kind"].clone();
+    assert_eq!(kind("ordinary::hangs"), "hung");
+    for dies in ["exits", "exits_in_drop", "aborts_in_setup", "aborts_later"] {
+        assert_eq!(kind(&format!("ordinary::{dies}")), "died", "{dies}");
+    }
     assert_eq!(project.record("ordinary::later")["outcome"], "pass");
+    let wrong = project.unlike_the_schema();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let ran = project.run("nextest run --release --no-fail-fast --test ordinary exits later");
+    assert_ne!(ran.code, Some(0), "{}", ran.text());
+    ran.says("5 tests run: 1 passed, 4 failed");
+    let mut command = project.cargo("test --release --test early");
+    command.env("EARLY", "1");
+    Ran::of(command)
+        .ended_with(101)
+        .says("before `perf_runtime::main!()` was reached");
+}
+
+#[test]
+fn where_everything_runs_in_one_process_its_end_is_red_and_loses_no_verdict() {
+    let exits = "
+#[perf_budget(p50 = \"1s\", max_time = \"9s\", rounds = 1000000)]
+fn exits() {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let first = FIRST.get_or_init(std::time::Instant::now);
+    if first.elapsed().as_millis() > 1_500 { std::process::exit(0) }
+}
+";
+    let project = project("alone", exits);
+    for target in ["ordinary", "serial"] {
+        let mut command = project.cargo(&format!("test --release --test {target} -- --skip hangs"));
+        command.env("PERF_IN_PROCESS", "1");
+        Ran::of(command)
+            .ended_with(101)
+            .says("the process ended before every performance budget was judged")
+            .says("::later\n  pass       allocs")
+            .says(&format!("not judged: alone::{target}::exits"))
+            .says("::exits was called last: ");
+    }
 }
 
 #[test]

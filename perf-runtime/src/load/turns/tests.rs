@@ -217,7 +217,7 @@ fn a_task_that_panics_ends_the_round_and_keeps_nobody_waiting() {
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             measure_tasks(tasks.as_ref(), crowd, &plan)
         }));
-        let Failure::Panic(text) = Failure::panic(&*ended.unwrap_err()) else {
+        let Failure::Panic(text) = Failure::panic(ended.unwrap_err()) else {
             panic!("it is one");
         };
         assert!(text.contains("on purpose"), "{text}");
@@ -315,7 +315,7 @@ mod on_tokio {
         }));
         let payload = ended.unwrap_err();
         assert!(
-            matches!(Failure::panic(&*payload), Failure::Panic(text) if text.contains("on purpose"))
+            matches!(Failure::panic(payload), Failure::Panic(text) if text.contains("on purpose"))
         );
         let calls = made.load(Ordering::SeqCst);
         assert_eq!(gone.load(Ordering::SeqCst), calls, "no call is left behind");

@@ -1,0 +1,181 @@
+//! What a process prints, passed on as its harness would have done.
+
+use std::io::Write as _;
+
+use super::MARK;
+
+/// The most that is passed on of a stream that the harness keeps in memory.
+const MOST: usize = 1 << 20;
+/// The longest part of a line that is waited for to become a whole one.
+const LONGEST: usize = 64 << 10;
+/// The end of standard error that is kept, and how many of its lines are told.
+const KEPT: usize = 8 << 10;
+const TOLD_LINES: usize = 4;
+
+/// One of the streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    Out,
+    Err,
+}
+
+/// Both streams of a process.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// The harness captures what tests print.
+    captures: bool,
+    out: Passed,
+    err: Passed,
+    /// The end of standard error.
+    end: Vec<u8>,
+}
+
+/// What was passed on of a stream.
+#[derive(Debug)]
+struct Passed {
+    /// What the harness of the process prints comes before this.
+    mark: Option<&'static [u8]>,
+    /// The start of a line.
+    rest: Vec<u8>,
+    /// Bytes that may still be passed on.
+    left: usize,
+}
+
+impl Output {
+    pub(super) fn new(captures: bool) -> Output {
+        let passed = |mark| Passed {
+            mark,
+            rest: Vec::new(),
+            left: if captures { MOST } else { usize::MAX },
+        };
+        Output {
+            captures,
+            out: passed(Some(MARK.as_bytes())),
+            err: passed(None),
+            end: Vec::new(),
+        }
+    }
+
+    /// Passes on what was printed.
+    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) {
+        let passed = match stream {
+            Stream::Out => &mut self.out,
+            Stream::Err => {
+                self.end.extend(bytes);
+                let first = self.end.len().saturating_sub(KEPT);
+                self.end.drain(..first);
+                &mut self.err
+            }
+        };
+        let text = passed.take(bytes, !self.captures);
+        pass_on(stream, self.captures, &text);
+    }
+
+    /// Passes on what has no line end, and gives the last words of the process.
+    pub(super) fn last_words(mut self) -> Vec<String> {
+        for (stream, passed) in [(Stream::Out, &mut self.out), (Stream::Err, &mut self.err)] {
+            if passed.mark.is_none() {
+                let rest = std::mem::take(&mut passed.rest);
+                pass_on(stream, self.captures, &rest);
+            }
+        }
+        let text = String::from_utf8_lossy(&self.end);
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect();
+        let first = lines.len().saturating_sub(TOLD_LINES);
+        lines[first..]
+            .iter()
+            .map(|line| (*line).to_owned())
+            .collect()
+    }
+}
+
+impl Passed {
+    /// What can be passed on: whole lines, or at once.
+    fn take(&mut self, bytes: &[u8], at_once: bool) -> Vec<u8> {
+        self.rest.extend(bytes);
+        if let Some(mark) = self.mark {
+            let Some(place) = self.rest.windows(mark.len()).position(|part| part == mark) else {
+                let first = self.rest.len().saturating_sub(mark.len());
+                self.rest.drain(..first);
+                return Vec::new();
+            };
+            self.mark = None;
+            self.rest.drain(..place + mark.len());
+        }
+        let line = self.rest.iter().rposition(|byte| *byte == b'\n');
+        let until = match line.map(|at| at + 1) {
+            Some(until) if !at_once => until,
+            None if !at_once && self.rest.len() < LONGEST => 0,
+            _ => self.rest.len(),
+        };
+        let mut text: Vec<u8> = self.rest.drain(..until).collect();
+        if self.left == 0 {
+            text.clear();
+        } else if text.len() >= self.left {
+            text.truncate(self.left);
+            text.extend(b"\n(more was printed, and left out)\n");
+            self.left = 0;
+        } else if self.left != usize::MAX {
+            self.left -= text.len();
+        }
+        text
+    }
+}
+
+fn pass_on(stream: Stream, captures: bool, text: &[u8]) {
+    if text.is_empty() {
+        return;
+    }
+    // The macros are what a harness captures.
+    match (stream, captures) {
+        (Stream::Out, true) => print!("{}", String::from_utf8_lossy(text)),
+        (Stream::Err, true) => eprint!("{}", String::from_utf8_lossy(text)),
+        (Stream::Out, false) => {
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(text).and_then(|()| out.flush());
+        }
+        (Stream::Err, false) => {
+            let _ = std::io::stderr().write_all(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tests_print_begins_behind_the_mark() {
+        let mut output = Output::new(true);
+        let mut passed = Vec::new();
+        let text = format!("\nrunning 1 test\ntest a ... {MARK}one\ntw");
+        for byte in text.as_bytes() {
+            passed.extend(output.out.take(&[*byte], false));
+        }
+        assert_eq!(passed, b"one\n");
+        assert_eq!(output.out.take(b"o\n", false), b"two\n");
+    }
+
+    #[test]
+    fn a_stream_without_lines_or_an_end_is_bounded() {
+        let mut output = Output::new(true);
+        let mut passed = 0;
+        for _ in 0..2_000 {
+            passed += output.err.take(&[b'x'; 1_000], false).len();
+            assert!(output.err.rest.len() <= LONGEST);
+        }
+        assert!(passed < MOST + 100, "{passed}");
+    }
+
+    #[test]
+    fn the_last_lines_are_told() {
+        let mut output = Output::new(true);
+        output.take(Stream::Err, "x\n".repeat(KEPT).as_bytes());
+        output.take(Stream::Err, b"a\n\nb\nc\nd");
+        assert_eq!(output.last_words(), ["a", "b", "c", "d"]);
+    }
+}

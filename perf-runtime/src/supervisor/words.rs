@@ -1,0 +1,96 @@
+//! What a process that measures and the one that supervises it say to each
+//! other: lists of words over a socket that only these two know.
+//!
+//! The socket is the child's standard input, which nothing else uses: no fixed
+//! number, name or variable has to be agreed on, and what a test prints cannot
+//! reach it. A test that reads its standard input finds it at its end.
+
+use std::io::{self, Read, Write};
+
+/// The longest word, and the most of them, that are read: more is no message.
+const LONGEST: u32 = 1 << 26;
+const MOST: u32 = 1 << 20;
+
+/// Writes one message, in one call.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn write<T: AsRef<str>>(out: &mut impl Write, words: &[T]) -> io::Result<()> {
+    let size = |length: usize| u32::try_from(length).map_err(io::Error::other);
+    let mut message = size(words.len())?.to_le_bytes().to_vec();
+    for word in words {
+        let word = word.as_ref().as_bytes();
+        message.extend(size(word.len())?.to_le_bytes());
+        message.extend(word);
+    }
+    out.write_all(&message)
+}
+
+/// Reads one message; `None` at the end.
+///
+/// # Errors
+/// If it cannot be read, or is none.
+pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<String>>> {
+    let mut first = [0; 4];
+    if from.read(&mut first[..1])? == 0 {
+        return Ok(None);
+    }
+    from.read_exact(&mut first[1..])?;
+    let count = bounded(first, MOST)?;
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let mut size = [0; 4];
+        from.read_exact(&mut size)?;
+        let size = bounded(size, LONGEST)?;
+        let mut word = Vec::new();
+        if from.by_ref().take(u64::from(size)).read_to_end(&mut word)? < size as usize {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        words.push(String::from_utf8(word).map_err(io::Error::other)?);
+    }
+    Ok(Some(words))
+}
+
+fn bounded(size: [u8; 4], most: u32) -> io::Result<u32> {
+    let size = u32::from_le_bytes(size);
+    if size > most {
+        return Err(io::Error::other(format!(
+            "{size} is more than the {most} of a message"
+        )));
+    }
+    Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_through_whatever_they_hold() {
+        let mut line = Vec::new();
+        let messages: [&[&str]; 3] = [&["at", "a::b\n\u{1e}", ""], &[], &["bye"]];
+        for words in messages {
+            write(&mut line, words).unwrap();
+        }
+        let mut from = &line[..];
+        for words in messages {
+            assert_eq!(read(&mut from).unwrap().unwrap(), words);
+        }
+        assert_eq!(read(&mut from).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_message_is_an_error() {
+        let mut half = Vec::new();
+        write(&mut half, &["settled", "a"]).unwrap();
+        half.pop();
+        for bytes in [
+            &half[..],
+            &[1],
+            b"\x1e{\"t\":\"bye\"}\n",
+            &[1, 0, 0, 0, 1, 0, 0, 0, 0xff],
+        ] {
+            assert!(read(&mut &*bytes).is_err(), "{bytes:?}");
+        }
+    }
+}
