@@ -162,6 +162,7 @@ pub(crate) fn run() -> Run {
         ..Listed::default()
     };
     let manifest = Manifest {
+        complete: true,
         run: "r1".to_owned(),
         cases: vec![dead],
         ignored: 2,

@@ -30,6 +30,9 @@ pub(crate) struct Run {
     pub(crate) problems: Vec<String>,
 }
 
+/// The kind of the reason of what was not measured because the run was ended.
+const ENDED: &str = "run_ended";
+
 /// One case, every limit of which has its final verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Case {
@@ -113,6 +116,10 @@ impl Run {
             run.share = manifest.share;
             run.warnings.clone_from(&manifest.warnings);
             run.problems.extend(manifest.problems.iter().cloned());
+            if !manifest.interrupted {
+                let recorded = cases.keys().map(String::as_str);
+                run.problems.extend(manifest.ended_early(recorded));
+            }
             account(&mut cases, manifest);
             run.problems
                 .extend(manifest.deaths.iter().filter_map(orphaned));
@@ -218,12 +225,22 @@ impl Limit {
         let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
         match self.verdict {
             Verdict::Fail => true,
+            // What keeps the run from being whole is a problem of the run.
             Verdict::Unmeasured => {
-                self.mode == Mode::Hard && self.reason.as_ref().is_none_or(is_built)
+                self.mode == Mode::Hard
+                    && !self.was_ended()
+                    && self.reason.as_ref().is_none_or(is_built)
             }
             Verdict::Undecided => self.fails_undecided,
             Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
         }
+    }
+
+    /// Whether the run was ended before it was measured.
+    fn was_ended(&self) -> bool {
+        self.reason
+            .as_ref()
+            .is_some_and(|reason| reason.kind == ENDED)
     }
 
     fn of_record(limit: record::Limit) -> Limit {
@@ -290,7 +307,7 @@ fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
                     kind: NOT_BUILT.to_owned(),
                     text: text.clone(),
                 },
-                None => missing_because(struck.contains(&listed.id), manifest.interrupted),
+                None => missing_because(struck.contains(&listed.id), manifest),
             };
             cases.insert(listed.id.clone(), Case::missing(listed, &why));
         }
@@ -311,14 +328,14 @@ fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
     }
 }
 
-fn missing_because(dead: bool, interrupted: bool) -> Reason {
-    let (kind, text) = match (dead, interrupted) {
+fn missing_because(dead: bool, manifest: &Manifest) -> Reason {
+    let (kind, text) = match (dead, manifest.complete) {
         (true, _) => ("process_died", "the process died before it was measured"),
-        (false, true) => (
-            "interrupted",
-            "the run was interrupted before it was measured",
-        ),
-        (false, false) => ("no_record", "it left no record that can be read"),
+        (false, false) if manifest.interrupted => {
+            (ENDED, "the run was interrupted before it was measured")
+        }
+        (false, false) => (ENDED, "the run was ended before it was measured"),
+        (false, true) => ("no_record", "it left no record that can be read"),
     };
     Reason {
         kind: kind.to_owned(),

@@ -189,6 +189,13 @@ fn read_folder(
     }
     let joined = join(loaded.filed);
     problems.extend(joined.problems.iter().cloned());
+    let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
+    let manifest = loaded.manifest.as_ref();
+    if let Some(why) = manifest.and_then(|manifest| manifest.ended_early(ids)) {
+        // Less than a run is none to compare others with.
+        problems.push(format!("{}: {why}; it is left out", folder.display()));
+        return Ok(None);
+    }
     let times = joined.records.iter().map(|filed| filed.record.unix_time);
     let (earliest, figures) = (times.min(), keep::Figures::of(&joined.records));
     let run = Run::assemble(joined, loaded.manifest.as_ref());

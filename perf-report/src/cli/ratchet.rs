@@ -90,6 +90,9 @@ fn stored(
         problems.extend(loaded.problems);
         let joined = join(loaded.filed);
         problems.extend(joined.problems.iter().cloned());
+        let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
+        let manifest = loaded.manifest.as_ref();
+        problems.extend(manifest.and_then(|manifest| manifest.ended_early(ids)));
         seen.push(Seen::of(joined, loaded.manifest.as_ref()));
     }
     Ok(seen)

@@ -107,38 +107,54 @@ pub(super) fn measure(
         instructions: arguments.instructions,
         alloc_profile: arguments.alloc_profile,
     };
-    let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
-    let measured = measuring.measure(&catalogue, &mut progress);
-    let mut warnings = catalogue.warnings;
-    warnings.extend(progress.finish());
-    warnings.extend(unknown);
-    let measured = measured?;
-    warnings.extend(unwritten(&measured.records));
-    let mut problems = catalogue.problems;
-    if interrupt::requested() {
-        problems.push(interrupted(&catalogue.cases, &measured));
-    }
-    let manifest = Manifest {
+    let cases = catalogue.cases.iter().map(|(_, case)| case.clone());
+    let mut manifest = Manifest {
         schema: manifest::SCHEMA,
         run: run.to_owned(),
-        cases: (catalogue.cases.into_iter().map(|(_, case)| case))
-            .chain(catalogue.unbuilt)
-            .collect(),
+        cases: cases.chain(catalogue.unbuilt.clone()).collect(),
         ignored,
-        deaths: measured.deaths,
-        warnings,
-        problems,
+        deaths: Vec::new(),
+        warnings: catalogue.warnings.clone(),
+        problems: catalogue.problems.clone(),
         tool: Some(concat!("perf-report ", env!("CARGO_PKG_VERSION")).to_owned()),
         unix_time: Some(world.unix_time()),
         commit,
         share: catalogue.share,
-        interrupted: interrupt::requested(),
+        complete: false,
+        interrupted: false,
         exit: None,
     };
+    let folder = survey.store.run(run);
+    // Before the first call: however this process ends, a part of the run does
+    // not look like the whole. What cannot be written now is told at the end.
+    let _ = write_manifest(&folder, &manifest);
+    let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
+    let measured = measuring.measure(&catalogue, &mut progress);
+    manifest.warnings.extend(progress.finish());
+    manifest.warnings.extend(unknown);
+    let measured = measured.inspect_err(|_| store::forget(&folder))?;
+    manifest.warnings.extend(unwritten(&measured.records));
+    manifest.interrupted = interrupt::requested();
+    manifest.complete = !manifest.interrupted;
+    if manifest.interrupted {
+        let interrupted = interrupted(&catalogue.cases, &measured);
+        manifest.problems.push(interrupted);
+    }
+    manifest.deaths = measured.deaths;
+    if let Err(why) = write_manifest(&folder, &manifest) {
+        manifest.warnings.push(why);
+    }
     Ok(Measured {
         manifest,
         records: measured.records,
     })
+}
+
+fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(manifest)
+        .expect("a manifest holds nothing that JSON cannot say");
+    store::write(&folder.join(manifest::FILE), &(text + "\n"))
+        .map_err(|error| format!("{}: cannot be written: {error}", manifest::FILE))
 }
 
 /// What tests could not write, which is told here all the same.
@@ -204,12 +220,10 @@ fn put_together(
         false => Exit::of(&report, arguments.strict),
     };
     manifest.exit = Some(exit.code());
-    let text = serde_json::to_string_pretty(&manifest)
-        .expect("a manifest holds nothing that JSON cannot say");
-    if let Err(error) = store::write(&folder.join(manifest::FILE), &(text + "\n")) {
-        report
-            .warnings
-            .push(format!("{}: cannot be written: {error}", manifest::FILE));
+    if let Err(why) = write_manifest(folder, &manifest)
+        && !report.warnings.contains(&why)
+    {
+        report.warnings.push(why);
     }
     if interrupted {
         // Less than a run is none to compare others with.

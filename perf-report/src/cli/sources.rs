@@ -110,6 +110,10 @@ impl Runs {
             let joined = join(loaded.filed);
             runs.problems.extend(loaded.problems);
             runs.problems.extend(joined.problems);
+            let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
+            let manifest = loaded.manifest.as_ref();
+            runs.problems
+                .extend(manifest.and_then(|manifest| manifest.ended_early(ids)));
             if joined.records.is_empty() {
                 return Err(Stop::usage(format!("{shown}: holds no records")));
             }

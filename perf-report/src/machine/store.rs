@@ -150,6 +150,18 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(&temporary, file)
 }
 
+/// Takes the folder of a run away again in which nothing was recorded, so that
+/// its name is free.
+pub(crate) fn forget(folder: &Path) {
+    let only_manifest = std::fs::read_dir(folder).is_ok_and(|mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == manifest::FILE))
+    });
+    if only_manifest {
+        // What cannot be removed is in the way of that name only.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
 pub(crate) fn is_json(path: &Path) -> bool {
     let hidden = path
         .file_name()

@@ -171,6 +171,7 @@ fn death(at: Option<&str>, cases: &[&str]) -> Death {
 #[test]
 fn every_limit_that_was_declared_ends_in_one_verdict() {
     let manifest = Manifest {
+        complete: true,
         cases: vec![
             listed("a::done"),
             listed("a::at"),
@@ -205,7 +206,16 @@ fn every_limit_that_was_declared_ends_in_one_verdict() {
 
 #[test]
 fn only_a_hard_limit_fails_for_want_of_a_value() {
-    let case = Case::missing(&listed("a::b"), &missing_because(false, false));
+    let case = Case::missing(
+        &listed("a::b"),
+        &missing_because(
+            false,
+            &Manifest {
+                complete: true,
+                ..Manifest::default()
+            },
+        ),
+    );
     assert_eq!(
         case.limits.iter().map(Limit::fails).collect::<Vec<_>>(),
         [true, false]
@@ -215,6 +225,7 @@ fn only_a_hard_limit_fails_for_want_of_a_value() {
 #[test]
 fn a_death_between_cases_is_a_problem_of_the_run() {
     let manifest = Manifest {
+        complete: true,
         cases: vec![listed("a::done")],
         deaths: vec![death(None, &["a::done"])],
         ..Manifest::default()
@@ -228,4 +239,38 @@ fn a_death_between_cases_is_a_problem_of_the_run() {
         "{:?}",
         run.problems
     );
+}
+
+#[test]
+fn a_run_that_was_ended_is_told_with_what_lacks() {
+    let mut manifest = Manifest {
+        run: "r1".to_owned(),
+        cases: vec![listed("a::done"), listed("b::lacks")],
+        ..Manifest::default()
+    };
+    let run = |manifest: &Manifest| {
+        let records = vec![filed(fixture::record("a::done", -1.0))];
+        Run::assemble(join(records), Some(manifest))
+    };
+    let ended = run(&manifest);
+    assert_eq!(
+        ended.problems,
+        ["run r1 was ended before it was whole: 1 of 2 cases have records; lacking: b::lacks"]
+    );
+    let lacks = &ended.cases[1];
+    assert!(
+        lacks.limits[0]
+            .sentence
+            .contains("the run was ended before")
+    );
+    assert!(
+        lacks
+            .limits
+            .iter()
+            .all(|limit| limit.verdict == Verdict::Unmeasured)
+    );
+    assert!(!lacks.fails(), "no budget failed");
+    manifest.complete = true;
+    let whole = run(&manifest);
+    assert!(whole.problems.is_empty() && whole.cases[1].fails());
 }

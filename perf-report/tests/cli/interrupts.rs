@@ -13,6 +13,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         what_was_judged_is_told,
     ),
     ("SIGTERM ends the cargo that builds", the_build_is_ended),
+    (
+        "a run that was killed is not whole for any verb that reads it",
+        a_killed_run_is_not_whole,
+    ),
 ];
 
 /// What became of the program, and of what it had started.
@@ -65,20 +69,47 @@ fn number(workspace: &Workspace, file: &str) -> String {
     }
 }
 
+/// Waits until the first case of a binary is settled, the second of which hangs.
+fn first_settled(program: &mut Child) -> String {
+    let mut said = BufReader::new(program.stderr.as_mut().expect("a pipe"));
+    let mut text = String::new();
+    while !text.contains("pass app::fast") {
+        assert!(
+            said.read_line(&mut text).is_ok_and(|read| read > 0),
+            "{text}"
+        );
+    }
+    text
+}
+
+fn a_killed_run_is_not_whole() {
+    let workspace = Workspace::new("is slow");
+    let ended = interrupt(&workspace, "KILL", first_settled);
+    assert_eq!(ended.code, None, "{}{}", ended.out, ended.err);
+    let lacks = "run r1 was ended before it was whole: ";
+    workspace.call("perf report").shows(
+        4,
+        &[
+            lacks,
+            " of 3 cases have records; lacking: app::slow",
+            "the run was ended before it was measured",
+        ],
+    );
+    for format in ["markdown", "json", "junit"] {
+        let line = format!("perf report --format {format}");
+        workspace.call(&line).shows(4, &[lacks]);
+    }
+    workspace.call("perf compare r1 r1").shows(4, &[lacks]);
+    #[cfg(feature = "history")]
+    {
+        let merged = workspace.call("perf merge target/perf/runs --history kept.sqlite3");
+        merged.shows(4, &[lacks, "it is left out", "0 runs added"]);
+    }
+}
+
 fn what_was_judged_is_told() {
     let workspace = Workspace::new("is slow");
-    let ended = interrupt(&workspace, "INT", |program| {
-        // The first case of this binary is settled, the second one hangs.
-        let mut said = BufReader::new(program.stderr.as_mut().expect("a pipe"));
-        let mut text = String::new();
-        while !text.contains("pass app::fast") {
-            assert!(
-                said.read_line(&mut text).is_ok_and(|read| read > 0),
-                "{text}"
-            );
-        }
-        text
-    });
+    let ended = interrupt(&workspace, "INT", first_settled);
     let both = format!("{}\n{}", ended.out, ended.err);
     assert_eq!(ended.code, Some(130), "{both}");
     for part in [
@@ -95,7 +126,7 @@ fn what_was_judged_is_told() {
     let stored = workspace.read("target/perf/runs/r1/run.json");
     assert!(stored.contains("\"interrupted\": true"), "{stored}");
     // It is no sound run later either.
-    workspace.call("perf report").shows(1, &["interrupted"]);
+    workspace.call("perf report").shows(4, &["interrupted"]);
 }
 
 fn the_build_is_ended() {
