@@ -22,24 +22,25 @@ struct Row {
 }
 
 /// Ramps, humps and spikes whose tails are over their limits where the typical call
-/// is far below, and constant times that are not.
+/// is far below, and constant times that are not. A ramp begins again after 20 ms, so
+/// that no verdict is reached before its end was seen.
 const ROWS: [Row; 8] = [
     Row {
         name: "ramp_to_60us",
         limits: "p99 = \"40us\"",
-        time: "5_000 + 55_000 * (n % 6_000) / 6_000",
+        time: "5_000 + 55_000 * (n % 600) / 600",
         broken: true,
     },
     Row {
         name: "ramp_to_85us",
         limits: "p99 = \"55us\"",
-        time: "5_000 + 80_000 * (n % 6_000) / 6_000",
+        time: "5_000 + 80_000 * (n % 600) / 600",
         broken: true,
     },
     Row {
         name: "ramp_to_400ns",
         limits: "mean = \"150ns\"",
-        time: "110 + 290 * (n % 600_000) / 600_000",
+        time: "110 + 290 * (n % 60_000) / 60_000",
         broken: true,
     },
     Row {
@@ -56,7 +57,7 @@ const ROWS: [Row; 8] = [
     },
     Row {
         name: "constant_2us",
-        limits: "p99 = \"3us\"",
+        limits: "p99 = \"30us\"",
         time: "2_000 + n * 0",
         broken: false,
     },
@@ -169,14 +170,20 @@ fn judge(seen: &[Vec<[Option<Verdict>; 2]>]) -> bool {
         rows.map(|(_, runs)| runs)
     };
     let runs: usize = of(true).map(Vec::len).sum();
-    let agree: usize = of(true).map(|runs| agreeing(runs)).sum();
+    let both_red =
+        |run: &&[Option<Verdict>; 2]| run.iter().all(|verdict| *verdict == Some(Verdict::Fail));
+    let agree: usize = of(true)
+        .map(|runs| runs.iter().filter(both_red).count())
+        .sum();
     let is_red = |run: &&[Option<Verdict>; 2]| run.contains(&Some(Verdict::Fail));
     let red: usize = of(false)
         .map(|runs| runs.iter().filter(is_red).count())
         .sum();
     let agreed = target(
         agree == runs,
-        &format!("both clocks agree in {agree} of {runs} verdicts on functions over their limits"),
+        &format!(
+            "{agree} of {runs} verdicts on functions over their limits are red by both clocks; all have to be"
+        ),
     );
     let sound = target(red == 0, &format!("{red} runs of sound functions are red"));
     agreed && sound
@@ -199,6 +206,7 @@ mod tests {
         let open = || Verdict::Undecided("boundary".to_owned());
         assert!(judge(&all([Fail, Fail], [Pass, open()])));
         assert!(!judge(&all([Pass, Fail], [Pass, Pass])));
+        assert!(!judge(&all([open(), open()], [Pass, Pass])));
         assert!(!judge(&all([Fail, Fail], [Fail, Pass])));
         let shown = table(&all([Fail, Fail], [Pass, open()])).to_string();
         assert!(
