@@ -137,22 +137,26 @@ fn judge(limit: &mut Limit, again: Option<&Limit>) {
             again.sentence
         ));
     } else {
+        // What pointed to broken up to the deadline does not contradict the first run.
+        let (kind, text) = match &again.reason {
+            Some(reason) if reason.kind == "deadline" => (
+                "deadline",
+                "the deadline of the fresh process ended it while it pointed to the same breach",
+            ),
+            _ => (
+                "not_reproduced",
+                "a breach was not reproduced in a fresh process",
+            ),
+        };
         let first = std::mem::replace(
             &mut limit.sentence,
-            format!(
-                "{} is undecided: a breach was not reproduced in a fresh process",
-                limit.metric
-            ),
+            format!("{} is undecided: {text}", limit.metric),
         );
         limit.details.insert(0, format!("first: {first}"));
         limit
             .details
             .insert(1, format!("again: {}", again.sentence));
-        undecide(
-            limit,
-            "not_reproduced",
-            "a breach was not reproduced in a fresh process",
-        );
+        undecide(limit, kind, text);
     }
 }
 

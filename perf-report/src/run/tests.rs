@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture;
-use crate::record::Phase;
+use crate::record::{Phase, Reason};
 
 fn filed(record: Record) -> Filed {
     Filed {
@@ -90,6 +90,25 @@ fn a_breach_that_is_not_found_again_is_undecided_and_both_sentences_are_told() {
                 && limit.details[1].contains("p99 9 ms is within")
         );
     }
+}
+
+#[test]
+fn a_fresh_process_that_ran_into_its_deadline_is_told_as_that() {
+    let mut confirmation = again(Word::Undecided, "the deadline of 100 s ended it");
+    confirmation.limits[0].reason = Some(Reason {
+        kind: "deadline".to_owned(),
+        text: "deadline".to_owned(),
+    });
+    let joined = join(vec![filed(candidate()), filed(confirmation)]);
+    let limit = &only(&joined).limits[0];
+    assert_eq!(limit.verdict, Word::Undecided);
+    let reason = limit.reason.as_ref().expect("an undecided limit says why");
+    assert_eq!(reason.kind, "deadline");
+    assert!(
+        limit
+            .sentence
+            .contains("the deadline of the fresh process ended it")
+    );
 }
 
 #[test]

@@ -59,6 +59,42 @@ fn a_soft_breach_warns_where_people_see_it() {
 }
 
 #[test]
+fn slow_calls_are_broken_however_few_fit_into_max_time() {
+    // Of 30 ms, three fit into 100 ms; a median takes a dozen.
+    let source = format!(
+        r#"{HEAD}
+use std::thread::sleep;
+use std::time::Duration;
+#[perf_budget(p50 = "1ms", max_time = "100ms")]
+fn median() {{ sleep(Duration::from_millis(30)) }}
+#[perf_budget(max = "15ms", throughput = "100/s", max_time = "100ms")]
+fn others() {{ sleep(Duration::from_millis(30)) }}
+#[perf_budget(p50 = "60ms", p99 = "60ms", max_time = "200ms")]
+fn cold() {{
+    static FIRST: std::sync::Once = std::sync::Once::new();
+    FIRST.call_once(|| sleep(Duration::from_millis(120)));
+    sleep(Duration::from_millis(1))
+}}
+"#
+    );
+    let serial = format!("{source}\nperf_runtime::main!();\n");
+    let project = Project::with_manifest(
+        "slow-calls",
+        "[[test]]\nname = \"serial\"\nharness = false\n",
+        &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
+    );
+    for target in ["ordinary", "serial"] {
+        let ran = project
+            .run(&format!("test --release --test {target}"))
+            .ended_with(101)
+            .says("its budget of 1 ms")
+            .says("its budget of 15 ms")
+            .says("its floor of 100/s");
+        assert!(ran.stdout.contains("1 passed; 2 failed"), "{}", ran.text());
+    }
+}
+
+#[test]
 fn a_call_that_sleeps_keeps_its_time() {
     let source = format!(
         "{HEAD}\n#[perf_budget(p50 = \"1ms\", max_time = \"2s\")]\nfn sleeps() {{ std::thread::sleep(std::time::Duration::from_millis(3)) }}\n"
