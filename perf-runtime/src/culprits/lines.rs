@@ -252,10 +252,13 @@ fn limits(allocations: &Allocations, shown: &[Group]) -> Vec<String> {
             format_count(made as f64)
         ));
     }
-    let known = |group: &&Group| !group.place.is_empty();
-    if shown.iter().filter(known).any(|group| !group.has_line) {
+    let is_known = |group: &&Group| !group.place.is_empty();
+    let has_names = shown.iter().any(|group| is_known(&group));
+    let lacks_lines = shown.iter().filter(is_known).any(|group| !group.has_line);
+    // Stripped of its symbols, no place has a name.
+    if lacks_lines || !shown.is_empty() && !has_names {
         lines.push(
-            "for files and lines, set `debug = \"line-tables-only\"` in the profile of this build"
+            "for files and lines, set `debug = \"line-tables-only\"` and `strip = \"none\"` in the profile of this build"
                 .to_owned(),
         );
     }

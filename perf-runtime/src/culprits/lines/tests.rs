@@ -176,7 +176,15 @@ fn what_cannot_be_known_is_said() {
             "largest at the peak: 999 B in 999 allocations (more than 99 %)  app::parser::read_all (via Vec::push)",
             "then 1 B in 1 allocation (less than 1 %)  places that were not looked up",
             "these are the first 1,000 allocations; the recorder holds no more",
-            "for files and lines, set `debug = \"line-tables-only\"` in the profile of this build",
+            "for files and lines, set `debug = \"line-tables-only\"` and `strip = \"none\"` in the profile of this build",
+        ],
+    );
+    check(
+        &captured(vec![site(5, 1, &[])]),
+        Weight::Peak,
+        &[
+            "largest at the peak: 5 B in 1 allocation (100 %)  places that were not looked up",
+            "for files and lines, set `debug = \"line-tables-only\"` and `strip = \"none\"` in the profile of this build",
         ],
     );
     check(
