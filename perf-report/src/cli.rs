@@ -81,8 +81,8 @@ pub fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Exit {
-    let arguments = match arguments::parse(arguments) {
-        Parsed::Arguments(arguments) => arguments,
+    let (arguments, command) = match arguments::parse(arguments) {
+        Parsed::Arguments(arguments, command) => (arguments, command),
         Parsed::Shown(text) => {
             // Help that nobody reads any more, as in `.. --help | head -1`.
             let _ = out.write_all(text.as_bytes());
@@ -97,7 +97,7 @@ pub fn run(
         verb,
         run: run_arguments,
     } = *arguments;
-    let world = &with_own_variables(world);
+    let world = &with_own_variables(&world.started_as(command));
     let result = match verb.unwrap_or(Verb::Run(run_arguments)) {
         Verb::Run(arguments) => run::run(&arguments, out, err, world),
         Verb::List(arguments) => list::run(&arguments, out, err, world),

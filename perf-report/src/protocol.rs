@@ -370,7 +370,7 @@ mod tests {
             matches!(Line::message(&deep, 0), Line::Garbled(text, _) if text.len() == SHOWN + 2)
         );
         assert!(
-            matches!(Line::message(b"{\"t\":\"bye\"", 7), Line::Garbled(_, error) if error == "19 bytes are too many")
+            matches!(Line::message(b"{\"t\":\"bye\"", 7), Line::Garbled(_, error) if error == "17 bytes are too many")
         );
     }
 

@@ -2,11 +2,13 @@
 
 mod breakdown;
 mod explain;
+mod shorten;
 
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
+pub(crate) use self::shorten::{LONGEST_LINE, shorten};
 use crate::manifest::Share;
 use crate::record::{Environment, Mode};
 use crate::run::{Case, Limit, Run};
@@ -75,6 +77,7 @@ pub(crate) struct Note {
 impl Report {
     /// Chooses and sorts.
     pub(crate) fn of(run: Run, records: Option<String>, detail: Detail) -> Report {
+        let run = shorten::texts(run, records.as_deref());
         let mut explanations: Vec<Explanation> = run
             .cases
             .iter()

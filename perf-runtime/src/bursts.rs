@@ -90,7 +90,7 @@ pub(crate) fn serve(
         // Whoever else measures on this machine is waited for, a burst at a time; how
         // long that takes is no case's fault.
         let asked = Stopwatch::start();
-        let machine = lock::machine(&mut say_waiting);
+        let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
         player.queued_ns = asked.elapsed_ns();
         vigil.begin(
             command.id,
@@ -368,7 +368,7 @@ fn count_instructions(ids: &[&str], players: &BTreeMap<String, Player>, vigil: &
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + vigil::GRACE_NS;
-    let machine = lock::machine(&mut say_waiting);
+    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
     vigil.begin(first, "the count of its instructions", 0, grace_ns);
     let mut counted = instructions_of(&cases);
     vigil.end();

@@ -67,7 +67,7 @@ pub(crate) fn next_command() -> Option<String> {
 }
 
 fn opened() -> &'static Channel {
-    let channel = CHANNEL.get_or_init(|| Channel::over_standard_streams(""));
+    let channel = CHANNEL.get_or_init(|| Channel::over_standard_streams(SEPARATOR.to_string()));
     if channel.owner != process::id() {
         // The function under test forked, and the copy has returned from the
         // call as the worker did. What it measures is not asked for.
@@ -91,15 +91,19 @@ impl Channel {
                 owner: process::id(),
             },
             Some(Err(_)) | None => {
-                let token = surroundings.token.as_deref().unwrap_or_default();
-                Channel::over_standard_streams(token)
+                let token = surroundings.token.as_deref();
+                // Whatever a test printed, it is no part of a line without an end.
+                Channel::over_standard_streams(match token {
+                    Some(token) => format!("\n{SEPARATOR}{token}"),
+                    None => SEPARATOR.to_string(),
+                })
             }
         }
     }
 
-    fn over_standard_streams(token: &str) -> Channel {
+    fn over_standard_streams(prefix: String) -> Channel {
         Channel {
-            prefix: format!("{SEPARATOR}{token}"),
+            prefix,
             out: Mutex::new(Box::new(io::stdout())),
             commands: Mutex::new(Box::new(BufReader::new(io::stdin()))),
             owner: process::id(),

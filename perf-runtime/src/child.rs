@@ -1,8 +1,10 @@
 //! A process of this binary that does one task: started, watched, listened to.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -12,10 +14,17 @@ use crate::clock::Stopwatch;
 use crate::registry::registered;
 use crate::surroundings::{PROTOCOL, Surroundings};
 
-/// What stands before an answer on the child's standard output, and between
-/// the words of one. What a test prints itself may stand in front of it.
-const ANSWER: &str = "\u{1e}answer";
+/// What stands before an answer on the child's standard output, behind a byte and
+/// the token that its parent gave it, and between the words of one. What a test
+/// prints itself may stand in front of it.
+const SEPARATOR: char = '\u{1e}';
+const ANSWER: &str = "answer";
 const BETWEEN: char = '\u{1f}';
+/// The variable that holds the token.
+const TOKEN: &str = "PERF_WORKER_TOKEN";
+/// The most that is read of a line, bytes: an answer is shorter, and what a test
+/// prints has no end that is known.
+const LONGEST: u64 = 64 << 10;
 
 /// Lines of the child's standard error that are kept, and that are told.
 const KEPT_LINES: usize = 20;
@@ -36,6 +45,9 @@ pub(crate) struct Ended {
     /// The last lines of its standard error.
     pub(crate) last_lines: Vec<String>,
 }
+
+/// The token that the parent gave this process, as it was before any test ran.
+static GIVEN: OnceLock<String> = OnceLock::new();
 
 /// What a child said, and that its output came to an end.
 enum Said {
@@ -58,12 +70,20 @@ pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]
         ])
         .env("PERF_WORKER", PROTOCOL)
         .env("PERF_WORKER_TASK", task)
+        .env(TOKEN, token())
         .env("PERF_WORKER_SELECT", lines.join("\n"));
+}
+
+/// What no test prints by accident.
+fn token() -> String {
+    // The standard library seeds it from the system.
+    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// The child's side: the cases that it is to do, in the order it was told;
 /// ids that this binary does not know are left out.
 pub(crate) fn entrusted(surroundings: &Surroundings) -> Vec<(String, &'static Case)> {
+    GIVEN.get_or_init(|| surroundings.token.clone().unwrap_or_default());
     let all = registered();
     let ids = surroundings
         .select
@@ -82,14 +102,16 @@ pub(crate) fn entrusted(surroundings: &Surroundings) -> Vec<(String, &'static Ca
 /// # Errors
 /// If nobody listens any more.
 pub(crate) fn answer(words: &[&str]) -> Result<(), String> {
+    let token = GIVEN.get().map_or("", String::as_str);
     let mut out = io::stdout().lock();
-    out.write_all(written(words).as_bytes())
+    out.write_all(written(token, words).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| error.to_string())
 }
 
-fn written(words: &[&str]) -> String {
-    let mut line = ANSWER.to_owned();
+fn written(token: &str, words: &[&str]) -> String {
+    // Whatever was printed before it, it is no part of a line without an end.
+    let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
     for word in words {
         line.push(BETWEEN);
         line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
@@ -98,8 +120,8 @@ fn written(words: &[&str]) -> String {
     line
 }
 
-fn read(line: &str) -> Option<Vec<&str>> {
-    let (_, words) = line.rsplit_once(ANSWER)?;
+fn read<'l>(token: &str, line: &'l str) -> Option<Vec<&'l str>> {
+    let (_, words) = line.rsplit_once(&*format!("{SEPARATOR}{token}{ANSWER}"))?;
     Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
 }
 
@@ -113,6 +135,9 @@ pub(crate) fn watch(
     hear: &mut dyn FnMut(&[&str]),
 ) -> io::Result<Ended> {
     let start = Stopwatch::start();
+    let given = command.get_envs().find(|(name, _)| *name == TOKEN);
+    let token = given.and_then(|(_, token)| token?.to_str().map(str::to_owned));
+    let token = token.unwrap_or_default();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -134,7 +159,7 @@ pub(crate) fn watch(
     while open > 0 {
         match said.recv_timeout(GLANCE) {
             Ok(Said::Out(line)) => {
-                if let Some(words) = read(&line) {
+                if let Some(words) = read(&token, &line) {
                     hear(&words);
                 }
             }
@@ -190,16 +215,25 @@ fn listen(pipe: impl Read + Send + 'static, said: fn(String) -> Said, sender: Se
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
         // What a test prints need not be UTF-8.
-        while matches!(pipe.read_until(b'\n', &mut line), Ok(1..)) {
+        while read_line(&mut pipe, &mut line) {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\n', '\r']).to_owned();
-            line.clear();
             if sender.send(said(text)).is_err() {
                 return;
             }
         }
         let _ = sender.send(Said::End);
     });
+}
+
+/// Reads a line, or as much of it as is of use, and passes over the rest.
+fn read_line(pipe: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
+    line.clear();
+    let read = pipe.by_ref().take(LONGEST).read_until(b'\n', line);
+    if line.len() as u64 == LONGEST && !line.ends_with(b"\n") && pipe.skip_until(b'\n').is_err() {
+        return false;
+    }
+    matches!(read, Ok(1..))
 }
 
 impl Ended {
@@ -237,15 +271,30 @@ mod tests {
 
     #[test]
     fn an_answer_is_heard_whatever_the_test_printed_before_it() {
-        let line = written(&["a::b", "failed", "two\nlines\u{1f}"]);
+        let line = written("17", &["a::b", "failed", "two\nlines\u{1f}"]);
+        let line = line.trim_start_matches('\n');
         assert!(
             line.ends_with('\n') && line.lines().count() == 1,
             "{line:?}"
         );
         let line = format!("test a::b ... {}", line.trim_end_matches('\n'));
-        assert_eq!(read(&line), Some(vec!["a::b", "failed", "two lines "]));
-        assert_eq!(read("answer"), None);
-        assert_eq!(read("\u{1e}{\"t\":\"bye\"}"), None);
+        let words = Some(vec!["a::b", "failed", "two lines "]);
+        assert_eq!(read("17", &line), words);
+        assert_eq!(read("18", &line), None, "it is another's");
+        assert_eq!(read("", "answer"), None);
+        assert_eq!(read("", "\u{1e}{\"t\":\"bye\"}"), None);
+        assert_eq!(read("", "\u{1e}answer\u{1f}a"), Some(vec!["a"]));
+    }
+
+    #[test]
+    fn of_a_line_without_an_end_only_the_beginning_is_kept() {
+        let mut text = vec![b'x'; 3 * LONGEST as usize];
+        text.extend_from_slice(b"\nshort\n\nlast");
+        let (mut pipe, mut line, mut read) = (&*text, Vec::new(), Vec::new());
+        while read_line(&mut pipe, &mut line) {
+            read.push(line.len() as u64);
+        }
+        assert_eq!(read, [LONGEST, 6, 1, 4]);
     }
 
     #[cfg(unix)]

@@ -12,7 +12,7 @@ use crate::fresh::{self, Found, GrowthWish};
 use crate::metering::Readings;
 use crate::plan::{Budget, Plan};
 use crate::sample::{Failure, Instructions, Scope, Traced};
-use crate::{instructions, metering, meters, resident, sentence, witness};
+use crate::{instructions, metering, meters, resident, sentence, surroundings, witness};
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -23,9 +23,6 @@ const SHOWN_PART: u64 = 100;
 
 /// Said of what a process was asked to count, and did not.
 const NOTHING: &str = "nothing was counted";
-
-/// What to do where the processor does not count.
-const UNDER_CALLGRIND: &str = "`cargo xtask perf --instructions` counts them under valgrind";
 
 /// Said of what is counted in this process, where the calls start another.
 const OF_A_PROGRAM: &str =
@@ -206,7 +203,8 @@ impl Counter {
             true => why,
             false => {
                 let what = why.split("; ").next().unwrap_or(&why);
-                format!("{what}; {UNDER_CALLGRIND}")
+                let command = surroundings::command_line();
+                format!("{what}; `{command} --instructions` counts them under valgrind")
             }
         }))
     }

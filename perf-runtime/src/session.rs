@@ -301,10 +301,11 @@ impl Session {
 
     fn lock(&mut self, machine: &mut Option<lock::MachineLock>, observer: &mut dyn Observer) {
         if machine.is_none() {
-            let lock = lock::machine(&mut |waited| {
+            let mut tell = |waited| {
                 diagnose::waiting(waited);
                 observer.waiting(waited);
-            });
+            };
+            let lock = self.vigil.while_queued(|| lock::machine(&mut tell));
             if let Some(note) = lock
                 .note()
                 .filter(|note| !self.notes.iter().any(|known| known == note))

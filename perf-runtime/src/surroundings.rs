@@ -96,6 +96,13 @@ pub(crate) enum Task {
 /// The version of the worker protocol that this runtime speaks.
 pub(crate) const PROTOCOL: &str = "1";
 
+/// What people start the command line with, for hints.
+pub(crate) fn command_line() -> String {
+    let given = env::var("PERF_WORKER_COMMAND").ok();
+    let given = given.filter(|name| !name.is_empty());
+    given.unwrap_or_else(|| "cargo xtask perf".to_owned())
+}
+
 impl Surroundings {
     /// Reads the environment of this process.
     ///

@@ -1,5 +1,6 @@
 //! Watches over the calls of a session: what a case does may not hang the run.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub(crate) const GRACE_NS: u64 = 60_000_000_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vigil {
     at: Arc<Mutex<Option<At>>>,
+    /// The machine is another process's.
+    queued: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,10 +64,18 @@ impl Vigil {
         self.set(None);
     }
 
-    /// Whether a case is being called.
+    /// Waits for others that measure on this machine, which may take any time.
+    pub(crate) fn while_queued<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.queued.store(true, Ordering::Relaxed);
+        let done = wait();
+        self.queued.store(false, Ordering::Relaxed);
+        done
+    }
+
+    /// Whether a case is being called, or waits for its turn.
     pub(crate) fn is_watching(&self) -> bool {
         let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some()
+        at.is_some() || self.queued.load(Ordering::Relaxed)
     }
 
     /// The case that has been called for longer than it may.
@@ -109,6 +120,8 @@ mod tests {
         assert!(vigil.is_watching());
         vigil.end();
         assert_eq!(vigil.overdue(), None);
+        assert!(!vigil.is_watching());
+        assert!(vigil.while_queued(|| vigil.is_watching()));
         assert!(!vigil.is_watching());
     }
 }

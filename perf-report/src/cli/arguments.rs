@@ -351,8 +351,8 @@ pub(super) enum Format {
 
 /// What became of the arguments.
 pub(super) enum Parsed {
-    /// They were understood.
-    Arguments(Box<Arguments>),
+    /// They were understood, and what people start the program with.
+    Arguments(Box<Arguments>, &'static str),
     /// They asked for help or the version: here it is.
     Shown(String),
     /// They were not understood: here is why.
@@ -378,7 +378,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
         .try_get_matches_from(arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches))
     {
-        Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
+        Ok(arguments) => match slip(&arguments, name) {
+            None => Parsed::Arguments(Box::new(arguments), name),
+            Some(why) => Parsed::Wrong(why),
+        },
         Err(error) if error.use_stderr() => Parsed::Wrong(error.to_string()),
         Err(error) => Parsed::Shown(error.to_string()),
     }
@@ -397,6 +400,25 @@ fn selecting(text: &str) -> Result<String, String> {
         Some(control) => Err(format!("found {control:?}, which no case has in its name")),
         None => Ok(text.to_owned()),
     }
+}
+
+/// A first word that is most likely a verb, misspelt: as a pattern it would be
+/// refused too, after everything is built, or select what was not meant.
+fn slip(arguments: &Arguments, name: &str) -> Option<String> {
+    let first = match arguments.verb {
+        None => arguments.run.select.patterns.first()?,
+        Some(_) => return None,
+    };
+    if !first
+        .bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    {
+        return None;
+    }
+    let verb = verb_near(first)?;
+    Some(format!(
+        "error: `{first}` is no verb; did you mean `{verb}`?\n\n`{name} run {first}` measures the cases of that name, and `{name} --help` shows the verbs.\n"
+    ))
 }
 
 fn duration(text: &str) -> Result<String, String> {
@@ -433,7 +455,7 @@ mod tests {
 
     fn parsed(line: &str) -> Arguments {
         match parse(line.split_whitespace().map(OsString::from)) {
-            Parsed::Arguments(arguments) => *arguments,
+            Parsed::Arguments(arguments, _) => *arguments,
             Parsed::Shown(text) | Parsed::Wrong(text) => panic!("{line}: {text}"),
         }
     }
@@ -460,6 +482,34 @@ mod tests {
     #[test]
     fn only_the_word_cargo_passes_on_is_skipped() {
         assert_eq!(parsed("perf perf").run.select.patterns, ["perf"]);
+    }
+
+    #[test]
+    fn a_verb_that_is_misspelt_is_told_before_anything_is_built() {
+        for (line, part) in [
+            ("perf comapre a b", "did you mean `compare`?"),
+            ("perf-budget lst", "`cargo perf-budget run lst` measures"),
+            ("perf baselines save --strict", "did you mean `baseline`?"),
+        ] {
+            let parsed = parse(line.split_whitespace().map(OsString::from));
+            assert!(
+                matches!(&parsed, Parsed::Wrong(text) if text.contains(part)),
+                "{line}"
+            );
+        }
+        for line in [
+            "run comapre",
+            "parser::lst",
+            "lst*",
+            "fast",
+            "tag:lst",
+            "tests",
+        ] {
+            assert!(
+                parsed(line).verb.is_none() || line.starts_with("run"),
+                "{line}"
+            );
+        }
     }
 
     #[test]

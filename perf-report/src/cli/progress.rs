@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::machine::worker::Observer;
 use crate::protocol::{self, Message};
+use crate::report::{LONGEST_LINE, shorten};
 
 /// After this long in one case, somebody who reads a log is told.
 const LONG: Duration = Duration::from_secs(60);
@@ -96,10 +97,11 @@ impl<'a> Progress<'a> {
             .strip_prefix(id)
             .unwrap_or(sentence)
             .trim_start();
-        let text = format!(
+        let mut text = format!(
             "[{}/{}] {outcome} {id}  {sentence}",
             self.settled, self.total
         );
+        shorten(&mut text, LONGEST_LINE, "");
         match &self.view {
             // Under a bar the passes are left to the table.
             View::Bar(_) if outcome == "pass" => {}

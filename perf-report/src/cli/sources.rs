@@ -152,8 +152,9 @@ pub(super) fn baseline(path: &Path, world: &World) -> Result<Stored, Stop> {
     let stored = Stored::load(path).map_err(Stop::usage)?;
     if stored == Stored::default() {
         return Err(Stop::usage(format!(
-            "{}: no baseline is saved there; `cargo xtask perf baseline save` measures and saves one",
-            output::shown(path, world)
+            "{}: no baseline is saved there; `{} baseline save` measures and saves one",
+            output::shown(path, world),
+            world.command()
         )));
     }
     Ok(stored)

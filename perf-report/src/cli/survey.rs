@@ -308,7 +308,7 @@ impl<'a> Survey<'a> {
         if no_budgets {
             return;
         }
-        let mut problem = format!("{name} {} when it was asked for its budgets", ended.how());
+        let mut problem = format!("asked for its budgets, {name} {}", ended.how());
         if !ended.hello && ended.fault.is_none() {
             problem.push_str(
                 "; nothing of it was judged: a target with `harness = false` needs `perf_runtime::main!();`, and what runs before that must not end the process",

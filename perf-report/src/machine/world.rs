@@ -8,6 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::calendar::Date;
 
+/// The variable that says it to workers too.
+const COMMAND: &str = "PERF_WORKER_COMMAND";
+
 /// Everything the command line learns from its surroundings.
 ///
 /// It is passed in, and passed on to the processes that are started, so that a
@@ -53,6 +56,19 @@ impl World {
             .get(OsStr::new(name))
             .map(OsString::as_os_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// The same, where people start this program as `command`.
+    pub(crate) fn started_as(&self, command: &str) -> World {
+        let mut world = self.clone();
+        world.variables.insert(COMMAND.into(), command.into());
+        world
+    }
+
+    /// What people start this program with, for hints.
+    pub(crate) fn command(&self) -> &str {
+        let command = self.variable(COMMAND).and_then(OsStr::to_str);
+        command.unwrap_or("cargo perf-budget")
     }
 
     /// Whether standard output may be coloured.

@@ -359,6 +359,10 @@ fn a_missing_baseline_is_told() {
             &["perf-baselines: no baseline is saved there; `cargo xtask perf baseline save`"],
         );
     }
+    workspace.call("perf-budget baseline check").shows(
+        2,
+        &["no baseline is saved there; `cargo perf-budget baseline save`"],
+    );
     assert!(!workspace.path("cargo-arguments").exists());
 }
 

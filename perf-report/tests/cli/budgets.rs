@@ -127,13 +127,7 @@ fn reasons_are_told() {
         );
     Workspace::new("unlisted")
         .call("perf suggest --runs 1")
-        .shows(
-            4,
-            &[
-                "+[budget.\"app::fast\"]",
-                "when it was asked for its budgets",
-            ],
-        );
+        .shows(4, &["+[budget.\"app::fast\"]", "asked for its budgets, "]);
 }
 
 fn attribute_is_shown() {

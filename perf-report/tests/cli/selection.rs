@@ -54,6 +54,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
     ("a verb of later says so", later_verbs_say_so),
     (
+        "a misspelt verb is refused before anything is built",
+        a_misspelt_verb_is_refused,
+    ),
+    (
         "help is no error and a wrong flag is one",
         help_and_mistakes,
     ),
@@ -282,6 +286,17 @@ fn later_verbs_say_so() {
     Workspace::new("sound")
         .call("perf prove")
         .shows(2, &["`prove` is not available yet"]);
+}
+
+fn a_misspelt_verb_is_refused() {
+    let workspace = Workspace::new("sound");
+    workspace
+        .call("perf comapre r1 r2")
+        .shows(2, &["`comapre` is no verb; did you mean `compare`?"]);
+    assert_eq!(workspace.read("cargo-arguments"), "");
+    workspace
+        .call("perf run comapre")
+        .shows(2, &["`comapre` matches none of the 4 cases"]);
 }
 
 fn help_and_mistakes() {
