@@ -205,6 +205,27 @@ pub(crate) fn counted(before: f64, after: f64) -> (Finding, Option<Effect>) {
 }
 
 impl Compared {
+    /// Judges the cases that are gone: declared before, and not there any more.
+    /// For verbs that hold all that was saved against all that there is now.
+    pub(crate) fn judge_gone(&mut self) {
+        let why = format!("the case is gone: {} has none of this name", self.after);
+        let gone = self.only_before.iter().map(|id| {
+            let measured = Measured {
+                id: id.clone(),
+                source: None,
+                subject: Subject::Typical,
+                before: None,
+                after: None,
+                effect: None,
+                finding: Finding::Unmeasured(why.clone()),
+                details: Vec::new(),
+            };
+            measured.judge(&Regression::built_in())
+        });
+        self.comparisons.extend(gone);
+        (self.comparisons).sort_by(|a, b| (&a.id, &a.subject).cmp(&(&b.id, &b.subject)));
+    }
+
     /// Whether it turns the command red.
     pub(crate) fn fails(&self) -> bool {
         self.comparisons
@@ -213,7 +234,7 @@ impl Compared {
     }
 
     /// Whether everything was judged. What is only shown (`mode = "off"`) needs no
-    /// judgement, and a case of one side has none to be compared with.
+    /// judgement, and a case that is new has none to be compared with.
     pub(crate) fn all_judged(&self) -> bool {
         self.comparisons.iter().all(|comparison| {
             comparison.mode == Mode::Off
@@ -324,6 +345,35 @@ mod tests {
             waived.details[0].contains("#7 slower on purpose"),
             "{waived:?}"
         );
+    }
+
+    #[test]
+    fn a_case_that_is_gone_is_unmeasured_and_counts() {
+        let mut compared = Compared {
+            after: "this tree".to_owned(),
+            comparisons: vec![measured(Finding::Same).judge(&regression(Mode::Hard, false))],
+            only_before: vec!["app::gone".to_owned()],
+            ..Compared::default()
+        };
+        assert!(compared.all_judged());
+        compared.judge_gone();
+        assert!(!compared.all_judged() && !compared.fails());
+        let gone = &compared.comparisons[0];
+        assert_eq!(
+            (&*gone.id, gone.verdict),
+            ("app::gone", Verdict::Unmeasured)
+        );
+        assert!(
+            gone.sentence.contains("the case is gone"),
+            "{}",
+            gone.sentence
+        );
+        assert!(
+            compared.closing()[1].contains("2 comparisons = 1 passed"),
+            "{:?}",
+            compared.closing()
+        );
+        assert!(compared.closing()[1].contains("1 unmeasured"));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn run(
         again: None,
         today: &Date::of_unix(world.unix_time()).to_string(),
     });
+    compared.judge_gone();
     compared.problems.extend(before.problems());
     compared.problems.extend(after.problems());
     let detail = if arguments.verbose {

@@ -45,6 +45,7 @@ pub(super) fn run(
             again: None,
             today: &today,
         });
+        compared.judge_gone();
         compared.problems.extend(runs.problems);
         compared
     };
@@ -91,6 +92,7 @@ fn measured(
     });
     compared.notes.push(note(cases, suspects.len()));
     one_sided(&mut compared, &several.known, arguments);
+    compared.judge_gone();
     compared.warnings.extend(unfit(&first));
     compared.warnings.append(&mut several.warnings);
     compared.problems.append(&mut several.problems);
