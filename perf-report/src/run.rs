@@ -47,6 +47,8 @@ pub(crate) struct Case {
     pub(crate) outcome: Verdict,
     pub(crate) failure: Option<Failure>,
     pub(crate) limits: Vec<Limit>,
+    /// Items that a call handles: times are those of one.
+    pub(crate) items: u64,
     pub(crate) summary: Option<Summary>,
     pub(crate) memory: Option<Memory>,
     pub(crate) growth: Option<Growth>,
@@ -149,6 +151,7 @@ impl Case {
             outcome: verdict(record.outcome),
             failure: record.failure,
             limits: record.limits.into_iter().map(Limit::of_record).collect(),
+            items: record.plan.map_or(1, |plan| plan.items),
             summary: record.summary,
             memory: record.memory,
             growth: record.growth,
@@ -183,6 +186,7 @@ impl Case {
                 .iter()
                 .map(|limit| Limit::missing(limit, why))
                 .collect(),
+            items: 1,
             summary: None,
             memory: None,
             growth: None,

@@ -39,7 +39,7 @@ impl Column {
 /// Every column of a report that has a value in any row.
 pub(crate) fn columns(report: &Report) -> Vec<Column> {
     let cases = &report.cases;
-    let mut columns = vec![text("case", cases, |case| case.id.clone())];
+    let mut columns = vec![text("case", cases, name)];
     if cases.iter().any(|case| case.requirement.is_some()) {
         let of_case = |case: &Case| case.requirement.clone().unwrap_or_default();
         columns.push(Column {
@@ -56,6 +56,18 @@ pub(crate) fn columns(report: &Report) -> Vec<Column> {
         case.outcome.word().to_owned()
     }));
     columns
+}
+
+/// The id of a case; where its times are those of an item, it says so.
+fn name(case: &Case) -> String {
+    match case.items {
+        0 | 1 => case.id.clone(),
+        items => format!(
+            "{} (per item of {})",
+            case.id,
+            perf_grammar::format_count(items as f64)
+        ),
+    }
 }
 
 fn numbers(cases: &[Case]) -> Vec<Column> {
@@ -128,5 +140,20 @@ fn text(head: &'static str, cases: &[Case], cell: impl Fn(&Case) -> String) -> C
         cells: cases.iter().map(cell).collect(),
         align: Align::Left,
         rank: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_items_says_so() {
+        let mut run = crate::fixture::quiet_run();
+        let case = &mut run.cases[0];
+        let id = case.id.clone();
+        assert_eq!(name(case), id);
+        case.items = 1_000;
+        assert_eq!(name(case), format!("{id} (per item of 1,000)"));
     }
 }

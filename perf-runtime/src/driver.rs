@@ -260,7 +260,7 @@ impl Driver {
     /// # Errors
     /// If the function panics, or returns an `Err`.
     pub(crate) fn traced(&mut self, wish: &TraceWish) -> Result<Traced, Failure> {
-        let mut runner = TraceRunner::new(wish, self.made);
+        let mut runner = TraceRunner::new(wish, self.warm_up());
         self.enter(&mut runner)?;
         self.made += runner.made();
         runner.found()

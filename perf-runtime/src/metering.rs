@@ -12,16 +12,16 @@ use perf_grammar::{Direction, Metric};
 
 use crate::case::{Case, Clock};
 use crate::child;
-use crate::driver::Driver;
+use crate::clock::Stopwatch;
+use crate::driver::{Driver, Repeats};
 use crate::meters::{self, Exactness, Meter};
 use crate::plan::Budget;
 use crate::sample::{Failure, Metered};
 use crate::subject::{Runner, Subject};
 use crate::surroundings::Surroundings;
 
-/// Calls whose values are compared.
-const EXACT_CALLS: u64 = 3;
-/// Of a meter that is noisy.
+/// Calls whose values are compared of a meter that is noisy; of an exact one as many
+/// as of other counts.
 const NOISY_CALLS: u64 = 20;
 /// Calls that are made first: what is opened once, and kept, is no call's.
 const WARM_CALLS: u64 = 2;
@@ -146,9 +146,14 @@ struct Metering {
 impl Runner for Metering {
     fn run(&mut self, subject: &mut dyn Subject) {
         let exact = self.meter.exactness == Exactness::Exact;
-        let calls = if exact { EXACT_CALLS } else { NOISY_CALLS };
-        let mut values = Vec::new();
-        for call in 0..WARM_CALLS + calls {
+        let mut values: Vec<u64> = Vec::new();
+        let mut warm = 0;
+        let mut start = Stopwatch::start();
+        while match exact {
+            _ if warm < WARM_CALLS => true,
+            true => Repeats::OF_A_LIMIT.go_on(values.len() as u64, start.elapsed_ns()),
+            false => (values.len() as u64) < NOISY_CALLS,
+        } {
             subject.prepare(1);
             let value = (self.meter.before)().and_then(|before| {
                 subject.call();
@@ -159,8 +164,11 @@ impl Runner for Metering {
                 return;
             }
             match value {
-                Ok(value) if call >= WARM_CALLS => values.push(value),
-                Ok(_) => {}
+                Ok(value) if warm == WARM_CALLS => values.push(value),
+                Ok(_) => {
+                    warm += 1;
+                    start = Stopwatch::start();
+                }
                 Err(why) => {
                     self.read = Err(format!("the meter `{}` said: {why}", self.meter.name));
                     return;
@@ -171,7 +179,7 @@ impl Runner for Metering {
             self.read = Ok(Metered {
                 smallest: *smallest,
                 largest: *largest,
-                calls,
+                calls: values.len() as u64,
                 exact,
                 unit: self.meter.unit.to_owned(),
             });

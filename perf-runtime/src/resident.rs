@@ -9,14 +9,12 @@ use std::time::Duration;
 
 use crate::case::{Case, Clock};
 use crate::child;
+use crate::clock::Stopwatch;
 use crate::counters::resident;
-use crate::driver::Driver;
+use crate::driver::{Driver, Repeats};
 use crate::sample::{ChildUsage, Resident, Rss};
 use crate::subject::{Runner, Subject};
 use crate::surroundings::Surroundings;
-
-/// Calls that are made; the peak is the highest of them.
-const CALLS: u64 = 3;
 
 /// How long the process may take.
 const LONGEST: Duration = Duration::from_secs(180);
@@ -67,8 +65,10 @@ struct Looking(Result<Rss, String>);
 
 impl Runner for Looking {
     fn run(&mut self, subject: &mut dyn Subject) {
-        let mut seen = None;
-        for _ in 0..CALLS {
+        let mut seen: Option<Rss> = None;
+        let start = Stopwatch::start();
+        let calls = |seen: Option<Rss>| seen.map_or(0, |seen| seen.calls);
+        while Repeats::OF_A_LIMIT.go_on(calls(seen), start.elapsed_ns()) {
             subject.prepare(1);
             match call(subject) {
                 Ok(one) => seen = Some(seen.map_or(one, |all| join(all, one))),

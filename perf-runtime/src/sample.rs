@@ -195,12 +195,21 @@ pub(crate) struct Traced {
     pub(crate) counters: Vec<(String, u64)>,
     /// Targets of events that were asked for, and of which a call made some.
     pub(crate) events: Vec<(String, u64)>,
+    /// How calls differ in them, where they do.
+    pub(crate) spreads: Vec<(Named, String, Spread)>,
     /// What events of such a target said most often in a call.
     pub(crate) repeated: Vec<Repeated>,
     /// Why no events and spans could be seen.
     pub(crate) blind: Option<String>,
     /// Where the time went; `None` where no call opened a span.
     pub(crate) breakdown: Option<Breakdown>,
+}
+
+/// What has a name and is counted in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Counter,
+    Events,
 }
 
 /// What the events of a target said again and again, such as one statement.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::case::{Case, Clock};
 use crate::child;
 use crate::driver::{Driver, TraceWish};
-use crate::sample::{Breakdown, Repeated, SpanRow, Traced};
+use crate::sample::{Breakdown, Named, Repeated, SpanRow, Spread, Traced};
 use crate::surroundings::Surroundings;
 
 /// How long the process may take.
@@ -82,6 +82,17 @@ fn written(traced: &Result<Traced, String>) -> Vec<Vec<String>> {
             answers.push(vec![word.to_owned(), name.clone(), n.to_string()]);
         }
     }
+    for (named, name, spread) in &traced.spreads {
+        let word = match named {
+            Named::Counter => "counts_differ",
+            Named::Events => "events_differ",
+        };
+        let mut words = vec![word.to_owned(), name.clone()];
+        words.extend([spread.least, spread.median].map(|count| count.to_string()));
+        let calls = [spread.calls_at_least, spread.calls_at_largest];
+        words.extend(calls.map(|count| count.to_string()));
+        answers.push(words);
+    }
     for Repeated {
         target,
         text,
@@ -151,6 +162,26 @@ impl Heard {
             ["failed", why] => self.found = Some(Err(why.to_owned())),
             ["count", name, n] => traced.counters.push((name.to_owned(), n.parse().ok()?)),
             ["events", name, n] => traced.events.push((name.to_owned(), n.parse().ok()?)),
+            [
+                word @ ("counts_differ" | "events_differ"),
+                name,
+                least,
+                median,
+                at_least,
+                at_largest,
+            ] => {
+                let named = match word {
+                    "counts_differ" => Named::Counter,
+                    _ => Named::Events,
+                };
+                let spread = Spread {
+                    least: least.parse().ok()?,
+                    median: median.parse().ok()?,
+                    calls_at_least: at_least.parse().ok()?,
+                    calls_at_largest: at_largest.parse().ok()?,
+                };
+                traced.spreads.push((named, name.to_owned(), spread));
+            }
             ["repeated", target, count, text] => traced.repeated.push(Repeated {
                 target: target.to_owned(),
                 text: text.to_owned(),
@@ -205,6 +236,12 @@ mod tests {
 
     #[test]
     fn what_the_child_recorded_the_parent_reads() {
+        let spread = |least| Spread {
+            least,
+            median: 3,
+            calls_at_least: 86,
+            calls_at_largest: 14,
+        };
         let row = SpanRow {
             name: "render the page".to_owned(),
             depth: 1,
@@ -220,6 +257,10 @@ mod tests {
             calls: 3,
             counters: vec![("cache.miss".to_owned(), 2), ("b c".to_owned(), 0)],
             events: vec![("sqlx::query".to_owned(), 11)],
+            spreads: vec![
+                (Named::Counter, "b c".to_owned(), spread(-1)),
+                (Named::Events, "sqlx::query".to_owned(), spread(2)),
+            ],
             repeated: vec![Repeated {
                 target: "sqlx::query".to_owned(),
                 text: "SELECT name FROM items WHERE id = ?".to_owned(),

@@ -162,7 +162,7 @@ mod on_linux {
         assert!(program["max_rss_bytes"].as_f64() > Some(60e6), "{program}");
         assert!(program["system_ns"].as_f64() > Some(0.0), "{program}");
         assert_eq!(record["rss"]["of"], "program");
-        assert_eq!(record["rss"]["calls"], 3);
+        assert!(record["rss"]["calls"].as_u64() >= Some(3), "{record}");
         assert_eq!(record["outcome"], "pass");
     }
 
@@ -170,8 +170,8 @@ mod on_linux {
     fn a_program_that_holds_more_than_its_limit_is_told() {
         let expected = [
             "rss 6",
-            "is over its budget of 41.9 MB",
-            "the most memory that the program held at a time, the largest of 3 starts",
+            "is over its budget of 41,943,040 B (41.9 MB)",
+            "the most memory that the program held at a time, the largest of ",
         ];
         let record = check("large", true, &expected);
         assert_eq!(record["outcome"], "warn");

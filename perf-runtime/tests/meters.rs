@@ -161,7 +161,7 @@ fn a_limit_on_a_meter_is_judged_on_its_side() {
     check("sound", true, &["1 limit = 1 passed"]);
     let broken = [
         "meter steps 3 is over its budget of 2",
-        "3 steps in each of 3 calls",
+        "3 steps in each of 100 calls",
     ];
     check("too_many", false, &broken);
     check("enough", true, &["1 limit = 1 passed"]);

@@ -384,7 +384,7 @@ fn the_baseline_is_a_document() {
         &[
             "# Performance baseline\n",
             "## AMD EPYC 7763, 2 cores, x86\\_64, linux",
-            "| `app::fast` | mem | ≤ 50 MB | 2.1 MB | 4 % | pass |",
+            "| `app::fast` | mem | ≤ 50 MB | 2,097,152 B (2.1 MB) | 4 % | pass |",
         ],
     );
     workspace

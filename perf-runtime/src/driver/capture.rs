@@ -7,11 +7,6 @@ use crate::culprits::{Allocations, Weight};
 use crate::sample::{CallMemory, Failure, Memory, Scope};
 use crate::subject::{Runner, Subject};
 
-/// The time for a warm-up, of which it may take half.
-const WITHIN: Repeats = Repeats {
-    within_ns: 200_000_000,
-};
-
 impl Driver {
     /// Makes a call that is as heavy as the largest that was `counted`, and says where
     /// it allocated: the `most` heaviest places of each order, and all others as one;
@@ -119,7 +114,10 @@ impl CaptureRunner {
 impl Runner for CaptureRunner {
     fn run(&mut self, subject: &mut dyn Subject) {
         let start = Stopwatch::start();
-        while self.warm_up.goes_on(self.made, start.elapsed_ns(), WITHIN) {
+        while self
+            .warm_up
+            .goes_on(self.made, start.elapsed_ns(), Repeats::OF_A_LIMIT)
+        {
             subject.prepare(1);
             subject.call();
             self.error = subject.finish();

@@ -35,6 +35,12 @@ pub(crate) struct Repeats {
 }
 
 impl Repeats {
+    /// Of what a limit is on, in a process that is not told of the case's time: a
+    /// tenth of the time that a case has by default.
+    pub(crate) const OF_A_LIMIT: Repeats = Repeats {
+        within_ns: 300_000_000,
+    };
+
     /// Whether another call is to be made after so many, which took this long.
     pub(crate) fn go_on(self, calls: u64, elapsed_ns: u64) -> bool {
         let each_ns = elapsed_ns / calls.max(1);

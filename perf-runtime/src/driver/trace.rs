@@ -1,18 +1,17 @@
 //! Records what calls do beside taking time: counters, events, spans.
 
+use std::collections::BTreeMap;
+
 use super::RoundAsk;
-use super::count::wait_for_threads;
+use super::count::{Repeats, WarmUp, wait_for_threads};
 use crate::clock::Stopwatch;
 use crate::counters;
-use crate::sample::{Breakdown, Failure, Repeated, Round, SpanRow, SpanTimes, Traced};
+use crate::sample::{
+    Breakdown, Failure, Named, Repeated, Round, SpanRow, SpanTimes, Spread, Traced,
+};
 use crate::subject::{Runner, Subject};
 use crate::trace::{self, Recorded, Recording, SpanSeries, Spans, Wish};
 
-/// Calls that are recorded one by one; each figure is the largest of them.
-const TRACED_CALLS: u64 = 3;
-/// Calls made first where none was made before: what is built once, such as a
-/// pool of connections, is not counted.
-const WARMING_CALLS: u64 = 2;
 /// A breakdown is one of so many calls, or as many as fit in this time.
 const BREAKDOWN_CALLS: u64 = 200;
 const BREAKDOWN_NS: u64 = 50_000_000;
@@ -31,17 +30,17 @@ pub(crate) struct TraceWish {
 /// Records calls one by one.
 pub(super) struct TraceRunner<'a> {
     wish: &'a TraceWish,
-    warm: u64,
+    warm_up: WarmUp,
     made: u64,
     found: Result<Traced, String>,
     error: Option<String>,
 }
 
 impl<'a> TraceRunner<'a> {
-    pub(super) fn new(wish: &'a TraceWish, made: u64) -> TraceRunner<'a> {
+    pub(super) fn new(wish: &'a TraceWish, warm_up: WarmUp) -> TraceRunner<'a> {
         TraceRunner {
             wish,
-            warm: WARMING_CALLS.saturating_sub(made),
+            warm_up,
             made: 0,
             found: Ok(Traced::default()),
             error: None,
@@ -84,11 +83,15 @@ impl<'a> TraceRunner<'a> {
         let mut recording = Recording::start(wish)?;
         let start = Stopwatch::start();
         let mut table = Table::default();
+        let mut differences = Differences::default();
         loop {
-            let wanted = if self.wish.counts { TRACED_CALLS } else { 1 };
+            let wanted = match self.wish.counts {
+                true => Repeats::OF_A_LIMIT.go_on(traced.calls, start.elapsed_ns()),
+                false => traced.calls == 0,
+            };
             let more = self.wish.breakdown && !table.series.is_empty();
             let room = start.elapsed_ns() < BREAKDOWN_NS && table.calls < BREAKDOWN_CALLS;
-            if traced.calls >= wanted && !(more && room) {
+            if !(wanted || more && room) {
                 break;
             }
             let before = counters::threads();
@@ -103,8 +106,9 @@ impl<'a> TraceRunner<'a> {
             self.error = subject.finish();
             self.made += 1;
             let recorded = recording.take();
-            if traced.calls < wanted {
+            if wanted {
                 traced.calls += 1;
+                differences.take(&recorded);
                 largest(&mut traced.counters, recorded.counters.iter());
                 largest(&mut traced.events, recorded.events.iter());
                 most_repeated(&mut traced.repeated, &recorded.repeated);
@@ -115,13 +119,18 @@ impl<'a> TraceRunner<'a> {
             }
         }
         traced.breakdown = table.breakdown();
+        traced.spreads = differences.spreads();
         Ok(traced)
     }
 }
 
 impl Runner for TraceRunner<'_> {
     fn run(&mut self, subject: &mut dyn Subject) {
-        for _ in 0..self.warm {
+        let start = Stopwatch::start();
+        while self
+            .warm_up
+            .goes_on(self.made, start.elapsed_ns(), Repeats::OF_A_LIMIT)
+        {
             subject.prepare(1);
             subject.call();
             self.made += 1;
@@ -131,6 +140,39 @@ impl Runner for TraceRunner<'_> {
             }
         }
         self.found = self.record(subject);
+    }
+}
+
+/// How often each call did what has a name, to see how calls differ.
+#[derive(Default)]
+struct Differences {
+    calls: u64,
+    /// By what counts it and its name, the counts of the calls that did it at all.
+    counts: BTreeMap<(Named, String), Vec<i64>>,
+}
+
+impl Differences {
+    fn take(&mut self, recorded: &Recorded) {
+        self.calls += 1;
+        for (named, counts) in [
+            (Named::Counter, &recorded.counters),
+            (Named::Events, &recorded.events),
+        ] {
+            for (name, n) in counts {
+                let of_name = self.counts.entry((named, name.clone())).or_default();
+                of_name.push(n.cast_signed());
+            }
+        }
+    }
+
+    fn spreads(self) -> Vec<(Named, String, Spread)> {
+        let calls = self.calls as usize;
+        let one = |((named, name), counts): ((Named, String), Vec<i64>)| {
+            let none = calls.saturating_sub(counts.len());
+            let all = counts.into_iter().chain(std::iter::repeat_n(0, none));
+            Some((named, name, Spread::of(all)?))
+        };
+        self.counts.into_iter().filter_map(one).collect()
     }
 }
 
@@ -281,5 +323,40 @@ fn times(series: SpanSeries) -> SpanTimes {
         name: series.name,
         ns: series.ns.iter().map(|ns| *ns as f64).collect(),
         elsewhere: series.elsewhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_seldom_does_more_is_told_from_the_others() {
+        let mut differences = Differences::default();
+        for call in 1..=100 {
+            let queries = if call % 7 == 0 { 90 } else { 2 };
+            let mut recorded = Recorded {
+                counters: vec![("hits".to_owned(), 1)],
+                events: vec![("sqlx::query".to_owned(), queries)],
+                ..Recorded::default()
+            };
+            if call == 50 {
+                recorded.counters.push(("misses".to_owned(), 3));
+            }
+            differences.take(&recorded);
+        }
+        let spread = |least, calls_at_least, calls_at_largest| Spread {
+            least,
+            median: least,
+            calls_at_least,
+            calls_at_largest,
+        };
+        assert_eq!(
+            differences.spreads(),
+            [
+                (Named::Counter, "misses".to_owned(), spread(0, 99, 1)),
+                (Named::Events, "sqlx::query".to_owned(), spread(2, 86, 14)),
+            ]
+        );
     }
 }

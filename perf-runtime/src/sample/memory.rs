@@ -122,7 +122,7 @@ impl Spreads {
 
 impl Spread {
     /// How these values differ; `None` where they agree.
-    fn of(values: impl Iterator<Item = i64>) -> Option<Spread> {
+    pub(crate) fn of(values: impl Iterator<Item = i64>) -> Option<Spread> {
         let mut values: Vec<i64> = values.collect();
         values.sort_unstable();
         let (least, largest) = (*values.first()?, *values.last()?);

@@ -7,7 +7,8 @@ use crate::complexity::{Fit, Growth};
 use crate::growth::Trend;
 use crate::plan::Limit;
 use crate::sample::{
-    By, Growth as HeapGrowth, Instructions, Memory, Metered, Resident, Rss, Scope, Tier, Traced,
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Resident, Rss, Scope, Spread,
+    Tier, Traced,
 };
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
@@ -42,26 +43,40 @@ pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> Vec<String> {
     lines
 }
 
-/// `14 of 100 calls took 100 MB, the others 0 B`; `None` where all calls agree.
+/// How calls differ in what they allocate; `None` where all agree.
 fn calls_differ(metric: Metric, memory: &Memory) -> Option<String> {
     let spread = memory.spreads.of(metric)?;
     let largest = memory.largest.of(metric)?;
-    let start = format!(
-        "{} of {} {} {}",
-        perf_grammar::format_count(spread.calls_at_largest as f64),
-        calls(memory.calls),
+    Some(differ(
+        spread,
+        memory.calls,
         verb(metric),
-        amount(metric, largest)
+        largest,
+        |value| amount(metric, value),
+    ))
+}
+
+/// `14 of 100 calls held 100 MB, the others 0 B`.
+fn differ(
+    spread: Spread,
+    all: u64,
+    verb: &str,
+    largest: f64,
+    amount: impl Fn(f64) -> String,
+) -> String {
+    let start = format!(
+        "{} of {} {verb} {}",
+        perf_grammar::format_count(spread.calls_at_largest as f64),
+        calls(all),
+        amount(largest)
     );
-    let least = amount(metric, spread.least as f64);
-    Some(
-        if spread.calls_at_largest + spread.calls_at_least == memory.calls {
-            format!("{start}, the others {least}")
-        } else {
-            let median = amount(metric, spread.median as f64);
-            format!("{start}; half of them at most {median}, the least {least}")
-        },
-    )
+    let least = amount(spread.least as f64);
+    if spread.calls_at_largest + spread.calls_at_least == all {
+        format!("{start}, the others {least}")
+    } else {
+        let median = amount(spread.median as f64);
+        format!("{start}; half of them at most {median}, the least {least}")
+    }
 }
 
 /// What the first call took, where the others did not.
@@ -257,6 +272,25 @@ pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<Strin
         "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
         calls(traced.calls)
     )];
+    let (named, counts) = match metric {
+        Metric::Events => (Named::Events, &traced.events),
+        _ => (Named::Counter, &traced.counters),
+    };
+    let differs = traced
+        .spreads
+        .iter()
+        .find(|(kind, name, _)| (*kind, name.as_str()) == (named, of));
+    let largest = counts.iter().find(|(name, _)| name == of);
+    if let (Some((.., spread)), Some((_, largest))) = (differs, largest) {
+        let count = |value: f64| perf_grammar::format_count(value);
+        lines.push(differ(
+            *spread,
+            traced.calls,
+            "came to",
+            *largest as f64,
+            count,
+        ));
+    }
     if metric == Metric::Events {
         let repeated = traced.repeated.iter().filter(|one| one.target == of);
         lines.extend(repeated.map(|one| {
