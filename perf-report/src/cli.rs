@@ -12,6 +12,7 @@ mod explain;
 mod history;
 #[cfg(feature = "history")]
 mod keep;
+mod guard;
 mod list;
 mod measure;
 #[cfg(feature = "history")]
@@ -98,6 +99,8 @@ pub fn run(
         run: run_arguments,
     } = *arguments;
     let world = &with_own_variables(&world.started_as(command));
+    let out: &mut dyn Write = &mut guard::Guard::new(out, world.colour());
+    let err: &mut dyn Write = &mut guard::Guard::new(err, world.colour());
     let result = match verb.unwrap_or(Verb::Run(run_arguments)) {
         Verb::Run(arguments) => run::run(&arguments, out, err, world),
         Verb::List(arguments) => list::run(&arguments, out, err, world),

@@ -2,13 +2,11 @@
 
 mod breakdown;
 mod explain;
-mod shorten;
 
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
-pub(crate) use self::shorten::{LONGEST_LINE, shorten};
 use crate::manifest::Share;
 use crate::record::{Environment, Mode};
 use crate::run::{Case, Limit, Run};
@@ -58,6 +56,9 @@ pub(crate) enum Detail {
     All,
 }
 
+/// The longest warning or problem of a run that is shown whole, bytes.
+const LONGEST_MESSAGE: usize = 4000;
+
 /// One verdict in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Explanation {
@@ -76,8 +77,14 @@ pub(crate) struct Note {
 
 impl Report {
     /// Chooses and sorts.
-    pub(crate) fn of(run: Run, records: Option<String>, detail: Detail) -> Report {
-        let run = shorten::texts(run, records.as_deref());
+    pub(crate) fn of(mut run: Run, records: Option<String>, detail: Detail) -> Report {
+        let whole = match &records {
+            Some(folder) => format!("the records in {folder}"),
+            None => "its records".to_owned(),
+        };
+        for text in run.warnings.iter_mut().chain(&mut run.problems) {
+            *text = perf_grammar::shortened(text, LONGEST_MESSAGE, &whole).into_owned();
+        }
         let mut explanations: Vec<Explanation> = run
             .cases
             .iter()
@@ -205,7 +212,7 @@ fn notes(cases: &[Case]) -> Vec<Note> {
         for text in &case.notes {
             let place = *places.entry(text).or_insert_with(|| {
                 notes.push(Note {
-                    text: text.clone(),
+                    text: case.brief(text).into_owned(),
                     cases: Vec::new(),
                 });
                 notes.len() - 1
@@ -296,7 +303,8 @@ mod tests {
                 .map(|explanation| explanation.sentence)
                 .collect()
         };
-        let plain = "mem 2.1 MB is within its budget of 50 MB (4 % of it used)".to_owned();
+        let plain =
+            "mem 2,097,152 B (2.1 MB) is within its budget of 50 MB (4 % of it used)".to_owned();
         assert!(!sentences(Detail::NotPlain).contains(&plain));
         assert!(sentences(Detail::All).contains(&plain));
     }

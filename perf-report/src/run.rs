@@ -3,7 +3,9 @@
 
 mod join;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use perf_grammar::{Metric, Unit};
 
@@ -15,6 +17,9 @@ use crate::record::{
     Reason, Record, Rss, Summary, Trace, Undecided, Word,
 };
 use crate::tally::Verdict;
+
+/// The longest text of a case that a report shows whole, bytes.
+const LONGEST_TEXT: usize = 2000;
 
 /// Everything that is known of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +45,8 @@ pub(crate) struct Case {
     pub(crate) package: String,
     /// `file:line`.
     pub(crate) source: String,
+    /// The file of its record, without the folder.
+    pub(crate) record: Option<String>,
     pub(crate) class: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) requirement: Option<String>,
@@ -108,9 +115,11 @@ impl Run {
             ..Run::default()
         };
         let mut cases: BTreeMap<String, Case> = BTreeMap::new();
-        for Filed { record, .. } in joined.records {
+        for Filed { file, record, .. } in joined.records {
             run.id.clone_from(&record.run);
-            cases.insert(record.case.id.clone(), Case::of_record(record));
+            let name = Path::new(&file).file_name();
+            let name = name.map(|name| name.to_string_lossy().into_owned());
+            cases.insert(record.case.id.clone(), Case::of_record(record, name));
         }
         if let Some(manifest) = manifest {
             run.id.clone_from(&manifest.run);
@@ -139,10 +148,11 @@ impl Case {
             || self.limits.iter().any(Limit::fails)
     }
 
-    fn of_record(record: Record) -> Case {
+    fn of_record(record: Record, file: Option<String>) -> Case {
         let mut case = Case {
             source: format!("{}:{}", record.case.file, record.case.line),
             id: record.case.id,
+            record: file,
             package: record.case.package,
             class: record.case.class,
             group: record.case.group,
@@ -173,6 +183,7 @@ impl Case {
     fn missing(listed: &Listed, why: &Reason) -> Case {
         let mut case = Case {
             id: listed.id.clone(),
+            record: None,
             package: listed.id.split("::").next().unwrap_or_default().to_owned(),
             source: listed.source.clone(),
             class: listed.class.clone(),
@@ -202,6 +213,15 @@ impl Case {
         };
         case.outcome = case.outcome.max(case.worst());
         case
+    }
+
+    /// A text of the case, with its beginning alone where it is very long.
+    pub(crate) fn brief<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let whole = match &self.record {
+            Some(file) => format!("the record {file}"),
+            None => "it left no record".to_owned(),
+        };
+        perf_grammar::shortened(text, LONGEST_TEXT, &whole)
     }
 
     fn worst(&self) -> Verdict {

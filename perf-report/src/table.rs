@@ -1,5 +1,7 @@
 //! The table of measurements: which columns there are, and what stands in them.
 
+use console::measure_text_width;
+
 use crate::report::{Report, percent, tightest};
 use crate::run::Case;
 use crate::scale::{self, Kind};
@@ -25,12 +27,12 @@ pub(crate) enum Align {
 }
 
 impl Column {
-    /// Characters of the widest cell, head and unit included.
+    /// Columns of the widest cell, as a terminal shows it, head and unit included.
     pub(crate) fn width(&self) -> usize {
         let cells = self.cells.iter().map(String::as_str);
         cells
             .chain([self.head, self.unit])
-            .map(|text| text.chars().count())
+            .map(measure_text_width)
             .max()
             .unwrap_or(0)
     }

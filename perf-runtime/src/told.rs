@@ -4,10 +4,18 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use perf_grammar::{harmless, harmless_lines, shortened};
+
 use crate::case::Mode;
 use crate::case_report::CaseReport;
 use crate::plan::WhenUndecided;
+use crate::sample::Failure;
 use crate::verdict::{Judgement, Verdict};
+
+/// The longest text of a case that is told whole, bytes.
+const LONGEST_TEXT: usize = 2000;
+/// Where the rest of a longer one is.
+const WHOLE: &str = "its record under target/perf/runs";
 
 /// One case, told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +77,8 @@ impl Told {
     /// The measurement ended before this case had its result.
     pub(crate) fn broken_off(id: &str) -> Told {
         let text = format!(
-            "{id}: the measurement ended before this case was judged; the messages above say why"
+            "{}: the measurement ended before this case was judged; the messages above say why",
+            harmless(id)
         );
         Told {
             text,
@@ -82,7 +91,7 @@ impl Told {
 /// The case in one line: its failure, or its worst limit, or its tightest.
 pub(crate) fn one_line(report: &CaseReport) -> String {
     if let Some(failure) = &report.outcome.failure {
-        return failure.sentence();
+        return shortened(&failure.sentence(), LONGEST_TEXT, WHOLE).into_owned();
     }
     let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
     let worst = report.judgements.iter().max_by(|a, b| {
@@ -101,22 +110,22 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
     } else {
         report.verdict()
     };
-    let mut lines = vec![format!("{} {}", word.word(), report.id)];
+    let mut lines = vec![format!("{} {}", word.word(), harmless(&report.id))];
     if let Some(failure) = &report.outcome.failure {
-        lines.push(format!("  {}", failure.sentence()));
+        lines.push(format!("  {}", indented(failure)));
     }
     for judgement in &report.judgements {
         lines.push(format!(
             "  {:<10} {}",
             judgement.verdict.word(),
-            judgement.sentence
+            harmless(&shortened(&judgement.sentence, LONGEST_TEXT, WHOLE))
         ));
         if judgement.verdict != Verdict::Pass {
             lines.extend(
                 judgement
                     .details
                     .iter()
-                    .map(|detail| format!("             {detail}")),
+                    .map(|detail| format!("             {}", harmless(detail))),
             );
         }
         if judgement.verdict == Verdict::Undecided && judgement.fails() {
@@ -133,7 +142,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         .iter()
         .map(ToString::to_string)
         .chain(report.notes.iter().cloned());
-    lines.extend(notes.map(|note| format!("  note: {note}")));
+    lines.extend(notes.map(|note| format!("  note: {}", harmless(&note))));
     lines
 }
 
@@ -151,6 +160,13 @@ fn disturbances(report: &CaseReport) -> impl Iterator<Item = String> {
     said.into_iter()
         .filter(move |(percent, _)| asked && *percent >= 10.0)
         .map(|(_, text)| text)
+}
+
+/// A failure on lines of its own, which no text in it can leave.
+fn indented(failure: &Failure) -> String {
+    let text = failure.sentence();
+    let text = shortened(&text, LONGEST_TEXT, WHOLE);
+    harmless_lines(&text).replace('\n', "\n    ")
 }
 
 /// Writes to standard error past any capturing, on a line of its own: the
@@ -192,6 +208,19 @@ mod tests {
         };
         let parts: Vec<Arc<Told>> = parts.iter().map(|part| Arc::new(told(part))).collect();
         assert_eq!(Told::together(&parts), told(&expected));
+    }
+
+    #[test]
+    fn no_text_of_a_failure_acts_on_a_terminal_or_fills_it() {
+        let hostile = Failure::Panic("\u{1b}[31mred\u{7}\r\nfail other::case\u{202e}".to_owned());
+        let expected = "the function panicked: \\u{1b}[31mred\\u{7}\n    fail other::case\\u{202e}";
+        assert_eq!(indented(&hostile), expected);
+        let long = indented(&Failure::Error("x".repeat(200_000)));
+        assert!(long.len() < 2_200, "{}", long.len());
+        assert!(
+            long.ends_with("its record under target/perf/runs)"),
+            "{long}"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod nearest;
 mod machine;
 mod unit;
+mod escape;
 mod wildcard;
 mod tolerance;
 mod metric;
@@ -19,6 +20,9 @@ mod named;
 mod run;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
+pub use escape::{
+    acts as acts_on_its_reader, lines as harmless_lines, one_line as harmless, shortened,
+};
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
 pub use machine::machine_class;
 pub use metric::{

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use perf_grammar::harmless;
+
 use super::arguments::ListArguments;
 use super::output::print;
 use super::survey::{Catalogue, Survey};
@@ -24,7 +26,11 @@ pub(super) fn run(
         world,
     )?;
     let catalogue = survey.catalogue()?;
-    let text: String = catalogue.cases.iter().map(|(_, case)| line(case)).collect();
+    let text: String = catalogue
+        .cases
+        .iter()
+        .map(|(_, case)| harmless(&line(case)).into_owned() + "\n")
+        .collect();
     let limits: usize = catalogue
         .cases
         .iter()
@@ -77,5 +83,5 @@ fn line(case: &Listed) -> String {
     } else {
         format!("  ({})", labels.join(", "))
     };
-    format!("{}  {}{labels}\n", case.id, limits.join(", "))
+    format!("{}  {}{labels}", case.id, limits.join(", "))
 }

@@ -4,13 +4,15 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use perf_grammar::{harmless, shortened};
 
 use crate::machine::worker::Observer;
 use crate::protocol::{self, Message};
-use crate::report::{LONGEST_LINE, shorten};
 
 /// After this long in one case, somebody who reads a log is told.
 const LONG: Duration = Duration::from_secs(60);
+/// The longest sentence that stands on a line, bytes.
+const LONGEST: usize = 500;
 /// The bar counts in these parts of the whole time.
 const PARTS: u64 = 1000;
 
@@ -83,6 +85,7 @@ impl<'a> Progress<'a> {
     }
 
     fn line(&mut self, text: &str) {
+        let text = &*perf_grammar::harmless_lines(text);
         match &mut self.view {
             View::Bar(bar) => bar.println(text),
             // A log that cannot be written must not end a measurement.
@@ -97,11 +100,13 @@ impl<'a> Progress<'a> {
             .strip_prefix(id)
             .unwrap_or(sentence)
             .trim_start();
-        let mut text = format!(
-            "[{}/{}] {outcome} {id}  {sentence}",
-            self.settled, self.total
+        let text = format!(
+            "[{}/{}] {outcome} {}  {}",
+            self.settled,
+            self.total,
+            harmless(id),
+            harmless(&shortened(sentence, LONGEST, "its record"))
         );
-        shorten(&mut text, LONGEST_LINE, "");
         match &self.view {
             // Under a bar the passes are left to the table.
             View::Bar(_) if outcome == "pass" => {}
@@ -127,7 +132,7 @@ impl<'a> Progress<'a> {
         let at = self
             .at
             .as_ref()
-            .map_or(String::new(), |(id, _)| format!("  {id}"));
+            .map_or(String::new(), |(id, _)| format!("  {}", harmless(id)));
         bar.set_message(format!("{}/{} settled{left}{at}", self.settled, self.total));
     }
 }
@@ -192,7 +197,12 @@ impl Observer for Progress<'_> {
             && let Some((id, since)) = &mut self.at
             && since.elapsed() > LONG
         {
-            let _ = writeln!(err, "{id} has been running for {} or more", seconds(LONG));
+            let _ = writeln!(
+                err,
+                "{} has been running for {} or more",
+                harmless(id),
+                seconds(LONG)
+            );
             *since = Instant::now();
         }
     }

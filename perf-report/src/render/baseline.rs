@@ -31,10 +31,7 @@ pub(crate) fn json(baseline: &Baseline) -> String {
         schema: SCHEMA,
         times: &baseline.times,
     };
-    let mut text =
-        serde_json::to_string_pretty(&wire).expect("a baseline holds nothing that JSON cannot say");
-    text.push('\n');
-    text
+    crate::render::to_json(&wire)
 }
 
 /// A document.

@@ -83,10 +83,7 @@ pub(crate) fn render(case: &str, allocations: &Allocations) -> String {
         pps,
         ftbl: table.lines,
     };
-    let mut text =
-        serde_json::to_string_pretty(&wire).expect("a profile holds nothing that JSON cannot say");
-    text.push('\n');
-    text
+    crate::render::to_json(&wire)
 }
 
 /// A viewer refuses two points with the same stack, and sites may have one:

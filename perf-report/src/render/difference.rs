@@ -1,5 +1,6 @@
 //! What changes in a text, as a unified diff.
 
+use perf_grammar::harmless_lines;
 use similar::TextDiff;
 
 use super::terminal::Look;
@@ -21,7 +22,7 @@ pub(crate) fn render(name: &str, old: Option<&str>, new: &str, look: Look) -> St
     };
     // A carriage return is seen where the line ends, and not on the terminal.
     text.lines()
-        .map(|one| line(one.trim_end_matches('\r')) + "\n")
+        .map(|one| line(&harmless_lines(one.trim_end_matches('\r'))) + "\n")
         .collect()
 }
 

@@ -129,10 +129,7 @@ pub(crate) fn render(report: &Report) -> String {
         warnings: &report.warnings,
         problems: &report.problems,
     };
-    let mut text =
-        serde_json::to_string_pretty(&wire).expect("a report holds nothing that JSON cannot say");
-    text.push('\n');
-    text
+    crate::render::to_json(&wire)
 }
 
 fn case(case: &Case) -> WireCase<'_> {

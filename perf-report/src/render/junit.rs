@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::Report;
@@ -20,7 +21,7 @@ pub(crate) fn render(report: &Report) -> String {
     for case in &report.cases {
         let suite = suites
             .entry(&case.package)
-            .or_insert_with(|| TestSuite::new(&*case.package));
+            .or_insert_with(|| TestSuite::new(&*harmless(&case.package)));
         suite.add_test_cases(tests(case));
     }
     junit.add_test_suites(suites.into_values());
@@ -35,7 +36,7 @@ pub(super) fn incomplete(name: &'static str, problems: &[String]) -> Option<Test
     let mut suite = TestSuite::new(name);
     for problem in problems {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type("incomplete").set_message(&**problem);
+        status.set_type("incomplete").set_message(harmless(problem));
         suite.add_test_case(TestCase::new("complete", status));
     }
     (!problems.is_empty()).then_some(suite)
@@ -44,8 +45,8 @@ pub(super) fn incomplete(name: &'static str, problems: &[String]) -> Option<Test
 /// Says where a test stands, in the attributes most readers know: `file:line`.
 pub(super) fn place(test: &mut TestCase, source: &str) {
     if let Some((file, line)) = source.rsplit_once(':') {
-        test.extra.insert("file".into(), file.into());
-        test.extra.insert("line".into(), line.into());
+        test.extra.insert("file".into(), (&*harmless(file)).into());
+        test.extra.insert("line".into(), (&*harmless(line)).into());
     }
 }
 
@@ -53,17 +54,18 @@ fn tests(case: &Case) -> Vec<TestCase> {
     let mut tests = Vec::new();
     if let Some(failure) = &case.failure {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        let first = failure.text.lines().next().unwrap_or_default();
+        let text = case.brief(&failure.text);
+        let first = text.lines().next().unwrap_or_default();
         status
-            .set_type(&*failure.kind)
-            .set_message(first)
-            .set_description(&*failure.text);
+            .set_type(harmless(&failure.kind))
+            .set_message(harmless(first))
+            .set_description(harmless_lines(&text));
         tests.push(test(case, "call", status));
     }
     tests.extend(case.limits.iter().map(|limit| {
-        let mut test = test(case, &limit.metric, status(limit));
+        let mut test = test(case, &limit.metric, status(case, limit));
         if limit.verdict == Verdict::Warn {
-            test.set_system_out(format!("warning: {}", in_full(limit)));
+            test.set_system_out(format!("warning: {}", in_full(case, limit)));
         }
         test
     }));
@@ -71,8 +73,8 @@ fn tests(case: &Case) -> Vec<TestCase> {
 }
 
 fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
-    let mut test = TestCase::new(name, status);
-    test.set_classname(&*case.id);
+    let mut test = TestCase::new(&*harmless(name), status);
+    test.set_classname(&*harmless(&case.id));
     let labels = [
         ("class", &case.class),
         ("group", &case.group),
@@ -80,17 +82,17 @@ fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
     ];
     for (name, value) in labels {
         if let Some(value) = value {
-            test.add_property((name, &**value));
+            test.add_property((name, &*harmless(value)));
         }
     }
     for tag in &case.tags {
-        test.add_property(("tag", &**tag));
+        test.add_property(("tag", &*harmless(tag)));
     }
     place(&mut test, &case.source);
     test
 }
 
-fn status(limit: &Limit) -> TestCaseStatus {
+fn status(case: &Case, limit: &Limit) -> TestCaseStatus {
     let mut status = match limit.verdict {
         _ if limit.fails() => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Pass | Verdict::Warn => return TestCaseStatus::success(),
@@ -99,21 +101,22 @@ fn status(limit: &Limit) -> TestCaseStatus {
         }
     };
     let message = match limit.verdict {
-        Verdict::Fail | Verdict::Pass | Verdict::Warn => limit.sentence.clone(),
-        verdict => format!("{}: {}", verdict.word(), limit.sentence),
+        Verdict::Fail | Verdict::Pass | Verdict::Warn => case.brief(&limit.sentence).into_owned(),
+        verdict => format!("{}: {}", verdict.word(), case.brief(&limit.sentence)),
     };
     status
-        .set_message(message)
+        .set_message(harmless(&message))
         .set_type(limit.verdict.word())
-        .set_description(in_full(limit));
+        .set_description(in_full(case, limit));
     status
 }
 
-fn in_full(limit: &Limit) -> String {
+fn in_full(case: &Case, limit: &Limit) -> String {
     let lines = limit
         .details
         .iter()
         .chain(&limit.notes)
-        .map(|line| format!("\n    {line}"));
-    limit.sentence.clone() + &lines.collect::<String>()
+        .map(|line| format!("\n    {}", case.brief(line)));
+    let text = case.brief(&limit.sentence).into_owned() + &lines.collect::<String>();
+    harmless_lines(&text).into_owned()
 }

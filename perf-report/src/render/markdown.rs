@@ -135,8 +135,8 @@ fn row(case: &Case, limit: &Limit, with_ids: bool) -> String {
             (_, false) => String::new(),
             (id, true) => format!(" | {}", text(id.as_deref().unwrap_or_default())),
         },
-        limit.metric,
-        limit.limit,
+        text(&limit.metric),
+        text(&limit.limit),
         limit.share.map(percent).unwrap_or_default(),
         label(limit.verdict),
     )
@@ -227,16 +227,30 @@ pub(super) fn text(text: &str) -> String {
         match c {
             '\n' => out.push_str("<br>"),
             '<' => out.push_str("&lt;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => out.extend(['\\', c]),
+            '&' => out.push_str("&amp;"),
+            // A comment within keeps it from being a mention, which would call people.
+            '@' => out.push_str("@<!-- -->"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '$' => out.extend(['\\', c]),
+            c if perf_grammar::acts_on_its_reader(c) => {
+                out.push('\\');
+                out.push_str(&perf_grammar::harmless(c.encode_utf8(&mut [0; 4])));
+            }
             _ => out.push(c),
         }
     }
     out
 }
 
-/// A name in code, fit for a table.
+/// A name in code, fit for a table. Between backticks nothing can be escaped, so
+/// what would end them or the cell stands in an element.
 pub(super) fn code(name: &str) -> String {
-    format!("`{}`", name.replace('|', "\\|"))
+    let name = perf_grammar::harmless(name);
+    let is_plain = !name.contains(['|', '`', '\\']) && !name.trim().is_empty();
+    if is_plain {
+        format!("`{name}`")
+    } else {
+        format!("<code>{}</code>", text(&name))
+    }
 }
 
 #[cfg(test)]
@@ -249,6 +263,8 @@ mod tests {
             text("a | b\n<script> `x`"),
             "a \\| b<br>&lt;script> \\`x\\`"
         );
-        assert_eq!(code("a::<b|c>"), "`a::<b\\|c>`");
+        assert_eq!(code("a::<b>"), "`a::<b>`");
+        assert_eq!(code("a::<b\\|c>`"), "<code>a::&lt;b\\\\\\|c>\\`</code>");
+        assert_eq!(text("\u{1b}[31m @all"), "\\\\u{1b}\\[31m @<!-- -->all");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::harmless;
+
 use super::terminal::Look;
 use crate::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
 use crate::report::percent;
@@ -30,12 +32,12 @@ pub(crate) fn suggestions(found: &Suggestions, headroom: Headroom, look: Look) -
             what => format!("nothing for {what}"),
         };
         let what = look.paint(Verdict::Undecided, &what);
-        lines.push(format!("{what}: {}", nothing.why));
+        lines.push(format!("{what}: {}", harmless(&nothing.why)));
     }
     let mut out = format!("headroom: {}\n", headroom.words());
     for (case, (source, lines)) in cases {
         let source = source.map_or(String::new(), |source| format!("  {}", look.dim(source)));
-        out.push_str(&format!("\n{case}{source}\n"));
+        out.push_str(&format!("\n{}{source}\n", harmless(case)));
         for line in lines {
             out.push_str(&format!("    {line}\n"));
         }
@@ -67,7 +69,8 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
     for one in &found.proposals {
         let heading = (&*one.case, one.others.len());
         if last.replace(heading) != Some(heading) {
-            out.push_str(&format!("\n{}{}\n", one.case, others(heading.1)));
+            let case = harmless(&one.case);
+            out.push_str(&format!("\n{case}{}\n", others(heading.1)));
         }
         let mut rows = found.rows.iter();
         let row = rows.find(|row| row.case == one.case && row.name == one.name());
@@ -82,9 +85,9 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
             let share = percent(row.share.unwrap_or(0.0));
             out.push_str(&format!(
                 "    {share:>4}  {} {}  {}{}  {}\n",
-                row.name,
+                harmless(&row.name),
                 row.limit,
-                row.case,
+                harmless(&row.case),
                 others(row.others),
                 look.dim(&row.place)
             ));
@@ -100,7 +103,9 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
         for (row, why) in &left {
             out.push_str(&format!(
                 "    {}  {} {}: {why}\n",
-                row.case, row.name, row.limit
+                harmless(&row.case),
+                harmless(&row.name),
+                row.limit
             ));
         }
     }

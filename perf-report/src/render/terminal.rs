@@ -1,5 +1,10 @@
 //! For people at a terminal, and for the log of a CI job.
 
+use std::borrow::Cow;
+
+use console::measure_text_width;
+use perf_grammar::harmless;
+
 use crate::report::{Explanation, HEADS, Report, SpanTable};
 use crate::table::{self, Align, Column};
 use crate::tally::Verdict;
@@ -7,7 +12,7 @@ use crate::tally::Verdict;
 /// How the terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
-    /// Characters a line holds; `None` where nobody counts them.
+    /// Columns a line holds; `None` where nobody counts them.
     pub(crate) width: Option<usize>,
     /// Whether verdicts are coloured.
     pub(crate) colour: bool,
@@ -26,7 +31,7 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
             &format!(
                 "{} {}",
                 look.paint(Verdict::Warn, "unfit environment:"),
-                report.unfit.join("; ")
+                harmless(&report.unfit.join("; "))
             ),
         );
     }
@@ -67,10 +72,14 @@ fn explain(out: &mut String, explanation: &Explanation, look: Look) {
     let word = look.paint(explanation.verdict, explanation.verdict.word());
     line(
         out,
-        &format!("{word}  {}  {}", explanation.case, explanation.sentence),
+        &format!(
+            "{word}  {}  {}",
+            harmless(&explanation.case),
+            harmless(&explanation.sentence)
+        ),
     );
     for detail in &explanation.lines {
-        line(out, &format!("    {detail}"));
+        line(out, &format!("    {}", harmless(detail)));
     }
 }
 
@@ -80,15 +89,20 @@ fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
     line(out, "");
     line(
         out,
-        &format!("{}  {}", spans.case, look.dim(&spans.caption)),
+        &format!("{}  {}", harmless(&spans.case), look.dim(&spans.caption)),
     );
     let heads = HEADS.map(str::to_owned);
-    let cells = || std::iter::once(&heads).chain(&spans.rows);
+    let rows: Vec<[String; 7]> = spans
+        .rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| harmless(cell).into_owned()))
+        .collect();
+    let cells = || std::iter::once(&heads).chain(&rows);
     for row in cells() {
         let mut text = "   ".to_owned();
         for (place, cell) in row.iter().enumerate() {
-            let width = cells().map(|row| row[place].chars().count()).max();
-            let gap = " ".repeat(width.unwrap_or(0).saturating_sub(cell.chars().count()));
+            let width = cells().map(|row| measure_text_width(&row[place])).max();
+            let gap = " ".repeat(width.unwrap_or(0).saturating_sub(measure_text_width(cell)));
             text += &match place {
                 0 => format!(" {cell}{gap}"),
                 _ => format!("  {gap}{cell}"),
@@ -112,18 +126,27 @@ fn remarks(out: &mut String, report: &Report, look: Look) {
     }
     out.push('\n');
     for note in &report.notes {
-        line(out, &format!("note: {} ({})", note.text, note.about()));
+        let (text, about) = (harmless(&note.text), note.about());
+        line(out, &format!("note: {text} ({})", harmless(&about)));
     }
     for warning in &report.warnings {
         line(
             out,
-            &format!("{} {warning}", look.paint(Verdict::Warn, "warning:")),
+            &format!(
+                "{} {}",
+                look.paint(Verdict::Warn, "warning:"),
+                harmless(warning)
+            ),
         );
     }
     for problem in &report.problems {
         line(
             out,
-            &format!("{} {problem}", look.paint(Verdict::Fail, "error:")),
+            &format!(
+                "{} {}",
+                look.paint(Verdict::Fail, "error:"),
+                perf_grammar::harmless_lines(problem)
+            ),
         );
     }
 }
@@ -151,6 +174,13 @@ pub(super) fn lay_out(
     look: Look,
     paint: impl Fn(usize, &str, &str) -> String,
 ) {
+    for column in &mut columns {
+        for cell in &mut column.cells {
+            if let Cow::Owned(safe) = harmless(cell) {
+                *cell = safe;
+            }
+        }
+    }
     fit(&mut columns, look.width);
     let table = Fitted::of(&columns, look.width);
     let dim = |_: &Column, text: &str| look.dim(text);
@@ -203,7 +233,7 @@ impl<'a> Fitted<'a> {
                 Some(longest) if place == 0 => shorten(cell(column), longest),
                 _ => cell(column).to_owned(),
             };
-            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let padding = " ".repeat(width.saturating_sub(measure_text_width(&cell)));
             let cell = if cell.is_empty() {
                 cell
             } else {
@@ -242,12 +272,18 @@ fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
 
 /// Keeps the end of a name, which tells most.
 fn shorten(name: &str, width: usize) -> String {
-    let length = name.chars().count();
-    if length <= width {
+    if measure_text_width(name) <= width {
         return name.to_owned();
     }
-    let tail: String = name.chars().skip(length - (width - 1)).collect();
-    format!("…{tail}")
+    let mut left = width.saturating_sub(1);
+    let mut start = name.len();
+    for (place, c) in name.char_indices().rev() {
+        let Some(less) = left.checked_sub(measure_text_width(c.encode_utf8(&mut [0; 4]))) else {
+            break;
+        };
+        (left, start) = (less, place);
+    }
+    format!("…{}", &name[start..])
 }
 
 pub(super) fn line(out: &mut String, text: &str) {
@@ -274,10 +310,11 @@ impl Look {
     }
 
     pub(super) fn wrap(self, code: &str, text: &str) -> String {
+        let text = harmless(text);
         if self.colour {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
-            text.to_owned()
+            text.into_owned()
         }
     }
 }
@@ -306,7 +343,7 @@ mod tests {
     fn a_table_is_never_wider_than_the_terminal() {
         for width in [60, 72, 80, 100, 120, 160] {
             let table = at_width(width);
-            let widest = table.lines().map(|line| line.chars().count()).max();
+            let widest = table.lines().map(measure_text_width).max();
             assert!(widest <= Some(width), "{width}:\n{table}");
             for head in ["case", "tightest limit", "verdict"] {
                 assert!(table.contains(head), "{width}: {head}\n{table}");
@@ -361,5 +398,6 @@ mod tests {
     fn a_long_name_keeps_its_end() {
         assert_eq!(shorten("package::module::function", 12), "…e::function");
         assert_eq!(shorten("a::b", 12), "a::b");
+        assert_eq!(shorten("a::日本語", 6), "…本語");
     }
 }

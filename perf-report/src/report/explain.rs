@@ -16,7 +16,8 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             "died" => "ended its process",
             _ => "cannot be measured",
         };
-        let mut lines = failure.text.lines();
+        let text = case.brief(&failure.text);
+        let mut lines = text.lines();
         let sentence = format!("{what}: {}", lines.next().unwrap_or_default());
         let lines = lines
             .map(str::to_owned)
@@ -52,13 +53,13 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
     let fails = limit.verdict == Verdict::Undecided && limit.fails();
     let fails =
         fails.then(|| "it fails the run: the budget file says undecided = \"fail\"".to_owned());
+    let lines = limit.details.iter().chain(&limit.notes);
     Explanation {
         verdict: limit.verdict,
         case: case.id.clone(),
-        sentence: limit.sentence.clone(),
-        lines: (limit.details.iter())
-            .chain(&limit.notes)
-            .cloned()
+        sentence: case.brief(&limit.sentence).into_owned(),
+        lines: lines
+            .map(|line| case.brief(line).into_owned())
             .chain(fails)
             .collect(),
     }
@@ -78,7 +79,7 @@ fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
         let told = |explanation: &Explanation| {
             limits
                 .iter()
-                .position(|limit| limit.sentence == explanation.sentence)
+                .position(|limit| case.brief(&limit.sentence) == explanation.sentence)
         };
         let metrics: Vec<&str> = limits.iter().map(|limit| &*limit.metric).collect();
         let sentence = format!("{} were not measured: {text}", metrics.join(", "));

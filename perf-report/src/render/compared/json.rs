@@ -93,10 +93,7 @@ pub(crate) fn render(compared: &Compared) -> String {
         warnings: &compared.warnings,
         problems: &compared.problems,
     };
-    let mut text = serde_json::to_string_pretty(&wire)
-        .expect("a comparison holds nothing that JSON cannot say");
-    text.push('\n');
-    text
+    crate::render::to_json(&wire)
 }
 
 fn comparison(one: &Comparison) -> WireComparison<'_> {

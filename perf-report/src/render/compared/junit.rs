@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::super::junit::{incomplete, place};
@@ -20,7 +21,7 @@ pub(crate) fn render(compared: &Compared) -> String {
         let package = one.id.split("::").next().unwrap_or_default();
         let suite = suites
             .entry(package)
-            .or_insert_with(|| TestSuite::new(package));
+            .or_insert_with(|| TestSuite::new(&*harmless(package)));
         suite.add_test_case(test(one));
     }
     junit.add_test_suites(suites.into_values());
@@ -32,8 +33,8 @@ pub(crate) fn render(compared: &Compared) -> String {
 
 fn test(one: &Comparison) -> TestCase {
     let name = format!("{} against before", one.subject.key());
-    let mut test = TestCase::new(name, status(one));
-    test.set_classname(&*one.id);
+    let mut test = TestCase::new(&*harmless(&name), status(one));
+    test.set_classname(&*harmless(&one.id));
     if let Some(source) = &one.source {
         place(&mut test, source);
     }
@@ -56,7 +57,7 @@ fn status(one: &Comparison) -> TestCaseStatus {
         }
     };
     status
-        .set_message(message)
+        .set_message(harmless(&message))
         .set_type(one.finding.word(&one.subject))
         .set_description(in_full(one));
     status
@@ -64,5 +65,6 @@ fn status(one: &Comparison) -> TestCaseStatus {
 
 fn in_full(one: &Comparison) -> String {
     let lines = one.details.iter().map(|line| format!("\n    {line}"));
-    one.sentence.clone() + &lines.collect::<String>()
+    let text = one.sentence.clone() + &lines.collect::<String>();
+    harmless_lines(&text).into_owned()
 }

@@ -1,5 +1,7 @@
 //! A comparison for people at a terminal, and for the log of a CI job.
 
+use perf_grammar::harmless;
+
 use super::super::terminal::{Look, lay_out, line};
 use super::{columns, hidden, one_sided, rows};
 use crate::compare::{Compared, Comparison, Finding, explanations};
@@ -42,9 +44,10 @@ pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String 
     }
     for one in &explanations {
         let word = look.paint(one.verdict, one.verdict.word());
-        line(&mut out, &format!("{word}  {}  {}", one.case, one.sentence));
+        let (case, sentence) = (harmless(&one.case), harmless(&one.sentence));
+        line(&mut out, &format!("{word}  {case}  {sentence}"));
         for detail in &one.lines {
-            line(&mut out, &format!("    {detail}"));
+            line(&mut out, &format!("    {}", harmless(detail)));
         }
     }
     remarks(&mut out, compared, look);
@@ -79,7 +82,8 @@ pub(crate) fn changes(compared: &Compared, look: Look) -> String {
         )
     });
     for one in explanations(&open, Detail::NotPlain) {
-        line(&mut out, &format!("{}  {}", one.case, one.sentence));
+        let (case, sentence) = (harmless(&one.case), harmless(&one.sentence));
+        line(&mut out, &format!("{case}  {sentence}"));
     }
     line(
         &mut out,
@@ -98,14 +102,18 @@ fn remarks(out: &mut String, compared: &Compared, look: Look) {
     }
     out.push('\n');
     for text in &one_sided {
-        line(out, text);
+        line(out, &harmless(text));
     }
     for (verdict, word, texts) in [
         (Verdict::Warn, "warning:", &compared.warnings),
         (Verdict::Fail, "error:", &compared.problems),
     ] {
         for text in texts {
-            line(out, &format!("{} {text}", look.paint(verdict, word)));
+            let word = look.paint(verdict, word);
+            line(
+                out,
+                &format!("{word} {}", perf_grammar::harmless_lines(text)),
+            );
         }
     }
 }

@@ -90,10 +90,7 @@ pub(super) fn render(picture: &Picture, view: View) -> String {
         series: picture.followed.iter().map(series).collect(),
         remarks: &picture.remarks,
     };
-    let mut text =
-        serde_json::to_string_pretty(&wire).expect("a picture holds nothing that JSON cannot say");
-    text.push('\n');
-    text
+    crate::render::to_json(&wire)
 }
 
 fn series(followed: &Followed) -> WireSeries<'_> {

@@ -1,5 +1,7 @@
 //! A history for people at a terminal.
 
+use perf_grammar::harmless;
+
 use super::super::terminal::{Look, lay_out, line};
 use super::{View, tables};
 use crate::history::{Followed, Picture, sentence};
@@ -12,7 +14,7 @@ pub(super) fn render(picture: &Picture, view: View, look: Look) -> String {
             for one in &picture.followed {
                 line(
                     &mut out,
-                    &format!("{}  {}", one.case, look.dim(&tables::place(one))),
+                    &format!("{}  {}", harmless(&one.case), look.dim(&tables::place(one))),
                 );
                 lay_out(
                     &mut out,
@@ -36,7 +38,7 @@ pub(super) fn render(picture: &Picture, view: View, look: Look) -> String {
     if !picture.remarks.is_empty() {
         out.push('\n');
     }
-    line(&mut out, &picture.closing());
+    line(&mut out, &harmless(&picture.closing()));
     out
 }
 
@@ -81,6 +83,7 @@ fn place_of(group: &[&Followed]) -> String {
 
 /// What is to be said of a series, a line each.
 fn told(out: &mut String, followed: &Followed, case: &str, look: Look) {
+    let case = harmless(case);
     let gap = if case.is_empty() { "" } else { "  " };
     if let Some(alarm) = &followed.alarm {
         let (verdict, word) = match &alarm.waiver {
@@ -88,6 +91,7 @@ fn told(out: &mut String, followed: &Followed, case: &str, look: Look) {
             None => (Verdict::Fail, "regression"),
         };
         let text = sentence::alarming(followed, alarm);
+        let text = harmless(&text);
         line(
             out,
             &format!("{}  {case}{gap}{text}", look.paint(verdict, word)),
@@ -95,10 +99,12 @@ fn told(out: &mut String, followed: &Followed, case: &str, look: Look) {
     }
     for change in &followed.changes {
         let text = sentence::changed(followed, change);
+        let text = harmless(&text);
         line(out, &format!("change  {case}{gap}{text}"));
     }
     if let Some(drift) = &followed.drift {
         let text = sentence::drifting(followed, drift);
+        let text = harmless(&text);
         let word = look.paint(Verdict::Warn, "drift");
         line(out, &format!("{word}  {case}{gap}{text}"));
     }
