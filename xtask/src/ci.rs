@@ -5,7 +5,9 @@ mod memory;
 use std::process::{Command, ExitCode};
 use std::thread::ScopedJoinHandle;
 
-use crate::step::{Stopped, cargo, catches, closing, has, skipped, step, step_beside, workspace};
+use crate::step::{
+    Stopped, cargo, cargo_last, catches, closing, has, skipped, step, step_beside, workspace,
+};
 
 /// The version of nextest the functional tests were written against; any newer
 /// one works.
@@ -39,38 +41,16 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn all() -> Result<(), Stopped> {
-    install()?;
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
-    step(
-        "lints",
-        cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--features",
-            SERVER,
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    step(
-        "lints without features",
-        cargo().args([
-            "clippy",
-            "-p",
-            "perf-runtime",
-            "-p",
-            "perf-report",
-            "--no-default-features",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
+    std::thread::scope(|scope| {
+        // Waits for the network while the compiler has the processors.
+        let installed = scope.spawn(install);
+        let built = step("building the tests", tests("test").arg("--no-run"));
+        built.and(joined(installed))
+    })?;
     std::thread::scope(|scope| {
         // What the tests leave of the processors: they wait for much.
-        let sanitized = scope.spawn(memory::build);
+        let others = scope.spawn(|| memory::build().and_then(|()| lints()));
         let tested = step(
             "tests",
             tests("test")
@@ -78,7 +58,7 @@ fn all() -> Result<(), Stopped> {
                 .env("RUST_TEST_THREADS", threads())
                 .arg("--no-fail-fast"),
         );
-        tested.and(joined(sanitized))
+        tested.and(joined(others))
     })?;
     std::thread::scope(|scope| {
         // What is not about time uses what the others leave of the processors.
@@ -96,6 +76,38 @@ fn all() -> Result<(), Stopped> {
     step("budgets of the examples", perf().args(["-p", "examples"]))?;
     other_systems()?;
     texts()
+}
+
+/// Lints of every target, and of what is left without features, at low priority
+/// beside the tests.
+fn lints() -> Result<(), Stopped> {
+    step_beside(
+        "lints",
+        cargo_last().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            SERVER,
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    step_beside(
+        "lints without features",
+        cargo_last().args([
+            "clippy",
+            "-p",
+            "perf-runtime",
+            "-p",
+            "perf-report",
+            "--no-default-features",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )
 }
 
 fn joined(thread: ScopedJoinHandle<'_, Result<(), Stopped>>) -> Result<(), Stopped> {

@@ -27,6 +27,17 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The same at the lowest priority where the system has one, for work beside other steps.
+pub(crate) fn cargo_last() -> Command {
+    if !cfg!(unix) {
+        return cargo();
+    }
+    let mut command = Command::new("nice");
+    command.args(["-n", "19"]).arg(cargo().get_program());
+    command.current_dir(workspace());
+    command
+}
+
 /// Whether a program can be started and says its version.
 pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)
