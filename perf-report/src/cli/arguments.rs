@@ -5,6 +5,7 @@ mod baseline;
 mod bisect;
 pub(super) mod history;
 mod budgets;
+mod misspelt;
 
 use std::ffi::OsString;
 
@@ -19,6 +20,8 @@ pub(super) use self::baseline::{
 pub(super) use self::bisect::BisectArguments;
 pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
+use self::misspelt::slip;
+pub(super) use self::misspelt::verb_near;
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -81,16 +84,6 @@ pub(super) enum Verb {
     Init(LaterArguments),
     /// Add runs of other machines, and folders of records, to the history
     Merge(MergeArguments),
-}
-
-/// The verb that was probably meant.
-pub(super) fn verb_near(word: &str) -> Option<String> {
-    let command = Arguments::command();
-    let verbs: Vec<&str> = command
-        .get_subcommands()
-        .map(|verb| verb.get_name())
-        .collect();
-    perf_grammar::nearest(word, &verbs).map(str::to_owned)
 }
 
 impl Verb {
@@ -402,25 +395,6 @@ fn selecting(text: &str) -> Result<String, String> {
     }
 }
 
-/// A first word that is most likely a verb, misspelt: as a pattern it would be
-/// refused too, after everything is built, or select what was not meant.
-fn slip(arguments: &Arguments, name: &str) -> Option<String> {
-    let first = match arguments.verb {
-        None => arguments.run.select.patterns.first()?,
-        Some(_) => return None,
-    };
-    if !first
-        .bytes()
-        .all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
-    {
-        return None;
-    }
-    let verb = verb_near(first)?;
-    Some(format!(
-        "error: `{first}` is no verb; did you mean `{verb}`?\n\n`{name} run {first}` measures the cases of that name, and `{name} --help` shows the verbs.\n"
-    ))
-}
-
 fn duration(text: &str) -> Result<String, String> {
     perf_grammar::read("max_time", text).map(|_| text.to_owned())
 }
@@ -482,34 +456,6 @@ mod tests {
     #[test]
     fn only_the_word_cargo_passes_on_is_skipped() {
         assert_eq!(parsed("perf perf").run.select.patterns, ["perf"]);
-    }
-
-    #[test]
-    fn a_verb_that_is_misspelt_is_told_before_anything_is_built() {
-        for (line, part) in [
-            ("perf comapre a b", "did you mean `compare`?"),
-            ("perf-budget lst", "`cargo perf-budget run lst` measures"),
-            ("perf baselines save --strict", "did you mean `baseline`?"),
-        ] {
-            let parsed = parse(line.split_whitespace().map(OsString::from));
-            assert!(
-                matches!(&parsed, Parsed::Wrong(text) if text.contains(part)),
-                "{line}"
-            );
-        }
-        for line in [
-            "run comapre",
-            "parser::lst",
-            "lst*",
-            "fast",
-            "tag:lst",
-            "tests",
-        ] {
-            assert!(
-                parsed(line).verb.is_none() || line.starts_with("run"),
-                "{line}"
-            );
-        }
     }
 
     #[test]

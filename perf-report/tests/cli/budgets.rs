@@ -184,7 +184,7 @@ fn ratchet_tightens() {
     let workspace = workspace("sound", FILE);
     let parts = [
         "app::fast\n    p99 = \"3.6ms\"",
-        "mem = \"2.1MB\"  2.1 MB in each of 2 runs of 3 calls or more, rounded up; now 50MB (4 % used), at perf-budgets.toml:5:7",
+        "mem = \"2.1MB\"  2,097,152 B (2.1 MB) in each of 2 runs of 100 calls or more, rounded up; now 50MB (4 % used), at perf-budgets.toml:5:7",
         "p99 = \"3.6ms\"",
         "to be pasted into #[perf_budget(..)]",
         "-mem = '50MB' # was 60\n+mem = '2.1MB' # was 60\n",
