@@ -99,13 +99,13 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
         ("metric", Align::Left, |name, _| name.to_owned()),
         ("budget", Align::Right, |_, budget| {
             let relation = if budget.floor { "≥" } else { "≤" };
-            let limit = perf_grammar::format(budget.unit.unit(), budget.limit as f64);
+            let limit = perf_grammar::format_exact(budget.unit.unit(), budget.limit as f64);
             format!("{relation} {limit}")
         }),
         ("baseline", Align::Right, |_, budget| {
             let value = budget.measured.map(|number| number.0);
             value.map_or_else(String::new, |value| {
-                perf_grammar::format(budget.unit.unit(), value)
+                perf_grammar::format_exact(budget.unit.unit(), value)
             })
         }),
         ("used", Align::Right, |_, budget| {

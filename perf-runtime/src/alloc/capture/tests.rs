@@ -26,6 +26,9 @@ fn captured<T>(scope: Scope, f: impl FnOnce() -> T) -> (T, Log) {
     (value, capture.finish())
 }
 
+/// Part of its callers: the linker or LLVM may merge a function with an equal one
+/// of another module, whose place would then be named.
+#[inline(always)]
 fn bytes(n: usize) -> Vec<u8> {
     black_box(Vec::with_capacity(n))
 }
