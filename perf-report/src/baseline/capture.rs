@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::Unit;
+
 use super::file::{Budget, Instructions, Machine, PortableCase, TimesCase};
 use super::number::{Number, Runs};
 use crate::compare::stored::{LEAST_RUNS, median};
@@ -192,10 +194,15 @@ fn budgets(records: &[&Record]) -> BTreeMap<String, Budget> {
             .iter()
             .map(|other| other.verdict)
             .max_by_key(|word| rank(*word));
+        // What is counted is compared as it is, and a time has no more than four digits.
+        let number = match limit.unit.unit() {
+            Unit::Bytes | Unit::Count => Number,
+            _ => Number::rounded,
+        };
         let budget = Budget {
             floor: limit.direction == Direction::AtLeast,
             limit: limit.limit,
-            measured: (!measured.is_empty()).then(|| Number::rounded(median(&measured))),
+            measured: (!measured.is_empty()).then(|| number(median(&measured))),
             unit: limit.unit,
             verdict: worst.unwrap_or(limit.verdict),
         };
@@ -301,7 +308,7 @@ mod tests {
         let captured = captured(&records);
         let budget = &captured.times["a::b"].budgets["mem"];
         assert_eq!(budget.verdict, Word::Undecided);
-        assert_eq!(budget.measured, Some(Number(2_097_000.0)));
+        assert_eq!(budget.measured, Some(Number(2_097_152.0)));
         assert_eq!(captured.times["a::b"].load.as_deref(), Some("2 users"));
     }
 
