@@ -310,9 +310,11 @@ impl BuildArguments {
         ]
     }
 
-    /// Whether targets were chosen: then the others are not wanted.
+    /// Whether targets were chosen: then the others are not wanted. `--all-targets`
+    /// wants every one, and cargo leaves some out all the same.
     pub(super) fn names_targets(&self) -> bool {
-        self.kinds().iter().any(|(_, given)| *given)
+        let chooses = |(flag, given): &(&str, bool)| *given && *flag != "--all-targets";
+        self.kinds().iter().any(chooses)
             || self.targets().iter().any(|(_, names)| !names.is_empty())
     }
 }

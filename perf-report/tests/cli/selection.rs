@@ -117,6 +117,8 @@ fn unbuilt_budgets_are_named() {
         );
     }
     workspace.call("perf report r2 --strict").shows(3, &[sum]);
+    let all = workspace.call_as("r9", "perf --all-targets --strict");
+    all.shows(3, &shown);
     // What was not asked for is not missed.
     let outcome = workspace.call_as("r6", "perf fast --strict");
     outcome.shows(0, &["2 limits = 2 passed"]);
