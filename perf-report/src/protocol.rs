@@ -103,7 +103,13 @@ pub(crate) enum Message {
     /// Something to be told beside the results.
     Warning { text: String },
     /// List: a pattern of the budget file that matches no case of this binary.
-    Unmatched { what: String, text: String },
+    Unmatched {
+        what: String,
+        text: String,
+        /// The `[budget]` as if it were a case: its limits are not judged.
+        #[serde(default)]
+        rule: Option<Box<UnmatchedRule>>,
+    },
     /// The first call of a case comes next.
     Begin { id: String },
     /// A round of a case starts.
@@ -252,6 +258,16 @@ pub(crate) struct Listed {
     /// Where each number came from, for `explain`.
     #[serde(default)]
     pub(crate) explain: Vec<String>,
+}
+
+/// A `[budget]` of the budget file that matches no case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UnmatchedRule {
+    /// `[budget."parsr::*"]`
+    pub(crate) id: String,
+    /// `file:line:column`.
+    pub(crate) source: String,
+    pub(crate) limits: Vec<ListedLimit>,
 }
 
 /// One limit of a case of the list.

@@ -16,6 +16,8 @@ use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Date, Target, WhenUndecided};
 use crate::selector::{Labels, Selector};
 
+pub(crate) use self::check::Unmatched;
+
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct BudgetFile {
@@ -169,9 +171,12 @@ pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> 
     read::file(text, path)
 }
 
-/// Rules, profiles' rules and waivers that match none of these cases, as
-/// warnings: only where the caller knows every case of the workspace.
-pub(crate) fn unmatched(file: &BudgetFile, cases: &[Labels<'_>]) -> Vec<String> {
+/// Rules, profiles' rules and waivers that match none of these cases: a mistake
+/// only where no other binary of the workspace has a case that they match.
+pub(crate) fn unmatched<'file>(
+    file: &'file BudgetFile,
+    cases: &[Labels<'_>],
+) -> Vec<Unmatched<'file>> {
     check::unmatched(file, cases)
 }
 

@@ -116,6 +116,7 @@ fn lock_unfinished() -> std::sync::MutexGuard<'static, BTreeMap<u64, Lines>> {
 }
 
 /// The harness of a serial target is reached.
+#[cfg(feature = "harness")]
 pub(crate) fn reached() {
     REACHED.store(true, Ordering::Release);
 }

@@ -40,7 +40,7 @@ impl All {
     }
 
     /// What the file says about no case of this binary; another may have it.
-    pub(crate) fn unmatched(&self) -> Vec<String> {
+    pub(crate) fn unmatched(&self) -> Vec<budget_file::Unmatched<'_>> {
         let labels = self.cases.iter().map(|one| Labels::of(one.case, &one.id));
         budget_file::unmatched(&self.file, &labels.collect::<Vec<_>>())
     }

@@ -7,11 +7,13 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use crate::case::Case;
+use crate::budget_file::Settings;
+use crate::case::{Case, Mode};
 use crate::case_report::CaseReport;
 use crate::clock::Stopwatch;
 use crate::engine::Confirm;
 use crate::json::Json;
+use crate::plan::Limit;
 use crate::registry::registered;
 use crate::resolve::{Resolved, resolve};
 use crate::selector::{Label, Labels, Selector};
@@ -125,11 +127,16 @@ fn list(surroundings: &Surroundings) -> Result<(), String> {
             json.text("text", &text);
         });
     }
-    for text in &resolved.unmatched() {
+    for unmatched in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");
-            json.text("what", text.split("; did you mean").next().unwrap_or(text));
-            json.text("text", text);
+            json.text("what", &unmatched.what());
+            json.text("text", &unmatched.text());
+            json.maybe_object("rule", unmatched.rule, |json, rule| {
+                json.text("id", &unmatched.table);
+                json.text("source", &rule.place);
+                rule_limits(json, &rule.settings);
+            });
         });
     }
     let chosen = select(&all, surroundings)?;
@@ -141,6 +148,27 @@ fn list(surroundings: &Surroundings) -> Result<(), String> {
         say(|json| list_case(json, one));
     }
     Ok(())
+}
+
+/// The limits of a `[budget]` that matches no case, as a case lists its own.
+fn rule_limits(json: &mut Json, settings: &Settings) {
+    let mode = settings.mode.as_ref().map_or(Mode::Hard, |mode| mode.value);
+    json.field("limits", |json| {
+        json.array(|json| {
+            for (target, limit) in &settings.limits {
+                json.element(|json| {
+                    json.object(|json| {
+                        let name = Limit::name_of(target.metric, target.of.as_deref());
+                        json.text("metric", &name);
+                        json.text("limit", &target.metric.shown(limit.value as f64));
+                        json.text("mode", mode.word());
+                        json.text("layer", "budget");
+                        json.maybe_text("source", limit.place.as_deref());
+                    });
+                });
+            }
+        });
+    });
 }
 
 fn list_case(json: &mut Json, one: &Resolved) {

@@ -209,6 +209,20 @@ pub(super) struct SelectArguments {
 }
 
 impl SelectArguments {
+    /// Whether nothing narrows the selection.
+    pub(super) fn is_everything(&self) -> bool {
+        [
+            &self.patterns,
+            &self.tag,
+            &self.skip_tag,
+            &self.group,
+            &self.class,
+            &self.id,
+        ]
+        .iter()
+        .all(|names| names.is_empty())
+    }
+
     /// The same, where asking for the tag `network` asks for cases that are left
     /// out because of it.
     pub(super) fn asked(&self) -> SelectArguments {

@@ -289,7 +289,12 @@ impl<'a> Survey<'a> {
         }
         self.refuse_duplicates(&answers.cases)?;
         if self.whole {
-            push_new(&mut catalogue.warnings, answers.unmatched());
+            let texts = answers.unmatched().map(|unmatched| unmatched.text.clone());
+            push_new(&mut catalogue.warnings, texts);
+            if patterns.is_empty() && self.select.is_everything() {
+                let unmatched = left_out::unmatched(answers.unmatched());
+                catalogue.unbuilt.extend(unmatched);
+            }
         }
         push_new(&mut catalogue.warnings, answers.warnings);
         Ok(answers.cases)

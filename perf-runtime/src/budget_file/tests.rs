@@ -400,7 +400,10 @@ fn patterns_and_waivers_that_match_nothing_are_warned_about() {
         ..Labels::default()
     };
     assert_eq!(
-        unmatched(&file, &[case]),
+        unmatched(&file, &[case])
+            .iter()
+            .map(Unmatched::text)
+            .collect::<Vec<_>>(),
         [
             "f:4:9: [budget.\"parsr::reads\"] matches no case; did you mean \"parser::reads\"?",
             "f:8:9: [budget.\"class:critcal\"] matches no case; did you mean \"class:critical\"?",

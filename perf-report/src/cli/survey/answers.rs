@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::worker::Observer;
-use crate::protocol::{Listed, Message};
+use crate::protocol::{Listed, Message, UnmatchedRule};
 
 /// Takes down what listing workers say.
 #[derive(Default)]
@@ -15,21 +15,26 @@ pub(super) struct Answers {
     pub(super) warnings: Vec<String>,
     /// Binaries that said hello.
     pub(super) greeted: usize,
-    /// Patterns of the budget file that match nothing, each with how many
-    /// binaries say so, and how the one puts it that says most.
-    unmatched: BTreeMap<String, (usize, String)>,
+    /// Patterns of the budget file that match nothing.
+    unmatched: BTreeMap<String, Unmatched>,
     /// Binaries that were seen to be run by libtest.
     pub(super) standard_harness: BTreeSet<usize>,
 }
 
+/// A pattern of the budget file that matches no case of some binaries.
+pub(super) struct Unmatched {
+    /// How many binaries say so.
+    binaries: usize,
+    /// How the one puts it that says most.
+    pub(super) text: String,
+    pub(super) rule: Option<UnmatchedRule>,
+}
+
 impl Answers {
     /// Patterns that match no case of any binary.
-    pub(super) fn unmatched(&self) -> Vec<String> {
-        let everywhere = self
-            .unmatched
-            .values()
-            .filter(|(binaries, _)| *binaries == self.greeted);
-        everywhere.map(|(_, text)| text.clone()).collect()
+    pub(super) fn unmatched(&self) -> impl Iterator<Item = &Unmatched> {
+        let everywhere = |unmatched: &&Unmatched| unmatched.binaries == self.greeted;
+        self.unmatched.values().filter(everywhere)
     }
 }
 
@@ -42,15 +47,19 @@ impl Observer for Answers {
             }
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Hello { .. } => self.greeted += 1,
-            Message::Unmatched { what, text } => {
+            Message::Unmatched { what, text, rule } => {
                 let known = self
                     .unmatched
                     .entry(what.clone())
-                    .or_insert_with(|| (0, text.clone()));
-                known.0 += 1;
-                // Whoever knows a name that is near says so.
-                if text.len() > known.1.len() {
-                    known.1.clone_from(text);
+                    .or_insert_with(|| Unmatched {
+                        binaries: 0,
+                        text: text.clone(),
+                        rule: rule.as_deref().cloned(),
+                    });
+                known.binaries += 1;
+                // A binary that knows a name that is near says so.
+                if text.len() > known.text.len() {
+                    known.text.clone_from(text);
                 }
             }
             _ => {}

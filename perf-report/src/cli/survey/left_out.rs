@@ -1,9 +1,11 @@
-//! Cases in targets that were not built: which of them were asked for, and how they
-//! are listed.
+//! What is declared and not measured: cases in targets that were not built, and
+//! limits of the budget file that no case has; which of them were asked for, and how
+//! they are listed.
 
 use perf_grammar::{Metric, Pattern};
 
 use super::super::arguments::SelectArguments;
+use super::answers::Unmatched;
 use super::nothing::Label;
 use crate::machine::cargo::Unbuilt;
 use crate::protocol::{Listed, ListedLimit};
@@ -41,6 +43,25 @@ fn listed_one(unbuilt: &Unbuilt) -> Listed {
         not_built: Some(format!("{} (budget at {})", unbuilt.why, unbuilt.source)),
         ..Listed::default()
     }
+}
+
+/// Every `[budget]` with limits that matches no case, as if it were one: its limits
+/// are declared, and nothing judges them.
+pub(super) fn unmatched<'a>(rules: impl Iterator<Item = &'a Unmatched>) -> Vec<Listed> {
+    let one = |unmatched: &Unmatched| {
+        let rule = unmatched
+            .rule
+            .as_ref()
+            .filter(|rule| !rule.limits.is_empty())?;
+        Some(Listed {
+            id: rule.id.clone(),
+            source: rule.source.clone(),
+            limits: rule.limits.clone(),
+            not_built: Some(unmatched.text.clone()),
+            ..Listed::default()
+        })
+    };
+    rules.filter_map(one).collect()
 }
 
 /// A limit for people, as far as it can be read.
@@ -97,7 +118,9 @@ pub(super) fn named(cases: &[Listed]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answers::Answers;
     use super::*;
+    use crate::machine::worker::Observer as _;
 
     #[test]
     fn what_was_not_built_is_asked_for_as_everything_else_is() {
@@ -137,6 +160,36 @@ mod tests {
         );
         assert!(named(&cases).contains("app::gated::a ()"));
         assert_eq!(named(&[]), "");
+    }
+
+    #[test]
+    fn limits_of_a_budget_that_no_case_has_are_listed_as_unmeasured() {
+        let text = "b.toml:2:9: [budget.\"gone\"] matches no case";
+        let rule = |limits: &str| {
+            let json = format!(
+                r#"{{"t": "unmatched", "what": "w", "text": {text:?}, "rule":
+                    {{"id": "[budget.\"gone\"]", "source": "b.toml:2:9", "limits": {limits}}}}}"#
+            );
+            serde_json::from_str(&json).expect("a message")
+        };
+        let p99 = r#"[{"metric": "p99", "limit": "8 ms", "mode": "hard", "layer": "budget"}]"#;
+        let listed = |message, workers: usize| {
+            let mut answers = Answers::default();
+            for worker in 0..2 {
+                let hello = r#"{"t": "hello", "protocol": 1}"#;
+                answers.message(worker, &serde_json::from_str(hello).expect("a message"));
+            }
+            (0..workers).for_each(|worker| answers.message(worker, &message));
+            unmatched(answers.unmatched())
+        };
+        let found = listed(rule(p99), 2);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].id, "[budget.\"gone\"]");
+        assert_eq!(found[0].not_built.as_deref(), Some(text));
+        assert_eq!(found[0].limits[0].limit, "8 ms");
+        // Another binary has a case that it matches, or it declares no limit.
+        assert_eq!(listed(rule(p99), 1), []);
+        assert_eq!(listed(rule("[]"), 2), []);
     }
 
     #[test]
