@@ -12,7 +12,7 @@ use crate::sample::{Call, Disturbed};
 /// felt. They are looked at after those calls that may have waited.
 pub(crate) const SHORTEST_COUNTED_NS: f64 = 20_000.0;
 /// How far a call's own waiting may be unknown, nanoseconds and as a share of it.
-/// Of 681 waits beside ten busy neighbours on two processors, 5 were shorter than
+/// Of 681 waits at a load of 7 on two processors, 5 were shorter than
 /// 20 us.
 const UNKNOWN_NS: f64 = 10_000.0;
 const UNKNOWN_SHARE: f64 = 0.05;

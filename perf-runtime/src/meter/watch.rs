@@ -30,8 +30,8 @@ const AGAIN_NS: f64 = 150e3;
 pub(super) const AGAIN_MOST_NS: f64 = 4.0 * AGAIN_NS;
 /// A call longer than this is hardly slower for it.
 pub(crate) const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
-/// A wait is longer: beside ten busy neighbours on two processors, 2 of 681 were
-/// not, and the shortest stretch that held one was five times as long.
+/// A wait is longer: at a load of 7 on two processors, 2 of 681 were
+/// not, and the shortest stretch that held one took 2.6 us.
 const SHORTEST_WAIT_NS: u64 = 2_000;
 /// A call that takes so many times as long as the typical one is looked at.
 const USUAL: f64 = 1.25;
