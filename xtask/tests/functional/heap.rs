@@ -58,7 +58,7 @@ fn keep(cache: &mut Cache) {
 #[perf_budget(growth = \"1KB\", setup = || empty(500))]
 fn fills_up(cache: &mut Cache) { keep(cache) }
 
-#[perf_budget(growth = \"1KB\", max_time = \"60s\", setup = || empty(300_000))]
+#[perf_budget(growth = \"1KB\", max_time = \"60s\", setup = || empty(2_500_000))]
 fn still_fills(cache: &mut Cache) { keep(cache) }
 
 #[perf_budget(growth = \"1KB\")]
