@@ -26,11 +26,10 @@ fn captured<T>(scope: Scope, f: impl FnOnce() -> T) -> (T, Log) {
     (value, capture.finish())
 }
 
-/// Part of its callers: the linker or LLVM may merge a function with an equal one
-/// of another module, whose place would then be named.
-#[inline(always)]
+/// Not quite that of the truth table: equal functions may be merged, and a place of
+/// the other would be named.
 fn bytes(n: usize) -> Vec<u8> {
-    black_box(Vec::with_capacity(n))
+    black_box(Vec::with_capacity(black_box(n)))
 }
 
 const FIRST_LINE: u32 = line!() + 5;
