@@ -9,7 +9,7 @@ pub(crate) const LINE_END: &str = " ⏎ ";
 /// A text on one line, with every character that could act on its reader written
 /// as Rust writes it: `\u{1b}[31m`. Letters, marks and emoji of all scripts stay.
 ///
-/// A line end becomes [`LINE_END`], a tab `\t`. What is made once is not changed
+/// A line end becomes ` ⏎ `, a tab `\t`. What is made once is not changed
 /// by being made again.
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
