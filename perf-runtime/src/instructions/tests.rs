@@ -245,7 +245,9 @@ fn resident_memory_is_that_of_the_call_and_not_of_its_input() {
     let grown = seen.peak_bytes - seen.before_bytes;
     assert!(seen.before_bytes > 8 * MIB, "{seen:?}");
     assert!((14 * MIB..18 * MIB).contains(&grown), "{seen:?}");
-    assert!(seen.faults > 0 && seen.calls == 3, "{seen:?}");
+    // As many as fit into its time.
+    assert!(seen.faults > 0, "{seen:?}");
+    assert!((3..=100).contains(&seen.calls), "{seen:?}");
     assert_eq!(seen.reset, crate::counters::resident::reset());
     let why = crate::resident::in_fresh_process(&panics::CASE).unwrap_err();
     assert_eq!(why, "the function panicked: the cat is out");

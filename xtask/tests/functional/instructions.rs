@@ -149,6 +149,6 @@ fn resident_memory_is_seen_in_a_fresh_process() {
         // One for each page; large pages, where the system gives them, need few.
         assert!(number(3) > 0, "{said:?}");
         assert!(["true", "false"].contains(&&*words[4]), "{said:?}");
-        assert_eq!(words[5], "100");
+        assert!((3..=100).contains(&number(5)), "{said:?}");
     }
 }
