@@ -6,6 +6,7 @@ mod baseline;
 mod bisect;
 mod compare;
 mod drafted;
+mod document;
 mod exit;
 mod explain;
 #[cfg(feature = "history")]

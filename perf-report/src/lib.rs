@@ -32,6 +32,7 @@ mod run;
 mod fixture;
 mod report;
 mod table;
+mod recommendation;
 mod student;
 mod compare;
 mod baseline;

@@ -15,7 +15,9 @@ use perf_grammar::Unit;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::allocations::{Allocations, Frame, Site};
-pub(crate) use self::breakdown::{Breakdown, Span, Trace};
+#[cfg(test)]
+pub(crate) use self::allocations::{Held, Made};
+pub(crate) use self::breakdown::{Breakdown, NamedCount, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::load::Load;
 pub(crate) use self::regression::{Regression, Tolerated};

@@ -10,6 +10,7 @@ pub(crate) mod markdown;
 #[cfg(feature = "history")]
 pub(crate) mod past;
 pub(crate) mod proposals;
+pub(crate) mod template;
 pub(crate) mod terminal;
 
 use serde::Serialize;

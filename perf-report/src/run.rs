@@ -13,8 +13,8 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Breakdown, Environment, Failure, Fit, Growth, Instructions, Load, Memory, Mode, Program,
-    Reason, Record, Rss, Summary, Trace, Undecided, Word,
+    self, Allocations, Breakdown, Environment, Failure, Fit, Growth, Instructions, Load, Memory,
+    Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided, Word,
 };
 use crate::tally::Verdict;
 
@@ -65,6 +65,8 @@ pub(crate) struct Case {
     pub(crate) load: Option<Load>,
     pub(crate) trace: Option<Trace>,
     pub(crate) breakdown: Option<Breakdown>,
+    /// Where one call allocated, where that was captured.
+    pub(crate) allocations: Option<Allocations>,
     pub(crate) environment: Option<Environment>,
     /// The budget file that judged it, as its record says.
     pub(crate) budget_file: Option<String>,
@@ -171,6 +173,7 @@ impl Case {
             load: record.load,
             trace: record.trace,
             breakdown: record.breakdown,
+            allocations: record.allocations,
             environment: Some(record.environment),
             budget_file: record.budget_file,
             notes: record.notes,
@@ -207,6 +210,7 @@ impl Case {
             load: None,
             trace: None,
             breakdown: None,
+            allocations: None,
             environment: None,
             budget_file: None,
             notes: Vec::new(),

@@ -6,6 +6,7 @@ mod bisect;
 pub(super) mod history;
 mod budgets;
 mod misspelt;
+mod report;
 
 use std::ffi::OsString;
 
@@ -22,6 +23,7 @@ pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArgumen
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
+pub(super) use self::report::{DocumentArguments, ReportArguments};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -158,21 +160,6 @@ pub(super) struct ExplainArguments {
     pub(super) policy: PolicyArguments,
     #[command(flatten)]
     pub(super) build: BuildArguments,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(super) struct ReportArguments {
-    /// The id of a run, or a folder of records; the last run if left out
-    #[arg(value_name = "RUN")]
-    pub(super) run: Option<String>,
-    #[command(flatten)]
-    pub(super) show: ShowArguments,
-    /// End with 3 if a limit was not judged
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// Explain the passes too
-    #[arg(long, short)]
-    pub(super) verbose: bool,
 }
 
 /// Whatever is said to a verb that does not exist yet.

@@ -6,7 +6,7 @@ use super::arguments::CompareArguments;
 use super::sources::Source;
 use super::{Exit, Stop, output};
 use crate::calendar::Date;
-use crate::compare::{Question, compare};
+use crate::compare::{Compared, Question, compare};
 use crate::machine::world::World;
 use crate::report::Detail;
 
@@ -19,6 +19,18 @@ pub(super) fn run(
     output::check(&arguments.show, world)?;
     let before = Source::of(&arguments.before, world)?;
     let after = Source::of(&arguments.after, world)?;
+    let compared = held(&before, &after, world);
+    let detail = if arguments.verbose {
+        Detail::All
+    } else {
+        Detail::NotPlain
+    };
+    output::show_compared(&compared, &arguments.show, detail, out, world)?;
+    Ok(Exit::of_compared(&compared, arguments.strict))
+}
+
+/// Holds one source against another.
+pub(super) fn held(before: &Source, after: &Source, world: &World) -> Compared {
     // A baseline is asked for the other side's machine.
     let (before_side, after_side) = (
         before.side(after.machine().as_deref()),
@@ -33,11 +45,5 @@ pub(super) fn run(
     compared.judge_gone();
     compared.problems.extend(before.problems());
     compared.problems.extend(after.problems());
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
-    output::show_compared(&compared, &arguments.show, detail, out, world)?;
-    Ok(Exit::of_compared(&compared, arguments.strict))
+    compared
 }

@@ -13,6 +13,7 @@ use crate::machine::archive::{Archive, Location};
 use crate::machine::cargo::Workspace;
 use crate::machine::world::World;
 use crate::manifest::Manifest;
+use crate::recommendation::OnlyWarns;
 use crate::run::{Filed, Run};
 use crate::shard::Shard;
 
@@ -94,6 +95,20 @@ pub(super) fn keep(
         }
         Err(error) => Some(format!("{shown}: run {} is not kept: {error}", run.id)),
     }
+}
+
+/// The limits that only ever warned, as far as the history knows; none where there is
+/// no history.
+pub(super) fn always_warned(world: &World) -> Result<Vec<OnlyWarns>, String> {
+    let Ok(location) = location(None, world) else {
+        return Ok(Vec::new());
+    };
+    let shown = location.shown(&world.directory);
+    let warned = Archive::open_existing(&location)
+        .and_then(|archive| archive.map(|mut a| a.always_warned()).transpose());
+    warned
+        .map(Option::unwrap_or_default)
+        .map_err(|error| format!("{shown}: {error}"))
 }
 
 /// What was named on the command line or in the environment; `None` where

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
+use super::document::{self, Around};
 use super::{Exit, Stop, output, survey};
-use crate::machine::store;
+use crate::machine::store::{self, Loaded};
 use crate::machine::world::World;
+use crate::render::template::Measured;
 use crate::report::{Detail, Report};
 use crate::run::{Run, join};
 
@@ -17,22 +19,51 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
+    let template = document::template(&arguments.document, world)?;
+    if let Some(template) = template
+        .as_ref()
+        .filter(|_| arguments.document.print_template)
+    {
+        output::print(out, &template.text)?;
+        return Ok(Exit::Passed);
+    }
     let folder = folder(arguments.run.as_deref(), world)?;
     let shown = output::shown(&folder, world);
     let loaded = store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
     if loaded.filed.is_empty() && loaded.manifest.is_none() && loaded.problems.is_empty() {
         return Err(Stop::usage(format!("{shown}: holds no records")));
     }
+    let before = arguments.document.before.as_deref();
+    let around = template
+        .map(|template| Around::read(template, before, &folder.to_string_lossy(), world))
+        .transpose()?;
+    let measured = measured(&loaded);
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
     run.problems.extend(loaded.problems);
+    run.warnings
+        .extend(around.as_ref().and_then(|around| around.warning.clone()));
     let detail = if arguments.verbose {
         Detail::All
     } else {
         Detail::NotPlain
     };
     let report = Report::of(run, Some(shown), detail);
-    output::show(&report, &arguments.show, out, world)?;
-    Ok(Exit::of(&report, arguments.strict))
+    let exit = Exit::of(&report, arguments.strict);
+    match around {
+        None => output::show(&report, &arguments.show, out, world)?,
+        Some(around) => around.show(report, measured, &arguments.show, out, world)?,
+    }
+    Ok(exit)
+}
+
+/// When it was measured: of tests that were run by themselves, when the first case was.
+fn measured(loaded: &Loaded) -> Measured {
+    let manifest = loaded.manifest.as_ref();
+    let records = loaded.filed.iter().map(|filed| filed.record.unix_time);
+    Measured {
+        unix_time: manifest.and_then(|m| m.unix_time).or_else(|| records.min()),
+        commit: manifest.and_then(|manifest| manifest.commit.clone()),
+    }
 }
 
 /// The folder of a run that is named by its id or its path; of the last one

@@ -7,6 +7,7 @@ use super::Stop;
 use super::arguments::KeepArguments;
 use crate::machine::world::World;
 use crate::manifest::Manifest;
+use crate::recommendation::OnlyWarns;
 use crate::run::{Filed, Run};
 
 /// Nothing is kept of records.
@@ -40,6 +41,11 @@ pub(super) fn keep(
         asked.display(),
         without().message
     ))
+}
+
+/// Without a history nothing is known of other runs.
+pub(super) fn always_warned(_: &World) -> Result<Vec<OnlyWarns>, String> {
+    Ok(Vec::new())
 }
 
 /// What verbs say that need a history.

@@ -20,6 +20,7 @@ use self::sqlite::Sqlite;
 use crate::history::kept::{KeptCase, KeptRun, Part, Place};
 use crate::history::{Fit, fit, lacking};
 use crate::machine::store;
+use crate::recommendation::OnlyWarns;
 use crate::shard::Shard;
 
 /// A history that is open.
@@ -158,6 +159,14 @@ impl Archive {
     /// As [`Archive::open`].
     pub(crate) fn runs(&mut self, ask: &Ask) -> Result<Vec<KeptRun>, String> {
         (*self.database).within(false, |database| read::asked(database, ask))
+    }
+
+    /// The limits that warned whenever they were judged, each with in how many runs.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub(crate) fn always_warned(&mut self) -> Result<Vec<OnlyWarns>, String> {
+        (*self.database).within(false, read::always_warned)
     }
 }
 

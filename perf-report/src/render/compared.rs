@@ -106,7 +106,7 @@ fn interval(one: &Comparison) -> String {
 }
 
 /// A ratio as a change: `+12 %`, `-0.4 %`.
-fn signed(ratio: f64) -> String {
+pub(super) fn signed(ratio: f64) -> String {
     let change = (ratio - 1.0) * 100.0;
     let size = change.abs();
     let digits = match size {

@@ -4,6 +4,7 @@
 use perf_statistics::Random;
 use serde_json::Value;
 
+use super::template::{Document, Measured, Template};
 use super::{compared, json, junit, markdown, terminal};
 use crate::compare::{Question, Side, compare};
 use crate::manifest::Manifest;
@@ -177,6 +178,40 @@ fn no_text_of_a_run_acts_on_its_reader() {
             tests.count(),
             report.tally.limits() + 4 + report.problems.len()
         );
+    }
+}
+
+#[test]
+fn no_text_of_a_document_acts_on_its_reader() {
+    let mut random = Random::new(15);
+    // What a template does with a text where a line begins.
+    let own = Template {
+        name: "own.md".to_owned(),
+        text: "{% for c in cases %}\n{{ c.id }}\n{% for l in c.limits %}\n{{ l.sentence }}\n{% endfor %}{% endfor %}"
+            .to_owned(),
+    };
+    let built_in = Template::names().map(|name| Template::built_in(name).expect("built in"));
+    for _ in 0..20 {
+        let records = records(&mut random);
+        let run: Vec<&Record> = records.iter().collect();
+        let side = Side::of_runs(hostile(&mut random), &[run]);
+        let compared = compare(Question {
+            before: &side,
+            after: &side,
+            again: None,
+            today: "2026-01-01",
+        });
+        let document = Document {
+            report: std::sync::Arc::new(report(&records, &mut random)),
+            measured: Measured::default(),
+            compared: Some(&compared),
+            warned: &[],
+            command: "cargo xtask perf",
+        };
+        for template in built_in.iter().chain([&own]) {
+            let text = template.render(&document).expect("it is sound");
+            is_harmless(&template.name, &text);
+        }
     }
 }
 

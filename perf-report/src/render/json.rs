@@ -117,7 +117,7 @@ pub(crate) fn render(report: &Report) -> String {
         machine: report.machine.as_deref(),
         budget_files: &report.budget_files,
         unfit: &report.unfit,
-        cases: report.cases.iter().map(case).collect(),
+        cases: report.cases.iter().map(wire_case).collect(),
         notes: report
             .notes
             .iter()
@@ -132,7 +132,12 @@ pub(crate) fn render(report: &Report) -> String {
     crate::render::to_json(&wire)
 }
 
-fn case(case: &Case) -> WireCase<'_> {
+/// A case as it is written, which is also how templates see it.
+pub(super) fn case(case: &Case) -> impl Serialize + '_ {
+    wire_case(case)
+}
+
+fn wire_case(case: &Case) -> WireCase<'_> {
     WireCase {
         id: &case.id,
         source: &case.source,

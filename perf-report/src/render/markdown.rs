@@ -27,17 +27,17 @@ pub(crate) fn render(report: &Report) -> String {
 }
 
 /// The whole run in a few words.
-fn status(report: &Report) -> String {
+pub(super) fn status(report: &Report) -> &'static str {
     if report.fails() {
-        "failed".to_owned()
+        "failed"
     } else if !report.problems.is_empty() {
-        "incomplete".to_owned()
+        "incomplete"
     } else if !report.all_judged() {
-        "passed, but not everything was judged".to_owned()
+        "passed, but not everything was judged"
     } else if report.tally.warned > 0 {
-        "passed with warnings".to_owned()
+        "passed with warnings"
     } else {
-        "passed".to_owned()
+        "passed"
     }
 }
 

@@ -6,6 +6,7 @@ mod baselines;
 mod durability;
 mod connection;
 mod deaths;
+mod documents;
 mod fake;
 #[cfg(unix)]
 mod interrupts;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         .chain(baselines::TESTS)
         .chain(budgets::TESTS);
     let trials = trials.chain(many::TESTS).chain(deaths::TESTS);
+    let trials = trials.chain(documents::TESTS);
     #[cfg(unix)]
     let trials = trials.chain(interrupts::TESTS);
     #[cfg(feature = "history")]

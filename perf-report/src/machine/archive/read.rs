@@ -8,6 +8,7 @@ use super::rows::{self, LIMIT, PART, PLACE, RESULT, RUN};
 use super::value::{Cells, Value};
 use super::{Ask, schema};
 use crate::history::kept::{KeptRun, Place};
+use crate::recommendation::OnlyWarns;
 
 /// A query for one case looks through all results, as one for all does; with few
 /// cases, less is read.
@@ -135,6 +136,26 @@ pub(super) fn whole_run(
         put_limit(&mut runs, row)?;
     }
     Ok(runs.into_values().next())
+}
+
+/// What [`Archive::always_warned`](super::Archive::always_warned) gives. Runs in which
+/// a limit was not judged say nothing of it.
+pub(super) fn always_warned(database: &mut dyn Database) -> Result<Vec<OnlyWarns>, String> {
+    const WARNED: &str = "SELECT case_id, metric, of_what, COUNT(*) FROM perf_limit \
+        WHERE verdict NOT IN ('undecided', 'unmeasured') GROUP BY case_id, metric, of_what \
+        HAVING COUNT(*) = SUM(CASE WHEN verdict = 'warn' THEN 1 ELSE 0 END)";
+    let read = |row: Vec<Value>| {
+        let mut cells = Cells::of(row);
+        let (case, metric) = (cells.text()?, cells.text()?);
+        let of = cells.maybe_text()?;
+        Ok(OnlyWarns {
+            case,
+            limit: of.map_or_else(|| metric.clone(), |of| format!("{metric} {of}")),
+            runs: usize::try_from(cells.int()?).unwrap_or(0),
+        })
+    };
+    let rows = database.query(WARNED, &[])?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Puts a limit to its case; the cases of each run are sorted by id.

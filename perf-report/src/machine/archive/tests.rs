@@ -299,3 +299,37 @@ fn a_folder_of_our_own_is_hidden_from_git() {
     assert!(elsewhere.path().join("deep/down/history.sqlite3").exists());
     assert!(!elsewhere.path().join("deep/down/.gitignore").exists());
 }
+
+#[test]
+fn a_limit_that_only_ever_warned_is_found_and_one_that_held_once_is_not() {
+    use Verdict::{Pass, Undecided, Warn};
+    let folder = Folder::new();
+    let mut archive = folder.open();
+    let runs = [
+        [Warn, Warn, Undecided, Warn],
+        [Warn, Pass, Undecided, Warn],
+        [Warn, Warn, Undecided, Undecided],
+    ];
+    for (number, verdicts) in runs.iter().enumerate() {
+        let cases = [
+            ("a::always", 1.0),
+            ("a::once", 1.0),
+            ("a::open", 1.0),
+            ("a::twice", 1.0),
+        ];
+        let mut run = fixture::kept_run(&format!("r{number}"), 1000, &cases);
+        for (case, verdict) in run.cases.iter_mut().zip(verdicts) {
+            case.limits[0].verdict = *verdict;
+        }
+        run.cases[3].limits[0].of = Some("sqlx::query".to_owned());
+        archive.keep(&run).expect("it is kept");
+    }
+    let mut found = archive.always_warned().expect("it can be read");
+    found.sort_by(|a, b| a.case.cmp(&b.case));
+    let found: Vec<(&str, &str, usize)> = found
+        .iter()
+        .map(|one| (&*one.case, &*one.limit, one.runs))
+        .collect();
+    let expected = [("a::always", "p99", 3), ("a::twice", "p99 sqlx::query", 2)];
+    assert_eq!(found, expected);
+}

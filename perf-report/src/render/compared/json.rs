@@ -68,8 +68,13 @@ struct WireInterval {
 
 /// Renders everything.
 pub(crate) fn render(compared: &Compared) -> String {
+    crate::render::to_json(&wire(compared))
+}
+
+/// The comparison as it is written, which is also how templates see it.
+pub(in crate::render) fn wire(compared: &Compared) -> impl Serialize + '_ {
     let tally = Tally::of(compared.comparisons.iter().map(|one| one.verdict));
-    let wire = Wire {
+    Wire {
         schema: SCHEMA,
         kind: "perf-comparison",
         before: &compared.before,
@@ -92,8 +97,7 @@ pub(crate) fn render(compared: &Compared) -> String {
         notes: &compared.notes,
         warnings: &compared.warnings,
         problems: &compared.problems,
-    };
-    crate::render::to_json(&wire)
+    }
 }
 
 fn comparison(one: &Comparison) -> WireComparison<'_> {

@@ -1,0 +1,111 @@
+//! Documents by template: what `report --template` writes.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::arguments::{DocumentArguments, ShowArguments};
+use super::sources::Source;
+use super::{Stop, compare, keep, output};
+use crate::compare::Compared;
+use crate::machine::store;
+use crate::machine::world::World;
+use crate::recommendation::OnlyWarns;
+use crate::render::template::{Document, Measured, Template};
+use crate::render::terminal;
+use crate::report::Report;
+
+/// What a document says beside the run itself.
+pub(super) struct Around {
+    template: Template,
+    compared: Option<Compared>,
+    warned: Vec<OnlyWarns>,
+    /// What could not be read for it.
+    pub(super) warning: Option<String>,
+}
+
+/// The template that was asked for, where one was.
+pub(super) fn template(
+    arguments: &DocumentArguments,
+    world: &World,
+) -> Result<Option<Template>, Stop> {
+    arguments
+        .template
+        .as_deref()
+        .map(|asked| find(asked, world))
+        .transpose()
+}
+
+fn find(asked: &str, world: &World) -> Result<Template, Stop> {
+    if let Some(template) = Template::built_in(asked) {
+        return Ok(template);
+    }
+    let text = std::fs::read_to_string(world.directory.join(asked)).map_err(|error| {
+        let names = Template::names();
+        let near = perf_grammar::nearest(asked, &names)
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        Stop::usage(format!(
+            "--template {asked}: expected one of {}, or a file that can be read: {error}{near}",
+            names.join(", ")
+        ))
+    })?;
+    Ok(Template {
+        name: asked.to_owned(),
+        text,
+    })
+}
+
+impl Around {
+    /// Reads what the document of the run `after` compares with, and what the history
+    /// knows.
+    pub(super) fn read(
+        template: Template,
+        before: Option<&str>,
+        after: &str,
+        world: &World,
+    ) -> Result<Around, Stop> {
+        let compared = before
+            .map(|before| -> Result<Compared, Stop> {
+                let sides = (Source::of(before, world)?, Source::of(after, world)?);
+                Ok(compare::held(&sides.0, &sides.1, world))
+            })
+            .transpose()?;
+        // What is not known of other runs is no reason to write nothing of this one.
+        let (warned, warning) = match keep::always_warned(world) {
+            Ok(warned) => (warned, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Ok(Around {
+            template,
+            compared,
+            warned,
+            warning,
+        })
+    }
+
+    /// Writes the document.
+    pub(super) fn show(
+        &self,
+        report: Report,
+        measured: Measured,
+        show: &ShowArguments,
+        out: &mut dyn Write,
+        world: &World,
+    ) -> Result<(), Stop> {
+        let report = Arc::new(report);
+        let document = Document {
+            report: Arc::clone(&report),
+            measured,
+            compared: self.compared.as_ref(),
+            warned: &self.warned,
+            command: world.command(),
+        };
+        let text = self.template.render(&document).map_err(Stop::usage)?;
+        let Some(file) = &show.output else {
+            return output::print(out, &text);
+        };
+        output::print(out, &terminal::render(&report, output::look(world)))?;
+        store::write(&world.directory.join(file), &text)
+            .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+    }
+}

@@ -1,0 +1,314 @@
+//! What templates are given: the variables of `docs/templates.md`.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::super::compared;
+use super::super::{json, markdown};
+use crate::calendar::Date;
+use crate::commit::Commit;
+use crate::compare::Compared;
+use crate::manifest::Share;
+use crate::recommendation::{Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations};
+use crate::record::{Environment, NamedCount};
+use crate::report::{Explanation, Report};
+use crate::run::{Case, Limit};
+
+/// Everything that a document is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) report: Arc<Report>,
+    pub(crate) measured: Measured,
+    /// The run held against what was before, where that was asked for.
+    pub(crate) compared: Option<&'a Compared>,
+    /// The limits that only ever warned, as far as a history knows.
+    pub(crate) warned: &'a [OnlyWarns],
+    /// What people start this program with.
+    pub(crate) command: &'a str,
+}
+
+/// When a run was measured, and at which commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measured {
+    /// Seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
+    pub(crate) commit: Option<Commit>,
+}
+
+/// The variables but for those that are made as they are read.
+#[derive(Serialize)]
+struct Variables<'a> {
+    tool: &'static str,
+    command: &'a str,
+    run: &'a str,
+    records: Option<&'a str>,
+    date: Option<String>,
+    commit: Option<WireCommit<'a>>,
+    status: &'static str,
+    failed: bool,
+    complete: bool,
+    totals: Totals,
+    closing: Vec<String>,
+    machine: Option<&'a str>,
+    environment: Option<&'a Environment>,
+    shard: Option<Share>,
+    budget_files: &'a [String],
+    unfit: &'a [String],
+    explanations: Vec<Explained<'a>>,
+    growths: Vec<Explained<'a>>,
+    bottlenecks: Vec<Bottleneck>,
+    queries: Vec<Query<'a>>,
+    recommendations: Vec<Recommended<'a>>,
+    notes: Vec<Noted<'a>>,
+    warnings: &'a [String],
+    problems: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WireCommit<'a> {
+    hash: &'a str,
+    short: String,
+    branch: Option<&'a str>,
+    dirty: bool,
+}
+
+/// How many limits ended in each verdict, and how many cases there are.
+#[derive(Serialize)]
+struct Totals {
+    cases: usize,
+    failed_cases: usize,
+    ignored: usize,
+    limits: usize,
+    passed: usize,
+    waived: usize,
+    warned: usize,
+    failed: usize,
+    undecided: usize,
+    unmeasured: usize,
+}
+
+#[derive(Serialize)]
+struct Explained<'a> {
+    verdict: &'static str,
+    case: &'a str,
+    sentence: &'a str,
+    lines: &'a [String],
+}
+
+/// One limit of one case as a row.
+#[derive(Serialize)]
+struct Target<'a> {
+    case: &'a str,
+    requirement: Option<&'a str>,
+    class: Option<&'a str>,
+    group: Option<&'a str>,
+    metric: &'a str,
+    /// `≤ 10 ms`.
+    budget: String,
+    measured: Option<String>,
+    share: Option<f64>,
+    mode: &'static str,
+    layer: &'a str,
+    source: Option<&'a str>,
+    verdict: &'static str,
+    sentence: &'a str,
+}
+
+/// How often a call did something that has a name: queries, events, what is counted.
+#[derive(Serialize)]
+struct Query<'a> {
+    case: &'a str,
+    /// `events` or `count`.
+    kind: &'static str,
+    name: &'a str,
+    count: u64,
+    budget: Option<String>,
+    verdict: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Recommended<'a> {
+    #[serde(flatten)]
+    figures: &'a Recommendation,
+    sentence: String,
+    action: String,
+    /// What does it, where a command does.
+    command: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Noted<'a> {
+    text: &'a str,
+    cases: &'a [String],
+}
+
+impl Document<'_> {
+    /// The variables. What is of every case is made when it is read, case by case: of
+    /// ten thousand cases all of it at once takes hundreds of megabytes.
+    pub(super) fn context(&self) -> Value {
+        let recommended = recommendations(&self.report.cases, self.warned);
+        let variables = self.variables(&recommended);
+        minijinja::context! {
+            cases => self.each(|case| vec![Value::from_serialize(json::case(case))]),
+            targets => self.each(targets),
+            changes => self.compared.map(changes),
+            ..Value::from_serialize(variables)
+        }
+    }
+
+    fn each(&self, of: fn(&Case) -> Vec<Value>) -> Value {
+        let report = Arc::clone(&self.report);
+        Value::make_iterable(move || {
+            let report = Arc::clone(&report);
+            (0..report.cases.len()).flat_map(move |place| of(&report.cases[place]))
+        })
+    }
+
+    fn variables<'a>(&'a self, recommended: &'a [Recommendation]) -> Variables<'a> {
+        let report = &*self.report;
+        let tally = report.tally;
+        let commit = self.measured.commit.as_ref();
+        let mut environments = report.cases.iter().filter_map(|c| c.environment.as_ref());
+        Variables {
+            tool: concat!("perf-report ", env!("CARGO_PKG_VERSION")),
+            command: self.command,
+            run: &report.run,
+            records: report.records.as_deref(),
+            date: self
+                .measured
+                .unix_time
+                .map(|time| Date::of_unix(time).to_string()),
+            commit: commit.map(|commit| WireCommit {
+                hash: &commit.hash,
+                short: commit.short(),
+                branch: commit.branch.as_deref(),
+                dirty: commit.dirty,
+            }),
+            status: markdown::status(report),
+            failed: report.fails(),
+            complete: report.problems.is_empty(),
+            totals: Totals {
+                cases: report.cases.len(),
+                failed_cases: report.failed_cases(),
+                ignored: report.ignored,
+                limits: tally.limits(),
+                passed: tally.passed,
+                waived: tally.waived,
+                warned: tally.warned,
+                failed: tally.failed,
+                undecided: tally.undecided,
+                unmeasured: tally.unmeasured,
+            },
+            closing: report.closing(),
+            machine: report.machine.as_deref(),
+            // Of several machines none is that of the run.
+            environment: report.machine.as_ref().and(environments.next()),
+            shard: report.share,
+            budget_files: &report.budget_files,
+            unfit: &report.unfit,
+            explanations: report.explanations.iter().map(explained).collect(),
+            growths: report.growths.iter().map(explained).collect(),
+            bottlenecks: bottlenecks(&report.cases),
+            queries: report.cases.iter().flat_map(queries).collect(),
+            recommendations: recommended
+                .iter()
+                .map(|one| self.recommended(one))
+                .collect(),
+            notes: report
+                .notes
+                .iter()
+                .map(|note| Noted {
+                    text: &note.text,
+                    cases: &note.cases,
+                })
+                .collect(),
+            warnings: &report.warnings,
+            problems: &report.problems,
+        }
+    }
+}
+
+impl Document<'_> {
+    fn recommended<'a>(&self, figures: &'a Recommendation) -> Recommended<'a> {
+        // As a shell takes it: the name of a case may hold anything.
+        let case = figures.case().replace('\'', r"'\''");
+        let command = |verb| format!("{} {verb} '{case}'", self.command);
+        Recommended {
+            sentence: figures.to_string(),
+            action: figures.action(),
+            command: figures.verb().map(command),
+            figures,
+        }
+    }
+}
+
+fn explained(one: &Explanation) -> Explained<'_> {
+    Explained {
+        verdict: one.verdict.word(),
+        case: &one.case,
+        sentence: &one.sentence,
+        lines: &one.lines,
+    }
+}
+
+fn targets(case: &Case) -> Vec<Value> {
+    let target = |limit| Value::from_serialize(target(case, limit));
+    case.limits.iter().map(target).collect()
+}
+
+fn target<'a>(case: &'a Case, limit: &'a Limit) -> Target<'a> {
+    Target {
+        case: &case.id,
+        requirement: case.requirement.as_deref(),
+        class: case.class.as_deref(),
+        group: case.group.as_deref(),
+        metric: &limit.metric,
+        budget: budget(limit),
+        measured: limit.measured(),
+        share: limit.share,
+        mode: limit.mode.word(),
+        layer: &limit.layer,
+        source: limit.source.as_deref(),
+        verdict: limit.verdict.word(),
+        sentence: &limit.sentence,
+    }
+}
+
+fn budget(limit: &Limit) -> String {
+    let relation = if limit.floor { "≥" } else { "≤" };
+    format!("{relation} {}", limit.limit)
+}
+
+fn queries(case: &Case) -> Vec<Query<'_>> {
+    let Some(trace) = &case.trace else {
+        return Vec::new();
+    };
+    let events = trace.events.iter().map(|counted| ("events", counted));
+    let counters = trace.counters.iter().map(|counted| ("count", counted));
+    let all = events.chain(counters);
+    all.map(|(kind, counted)| query(case, kind, counted))
+        .collect()
+}
+
+fn query<'a>(case: &'a Case, kind: &'static str, counted: &'a NamedCount) -> Query<'a> {
+    let key = format!("{kind} {}", counted.name);
+    let limit = case.limits.iter().find(|limit| limit.metric == key);
+    Query {
+        case: &case.id,
+        kind,
+        name: &counted.name,
+        count: counted.count,
+        budget: limit.map(budget),
+        verdict: limit.map(|limit| limit.verdict.word()),
+    }
+}
+
+/// A comparison as programs are given it, and the lines that close it.
+fn changes(compared: &Compared) -> Value {
+    minijinja::context! {
+        closing => compared.closing(),
+        ..Value::from_serialize(compared::json::wire(compared))
+    }
+}
