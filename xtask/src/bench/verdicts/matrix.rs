@@ -1,14 +1,18 @@
 //! `bench verdicts --matrix`: functions of known times against limits of known factors, at every length, shape and load.
 //!
 //! What is red and what is not is known beforehand: a function that is twice over
-//! its limit or more has to fail, and one that is below it must not.
+//! its limit or more has to fail, and one that is below it must not. A machine adds to
+//! the tail of what a function takes by itself, so a limit that has to hold is set by
+//! the figure that was measured while nothing else ran, see [`quiet`].
 
 mod cell;
+mod quiet;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::cell::{Cell, DURATIONS, FACTORS, Length, cells};
+use self::quiet::Quiet;
 use super::spin::SPIN;
 use super::{load_in_words, machine};
 use crate::bench::neighbour::{Neighbours, Noise};
@@ -43,8 +47,11 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         wish.estimate_s() / 60.0,
         wish.most.as_secs_f64() / 60.0
     );
-    let start = Instant::now();
     let mut program = Program::build("matrix", &source(&wish.lengths), &[])?;
+    let start = Instant::now();
+    let quiet = Quiet::measure(&mut program, &wish.lengths)?;
+    println!("\n{}", quiet.table());
+    let budgets = program.write("matrix.toml", &quiet.budgets())?;
     let (mut is_right, mut left_out) = (true, 0);
     for load in &wish.loads {
         let mut neighbours = Neighbours::start(*load, Noise::Spin)?;
@@ -58,7 +65,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
                 let began = Instant::now();
                 let cells = cells(length);
                 let of_length = format!("of_{}::", length.name);
-                for record in program.run(&[&of_length], None, cells.len())?.all {
+                for record in program.run(&[&of_length], Some(&budgets), cells.len())?.all {
                     let id = records::id(&record)?;
                     let at = id.find("of_").unwrap_or(0);
                     counts.add(&id[at..], records::verdict(&record["limits"][0])?);

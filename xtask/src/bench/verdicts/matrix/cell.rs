@@ -209,7 +209,7 @@ impl Shape {
 
 impl Cell {
     /// The name of its function: `ramp_p99_2000`, in thousandths of its limit.
-    fn function(&self) -> String {
+    pub(super) fn function(&self) -> String {
         format!(
             "{}_{}_{:.0}",
             self.shape.word(),
@@ -228,13 +228,22 @@ impl Cell {
         (self.shape, self.metric)
     }
 
+    /// What its function takes by itself, nanoseconds.
+    pub(super) fn own_ns(&self) -> f64 {
+        self.shape.figure(self.metric) * self.length.ns
+    }
+
     fn limit_ns(&self) -> f64 {
-        self.shape.figure(self.metric) * self.length.ns / self.factor
+        self.own_ns() / self.factor
     }
 
     /// Its limit, as it is written.
     fn limit(&self) -> String {
-        let ns = self.limit_ns();
+        self.limit_of(self.limit_ns())
+    }
+
+    /// A limit of so many nanoseconds, as it is written.
+    pub(super) fn limit_of(&self, ns: f64) -> String {
         // A duration is in whole nanoseconds; as a rate the same limit is exact.
         if self.metric == "mean" && ns < 100.0 {
             format!("throughput = \"{:.0}/s\"", 1e9 / ns)
