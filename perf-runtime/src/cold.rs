@@ -3,14 +3,12 @@
 //! What a program does once, such as filling a lazy `static` or paging in its
 //! code, is part of its first call and of no other.
 
-use std::env;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::case::{Case, Clock};
-use crate::child;
 use crate::clock::Stopwatch;
 use crate::driver::{Driver, RoundAsk};
+use crate::isolate::{self, Isolated};
 use crate::meter::Meter;
 use crate::sample::{Call, Disturbed, Failure, Kind, Round};
 use crate::surroundings::Surroundings;
@@ -38,26 +36,15 @@ pub(crate) fn in_fresh_process(
     max_time_ns: u64,
 ) -> Result<Round, String> {
     let start = Stopwatch::start();
-    let program = env::current_exe()
-        .map_err(|error| format!("this test's own path is not known: {error}"))?;
-    let mut command = Command::new(program);
-    child::entrust(&mut command, "first", &[case]);
-    command.env("PERF_WORKER_COUNT", asked(wish));
-    let longest = Duration::from_nanos(max_time_ns).saturating_add(TO_START);
-    let mut answer = None;
-    let ended = child::watch(command, longest, &mut |words| answer = read(words));
-    let round = match (answer, ended) {
-        (Some(round), _) => round?,
-        (None, Ok(ended)) => {
-            return Err(format!(
-                "a fresh process made no first call: {}",
-                ended.sentence()
-            ));
-        }
-        (None, Err(error)) => {
-            return Err(format!("a fresh process could not be started: {error}"));
-        }
+    let isolated = Isolated {
+        task: "first",
+        cases: &[case],
+        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
     };
+    let round = isolated
+        .result(&mut read)
+        .map_err(|why| format!("a fresh process made no first call: {why}"))??;
     Ok(Round {
         elapsed_ns: start.elapsed_ns(),
         ..round
@@ -69,10 +56,7 @@ pub(crate) fn in_fresh_process(
 /// # Errors
 /// If no case was told, or nobody listens any more.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let entrusted = child::entrusted(surroundings);
-    let (_, case) = entrusted
-        .first()
-        .ok_or("no such case is registered in this binary")?;
+    let case = isolate::entrusted_case(surroundings)?;
     let wish = wished(surroundings.count.as_deref().unwrap_or_default())
         .ok_or("PERF_WORKER_COUNT does not say how the call is timed")?;
     let mut driver = Driver::new(case, wish.clock);
@@ -89,7 +73,7 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
     };
     let round = driver.round_of_kind(&mut Meter::new(), ask);
     let words = written(&round);
-    child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    isolate::answer(&words)
 }
 
 fn asked(wish: Wish) -> String {

@@ -3,22 +3,21 @@
 
 mod wire;
 
-use std::env;
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::alloc::{Installed, Watch, installed};
 use crate::case::{Case, Clock};
 use crate::clock::{self, Stopwatch};
 use crate::counters;
 use crate::driver::{Count, Driver, Repeats};
-use crate::registry::registered;
+use crate::isolate::{self, Isolated};
 use crate::sample::{Failure, Growth, Memory, Scope};
-use crate::surroundings::{PROTOCOL, Surroundings};
+use crate::surroundings::Surroundings;
 
 use self::wire::{asked, read, wished, written};
 
-/// What stands before the answer on the child's standard output.
-const ANSWER: &str = "\u{1e}counted";
+/// How long the process may take beyond the time in which growth is looked at.
+const LONGEST: Duration = Duration::from_secs(180);
 /// How long a thread that allocates by itself is waited for, beyond the time
 /// that nothing may be allocated.
 const QUIET_WITHIN_NS: u64 = 200_000_000;
@@ -63,35 +62,20 @@ pub(crate) struct Found {
 /// # Errors
 /// Says why nothing was counted: the limits of the case are then unmeasured.
 pub(crate) fn count(case: &'static Case, wish: Wish) -> Result<Found, String> {
-    let program = env::current_exe()
-        .map_err(|error| format!("this test's own path is not known: {error}"))?;
-    let output = Command::new(program)
-        .args([
-            &*case.harness_name(),
-            "--exact",
-            "--test-threads=1",
-            "--nocapture",
-            "--include-ignored",
-        ])
-        .env("PERF_WORKER", PROTOCOL)
-        .env("PERF_WORKER_TASK", "count")
-        .env("PERF_WORKER_SELECT", format!("={}", case.id()))
-        .env("PERF_WORKER_COUNT", asked(wish))
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(|error| format!("a fresh process for the count could not be started: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let answer = text
-        .rsplit_once(ANSWER)
-        .and_then(|(_, rest)| rest.lines().next());
-    match answer.map(read) {
-        Some(Some(found)) => found,
-        _ => Err(format!(
-            "other threads allocated meanwhile, and the fresh process for the count ended with {} and no figures",
-            output.status
-        )),
-    }
+    let growth_ns = wish.growth.map_or(0, |growth| growth.cap_ns);
+    let isolated = Isolated {
+        task: "count",
+        cases: &[case],
+        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        longest: LONGEST.saturating_add(Duration::from_nanos(growth_ns)),
+    };
+    let mut read_answer = |words: &[&str]| match *words {
+        ["counted", figures] => read(figures),
+        _ => None,
+    };
+    isolated.result(&mut read_answer).map_err(|why| {
+        format!("other threads allocated meanwhile, and a fresh process counted nothing: {why}")
+    })?
 }
 
 /// The child's side: counts the one case that is selected.
@@ -99,24 +83,15 @@ pub(crate) fn count(case: &'static Case, wish: Wish) -> Result<Found, String> {
 /// # Errors
 /// If no case is selected, or the function failed.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let id = surroundings
-        .select
-        .first()
-        .and_then(|line| line.strip_prefix('='));
-    let case = registered()
-        .into_iter()
-        .find(|case| Some(&*case.id()) == id);
-    let case = case.ok_or("no such case is registered in this binary")?;
+    let case = isolate::entrusted_case(surroundings)?;
     let wish = surroundings.count.as_deref().and_then(wished);
     let wish = wish.ok_or("PERF_WORKER_COUNT does not say what to count")?;
     let mut driver = Driver::new(case, Clock::Wall);
-    let found = count_alone(&mut driver, installed(), wish)
-        .map_err(|failure| format!("the function failed while it was counted: {failure:?}"))?;
-    // One write, past the harness's capturing; the line end parts it from
-    // what the function itself may print next.
-    let line = format!("{ANSWER} {}\n", written(&found));
-    let mut out = std::io::stdout().lock();
-    std::io::Write::write_all(&mut out, line.as_bytes()).map_err(|error| error.to_string())
+    let found = count_alone(&mut driver, installed(), wish).unwrap_or_else(|failure| {
+        let what = failure.sentence();
+        Err(format!("the function failed while it was counted: {what}"))
+    });
+    isolate::answer(&["counted".to_owned(), written(&found)])
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all

@@ -14,7 +14,6 @@ mod tests;
 pub(crate) use serve::serve;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,8 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::case::Case;
-use crate::child::{self, Ended};
 use crate::clock::Stopwatch;
+use crate::isolate::{self, Ended};
 use crate::sample::{Instructions, Tier};
 use answer::Answer;
 
@@ -117,10 +116,10 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
             }
         },
     };
-    let program = match env::current_exe() {
+    let program = match isolate::this_program() {
         Ok(program) => program,
-        Err(error) => {
-            heard.end = format!("this test's own path is not known: {error}");
+        Err(why) => {
+            heard.end = why;
             return heard;
         }
     };
@@ -128,12 +127,12 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
         None => Command::new(program),
         Some(folder) => valgrind(&folder.files, &program),
     };
-    child::entrust(&mut command, "instructions", cases);
+    isolate::entrust(&mut command, "instructions", cases);
     // Capturing backtraces is work too: it must not hang on what is set here.
     command
         .env("RUST_BACKTRACE", "0")
         .env_remove("RUST_LIB_BACKTRACE");
-    let ended = child::watch(command, longest, &mut |words| match answer::read(words) {
+    let ended = isolate::watch(command, longest, &mut |words| match answer::read(words) {
         Some((id, Answer::At)) => heard.at = Some(id),
         Some((id, Answer::Counted(counted))) => {
             heard.counted.insert(id, counted);
@@ -218,7 +217,7 @@ impl Folder {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("perf-budget-callgrind-{}-{number}", process::id());
-        let path = env::temp_dir().join(name);
+        let path = std::env::temp_dir().join(name);
         // A process of this number that was killed may have left one.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir(&path).map_err(|error| {

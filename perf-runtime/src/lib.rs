@@ -67,7 +67,7 @@ mod load;
 mod driver;
 mod diagnose;
 mod fresh;
-mod child;
+mod isolate;
 mod cold;
 mod instructions;
 mod resident;

@@ -4,16 +4,14 @@
 //! and other tests run in this one.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::process::Command;
 use std::time::Duration;
 
 use perf_grammar::{Direction, Metric};
 
 use crate::case::{Case, Clock};
-use crate::child;
 use crate::clock::Stopwatch;
 use crate::driver::{Driver, Repeats};
+use crate::isolate::{self, Isolated};
 use crate::meters::{self, Exactness, Meter};
 use crate::plan::Budget;
 use crate::sample::{Failure, Metered};
@@ -75,15 +73,14 @@ fn ask(
     wanted: &[(String, Direction)],
     readings: &mut Readings,
 ) -> Result<(), String> {
-    let program = env::current_exe()
-        .map_err(|error| format!("this test's own path is not known: {error}"))?;
-    let mut command = Command::new(program);
-    child::entrust(&mut command, "meters", &[case]);
     let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
-    command.env("PERF_WORKER_METERS", names.join("\n"));
-    let mut hear = |words: &[&str]| readings.extend(read(words));
-    let ended = child::watch(command, LONGEST, &mut hear)
-        .map_err(|error| format!("a fresh process could not be started: {error}"))?;
+    let isolated = Isolated {
+        task: "meters",
+        cases: &[case],
+        details: Some(("PERF_WORKER_METERS", names.join("\n"))),
+        longest: LONGEST,
+    };
+    let ended = isolated.run(&mut |words| readings.extend(read(words)))?;
     if readings.len() < wanted.len() {
         return Err(ended.sentence());
     }
@@ -96,10 +93,7 @@ fn ask(
 /// # Errors
 /// If no case was told, or nobody listens any more.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let entrusted = child::entrusted(surroundings);
-    let (_, case) = entrusted
-        .first()
-        .ok_or("no such case is registered in this binary")?;
+    let case = isolate::entrusted_case(surroundings)?;
     let mut driver = Driver::new(case, Clock::Wall);
     for name in &surroundings.meters {
         let read = [Direction::AtMost, Direction::AtLeast]
@@ -111,7 +105,7 @@ pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
                 read.unwrap_or_else(|failure| Err(failure.sentence()))
             });
         let words = written(name, &read);
-        child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        isolate::answer(&words)?;
     }
     Ok(())
 }

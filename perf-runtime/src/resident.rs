@@ -3,15 +3,13 @@
 //! The allocator keeps memory that was freed, so that a later call finds it
 //! resident already: nothing may have been called in the process before.
 
-use std::env;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::case::{Case, Clock};
-use crate::child;
 use crate::clock::Stopwatch;
 use crate::counters::resident;
 use crate::driver::{Driver, Repeats};
+use crate::isolate::{self, Isolated};
 use crate::sample::{ChildUsage, Resident, Rss};
 use crate::subject::{Runner, Subject};
 use crate::surroundings::Surroundings;
@@ -24,20 +22,15 @@ const LONGEST: Duration = Duration::from_secs(180);
 /// # Errors
 /// Says why nothing is known.
 pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
-    let program = env::current_exe()
-        .map_err(|error| format!("this test's own path is not known: {error}"))?;
-    let mut command = Command::new(program);
-    child::entrust(&mut command, "resident", &[case]);
-    let mut answer = None;
-    let ended = child::watch(command, LONGEST, &mut |words| answer = read(words));
-    match (answer, ended) {
-        (Some(seen), _) => seen,
-        (None, Ok(ended)) => Err(format!(
-            "resident memory was not seen: {}",
-            ended.sentence()
-        )),
-        (None, Err(error)) => Err(format!("a fresh process could not be started: {error}")),
-    }
+    let isolated = Isolated {
+        task: "resident",
+        cases: &[case],
+        details: None,
+        longest: LONGEST,
+    };
+    isolated
+        .result(&mut read)
+        .map_err(|why| format!("resident memory was not seen: {why}"))?
 }
 
 /// The child's side: looks at the one case that it was told.
@@ -45,12 +38,9 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
 /// # Errors
 /// If no case was told, or nobody listens any more.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let entrusted = child::entrusted(surroundings);
-    let (_, case) = entrusted
-        .first()
-        .ok_or("no such case is registered in this binary")?;
+    let case = isolate::entrusted_case(surroundings)?;
     let words = written(&look(case));
-    child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    isolate::answer(&words)
 }
 
 fn look(case: &'static Case) -> Result<Rss, String> {

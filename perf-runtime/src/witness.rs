@@ -1,13 +1,11 @@
 //! Records the counters, events and spans of a case in a process of its own:
 //! recording covers a whole process, and no other test may be in it.
 
-use std::env;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::case::{Case, Clock};
-use crate::child;
 use crate::driver::{Driver, TraceWish};
+use crate::isolate::{self, Isolated};
 use crate::sample::{Breakdown, Named, Repeated, SpanRow, Spread, Traced};
 use crate::surroundings::Surroundings;
 
@@ -19,18 +17,20 @@ const LONGEST: Duration = Duration::from_secs(180);
 /// # Errors
 /// Says why nothing is known.
 pub(crate) fn in_fresh_process(case: &'static Case, wish: &TraceWish) -> Result<Traced, String> {
-    let program = env::current_exe()
-        .map_err(|error| format!("this test's own path is not known: {error}"))?;
-    let mut command = Command::new(program);
-    child::entrust(&mut command, "trace", &[case]);
-    command.env("PERF_WORKER_COUNT", asked(wish));
+    let isolated = Isolated {
+        task: "trace",
+        cases: &[case],
+        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        longest: LONGEST,
+    };
     let mut heard = Heard::default();
-    let ended = child::watch(command, LONGEST, &mut |words| heard.hear(words));
-    match (heard.found, ended) {
-        (Some(found), _) => found,
-        (None, Ok(ended)) => Err(format!("nothing was recorded: {}", ended.sentence())),
-        (None, Err(error)) => Err(format!("a fresh process could not be started: {error}")),
-    }
+    let mut read = |words: &[&str]| {
+        heard.hear(words);
+        heard.found.take()
+    };
+    isolated
+        .result(&mut read)
+        .map_err(|why| format!("nothing was recorded: {why}"))?
 }
 
 /// The child's side: records the one case that it was told.
@@ -38,14 +38,11 @@ pub(crate) fn in_fresh_process(case: &'static Case, wish: &TraceWish) -> Result<
 /// # Errors
 /// If no case was told, or nobody listens any more.
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
-    let entrusted = child::entrusted(surroundings);
-    let (_, case) = entrusted
-        .first()
-        .ok_or("no such case is registered in this binary")?;
+    let case = isolate::entrusted_case(surroundings)?;
     let wish = wished(surroundings.count.as_deref().unwrap_or_default());
     let traced = Driver::new(case, Clock::Wall).traced(&wish);
     for words in written(&traced.map_err(|failure| failure.sentence())) {
-        child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        isolate::answer(&words)?;
     }
     Ok(())
 }

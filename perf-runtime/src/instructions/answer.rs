@@ -1,6 +1,6 @@
 //! What the child says of a case, and the parent reads.
 
-use crate::child;
+use crate::isolate;
 use crate::sample::{Instructions, Tier};
 
 /// One answer of the child about a case.
@@ -17,8 +17,7 @@ pub(crate) enum Answer {
 /// # Errors
 /// If nobody listens any more.
 pub(crate) fn say(id: &str, answer: &Answer) -> Result<(), String> {
-    let words = written(id, answer);
-    child::answer(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    isolate::answer(&written(id, answer))
 }
 
 fn written(id: &str, answer: &Answer) -> Vec<String> {

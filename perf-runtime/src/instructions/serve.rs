@@ -3,8 +3,8 @@
 use super::answer::{self, Answer};
 use super::counter::Counter;
 use crate::case::{Case, Clock};
-use crate::child;
 use crate::driver::Driver;
+use crate::isolate;
 use crate::sample::Instructions;
 use crate::subject::{Runner, Subject};
 use crate::surroundings::Surroundings;
@@ -23,7 +23,7 @@ const COUNTED_CALLS: u64 = 3;
 pub(crate) fn serve(surroundings: &Surroundings) -> Result<(), String> {
     let mut counter = Counter::open(surroundings.callgrind.as_deref())
         .and_then(|mut counter| Ok((counter.overhead()?, counter)));
-    for (id, case) in child::entrusted(surroundings) {
+    for (id, case) in isolate::entrusted(surroundings) {
         answer::say(&id, &Answer::At)?;
         let counted = match &mut counter {
             Ok((overhead, counter)) => count(case, counter, *overhead),

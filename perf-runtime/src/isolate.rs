@@ -1,8 +1,10 @@
-//! A process of this binary that does one task: started, watched, listened to.
+//! Measures in a process of this binary that does one task: started, watched, listened to.
 
 use std::collections::VecDeque;
+use std::env;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -36,6 +38,54 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// How long the pipes of a child that ended are listened to: a process that it
 /// left behind may hold them open.
 const AFTERWARDS: Duration = Duration::from_secs(2);
+
+/// A task that this binary does in another process.
+pub(crate) struct Isolated<'a> {
+    pub(crate) task: &'static str,
+    /// The cases that it is about.
+    pub(crate) cases: &'a [&'static Case],
+    /// A variable for the process, and its value: what to do in detail.
+    pub(crate) details: Option<(&'static str, String)>,
+    /// How long the process may take.
+    pub(crate) longest: Duration,
+}
+
+impl Isolated<'_> {
+    /// Runs the process to its end, and reads each answer until one is the result.
+    ///
+    /// # Errors
+    /// How the process ended that had no result, or why it could not be started.
+    pub(crate) fn result<T>(
+        &self,
+        read: &mut dyn FnMut(&[&str]) -> Option<T>,
+    ) -> Result<T, String> {
+        let mut result = None;
+        let ended = self.run(&mut |words| result = result.take().or_else(|| read(words)))?;
+        result.ok_or_else(|| ended.sentence())
+    }
+
+    /// Runs the process to its end, and hears each answer.
+    ///
+    /// # Errors
+    /// If it could not be started.
+    pub(crate) fn run(&self, hear: &mut dyn FnMut(&[&str])) -> Result<Ended, String> {
+        let mut command = Command::new(this_program()?);
+        entrust(&mut command, self.task, self.cases);
+        if let Some((variable, value)) = &self.details {
+            command.env(variable, value);
+        }
+        watch(command, self.longest, hear)
+            .map_err(|error| format!("a fresh process could not be started: {error}"))
+    }
+}
+
+/// The path of this binary.
+///
+/// # Errors
+/// If the system does not know it.
+pub(crate) fn this_program() -> Result<PathBuf, String> {
+    env::current_exe().map_err(|error| format!("this test's own path is not known: {error}"))
+}
 
 /// How a child ended.
 #[derive(Debug)]
@@ -96,12 +146,22 @@ pub(crate) fn entrusted(surroundings: &Surroundings) -> Vec<(String, &'static Ca
     .collect()
 }
 
+/// The child's side: the one case that it is to do.
+///
+/// # Errors
+/// If this binary does not know it.
+pub(crate) fn entrusted_case(surroundings: &Surroundings) -> Result<&'static Case, String> {
+    let case = entrusted(surroundings).into_iter().next();
+    let case = case.ok_or("no such case is registered in this binary")?;
+    Ok(case.1)
+}
+
 /// The child's side: says some words, on a line of their own and in one write,
 /// past any capturing.
 ///
 /// # Errors
 /// If nobody listens any more.
-pub(crate) fn answer(words: &[&str]) -> Result<(), String> {
+pub(crate) fn answer(words: &[String]) -> Result<(), String> {
     let token = GIVEN.get().map_or("", String::as_str);
     let mut out = io::stdout().lock();
     out.write_all(written(token, words).as_bytes())
@@ -109,7 +169,7 @@ pub(crate) fn answer(words: &[&str]) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-fn written(token: &str, words: &[&str]) -> String {
+fn written(token: &str, words: &[String]) -> String {
     // Whatever was printed before it, it is no part of a line without an end.
     let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
     for word in words {
@@ -271,7 +331,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_heard_whatever_the_test_printed_before_it() {
-        let line = written("17", &["a::b", "failed", "two\nlines\u{1f}"]);
+        let words = ["a::b", "failed", "two\nlines\u{1f}"].map(str::to_owned);
+        let line = written("17", &words);
         let line = line.trim_start_matches('\n');
         assert!(
             line.ends_with('\n') && line.lines().count() == 1,
