@@ -13,7 +13,7 @@ mod kind;
 mod neighbour;
 mod options;
 mod peers;
-mod processor;
+pub(crate) mod processor;
 mod program;
 mod project;
 mod records;

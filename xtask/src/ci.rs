@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: installs what the tests need, and passes them all.
+//! `cargo xtask ci`: installs what the tests need, and passes them all; with `--all`, at full length.
 
 mod memory;
 
@@ -17,30 +17,58 @@ const NEXTEST: &str = "cargo-nextest";
 /// itself is built without: the client nearly doubles what its build costs.
 pub(crate) const SERVER: &str = "perf-report/postgres";
 
-/// What `cargo test` by itself does more of, and takes longer for: how often each
-/// function of the allocator's truth table is counted (1,000 times), percent of
-/// the simulated runs, and how many writers of a history are killed (1,000).
-const FEWER: [(&str, &str); 3] = [
-    ("PERF_TRUTH_REPEATS", "150"),
-    ("PERF_SIMULATIONS", "25"),
-    ("PERF_KILLS", "400"),
-];
+/// How much is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Length {
+    /// Everything once, in fewer repetitions, on every change.
+    Short,
+    /// In full, and what takes minutes as well: for a nightly job.
+    Full,
+}
 
-pub(crate) fn run() -> ExitCode {
-    match all() {
+impl Length {
+    /// What `cargo test` by itself does more of, and takes longer for: how often
+    /// each function of the allocator's truth table is counted (1,000 times),
+    /// percent of the simulated runs, and how many writers of a history are
+    /// killed (1,000).
+    fn variables(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Length::Short => &[
+                ("PERF_TRUTH_REPEATS", "150"),
+                ("PERF_SIMULATIONS", "25"),
+                ("PERF_KILLS", "400"),
+            ],
+            Length::Full => &[("PERF_REPORT_RATES", "1")],
+        }
+    }
+}
+
+/// Runs the chore, whose only argument is `--all`.
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let length = match arguments {
+        [] => Length::Short,
+        [all] if all == "--all" => Length::Full,
+        [other, ..] => {
+            eprintln!(
+                "found `{other}`, expected nothing or `--all`, which proves everything at full length"
+            );
+            return ExitCode::from(2);
+        }
+    };
+    match all(length) {
         Ok(()) => {
             println!("\n{}", closing(0));
             ExitCode::SUCCESS
         }
         Err(stopped) => {
+            println!("\n{}", closing(1));
             eprintln!("\nci stopped: {stopped}");
-            println!("{}", closing(1));
             ExitCode::FAILURE
         }
     }
 }
 
-fn all() -> Result<(), Stopped> {
+fn all(length: Length) -> Result<(), Stopped> {
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
     std::thread::scope(|scope| {
         // Waits for the network while the compiler has the processors.
@@ -49,33 +77,34 @@ fn all() -> Result<(), Stopped> {
         built.and(joined(installed))
     })?;
     std::thread::scope(|scope| {
-        // What the tests leave of the processors: they wait for much.
-        let others = scope.spawn(|| memory::build().and_then(|()| lints()));
-        let tested = step(
-            "tests",
-            tests("test")
-                .envs(FEWER)
-                .env("RUST_TEST_THREADS", threads())
-                .arg("--no-fail-fast"),
-        );
-        tested.and(joined(others))
-    })?;
-    std::thread::scope(|scope| {
-        // What is not about time uses what the others leave of the processors.
+        // Uses what the tests leave of the processors: they wait for much.
         let others = scope.spawn(|| {
-            memory::all()?;
+            lints()?;
+            memory::all(length)?;
             docs()?;
             step_beside(
                 "building the examples, optimised",
-                perf().args(["list", "-p", "examples"]),
-            )
+                perf(cargo_last()).args(["list", "-p", "examples"]),
+            )?;
+            other_systems()?;
+            texts()
         });
-        under_nextest().and(joined(others))
+        let tested = step(
+            "tests",
+            tests("test")
+                .envs(length.variables().iter().copied())
+                .env("RUST_TEST_THREADS", threads())
+                .arg("--no-fail-fast"),
+        );
+        let tested = tested.and_then(|()| under_nextest(length));
+        tested.and(joined(others))
     })?;
-    // The service is judged above, and costs two minutes to build optimised.
-    step("budgets of the examples", perf().args(["-p", "examples"]))?;
-    other_systems()?;
-    texts()
+    // Alone, because it measures. The service is judged above, and costs two minutes
+    // to build optimised.
+    step(
+        "budgets of the examples",
+        perf(cargo()).args(["-p", "examples"]),
+    )
 }
 
 /// Lints of every target, and of what is left without features, at low priority
@@ -129,8 +158,7 @@ fn tests(subcommand: &str) -> Command {
 }
 
 /// The main job of the README.
-fn perf() -> Command {
-    let mut command = cargo();
+fn perf(mut command: Command) -> Command {
     command.args(["run", "-q", "-p", "xtask", "--", "perf"]);
     command
 }
@@ -138,15 +166,15 @@ fn perf() -> Command {
 fn docs() -> Result<(), Stopped> {
     step_beside(
         "docs",
-        cargo()
+        cargo_last()
             .env("RUSTDOCFLAGS", "-D warnings")
             .args(["doc", "--workspace", "--no-deps"]),
     )
 }
 
 /// The examples once more, each case in a process of its own, not optimised: counts
-/// are enforced, and times only warn.
-fn under_nextest() -> Result<(), Stopped> {
+/// are enforced, and times only warn. And tests that a usual run leaves out.
+fn under_nextest(length: Length) -> Result<(), Stopped> {
     step(
         "tests under nextest",
         nextest().args([
@@ -154,7 +182,23 @@ fn under_nextest() -> Result<(), Stopped> {
             "package(examples) + package(service) + package(diesel-queries)",
         ]),
     )?;
+    let live = "test(=meter::tests::waiting_for_a_processor_is_taken_off_and_told)";
+    if cfg!(target_os = "linux") {
+        ignored("the clean clock beside neighbours", live)?;
+    }
+    if length == Length::Full {
+        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike)";
+        ignored("tests that take minutes", long)?;
+    }
     loops_of_queries()
+}
+
+/// Ignored tests, by nextest's filter.
+fn ignored(title: &str, filter: &str) -> Result<(), Stopped> {
+    step(
+        title,
+        nextest().args(["--run-ignored", "only", "-E", filter]),
+    )
 }
 
 /// One more than there are processors: the longest tests spend a third of their time
@@ -254,9 +298,9 @@ fn other_systems() -> Result<(), Stopped> {
         "aarch64-apple-darwin",
     ] {
         if installed.lines().any(|line| line == target) {
-            step(
+            step_beside(
                 target,
-                cargo().args(["check", "-p", "perf-runtime", "--target", target]),
+                cargo_last().args(["check", "-p", "perf-runtime", "--target", target]),
             )?;
         } else {
             skipped(target, "its standard library is not installed here");
@@ -268,9 +312,9 @@ fn other_systems() -> Result<(), Stopped> {
 /// Licences, advisories and spelling, where the tools are there.
 fn texts() -> Result<(), Stopped> {
     if has("cargo", &["deny", "--version"]) {
-        step(
+        step_beside(
             "licences and sources",
-            cargo().args(["deny", "check", "licenses", "sources", "bans"]),
+            cargo_last().args(["deny", "check", "licenses", "sources", "bans"]),
         )?;
     } else {
         skipped(
@@ -279,7 +323,7 @@ fn texts() -> Result<(), Stopped> {
         );
     }
     if has("typos", &["--version"]) {
-        step("spelling", Command::new("typos").current_dir(workspace()))?;
+        step_beside("spelling", Command::new("typos").current_dir(workspace()))?;
     } else {
         skipped(
             "spelling",

@@ -8,9 +8,10 @@ mod ci;
 mod step;
 
 fn main() -> ExitCode {
+    let more = || std::env::args().skip(2).collect::<Vec<_>>();
     match std::env::args().nth(1).as_deref() {
-        Some("ci") => ci::run(),
-        Some("bench") => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("ci") => ci::run(&more()),
+        Some("bench") => bench::run(&more()),
         _ => perf(),
     }
 }
@@ -34,7 +35,9 @@ fn perf() -> ExitCode {
     let word = |place: usize| arguments.get(place).and_then(|word| word.to_str());
     let builds_nothing = ["report", "compare", "history", "trend", "merge"].contains(&verb)
         || (verb == "baseline" && word(2) == Some("show"));
-    if !builds_nothing && !arguments.iter().any(names_package) {
+    // The functional tests start this program in projects of their own.
+    let here = std::env::current_dir().is_ok_and(|folder| folder.starts_with(step::workspace()));
+    if here && !builds_nothing && !arguments.iter().any(names_package) {
         arguments.extend(EXAMPLES.map(OsString::from));
     }
     perf_report::cli::main_with(arguments)

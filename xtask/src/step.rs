@@ -1,14 +1,40 @@
 //! One command of a chore: run, named, timed, and stopped at when it fails.
 
+mod left_out;
+
 use std::env;
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, PipeReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Steps of this process that passed, and checks that were skipped.
-static PASSED: AtomicUsize = AtomicUsize::new(0);
-static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+use self::left_out::LeftOut;
+use crate::bench::processor;
+
+/// What the steps of this process came to.
+static DONE: Mutex<Done> = Mutex::new(Done {
+    passed: Vec::new(),
+    left_out: LeftOut::new(),
+});
+/// When the first step began.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+struct Done {
+    passed: Vec<Passed>,
+    left_out: LeftOut,
+}
+
+/// A step that passed.
+struct Passed {
+    title: String,
+    /// Seconds since the first step began.
+    began: f64,
+    seconds: f64,
+    /// Processor time of everything that it started, where the system tells it.
+    cpu: Option<f64>,
+}
 
 /// Why a chore stopped, in words for the terminal.
 pub(crate) type Stopped = String;
@@ -27,13 +53,20 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// The same at the lowest priority where the system has one, for work beside other steps.
+/// The same at the lowest priority, for work beside other steps.
 pub(crate) fn cargo_last() -> Command {
-    if !cfg!(unix) {
-        return cargo();
-    }
-    let mut command = Command::new("nice");
-    command.args(["-n", "19"]).arg(cargo().get_program());
+    last(cargo().get_program())
+}
+
+/// A program at the lowest priority, where the system has one.
+pub(crate) fn last(program: impl AsRef<OsStr>) -> Command {
+    let mut command = if cfg!(unix) {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "19"]).arg(program);
+        nice
+    } else {
+        Command::new(program)
+    };
     command.current_dir(workspace());
     command
 }
@@ -49,17 +82,14 @@ pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs a command that must succeed.
+/// Runs a command that must succeed, and shows what it prints.
 ///
 /// # Errors
 /// Names the command and how it ended.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
     println!("\n=== {title}");
-    let start = Instant::now();
-    let status = command
-        .status()
-        .map_err(|error| not_started(title, command, &error))?;
-    ended(title, command, status, start)
+    let ran = run(title, command, &mut |line| println!("{line}"))?;
+    ended(title, command, ran)
 }
 
 /// The same beside other steps: what the command prints is shown when it has ended.
@@ -67,35 +97,95 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), Stopped> {
 /// # Errors
 /// Names the command and how it ended.
 pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<(), Stopped> {
-    let start = Instant::now();
-    let output = command
-        .output()
-        .map_err(|error| not_started(title, command, &error))?;
-    let text = [output.stdout, output.stderr].concat();
-    print!(
-        "\n=== {title}, beside other steps\n{}",
-        String::from_utf8_lossy(&text)
-    );
-    ended(title, command, output.status, start)
+    let mut text = String::new();
+    let ran = run(title, command, &mut |line| {
+        text = [&*text, line, "\n"].concat()
+    })?;
+    print!("\n=== {title}, beside other steps\n{text}");
+    ended(title, command, ran)
 }
 
-fn not_started(title: &str, command: &Command, error: &std::io::Error) -> Stopped {
-    format!("{title}: {command:?} could not be started: {error}")
-}
-
-fn ended(
-    title: &str,
-    command: &Command,
+/// A command that has ended.
+struct Ran {
     status: ExitStatus,
-    start: Instant,
-) -> Result<(), Stopped> {
-    let seconds = start.elapsed().as_secs_f64();
-    println!("=== {title}: {status} after {seconds:.0} s");
+    began: Instant,
+    cpu: Option<f64>,
+}
+
+/// Runs a command to its end, whose two streams are one.
+fn run(title: &str, command: &mut Command, show: &mut dyn FnMut(&str)) -> Result<Ran, Stopped> {
+    LazyLock::force(&START);
+    let began = Instant::now();
+    let (mut child, output) = start(command)
+        .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
+    let mut lines = BufReader::new(output);
+    let mut line = Vec::new();
+    while lines
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|bytes| bytes > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end_matches('\n');
+        done().left_out.read(text);
+        show(text);
+        line.clear();
+    }
+    let cpu = processor_time(&child);
+    let status = child
+        .wait()
+        .map_err(|error| format!("{title}: {command:?} was lost: {error}"))?;
+    Ok(Ran { status, began, cpu })
+}
+
+/// Starts a command that writes both of its streams into one pipe.
+fn start(command: &mut Command) -> io::Result<(Child, PipeReader)> {
+    let (output, input) = io::pipe()?;
+    command.stdin(Stdio::null());
+    command.stdout(input.try_clone()?).stderr(input);
+    let child = command.spawn()?;
+    // The command keeps its ends of the pipe open for as long as it lives.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    Ok((child, output))
+}
+
+/// Processor seconds of a child that has ended and was not waited for, and of
+/// everything that it started and waited for.
+#[cfg(target_os = "linux")]
+fn processor_time(child: &Child) -> Option<f64> {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).ok()?);
+    waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT).ok()?;
+    processor::seconds_of(child.id()).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn processor_time(_: &Child) -> Option<f64> {
+    None
+}
+
+fn ended(title: &str, command: &Command, ran: Ran) -> Result<(), Stopped> {
+    let Ran { status, began, cpu } = ran;
+    let seconds = began.elapsed().as_secs_f64();
+    let used = cpu.map_or(String::new(), |cpu| format!(", {cpu:.0} s of processors"));
+    println!("=== {title}: {status} after {seconds:.0} s{used}");
     if !status.success() {
         return Err(format!("{title}: {command:?} ended with {status}"));
     }
-    PASSED.fetch_add(1, Ordering::Relaxed);
+    passed(title, began, cpu);
     Ok(())
+}
+
+fn passed(title: &str, began: Instant, cpu: Option<f64>) {
+    done().passed.push(Passed {
+        title: title.to_owned(),
+        began: began.duration_since(*START).as_secs_f64(),
+        seconds: began.elapsed().as_secs_f64(),
+        cpu,
+    });
+}
+
+fn done() -> MutexGuard<'static, Done> {
+    DONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a command that must fail and say these words: a checker is checked against
@@ -104,32 +194,91 @@ fn ended(
 /// # Errors
 /// If the command succeeds, or fails for another reason.
 pub(crate) fn catches(title: &str, words: &[&str], command: &mut Command) -> Result<(), Stopped> {
-    let output = command
-        .output()
-        .map_err(|error| not_started(title, command, &error))?;
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
+    let mut text = String::new();
+    let ran = run(title, command, &mut |line| {
+        text = [&*text, line, "\n"].concat()
+    })?;
     let lacks = words.iter().find(|word| !text.contains(**word));
-    if !output.status.success() && lacks.is_none() {
+    if !ran.status.success() && lacks.is_none() {
         println!("\n=== {title}: caught, as it must be");
-        PASSED.fetch_add(1, Ordering::Relaxed);
+        passed(title, ran.began, ran.cpu);
         return Ok(());
     }
     Err(format!(
         "{title}: {command:?} was to fail with `{}`, and ended with {}:\n{text}",
         lacks.or(words.first()).unwrap_or(&""),
-        output.status
+        ran.status
     ))
 }
 
 /// Says loudly that a check did not run, and why.
 pub(crate) fn skipped(title: &str, reason: &str) {
-    SKIPPED.fetch_add(1, Ordering::Relaxed);
+    done().left_out.step(title, reason);
     println!("\n=== SKIPPED: {title}: {reason}");
 }
 
-/// How many steps passed and how many checks were skipped, in one line.
+/// How long each step took, what was left out, and in one line how many checks
+/// passed, failed and were left out.
 pub(crate) fn closing(failed: usize) -> String {
-    let [passed, skipped] = [&PASSED, &SKIPPED].map(|count| count.load(Ordering::Relaxed));
-    format!("checks: {passed} passed, {failed} failed, {skipped} skipped")
+    let done = done();
+    let mut steps: Vec<&Passed> = done.passed.iter().collect();
+    steps.sort_by(|a, b| a.began.total_cmp(&b.began));
+    let row = |step: &&Passed| {
+        let cpu = step.cpu.map_or("?".to_owned(), |cpu| format!("{cpu:.0}"));
+        let Passed {
+            title,
+            began,
+            seconds,
+            ..
+        } = step;
+        format!("{began:>7.0} {seconds:>7.0} {cpu:>7}  {title}\n")
+    };
+    let rows: String = steps.iter().map(row).collect();
+    let whole = START.elapsed().as_secs_f64();
+    let used: f64 = steps.iter().filter_map(|step| step.cpu).sum();
+    let (skipped, ignored) = done.left_out.counts();
+    format!(
+        "  began    took     cpu  seconds\n{rows}{:>7} {whole:>7.0} {used:>7.0}  the whole\n{}checks: {} passed, {failed} failed, {skipped} skipped; {ignored} tests ignored",
+        "",
+        done.left_out,
+        steps.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_commands_lines_are_one_text_and_its_processor_time_is_known() {
+        let script = "echo out; echo err >&2; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+        let mut lines = Vec::new();
+        let ran = run("a loop", &mut shell(script), &mut |line| {
+            lines.push(line.to_owned())
+        });
+        let ran = ran.expect("sh runs");
+        assert!(ran.status.success());
+        assert_eq!(lines, ["out", "err"]);
+        assert!(
+            ran.cpu.is_some_and(|seconds| seconds > 0.02),
+            "{:?}",
+            ran.cpu
+        );
+    }
+
+    #[test]
+    fn what_must_be_caught_has_to_fail_with_the_words() {
+        let caught = |script| catches("a check", &["a race"], &mut shell(script));
+        assert_eq!(caught("echo a race; exit 1"), Ok(()));
+        assert!(caught("echo a race").is_err());
+        let other = caught("echo another; exit 1").expect_err("it says something else");
+        assert!(other.contains("was to fail with `a race`"), "{other}");
+    }
 }

@@ -140,7 +140,9 @@ fn programs() -> Option<PathBuf> {
 
 fn a_server_keeps_a_history() {
     let Some(server) = Server::start() else {
-        println!("SKIPPED: no PostgreSQL server is installed (apt-get install postgresql)");
+        println!(
+            "SKIPPED: a history on a server: no PostgreSQL is installed (apt-get install postgresql)"
+        );
         return;
     };
     says_what_a_file_says(&server);

@@ -8,6 +8,8 @@ use crate::step::Stopped;
 /// Where the times of waited-for children stand in `/proc/self/stat`, counted
 /// from the field after the program's name: `cutime` and `cstime`.
 const CHILDREN: [usize; 2] = [13, 14];
+/// The same with those of the process itself, `utime` and `stime`.
+const ALL: [usize; 4] = [11, 12, 13, 14];
 
 /// Seconds of processor time, user and system, of every child that was waited
 /// for, and of theirs.
@@ -15,19 +17,30 @@ const CHILDREN: [usize; 2] = [13, 14];
 /// # Errors
 /// On systems without `/proc`.
 pub(crate) fn seconds_of_children() -> Result<f64, Stopped> {
-    let stat = fs::read_to_string("/proc/self/stat").map_err(|error| {
-        format!("processor time is read from /proc/self/stat, which only Linux has: {error}")
+    seconds("/proc/self/stat", &CHILDREN)
+}
+
+/// The same of a process, its children that it waited for, and theirs.
+///
+/// # Errors
+/// On systems without `/proc`, and where there is no such process.
+pub(crate) fn seconds_of(process: u32) -> Result<f64, Stopped> {
+    seconds(&format!("/proc/{process}/stat"), &ALL)
+}
+
+fn seconds(file: &str, fields: &[usize]) -> Result<f64, Stopped> {
+    let stat = fs::read_to_string(file).map_err(|error| {
+        format!("processor time is read from {file}, which only Linux has: {error}")
     })?;
-    let ticks = ticks_of_children(&stat)
-        .ok_or_else(|| format!("/proc/self/stat is not as expected: {stat}"))?;
+    let ticks = ticks(&stat, fields).ok_or_else(|| format!("{file} is not as expected: {stat}"))?;
     Ok(ticks as f64 / ticks_a_second())
 }
 
 /// The name of the program may hold spaces and brackets; fields are counted
 /// after its last bracket.
-fn ticks_of_children(stat: &str) -> Option<u64> {
+fn ticks(stat: &str, wanted: &[usize]) -> Option<u64> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    CHILDREN
+    wanted
         .iter()
         .map(|at| fields.get(*at)?.parse::<u64>().ok())
         .sum()
@@ -75,8 +88,9 @@ mod tests {
     fn fields_are_counted_after_the_programs_name() {
         let stat =
             "77 (a b) c) S 1 77 77 0 -1 4194560 100 2000 0 0 5 6 250 50 20 0 1 0 900 1000 10";
-        assert_eq!(ticks_of_children(stat), Some(300));
-        assert_eq!(ticks_of_children("77 (x) S 1"), None);
+        assert_eq!(ticks(stat, &CHILDREN), Some(300));
+        assert_eq!(ticks(stat, &ALL), Some(311));
+        assert_eq!(ticks("77 (x) S 1", &CHILDREN), None);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use std::process::Command;
 
-use super::tests;
-use crate::step::{Stopped, catches, has, skipped, step_beside, workspace};
+use super::{Length, tests};
+use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Not optimised, with lines and no more, and without what no test here uses: a
@@ -29,20 +29,8 @@ const PROGRAMS: [&str; 4] = ["--test", "alloc_passes_on", "--test", "alloc_truth
 
 const HERE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 
-/// Builds what the sanitizers run, while nothing else would use a processor.
-pub(crate) fn build() -> Result<(), Stopped> {
-    if !HERE || !has_nightly() {
-        return Ok(());
-    }
-    let mut address = with(Sanitizer::Address, &LAST);
-    address.args(["--no-run", "--lib"]).args(PROGRAMS);
-    step_beside("address sanitizer, building", &mut address)?;
-    let mut thread = with(Sanitizer::Thread, &LAST);
-    thread.args(["--no-run", "--lib"]);
-    step_beside("thread sanitizer, building", &mut thread)
-}
-
-pub(crate) fn all() -> Result<(), Stopped> {
+/// All of them.
+pub(super) fn all(length: Length) -> Result<(), Stopped> {
     if !HERE {
         skipped(
             "sanitizers, valgrind and Miri",
@@ -51,18 +39,21 @@ pub(crate) fn all() -> Result<(), Stopped> {
         return Ok(());
     }
     if has_nightly() {
-        address_sanitizer()?;
-        thread_sanitizer()?;
+        address_sanitizer(length)?;
+        thread_sanitizer(length)?;
     } else {
         skipped("sanitizers", "they need a nightly toolchain");
     }
-    valgrind()?;
+    valgrind(length)?;
     miri()
 }
 
-/// Fewer repetitions than the thousand of an ordinary test run: a checker of
-/// memory sees in one what it sees in all.
-fn bounded(command: &mut Command, repeats: u32, generations: u32) {
+/// Fewer repetitions than the thousand of an ordinary test run, unless all is to be
+/// proved: a checker of memory sees in one what it sees in all.
+fn bounded(command: &mut Command, length: Length, repeats: u32, generations: u32) {
+    if length == Length::Full {
+        return;
+    }
     command.env("PERF_TRUTH_REPEATS", repeats.to_string());
     command.env("PERF_STRESS_GENERATIONS", generations.to_string());
 }
@@ -70,11 +61,6 @@ fn bounded(command: &mut Command, repeats: u32, generations: u32) {
 fn has_nightly() -> bool {
     has("cargo", &["+nightly", "--version"])
 }
-
-/// Not the cargo that runs this: rustup chooses the toolchain.
-const CARGO: [&str; 1] = ["cargo"];
-/// The same, which lets everybody else go first.
-const LAST: [&str; 4] = ["nice", "-n", "19", "cargo"];
 
 #[derive(Clone, Copy)]
 enum Sanitizer {
@@ -84,10 +70,9 @@ enum Sanitizer {
 
 /// A test of the nightly toolchain, with the sanitizer's flags and a target folder
 /// of its own.
-fn with(sanitizer: Sanitizer, cargo: &[&str]) -> Command {
-    let mut command = Command::new(cargo[0]);
-    command.args(&cargo[1..]).arg("+nightly").args(TEST);
-    command.current_dir(workspace());
+fn with(sanitizer: Sanitizer) -> Command {
+    let mut command = nightly();
+    command.args(TEST);
     let flags = match sanitizer {
         Sanitizer::Address => "-Zsanitizer=address",
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
@@ -95,16 +80,23 @@ fn with(sanitizer: Sanitizer, cargo: &[&str]) -> Command {
     command.env("RUSTFLAGS", flags);
     // What runs while building has no sanitizer in it, and is the same for all.
     command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
+    command
+}
+
+/// Not the cargo that runs this: rustup chooses the toolchain.
+fn nightly() -> Command {
+    let mut command = last("cargo");
+    command.arg("+nightly");
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
         command.env_remove(name);
     }
     command
 }
 
-fn address_sanitizer() -> Result<(), Stopped> {
+fn address_sanitizer(length: Length) -> Result<(), Stopped> {
     for arguments in [&ROOMS[..], &PROGRAMS] {
-        let mut command = with(Sanitizer::Address, &CARGO);
-        bounded(&mut command, 50, 5);
+        let mut command = with(Sanitizer::Address);
+        bounded(&mut command, length, 50, 5);
         // Some rows ask for more than there is, and are to be refused.
         command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
         step_beside("address sanitizer", command.args(arguments))?;
@@ -118,10 +110,10 @@ fn address_sanitizer() -> Result<(), Stopped> {
 /// are suppressed, by a list with reasons. The rest of the allocator's tests
 /// would need more of that: they return values from scoped threads, whose
 /// bookkeeping the library frees after a fence.
-fn thread_sanitizer() -> Result<(), Stopped> {
+fn thread_sanitizer(length: Length) -> Result<(), Stopped> {
     let test = |arguments: &[&str]| {
-        let mut command = with(Sanitizer::Thread, &CARGO);
-        bounded(&mut command, 50, 5);
+        let mut command = with(Sanitizer::Thread);
+        bounded(&mut command, length, 50, 5);
         let reasons = workspace().join("xtask/sanitizer/thread.txt");
         command.env(
             "TSAN_OPTIONS",
@@ -139,7 +131,7 @@ fn thread_sanitizer() -> Result<(), Stopped> {
     )
 }
 
-fn valgrind() -> Result<(), Stopped> {
+fn valgrind(length: Length) -> Result<(), Stopped> {
     if !has("valgrind", &["--version"]) {
         skipped(
             "valgrind",
@@ -151,7 +143,7 @@ fn valgrind() -> Result<(), Stopped> {
     let programs = [&PROGRAMS[..], &["--", "--skip", "a_large"]].concat();
     for arguments in [&["--lib", "--", "alloc::"][..], &programs] {
         let mut command = tests("test");
-        bounded(&mut command, 3, 1);
+        bounded(&mut command, length, 3, 1);
         // Some tests go on in a process of their own.
         let runner = "valgrind -q --trace-children=yes --error-exitcode=9";
         command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
@@ -179,12 +171,9 @@ fn miri() -> Result<(), Stopped> {
         );
         return Ok(());
     }
-    let mut command = Command::new("cargo");
-    command.current_dir(workspace()).args(["+nightly", "miri"]);
-    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
-        command.env_remove(name);
-    }
-    bounded(&mut command, 2, 1);
+    let mut command = nightly();
+    command.arg("miri");
+    bounded(&mut command, Length::Short, 2, 1);
     // The tests ask the environment how often to repeat.
     command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
     command.env("CARGO_TARGET_DIR", workspace().join("target/miri"));

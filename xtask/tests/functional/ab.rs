@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::project::{HEAD, Project, Ran};
+use crate::workspace::runtime;
 
 /// The library: `grows(n)` is called with what the constants say.
 fn library(work: u32, boxes: usize) -> String {
@@ -43,12 +44,13 @@ fn repository() -> Project {
         "two-builds",
         // What is proved here does not need the fastest of code, and is built three
         // times.
-        "[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
+        &format!(
+            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
+            runtime("[]")
+        ),
         &[("src/lib.rs", &library(2_000, 4))],
     );
     project.write(".gitignore", "perf-out\n");
-    project.set_no_features();
-    project.add_xtask();
     git(&project, &["init", "--quiet", "--initial-branch=trunk"]);
     commit(&project, "Work without budgets");
     project.write("tests/budgets.rs", &format!("{HEAD}{BUDGETS}{GONE}"));
@@ -56,19 +58,19 @@ fn repository() -> Project {
     project
 }
 
-const AB: &str = "xtask perf ab --cargo-profile quick";
+const AB: &str = "ab --cargo-profile quick";
 
 #[test]
 fn a_tree_is_compared_with_another_commit() {
     let project = repository();
-    let same = project.run(&format!("{AB} HEAD")).ended_with(0);
+    let same = project.run_perf(&format!("{AB} HEAD")).ended_with(0);
     same.says("[4/4] ").says("0 worse").says("0 failed");
     project
-        .run(&format!("{AB} nowhere"))
+        .run_perf(&format!("{AB} nowhere"))
         .ended_with(2)
         .says("no commit is called `nowhere`");
     project
-        .run(&format!("{AB} HEAD~1"))
+        .run_perf(&format!("{AB} HEAD~1"))
         .ended_with(4)
         .says("HEAD~1 (")
         .says("cannot be compared with");
@@ -76,7 +78,7 @@ fn a_tree_is_compared_with_another_commit() {
     // Ten times the work, which no busy machine hides, and one more allocation.
     project.write("src/lib.rs", &library(20_000, 5));
     project.write("tests/budgets.rs", &format!("{HEAD}{BUDGETS}{NEW}"));
-    let worse = project.run(&format!("{AB} HEAD")).ended_with(1);
+    let worse = project.run_perf(&format!("{AB} HEAD")).ended_with(1);
     let worse = worse
         .says("works  p50")
         .says("is slower than")
@@ -93,7 +95,7 @@ fn a_tree_is_compared_with_another_commit() {
     );
     // What is so much slower needs no other layouts, which take time to link.
     project
-        .run(&format!("{AB} HEAD --one-layout"))
+        .run_perf(&format!("{AB} HEAD --one-layout"))
         .ended_with(0)
         .says("#7 more work; owner: ann")
         .says("waived through 2999-12-31")
@@ -104,7 +106,7 @@ fn a_tree_is_compared_with_another_commit() {
     project.write("notes.txt", "nothing to measure");
     commit(&project, "Notes");
     project
-        .run("xtask perf bisect works --good HEAD~2 --cargo-profile quick --one-layout")
+        .run_perf("bisect works --good HEAD~2 --cargo-profile quick --one-layout")
         .ended_with(0)
         .says("worse since")
         .says("More work");

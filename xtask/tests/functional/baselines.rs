@@ -21,38 +21,37 @@ const TOLERANT: &str = "#[perf_budget(p50 = \"1s\", allocs = 9, regression = \"2
 #[test]
 fn a_saved_baseline_finds_an_allocation_more_on_every_machine() {
     let case = format!("{HEAD}{TOLERANT}fn fills() -> Vec<u8> {{ vec![1; 1000] }}\n");
-    let project = Project::new("kept", &[("tests/ordinary.rs", &case)]);
-    project.add_xtask();
+    let project = Project::alone("kept", &[("tests/ordinary.rs", &case)]);
     project.write(".gitignore", "perf-out\n");
     project
-        .run("xtask perf baseline check")
+        .run_perf("baseline check")
         .ended_with(2)
         .says("no baseline is saved there");
     // The lock file is settled once the tests are built.
-    project.run("xtask perf list").ended_with(0);
+    project.run_perf("list").ended_with(0);
     git(&project, "init --quiet");
     git(&project, "add .");
     git(&project, "commit --quiet --message=first");
 
-    let save = "xtask perf baseline save --runs 5 --max-time 100ms --allow-unsettled";
+    let save = "baseline save --runs 5 --max-time 100ms --allow-unsettled";
     project.write("src/lib.rs", "// not committed\n");
     project
-        .run(save)
+        .run_perf(save)
         .ended_with(2)
         .says("files differ from the commit")
         .says("src/lib.rs");
     project.write("src/lib.rs", "");
     project
-        .run(save)
+        .run_perf(save)
         .ended_with(0)
         .says("saved 1 case of 5 runs");
     project
-        .run("xtask perf baseline check --max-time 100ms")
+        .run_perf("baseline check --max-time 100ms")
         .ended_with(0)
         .says("1 case measured; none looked worse")
         .says("0 worse");
     project
-        .run("xtask perf baseline show")
+        .run_perf("baseline show")
         .ended_with(0)
         .says("| `kept::ordinary::fills` | allocs | ≤ 9 | 1 |");
 
@@ -69,7 +68,7 @@ fn a_saved_baseline_finds_an_allocation_more_on_every_machine() {
         &case.replace("vec![1; 1000]", one_more),
     );
     project
-        .run("xtask perf baseline check --max-time 100ms")
+        .run_perf("baseline check --max-time 100ms")
         .ended_with(1)
         .says("allocs 2 is more than 1 by 100 %")
         .says("other machine (");

@@ -1,6 +1,7 @@
 //! `perf-budgets.toml` at the doors.
 
 use crate::project::{HEAD, Project, Ran};
+use crate::workspace::Package;
 
 const ALLOCATES: &str = "
 #[perf_budget(allocs = 0)]
@@ -9,19 +10,22 @@ fn makes_one() -> Box<u8> { Box::new(1) }
 fn of_a_class() -> Box<u8> { Box::new(1) }
 ";
 
-fn project(name: &str, file: &str) -> Project {
-    let source = format!("{HEAD}{ALLOCATES}");
-    Project::new(
-        name,
-        &[("tests/limits.rs", &source), ("perf-budgets.toml", file)],
-    )
+pub(crate) fn package() -> Package {
+    Package::new("budget-file").test("limits", &format!("{HEAD}{ALLOCATES}"))
+}
+
+fn project(file: &str) -> Project {
+    Project::under("budget-file", file)
 }
 
 #[test]
 fn the_file_overrides_the_attribute_and_fills_the_classes() {
-    let project = project(
+    let file = "schema = 1\n[class.frugal]\nallocs = 1\n[budget.\"limits::makes_*\"]\nallocs = 1\n";
+    let source = format!("{HEAD}{ALLOCATES}");
+    // Found from the package upwards, where no variable names it.
+    let project = Project::alone(
         "overrides",
-        "schema = 1\n[class.frugal]\nallocs = 1\n[budget.\"limits::makes_*\"]\nallocs = 1\n",
+        &[("tests/limits.rs", &source), ("perf-budgets.toml", file)],
     );
     project.run("test --release").ended_with(0);
     let limit = &project.record("makes_one")["limits"][0];
@@ -36,7 +40,7 @@ fn the_file_overrides_the_attribute_and_fills_the_classes() {
 
 #[test]
 fn a_broken_file_stops_everything_and_says_where() {
-    let project = project("broken", "schema = 1\n[class.frugal]\nalocs = 1\n");
+    let project = project("schema = 1\n[class.frugal]\nalocs = 1\n");
     let ran = project.run("test --release").ended_with(101);
     let ran = ran
         .says("perf-budgets.toml:3:1")
@@ -48,7 +52,7 @@ fn a_broken_file_stops_everything_and_says_where() {
 
 #[test]
 fn an_unknown_class_names_the_place_of_the_attribute() {
-    let ran = project("classless", "schema = 1\n[class.frugl]\nallocs = 1\n")
+    let ran = project("schema = 1\n[class.frugl]\nallocs = 1\n")
         .run("test --release")
         .ended_with(101);
     ran.says("tests/limits.rs:")
@@ -63,7 +67,7 @@ fn waivers_hold_until_they_end() {
             "schema = 1\n[class.frugal]\nallocs = 1\n[[waive]]\ncase = \"makes_one\"\nlimit = \"allocs\"\nreason = \"#7\"\nowner = \"ann\"\nuntil = {until}\n"
         )
     };
-    let held = project("waived", &waive("2999-12-31"));
+    let held = project(&waive("2999-12-31"));
     held.run("test --release").ended_with(0).says("#7");
     let record = held.record("makes_one");
     assert_eq!(record["outcome"], "waived");
@@ -74,12 +78,11 @@ fn waivers_hold_until_they_end() {
             .any(|limit| limit["waiver"]["owner"] == "ann"),
         "{record}"
     );
-    held.add_xtask();
-    held.run("xtask perf makes_one")
+    held.run_perf("makes_one")
         .ended_with(0)
         .says("#7; owner: ann")
         .says("1 limit = 0 passed + 1 waived");
-    project("expired", &waive("2001-12-31"))
+    project(&waive("2001-12-31"))
         .run("test --release")
         .ended_with(101)
         .says("2001-12-31");
@@ -87,10 +90,8 @@ fn waivers_hold_until_they_end() {
 
 #[test]
 fn profiles_and_the_environment_choose() {
-    let project = project(
-        "profiles",
-        "schema = 1\n[class.frugal]\nallocs = 1\n[profile.ci]\nmode = \"soft\"\n",
-    );
+    let project =
+        project("schema = 1\n[class.frugal]\nallocs = 1\n[profile.ci]\nmode = \"soft\"\n");
     project.run("test --release").ended_with(101);
     let with = |name: &str, value: &str| {
         let mut command = project.cargo("test --release");

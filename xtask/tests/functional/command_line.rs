@@ -1,26 +1,37 @@
 //! `cargo xtask perf` in a workspace that copied the five-line `xtask`.
 
 use crate::project::{HEAD, Project, SPIN};
+use crate::workspace::Package;
 
-fn workspace(name: &str, source: &str) -> Project {
-    let source = format!("{HEAD}{SPIN}{source}");
-    let serial = "use perf_runtime::perf_budget;\n#[perf_budget(mean = \"1ms\")]\nfn adds() -> u64 { std::hint::black_box(1) + 1 }\nperf_runtime::main!();\n";
-    let project = Project::with_manifest(
-        name,
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("tests/ordinary.rs", &source), ("tests/serial.rs", serial)],
-    );
-    project.add_xtask();
-    project
+const SERIAL: &str = "use perf_runtime::perf_budget;
+#[perf_budget(mean = \"1ms\")]
+fn adds() -> u64 { std::hint::black_box(1) + 1 }
+";
+const WELL: &str = "#[perf_budget(p99 = \"10ms\", mem = \"1MB\")]
+fn is_well() -> Vec<u8> { vec![1; 1000] }
+";
+const OTHERS: &str = "#[perf_budget(p50 = \"50us\")]
+fn slow() { spin(200_000) }
+#[perf_budget(p50 = \"1s\")]
+fn dies() { std::process::abort() }
+#[perf_budget(p99_9 = \"1s\", max_time = \"200ms\")]
+fn few_calls() { spin(20_000_000) }
+";
+
+pub(crate) fn package() -> Package {
+    Package::new("command-line")
+        .test("ordinary", &format!("{HEAD}{SPIN}{WELL}{OTHERS}"))
+        .serial("serial", SERIAL)
 }
 
-const WELL: &str =
-    "#[perf_budget(p99 = \"10ms\", mem = \"1MB\")]\nfn is_well() -> Vec<u8> { vec![1; 1000] }\n";
+fn project() -> Project {
+    Project::of("command-line")
+}
 
 #[test]
 fn a_run_prints_one_table_and_a_line_that_adds_up() {
-    let project = workspace("table", WELL);
-    let ran = project.run("xtask perf").ended_with(0);
+    let project = project();
+    let ran = project.run_perf("is_well adds").ended_with(0);
     let ran = ran
         .says("3 limits = 3 passed + 0 waived + 0 warned + 0 failed + 0 undecided + 0 unmeasured");
     assert!(
@@ -29,57 +40,60 @@ fn a_run_prints_one_table_and_a_line_that_adds_up() {
         ran.text()
     );
     project
-        .run("xtask perf is_well")
+        .run_perf("is_well")
         .ended_with(0)
         .says("2 limits = 2 passed");
     project
-        .run("xtask perf list")
+        .run_perf("list")
         .ended_with(0)
-        .says("table::ordinary::is_well");
+        .says("command-line::ordinary::is_well");
     project
-        .run("xtask perf explain is_well")
+        .run_perf("explain is_well")
         .ended_with(0)
         .says("attribute");
 }
 
 #[test]
 fn a_broken_budget_is_confirmed_in_a_fresh_process_and_exits_1() {
-    let source = format!("{WELL}#[perf_budget(p50 = \"50us\")]\nfn slow() {{ spin(200_000) }}\n");
-    let project = workspace("broken-budget", &source);
+    let project = project();
     let ran = project
-        .run("xtask perf")
+        .run_perf("slow is_well")
         .ended_with(1)
         .says("its budget of 50 µs")
         .says("1 failed");
     drop(ran);
     let slow = project.record("::slow");
     assert_eq!(slow["limits"][0]["confirmation"]["broken"], true, "{slow}");
-    let junit = project.run("xtask perf slow --format junit").ended_with(1);
+    // The same records in the other formats.
+    let report = |format: &str| project.run_perf(&format!("report --format {format}"));
+    let junit = report("junit").ended_with(1);
     assert!(
         junit.stdout.contains("<failure") && junit.stdout.contains("50 µs"),
         "{}",
         junit.text()
     );
-    let json = project.run("xtask perf slow --format json").ended_with(1);
-    let report: serde_json::Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
-    assert!(report.is_object());
-    project
-        .run("xtask perf slow --format markdown")
-        .ended_with(1)
-        .says("|");
+    let json = project.run_perf("slow --format json").ended_with(1);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    assert!(json.is_object());
+    report("markdown").ended_with(1).says("|");
 }
 
 #[test]
 fn a_process_that_dies_is_accounted_for() {
-    let source =
-        format!("{WELL}#[perf_budget(p50 = \"1s\")]\nfn dies() {{ std::process::abort() }}\n");
-    let ran = workspace("dies", &source).run("xtask perf").ended_with(1);
+    let ran = project().run_perf("dies is_well adds").ended_with(1);
     ran.says("4 limits = ").says("dies");
 }
 
+/// The one project that has the `xtask` of the README; the others start the same
+/// command line without it.
 #[test]
 fn usage_configuration_and_build_errors_have_their_exit_codes() {
-    let project = workspace("codes", WELL);
+    let project = Project::alone("codes", &[("tests/ordinary.rs", &format!("{HEAD}{WELL}"))]);
+    project.add_xtask();
+    project
+        .run("xtask perf")
+        .ended_with(0)
+        .says("2 limits = 2 passed");
     project.run("xtask perf --no-such-flag").ended_with(2);
     project
         .run("xtask perf nobody_is_called_this")
@@ -97,23 +111,31 @@ fn usage_configuration_and_build_errors_have_their_exit_codes() {
 
 #[test]
 fn what_is_not_judged_counts_under_strict_only() {
-    let source = "#[perf_budget(p99_9 = \"1s\", max_time = \"200ms\")]\nfn few_calls() { spin(20_000_000) }\n";
-    let project = workspace("strict", source);
-    project.run("xtask perf").ended_with(0).says("1 undecided");
-    project.run("xtask perf --strict").ended_with(3);
+    let project = project();
+    project
+        .run_perf("few_calls")
+        .ended_with(0)
+        .says("1 undecided");
+    project.run_perf("few_calls --strict").ended_with(3);
 }
 
+/// Of a part of a workspace it is not known, so this has one of its own.
 #[test]
 fn a_pattern_of_the_budget_file_that_matches_nothing_is_told() {
-    let project = workspace("unmatched", WELL);
+    let tagged = "#[perf_budget(allocs = 1, tags = [\"slow\"])]\nfn is_tagged() {}\n";
+    let source = format!("{HEAD}{WELL}{tagged}");
+    let project = Project::alone("unmatched", &[("tests/ordinary.rs", &source)]);
     project.write(
         "perf-budgets.toml",
-        "schema = 1\n[budget.\"is_wel\"]\np99 = \"5ms\"\n[budget.\"adds\"]\nmean = \"2ms\"\n",
+        "schema = 1\n[budget.\"is_wel\"]\np99 = \"5ms\"\n[budget.\"is_tagged\"]\nallocs = 0\n[budget.\"tag:slwo\"]\nallocs = 5\n",
     );
-    let ran = project.run("xtask perf list").ended_with(0);
-    let ran = ran.says("[budget.\"is_wel\"] matches no case");
+    let ran = project
+        .run_perf("list")
+        .ended_with(0)
+        .says("[budget.\"is_wel\"] matches no case")
+        .says("[budget.\"tag:slwo\"] matches no case; did you mean \"tag:slow\"?");
     assert!(
-        !ran.text().contains("[budget.\"adds\"] matches"),
+        !ran.text().contains("[budget.\"is_tagged\"] matches"),
         "{}",
         ran.text()
     );

@@ -1,6 +1,7 @@
 //! One annotation under every harness.
 
 use crate::project::{HEAD, Project, Ran, SPIN};
+use crate::workspace::Package;
 
 const SAME: &str = "
 #[perf_budget(p50 = \"10ms\", allocs = 1, mem = \"1KB\")]
@@ -28,22 +29,21 @@ mod tests {
 }
 ";
 
+pub(crate) fn packages() -> [Package; 2] {
+    [
+        Package::new("doors")
+            .library(PRIVATE)
+            .both(&format!("{HEAD}{SPIN}{SAME}")),
+        Package::new("nothing").serial("serial", ""),
+    ]
+}
+
 fn everywhere() -> Project {
-    let file = format!("{HEAD}{SPIN}{SAME}");
-    let serial = format!("{file}\nperf_runtime::main!();\n");
-    Project::with_manifest(
-        "doors",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[
-            ("src/lib.rs", PRIVATE),
-            ("tests/ordinary.rs", &file),
-            ("tests/serial.rs", &serial),
-        ],
-    )
+    Project::of("doors")
 }
 
 #[test]
-fn the_same_source_works_at_every_door() {
+fn the_same_source_works_at_every_door_and_writes_what_the_schema_describes() {
     let project = everywhere();
     let ran = project.run("test --release").ended_with(0);
     for test in [
@@ -77,12 +77,6 @@ fn the_same_source_works_at_every_door() {
         );
     }
     assert_eq!(ids.len(), 5, "{ids:?}");
-}
-
-#[test]
-fn what_is_written_is_what_the_schema_describes() {
-    let project = everywhere();
-    project.run("test --release").ended_with(0);
     let wrong = project.unlike_the_schema();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -124,8 +118,7 @@ fn nextest_runs_either_harness() {
 
 #[test]
 fn a_list_holds_names_only_and_reads_no_budget_file() {
-    let project = everywhere();
-    project.write("perf-budgets.toml", "this is = not [ a budget file");
+    let project = Project::under("doors", "this is = not [ a budget file");
     let ran = project
         .run("test --release --test serial -- --list --format terse")
         .ended_with(0);
@@ -183,11 +176,7 @@ fn flags_of_editors_are_understood() {
 
 #[test]
 fn no_case_in_a_serial_target_is_a_failure_that_says_why() {
-    let project = Project::with_manifest(
-        "nothing",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("tests/serial.rs", "perf_runtime::main!();\n")],
-    );
+    let project = Project::of("nothing");
     project
         .run("test --release --test serial")
         .ended_with(101)

@@ -1,27 +1,41 @@
 //! What goes wrong in the function, on the disk or in the process.
 
 use crate::project::{HEAD, Project, Ran, SPIN};
+use crate::workspace::Package;
+
+const FAILING: &str = "
+#[perf_budget(p50 = \"1s\", mode = \"soft\")]
+fn panics() { panic!(\"the cat is out\") }
+#[perf_budget(p50 = \"1s\", mode = \"off\")]
+fn errs() -> Result<(), String> { Err(\"no such file\".to_owned()) }
+#[perf_budget(p50 = \"1s\")]
+fn is_well() {}
+#[perf_budget(p50 = \"1s\")]
+fn forgets(_b: &mut perf_runtime::Bencher) {}
+";
+
+const KILLED: &str = "
+#[perf_budget(allocs = 0)]
+fn quick() {}
+#[perf_budget(p99 = \"1ms\", max_time = \"60s\")]
+fn long() { spin(950_000) }
+#[perf_budget(allocs = 0)]
+fn dies() {
+    let parent = std::os::unix::process::parent_id().to_string();
+    let _ = std::process::Command::new(\"kill\").args([\"-9\", &parent]).status();
+    std::process::abort()
+}
+";
+
+pub(crate) fn package() -> Package {
+    Package::new("failing")
+        .both(&format!("{HEAD}{FAILING}"))
+        .test("killed", &format!("{HEAD}{SPIN}{KILLED}"))
+}
 
 #[test]
 fn a_panic_or_an_err_fails_whatever_the_mode_and_ends_nothing_else() {
-    let source = format!(
-        "{HEAD}
-#[perf_budget(p50 = \"1s\", mode = \"soft\")]
-fn panics() {{ panic!(\"the cat is out\") }}
-#[perf_budget(p50 = \"1s\", mode = \"off\")]
-fn errs() -> Result<(), String> {{ Err(\"no such file\".to_owned()) }}
-#[perf_budget(p50 = \"1s\")]
-fn is_well() {{}}
-#[perf_budget(p50 = \"1s\")]
-fn forgets(_b: &mut perf_runtime::Bencher) {{}}
-"
-    );
-    let serial = format!("{source}\nperf_runtime::main!();\n");
-    let project = Project::with_manifest(
-        "failing",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
-    );
+    let project = Project::of("failing");
     for target in ["ordinary", "serial"] {
         let ran = project
             .run(&format!("test --release --test {target}"))
@@ -37,38 +51,23 @@ fn forgets(_b: &mut perf_runtime::Bencher) {{}}
 
 #[test]
 fn a_record_that_cannot_be_written_changes_no_verdict_and_is_said() {
-    let source = format!("{HEAD}\n#[perf_budget(p50 = \"1s\")]\nfn is_well() {{}}\n");
-    let project = Project::new("full", &[("tests/full.rs", &source)]);
+    let project = Project::of("failing");
     project.write("perf-out", "a file where a folder should be");
     project
-        .run("test --release")
+        .run("test --release --test ordinary is_well")
         .ended_with(0)
         .says("record was not written");
 }
 
 #[test]
 fn a_killed_run_leaves_whole_records_only() {
-    let source = format!(
-        "{HEAD}{SPIN}
-#[perf_budget(allocs = 0)]
-fn quick() {{}}
-#[perf_budget(p99 = \"1ms\", max_time = \"60s\")]
-fn long() {{ spin(950_000) }}
-#[perf_budget(allocs = 0)]
-fn dies() {{
-    let parent = std::os::unix::process::parent_id().to_string();
-    let _ = std::process::Command::new(\"kill\").args([\"-9\", &parent]).status();
-    std::process::abort()
-}}
-"
-    );
-    let project = Project::new("killed", &[("tests/killed.rs", &source)]);
-    let ran = project.run("test --release");
+    let project = Project::of("failing");
+    let ran = project.run("test --release --test killed");
     assert_ne!(ran.code, Some(0), "{}", ran.text());
     for record in project.records() {
         assert!(record["limits"].is_array());
     }
-    let mut skipping = project.cargo("test --release -- --skip dies --skip long");
+    let mut skipping = project.cargo("test --release --test killed -- --skip dies --skip long");
     skipping.env("PERF_RUN_ID", "after");
     Ran::of(skipping).ended_with(0);
     // The run that was killed may have settled it as well.

@@ -1,17 +1,34 @@
 //! Limits on what is neither a time of calls nor the heap: processor time, resident memory, instructions.
 
-use std::process::Command;
+use crate::project::{HEAD, Project, SPIN, has_valgrind};
+use crate::workspace::Package;
 
-use crate::project::{HEAD, Project, SPIN, TOKIO};
-
-/// A project whose cases are in a target with the serial harness.
-fn project(name: &str, cases: &str) -> Project {
-    let source = format!("{HEAD}{SPIN}{cases}\nperf_runtime::main!();\n");
-    Project::with_manifest(
-        name,
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[("tests/serial.rs", &source)],
-    )
+pub(crate) fn package() -> Package {
+    let cases = |cases: &str| format!("{HEAD}{SPIN}{cases}");
+    let keeping = |allocator: &str, more: &str| {
+        format!(
+            "use perf_runtime::perf_budget;\nuse std::alloc::System;\nuse stats_alloc::*;\n#[global_allocator]\n{allocator}\n{more}{KEPT}"
+        )
+    };
+    Package::new("figures")
+        .serial("processor", &cases(PROCESSOR))
+        .serial("resident", &cases(RESIDENT))
+        .serial("instructing", &cases(INSTRUCTIONS))
+        .test("standard", &keeping("static A: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;", ""))
+        .test(
+            "own",
+            &keeping(
+                "static A: StatsAlloc<System> = StatsAlloc::system();",
+                "perf_runtime::stats_alloc!(A);\n",
+            ),
+        )
+        .test(
+            "around",
+            &keeping(
+                "static ALLOC: perf_runtime::CountingAllocator<StatsAlloc<System>> = perf_runtime::CountingAllocator::new(StatsAlloc::system());",
+                "",
+            ),
+        )
 }
 
 #[track_caller]
@@ -43,8 +60,10 @@ fn its_threads_spin_too_long() { two_spin() }
 
 #[test]
 fn processor_time_is_judged_with_the_threads_of_a_call_and_without_its_sleep() {
-    let project = project("processor", PROCESSOR);
-    project.run("test --release --test serial").ended_with(101);
+    let project = Project::of("figures");
+    project
+        .run("test --release --test processor")
+        .ended_with(101);
     check(
         &project,
         &[
@@ -74,9 +93,9 @@ fn holds_little() -> Vec<u8> { touches() }
 #[cfg(target_os = "linux")]
 #[test]
 fn resident_memory_only_warns_unless_its_case_is_hard() {
-    let project = project("resident", RESIDENT);
+    let project = Project::of("figures");
     let ran = project
-        .run("test --release --test serial -- holds_much holds_little")
+        .run("test --release --test resident -- holds_much holds_little")
         .ended_with(0)
         .says("a fresh process of this test held at a time");
     check(
@@ -88,7 +107,7 @@ fn resident_memory_only_warns_unless_its_case_is_hard() {
     );
     assert!(ran.text().contains("rss"), "{}", ran.text());
     project
-        .run("test --release --test serial -- holds_too_much")
+        .run("test --release --test resident -- holds_too_much")
         .ended_with(101);
     check(&project, &[("holds_too_much", "rss", "fail")]);
 }
@@ -107,9 +126,10 @@ fn has_no_limit_on_them() { work(100_000) }
 
 #[test]
 fn instructions_are_unmeasured_until_something_counts_them() {
-    let project = project("instructing", INSTRUCTIONS);
-    project.add_xtask();
-    let ran = project.run("test --release --test serial").ended_with(101);
+    let project = Project::of("figures");
+    let ran = project
+        .run("test --release --test instructing")
+        .ended_with(101);
     let record = project.record("::works");
     if record["instructions"].is_null() {
         check(
@@ -125,14 +145,12 @@ fn instructions_are_unmeasured_until_something_counts_them() {
         assert_eq!(record["instructions"]["tier"], "hardware", "{record}");
         check(&project, &[("works", "instructions", "pass")]);
     }
-    let there = Command::new("valgrind").arg("--version").output();
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) || there.is_err() {
-        eprintln!("SKIPPED: instructions are counted under valgrind, which is not installed");
+    if !has_valgrind() {
         return;
     }
     std::fs::remove_dir_all(project.out_dir()).expect("the first run left records");
     project
-        .run("xtask perf --instructions")
+        .run_perf("--instructions --test instructing")
         .ended_with(1)
         .says("counted by callgrind")
         .says("instrs");
@@ -171,30 +189,7 @@ fn has_a_peak() { drop(black_box(vec![1_u8; 1000])); }
 
 #[test]
 fn a_program_keeps_stats_alloc_and_is_told_what_a_peak_needs() {
-    let file = |allocator: &str, more: &str| {
-        format!(
-            "use perf_runtime::perf_budget;\nuse std::alloc::System;\nuse stats_alloc::*;\n#[global_allocator]\n{allocator}\n{more}{KEPT}"
-        )
-    };
-    let standard = file("static A: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;", "");
-    let own = file(
-        "static A: StatsAlloc<System> = StatsAlloc::system();",
-        "perf_runtime::stats_alloc!(A);\n",
-    );
-    let around = file(
-        "static ALLOC: perf_runtime::CountingAllocator<StatsAlloc<System>> = perf_runtime::CountingAllocator::new(StatsAlloc::system());",
-        "",
-    );
-    let project = Project::with_manifest(
-        "keeping",
-        &format!("{TOKIO}\n[dev-dependencies.stats_alloc]\nversion = \"0.1\"\n"),
-        &[
-            ("tests/standard.rs", &standard),
-            ("tests/own.rs", &own),
-            ("tests/around.rs", &around),
-        ],
-    );
-    project.set_features();
+    let project = Project::of("figures");
     let judged = [
         ("keeps", "allocs", "pass"),
         ("keeps", "alloc_bytes", "pass"),

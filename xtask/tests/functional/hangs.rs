@@ -1,6 +1,7 @@
 //! A case that does not return, or takes its process along: the others are still judged.
 
 use crate::project::{HEAD, Project, Ran};
+use crate::workspace::Package;
 
 const CASES: &str = r#"
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,24 +57,28 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
-fn project(name: &str, more: &str) -> Project {
-    let source = format!("{HEAD}{CASES}{more}");
-    let serial = format!("{source}\nperf_runtime::main!();\n");
-    let early = format!("{HEAD}{CASES}{EARLY}");
-    Project::with_manifest(
-        name,
-        "[[test]]\nname = \"serial\"\nharness = false\n[[test]]\nname = \"early\"\nharness = false\n",
-        &[
-            ("tests/ordinary.rs", &source),
-            ("tests/serial.rs", &serial),
-            ("tests/early.rs", &early),
-        ],
-    )
+/// Late enough that the others have been judged.
+const EXITS: &str = "
+#[perf_budget(p50 = \"1s\", max_time = \"30s\", rounds = 1000000000)]
+fn exits() {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let first = FIRST.get_or_init(std::time::Instant::now);
+    if first.elapsed().as_millis() > 3_000 { std::process::exit(0) }
+}
+";
+
+pub(crate) fn packages() -> [Package; 2] {
+    [
+        Package::new("hanging")
+            .both(&format!("{HEAD}{CASES}{DEADLY}"))
+            .with_main("early", &format!("{HEAD}{CASES}{EARLY}")),
+        Package::new("exiting").both(&format!("{HEAD}{CASES}{EXITS}")),
+    ]
 }
 
 #[test]
 fn a_case_that_hangs_or_ends_its_process_fails_by_name_and_the_others_are_judged() {
-    let project = project("hanging", DEADLY);
+    let project = Project::of("hanging");
     for target in ["ordinary", "serial"] {
         let mut command = project.cargo(&format!("test --release --test {target}"));
         command.env("PERF_DEADLINE", "1s");
@@ -109,15 +114,7 @@ fn a_case_that_hangs_or_ends_its_process_fails_by_name_and_the_others_are_judged
 
 #[test]
 fn where_everything_runs_in_one_process_its_end_is_red_and_loses_no_verdict() {
-    let exits = "
-#[perf_budget(p50 = \"1s\", max_time = \"30s\", rounds = 1000000000)]
-fn exits() {
-    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    let first = FIRST.get_or_init(std::time::Instant::now);
-    if first.elapsed().as_millis() > 3_000 { std::process::exit(0) }
-}
-";
-    let project = project("alone", exits);
+    let project = Project::of("exiting");
     for target in ["ordinary", "serial"] {
         let mut command = project.cargo(&format!("test --release --test {target} -- --skip hangs"));
         command.env("PERF_IN_PROCESS", "1");
@@ -125,17 +122,15 @@ fn exits() {
             .ended_with(101)
             .says("the process ended before every performance budget was judged")
             .says("::later\n  pass       allocs")
-            .says(&format!("not judged: alone::{target}::exits"))
+            .says(&format!("not judged: exiting::{target}::exits"))
             .says("::exits was called last: ");
     }
 }
 
 #[test]
 fn the_command_line_goes_on_after_a_case_that_hangs_or_kills_its_process() {
-    let aborts = "\n#[perf_budget(p50 = \"1s\", max_time = \"200ms\")]\nfn aborts() { std::process::abort() }\n";
-    let project = project("deadly", aborts);
-    project.add_xtask();
-    let mut command = project.cargo("xtask perf --test ordinary");
+    let project = Project::of("hanging");
+    let mut command = project.perf("--test ordinary before hangs later aborts_in_setup");
     command.env("PERF_DEADLINE", "1s");
     let ran = Ran::of(command).ended_with(1);
     ran.says("the case hangs: its warm-up had not ended")

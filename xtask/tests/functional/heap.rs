@@ -1,6 +1,7 @@
 //! What the heap does beyond one peak: growth, denied allocations, what is kept, who is to blame.
 
 use crate::project::{HEAD, Project, Ran};
+use crate::workspace::{Package, UNOPTIMISED};
 
 /// Tests beside the budgets that allocate and free as long as these may be counted.
 const NOISE: &str = "
@@ -14,6 +15,24 @@ fn noise() {
 #[test] fn noise_1() { noise() }
 #[test] fn noise_2() { noise() }
 ";
+
+pub(crate) fn packages() -> [Package; 2] {
+    let growing = format!("{HEAD}{GROWING}");
+    [
+        Package::new("growing")
+            .test("ordinary", &format!("{growing}{NOISE}"))
+            .serial("serial", &growing),
+        Package::new("strangers").test("ordinary", &format!("{HEAD}{STRANGERS}")),
+    ]
+}
+
+/// The targets that are built unoptimised.
+pub(crate) fn unoptimised(package: Package) -> Package {
+    package
+        .test("denying", &denying())
+        .test("panicking", &panicking())
+        .serial("panicking_serial", &panicking())
+}
 
 /// The verdict on one metric of the case whose id ends like this, and its record.
 #[track_caller]
@@ -38,14 +57,15 @@ fn forget_runs(project: &Project) {
 }
 
 /// What grows, in 1,000 calls: 100 KB, 8 KB in a vector that doubles its
-/// capacity now and then, 500 entries and no more, half as much in every
-/// stretch of calls.
+/// capacity now and then, 500 entries and no more, three fifths as much in every
+/// stretch of calls, wherever it begins. The limits on time are far away: where
+/// processors are busy, too few calls would fit below the usual one.
 const GROWING: &str = "
 use std::hint::black_box;
-#[perf_budget(growth = \"20KB\")]
+#[perf_budget(growth = \"20KB\", max_time = \"60s\")]
 fn leaks() { std::mem::forget(black_box(Box::new([1_u8; 100]))); }
 
-#[perf_budget(growth = \"4KB\", setup = Vec::new)]
+#[perf_budget(growth = \"4KB\", max_time = \"60s\", setup = Vec::new)]
 fn lists(all: &mut Vec<u64>) { all.push(1); }
 
 struct Cache { next: u64, entries: Vec<Option<Box<[u8; 64]>>> }
@@ -55,30 +75,25 @@ fn keep(cache: &mut Cache) {
     let place = cache.next as usize % cache.entries.len();
     cache.entries[place].get_or_insert_with(|| Box::new([1; 64]));
 }
-#[perf_budget(growth = \"1KB\", setup = || empty(500))]
+#[perf_budget(growth = \"1KB\", max_time = \"60s\", setup = || empty(500))]
 fn fills_up(cache: &mut Cache) { keep(cache) }
 
-#[perf_budget(growth = \"1KB\", max_time = \"60s\", setup = || empty(2_500_000))]
-fn still_fills(cache: &mut Cache) { keep(cache) }
+#[derive(Default)]
+struct Filling { calls: f64, owed: f64 }
+#[perf_budget(growth = \"1KB\", max_time = \"60s\", setup = Filling::default)]
+fn still_fills(cache: &mut Filling) {
+    cache.calls += 1.0;
+    cache.owed += 400_000.0 * cache.calls.powf(-0.75);
+    while cache.owed >= 64.0 { cache.owed -= 64.0; std::mem::forget(black_box(Box::new([1_u8; 64]))); }
+}
 
-#[perf_budget(growth = \"1KB\")]
+#[perf_budget(growth = \"1KB\", max_time = \"60s\")]
 fn gives_back() { drop(black_box(vec![1_u8; 10_000])); }
 ";
 
 #[test]
 fn a_leak_is_told_from_a_cache_that_fills_up_at_every_door() {
-    let cases = format!("{HEAD}{GROWING}");
-    let project = Project::with_manifest(
-        "growing",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[
-            ("tests/ordinary.rs", &format!("{cases}{NOISE}")),
-            (
-                "tests/serial.rs",
-                &format!("{cases}\nperf_runtime::main!();\n"),
-            ),
-        ],
-    );
+    let project = Project::of("growing");
     for (door, code) in [
         ("test --release --test ordinary -- --test-threads=4", 101),
         ("test --release --test serial", 101),
@@ -141,6 +156,10 @@ fn is_built_too_large() -> Index { index() }
 fn is_built_and_dropped() { drop(std::hint::black_box(index())) }
 ";
 
+fn denying() -> String {
+    format!("{HEAD}{DENIED}{SELDOM}")
+}
+
 /// The line, counted from 1, on which a part of a text stands.
 #[track_caller]
 fn line_of(text: &str, part: &str) -> usize {
@@ -169,14 +188,13 @@ fn finds_its_cache(b: &mut perf_runtime::Bencher) {
 
 #[test]
 fn a_denied_allocation_is_shown_with_the_users_own_line_also_where_breaches_only_warn() {
-    let source = format!("{HEAD}{DENIED}{SELDOM}");
-    let project = Project::new("denying", &[("tests/ordinary.rs", &source)]);
-    let line = line_of(&source, "all.push_str(part)");
+    let project = Project::of(UNOPTIMISED);
+    let line = line_of(&denying(), "all.push_str(part)");
     let ran = project
-        .run("test --test ordinary -- --test-threads=4")
+        .run("test --test denying -- --test-threads=4")
         .ended_with(101)
         .says("the first allocation:")
-        .says(&format!("tests/ordinary.rs:{line}"))
+        .says(&format!("tests/denying.rs:{line}"))
         .says("of 100 calls held 100 MB, the others 0 B");
     drop(ran);
     check(
@@ -211,7 +229,7 @@ fn a_denied_allocation_is_shown_with_the_users_own_line_also_where_breaches_only
         let (_, record) = verdict(&project, case, "deny_alloc");
         let details = record["limits"][0]["details"].to_string();
         let first = details.find("the first allocation:").expect("a backtrace");
-        let shown = details[first..].find(&format!("tests/ordinary.rs:{line}"));
+        let shown = details[first..].find(&format!("tests/denying.rs:{line}"));
         assert!(shown.is_some(), "{details}");
     }
 }
@@ -235,14 +253,16 @@ fn keeps() -> (Vec<String>, Vec<u8>) { (notes(), reads(3_000_000)) }
 #[test]
 fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
     let source = format!("{HEAD}{CULPRITS}");
-    let project = Project::new("blaming", &[("tests/ordinary.rs", &source)]);
-    project.add_xtask();
+    let project = Project::alone("blaming", &[("tests/ordinary.rs", &source)]);
     // The command line asks for lines by itself.
     project.ask_for_no_lines();
     let place = format!("tests/ordinary.rs:{}", line_of(&source, "the large one"));
-    for (door, code) in [("test --test ordinary", 101), ("xtask perf", 1)] {
+    for (door, command, code) in [
+        ("cargo test", project.cargo("test --test ordinary"), 101),
+        ("cargo xtask perf", project.perf(""), 1),
+    ] {
         forget_runs(&project);
-        let ran = project.run(door).ended_with(code).says(&place);
+        let ran = Ran::of(command).ended_with(code).says(&place);
         for case in ["parses", "keeps"] {
             let record = project.record(&format!("::{case}"));
             let details = record["limits"][0]["details"].as_array().expect("details");
@@ -275,7 +295,7 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
     }
     forget_runs(&project);
     let ran = project
-        .run("xtask perf --alloc-profile parses")
+        .run_perf("--alloc-profile parses")
         .ended_with(1)
         .says("1 heap profile: ")
         .says("dh_view.html");
@@ -317,10 +337,7 @@ fn alone() { drop(black_box(vec![1_u8; 1000])); }
 
 #[test]
 fn beside_a_thread_of_its_own_mind_nothing_is_counted_wrong() {
-    let project = Project::new(
-        "strangers",
-        &[("tests/ordinary.rs", &format!("{HEAD}{STRANGERS}"))],
-    );
+    let project = Project::of("strangers");
     for (door, code) in [
         ("nextest run --release --no-fail-fast", 100),
         ("test --release --test ordinary", 101),
@@ -375,21 +392,10 @@ fn panicking() -> String {
 
 #[test]
 fn a_panic_in_a_counted_call_leaves_the_counts_of_other_cases_right() {
-    let source = panicking();
-    let project = Project::with_manifest(
-        "panicking",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[
-            ("tests/ordinary.rs", &source),
-            (
-                "tests/serial.rs",
-                &format!("{source}\nperf_runtime::main!();\n"),
-            ),
-        ],
-    );
+    let project = Project::of(UNOPTIMISED);
     for door in [
-        "test --test ordinary -- --test-threads=4",
-        "test --test serial",
+        "test --test panicking -- --test-threads=4",
+        "test --test panicking_serial",
     ] {
         forget_runs(&project);
         let ran: Ran = project.run(door).ended_with(101);

@@ -29,21 +29,20 @@ fn commit(project: &Project) -> String {
 
 #[test]
 fn every_run_is_kept_with_its_commit_and_partitions_of_nextest_are_one_run() {
-    let project = Project::new(
+    let project = Project::alone(
         "past",
         &[("tests/past.rs", &format!("{HEAD}{SPIN}{CASES}"))],
     );
-    project.add_xtask();
     project.write(".gitignore", "/out*\n/perf-out\n/Cargo.lock\n");
     git(&project, &["init", "--quiet"]);
     let mut commits = Vec::new();
     for text in ["one", "two"] {
         project.write("notes.txt", text);
         commits.push(commit(&project));
-        project.run("xtask perf").ended_with(0);
+        project.run_perf("").ended_with(0);
         assert_eq!(git(&project, &["status", "--porcelain"]), "");
     }
-    let shown = project.run("xtask perf history makes_a_box").ended_with(0);
+    let shown = project.run_perf("history makes_a_box").ended_with(0);
     for commit in &commits {
         let clean = format!("{}  ", &commit[..10]);
         assert!(shown.stdout.contains(&clean), "{commit}\n{}", shown.text());
@@ -58,10 +57,10 @@ fn every_run_is_kept_with_its_commit_and_partitions_of_nextest_are_one_run() {
         Ran::of(command).ended_with(0).says("1 passed");
     }
     project
-        .run("xtask perf merge out1/runs out2/runs/shared --commit HEAD")
+        .run_perf("merge out1/runs out2/runs/shared --commit HEAD")
         .ended_with(0)
         .says("1 run added, 1 extended, 0 already there, 0 in conflict");
-    let trend = project.run("xtask perf trend --check --format json");
+    let trend = project.run_perf("trend --check --format json");
     let trend = trend.ended_with(0);
     let trend: serde_json::Value = serde_json::from_str(&trend.stdout).expect("it is JSON");
     let series = trend["series"].as_array().expect("a list");

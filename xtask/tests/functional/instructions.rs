@@ -1,9 +1,9 @@
 //! Instructions and resident memory, counted in a process that is driven as the runtime drives it.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
-use crate::project::{HEAD, Project, Ran};
+use crate::project::{HEAD, Project, Ran, has_valgrind};
+use crate::workspace::Package;
 
 const CASES: &str = "
 fn work(turns: u64) { for n in 0..turns { std::hint::black_box(n); } }
@@ -19,17 +19,8 @@ fn panics() { panic!(\"the cat is out\") }
 fn touches() -> Vec<u8> { vec![1; 16 << 20] }
 ";
 
-/// Both doors of the same cases.
-fn project() -> Project {
-    let serial = format!("{HEAD}{CASES}\nperf_runtime::main!();\n");
-    Project::with_manifest(
-        "counting",
-        "[[test]]\nname = \"serial\"\nharness = false\n",
-        &[
-            ("tests/ordinary.rs", &format!("{HEAD}{CASES}")),
-            ("tests/serial.rs", &serial),
-        ],
-    )
+pub(crate) fn package() -> Package {
+    Package::new("counting").both(&format!("{HEAD}{CASES}"))
 }
 
 /// What a worker with this task answers: the words behind each answer.
@@ -89,12 +80,10 @@ fn counted(answers: Vec<Vec<String>>) -> BTreeMap<String, Result<u64, String>> {
 
 #[test]
 fn callgrind_counts_the_function_alone_and_the_same_each_time() {
-    let there = Command::new("valgrind").arg("--version").output();
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) || there.is_err() {
-        eprintln!("SKIPPED: instructions are counted under valgrind, which is not installed");
+    if !has_valgrind() {
         return;
     }
-    let project = project();
+    let project = Project::of("counting");
     for target in ["ordinary", "serial"] {
         let cases = ["once", "panics", "twice", "prepared"];
         let runner = "valgrind --quiet --tool=callgrind --instr-atstart=no --vgdb=no";
@@ -123,7 +112,7 @@ fn callgrind_counts_the_function_alone_and_the_same_each_time() {
 
 #[test]
 fn without_valgrind_around_it_the_process_says_so() {
-    let project = project();
+    let project = Project::of("counting");
     let mut command = project.cargo("test --release --quiet --test serial");
     command
         .env("PERF_WORKER", "1")
@@ -138,7 +127,7 @@ fn without_valgrind_around_it_the_process_says_so() {
 #[cfg(target_os = "linux")]
 #[test]
 fn resident_memory_is_seen_in_a_fresh_process() {
-    let project = project();
+    let project = Project::of("counting");
     for target in ["ordinary", "serial"] {
         let said = answers(&project, target, "resident", &["touches"], None);
         let words = said.first().expect("an answer");

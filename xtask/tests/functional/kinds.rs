@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::project::{HEAD, Project, Ran, TOKIO};
+use crate::project::{HEAD, Project, Ran};
+use crate::workspace::{Package, runtime};
 
 /// What the cases are made of. `work(n)` takes some nanoseconds times `n`.
 const TOOLS: &str = r#"
@@ -138,19 +139,9 @@ fn page() -> u64 { renders(1_000_000) }
 fn misspelt() -> u64 { perf_runtime::count("cache.miss", 1); asks(1); renders(1) }
 "#;
 
-/// A project whose targets `ordinary` and `serial` hold the same cases.
-fn project(name: &str, cases: &str) -> Project {
-    let source = format!("{TOOLS}{HEAD}{cases}");
-    let serial = format!("{source}\nperf_runtime::main!();\n");
-    let project = Project::with_manifest(
-        name,
-        &format!(
-            "{TOKIO}\n[dev-dependencies.tracing]\nversion = \"0.1\"\ndefault-features = false\n\n[[test]]\nname = \"serial\"\nharness = false\n"
-        ),
-        &[("tests/ordinary.rs", &source), ("tests/serial.rs", &serial)],
-    );
-    project.set_features();
-    project
+pub(crate) fn packages() -> [Package; 2] {
+    let both = |name, cases| Package::new(name).both(&format!("{TOOLS}{HEAD}{cases}"));
+    [both("kinds-within", WITHIN), both("kinds-beyond", BEYOND)]
 }
 
 /// The doors through which a test target runs its cases.
@@ -183,7 +174,7 @@ fn check(project: &Project, door: &str, case: &str, metric: &str, verdict: &str,
 
 #[test]
 fn what_keeps_its_limits_passes_at_every_door() {
-    let project = project("kinds-within", WITHIN);
+    let project = Project::of("kinds-within");
     for door in DOORS {
         let ran = through(&project, door).ended_with(0);
         let records = project.records();
@@ -219,8 +210,7 @@ fn what_keeps_its_limits_passes_at_every_door() {
     let serial = |filter| project.run(&format!("test --release --test serial -- {filter}"));
     serial("boxes").ended_with(0).says("3 passed");
     serial("boxes/1000::").ended_with(0).says("1 passed");
-    project.add_xtask();
-    let perf = |pattern| project.run(&format!("xtask perf --test serial {pattern}"));
+    let perf = |pattern| project.run_perf(&format!("--test serial {pattern}"));
     perf("boxes").ended_with(0).says("4 limits = 4 passed");
     perf("boxes/1000").ended_with(0).says("1 limit = 1 passed");
     // Selected alone, the last still knows how its family grows.
@@ -238,7 +228,7 @@ fn what_keeps_its_limits_passes_at_every_door() {
 
 #[test]
 fn what_breaks_its_limits_fails_at_every_door() {
-    let project = project("kinds-beyond", BEYOND);
+    let project = Project::of("kinds-beyond");
     for (door, code) in DOORS.into_iter().zip([101, 101, 100]) {
         let ran = through(&project, door).ended_with(code);
         let ran = ran.says("exit code 3");
@@ -310,11 +300,16 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
     let plain = format!("{HEAD}{PLAIN}");
     let ratio = "#[perf_budget(ratio = \"0.5x nobody\")]\nfn half() {}\n";
     let unknown = format!("use perf_runtime::perf_budget;\n{ratio}");
-    let project = Project::new(
+    let project = Project::with_manifest(
         "kinds-plain",
+        // The build that the comparison of builds makes too.
+        &format!(
+            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
+            runtime("[]")
+        ),
         &[("tests/plain.rs", &plain), ("tests/unknown.rs", &unknown)],
     );
-    let door = "test --release --test plain";
+    let door = "test --profile quick --test plain";
     let ran = project.run(door).ended_with(101);
     ran.says("1 passed; 1 failed");
     check(&project, door, "frugal", "allocs", "pass", "within");
@@ -326,7 +321,9 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
         "fail",
         "over its budget of 0",
     );
-    let ran = project.run("test --release --test unknown").ended_with(101);
+    let ran = project
+        .run("test --profile quick --test unknown")
+        .ended_with(101);
     ran.says("tests/unknown.rs:2:")
         .says("no case of this test target is called `nobody`");
 }

@@ -1,5 +1,5 @@
-//! Whole projects, written to a temporary folder and run with the real cargo,
-//! the real harnesses and the real command line.
+//! Whole packages, built and run with the real cargo, the real harnesses and the real
+//! command line: most in one workspace, some in a project of their own.
 
 mod ab;
 mod baselines;
@@ -17,6 +17,29 @@ mod labels;
 mod memory;
 mod meters;
 mod project;
-
 mod proposals;
 mod verdicts;
+mod workspace;
+
+use workspace::{Package, UNOPTIMISED};
+
+/// All packages of the shared workspace.
+fn packages() -> Vec<Package> {
+    let mut packages = vec![
+        budget_file::package(),
+        command_line::package(),
+        failures::package(),
+        figures::package(),
+        instructions::package(),
+        labels::package(),
+        meters::package(),
+        verdicts::package(),
+        verdicts::unoptimised(heap::unoptimised(Package::new(UNOPTIMISED))),
+    ];
+    packages.extend(doors::packages());
+    packages.extend(hangs::packages());
+    packages.extend(heap::packages());
+    packages.extend(kinds::packages());
+    packages.extend(memory::packages());
+    packages
+}

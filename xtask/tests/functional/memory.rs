@@ -6,16 +6,23 @@
 
 use std::fs;
 
-use crate::project::{HEAD, Project, Ran, TOKIO};
+use crate::project::{HEAD, Project};
+use crate::workspace::Package;
 
-/// A project that needs more than perf-runtime. What the lock file names is
-/// fetched where it is not there yet.
-fn project(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
-    let project = Project::with_manifest(name, manifest, files);
-    let mut fetch = project.cargo("fetch");
-    fetch.env_remove("CARGO_NET_OFFLINE");
-    Ran::of(fetch).ended_with(0);
-    project
+pub(crate) fn packages() -> [Package; 3] {
+    let cases: String = POOLED.iter().map(Twice::source).collect();
+    let pools = format!("{HEAD}{POOLS}{cases}");
+    [
+        Package::new("pools")
+            .test("ordinary", &format!("{pools}{NOISE}"))
+            .serial("serial", &pools),
+        Package::new("inside-mimalloc")
+            .dependency("mimalloc = { version = \"0.1\", default-features = false }")
+            .test("inside", &inside("mimalloc::MiMalloc")),
+        Package::new("inside-jemalloc")
+            .dependency("tikv-jemallocator = \"0.6\"")
+            .test("inside", &inside("tikv_jemallocator::Jemalloc")),
+    ]
 }
 
 /// A function's attributes and body, with limits that hold and with limits
@@ -177,21 +184,7 @@ const POOLED: [Twice; 6] = [
 
 #[test]
 fn limits_of_functions_with_pools_are_judged_to_the_byte_at_every_door() {
-    let cases: String = POOLED.iter().map(Twice::source).collect();
-    let file = format!("{HEAD}{POOLS}{cases}");
-    let project = project(
-        "pools",
-        &format!(
-            "{TOKIO}[dev-dependencies.rayon]\nversion = \"1\"\n[[test]]\nname = \"serial\"\nharness = false\n"
-        ),
-        &[
-            ("tests/ordinary.rs", &format!("{file}{NOISE}")),
-            (
-                "tests/serial.rs",
-                &format!("{file}\nperf_runtime::main!();\n"),
-            ),
-        ],
-    );
+    let project = Project::of("pools");
     for (door, code) in [
         ("test --release --test ordinary -- --test-threads=6", 101),
         ("test --release --test serial", 101),
@@ -232,27 +225,8 @@ const ALONE: [Twice; 3] = [
     },
 ];
 
-#[test]
-fn another_allocator_inside_is_counted_alike() {
-    counted_alike(
-        "inside-mimalloc",
-        "mimalloc::MiMalloc",
-        "[dev-dependencies.mimalloc]\nversion = \"0.1\"\ndefault-features = false\n",
-    );
-}
-
-#[test]
-#[ignore = "building jemalloc takes two processors a minute and a half"]
-fn jemalloc_inside_is_counted_alike() {
-    counted_alike(
-        "inside-jemalloc",
-        "tikv_jemallocator::Jemalloc",
-        "[dev-dependencies.tikv-jemallocator]\nversion = \"0.6\"\n",
-    );
-}
-
 /// A program whose allocator is this one, inside of ours.
-fn counted_alike(name: &str, allocator: &str, manifest: &str) {
+fn inside(allocator: &str) -> String {
     let cases: String = ALONE
         .iter()
         .chain(&POOLED[..1])
@@ -268,12 +242,26 @@ fn hold() {
     FOUR.wait();
 }
 ";
-    let file = format!(
+    format!(
         "use perf_runtime::{{CountingAllocator, perf_budget}};\n#[global_allocator]\nstatic ALLOC: CountingAllocator<{allocator}> = CountingAllocator::new({allocator});\n{hold}{cases}{NOISE}"
-    );
-    let project = project(name, manifest, &[("tests/inside.rs", &file)]);
+    )
+}
+
+#[test]
+fn another_allocator_inside_is_counted_alike() {
+    counted_alike("inside-mimalloc");
+}
+
+#[test]
+#[ignore = "building jemalloc takes two processors a minute and a half"]
+fn jemalloc_inside_is_counted_alike() {
+    counted_alike("inside-jemalloc");
+}
+
+fn counted_alike(package: &str) {
+    let project = Project::of(package);
     let door = "test --release --test inside -- --test-threads=6";
     project.run(door).ended_with(101);
     let twice = ALONE.iter().chain(&POOLED[..1]);
-    twice.for_each(|twice| twice.check(&project, name));
+    twice.for_each(|twice| twice.check(&project, package));
 }

@@ -1,6 +1,7 @@
 //! Limits on a meter that the project itself adds.
 
-use crate::project::{Project, TOKIO};
+use crate::project::Project;
+use crate::workspace::Package;
 
 const METER: &str = "
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -19,26 +20,25 @@ static METER: Meter = Meter {
 };
 ";
 
-fn project(name: &str, budgets: &str) -> Project {
-    let file = format!("{METER}{budgets}");
-    let project = Project::with_manifest(name, TOKIO, &[("tests/limits.rs", &file)]);
-    project.set_features();
-    project
-}
-
-#[test]
-fn a_meter_of_the_project_is_limited_by_its_name() {
-    let project = project(
-        "meters",
-        "
+const LIMITS: &str = "
 #[perf_budget(meter(\"steps\", max = 3))]
 fn within() { STEPS.fetch_add(3, Relaxed); }
 #[perf_budget(meter(\"steps\", max = 2))]
 fn beyond() { STEPS.fetch_add(3, Relaxed); }
-",
-    );
+";
+const MISSPELT: &str = "#[perf_budget(meter(\"stops\", max = 3))]\nfn misspelt() {}\n";
+
+pub(crate) fn package() -> Package {
+    Package::new("meters")
+        .test("limits", &format!("{METER}{LIMITS}"))
+        .test("misspelt", &format!("{METER}{MISSPELT}"))
+}
+
+#[test]
+fn a_meter_of_the_project_is_limited_by_its_name() {
+    let project = Project::of("meters");
     project
-        .run("test --release")
+        .run("test --release --test limits")
         .ended_with(101)
         .says("meter steps 3 is over its budget of 2")
         .says("2 limits = 1 passed + 0 waived + 0 warned + 1 failed");
@@ -49,12 +49,9 @@ fn beyond() { STEPS.fetch_add(3, Relaxed); }
 
 #[test]
 fn a_meter_that_is_not_there_stops_everything() {
-    let project = project(
-        "no_meter",
-        "#[perf_budget(meter(\"stops\", max = 3))]\nfn misspelt() {}\n",
-    );
+    let project = Project::of("meters");
     project
-        .run("test --release")
+        .run("test --release --test misspelt")
         .ended_with(101)
         .says("found no meter `stops`, expected `steps`");
     assert!(project.records().is_empty());

@@ -1,16 +1,21 @@
-//! A temporary Cargo project and what its commands print.
+//! A Cargo project and what its commands print.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
-/// A project in a folder of its own, which is removed in the end.
+use crate::workspace::{self, DEPENDENCIES};
+
+/// A package of the shared workspace, or a project in a folder of its own; with a
+/// folder for what its commands write.
 pub(crate) struct Project {
-    folder: tempfile::TempDir,
-    /// Locked while it lives: in the one target folder, programs of packages
-    /// that have the same name are the same files, whichever folder they stand in.
-    _turn: fs::File,
+    /// Removed in the end.
+    _temporary: tempfile::TempDir,
+    folder: PathBuf,
+    /// The name and the folder of a package of the shared workspace.
+    package: Option<(String, PathBuf)>,
 }
 
 /// What a command printed and how it ended.
@@ -32,11 +37,12 @@ pub(crate) const SPIN: &str = "
 fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nanos() < ns { std::hint::spin_loop(); } }
 ";
 
-/// What makes the builds of projects the same ones: that of `cargo xtask perf`,
-/// which asks for line tables, and of `cargo test`; and what the workspace itself
-/// builds with its profile.
-const PROFILES: &str = "
+/// What makes the builds of all projects the same ones: that of `cargo xtask perf`,
+/// which asks for line tables, and of `cargo test`. Optimised a little: what is
+/// tested here is not how fast the runtime is, and it is built in half the time.
+pub(crate) const PROFILES: &str = "
 [profile.release]
+opt-level = 1
 debug = \"line-tables-only\"
 lto = \"off\"
 [profile.dev]
@@ -45,53 +51,76 @@ lto = \"off\"
 debug = false
 ";
 
-/// Whatever perf-runtime can do, and tokio as every project has it that needs it:
-/// with another feature all of it would be built again.
-const EVERYTHING: &str = "[\"meters\", \"stats_alloc\", \"tokio\", \"tracing\"]";
-pub(crate) const TOKIO: &str = "
-[dev-dependencies.tokio]
-version = \"1\"
-default-features = false
-features = [\"rt-multi-thread\", \"sync\", \"time\"]
-";
-
-fn workspace() -> &'static Path {
+/// The repository of this crate.
+pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("xtask stands in the workspace")
+        .expect("xtask stands in the repository")
 }
 
-/// The one target folder of all projects, so that what they depend on is built
-/// once.
-fn target() -> PathBuf {
-    workspace().join("target/functional")
+/// A cargo command in a folder. All of them share a target folder, and with the
+/// repository the folder in which dependencies are built.
+pub(crate) fn cargo(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments.split_whitespace());
+    in_folder(&mut command, folder);
+    command
 }
 
-/// Waits until no other project of this name is there, in any process.
-fn turn(name: &str) -> fs::File {
-    let folder = target().join("turns");
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    let turn = fs::File::create(folder.join(name)).expect("a file can be made");
-    turn.lock().expect("a file can be locked");
-    turn
+/// Takes out of the environment what these tests were started with.
+fn in_folder(command: &mut Command, folder: &Path) {
+    command
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", repository().join("target/functional"))
+        .env("CARGO_BUILD_BUILD_DIR", repository().join("target"))
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    for name in [
+        "CARGO_MANIFEST_DIR",
+        "CI",
+        "NEXTEST",
+        "NEXTEST_RUN_ID",
+        "NEXTEST_PROFILE",
+        "RUSTFLAGS",
+        "RUST_TEST_THREADS",
+        "PERF_RUN_ID",
+        "PERF_BUDGETS_MODE",
+        "PERF_BUDGETS_PROFILE",
+        "PERF_BUDGETS_FILE",
+        "PERF_HISTORY",
+    ] {
+        command.env_remove(name);
+    }
 }
 
 impl Project {
-    /// A library package with perf-runtime among its dev-dependencies. Each
-    /// file of `files` is a path and its text.
-    pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Project {
-        Project::with_manifest(name, "", files)
+    /// A package of the shared workspace, without rules in its budget file.
+    pub(crate) fn of(package: &str) -> Project {
+        Project::under(package, "schema = 1\n")
     }
 
-    /// The same with lines at the manifest's end.
+    /// A package of the shared workspace, and the text of its budget file.
+    pub(crate) fn under(package: &str, budgets: &str) -> Project {
+        let project = Project::in_folder(Some((package.to_owned(), workspace::folder(package))));
+        project.write("perf-budgets.toml", budgets);
+        project
+    }
+
+    /// A library package in a folder of its own, with perf-runtime and all of its
+    /// features among the dev-dependencies. Each file of `files` is a path and its
+    /// text.
+    pub(crate) fn alone(name: &str, files: &[(&str, &str)]) -> Project {
+        let dependencies = format!("{DEPENDENCIES}{}", workspace::runtime(workspace::FEATURES));
+        Project::with_manifest(name, &dependencies, files)
+    }
+
+    /// The same with a manifest's dependencies and what follows them.
     pub(crate) fn with_manifest(name: &str, manifest: &str, files: &[(&str, &str)]) -> Project {
-        let project = Project {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            _turn: turn(name),
-        };
-        let runtime = workspace().join("perf-runtime");
+        let project = Project::in_folder(None);
         let text = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?} }}\n\n[workspace]\nmembers = [\".\"]\n{PROFILES}{manifest}\n"
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{manifest}\n[workspace]\nmembers = [\".\"]\n{PROFILES}"
         );
         project.write("Cargo.toml", &text);
         project.write("src/lib.rs", "");
@@ -102,24 +131,21 @@ impl Project {
         project
     }
 
-    /// Depends on the versions that the workspace depends on. Cargo takes out of
-    /// the file what a project does not need: where it comes to need more, it has
-    /// to be told again.
+    fn in_folder(package: Option<(String, PathBuf)>) -> Project {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        Project {
+            folder: temporary.path().join("project"),
+            _temporary: temporary,
+            package,
+        }
+    }
+
+    /// Depends on the versions that the repository depends on. Cargo takes out of
+    /// the file what a project does not need: where it comes to need more, the file
+    /// has to be copied again.
     fn lock(&self) {
-        let lock = workspace().join("Cargo.lock");
-        fs::copy(lock, self.path().join("Cargo.lock")).expect("the workspace has a lock file");
-    }
-
-    /// Switches every feature of perf-runtime on, whose tokio has to be [`TOKIO`].
-    pub(crate) fn set_features(&self) {
-        let features = format!("features = {EVERYTHING}");
-        self.change_manifest("{ path", &format!("{{ {features}, path"));
-        self.change_manifest(TOKIO, TOKIO);
-    }
-
-    /// Switches every feature of perf-runtime off, that of the serial harness too.
-    pub(crate) fn set_no_features(&self) {
-        self.change_manifest("{ path", "{ default-features = false, path");
+        let lock = repository().join("Cargo.lock");
+        fs::copy(lock, self.path().join("Cargo.lock")).expect("the repository has a lock file");
     }
 
     /// Takes out what asks for line tables.
@@ -138,7 +164,7 @@ impl Project {
     /// Adds the five-line `xtask` of the README.
     pub(crate) fn add_xtask(&self) {
         self.change_manifest("members = [\".\"]", "members = [\".\", \"xtask\"]");
-        let report = workspace().join("perf-report");
+        let report = repository().join("perf-report");
         self.write(
             "xtask/Cargo.toml",
             &format!("[package]\nname = \"xtask\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nperf-report = {{ path = {report:?} }}\n"),
@@ -152,10 +178,17 @@ impl Project {
             "[alias]\nxtask = \"run --quiet --package xtask --\"\n",
         );
         self.lock();
+        // Whatever any system needs of it, without which cargo describes no
+        // workspace; where there is no network, more is built.
+        let mut fetch = self.cargo("fetch");
+        fetch.env_remove("CARGO_NET_OFFLINE");
+        Ran::of(fetch);
     }
 
+    /// The folder that commands may write to: that of the project, where it has one
+    /// of its own.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
@@ -167,31 +200,38 @@ impl Project {
 
     /// A cargo command in this project.
     pub(crate) fn cargo(&self, arguments: &str) -> Command {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        self.prepared(cargo(self.home(), arguments))
+    }
+
+    /// What `cargo xtask perf` starts, without building it once more for this
+    /// project: the command line of this workspace.
+    pub(crate) fn perf(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("perf").args(arguments.split_whitespace());
+        in_folder(&mut command, self.home());
+        // What shows a stored run takes no package.
+        let builds = !arguments.starts_with("report");
+        if let Some((name, _)) = self.package.as_ref().filter(|_| builds) {
+            command.args(["--package", name]);
+        }
+        self.prepared(command)
+    }
+
+    fn home(&self) -> &Path {
+        let package = self.package.as_ref();
+        package.map_or_else(|| self.path(), |(_, folder)| folder)
+    }
+
+    /// Every project has a machine of its own to lock: the limits here are kept or
+    /// broken by far, so that one need not wait for another.
+    fn prepared(&self, mut command: Command) -> Command {
+        let temporary = self.folder.with_file_name("tmp");
+        fs::create_dir_all(&temporary).expect("a folder can be made");
         command
-            .args(arguments.split_whitespace())
-            .current_dir(self.path())
-            .env("CARGO_TARGET_DIR", target())
-            // What the workspace built is not built again.
-            .env("CARGO_BUILD_BUILD_DIR", workspace().join("target"))
-            .env("PERF_OUT_DIR", self.out_dir())
-            .env("CARGO_NET_OFFLINE", "true")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null());
-        for name in [
-            "CI",
-            "NEXTEST",
-            "NEXTEST_RUN_ID",
-            "NEXTEST_PROFILE",
-            "RUSTFLAGS",
-            "RUST_TEST_THREADS",
-            "PERF_RUN_ID",
-            "PERF_BUDGETS_MODE",
-            "PERF_BUDGETS_PROFILE",
-            "PERF_BUDGETS_FILE",
-            "PERF_HISTORY",
-        ] {
-            command.env_remove(name);
+            .env("TMPDIR", temporary)
+            .env("PERF_OUT_DIR", self.out_dir());
+        if self.package.is_some() {
+            command.env("PERF_BUDGETS_FILE", self.path().join("perf-budgets.toml"));
         }
         command
     }
@@ -203,6 +243,11 @@ impl Project {
     /// Runs a cargo command to its end.
     pub(crate) fn run(&self, arguments: &str) -> Ran {
         Ran::of(self.cargo(arguments))
+    }
+
+    /// Runs the command line to its end.
+    pub(crate) fn run_perf(&self, arguments: &str) -> Ran {
+        Ran::of(self.perf(arguments))
     }
 
     /// Every record that the runs of this project left.
@@ -258,6 +303,21 @@ impl Project {
         assert_eq!(found.len(), 1, "records of `{end}`");
         found.remove(0)
     }
+}
+
+/// Whether instructions can be counted under valgrind; a test that needs it and does
+/// not find it is skipped by name.
+pub(crate) fn has_valgrind() -> bool {
+    let there = Command::new("valgrind").arg("--version").output();
+    let has = cfg!(all(target_os = "linux", target_arch = "x86_64")) && there.is_ok();
+    if !has {
+        // Straight to the stream: the harness would swallow a line of print.
+        let test = std::thread::current();
+        let test = test.name().unwrap_or_default();
+        let line = format!("SKIPPED: {test}: valgrind is not installed\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    has
 }
 
 impl Ran {

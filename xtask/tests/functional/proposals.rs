@@ -35,8 +35,8 @@ reason = \"#123 index\"
 until = 2999-12-31
 ";
 
-fn xtask(project: &Project, arguments: &str, run: &str) -> Ran {
-    let mut command = project.cargo(&format!("xtask perf {arguments}"));
+fn perf(project: &Project, arguments: &str, run: &str) -> Ran {
+    let mut command = project.perf(arguments);
     command.env("PERF_RUN_ID", run);
     Ran::of(command)
 }
@@ -44,20 +44,19 @@ fn xtask(project: &Project, arguments: &str, run: &str) -> Ran {
 #[test]
 fn what_is_suggested_and_tightened_holds() {
     let source = format!("{HEAD}{SPIN}{CASES}");
-    let project = Project::new("proposals", &[("tests/ordinary.rs", &source)]);
-    project.add_xtask();
+    let project = Project::alone("proposals", &[("tests/ordinary.rs", &source)]);
     project.write("perf-budgets.toml", FILE);
     let file = || std::fs::read_to_string(project.path().join("perf-budgets.toml")).expect("there");
 
     // One has no limit on time, the other is broken in both of its limits.
-    xtask(&project, "new_*", "before").ended_with(1);
+    perf(&project, "new_*", "before").ended_with(1);
     let shown = "suggest new_* --runs 2 --any-machine";
-    xtask(&project, shown, "shown")
+    perf(&project, shown, "shown")
         .ended_with(0)
         .says("which is broken")
         .says("not written; --write writes it");
     assert_eq!(file(), FILE);
-    let ran = xtask(&project, &format!("{shown} --write"), "suggested")
+    let ran = perf(&project, &format!("{shown} --write"), "suggested")
         .ended_with(0)
         .says("wrote perf-budgets.toml");
     let suggested = file();
@@ -80,7 +79,7 @@ fn what_is_suggested_and_tightened_holds() {
     }
     assert_eq!(kept.next(), None, "{suggested}");
 
-    let all = xtask(&project, "", "held").ended_with(0);
+    let all = perf(&project, "", "held").ended_with(0);
     assert!(
         all.stdout.contains(" 0 warned + 0 failed + "),
         "{}",
@@ -88,7 +87,7 @@ fn what_is_suggested_and_tightened_holds() {
     );
 
     // Nobody measures again; the waiver's limit holds by now.
-    let ran = xtask(
+    let ran = perf(
         &project,
         "ratchet --from held --any-machine --write --waivers",
         "unused",
@@ -113,7 +112,7 @@ fn what_is_suggested_and_tightened_holds() {
     ] {
         assert!(tight.contains(comment), "{comment}: {tight}");
     }
-    let all = xtask(&project, "", "tight").ended_with(0);
+    let all = perf(&project, "", "tight").ended_with(0);
     assert!(
         all.stdout.contains("0 waived + 0 warned + 0 failed + "),
         "{}",
