@@ -84,6 +84,18 @@ pub(crate) fn minute(seconds: u64) -> String {
     )
 }
 
+/// `2026-11-20T13:05:12+00:00` (RFC 3339).
+pub(crate) fn moment(seconds: u64) -> String {
+    let second = seconds % SECONDS_A_DAY;
+    format!(
+        "{}T{:02}:{:02}:{:02}+00:00",
+        Date::of_unix(seconds),
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

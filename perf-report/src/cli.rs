@@ -9,6 +9,7 @@ mod drafted;
 mod document;
 mod exit;
 mod explain;
+mod github;
 #[cfg(feature = "history")]
 mod history;
 #[cfg(feature = "history")]

@@ -7,6 +7,7 @@
 
 mod explain;
 pub(crate) mod layout;
+mod read;
 mod sentence;
 mod side;
 mod sides;
@@ -17,6 +18,8 @@ pub(crate) use self::explain::explanations;
 pub(crate) use self::side::{Basis, CaseSide, Figure, Side};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
+use serde::Deserialize;
+
 use crate::record::{Mode, Regression, Tolerated, Waiver};
 use crate::tally::Verdict;
 
@@ -26,6 +29,11 @@ pub(crate) struct Compared {
     /// What the sides are called: `main (1a2b3c4)`, `this tree`.
     pub(crate) before: String,
     pub(crate) after: String,
+    /// What makes this comparison again, where one command does: `cargo xtask perf ab
+    /// main`.
+    pub(crate) command: Option<String>,
+    /// When it was made, seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
     /// In order of id, then of what was compared.
     pub(crate) comparisons: Vec<Comparison>,
     /// Cases that only one side has.
@@ -74,7 +82,7 @@ pub(crate) struct Effect {
 }
 
 /// Where a ratio lies.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
     pub(crate) high: f64,

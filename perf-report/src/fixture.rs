@@ -22,9 +22,13 @@ pub(crate) fn record(id: &str, decades: f64) -> Record {
     if let Some(summary) = &mut record.summary {
         for time in [
             &mut summary.min,
+            &mut summary.p25,
             &mut summary.p50,
+            &mut summary.p75,
+            &mut summary.p90,
             &mut summary.p95,
             &mut summary.p99,
+            &mut summary.p999,
             &mut summary.max,
             &mut summary.mean,
             &mut summary.stddev,
@@ -46,6 +50,9 @@ fn passing(id: &str, decades: f64) -> Record {
     );
     record.limits[0].measured = Some(8_400_000.0);
     record.limits[0].share = Some(0.84);
+    if let Some(evidence) = &mut record.limits[0].evidence {
+        (evidence.lower, evidence.upper) = (None, Some(8_900_000.0));
+    }
     record
 }
 
@@ -67,6 +74,7 @@ fn growing(id: &str) -> Record {
         points: vec![(100.0, 8_100.0), (1_000.0, 99_000.0)],
     };
     limit.fits = vec![fit];
+    limit.evidence = None;
     limit.details =
         vec!["time: n log n fits best, off by 3 %: 8.1 µs at 100, 99 µs at 1,000".to_owned()];
     record

@@ -2,11 +2,14 @@
 
 mod breakdown;
 mod explain;
+mod figures;
 
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
+pub(crate) use self::figures::{Figure, Kind, figures, followed};
+use crate::commit::Commit;
 use crate::manifest::Share;
 use crate::record::{Environment, Mode};
 use crate::run::{Case, Limit, Run};
@@ -17,6 +20,12 @@ use crate::tally::{Tally, Verdict};
 pub(crate) struct Report {
     /// The run's id.
     pub(crate) run: String,
+    /// When it began, seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
+    /// The code it measured, where git knows it.
+    pub(crate) commit: Option<Commit>,
+    /// What people start this program with, for hints.
+    pub(crate) command: String,
     /// The cases, by id.
     pub(crate) cases: Vec<Case>,
     /// The limits, added up.
@@ -63,7 +72,11 @@ const LONGEST_MESSAGE: usize = 4000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Explanation {
     pub(crate) verdict: Verdict,
+    /// Whether it turns the run red.
+    pub(crate) fails: bool,
     pub(crate) case: String,
+    /// What it is about: `file:line`, or `file:line:column`.
+    pub(crate) place: Option<String>,
     pub(crate) sentence: String,
     pub(crate) lines: Vec<String>,
 }
@@ -124,6 +137,9 @@ impl Report {
             explanations,
             growths,
             run: run.id,
+            unix_time: run.unix_time,
+            commit: run.commit,
+            command: "cargo perf-budget".to_owned(),
             cases: run.cases,
             warnings: distinct(&run.warnings),
             problems: run.problems,

@@ -10,11 +10,12 @@ use std::path::Path;
 use perf_grammar::{Metric, Unit};
 
 pub(crate) use self::join::{Filed, Joined, join};
+use crate::commit::Commit;
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Allocations, Breakdown, Environment, Failure, Fit, Growth, Instructions, Load, Memory,
-    Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided, Word,
+    self, Allocations, Breakdown, Environment, Evidence, Failure, Fit, Growth, Instructions, Load,
+    Memory, Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided, Word,
 };
 use crate::tally::Verdict;
 
@@ -25,6 +26,10 @@ const LONGEST_TEXT: usize = 2000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Run {
     pub(crate) id: String,
+    /// When it began, seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
+    /// The code it measured, where git knows it.
+    pub(crate) commit: Option<Commit>,
     /// Sorted by id.
     pub(crate) cases: Vec<Case>,
     pub(crate) ignored: usize,
@@ -56,6 +61,8 @@ pub(crate) struct Case {
     pub(crate) limits: Vec<Limit>,
     /// Items that a call handles: times are those of one.
     pub(crate) items: u64,
+    /// The `[profile.NAME]` of the budget file that was applied.
+    pub(crate) profile: Option<String>,
     pub(crate) summary: Option<Summary>,
     pub(crate) memory: Option<Memory>,
     pub(crate) growth: Option<Growth>,
@@ -81,6 +88,8 @@ pub(crate) struct Limit {
     pub(crate) unit: Option<Unit>,
     /// For people: `10 ms`.
     pub(crate) limit: String,
+    /// The same in the base unit; `None` where it was never measured.
+    pub(crate) bound: Option<f64>,
     pub(crate) floor: bool,
     pub(crate) mode: Mode,
     /// Left undecided, it fails: as asked for, and where a breach would.
@@ -91,6 +100,8 @@ pub(crate) struct Limit {
     pub(crate) share: Option<f64>,
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<Reason>,
+    /// What a test of it was based on; what is counted needs none.
+    pub(crate) evidence: Option<Evidence>,
     pub(crate) sentence: String,
     pub(crate) details: Vec<String>,
     pub(crate) fits: Vec<Fit>,
@@ -119,6 +130,8 @@ impl Run {
         let mut cases: BTreeMap<String, Case> = BTreeMap::new();
         for Filed { file, record, .. } in joined.records {
             run.id.clone_from(&record.run);
+            let first = run.unix_time.unwrap_or(u64::MAX);
+            run.unix_time = Some(first.min(record.unix_time));
             let name = Path::new(&file).file_name();
             let name = name.map(|name| name.to_string_lossy().into_owned());
             cases.insert(record.case.id.clone(), Case::of_record(record, name));
@@ -127,6 +140,8 @@ impl Run {
             run.id.clone_from(&manifest.run);
             run.ignored = manifest.ignored;
             run.share = manifest.share;
+            run.unix_time = manifest.unix_time.or(run.unix_time);
+            run.commit.clone_from(&manifest.commit);
             run.warnings.clone_from(&manifest.warnings);
             run.problems.extend(manifest.problems.iter().cloned());
             if !manifest.interrupted {
@@ -163,7 +178,8 @@ impl Case {
             outcome: verdict(record.outcome),
             failure: record.failure,
             limits: record.limits.into_iter().map(Limit::of_record).collect(),
-            items: record.plan.map_or(1, |plan| plan.items),
+            items: record.plan.as_ref().map_or(1, |plan| plan.items),
+            profile: record.plan.and_then(|plan| plan.profile),
             summary: record.summary,
             memory: record.memory,
             growth: record.growth,
@@ -201,6 +217,7 @@ impl Case {
                 .map(|limit| Limit::missing(limit, why))
                 .collect(),
             items: 1,
+            profile: None,
             summary: None,
             memory: None,
             growth: None,
@@ -275,6 +292,7 @@ impl Limit {
         let unit = limit.unit.unit();
         Limit {
             limit: shown(&limit.metric, unit, limit.limit as f64),
+            bound: Some(limit.limit as f64),
             unit: Some(unit),
             metric: limit.name(),
             floor: limit.direction == record::Direction::AtLeast,
@@ -288,6 +306,7 @@ impl Limit {
             share: limit.share,
             verdict: verdict(limit.verdict),
             reason: limit.reason,
+            evidence: limit.evidence,
             sentence: limit.sentence,
             details: limit.details,
             fits: limit.fits,
@@ -302,6 +321,7 @@ impl Limit {
             metric: listed.metric.clone(),
             unit: metric.map(Metric::unit),
             limit: listed.limit.clone(),
+            bound: None,
             floor: metric
                 .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
             mode: listed.mode,
@@ -312,6 +332,7 @@ impl Limit {
             share: None,
             verdict: Verdict::Unmeasured,
             reason: Some(why.clone()),
+            evidence: None,
             sentence: format!("{} was not measured: {}", listed.metric, why.text),
             details: Vec::new(),
             fits: Vec::new(),

@@ -65,6 +65,18 @@ impl Tally {
         tally
     }
 
+    /// How many ended in one verdict.
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
+        match verdict {
+            Verdict::Pass => self.passed,
+            Verdict::Waived => self.waived,
+            Verdict::Warn => self.warned,
+            Verdict::Fail => self.failed,
+            Verdict::Undecided => self.undecided,
+            Verdict::Unmeasured => self.unmeasured,
+        }
+    }
+
     /// All limits.
     pub(crate) fn limits(&self) -> usize {
         self.passed + self.waived + self.warned + self.failed + self.undecided + self.unmeasured

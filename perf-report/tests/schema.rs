@@ -111,7 +111,7 @@ fn every_field_of_a_baseline_is_described_and_required() {
 
 #[test]
 fn every_field_of_a_comparison_is_described_and_required() {
-    each_field_is_noticed(COMPARISON, &[], &[]);
+    each_field_is_noticed(COMPARISON, &["command", "unix_time"], &[]);
 }
 
 /// Leaving any field out, and adding one to any object, is noticed.

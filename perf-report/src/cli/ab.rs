@@ -26,16 +26,18 @@ pub(super) fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    output::check(&arguments.show, world)?;
+    output::check_comparison(&arguments.show, world)?;
     let before = Revision::find(&arguments.revision, world).map_err(Stop::usage)?;
     let sides = Sides::new(before, None, arguments.one_layout, world)?;
-    let compared = compare(&sides, arguments, err)?;
+    let mut compared = compare(&sides, arguments, err)?;
+    compared.command = Some(format!("{} ab {}", world.command(), arguments.revision));
+    compared.unix_time = Some(world.unix_time());
     let detail = if arguments.verbose {
         Detail::All
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&compared, &arguments.show, detail, out, world)?;
+    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 

@@ -7,11 +7,12 @@ pub(super) mod history;
 mod budgets;
 mod misspelt;
 mod report;
+mod show;
 
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(super) use self::ab::AbArguments;
 pub(super) use self::baseline::{
@@ -24,6 +25,7 @@ pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, 
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
+pub(super) use self::show::{ChangesArguments, ShowArguments, words};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -118,6 +120,8 @@ pub(super) struct RunArguments {
     pub(super) select: SelectArguments,
     #[command(flatten)]
     pub(super) show: ShowArguments,
+    #[command(flatten)]
+    pub(super) changes: ChangesArguments,
     /// End with 3 if a limit was not judged
     #[arg(long)]
     pub(super) strict: bool,
@@ -318,31 +322,6 @@ impl BuildArguments {
         self.kinds().iter().any(chooses)
             || self.targets().iter().any(|(_, names)| !names.is_empty())
     }
-}
-
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "What is shown")]
-pub(super) struct ShowArguments {
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub(super) format: Format,
-    /// Write the report to FILE, and show the terminal's form as well
-    #[arg(long, value_name = "FILE")]
-    pub(super) output: Option<std::path::PathBuf>,
-}
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// A table and explanations
-    #[default]
-    Terminal,
-    /// For a pull request or a job's summary
-    Markdown,
-    /// For programs
-    Json,
-    /// For CI systems
-    Junit,
 }
 
 /// What became of the arguments.

@@ -16,16 +16,16 @@ pub(super) fn run(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    output::check(&arguments.show, world)?;
+    output::check_comparison(&arguments.show, world)?;
     let before = Source::of(&arguments.before, world)?;
     let after = Source::of(&arguments.after, world)?;
-    let compared = held(&before, &after, world);
+    let mut compared = held(&before, &after, world);
     let detail = if arguments.verbose {
         Detail::All
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&compared, &arguments.show, detail, out, world)?;
+    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 
@@ -43,6 +43,7 @@ pub(super) fn held(before: &Source, after: &Source, world: &World) -> Compared {
         today: &Date::of_unix(world.unix_time()).to_string(),
     });
     compared.judge_gone();
+    compared.unix_time = Some(world.unix_time());
     compared.problems.extend(before.problems());
     compared.problems.extend(after.problems());
     compared

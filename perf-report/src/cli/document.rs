@@ -7,11 +7,10 @@ use super::arguments::{DocumentArguments, ShowArguments};
 use super::sources::Source;
 use super::{Stop, compare, keep, output};
 use crate::compare::Compared;
-use crate::machine::store;
 use crate::machine::world::World;
 use crate::recommendation::OnlyWarns;
-use crate::render::template::{Document, Measured, Template};
-use crate::render::terminal;
+use crate::render::Format;
+use crate::render::template::{Document, Template};
 use crate::report::Report;
 
 /// What a document says beside the run itself.
@@ -87,7 +86,6 @@ impl Around {
     pub(super) fn show(
         &self,
         report: Report,
-        measured: Measured,
         show: &ShowArguments,
         out: &mut dyn Write,
         world: &World,
@@ -95,17 +93,17 @@ impl Around {
         let report = Arc::new(report);
         let document = Document {
             report: Arc::clone(&report),
-            measured,
             compared: self.compared.as_ref(),
             warned: &self.warned,
-            command: world.command(),
         };
         let text = self.template.render(&document).map_err(Stop::usage)?;
-        let Some(file) = &show.output else {
-            return output::print(out, &text);
+        let text = |format: Option<Format>, look| match format {
+            None => text.clone(),
+            Some(format) => format.report(&report, None, look),
         };
-        output::print(out, &terminal::render(&report, output::look(world)))?;
-        store::write(&world.directory.join(file), &text)
-            .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+        let is_written = show.output.iter().any(|output| output.format.is_none());
+        let printed = is_written.then_some(Format::Terminal);
+        output::print(out, &text(printed, output::look(world)))?;
+        output::write(&text, show, world)
     }
 }

@@ -3,17 +3,63 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Stop;
-use super::arguments::{Format, ShowArguments};
+use super::arguments::{ChangesArguments, ShowArguments, words};
+use super::{Stop, github};
 use crate::compare::Compared;
 use crate::machine::store;
 use crate::machine::world::World;
-use crate::render::{compared, json, junit, markdown, terminal};
+use crate::render::{Format, comment, terminal};
 use crate::report::{Detail, Report};
 
 /// Refuses a file that cannot be written, before anything is measured.
 pub(super) fn check(show: &ShowArguments, world: &World) -> Result<(), Stop> {
-    check_file(show.output.as_deref(), world)
+    for (place, output) in show.output.iter().enumerate() {
+        check_file(Some(&output.file), world)?;
+        let earlier = &show.output[..place];
+        if earlier.iter().any(|other| other.file == output.file) {
+            return Err(Stop::usage(format!(
+                "--output {}: found twice; each form needs a file of its own",
+                output.file.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Reads what was found against another commit, where that is to be shown too.
+pub(super) fn against(
+    changes: &ChangesArguments,
+    show: &ShowArguments,
+    world: &World,
+) -> Result<Option<Compared>, Stop> {
+    let Some(file) = &changes.compared else {
+        return Ok(None);
+    };
+    if !show.formats().any(Format::shows_changes) {
+        return Err(Stop::usage(format!(
+            "--compared {}: is shown by the formats {} alone; add `--format` or `--output` with one of them",
+            file.display(),
+            words(Format::shows_changes)
+        )));
+    }
+    let wrong = |why: String| Stop::usage(format!("--compared {}{why}", file.display()));
+    let text = store::read_text(&world.directory.join(file))
+        .map_err(|error| wrong(format!(": cannot be read: {error}")))?;
+    Compared::read(&text)
+        .map(Some)
+        .map_err(|error| wrong(format!(":{error}")))
+}
+
+/// The same, and refuses a form that shows no comparison.
+pub(super) fn check_comparison(show: &ShowArguments, world: &World) -> Result<(), Stop> {
+    match show.formats().find(|format| !format.shows_comparisons()) {
+        None => check(show, world),
+        Some(format) => Err(Stop::usage(format!(
+            "found the format `{}`, which shows a run; a comparison can be shown as {}",
+            format.word(),
+            words(Format::shows_comparisons)
+        ))),
+    }
 }
 
 /// The same of a file alone.
@@ -37,53 +83,77 @@ pub(super) fn check_file(file: Option<&Path>, world: &World) -> Result<(), Stop>
     }
 }
 
-/// Shows a report, and writes it where it was asked for.
+/// Shows a report, and what was found against another commit; and writes them where
+/// that was asked for.
 pub(super) fn show(
-    report: &Report,
+    report: &mut Report,
+    against: Option<&mut Compared>,
     show: &ShowArguments,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let text = |format, look| text(report, format, look);
-    show_text(&text, show, out, world)
+    let is_on_github = show.formats().any(|format| format == Format::Github);
+    if is_on_github {
+        github::name_places(report, world);
+    }
+    let against = against.map(|compared| {
+        if is_on_github {
+            github::name_places_compared(compared, world);
+        }
+        &*compared
+    });
+    let text = |format: Format, look| format.report(report, against, look);
+    show_text(&text, show, out, world)?;
+    let summary = |most| comment::summary(report, against, most);
+    github::summarise(&summary, show, world)
 }
 
 /// Shows a comparison, and writes it where it was asked for.
 pub(super) fn show_compared(
-    compared: &Compared,
+    compared: &mut Compared,
     show: &ShowArguments,
     detail: Detail,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let text = |format, look| match format {
-        Format::Terminal => compared::terminal::render(compared, detail, look),
-        Format::Markdown => compared::markdown::render(compared, detail),
-        Format::Json => compared::json::render(compared),
-        Format::Junit => compared::junit::render(compared),
-    };
-    show_text(&text, show, out, world)
+    if show.formats().any(|format| format == Format::Github) {
+        github::name_places_compared(compared, world);
+    }
+    let text = |format: Format, look| format.comparison(compared, detail, look);
+    show_text(&text, show, out, world)?;
+    let summary = |most| comment::comparison_summary(compared, most);
+    github::summarise(&summary, show, world)
 }
 
-/// To standard output; or to a file in the form that was asked for, and to
-/// standard output in the terminal's.
+/// To standard output, and to each file in its form.
 fn show_text(
     text: &dyn Fn(Format, terminal::Look) -> String,
     show: &ShowArguments,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let look = look(world);
-    let Some(file) = &show.output else {
-        return print(out, &text(show.format, look));
-    };
-    print(out, &text(Format::Terminal, look))?;
+    print(out, &text(show.printed(), look(world)))?;
+    let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
+    write(&text, show, world)
+}
+
+/// To each file in its form; `text` knows the one of files for which none is named.
+pub(super) fn write(
+    text: &dyn Fn(Option<Format>, terminal::Look) -> String,
+    show: &ShowArguments,
+    world: &World,
+) -> Result<(), Stop> {
     let plain = terminal::Look {
         width: None,
         colour: false,
     };
-    store::write(&world.directory.join(file), &text(show.format, plain))
-        .map_err(|error| Stop::not_run(format!("--output {}: {error}", file.display())))
+    for output in &show.output {
+        let text = text(output.format, plain);
+        store::write(&world.directory.join(&output.file), &text).map_err(|error| {
+            Stop::not_run(format!("--output {}: {error}", output.file.display()))
+        })?;
+    }
+    Ok(())
 }
 
 /// How the terminal is.
@@ -110,13 +180,4 @@ pub(super) fn shown(path: &Path, world: &World) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
-}
-
-fn text(report: &Report, format: Format, look: terminal::Look) -> String {
-    match format {
-        Format::Terminal => terminal::render(report, look),
-        Format::Markdown => markdown::render(report),
-        Format::Json => json::render(report),
-        Format::Junit => junit::render(report),
-    }
 }

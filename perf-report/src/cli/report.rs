@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
 use super::{Exit, Stop, output, survey};
-use crate::machine::store::{self, Loaded};
+use crate::machine::store;
 use crate::machine::world::World;
-use crate::render::template::Measured;
 use crate::report::{Detail, Report};
 use crate::run::{Run, join};
 
@@ -19,6 +18,7 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
+    let mut against = output::against(&arguments.changes, &arguments.show, world)?;
     let template = document::template(&arguments.document, world)?;
     if let Some(template) = template
         .as_ref()
@@ -37,7 +37,6 @@ pub(super) fn run(
     let around = template
         .map(|template| Around::read(template, before, &folder.to_string_lossy(), world))
         .transpose()?;
-    let measured = measured(&loaded);
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
     run.problems.extend(loaded.problems);
     run.warnings
@@ -47,23 +46,14 @@ pub(super) fn run(
     } else {
         Detail::NotPlain
     };
-    let report = Report::of(run, Some(shown), detail);
+    let mut report = Report::of(run, Some(shown), detail);
+    world.command().clone_into(&mut report.command);
     let exit = Exit::of(&report, arguments.strict);
     match around {
-        None => output::show(&report, &arguments.show, out, world)?,
-        Some(around) => around.show(report, measured, &arguments.show, out, world)?,
+        None => output::show(&mut report, against.as_mut(), &arguments.show, out, world)?,
+        Some(around) => around.show(report, &arguments.show, out, world)?,
     }
     Ok(exit)
-}
-
-/// When it was measured: of tests that were run by themselves, when the first case was.
-fn measured(loaded: &Loaded) -> Measured {
-    let manifest = loaded.manifest.as_ref();
-    let records = loaded.filed.iter().map(|filed| filed.record.unix_time);
-    Measured {
-        unix_time: manifest.and_then(|m| m.unix_time).or_else(|| records.min()),
-        commit: manifest.and_then(|manifest| manifest.commit.clone()),
-    }
 }
 
 /// The folder of a run that is named by its id or its path; of the last one

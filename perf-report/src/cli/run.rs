@@ -29,6 +29,7 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
+    let mut against = output::against(&arguments.changes, &arguments.show, world)?;
     // Before anything is built: a seed that is passed over repeats nothing.
     world.number(SEED).map_err(Stop::usage)?;
     let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);
@@ -47,15 +48,13 @@ pub(super) fn run(
     }
     let measured = measure(arguments, &survey, &run, catalogue, ignored, err)?;
     let folder = survey.store.run(&run);
-    let (report, exit, profiles) =
+    let (mut report, exit, profiles) =
         put_together(&folder, measured, arguments, &survey.root, &mut *err, world);
-    let shown = output::show(&report, &arguments.show, out, world).map_err(|stop| {
+    let fails = report.fails();
+    let shown = output::show(&mut report, against.as_mut(), &arguments.show, out, world);
+    let shown = shown.map_err(|stop| {
         // A budget that failed says more than a report that cannot be written.
-        let exit = if report.fails() {
-            Exit::Failed
-        } else {
-            stop.exit
-        };
+        let exit = if fails { Exit::Failed } else { stop.exit };
         Stop { exit, ..stop }
     });
     if let Some(profiles) = profiles {
@@ -214,6 +213,7 @@ fn put_together(
         Detail::NotPlain
     };
     let mut report = Report::of(run, Some(output::shown(folder, world)), detail);
+    world.command().clone_into(&mut report.command);
     let interrupted = manifest.interrupted;
     let exit = match interrupted {
         true => Exit::Interrupted,

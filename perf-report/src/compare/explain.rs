@@ -26,7 +26,9 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
         match shared_reason(one) {
             None => explanations.push(Explanation {
                 verdict: one.verdict,
+                fails: one.verdict == Verdict::Fail,
                 case: one.id.clone(),
+                place: one.source.clone(),
                 sentence: one.sentence.clone(),
                 lines: one.details.clone(),
             }),
@@ -67,7 +69,9 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
     if let [_] = alike {
         return Explanation {
             verdict: one.verdict,
+            fails: one.verdict == Verdict::Fail,
             case: one.id.clone(),
+            place: one.source.clone(),
             sentence: one.sentence.clone(),
             lines: one.details.clone(),
         };
@@ -98,7 +102,9 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
     };
     Explanation {
         verdict: one.verdict,
+        fails: one.verdict == Verdict::Fail,
         case,
+        place: one.source.clone(),
         sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
         lines,
     }

@@ -1,6 +1,6 @@
 //! The folder of records: read with care, written by renaming.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::machine::worker::Sent;
@@ -148,6 +148,26 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     temporary.push(format!(".{}.tmp", std::process::id()));
     std::fs::write(&temporary, text)?;
     std::fs::rename(&temporary, file)
+}
+
+/// The text of a file.
+pub(crate) fn read_text(file: &Path) -> io::Result<String> {
+    std::fs::read_to_string(file)
+}
+
+/// Adds to a file, which is made where there is none.
+pub(crate) fn append(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(file)?;
+    file.write_all(text.as_bytes())
+}
+
+/// How long a file is, bytes; 0 where there is none.
+pub(crate) fn length(file: &Path) -> usize {
+    let length = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    usize::try_from(length).unwrap_or(usize::MAX)
 }
 
 /// Takes the folder of a run away again in which nothing was recorded, so that

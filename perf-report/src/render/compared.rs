@@ -7,6 +7,8 @@ pub(crate) mod terminal;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use self::tests::compared as sample;
 
 use crate::compare::{Compared, Comparison, Finding, Subject};
 use crate::report::Detail;
@@ -65,7 +67,7 @@ fn columns(rows: &[&Comparison]) -> Vec<Column> {
 }
 
 /// Before and after; empty where there is no value.
-fn pair(one: &Comparison) -> (String, String) {
+pub(super) fn pair(one: &Comparison) -> (String, String) {
     let (before, after) = one.subject.pair(one.before, one.after);
     (
         one.before.map(|_| before).unwrap_or_default(),
@@ -74,7 +76,7 @@ fn pair(one: &Comparison) -> (String, String) {
 }
 
 /// `+25 %`: by how much it changed.
-fn change(one: &Comparison) -> String {
+pub(super) fn change(one: &Comparison) -> String {
     if let Some(effect) = one.effect {
         return signed(effect.ratio);
     }
@@ -94,7 +96,7 @@ fn change(one: &Comparison) -> String {
 }
 
 /// `+22 to +28 %`: where the change lies.
-fn interval(one: &Comparison) -> String {
+pub(super) fn interval(one: &Comparison) -> String {
     let interval = one.effect.and_then(|effect| effect.interval);
     match interval {
         Some(interval) if interval.low < interval.high => {
@@ -123,7 +125,7 @@ pub(super) fn signed(ratio: f64) -> String {
     format!("{sign}{} %", digits.trim_end_matches(".0"))
 }
 
-fn tolerance(one: &Comparison) -> String {
+pub(super) fn tolerance(one: &Comparison) -> String {
     one.tolerance
         .as_ref()
         .map_or_else(String::new, |tolerated| {
@@ -132,7 +134,7 @@ fn tolerance(one: &Comparison) -> String {
 }
 
 /// The whole comparison in a few words.
-fn status(compared: &Compared) -> String {
+pub(super) fn status(compared: &Compared) -> String {
     let count = |wanted: &dyn Fn(&Comparison) -> bool| {
         let comparisons = compared.comparisons.iter();
         comparisons.filter(|one| wanted(one)).count()
@@ -168,7 +170,7 @@ fn status(compared: &Compared) -> String {
 }
 
 /// The cases that only one side has, a line a side.
-fn one_sided(compared: &Compared) -> Vec<String> {
+pub(super) fn one_sided(compared: &Compared) -> Vec<String> {
     let line = |cases: &[String], side: &str| {
         (!cases.is_empty()).then(|| format!("only in {side}: {}", cases.join(", ")))
     };

@@ -4,7 +4,10 @@
 
 use std::path::Path;
 
-use super::{json, junit, markdown, terminal};
+use clap::ValueEnum as _;
+
+use super::{Format, json, junit, markdown, terminal};
+use crate::commit::Commit;
 use crate::fixture;
 use crate::report::{Detail, Report};
 use crate::run::Run;
@@ -23,6 +26,12 @@ pub(super) fn check(name: &str, found: &str) {
         "{name} differs; if that is meant, set PERF_REPORT_BLESS=1\n{found}"
     );
 }
+
+/// What is written to a file.
+const PLAIN: terminal::Look = terminal::Look {
+    width: None,
+    colour: false,
+};
 
 fn report() -> Report {
     Report::of(
@@ -127,20 +136,47 @@ fn junit_counts_as_many_failures_as_limits_and_cases_fail() {
 }
 
 #[test]
+fn others_are_told_in_their_formats() {
+    let mut report = report();
+    report.commit = Some(Commit {
+        hash: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+        branch: Some("main".to_owned()),
+        dirty: false,
+    });
+    for (name, format) in [
+        ("github.txt", Format::Github),
+        ("report.csv", Format::Csv),
+        ("openmetrics.txt", Format::Openmetrics),
+        ("bmf.json", Format::Bmf),
+        (
+            "github-action-benchmark.json",
+            Format::GithubActionBenchmark,
+        ),
+        ("pytest-benchmark.json", Format::PytestBenchmark),
+        ("go-bench.txt", Format::GoBench),
+    ] {
+        check(name, &format.report(&report, None, PLAIN));
+    }
+}
+
+#[test]
 fn no_renderer_needs_a_case() {
     let empty = Report::of(Run::default(), None, Detail::NotPlain);
-    let sum = "0 limits = 0 passed";
-    assert!(
-        terminal::render(
-            &empty,
-            terminal::Look {
-                width: None,
-                colour: false
+    for format in Format::value_variants() {
+        let text = format.report(&empty, None, PLAIN);
+        let part = match format {
+            Format::Terminal | Format::Markdown | Format::Comment | Format::Github => {
+                "0 limits = 0 passed"
             }
-        )
-        .contains(sum)
-    );
-    assert!(markdown::render(&empty).contains(sum));
-    assert!(json::render(&empty).contains("\"limits\": 0"));
-    assert!(junit::render(&empty).contains("tests=\"0\""));
+            Format::Junit => "tests=\"0\"",
+            Format::Json => "\"limits\": 0",
+            Format::Csv => "run,unix_time,commit,case",
+            Format::Openmetrics => "perf_budget_limits{verdict=\"pass\"} 0\n",
+            Format::Bmf => "{}",
+            Format::GithubActionBenchmark => "[]",
+            Format::PytestBenchmark => "\"benchmarks\": []",
+            Format::GoBench => "Unit ops/s",
+        };
+        assert!(text.contains(part), "{format:?}: {text}");
+    }
 }

@@ -1,12 +1,13 @@
 //! Every renderer against texts that mean harm: in each text of a record, of a
 //! manifest and of a comparison.
 
+use clap::ValueEnum as _;
 use perf_statistics::Random;
 use serde_json::Value;
 
-use super::template::{Document, Measured, Template};
-use super::{compared, json, junit, markdown, terminal};
-use crate::compare::{Question, Side, compare};
+use super::template::{Document, Template};
+use super::{Format, terminal};
+use crate::compare::{Compared, Question, Side, compare};
 use crate::manifest::Manifest;
 use crate::record::Record;
 use crate::report::{Detail, Report};
@@ -147,37 +148,196 @@ const LOOK: terminal::Look = terminal::Look {
     colour: true,
 };
 
+fn comparison(records: &[Record], random: &mut Random) -> Compared {
+    let run: Vec<&Record> = records.iter().collect();
+    let side = Side::of_runs(hostile(random), &[run]);
+    let mut after = side.clone();
+    for case in after.cases.values_mut() {
+        case.failure = None;
+    }
+    let mut compared = compare(Question {
+        before: &side,
+        after: &after,
+        again: None,
+        today: "2026-01-01",
+    });
+    compared.command = Some(hostile(random));
+    compared
+}
+
+/// What of a page is no code, in which nothing is markup.
+fn outside_code(page: &str) -> String {
+    let mut out = String::new();
+    let mut fence: Option<&str> = None;
+    for line in page.lines() {
+        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+        match fence {
+            Some(open) if line == open => fence = None,
+            Some(_) => {}
+            None if ticks.len() >= 3 => fence = Some(ticks),
+            None => {
+                let mut is_code = false;
+                let mut characters = line.chars();
+                while let Some(c) = characters.next() {
+                    match c {
+                        '`' => is_code = !is_code,
+                        '\\' if !is_code => out.extend(characters.next()),
+                        c if !is_code => out.push(c),
+                        _ => {}
+                    }
+                }
+                out.push('\n');
+            }
+        }
+    }
+    assert_eq!(fence, None, "a fence is closed: {page}");
+    out
+}
+
+/// What each form is read by finds in it what was put in, and nothing else.
+#[track_caller]
+fn is_read(format: Format, text: &str, report: &Report) {
+    let limits = report.tally.limits();
+    let json = || -> Value { serde_json::from_str(text).expect("it is JSON") };
+    match format {
+        Format::Terminal | Format::Markdown => {}
+        Format::Comment => {
+            assert!(text.ends_with("\n<!-- perf-budgets -->\n"), "{text}");
+            assert_eq!(text.matches("<!-- perf-budgets -->").count(), 1, "{text}");
+            let tags = [
+                "<details>",
+                "</details>",
+                "<summary>",
+                "</summary>",
+                "<code>",
+                "</code>",
+                "<br>",
+            ];
+            let mut plain = outside_code(text).replace("@<!-- -->", "");
+            for own in tags.into_iter().chain(["<!-- perf-budgets -->"]) {
+                plain = plain.replace(own, "");
+            }
+            assert!(!plain.contains('<'), "{plain}");
+        }
+        Format::Github => {
+            let (log, commands) = text.rsplit_once("::\n::").expect("there are annotations");
+            let token = log
+                .lines()
+                .next()
+                .and_then(|line| line.strip_prefix("::stop-commands::"));
+            assert!(
+                log.ends_with(&format!("\n::{}", token.expect("a token"))),
+                "{log}"
+            );
+            let is_command = |line: &str| {
+                let levels = ["error ", "warning ", "notice "];
+                levels.iter().any(|level| line.starts_with(level))
+            };
+            let commands = format!("::{commands}");
+            assert!(
+                commands
+                    .lines()
+                    .all(|line| line.strip_prefix("::").is_some_and(is_command)),
+                "{commands}"
+            );
+        }
+        Format::Json => {
+            for (case, shown) in report
+                .cases
+                .iter()
+                .zip(json()["cases"].as_array().expect("cases"))
+            {
+                assert_eq!(shown["id"], *case.id, "JSON loses nothing");
+            }
+        }
+        Format::Junit => {
+            let read = quick_junit::Report::deserialize_from_str(text).expect("XML");
+            let tests = read.test_suites.iter().flat_map(|suite| &suite.test_cases);
+            assert_eq!(tests.count(), limits + 4 + report.problems.len());
+        }
+        Format::Csv => {
+            let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+            let verdict = reader
+                .headers()
+                .expect("heads")
+                .iter()
+                .position(|head| head == "verdict");
+            let rows: Vec<_> = reader.records().collect::<Result<_, _>>().expect("CSV");
+            let judged = rows
+                .iter()
+                .filter(|row| !row[verdict.expect("a column")].is_empty());
+            assert_eq!(judged.count(), limits + 4);
+            let is_formula =
+                |cell: &str| cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err();
+            assert!(!rows.iter().flatten().any(is_formula), "{text}");
+        }
+        Format::Openmetrics => {
+            assert!(text.ends_with("\n# EOF\n"), "{text}");
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                let (name, value) = line.rsplit_once(' ').expect("a value");
+                assert!(
+                    name.starts_with("perf_budget_") && value.parse::<f64>().is_ok(),
+                    "{line}"
+                );
+                // Between quotes, each quote and backslash is escaped.
+                let labels = name.replace("\\\\", "").replace("\\\"", "");
+                assert_eq!(labels.matches('"').count() % 2, 0, "{line}");
+                assert_eq!(labels.matches('\\').count(), 0, "{line}");
+            }
+        }
+        Format::Bmf => {
+            let read = json();
+            for case in &report.cases {
+                assert!(read.get(&case.id).is_some(), "{}", case.id);
+            }
+        }
+        Format::GithubActionBenchmark => assert!(!json().as_array().expect("a list").is_empty()),
+        Format::PytestBenchmark => {
+            assert_eq!(
+                json()["benchmarks"].as_array().map(Vec::len),
+                Some(report.cases.len())
+            );
+        }
+        Format::GoBench => {
+            let lines = text.lines().filter(|line| line.starts_with("Benchmark"));
+            for line in lines.clone() {
+                let fields: Vec<&str> = line.split_whitespace().collect();
+                assert_eq!(fields.len() % 2, 0, "{line}");
+                let mut numbers = fields[2..].iter().step_by(2);
+                assert!(numbers.all(|field| field.parse::<f64>().is_ok()), "{line}");
+            }
+            assert_eq!(lines.count(), report.cases.len());
+        }
+    }
+}
+
 #[test]
 fn no_text_of_a_run_acts_on_its_reader() {
     let mut random = Random::new(13);
-    for _ in 0..40 {
+    for _ in 0..20 {
         let records = records(&mut random);
         let report = report(&records, &mut random);
-        // Lines of a problem are indented by whoever makes it.
-        let plain = Report {
-            problems: Vec::new(),
-            ..report.clone()
-        };
-        is_harmless("terminal", &without_colours(terminal::render(&plain, LOOK)));
-        is_harmless("Markdown", &markdown::render(&report));
-        let xml = junit::render(&report);
-        let text = json::render(&report);
-        let found = |text: &str| text.find(|c| c != '\n' && perf_grammar::acts_on_its_reader(c));
-        assert_eq!((found(&xml), found(&text)), (None, None));
-        let read: Value = serde_json::from_str(&text).expect("a report is JSON");
-        for (case, shown) in report
-            .cases
-            .iter()
-            .zip(read["cases"].as_array().expect("cases"))
-        {
-            assert_eq!(shown["id"], *case.id, "JSON loses nothing");
+        let compared = comparison(&records, &mut random);
+        for format in Format::value_variants() {
+            let shown = format.report(&report, Some(&compared), LOOK);
+            is_read(*format, &shown, &report);
+            let plain = match format {
+                // Lines of a problem are indented by whoever makes it.
+                Format::Terminal | Format::Github => {
+                    let report = Report {
+                        problems: Vec::new(),
+                        ..report.clone()
+                    };
+                    without_colours(format.report(&report, None, LOOK))
+                }
+                // Its fields stand between tabs.
+                Format::GoBench => shown.replace('\t', " "),
+                // Elements hold texts of several lines.
+                Format::Junit => shown.replace("FORGED", ""),
+                _ => shown,
+            };
+            is_harmless(&format.word(), &plain);
         }
-        let read = quick_junit::Report::deserialize_from_str(&xml).expect("XML");
-        let tests = read.test_suites.iter().flat_map(|suite| &suite.test_cases);
-        assert_eq!(
-            tests.count(),
-            report.tally.limits() + 4 + report.problems.len()
-        );
     }
 }
 
@@ -203,10 +363,8 @@ fn no_text_of_a_document_acts_on_its_reader() {
         });
         let document = Document {
             report: std::sync::Arc::new(report(&records, &mut random)),
-            measured: Measured::default(),
             compared: Some(&compared),
             warned: &[],
-            command: "cargo xtask perf",
         };
         for template in built_in.iter().chain([&own]) {
             let text = template.render(&document).expect("it is sound");
@@ -218,27 +376,13 @@ fn no_text_of_a_document_acts_on_its_reader() {
 #[test]
 fn no_text_of_a_comparison_acts_on_its_reader() {
     let mut random = Random::new(14);
-    for _ in 0..40 {
+    for _ in 0..20 {
         let records = records(&mut random);
-        let run: Vec<&Record> = records.iter().collect();
-        let side = Side::of_runs(hostile(&mut random), &[run]);
-        let mut after = side.clone();
-        for case in after.cases.values_mut() {
-            case.failure = None;
+        let compared = comparison(&records, &mut random);
+        let formats = Format::value_variants().iter();
+        for format in formats.filter(|format| format.shows_comparisons()) {
+            let shown = format.comparison(&compared, Detail::All, LOOK);
+            is_harmless(&format.word(), &without_colours(shown));
         }
-        let compared = compare(Question {
-            before: &side,
-            after: &after,
-            again: None,
-            today: "2026-01-01",
-        });
-        let shown = compared::terminal::render(&compared, Detail::All, LOOK);
-        is_harmless("terminal", &without_colours(shown));
-        is_harmless(
-            "Markdown",
-            &compared::markdown::render(&compared, Detail::All),
-        );
-        is_harmless("JUnit", &compared::junit::render(&compared));
-        is_harmless("JSON", &compared::json::render(&compared));
     }
 }

@@ -1,6 +1,7 @@
 //! For CI systems: JUnit XML, one test case a limit.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
@@ -13,8 +14,13 @@ use crate::tally::Verdict;
 ///
 /// A suite stands for a package, a class for a case, a test for a limit. What
 /// turns the run red is a `<failure>`, with the numbers in its message; what was
-/// not judged is `<skipped>`, never a plain success; what keeps the run from being
-/// complete is an `<error>`.
+/// not judged, and a warning, is `<skipped>`, never a plain success; what keeps the
+/// run from being complete is an `<error>`. What passes says by how much in its
+/// output. The time that a case was called is divided among its tests, so that it
+/// adds up.
+///
+/// NOTE: a warning is no success with an output: GitLab shows the output of what
+/// failed or was skipped alone.
 pub(crate) fn render(report: &Report) -> String {
     let mut junit = quick_junit::Report::new("performance budgets");
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
@@ -34,10 +40,16 @@ pub(crate) fn render(report: &Report) -> String {
 /// What keeps something from being complete: errors of a suite of their own.
 pub(super) fn incomplete(name: &'static str, problems: &[String]) -> Option<TestSuite> {
     let mut suite = TestSuite::new(name);
-    for problem in problems {
+    for (place, problem) in problems.iter().enumerate() {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type("incomplete").set_message(harmless(problem));
-        suite.add_test_case(TestCase::new("complete", status));
+        status
+            .set_type("incomplete")
+            .set_message(harmless(problem))
+            .set_description(harmless_lines(problem));
+        // Of tests with one name, GitLab shows the first.
+        let mut test = TestCase::new(format!("complete ({})", place + 1), status);
+        test.set_classname(name);
+        suite.add_test_case(test);
     }
     (!problems.is_empty()).then_some(suite)
 }
@@ -64,12 +76,26 @@ fn tests(case: &Case) -> Vec<TestCase> {
     }
     tests.extend(case.limits.iter().map(|limit| {
         let mut test = test(case, &limit.metric, status(case, limit));
-        if limit.verdict == Verdict::Warn {
-            test.set_system_out(format!("warning: {}", in_full(case, limit)));
+        if limit.verdict == Verdict::Pass {
+            let notes = limit.notes.iter().map(|note| format!("\n{note}"));
+            let text = limit.sentence.clone() + &notes.collect::<String>();
+            test.set_system_out(harmless_lines(&case.brief(&text)));
         }
         test
     }));
+    if let (Some(time), Ok(parts)) = (called(case), u32::try_from(tests.len())) {
+        for test in &mut tests {
+            test.set_time(time / parts.max(1));
+        }
+    }
     tests
+}
+
+/// How long a case was called in all.
+fn called(case: &Case) -> Option<Duration> {
+    let times = case.summary.as_ref()?;
+    let seconds = times.mean? * case.items as f64 * times.calls as f64 / 1e9;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
@@ -95,13 +121,15 @@ fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
 fn status(case: &Case, limit: &Limit) -> TestCaseStatus {
     let mut status = match limit.verdict {
         _ if limit.fails() => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Pass | Verdict::Warn => return TestCaseStatus::success(),
-        Verdict::Waived | Verdict::Undecided | Verdict::Unmeasured | Verdict::Fail => {
-            TestCaseStatus::skipped()
-        }
+        Verdict::Pass => return TestCaseStatus::success(),
+        Verdict::Warn
+        | Verdict::Waived
+        | Verdict::Undecided
+        | Verdict::Unmeasured
+        | Verdict::Fail => TestCaseStatus::skipped(),
     };
     let message = match limit.verdict {
-        Verdict::Fail | Verdict::Pass | Verdict::Warn => case.brief(&limit.sentence).into_owned(),
+        Verdict::Fail | Verdict::Pass => case.brief(&limit.sentence).into_owned(),
         verdict => format!("{}: {}", verdict.word(), case.brief(&limit.sentence)),
     };
     status

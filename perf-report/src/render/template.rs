@@ -10,7 +10,7 @@ mod mistake;
 
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
 
-pub(crate) use self::context::{Document, Measured};
+pub(crate) use self::context::Document;
 use super::markdown;
 
 /// The templates that come with the program, by name; those of users may extend them.

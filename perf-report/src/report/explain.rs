@@ -25,7 +25,9 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             .collect();
         explanations.push(Explanation {
             verdict: Verdict::Fail,
+            fails: true,
             case: case.id.clone(),
+            place: Some(case.source.clone()),
             sentence,
             lines,
         });
@@ -50,17 +52,21 @@ fn is_plain(limit: &Limit) -> bool {
 }
 
 fn in_full(case: &Case, limit: &Limit) -> Explanation {
-    let fails = limit.verdict == Verdict::Undecided && limit.fails();
-    let fails =
-        fails.then(|| "it fails the run: the budget file says undecided = \"fail\"".to_owned());
+    let fails = limit.fails();
+    let why = (fails && limit.verdict == Verdict::Undecided)
+        .then(|| "it fails the run: the budget file says undecided = \"fail\"".to_owned());
     let lines = limit.details.iter().chain(&limit.notes);
+    // The function, or the very limit beside it.
+    let place = limit.source.as_ref().filter(|_| limit.layer == "attribute");
     Explanation {
         verdict: limit.verdict,
+        fails,
         case: case.id.clone(),
+        place: Some(place.unwrap_or(&case.source).clone()),
         sentence: case.brief(&limit.sentence).into_owned(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
-            .chain(fails)
+            .chain(why)
             .collect(),
     }
 }

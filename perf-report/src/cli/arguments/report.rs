@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::ShowArguments;
+use super::{ChangesArguments, ShowArguments};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct ReportArguments {
@@ -11,6 +11,8 @@ pub(in crate::cli) struct ReportArguments {
     pub(in crate::cli) run: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) show: ShowArguments,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangesArguments,
     #[command(flatten)]
     pub(in crate::cli) document: DocumentArguments,
     /// End with 3 if a limit was not judged

@@ -31,7 +31,7 @@ pub(super) fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    output::check(&arguments.show, world)?;
+    output::check_comparison(&arguments.show, world)?;
     // Before anything is built: there may be nothing to compare with.
     let stored = stored(world)?;
     let today = Date::of_unix(world.unix_time()).to_string();
@@ -49,6 +49,7 @@ pub(super) fn run(
         compared.problems.extend(runs.problems);
         compared
     };
+    compared.unix_time = Some(world.unix_time());
     if compared.fails() {
         compared.notes.push(MEANT.to_owned());
     }
@@ -57,7 +58,7 @@ pub(super) fn run(
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&compared, &arguments.show, detail, out, world)?;
+    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 

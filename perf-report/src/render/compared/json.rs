@@ -16,6 +16,10 @@ struct Wire<'a> {
     kind: &'static str,
     before: &'a str,
     after: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unix_time: Option<u64>,
     failed: bool,
     complete: bool,
     all_judged: bool,
@@ -79,6 +83,8 @@ pub(in crate::render) fn wire(compared: &Compared) -> impl Serialize + '_ {
         kind: "perf-comparison",
         before: &compared.before,
         after: &compared.after,
+        command: compared.command.as_deref(),
+        unix_time: compared.unix_time,
         failed: compared.fails(),
         complete: compared.problems.is_empty(),
         all_judged: compared.all_judged(),

@@ -13,7 +13,7 @@ use crate::tally::Verdict;
 ///
 /// A suite stands for a package, a class for a case, a test for what was compared
 /// of it. A regression is a `<failure>`, with the numbers in its message; what was
-/// not judged is `<skipped>`, never a plain success.
+/// not judged, and a warning, is `<skipped>`, never a plain success.
 pub(crate) fn render(compared: &Compared) -> String {
     let mut junit = quick_junit::Report::new("performance compared");
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
@@ -38,20 +38,20 @@ fn test(one: &Comparison) -> TestCase {
     if let Some(source) = &one.source {
         place(&mut test, source);
     }
-    if one.verdict == Verdict::Warn {
-        test.set_system_out(format!("warning: {}", in_full(one)));
+    if one.verdict == Verdict::Pass {
+        test.set_system_out(harmless(&one.sentence));
     }
     test
 }
 
 fn status(one: &Comparison) -> TestCaseStatus {
     let (mut status, message) = match one.verdict {
-        Verdict::Pass | Verdict::Warn => return TestCaseStatus::success(),
+        Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Fail => {
             let status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             (status, one.sentence.clone())
         }
-        Verdict::Waived | Verdict::Undecided | Verdict::Unmeasured => {
+        Verdict::Warn | Verdict::Waived | Verdict::Undecided | Verdict::Unmeasured => {
             let message = format!("{}: {}", one.verdict.word(), one.sentence);
             (TestCaseStatus::skipped(), message)
         }

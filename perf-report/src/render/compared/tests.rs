@@ -47,7 +47,7 @@ fn without(id: &str, subject: Subject, finding: Finding) -> Measured {
 }
 
 /// Every finding and every verdict.
-fn compared() -> Compared {
+pub(in crate::render) fn compared() -> Compared {
     use Subject::{Growth, Typical};
     let tail = || Subject::Tail("p99".to_owned());
     let allocs = || Subject::counted("allocs");
@@ -113,6 +113,8 @@ fn compared() -> Compared {
     Compared {
         before: "the baseline".to_owned(),
         after: "this tree, one run".to_owned(),
+        command: None,
+        unix_time: None,
         comparisons,
         only_before: vec!["app::gone".to_owned()],
         only_after: vec!["app::new".to_owned(), "app::newer".to_owned()],
@@ -193,6 +195,16 @@ fn markdown_shows_every_finding() {
 fn json_and_junit_show_every_finding() {
     check("comparison.json", &json::render(&compared()));
     check("comparison.xml", &junit::render(&compared()));
+}
+
+#[test]
+fn what_is_written_for_programs_is_read_as_it_was() {
+    let compared = Compared {
+        command: Some("cargo xtask perf ab main".to_owned()),
+        unix_time: Some(1_795_179_912),
+        ..compared()
+    };
+    assert_eq!(Compared::read(&json::render(&compared)), Ok(compared));
 }
 
 #[test]

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::super::compared;
 use super::super::{json, markdown};
 use crate::calendar::Date;
-use crate::commit::Commit;
 use crate::compare::Compared;
 use crate::manifest::Share;
 use crate::recommendation::{Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations};
@@ -20,21 +19,10 @@ use crate::run::{Case, Limit};
 #[derive(Clone, Debug)]
 pub(crate) struct Document<'a> {
     pub(crate) report: Arc<Report>,
-    pub(crate) measured: Measured,
     /// The run held against what was before, where that was asked for.
     pub(crate) compared: Option<&'a Compared>,
     /// The limits that only ever warned, as far as a history knows.
     pub(crate) warned: &'a [OnlyWarns],
-    /// What people start this program with.
-    pub(crate) command: &'a str,
-}
-
-/// When a run was measured, and at which commit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Measured {
-    /// Seconds since 1970.
-    pub(crate) unix_time: Option<u64>,
-    pub(crate) commit: Option<Commit>,
 }
 
 /// The variables but for those that are made as they are read.
@@ -169,17 +157,14 @@ impl Document<'_> {
     fn variables<'a>(&'a self, recommended: &'a [Recommendation]) -> Variables<'a> {
         let report = &*self.report;
         let tally = report.tally;
-        let commit = self.measured.commit.as_ref();
+        let commit = report.commit.as_ref();
         let mut environments = report.cases.iter().filter_map(|c| c.environment.as_ref());
         Variables {
             tool: concat!("perf-report ", env!("CARGO_PKG_VERSION")),
-            command: self.command,
+            command: &report.command,
             run: &report.run,
             records: report.records.as_deref(),
-            date: self
-                .measured
-                .unix_time
-                .map(|time| Date::of_unix(time).to_string()),
+            date: report.unix_time.map(|time| Date::of_unix(time).to_string()),
             commit: commit.map(|commit| WireCommit {
                 hash: &commit.hash,
                 short: commit.short(),
@@ -234,7 +219,7 @@ impl Document<'_> {
     fn recommended<'a>(&self, figures: &'a Recommendation) -> Recommended<'a> {
         // As a shell takes it: the name of a case may hold anything.
         let case = figures.case().replace('\'', r"'\''");
-        let command = |verb| format!("{} {verb} '{case}'", self.command);
+        let command = |verb| format!("{} {verb} '{case}'", self.report.command);
         Recommended {
             sentence: figures.to_string(),
             action: figures.action(),

@@ -35,23 +35,22 @@ fn document<T>(run: Run, render: impl Fn(&Document<'_>) -> T) -> T {
         limit: "p99".to_owned(),
         runs: 12,
     }];
+    let mut report = Report::of(
+        run,
+        Some("target/perf/runs/r1".to_owned()),
+        Detail::NotPlain,
+    );
+    "cargo xtask perf".clone_into(&mut report.command);
+    report.unix_time = Some(1_795_179_912);
+    report.commit = Some(Commit {
+        hash: "0123456789abcdef".to_owned(),
+        branch: Some("main".to_owned()),
+        dirty: false,
+    });
     render(&Document {
-        report: Arc::new(Report::of(
-            run,
-            Some("target/perf/runs/r1".to_owned()),
-            Detail::NotPlain,
-        )),
-        measured: Measured {
-            unix_time: Some(1_795_179_912),
-            commit: Some(Commit {
-                hash: "0123456789abcdef".to_owned(),
-                branch: Some("main".to_owned()),
-                dirty: false,
-            }),
-        },
+        report: Arc::new(report),
         compared: Some(&compared),
         warned: &warned,
-        command: "cargo xtask perf",
     })
 }
 

@@ -1,0 +1,102 @@
+//! What a job of GitHub Actions is given beside its log: the summary, and places as
+//! the repository has them.
+
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::arguments::ShowArguments;
+use crate::compare::Compared;
+use crate::machine::store;
+use crate::machine::world::World;
+use crate::render::Format;
+use crate::report::Report;
+
+/// The variable that names the file of the summary.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+/// The variable that names the folder of the repository.
+const REPOSITORY: &str = "GITHUB_WORKSPACE";
+/// GitHub shows no summary of a step that is longer, bytes.
+const LONGEST: usize = 1024 * 1024;
+/// With less room than this nothing is added.
+const LEAST: usize = 4096;
+
+/// Appends the summary, where the printed form is that of a job and there is a file
+/// for it.
+pub(super) fn summarise(
+    summary: &dyn Fn(usize) -> String,
+    show: &ShowArguments,
+    world: &World,
+) -> Result<(), Stop> {
+    let Some(file) = world
+        .variable(SUMMARY)
+        .filter(|_| show.printed() == Format::Github)
+    else {
+        return Ok(());
+    };
+    let file = world.directory.join(file);
+    let wrong = |why: String| Stop::not_run(format!("{SUMMARY}={}: {why}", file.display()));
+    let room = LONGEST.saturating_sub(store::length(&file));
+    if room < LEAST {
+        return Err(wrong("is full: GitHub shows 1 MiB of a step".to_owned()));
+    }
+    store::append(&file, &summary(room - 1)).map_err(|error| wrong(error.to_string()))
+}
+
+/// Names places as the repository has them. The compiler names a file as seen from
+/// the cargo workspace, which may be a folder of the repository.
+pub(super) fn name_places(report: &mut Report, world: &World) {
+    let Some(seen) = Seen::of(world) else {
+        return;
+    };
+    for place in report
+        .explanations
+        .iter_mut()
+        .filter_map(|one| one.place.as_mut())
+    {
+        *place = seen.name(place);
+    }
+}
+
+/// The same of a comparison.
+pub(super) fn name_places_compared(compared: &mut Compared, world: &World) {
+    let Some(seen) = Seen::of(world) else {
+        return;
+    };
+    for place in compared
+        .comparisons
+        .iter_mut()
+        .filter_map(|one| one.source.as_mut())
+    {
+        *place = seen.name(place);
+    }
+}
+
+/// The folders that a file may be named from, and that of the repository.
+struct Seen<'a> {
+    from: Vec<&'a Path>,
+    repository: PathBuf,
+}
+
+impl Seen<'_> {
+    /// `None` where the working directory lies in no repository of a job.
+    fn of(world: &World) -> Option<Seen<'_>> {
+        let repository = world.directory.join(world.variable(REPOSITORY)?);
+        let folders = world.directory.ancestors();
+        let from: Vec<&Path> = folders
+            .take_while(|folder| folder.starts_with(&repository))
+            .collect();
+        (!from.is_empty()).then_some(Seen { from, repository })
+    }
+
+    fn name(&self, place: &str) -> String {
+        let file = place.split(':').next().unwrap_or_default();
+        let folder = self.from.iter().find(|folder| folder.join(file).is_file());
+        let prefix = folder.and_then(|folder| folder.strip_prefix(&self.repository).ok());
+        match prefix {
+            Some(prefix) if !Path::new(file).is_absolute() => {
+                prefix.join(place).to_string_lossy().replace('\\', "/")
+            }
+            _ => place.to_owned(),
+        }
+    }
+}
