@@ -118,6 +118,11 @@ impl Spec {
         self.given.iter().find(|given| given.key.name == name)
     }
 
+    /// Every key in the order of the text.
+    pub(crate) fn given(&self) -> &[Given] {
+        &self.given
+    }
+
     /// The limits in the order they were written, in base units.
     pub(crate) fn limits(&self) -> impl Iterator<Item = LimitSpec<'_>> {
         self.given.iter().flat_map(limits_of)

@@ -23,6 +23,8 @@ mod function;
 
 mod combinations;
 
+mod features;
+
 mod body;
 
 mod optimisation;
@@ -168,6 +170,7 @@ pub fn perf_budget(attribute: TokenStream, item: TokenStream) -> TokenStream {
     };
     let item = function::read(item.into(), makers, &mut mistakes);
     combinations::check(&spec, item.function.as_ref(), &mut mistakes);
+    features::check(&spec, features::is_on, &mut mistakes);
     let source = item.source;
     let beside = match item.function {
         Some(function) if mistakes.is_empty() => expand::items(&spec, &function),

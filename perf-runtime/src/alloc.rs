@@ -4,6 +4,10 @@
 //! word and jumps to the allocator it wraps. A [`Region`] makes it count, on
 //! the calling thread or in the whole process.
 
+#[cfg(feature = "alloc-sites")]
+mod capture;
+#[cfg(not(feature = "alloc-sites"))]
+#[path = "alloc/capture/off.rs"]
 mod capture;
 mod slots;
 mod thread_end;
@@ -26,6 +30,7 @@ use std::marker::PhantomData;
 use crate::sample::Scope;
 
 pub use allocator::CountingAllocator;
+#[cfg(feature = "alloc-sites")]
 pub(crate) use capture::{Capture, Log};
 #[cfg(feature = "stats_alloc")]
 pub use stats::StatsSource;

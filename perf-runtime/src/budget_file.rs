@@ -10,7 +10,7 @@ mod waive;
 
 use std::fmt;
 
-use perf_grammar::{Metric, Statistic};
+use perf_grammar::Metric;
 
 use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Date, Target, WhenUndecided};
@@ -35,9 +35,6 @@ pub(crate) struct BudgetFile {
     pub(crate) profiles: Vec<Profile>,
     /// `[[waive]]`, in the order of the file.
     pub(crate) waivers: Vec<Waive>,
-    /// `[span.*]`, in the order of the file: they watch a running program, and
-    /// no test.
-    pub(crate) spans: Vec<SpanBudget>,
 }
 
 /// What one table, or the attribute, says about a case; `None` where it says
@@ -132,16 +129,6 @@ impl Waived {
             Waived::Regression => metric.is_none(),
         }
     }
-}
-
-/// `[span."NAME"]`
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SpanBudget {
-    pub(crate) name: String,
-    /// Nanoseconds.
-    pub(crate) limits: Vec<(Statistic, Set<u64>)>,
-    /// How seldom a limit is reported that does not hold.
-    pub(crate) every_ns: Option<Set<u64>>,
 }
 
 /// Something wrong with the configuration: where, and what to do about it.

@@ -11,9 +11,8 @@ use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::count::{Counted, Counter, Purpose};
 use crate::driver::{Driver, RoundAsk};
-use crate::load::Crowd;
 use crate::meter::{Meter, TOO_LONG_TO_FEEL_NS};
-use crate::plan::{Budget, Plan};
+use crate::plan::{Budget, Crowd, Plan};
 use crate::resolve::{Resolved, resolve};
 use crate::sample::{Disturbed, Failure, Kind, Memory, Round};
 use crate::surroundings::Surroundings;
@@ -340,7 +339,7 @@ impl Player {
         };
         let (case, mut plan) = (self.case, self.plan.clone());
         // Several processes of either build count each case.
-        plan.max_time_ns = plan.max_time_ns.min(MOST_COUNTED_OF_NS);
+        plan.counting_ns = plan.counting_ns.min(MOST_COUNTED_OF_NS);
         let mut counter = Counter::new(purpose, std::iter::empty());
         let figures = counter.count(Counted {
             case,
@@ -415,57 +414,62 @@ fn failed(id: &str, kind: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::{Body, Load, Subject, Tasks, Turns};
 
-    /// Users of nothing: which of them there are is all that is asked.
-    struct Nothing;
+    #[cfg(feature = "load")]
+    mod users {
+        use super::*;
+        use crate::subject::{Body, Load, Subject, Tasks, Turns};
 
-    impl Load for Nothing {
-        fn user(&self) -> Box<dyn Subject + '_> {
+        /// Users of nothing: which of them there are is all that is asked.
+        struct Nothing;
+
+        impl Load for Nothing {
+            fn user(&self) -> Box<dyn Subject + '_> {
+                crate::private::calls(|| (), |()| (), |()| None)
+            }
+        }
+
+        impl Tasks for Nothing {
+            fn user(&self) -> Box<dyn Subject + '_> {
+                crate::private::calls(|| (), |()| (), |()| None)
+            }
+
+            fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
+
+            fn threads(&self) -> Option<usize> {
+                None
+            }
+        }
+
+        static CALLS: Case = Case::fixture(Body::Calls(|| {
             crate::private::calls(|| (), |()| (), |()| None)
-        }
-    }
+        }));
+        static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
+        static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
 
-    impl Tasks for Nothing {
-        fn user(&self) -> Box<dyn Subject + '_> {
-            crate::private::calls(|| (), |()| (), |()| None)
-        }
-
-        fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
-
-        fn threads(&self) -> Option<usize> {
-            None
-        }
-    }
-
-    static CALLS: Case = Case::fixture(Body::Calls(|| {
-        crate::private::calls(|| (), |()| (), |()| None)
-    }));
-    static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
-    static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
-
-    #[test]
-    fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
-        let asked = |case: &'static Case| {
-            let mut plan = crate::sentence::fixtures::plan();
-            (plan.threads, plan.rate) = (4, Some(500_000));
-            let player = Player {
-                case,
-                plan,
-                tolerates_errors: false,
-                driver: None,
-                queued_ns: 0,
+        #[test]
+        fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
+            let asked = |case: &'static Case| {
+                let mut plan = crate::sentence::fixtures::plan();
+                (plan.threads, plan.rate) = (4, Some(500_000));
+                let player = Player {
+                    case,
+                    plan,
+                    tolerates_errors: false,
+                    driver: None,
+                    queued_ns: 0,
+                };
+                let ask = player.ask(64, 8, Some(100.0));
+                (ask.crowd, ask.batch)
             };
-            let ask = player.ask(64, 8, Some(100.0));
-            (ask.crowd, ask.batch)
-        };
-        let users = Some(Crowd {
-            users: 4,
-            rate: Some(500_000),
-        });
-        assert_eq!(asked(&CALLS), (None, 8));
-        assert_eq!(asked(&LOAD), (users, 1));
-        assert_eq!(asked(&TASKS), (users, 1));
+            let users = Some(Crowd {
+                users: 4,
+                rate: Some(500_000),
+            });
+            assert_eq!(asked(&CALLS), (None, 8));
+            assert_eq!(asked(&LOAD), (users, 1));
+            assert_eq!(asked(&TASKS), (users, 1));
+        }
     }
 
     #[test]

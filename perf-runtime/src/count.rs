@@ -99,7 +99,7 @@ impl Counter {
         let asked = |source| limit_on(of.budget, source).filter(|_| !self.purpose.confirms);
         let growth = asked(Source::Trend).map(|limit_bytes| GrowthWish {
             limit_bytes,
-            cap_ns: of.plan.max_time_ns / GROWTH_PART,
+            cap_ns: of.plan.counting_ns / GROWTH_PART,
         });
         let resident = asked(Source::System).map(|_| resident::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
@@ -199,12 +199,14 @@ impl Counter {
             };
         }
         let counted = self.instructions.remove(&case.id())?;
-        Some(counted.map_err(|why| match self.purpose.callgrind {
-            true => why,
-            false => {
-                let what = why.split("; ").next().unwrap_or(&why);
-                let command = surroundings::command_line();
-                format!("{what}; `{command} --instructions` counts them under valgrind")
+        Some(counted.map_err(|why| {
+            match self.purpose.callgrind || cfg!(not(feature = "instructions")) {
+                true => why,
+                false => {
+                    let what = why.split("; ").next().unwrap_or(&why);
+                    let command = surroundings::command_line();
+                    format!("{what}; `{command} --instructions` counts them under valgrind")
+                }
             }
         }))
     }
@@ -222,7 +224,7 @@ impl Counter {
         let judged = limit_on(of.budget, Source::Allocator).is_some();
         let part = if judged { JUDGED_PART } else { SHOWN_PART };
         let repeats = Repeats {
-            within_ns: of.plan.max_time_ns / part,
+            within_ns: of.plan.counting_ns / part,
         };
         let wish = fresh::Wish {
             memory: Some(repeats),

@@ -10,14 +10,16 @@ mod other;
 #[cfg(not(target_os = "linux"))]
 use other as system;
 
+#[cfg(feature = "instructions")]
 pub(crate) mod callgrind;
 pub(crate) mod child_usage;
+#[cfg(feature = "instructions")]
 pub(crate) mod hardware;
 pub(crate) mod resident;
 
-pub(crate) use system::{
-    cpu_ns, others_are_ready, process_cpu_ns, process_waited_ns, switches, threads, turns,
-};
+#[cfg(feature = "load")]
+pub(crate) use system::process_waited_ns;
+pub(crate) use system::{cpu_ns, others_are_ready, process_cpu_ns, switches, threads, turns};
 
 /// The counters of the calling thread at one moment; `None` where the system
 /// has no such counter. Only differences mean something.

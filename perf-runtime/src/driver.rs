@@ -2,9 +2,11 @@
 //! throws, counts its memory.
 
 mod against;
+#[cfg(feature = "alloc-sites")]
 mod capture;
 mod count;
 mod errors;
+#[cfg(feature = "load")]
 mod load;
 mod programs;
 mod trace;
@@ -14,10 +16,12 @@ use perf_grammar::Metric;
 use crate::alloc::Watch;
 use crate::case::{Case, Clock};
 use crate::counters;
-use crate::load::Crowd;
 use crate::meter::{Meter, RoundPlan, RoundRunner, Threads};
+use crate::plan::Crowd;
 use crate::sample::{Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced, caught};
-use crate::subject::{Bencher, Body, Load, Runner, Subject, Tasks};
+use crate::subject::{Bencher, Body, Runner, Subject};
+#[cfg(feature = "load")]
+use crate::subject::{Load, Tasks};
 
 pub(crate) use self::against::Other;
 pub(crate) use self::count::{Count, Repeats};
@@ -43,6 +47,7 @@ pub(crate) struct Driver {
     /// Which spans have limits.
     watching: Watching,
     /// Whether all users went before the one in the last pair of rounds.
+    #[cfg(feature = "load")]
     crowd_first: bool,
     /// What several users saw, where they called.
     load: Option<LoadFigures>,
@@ -64,7 +69,9 @@ const ELSEWHERE: &str = "spans were opened on other threads, and other tests run
 struct Built {
     subject: Option<Box<dyn Subject>>,
     /// What several users share; one alone calls it as well.
+    #[cfg(feature = "load")]
     load: Option<Box<dyn Load>>,
+    #[cfg(feature = "load")]
     tasks: Option<Box<dyn Tasks>>,
 }
 
@@ -98,6 +105,7 @@ impl Driver {
                 .iter()
                 .any(|limit| limit.metric == Metric::Errors),
             watching: Watching::default(),
+            #[cfg(feature = "load")]
             crowd_first: false,
             load: None,
         }
@@ -114,7 +122,10 @@ impl Driver {
         let mut round = match ask.kind {
             Kind::Single | Kind::Batched | Kind::Cold => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
+            #[cfg(feature = "load")]
             Kind::AgainstAlone => self.beside_one_user(ask),
+            #[cfg(not(feature = "load"))]
+            Kind::AgainstAlone => Round::default(),
             Kind::Watched => self.spans_of_a_round(ask),
         };
         round.kind = ask.kind;
@@ -163,21 +174,10 @@ impl Driver {
         }
     }
 
-    /// One round of all users and one of a single one.
-    fn beside_one_user(&mut self, ask: RoundAsk) -> Round {
-        // The order changes from round to round.
-        self.crowd_first = !self.crowd_first;
-        match self.against_alone(ask, self.crowd_first) {
-            Ok(against) => Round {
-                ratio: against.ratio,
-                elapsed_ns: against.elapsed_ns,
-                ..Round::default()
-            },
-            Err(failure) => Round {
-                failure: Some(failure),
-                ..Round::default()
-            },
-        }
+    /// What the users saw in all rounds of evidence so far; `None` where no
+    /// crowd called.
+    pub(crate) fn load(&self) -> Option<&LoadFigures> {
+        self.load.as_ref()
     }
 
     /// What the programs used that the rounds started; `None` where the
@@ -199,6 +199,7 @@ impl Driver {
             self.release();
         }
         let plan = self.plan(&ask);
+        #[cfg(feature = "load")]
         if let Some(crowd) = ask.crowd.filter(|_| self.case.body.is_of_users()) {
             return self.evidence_of(crowd, &plan);
         }
@@ -342,11 +343,13 @@ fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), 
             runner.run(subject.as_mut());
             Ok(())
         }
+        #[cfg(feature = "load")]
         Body::Load(make) => {
             let load = built.load.get_or_insert_with(make);
             runner.run(load.user().as_mut());
             Ok(())
         }
+        #[cfg(feature = "load")]
         Body::Tasks(make) => {
             let tasks = built.tasks.get_or_insert_with(make);
             runner.run(tasks.user().as_mut());

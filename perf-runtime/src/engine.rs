@@ -59,6 +59,8 @@ pub(crate) struct TimeLimit {
     /// Whether it is judged, or only measured; what is only measured never
     /// prolongs a case.
     pub(crate) judged: bool,
+    /// Whether the trial goes on past `max_time` while its evidence points to broken.
+    pub(crate) pursued: bool,
 }
 
 /// How a limit that was found broken is confirmed.

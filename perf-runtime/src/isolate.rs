@@ -312,6 +312,7 @@ impl Ended {
 
     /// Whether it was ended by an instruction that the processor, or valgrind
     /// in its place, does not know.
+    #[cfg(feature = "instructions")]
     pub(crate) fn met_unknown_instruction(&self) -> bool {
         #[cfg(unix)]
         {

@@ -39,6 +39,10 @@ mod figures;
 mod verdict;
 mod clean;
 mod time;
+#[cfg(feature = "alloc-sites")]
+mod culprits;
+#[cfg(not(feature = "alloc-sites"))]
+#[path = "culprits/off.rs"]
 mod culprits;
 
 // Floor 2: record.
@@ -63,17 +67,26 @@ mod voice;
 mod command;
 mod registry;
 mod meter;
+#[cfg(feature = "load")]
 mod load;
 mod driver;
 mod diagnose;
 mod isolate;
 mod fresh;
 mod cold;
+#[cfg(feature = "instructions")]
+mod instructions;
+#[cfg(not(feature = "instructions"))]
+#[path = "instructions/off.rs"]
 mod instructions;
 mod resident;
 mod metering;
 mod witness;
 mod count;
+#[cfg(feature = "alloc-sites")]
+mod blame;
+#[cfg(not(feature = "alloc-sites"))]
+#[path = "blame/off.rs"]
 mod blame;
 mod siblings;
 mod resolve;
@@ -92,15 +105,15 @@ mod serial;
 pub mod private;
 
 pub use alloc::CountingAllocator;
+#[cfg(feature = "layer")]
+pub use perf_layer::{BreachFilter, BudgetLayer, BudgetLayerError};
 pub use perf_macros::perf_budget;
 #[cfg(feature = "harness")]
 pub use serial::main as serial_main;
 pub use subject::Bencher;
 pub use trace::count;
 #[cfg(feature = "layer")]
-pub use trace::{
-    BreachFilter, BudgetLayer, BudgetLayerError, RecordingFilter, RecordingLayer, recording_layer,
-};
+pub use trace::{RecordingFilter, RecordingLayer, recording_layer};
 
 /// The `main` of a test target with `harness = false`: runs every case of the
 /// target, one at a time and in turns, and understands the arguments of
@@ -117,6 +130,20 @@ macro_rules! main {
             $crate::serial_main()
         }
         $crate::private::inventory::submit! { $crate::private::SerialTarget }
+    };
+}
+
+/// The `main` of a test target with `harness = false`, which needs the Cargo feature
+/// `harness`.
+#[cfg(not(feature = "harness"))]
+#[macro_export]
+macro_rules! main {
+    () => {
+        ::core::compile_error! {
+            "`perf_runtime::main!()` needs the Cargo feature `harness` of perf-runtime, which is off; switch it on in Cargo.toml, as in `perf-runtime = { version = \"0.1\", features = [\"harness\"] }`"
+        }
+        #[allow(dead_code)]
+        fn main() {}
     };
 }
 
@@ -139,6 +166,17 @@ macro_rules! stats_alloc {
     ($allocator:path) => {
         $crate::private::inventory::submit! {
             $crate::private::StatsSource(|| $allocator.stats())
+        }
+    };
+}
+
+/// Names the `StatsAlloc` of this program, which needs the Cargo feature `stats_alloc`.
+#[cfg(not(feature = "stats_alloc"))]
+#[macro_export]
+macro_rules! stats_alloc {
+    ($allocator:path) => {
+        ::core::compile_error! {
+            "`perf_runtime::stats_alloc!` needs the Cargo feature `stats_alloc` of perf-runtime, which is off; switch it on in Cargo.toml, as in `perf-runtime = { version = \"0.1\", features = [\"stats_alloc\"] }`"
         }
     };
 }

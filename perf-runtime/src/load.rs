@@ -8,7 +8,7 @@ mod tasks;
 mod together;
 mod turns;
 
-pub(crate) use self::round::{Crowd, measure};
+pub(crate) use self::round::measure;
 pub use self::tasks::{spread, spread_shared, together, together_shared};
 pub(crate) use self::turns::measure_tasks;
 use crate::subject::{Calls, Load, Subject};

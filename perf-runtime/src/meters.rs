@@ -77,7 +77,8 @@ fn all() -> &'static [Meter] {
 pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, String> {
     if cfg!(not(feature = "meters")) {
         return Err(format!(
-            "a limit on the meter `{name}` needs the feature `meters` of perf-runtime; switch it on where `Cargo.toml` names perf-runtime"
+            "a limit on the meter `{name}` needs {}",
+            perf_grammar::Feature::Meters.off()
         ));
     }
     among(all(), name, direction)
@@ -170,7 +171,7 @@ mod tests {
     fn without_the_feature_a_limit_says_which_it_needs() {
         let why = find("open_files", Direction::AtMost).unwrap_err();
         assert!(
-            why.contains("the feature `meters` of perf-runtime"),
+            why.contains("the Cargo feature `meters` of perf-runtime"),
             "{why}"
         );
     }

@@ -3,6 +3,7 @@
 use perf_grammar::Metric;
 
 use crate::case::{Clock, Mode, Warmup};
+use crate::subject::Body;
 
 /// How a case is run.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,9 @@ pub(crate) struct Plan {
     /// The longest the case may measure, nanoseconds; waiting for other cases
     /// does not count.
     pub(crate) max_time_ns: u64,
+    /// What counting takes its parts of: `max_time`, where no unoptimised build made
+    /// that shorter.
+    pub(crate) counting_ns: u64,
     /// Items a call handles: time limits are per item.
     pub(crate) items: u64,
     /// Users that call at the same time.
@@ -253,6 +257,27 @@ impl Waiver {
             Some(owner) => format!("{}; owner: {owner}", self.reason),
             None => self.reason.clone(),
         }
+    }
+}
+
+/// Who calls a case that several users call, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crowd {
+    /// Users that call at the same time.
+    pub(crate) users: usize,
+    /// Calls that begin in 1000 seconds; `None` where each user's next call
+    /// begins when its last has ended.
+    pub(crate) rate: Option<u64>,
+}
+
+impl Crowd {
+    /// The users of a case that several call, as threads or as tasks; `None` where
+    /// one calls alone.
+    pub(crate) fn of(body: &Body, plan: &Plan) -> Option<Crowd> {
+        body.is_of_users().then_some(Crowd {
+            users: plan.threads as usize,
+            rate: plan.rate,
+        })
     }
 }
 

@@ -15,6 +15,8 @@ use settle::Settled;
 
 /// The longest a case measures where nobody says, nanoseconds.
 pub(crate) const DEFAULT_MAX_TIME_NS: u64 = 3_000_000_000;
+/// The same in an unoptimised build, whose time limits only warn.
+pub(crate) const UNOPTIMISED_MAX_TIME_NS: u64 = 500_000_000;
 /// How much slower than before is tolerated where nobody says, millionths: two
 /// compiled copies of the same source differ by up to 5 %.
 pub(crate) const DEFAULT_REGRESSION: u64 = 100_000;
@@ -39,10 +41,16 @@ pub(crate) struct CaseFacts {
     pub(crate) settings: Settings,
     /// How the function is called.
     pub(crate) kind: CaseKind,
+    /// Whether its time limits only warn.
+    pub(crate) unoptimised: bool,
 }
 
 /// How a function is called, as far as limits and shapes depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "load"),
+    expect(dead_code, reason = "a case has one user")
+)]
 pub(crate) enum CaseKind {
     /// One call after the other.
     #[default]
@@ -229,9 +237,12 @@ impl CaseFacts {
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
                 Body::Family(_) | Body::Member(..) => CaseKind::Member,
+                #[cfg(feature = "load")]
                 Body::Load(_) => CaseKind::Load,
+                #[cfg(feature = "load")]
                 Body::Tasks(_) => CaseKind::Tasks,
             },
+            unoptimised: case.build.is_unoptimised(),
         }
     }
 }

@@ -14,11 +14,14 @@ pub use crate::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
 pub use crate::command::command;
 pub use crate::exit::SerialTarget;
 pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
+#[cfg(feature = "load")]
 pub use crate::load::{
     load_owned, load_plain, load_shared, spread, spread_shared, together, together_shared,
 };
 pub use crate::registry::Entry;
-pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within, within_tasks};
+#[cfg(feature = "load")]
+pub use crate::runtime::within_tasks;
+pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within};
 use crate::sample::Scope;
 pub use crate::subject::{Bencher, Body, Family, Load, Subject, Tasks, Turns};
 use crate::subject::{Calls, first_error};

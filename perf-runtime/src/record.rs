@@ -3,6 +3,10 @@
 //! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
 //! is one.
 
+#[cfg(feature = "alloc-sites")]
+mod allocations;
+#[cfg(not(feature = "alloc-sites"))]
+#[path = "record/allocations/off.rs"]
 mod allocations;
 mod program;
 mod figures;

@@ -19,6 +19,7 @@ pub trait Runtimes {
 }
 
 /// A runtime that spreads tasks over threads of its own.
+#[cfg(feature = "load")]
 pub trait Spreads: Clone + 'static {
     /// Drives a future to its end.
     fn drive<F: Future>(&self, future: F) -> F::Output;
@@ -31,23 +32,33 @@ pub trait Spreads: Clone + 'static {
     fn threads(&self) -> usize;
 }
 
+#[cfg(all(feature = "tokio", feature = "load"))]
+pub use built::within_tasks;
 #[cfg(feature = "tokio")]
-pub use built::{Runtime, within, within_tasks};
+pub use built::{Runtime, within};
+#[cfg(all(not(feature = "tokio"), feature = "load"))]
+pub use missing::within_tasks;
 #[cfg(not(feature = "tokio"))]
-pub use missing::{Runtime, within, within_tasks};
+pub use missing::{Runtime, within};
 
 #[cfg(feature = "tokio")]
 mod built {
     use std::sync::Arc;
     use std::time::Duration;
 
+    #[cfg(feature = "load")]
     use std::panic::resume_unwind;
 
     use tokio::runtime::{Builder, Runtime as Inner};
+    #[cfg(feature = "load")]
     use tokio::task::JoinError;
 
-    use super::{Runtimes, Spreads, Tokio};
-    use crate::subject::{Subject, Tasks, Turns};
+    #[cfg(feature = "load")]
+    use super::Spreads;
+    use super::{Runtimes, Tokio};
+    use crate::subject::Subject;
+    #[cfg(feature = "load")]
+    use crate::subject::{Tasks, Turns};
 
     /// How long what the calls left running may take to end.
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -105,6 +116,7 @@ mod built {
         }
     }
 
+    #[cfg(feature = "load")]
     impl Spreads for Runtime {
         fn drive<F: Future>(&self, future: F) -> F::Output {
             self.block_on(future)
@@ -137,6 +149,7 @@ mod built {
 
     /// Tasks on the runtime: what is made for them, and what they leave, is made
     /// and dropped with the runtime at hand.
+    #[cfg(feature = "load")]
     pub fn within_tasks(
         runtime: Runtime,
         make: impl FnOnce(Runtime) -> Box<dyn Tasks>,
@@ -148,11 +161,13 @@ mod built {
         })
     }
 
+    #[cfg(feature = "load")]
     struct WithinTasks {
         tasks: Option<Box<dyn Tasks>>,
         runtime: Runtime,
     }
 
+    #[cfg(feature = "load")]
     impl WithinTasks {
         fn tasks(&self) -> &dyn Tasks {
             let tasks = self.tasks.as_deref();
@@ -160,6 +175,7 @@ mod built {
         }
     }
 
+    #[cfg(feature = "load")]
     impl Tasks for WithinTasks {
         fn user(&self) -> Box<dyn Subject + '_> {
             Box::new(Within {
@@ -177,6 +193,7 @@ mod built {
         }
     }
 
+    #[cfg(feature = "load")]
     impl Drop for WithinTasks {
         fn drop(&mut self) {
             let tasks = self.tasks.take();
@@ -242,8 +259,11 @@ mod built {
 
 #[cfg(not(feature = "tokio"))]
 mod missing {
+    #[cfg(feature = "load")]
     use super::Spreads;
-    use crate::subject::{Subject, Tasks};
+    use crate::subject::Subject;
+    #[cfg(feature = "load")]
+    use crate::subject::Tasks;
 
     /// There is none.
     #[derive(Clone, Debug)]
@@ -261,6 +281,7 @@ mod missing {
         }
     }
 
+    #[cfg(feature = "load")]
     impl Spreads for Runtime {
         fn drive<F: Future>(&self, _: F) -> F::Output {
             match *self {}
@@ -279,6 +300,7 @@ mod missing {
     }
 
     /// Tasks on the runtime.
+    #[cfg(feature = "load")]
     pub fn within_tasks(
         runtime: Runtime,
         _: impl FnOnce(Runtime) -> Box<dyn Tasks>,

@@ -324,6 +324,10 @@ impl Scope {
 /// What counted instructions. Counts of two tiers are never compared: they do
 /// not mean quite the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "instructions"),
+    expect(dead_code, reason = "nothing counts them")
+)]
 pub(crate) enum Tier {
     /// The processor.
     Hardware,
@@ -342,6 +346,7 @@ impl Tier {
     }
 
     /// The tier of a word.
+    #[cfg(feature = "instructions")]
     #[must_use]
     pub(crate) fn from_word(word: &str) -> Option<Tier> {
         [Tier::Hardware, Tier::Callgrind]

@@ -51,15 +51,20 @@ pub enum Body {
     /// One argument of a family, by its place.
     Member(Family, usize),
     /// A function that several users call at the same time, each on a thread.
+    #[cfg(feature = "load")]
     Load(fn() -> Box<dyn Load>),
     /// An `async fn` that several users call at the same time, each as a task.
+    #[cfg(feature = "load")]
     Tasks(fn() -> Box<dyn Tasks>),
 }
 
 impl Body {
     /// Whether several users can call it at the same time.
     pub(crate) fn is_of_users(&self) -> bool {
-        matches!(self, Body::Load(_) | Body::Tasks(_))
+        #[cfg(feature = "load")]
+        return matches!(self, Body::Load(_) | Body::Tasks(_));
+        #[cfg(not(feature = "load"))]
+        false
     }
 }
 
@@ -114,7 +119,9 @@ impl fmt::Debug for Body {
             Body::Bencher(_) => "Body::Bencher",
             Body::Family(_) => "Body::Family",
             Body::Member(..) => "Body::Member",
+            #[cfg(feature = "load")]
             Body::Load(_) => "Body::Load",
+            #[cfg(feature = "load")]
             Body::Tasks(_) => "Body::Tasks",
         })
     }

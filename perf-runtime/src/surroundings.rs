@@ -51,6 +51,10 @@ pub(crate) struct Surroundings {
     pub(crate) ignored: bool,
     /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
     /// how the names of its dump files begin.
+    #[cfg_attr(
+        not(feature = "instructions"),
+        expect(dead_code, reason = "nothing is counted under callgrind")
+    )]
     pub(crate) callgrind: Option<String>,
     /// `PERF_WORKER_SUPERVISOR`: the process that started this one to measure.
     pub(crate) supervisor: Option<u32>,

@@ -9,8 +9,6 @@
 //! first recording asks for events or spans, and not before.
 
 #[cfg(feature = "layer")]
-mod breach;
-#[cfg(feature = "layer")]
 mod layer;
 #[cfg_attr(
     not(any(test, feature = "tracing")),
@@ -21,16 +19,12 @@ mod recorder;
 mod saying;
 #[cfg(feature = "tracing")]
 mod subscriber;
-#[cfg(feature = "layer")]
-mod window;
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(feature = "layer")]
-pub use self::breach::{BreachFilter, BudgetLayer, BudgetLayerError};
 #[cfg(feature = "layer")]
 pub use self::layer::{RecordingFilter, RecordingLayer, recording_layer};
 use self::recorder::Store;
@@ -212,10 +206,8 @@ pub(crate) fn sight() -> Result<(), String> {
 /// Always: without the feature nothing sees them.
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn sight() -> Result<(), String> {
-    Err(
-        "nothing listens to events and spans; switch on the feature `tracing` of perf-runtime"
-            .to_owned(),
-    )
+    let feature = perf_grammar::Feature::Tracing.off();
+    Err(format!("events and spans need {feature}"))
 }
 
 fn store() -> MutexGuard<'static, Store> {

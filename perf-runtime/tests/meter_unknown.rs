@@ -88,7 +88,7 @@ fn a_meter_that_is_not_there_is_a_mistake_with_its_place() {
     let expected = if cfg!(feature = "meters") {
         "tests/meter_unknown.rs:7:5: found no meter `open_flies`, expected `open_files`; "
     } else {
-        "tests/meter_unknown.rs:7:5: a limit on the meter `open_flies` needs the feature `meters` of perf-runtime; "
+        "tests/meter_unknown.rs:7:5: a limit on the meter `open_flies` needs the Cargo feature `meters` of perf-runtime, "
     };
     assert!(text.contains(expected), "{text}");
 }

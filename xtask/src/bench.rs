@@ -26,8 +26,9 @@ mod versions;
 use options::Options;
 
 const USAGE: &str = "\
-cargo xtask bench build [--times N]
-    what a clean debug build of a test target costs, beside criterion and divan
+cargo xtask bench build [--times N] [--features]
+    what a clean build of a test target costs, debug and release, beside divan and
+    criterion; --features: what each Cargo feature of perf-runtime adds
 cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
                            [--noise spin|memory] [--peers|--no-peers] [--quick]
                            [--unchanged]
@@ -56,7 +57,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         None => ("", &[] as &[String]),
     };
     let met = match verb {
-        "build" => Options::read(rest, &["times"]).and_then(|options| build::run(&options)),
+        "build" => {
+            Options::read(rest, &["times", "features!"]).and_then(|options| build::run(&options))
+        }
         "verdicts" => {
             Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options))
         }

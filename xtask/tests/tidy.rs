@@ -220,6 +220,7 @@ fn every_crate_keeps_its_floors() {
         "perf-macros/grammar",
         "perf-macros",
         "perf-runtime/statistics",
+        "perf-runtime/layer",
         "perf-runtime",
         "perf-report",
     ] {
@@ -256,6 +257,10 @@ fn the_arrows_between_the_crates_hold() {
         "perf-macros computes no verdict"
     );
     assert!(
+        !normal("perf-runtime/layer").contains("perf-runtime"),
+        "production links nothing that measures"
+    );
+    assert!(
         !normal("perf-macros/grammar").contains("[dependencies]"),
         "perf-grammar depends on nothing"
     );
@@ -272,6 +277,7 @@ fn every_room_stands_in_the_architecture() {
         "perf-macros/grammar",
         "perf-macros",
         "perf-runtime/statistics",
+        "perf-runtime/layer",
         "perf-runtime",
         "perf-report",
     ] {

@@ -52,6 +52,14 @@ fn write_crate(files: &BTreeMap<String, PathBuf>) {
     fs::write(folder.join("src/lib.rs"), library).expect("a file can be written");
 }
 
+/// The file of a span; of what another crate's macro wrote, the one that calls it.
+fn place(span: &serde_json::Value) -> Option<&Path> {
+    let call = &span["expansion"]["span"];
+    let is_foreign = span["file_name"].as_str()?.contains("perf-runtime");
+    let own = if is_foreign { call } else { span };
+    own["file_name"].as_str().map(Path::new)
+}
+
 /// What the compiler says of each file, by name, in the order it says it.
 fn said(files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, Vec<String>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -72,10 +80,8 @@ fn said(files: &BTreeMap<String, PathBuf>) -> BTreeMap<String, Vec<String>> {
             continue;
         };
         let message = &line["message"];
-        let place = message["spans"][0]["file_name"].as_str();
-        let file = files
-            .iter()
-            .find(|(_, path)| place.is_some_and(|place| Path::new(place) == **path));
+        let place = place(&message["spans"][0]);
+        let file = files.iter().find(|(_, path)| place == Some(path));
         if let (Some((name, _)), Some(text)) = (file, message["rendered"].as_str()) {
             let text = text.replace(&here, "");
             said.entry(name.clone())

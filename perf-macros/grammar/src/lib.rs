@@ -13,6 +13,7 @@ mod wildcard;
 mod tolerance;
 mod metric;
 mod key;
+mod feature;
 mod bounds;
 mod ratio;
 mod pattern;
@@ -23,6 +24,7 @@ pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variabl
 pub use escape::{
     acts as acts_on_its_reader, lines as harmless_lines, one_line as harmless, shortened,
 };
+pub use feature::Feature;
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
 pub use machine::machine_class;
 pub use metric::{

@@ -143,7 +143,9 @@ impl Workspace {
         }
         command.args(&wish.passed_on);
         let profile = wish.profile.as_deref().unwrap_or("release");
-        command.envs(debug::lines(profile, &self.metadata.workspace_root, world));
+        let members = self.metadata.packages.iter().map(|package| &*package.name);
+        let members: Vec<&str> = members.collect();
+        command.args(debug::lines(profile, self.root(), &members, world));
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = Child::spawn_interactive(&mut command)
             .map_err(|error| format!("cannot start {}: {error}", self.program.display()))?;

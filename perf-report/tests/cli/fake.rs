@@ -54,16 +54,16 @@ fn metadata() {
 
 fn test() -> ExitCode {
     let folder = PathBuf::from(variable(FOLDER));
-    std::fs::write(
-        folder.join("cargo-arguments"),
-        std::env::args().skip(1).collect::<Vec<_>>().join(" "),
-    )
-    .expect("written");
-    std::fs::write(
-        folder.join("cargo-debug"),
-        variable("CARGO_PROFILE_RELEASE_DEBUG"),
-    )
-    .expect("written");
+    let (mut arguments, mut debug) = (Vec::new(), Vec::new());
+    let mut given = std::env::args().skip(1);
+    while let Some(argument) = given.next() {
+        match &*argument {
+            "--config" => debug.extend(given.next()),
+            _ => arguments.push(argument),
+        }
+    }
+    std::fs::write(folder.join("cargo-arguments"), arguments.join(" ")).expect("written");
+    std::fs::write(folder.join("cargo-debug"), debug.join("\n")).expect("written");
     match &*variable(SCENARIO) {
         "unbuilt" => return ExitCode::from(101),
         "builds for long" => {

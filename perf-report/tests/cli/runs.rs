@@ -375,7 +375,11 @@ fn heap_profiles_are_written() {
 fn line_tables_are_asked_for() {
     let workspace = Workspace::new("sound");
     workspace.call("perf").shows(0, &[]);
-    assert_eq!(workspace.read("cargo-debug"), "line-tables-only");
+    let of = |package| format!("profile.release.package.{package}.debug=\"line-tables-only\"");
+    assert_eq!(
+        workspace.read("cargo-debug"),
+        [of("app"), of("web")].join("\n")
+    );
     let workspace = Workspace::new("sound");
     std::fs::write(
         workspace.path("Cargo.toml"),

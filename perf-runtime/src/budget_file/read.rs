@@ -102,7 +102,7 @@ impl Reader<'_> {
                 "budget" => file.budgets = self.rules(None, entry),
                 "profile" => file.profiles = self.profiles(entry),
                 "waive" => file.waivers = self.waivers(entry),
-                "span" => file.spans = self.spans(entry),
+                "span" => self.spans(entry),
                 word => self.stray(key, word, &Home::top(None), TOP),
             }
         }

@@ -1,11 +1,11 @@
-//! `[span."NAME"]`: what the spans of a running program must hold.
+//! `[span."NAME"]`: what the spans of a running program must hold. perf-layer reads it;
+//! here a mistake in it is found before anything is measured.
 
-use perf_grammar::{Metric, Role, Statistic};
+use perf_grammar::{Metric, Role};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader, Word};
 use super::value::{self, Found, wrong};
-use super::{Set, SpanBudget};
 
 /// The words of such a table, for the nearest one; any other quantile is one
 /// as well.
@@ -14,21 +14,15 @@ const WORDS: &[&str] = &[
 ];
 
 impl Reader<'_> {
-    pub(super) fn spans(&mut self, entry: &Entry<'_>) -> Vec<SpanBudget> {
-        let mut spans = Vec::new();
+    pub(super) fn spans(&mut self, entry: &Entry<'_>) {
         for (key, entry) in self.table("[span.\"NAME\"]", entry) {
-            let name = key.get_ref().to_string();
-            let table = format!("[span.\"{name}\"]");
-            let mut span = SpanBudget {
-                name,
-                limits: Vec::new(),
-                every_ns: None,
-            };
+            let table = format!("[span.\"{}\"]", key.get_ref());
+            let mut has_limit = false;
             let mistakes = self.mistakes_so_far();
             for (key, entry) in self.table(&table, entry) {
-                self.span_setting(&mut span, &table, key, entry);
+                has_limit |= self.span_setting(&table, key, entry);
             }
-            if span.limits.is_empty() && self.mistakes_so_far() == mistakes {
+            if !has_limit && self.mistakes_so_far() == mistakes {
                 self.mistake(
                     &key.span(),
                     format!(
@@ -36,56 +30,32 @@ impl Reader<'_> {
                     ),
                 );
             }
-            spans.push(span);
         }
-        spans
     }
 
-    fn span_setting(
-        &mut self,
-        span: &mut SpanBudget,
-        table: &str,
-        key: &Word<'_>,
-        entry: &Entry<'_>,
-    ) {
+    /// Whether it is a limit; what is wrong with it is noted.
+    fn span_setting(&mut self, table: &str, key: &Word<'_>, entry: &Entry<'_>) -> bool {
         let word = &**key.get_ref();
-        let place = self.place(entry.span().start);
         if word == "every" {
-            match every(entry) {
-                Ok(ns) => span.every_ns = Set::at(ns, place),
-                Err(wrong) => self.wrong(wrong),
+            if let Err(wrong) = every(entry) {
+                self.wrong(wrong);
             }
-            return;
+            return false;
         }
         let known = perf_grammar::find(word);
-        let limit = known.as_ref().and_then(|known| match known.role {
-            Role::Limit(metric) => Some((known, statistic(metric)?)),
-            _ => None,
+        let limit = known.filter(|known| {
+            matches!(
+                known.role,
+                Role::Limit(Metric::Quantile(_) | Metric::Mean | Metric::Max)
+            )
         });
-        let Some((known, statistic)) = limit else {
-            return self.unknown(key, word, &format!("a key of {table}"), WORDS);
-        };
-        match value::read(known, word, entry) {
-            Ok(Found::Number(value)) => span.limits.push((
-                statistic,
-                Set {
-                    value,
-                    place: Some(place),
-                },
-            )),
-            Ok(_) => self.unknown(key, word, &format!("a key of {table}"), WORDS),
-            Err(wrong) => self.wrong(wrong),
+        let read = limit.map(|known| value::read(&known, word, entry));
+        match read {
+            Some(Ok(Found::Number(_))) => return true,
+            Some(Err(wrong)) => self.wrong(wrong),
+            Some(Ok(_)) | None => self.unknown(key, word, &format!("a key of {table}"), WORDS),
         }
-    }
-}
-
-/// What a limit of a case means for spans, where it means anything.
-fn statistic(metric: Metric) -> Option<Statistic> {
-    match metric {
-        Metric::Quantile(quantile) => Some(Statistic::Quantile(quantile)),
-        Metric::Mean => Some(Statistic::Mean),
-        Metric::Max => Some(Statistic::Max),
-        _ => None,
+        false
     }
 }
 
@@ -102,32 +72,6 @@ fn every(entry: &Entry<'_>) -> Result<u64, value::Wrong> {
 #[cfg(test)]
 mod tests {
     use crate::budget_file::parse;
-
-    #[test]
-    fn budgets_of_spans_are_read_in_the_order_of_the_file() {
-        let text = "schema = 1\n[span.\"render page\"]\np99 = \"2ms\"\nmax = \"50ms\"\nevery = \"10s\"\n[span.b]\nmean = \"1us\"";
-        let spans = parse(text, "f").unwrap().spans;
-        let shown: Vec<_> = spans
-            .iter()
-            .map(|span| {
-                let limits: Vec<_> = span.limits.iter().map(|(_, limit)| limit.value).collect();
-                let every = span.every_ns.as_ref().map(|every| every.value);
-                (&*span.name, limits, every)
-            })
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                (
-                    "render page",
-                    vec![2_000_000, 50_000_000],
-                    Some(10_000_000_000)
-                ),
-                ("b", vec![1_000], None)
-            ]
-        );
-        assert_eq!(spans[0].limits[1].1.place.as_deref(), Some("f:4:7"));
-    }
 
     #[test]
     fn what_no_span_can_hold_is_refused() {

@@ -66,6 +66,7 @@ pub(crate) fn turns() -> Option<Turns> {
 
 /// How long all threads of the process that are alive were ready to run and
 /// waited for a processor, nanoseconds.
+#[cfg(feature = "load")]
 pub(crate) fn process_waited_ns() -> Option<u64> {
     let threads = std::fs::read_dir("/proc/self/task").ok()?;
     // A thread that has ended meanwhile cannot be read, and waits no more.

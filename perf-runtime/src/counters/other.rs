@@ -47,6 +47,7 @@ pub(crate) fn switches() -> (Option<u64>, Option<u64>) {
 }
 
 /// How long all threads of the process waited for a processor: not known.
+#[cfg(feature = "load")]
 pub(crate) fn process_waited_ns() -> Option<u64> {
     None
 }

@@ -2,8 +2,9 @@
 
 use super::{Driver, RoundAsk, release};
 use crate::case::Clock;
-use crate::load::{self, Crowd};
+use crate::load;
 use crate::meter::RoundPlan;
+use crate::plan::Crowd;
 use crate::sample::{Failure, LoadFigures, Round, caught};
 use crate::subject::Body;
 
@@ -18,10 +19,21 @@ pub(crate) struct Against {
 }
 
 impl Driver {
-    /// What the users saw in all rounds of evidence so far; `None` where no
-    /// crowd called.
-    pub(crate) fn load(&self) -> Option<&LoadFigures> {
-        self.load.as_ref()
+    /// One round of all users and one of a single one.
+    pub(super) fn beside_one_user(&mut self, ask: RoundAsk) -> Round {
+        // The order changes from round to round.
+        self.crowd_first = !self.crowd_first;
+        match self.against_alone(ask, self.crowd_first) {
+            Ok(against) => Round {
+                ratio: against.ratio,
+                elapsed_ns: against.elapsed_ns,
+                ..Round::default()
+            },
+            Err(failure) => Round {
+                failure: Some(failure),
+                ..Round::default()
+            },
+        }
     }
 
     /// Makes a round of the crowd that is asked for and a round of one user,

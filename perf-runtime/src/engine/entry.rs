@@ -51,7 +51,7 @@ impl Entry {
 
     /// Whether it keeps the trial going when `max_time` is up.
     pub(super) fn goes_on(&self, permits: Permits) -> bool {
-        self.is_open() && permits.fail && self.judge.points_to_broken()
+        self.limit.pursued && self.is_open() && permits.fail && self.judge.points_to_broken()
     }
 
     /// Takes the first call of the trial.

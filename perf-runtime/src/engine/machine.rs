@@ -86,6 +86,7 @@ pub(super) fn plan() -> Plan {
         warmup: None,
         rounds: None,
         max_time_ns: 3_000_000_000,
+        counting_ns: 3_000_000_000,
         items: 1,
         threads: 1,
         rate: None,
@@ -104,6 +105,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
         of: None,
         limit,
         judged: true,
+        pursued: true,
     };
     CaseSpec {
         plan: plan(),

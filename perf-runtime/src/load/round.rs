@@ -10,30 +10,9 @@ use crate::case::Clock;
 use crate::clock::Stopwatch;
 use crate::counters;
 use crate::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
-use crate::plan::Plan;
+use crate::plan::Crowd;
 use crate::sample::{Call, Failure, Processor, Round, UserTimes, caught};
-use crate::subject::{Body, Load, Subject};
-
-/// Who calls, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Crowd {
-    /// Users that call at the same time.
-    pub(crate) users: usize,
-    /// Calls that begin in 1000 seconds; `None` where each user's next call
-    /// begins when its last has ended.
-    pub(crate) rate: Option<u64>,
-}
-
-impl Crowd {
-    /// The users of a case that several call, as threads or as tasks; `None` where
-    /// one calls alone.
-    pub(crate) fn of(body: &Body, plan: &Plan) -> Option<Crowd> {
-        body.is_of_users().then_some(Crowd {
-            users: plan.threads as usize,
-            rate: plan.rate,
-        })
-    }
-}
+use crate::subject::{Load, Subject};
 
 /// Makes a round of calls, shared out to the users, and waits for all of them.
 ///

@@ -11,6 +11,7 @@ use super::starts::Starts;
 use super::*;
 use crate::case::Clock;
 use crate::meter::{RoundPlan, Threads};
+use crate::plan::Crowd;
 use crate::sample::{Failure, Round};
 
 fn plan(calls: usize) -> RoundPlan {

@@ -7,11 +7,12 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use super::open::{Done, GIVEN_UP, Time as _};
-use super::round::{Crowd, Part, merged, span_ns, untimed};
+use super::round::{Part, merged, span_ns, untimed};
 use super::starts::{Starts, shares};
 use crate::clock::Stopwatch;
 use crate::counters;
 use crate::meter::{RoundPlan, Threads};
+use crate::plan::Crowd;
 use crate::sample::{Call, Disturbed, Failure, Processor, Round};
 use crate::subject::{Tasks, Turns};
 

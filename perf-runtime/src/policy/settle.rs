@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Unit};
 
 use super::layers::Applied;
-use super::{CaseFacts, CaseKind};
+use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
 use crate::budget_file::{Profile, Set, Settings};
 use crate::case::{Clock, Mode, Warmup};
 use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided};
@@ -39,7 +39,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         |settings| settings.undecided.as_ref(),
         |undecided| undecided.word().to_owned(),
     );
-    let limits = targets(layers)
+    let limits: Vec<Limit> = targets(layers)
         .into_iter()
         .map(|target| Limit {
             undecided,
@@ -48,6 +48,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         .collect();
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
+    let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns);
     let mut plan = Plan {
         warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
         rounds: book.value(
@@ -55,7 +56,8 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
             |settings| settings.rounds.as_ref(),
             u64::to_string,
         ),
-        max_time_ns: book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns),
+        max_time_ns,
+        counting_ns: max_time_ns,
         items: book.built_in("items", |settings| settings.items.as_ref(), u64::to_string),
         threads: book.built_in(
             "threads",
@@ -86,6 +88,9 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         regression: book.regression(&mode),
         profile: profile.map(|profile| profile.name.clone()),
     };
+    if case.unoptimised && book.is_built_in(|settings| settings.max_time_ns.as_ref()) {
+        brief(&mut plan, &limits, &mut book.explain);
+    }
     if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
         plan.clock = Clock::Wall;
         book.explain.push(format!(
@@ -103,6 +108,20 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         limits,
         message,
         explain: book.explain,
+    }
+}
+
+/// Shortens a `max_time` that nobody set, in a build whose time limits only warn. Growth
+/// over arguments is enforced there too, and is of times as well.
+fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
+    let is_enforced = |limit: &Limit| limit.metric == Metric::Complexity;
+    if !limits.iter().any(is_enforced) && plan.max_time_ns > UNOPTIMISED_MAX_TIME_NS {
+        plan.max_time_ns = UNOPTIMISED_MAX_TIME_NS;
+        explain.push(format!(
+            "  {:<10} {} in an unoptimised build, whose time limits only warn",
+            "max_time",
+            perf_grammar::format_duration(UNOPTIMISED_MAX_TIME_NS as f64)
+        ));
     }
 }
 
@@ -172,6 +191,11 @@ impl<'l> Book<'l> {
             .iter()
             .filter_map(|applied| get(&applied.settings).map(|set| (applied, set)))
             .collect()
+    }
+
+    /// Whether no layer but the lowest has it.
+    fn is_built_in<T: 'l>(&self, get: impl Fn(&'l Settings) -> Option<&'l Set<T>>) -> bool {
+        self.trail(get).len() == 1
     }
 
     /// The value of the highest layer and where it is from; the others are

@@ -36,6 +36,7 @@ fn facts() -> CaseFacts {
             ..Settings::default()
         },
         kind: CaseKind::Plain,
+        unoptimised: false,
     }
 }
 
@@ -667,4 +668,28 @@ fn what_is_left_undecided_does_what_the_file_says() {
         let mistakes = budget_file::parse(&format!("schema = 1\n{text}"), "f").expect_err(text);
         assert!(mistakes[0].message.contains(part), "{}", mistakes[0]);
     }
+}
+
+#[test]
+fn an_unoptimised_build_is_timed_briefly_unless_somebody_says_how_long() {
+    #[track_caller]
+    fn check(text: &str, expected: [u64; 2]) {
+        let facts = CaseFacts {
+            unoptimised: true,
+            ..facts()
+        };
+        let (plan, _) =
+            resolve(&facts, &file(text), &Overrides::default(), TODAY).expect("it fits");
+        assert_eq!([plan.max_time_ns, plan.counting_ns], expected, "{text}");
+    }
+    const USUAL: u64 = DEFAULT_MAX_TIME_NS;
+    check("", [UNOPTIMISED_MAX_TIME_NS, USUAL]);
+    check("[defaults]\nmax_time = \"2s\"", [2_000_000_000; 2]);
+    let facts = CaseFacts {
+        unoptimised: true,
+        ..facts()
+    };
+    let explain = explain(&facts, &file(""), &Overrides::default(), TODAY);
+    let line = "  max_time   500 ms in an unoptimised build, whose time limits only warn";
+    assert!(explain.iter().any(|found| found == line), "{explain:#?}");
 }

@@ -1,5 +1,6 @@
 //! What the users of a load saw, round by round and in all.
 
+#[cfg(feature = "load")]
 use super::Round;
 
 /// The calls of one user.
@@ -29,6 +30,7 @@ pub(crate) struct LoadFigures {
     pub(crate) error: Option<String>,
 }
 
+#[cfg(feature = "load")]
 impl UserTimes {
     /// The calls of one user in one round.
     pub(crate) fn of(round: &Round) -> UserTimes {
@@ -57,6 +59,7 @@ impl UserTimes {
 
 impl LoadFigures {
     /// Nothing so far.
+    #[cfg(feature = "load")]
     pub(crate) fn new(rate: Option<u64>) -> LoadFigures {
         LoadFigures {
             rate,
@@ -65,6 +68,7 @@ impl LoadFigures {
     }
 
     /// Adds a round of all users.
+    #[cfg(feature = "load")]
     pub(crate) fn take(&mut self, round: &Round) {
         self.span_ns += round.span_ns.unwrap_or(0.0);
         if self.users.len() < round.users.len() {
@@ -95,6 +99,7 @@ impl LoadFigures {
     }
 }
 
+#[cfg(feature = "load")]
 #[cfg(test)]
 mod tests {
     use super::*;

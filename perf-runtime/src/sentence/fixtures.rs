@@ -36,6 +36,7 @@ pub(crate) fn plan() -> Plan {
         warmup: None,
         rounds: None,
         max_time_ns: 3_000_000_000,
+        counting_ns: 3_000_000_000,
         items: 1,
         threads: 1,
         rate: None,

@@ -3,14 +3,13 @@
 use perf_grammar::{Metric, Noise, Source};
 
 use super::Wish;
-use crate::case::{Case, Mode};
+use crate::case::{Build, Case, Mode};
 use crate::count::Counter;
 use crate::driver::{Driver, Other, RoundAsk};
 use crate::engine::{CaseSpec, Confirm, Purpose, TimeLimit};
 use crate::figures::Figures;
-use crate::load::Crowd;
 use crate::meter::Meter;
-use crate::plan::{Budget, Limit, Plan};
+use crate::plan::{Budget, Crowd, Limit, Plan};
 use crate::resolve::Resolved;
 use crate::sample::{Kind, Round};
 use crate::{cold, siblings};
@@ -146,7 +145,7 @@ impl Planned {
         CaseSpec {
             plan: self.plan.clone(),
             limits: noisy
-                .map(|limit| time_limit(limit, self.plan.items))
+                .map(|limit| time_limit(limit, self.plan.items, self.case.build))
                 .collect(),
             count_memory: counter.counts(&self.budget),
             batches: !self.case.body.is_of_users()
@@ -160,7 +159,7 @@ impl Planned {
 }
 
 /// A limit of one item, as the engine judges it: nanoseconds of one call.
-fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
+fn time_limit(limit: &Limit, items: u64, build: Build) -> TimeLimit {
     let items = items as f64;
     let value = limit.value as f64;
     let per_call = match limit.metric {
@@ -174,5 +173,7 @@ fn time_limit(limit: &Limit, items: u64) -> TimeLimit {
         of: limit.of.clone(),
         limit: per_call,
         judged: limit.mode != Mode::Off,
+        // A warning is not worth a minute.
+        pursued: !build.is_unoptimised(),
     }
 }

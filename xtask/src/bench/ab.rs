@@ -21,7 +21,7 @@ use self::pair::{Ask, Pair};
 use self::plan::{Case, Kind};
 use super::neighbour::{Neighbours, Noise};
 use super::options::Options;
-use super::project::perf_runtime;
+use super::project::{HARNESS, perf_runtime};
 use super::statistics::at_most;
 use super::table::Table;
 use super::target;
@@ -188,7 +188,7 @@ fn planted() -> Result<Pair, Stopped> {
     let cases = Case::all();
     let manifest = format!(
         "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n{WORKLOADS}\n[dev-dependencies]\n{}\n[[test]]\nname = \"planted\"\nharness = false\n",
-        perf_runtime("")
+        perf_runtime(HARNESS)
     );
     let before = [
         ("Cargo.toml", manifest),

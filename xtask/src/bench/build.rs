@@ -1,6 +1,7 @@
-//! `bench build`: what a clean debug build of a test target costs, in seconds of processor time.
+//! `bench build`: what a clean build of a test target costs, in seconds of processor time.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Output;
 
 use super::options::Options;
@@ -9,75 +10,133 @@ use super::table::Table;
 use super::{processor, statistics, target};
 use crate::step::Stopped;
 
-/// The default build costs at most this share of criterion's.
-const DEFAULT_OF_CRITERION: f64 = 0.5;
-/// Without the serial harness, at most this share of divan's.
-const BARE_OF_DIVAN: f64 = 1.0;
+/// The default features cost at most this share of divan, in either profile.
+const DEFAULT_OF_DIVAN: f64 = 1.0;
+/// The crates that they compile, at most.
+const MOST_CRATES: usize = 15;
+/// Everything switched on costs at most this share of criterion, in either profile.
+const ALL_OF_CRITERION: f64 = 0.5;
+
+/// The features whose price `--features` measures one by one.
+const FEATURES: [&str; 9] = [
+    "alloc-sites",
+    "harness",
+    "instructions",
+    "layer",
+    "load",
+    "meters",
+    "stats_alloc",
+    "tokio",
+    "tracing",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    Debug,
+    Release,
+}
+
+impl Profile {
+    const BOTH: [Profile; 2] = [Profile::Debug, Profile::Release];
+
+    fn name(self) -> &'static str {
+        match self {
+            Profile::Debug => "debug",
+            Profile::Release => "release",
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            Profile::Debug => "test --no-run --offline",
+            Profile::Release => "test --no-run --offline --release",
+        }
+    }
+}
 
 /// One way to have performance tests.
 struct Candidate {
-    name: &'static str,
+    name: String,
     project: Project,
-    seconds: Vec<f64>,
+    /// Seconds of each build, by profile.
+    seconds: [Vec<f64>; 2],
     crates: usize,
 }
 
-/// Builds each candidate so many times, prints the table, and says whether
-/// both targets are met.
+/// Builds each candidate so many times, prints the table, and says whether every
+/// target is met.
 ///
 /// # Errors
 /// If a project cannot be fetched or built.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let times: usize = options.value("times", 1)?;
+    if options.has("features") {
+        return features(times.max(1)).map(|()| true);
+    }
     let mut candidates = candidates()?;
     for candidate in &candidates {
-        succeed(
-            candidate
-                .project
-                .cargo("fetch", &candidate.project.path().join("target")),
-        )?;
+        candidate.fetch()?;
     }
     // In turns, so that what else the machine does falls on all alike.
     for time in 1..=times.max(1) {
-        for candidate in &mut candidates {
-            candidate.build()?;
-            let last = candidate.seconds.last().copied().unwrap_or_default();
-            eprintln!("{time}/{times}  {}: {last:.1} CPU-s", candidate.name);
+        for profile in Profile::BOTH {
+            for candidate in &mut candidates {
+                let seconds = candidate.build(profile)?;
+                eprintln!(
+                    "{time}/{times}  {}, {}: {seconds:.1} CPU-s",
+                    candidate.name,
+                    profile.name()
+                );
+            }
         }
     }
     Ok(report(&candidates))
 }
 
 impl Candidate {
-    fn new(name: &'static str, manifest: &str, test: &str) -> Result<Candidate, Stopped> {
+    fn new(name: &str, manifest: &str, test: &str) -> Result<Candidate, Stopped> {
         let project = Project::new(manifest, &[("tests/one.rs", test)])?;
         Ok(Candidate {
-            name,
+            name: name.to_owned(),
             project,
-            seconds: Vec::new(),
+            seconds: [Vec::new(), Vec::new()],
             crates: 0,
         })
     }
 
+    fn fetch(&self) -> Result<(), Stopped> {
+        let target = self.project.path().join("target");
+        succeed(self.project.cargo("fetch", &target)).map(drop)
+    }
+
     /// One build into an empty target folder.
-    fn build(&mut self) -> Result<(), Stopped> {
+    fn build(&mut self, profile: Profile) -> Result<f64, Stopped> {
         let target =
             tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-        let mut command = self.project.cargo("test --no-run --offline", target.path());
+        let (seconds, out) = self.build_into(profile.command(), target.path())?;
+        self.seconds[profile as usize].push(seconds);
+        self.crates = compiled(&out) - 1;
+        Ok(seconds)
+    }
+
+    /// What a build costs that goes on with what stands in this folder.
+    fn build_into(&self, command: &str, target: &Path) -> Result<(f64, Output), Stopped> {
+        let mut command = self.project.cargo(command, target);
         // Cargo compiles what comes by a path incrementally, which costs more,
         // and what comes from a registry not. Users have this crate from a
         // registry.
         command.env("CARGO_INCREMENTAL", "0");
         let before = processor::seconds_of_children()?;
         let out = succeed(command)?;
-        self.seconds
-            .push(processor::seconds_of_children()? - before);
-        self.crates = compiled(&out) - 1;
-        Ok(())
+        Ok((processor::seconds_of_children()? - before, out))
     }
 
-    fn median(&self) -> f64 {
-        statistics::median(&self.seconds)
+    fn median(&self, profile: Profile) -> f64 {
+        statistics::median(&self.seconds[profile as usize])
+    }
+
+    fn of(&self, other: &Candidate, profile: Profile) -> f64 {
+        self.median(profile) / other.median(profile)
     }
 }
 
@@ -90,73 +149,153 @@ fn compiled(out: &Output) -> usize {
         .len()
 }
 
-fn candidates() -> Result<[Candidate; 5], Stopped> {
-    const OWN_MAIN: &str = "\n[[test]]\nname = \"one\"\nharness = false\n";
-    const DEV: &str = "[dev-dependencies]\n";
-    let serial = "#[perf_runtime::perf_budget(p99 = \"10ms\")]\nfn sorts() -> Vec<u32> {\n    let mut all: Vec<u32> = (0..1000).rev().collect();\n    all.sort();\n    all\n}\n\nperf_runtime::main!();\n";
-    let standard = serial.replace("\nperf_runtime::main!();\n", "");
+const DEV: &str = "[dev-dependencies]\n";
+const OWN_MAIN: &str = "\n[[test]]\nname = \"one\"\nharness = false\n";
+const STANDARD: &str = "#[perf_runtime::perf_budget(p99 = \"10ms\")]\nfn sorts() -> Vec<u32> {\n    let mut all: Vec<u32> = (0..1000).rev().collect();\n    all.sort();\n    all\n}\n";
+
+/// perf-runtime with these features, under the standard harness.
+fn with_features(name: &str, features: &str) -> Result<Candidate, Stopped> {
+    let features = match features {
+        "" => String::new(),
+        features => format!(", features = [\"{features}\"]"),
+    };
+    Candidate::new(name, &format!("{DEV}{}", perf_runtime(&features)), STANDARD)
+}
+
+fn candidates() -> Result<[Candidate; 6], Stopped> {
+    let serial = format!("{STANDARD}\nperf_runtime::main!();\n");
     let criterion = "use criterion::{Criterion, criterion_group, criterion_main};\n\nfn sorts(c: &mut Criterion) {\n    c.bench_function(\"sorts\", |b| b.iter(|| {\n        let mut all: Vec<u32> = (0..1000).rev().collect();\n        all.sort();\n        all\n    }));\n}\n\ncriterion_group!(benches, sorts);\ncriterion_main!(benches);\n";
     let divan = "fn main() {\n    divan::main();\n}\n\n#[divan::bench]\nfn sorts() -> Vec<u32> {\n    let mut all: Vec<u32> = (0..1000).rev().collect();\n    all.sort();\n    all\n}\n";
-    let default = perf_runtime("");
-    let optimised = "\n[profile.dev.package.perf-runtime]\nopt-level = 3\n";
+    let harness = perf_runtime(", features = [\"harness\"]");
+    let optimised = "\n[profile.dev.package.perf-runtime]\nopt-level = 1\n";
     Ok([
-        Candidate::new("perf-runtime", &format!("{DEV}{default}{OWN_MAIN}"), serial)?,
+        with_features("perf-runtime", "")?,
         Candidate::new(
-            "perf-runtime without `harness`",
-            &format!("{DEV}{}", perf_runtime(", default-features = false")),
-            &standard,
+            "divan 0.1",
+            &format!("{DEV}divan = \"0.1\"\n{OWN_MAIN}"),
+            divan,
         )?,
+        with_features("perf-runtime with `all`", "all")?,
         Candidate::new(
             "criterion 0.8",
             &format!("{DEV}criterion = \"0.8\"\n{OWN_MAIN}"),
             criterion,
         )?,
         Candidate::new(
-            "divan 0.1",
-            &format!("{DEV}divan = \"0.1\"\n{OWN_MAIN}"),
-            divan,
+            "perf-runtime with `harness`",
+            &format!("{DEV}{harness}{OWN_MAIN}"),
+            &serial,
         )?,
         Candidate::new(
-            "perf-runtime at opt-level 3",
-            &format!("{DEV}{default}{OWN_MAIN}{optimised}"),
-            serial,
+            "perf-runtime, opt-level 1",
+            &format!("{DEV}{}{optimised}", perf_runtime("")),
+            STANDARD,
         )?,
     ])
 }
 
-fn report(candidates: &[Candidate; 5]) -> bool {
-    let [default, bare, criterion, divan, _] = candidates;
+fn report(candidates: &[Candidate; 6]) -> bool {
+    let [default, divan, all, criterion, ..] = candidates;
     let mut table = Table::new(&[
-        "clean debug build of one test target",
-        "CPU-s",
-        "crates",
-        "of criterion",
+        "clean build of one test target, CPU-s",
+        "debug",
         "of divan",
+        "of criterion",
+        "release",
+        "of divan",
+        "of criterion",
+        "crates",
     ]);
     for candidate in candidates {
-        let cpu = candidate.median();
-        table.row(vec![
-            candidate.name.to_owned(),
-            format!("{cpu:.1}"),
-            candidate.crates.to_string(),
-            format!("{:.2}", cpu / criterion.median()),
-            format!("{:.2}", cpu / divan.median()),
-        ]);
+        let mut cells = vec![candidate.name.clone()];
+        for profile in Profile::BOTH {
+            cells.push(format!("{:.1}", candidate.median(profile)));
+            for other in [divan, criterion] {
+                cells.push(format!("{:.2}", candidate.of(other, profile)));
+            }
+        }
+        cells.push(candidate.crates.to_string());
+        table.row(cells);
     }
     println!("\n{table}");
-    let of_criterion = default.median() / criterion.median();
-    let of_divan = bare.median() / divan.median();
-    let first = target(
-        of_criterion <= DEFAULT_OF_CRITERION,
+    let mut met = target(
+        default.crates <= MOST_CRATES,
         &format!(
-            "perf-runtime costs {of_criterion:.2} of criterion; the target is at most {DEFAULT_OF_CRITERION}"
+            "perf-runtime compiles {} crates; the target is at most {MOST_CRATES}",
+            default.crates
         ),
     );
-    let second = target(
-        of_divan <= BARE_OF_DIVAN,
-        &format!(
-            "perf-runtime without `harness` costs {of_divan:.2} of divan; the target is at most {BARE_OF_DIVAN}"
-        ),
-    );
-    first && second
+    for (candidate, other, most) in [
+        (default, divan, DEFAULT_OF_DIVAN),
+        (all, criterion, ALL_OF_CRITERION),
+    ] {
+        for profile in Profile::BOTH {
+            let share = candidate.of(other, profile);
+            met &= target(
+                share <= most,
+                &format!(
+                    "{}, {}: {share:.2} of {}; the target is at most {most}",
+                    candidate.name,
+                    profile.name(),
+                    other.name
+                ),
+            );
+        }
+    }
+    met
+}
+
+/// Prints what each feature adds to perf-runtime and its macro, which are built again
+/// and again over dependencies that are not, and how many crates it brings.
+fn features(times: usize) -> Result<(), Stopped> {
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let mut rows = vec![with_features("none", "")?];
+    for feature in FEATURES {
+        rows.push(with_features(feature, feature)?);
+    }
+    rows.push(with_features("all", "all")?);
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.fetch()?;
+        for profile in Profile::BOTH {
+            let (_, out) =
+                row.build_into(profile.command(), &folder.path().join(at.to_string()))?;
+            row.crates = compiled(&out) - 1;
+        }
+    }
+    for time in 1..=times {
+        for (at, row) in rows.iter_mut().enumerate() {
+            let target = folder.path().join(at.to_string());
+            for profile in Profile::BOTH {
+                let clean = match profile {
+                    Profile::Debug => "clean --offline -p perf-runtime -p perf-macros",
+                    Profile::Release => "clean --offline --release -p perf-runtime -p perf-macros",
+                };
+                succeed(row.project.cargo(clean, &target))?;
+                let (seconds, _) = row.build_into(profile.command(), &target)?;
+                row.seconds[profile as usize].push(seconds);
+            }
+            eprintln!("{time}/{times}  {}", row.name);
+        }
+    }
+    let mut table = Table::new(&[
+        "feature",
+        "debug, CPU-s",
+        "more",
+        "release, CPU-s",
+        "more",
+        "crates",
+    ]);
+    let none = &rows[0];
+    for row in &rows {
+        let mut cells = vec![row.name.clone()];
+        for profile in Profile::BOTH {
+            let seconds = row.median(profile);
+            cells.push(format!("{seconds:.1}"));
+            cells.push(format!("{:+.1}", seconds - none.median(profile)));
+        }
+        cells.push(format!("{:+}", row.crates as i64 - none.crates as i64));
+        table.row(cells);
+    }
+    println!("\n{table}");
+    Ok(())
 }

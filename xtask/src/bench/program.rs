@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::project::{Project, output, perf_runtime, said, shared_target, succeed};
+use super::project::{HARNESS, Project, output, perf_runtime, said, shared_target, succeed};
 use super::records;
 use crate::step::Stopped;
 
@@ -36,7 +36,7 @@ impl Program {
     ) -> Result<Program, Stopped> {
         let manifest = format!(
             "[dev-dependencies]\n{}\n[[test]]\nname = \"{name}\"\nharness = false\n",
-            perf_runtime("")
+            perf_runtime(HARNESS)
         );
         let path = format!("tests/{name}.rs");
         let files: Vec<(&str, &str)> = [(&*path, source)]

@@ -104,6 +104,9 @@ pub(crate) fn perf_runtime(more: &str) -> String {
     )
 }
 
+/// More of that line, for a target with `harness = false`.
+pub(crate) const HARNESS: &str = ", features = [\"harness\"]";
+
 /// The target folder that optimised projects of this verb share, so that their
 /// dependencies are built once.
 pub(crate) fn shared_target() -> PathBuf {

@@ -18,8 +18,7 @@ stats_alloc = \"0.1\"
 tokio = { version = \"1\", default-features = false, features = [\"rt-multi-thread\", \"sync\", \"time\"] }
 tracing = { version = \"0.1\", default-features = false }
 ";
-pub(crate) const FEATURES: &str =
-    "[\"harness\", \"meters\", \"stats_alloc\", \"tokio\", \"tracing\"]";
+pub(crate) const FEATURES: &str = "[\"alloc-sites\", \"harness\", \"instructions\", \"load\", \"meters\", \"stats_alloc\", \"tokio\", \"tracing\"]";
 
 /// The package that is built without optimisation.
 pub(crate) const UNOPTIMISED: &str = "unoptimised";

@@ -1,6 +1,5 @@
 //! Whether a build gets line tables: without them, no allocation has a file and a line.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -10,12 +9,24 @@ use crate::machine::world::World;
 /// As much as backtraces need, and no more: the program's code is the same.
 const LINES: &str = "line-tables-only";
 
-/// The variable that asks for line tables, where nobody has said what debug
-/// information a profile is to have.
+/// The runtime and what it consists of, where they are members: their lines are no
+/// user's.
+const OURS: [&str; 5] = [
+    "perf-grammar",
+    "perf-layer",
+    "perf-macros",
+    "perf-runtime",
+    "perf-statistics",
+];
+
+/// The options of cargo that ask for the line tables of these members, where manifest,
+/// configuration and variables do not say what debug information they are to have;
+/// `dev` and `test` have all of it.
 ///
-/// A variable wins over the manifest, so it is set only where manifest, cargo's
-/// configuration and variables are silent; `dev` and `test` have all of it.
-pub(crate) fn lines(profile: &str, root: &Path, world: &World) -> Option<(OsString, OsString)> {
+/// NOTE: `CARGO_PROFILE_RELEASE_DEBUG` was rejected. It asks for those of every crate,
+/// so that the runtime and all other dependencies were built once for `cargo test
+/// --release` and once for this.
+pub(crate) fn lines(profile: &str, root: &Path, members: &[&str], world: &World) -> Vec<String> {
     let texts: Vec<String> = sources(root, world)
         .iter()
         .filter_map(|file| std::fs::read_to_string(file).ok())
@@ -26,7 +37,15 @@ pub(crate) fn lines(profile: &str, root: &Path, world: &World) -> Option<(OsStri
         .collect();
     let tables: Vec<&DeTable<'_>> = tables.iter().map(|table| table.get_ref()).collect();
     let is_set = |name: &str| world.variable(name).is_some();
-    is_silent(profile, &tables, &is_set).then(|| (variable(profile).into(), LINES.into()))
+    let silent =
+        |member: &&&str| !OURS.contains(*member) && is_silent(profile, member, &tables, &is_set);
+    let option = |member: &&str| {
+        [
+            "--config".to_owned(),
+            format!("profile.{profile}.package.{member}.debug={LINES:?}"),
+        ]
+    };
+    members.iter().filter(silent).flat_map(option).collect()
 }
 
 /// The manifest, and the files in which cargo looks for its configuration.
@@ -46,9 +65,14 @@ fn sources(root: &Path, world: &World) -> Vec<PathBuf> {
     files
 }
 
-/// Whether nothing says which debug information a profile has, nor a profile
+/// Whether nothing says which debug information a member has in a profile, nor in one
 /// from which it inherits.
-fn is_silent(profile: &str, tables: &[&DeTable<'_>], is_set: &dyn Fn(&str) -> bool) -> bool {
+fn is_silent(
+    profile: &str,
+    member: &str,
+    tables: &[&DeTable<'_>],
+    is_set: &dyn Fn(&str) -> bool,
+) -> bool {
     let mut name = profile.to_owned();
     // A profile that inherits from itself is cargo's to refuse.
     for _ in 0..16 {
@@ -59,7 +83,17 @@ fn is_silent(profile: &str, tables: &[&DeTable<'_>], is_set: &dyn Fn(&str) -> bo
             .iter()
             .filter_map(|table| profile_of(table, &name))
             .collect();
-        if said.iter().any(|table| table.get("debug").is_some()) {
+        let of_member = |table: &DeTable<'_>| {
+            Some(
+                table_of(table_of(table, "package")?, member)?
+                    .get("debug")
+                    .is_some(),
+            )
+        };
+        let says = |table: &&&DeTable<'_>| {
+            table.get("debug").is_some() || of_member(table).unwrap_or(false)
+        };
+        if said.iter().any(|table| says(&table)) {
             return false;
         }
         name = match &*name {
@@ -76,11 +110,12 @@ fn is_silent(profile: &str, tables: &[&DeTable<'_>], is_set: &dyn Fn(&str) -> bo
 }
 
 fn profile_of<'t>(table: &'t DeTable<'_>, name: &str) -> Option<&'t DeTable<'t>> {
-    let DeValue::Table(profiles) = table.get("profile")?.get_ref() else {
-        return None;
-    };
-    match profiles.get(name)?.get_ref() {
-        DeValue::Table(profile) => Some(profile),
+    table_of(table_of(table, "profile")?, name)
+}
+
+fn table_of<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t DeTable<'t>> {
+    match table.get(key)?.get_ref() {
+        DeValue::Table(table) => Some(table),
         _ => None,
     }
 }
@@ -110,7 +145,7 @@ mod tests {
             .map(|text| DeTable::parse(text).expect("the test's own text is TOML"))
             .collect();
         let tables: Vec<&DeTable<'_>> = tables.iter().map(|table| table.get_ref()).collect();
-        let found = is_silent(profile, &tables, &|name| name == set);
+        let found = is_silent(profile, "app", &tables, &|name| name == set);
         assert_eq!(found, silent, "{profile} {texts:?} {set}");
     }
 
@@ -148,11 +183,14 @@ mod tests {
         check("a-b", &["[profile.a-b]\ninherits = \"dev\""], "", false);
         check("a-b", &[""], "CARGO_PROFILE_A_B_DEBUG", false);
         check("dev", &[""], "", false);
+        let member = "[profile.release.package.app]\ndebug = 0";
+        check("release", &[member], "", false);
+        check("release", &[&member.replace("app", "kit")], "", true);
         check("x", &["[profile.x]\ninherits = \"x\""], "", false);
     }
 
     #[test]
-    fn the_variable_is_that_of_the_profile() {
+    fn members_are_asked_for_and_what_they_depend_on_is_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let world = World {
             variables: Default::default(),
@@ -162,12 +200,15 @@ mod tests {
             now: std::time::UNIX_EPOCH,
             process: 1,
         };
-        let of = |profile: &str| lines(profile, folder.path(), &world);
-        let expected = ("CARGO_PROFILE_MY_OWN_DEBUG".into(), LINES.into());
-        assert_eq!(of("my-own"), Some(expected));
+        let of = |profile: &str| lines(profile, folder.path(), &["app", "perf-runtime"], &world);
+        let expected = [
+            "--config",
+            "profile.my-own.package.app.debug=\"line-tables-only\"",
+        ];
+        assert_eq!(of("my-own"), expected);
         let file = folder.path().join("Cargo.toml");
         std::fs::write(file, "[profile.release]\ndebug = 2\n").expect("written");
-        assert_eq!((of("release"), of("bench")), (None, None));
-        assert!(of("my-own").is_some());
+        assert_eq!((of("release").len(), of("bench").len()), (0, 0));
+        assert_eq!(of("my-own"), expected);
     }
 }

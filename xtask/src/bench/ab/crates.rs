@@ -5,7 +5,7 @@
 //! versions nothing of it changed but comments, attributes and the likes. So every
 //! difference that is seen is the layout of the code, or noise.
 
-use super::super::project::perf_runtime;
+use super::super::project::{HARNESS, perf_runtime};
 use super::super::statistics::{at_most, median};
 use super::super::table::Table;
 use super::super::target;
@@ -173,7 +173,7 @@ fn pair() -> Result<Pair, Stopped> {
     let manifest = |is_after: bool| {
         let mut text = format!(
             "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dev-dependencies]\n{}",
-            perf_runtime("")
+            perf_runtime(HARNESS)
         );
         for one in &CRATES {
             let version = if is_after { one.after } else { one.before };

@@ -274,10 +274,7 @@ fn nanoseconds(printed: &str) -> Result<f64, Stopped> {
 
 /// The manifest and the files.
 fn text(candidates: &[Candidate]) -> (String, Vec<(String, String)>) {
-    let mut manifest = format!(
-        "[dependencies]\nserde_json = \"1\"\n{}",
-        perf_runtime(", default-features = false")
-    );
+    let mut manifest = format!("[dependencies]\nserde_json = \"1\"\n{}", perf_runtime(""));
     let mut files = vec![(
         "src/lib.rs".to_owned(),
         include_str!("workloads.rs").to_owned(),

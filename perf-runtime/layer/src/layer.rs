@@ -1,9 +1,10 @@
-//! Watches the spans of a running program: the budget file in production.
+//! The layer: watches spans, and reports those that are over their budgets.
 
 use std::error::Error;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use perf_grammar::{Metric, Statistic, Unit};
 use tracing::level_filters::LevelFilter;
@@ -14,9 +15,8 @@ use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::window::{Breach, Window};
-use crate::budget_file::{self, SpanBudget};
-use crate::clock;
+use crate::file::{self, SpanBudget};
+use crate::window::{Breach, Window};
 
 /// How seldom a broken budget is reported where the file does not say.
 const EVERY_NS: u64 = 60_000_000_000;
@@ -32,11 +32,11 @@ const EVERY_NS: u64 = 60_000_000_000;
 /// ```
 ///
 /// ```
-/// use perf_runtime::BudgetLayer;
+/// use perf_layer::BudgetLayer;
 /// use tracing_subscriber::prelude::*;
 ///
 /// # const FILE: &str = "schema = 1\n[span.render]\np99 = \"2ms\"";
-/// # fn main() -> Result<(), perf_runtime::BudgetLayerError> {
+/// # fn main() -> Result<(), perf_layer::BudgetLayerError> {
 /// // `from_file("perf-budgets.toml")` reads it when the program starts;
 /// // `from_text(include_str!(..))` takes it along.
 /// tracing_subscriber::registry()
@@ -121,29 +121,28 @@ impl BudgetLayer {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let file = budget_file::parse(text, path).map_err(|mistakes| {
-            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-            BudgetLayerError(lines.join("\n"))
-        })?;
-        if file.spans.is_empty() {
+        let spans = file::spans(text, path).map_err(BudgetLayerError)?;
+        if spans.is_empty() {
             return Err(BudgetLayerError(format!(
                 "{path}: found no budget of a span, expected at least one such as [span.\"render\"] with p99 = \"2ms\""
             )));
         }
-        let names = file.spans.iter().map(|span| span.name.clone()).collect();
-        let spans = file.spans.into_iter().map(watched).collect();
+        let names = spans.iter().map(|span| span.name.clone()).collect();
+        let spans = spans.into_iter().map(watched).collect();
         Ok(BudgetLayer { spans }.with_filter(BreachFilter { names }))
     }
 }
 
 fn watched(span: SpanBudget) -> (String, Mutex<Window>) {
-    let limits: Vec<(Statistic, u64)> = span
-        .limits
-        .iter()
-        .map(|(statistic, limit)| (*statistic, limit.value))
-        .collect();
-    let every_ns = span.every_ns.map_or(EVERY_NS, |every| every.value);
-    (span.name, Mutex::new(Window::new(&limits, every_ns)))
+    let window = Window::new(&span.limits, span.every_ns.unwrap_or(EVERY_NS));
+    (span.name, Mutex::new(window))
+}
+
+/// Nanoseconds since the first call.
+fn now_ns() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed();
+    u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Display for BudgetLayerError {
@@ -201,12 +200,12 @@ where
         if let Some(watched) = span.extensions_mut().get_mut::<Watched>()
             && watched.first_ns.is_none()
         {
-            watched.first_ns = Some(clock::now_ns());
+            watched.first_ns = Some(now_ns());
         }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        let now_ns = clock::now_ns();
+        let now_ns = now_ns();
         let Some(span) = ctx.span(id) else { return };
         if let Some(watched) = span.extensions_mut().get_mut::<Watched>() {
             watched.last_ns = now_ns;

@@ -1,12 +1,11 @@
 //! The layer of a running program, in a real subscriber: what it reports, and what it lets alone.
-#![cfg(feature = "layer")]
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use perf_runtime::BudgetLayer;
+use perf_layer::BudgetLayer;
 use tracing::field::{Field, Visit};
 use tracing::span::Attributes;
 use tracing::subscriber::Interest;

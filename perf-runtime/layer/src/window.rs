@@ -13,7 +13,7 @@ const MILLION: u64 = 1_000_000;
 
 /// The last spans of one name.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(crate) struct Window {
     /// The times, oldest first from `next` on once it is full.
     times: Vec<u64>,
     next: usize,
@@ -38,18 +38,18 @@ struct Limit {
 
 /// A budget that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Breach {
-    pub(super) statistic: Statistic,
-    pub(super) limit_ns: u64,
-    pub(super) measured_ns: u64,
+pub(crate) struct Breach {
+    pub(crate) statistic: Statistic,
+    pub(crate) limit_ns: u64,
+    pub(crate) measured_ns: u64,
     /// Spans that this was found by.
-    pub(super) spans: usize,
+    pub(crate) spans: usize,
     /// Spans that found it broken, and were not reported, since the last report.
-    pub(super) suppressed: u64,
+    pub(crate) suppressed: u64,
 }
 
 impl Window {
-    pub(super) fn new(limits: &[(Statistic, u64)], every_ns: u64) -> Window {
+    pub(crate) fn new(limits: &[(Statistic, u64)], every_ns: u64) -> Window {
         let needed = |(statistic, _): &(Statistic, u64)| match statistic {
             Statistic::Quantile(quantile) => {
                 (ABOVE * MILLION).div_ceil(left_above(quantile.millionths()))
@@ -75,7 +75,7 @@ impl Window {
     }
 
     /// A span has ended: which budgets are to be reported now.
-    pub(super) fn add(&mut self, ns: u64, now_ns: u64) -> Vec<Breach> {
+    pub(crate) fn add(&mut self, ns: u64, now_ns: u64) -> Vec<Breach> {
         let gone = if self.times.len() < self.holds {
             self.times.push(ns);
             None

@@ -1,0 +1,14 @@
+//! The budgets of `perf-budgets.toml` in production: a layer for `tracing-subscriber`
+//! that watches the spans of a running program.
+//!
+//! It depends on nothing that measures: a program links it without the runtime of the
+//! tests, which re-exports it with its feature `layer`.
+
+// Rooms, ground floor first: each imports only from those above it.
+mod window;
+
+mod file;
+
+mod layer;
+
+pub use layer::{BreachFilter, BudgetLayer, BudgetLayerError};

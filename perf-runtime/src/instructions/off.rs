@@ -1,0 +1,38 @@
+//! Stands in for counted instructions where the Cargo feature `instructions` is off:
+//! says so of each case.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use perf_grammar::Feature;
+
+use crate::case::Case;
+use crate::sample::Instructions;
+use crate::surroundings::Surroundings;
+
+pub(crate) type Counted = BTreeMap<String, Result<Instructions, String>>;
+
+fn missing() -> String {
+    Feature::Instructions.missing("instructions")
+}
+
+pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
+    cases
+        .iter()
+        .map(|case| (case.id(), Err(missing())))
+        .collect()
+}
+
+pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
+    on_hardware(cases)
+}
+
+pub(crate) fn longest(_: usize) -> Duration {
+    Duration::ZERO
+}
+
+/// # Errors
+/// Always: nothing here asks for it.
+pub(crate) fn serve(_: &Surroundings) -> Result<(), String> {
+    Err(missing())
+}
