@@ -34,6 +34,8 @@ pub(crate) struct Report {
     pub(crate) machine: Option<String>,
     /// The budget files that judged, each once.
     pub(crate) budget_files: Vec<String>,
+    /// What is shown of plain passes.
+    pub(crate) detail: Detail,
     /// What makes the environment unfit: sentences, each once.
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
@@ -56,12 +58,14 @@ pub(crate) struct Report {
     pub(crate) records: Option<String>,
 }
 
-/// Which verdicts are explained.
+/// What is shown of plain passes; whatever is none is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// Whatever is not a plain pass.
+    /// A row; at a terminal a row a target, where they are many.
     NotPlain,
-    /// Every limit.
+    /// A row, however many they are.
+    Rows,
+    /// A row, and every limit is explained.
     All,
 }
 
@@ -77,6 +81,8 @@ pub(crate) struct Explanation {
     pub(crate) case: String,
     /// What it is about: `file:line`, or `file:line:column`.
     pub(crate) place: Option<String>,
+    /// The name of the limit, where it is about one alone.
+    pub(crate) limit: Option<String>,
     pub(crate) sentence: String,
     pub(crate) lines: Vec<String>,
 }
@@ -104,7 +110,7 @@ impl Report {
             .flat_map(|case| explain(case, detail))
             .collect();
         let growths = match detail {
-            Detail::NotPlain => run.cases.iter().flat_map(explain::growth).collect(),
+            Detail::NotPlain | Detail::Rows => run.cases.iter().flat_map(explain::growth).collect(),
             Detail::All => Vec::new(),
         };
         // Stable: within a verdict the cases stay in order of id.
@@ -136,6 +142,7 @@ impl Report {
                 .collect(),
             explanations,
             growths,
+            detail,
             run: run.id,
             unix_time: run.unix_time,
             commit: run.commit,
@@ -147,6 +154,12 @@ impl Report {
             share: run.share,
             records,
         }
+    }
+
+    /// The case of an id.
+    pub(crate) fn case(&self, id: &str) -> Option<&Case> {
+        let place = self.cases.binary_search_by(|case| (*case.id).cmp(id));
+        place.ok().map(|place| &self.cases[place])
     }
 
     /// Whether a budget failed: a broken hard limit, a hard limit without a
@@ -204,7 +217,8 @@ impl Report {
     }
 }
 
-/// The limit that has least room left, with the share of it that is used.
+/// The limit that has least room left, with the share of it that is used. How the
+/// cost grows is a class, of which no share can be used.
 pub(crate) fn tightest(case: &Case) -> Option<(&Limit, f64)> {
     case.limits
         .iter()

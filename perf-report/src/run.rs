@@ -14,8 +14,9 @@ use crate::commit::Commit;
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Allocations, Breakdown, Environment, Evidence, Failure, Fit, Growth, Instructions, Load,
-    Memory, Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided, Word,
+    self, Allocations, Breakdown, Environment, Evidence, Failure, Fit, Growth, Histogram,
+    Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided,
+    Word,
 };
 use crate::tally::Verdict;
 
@@ -48,6 +49,8 @@ const ENDED: &str = "run_ended";
 pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) package: String,
+    /// The beginning of the id that all cases of its test target share.
+    pub(crate) target: String,
     /// `file:line`.
     pub(crate) source: String,
     /// The file of its record, without the folder.
@@ -74,6 +77,7 @@ pub(crate) struct Case {
     pub(crate) breakdown: Option<Breakdown>,
     /// Where one call allocated, where that was captured.
     pub(crate) allocations: Option<Allocations>,
+    pub(crate) histogram: Option<Histogram>,
     pub(crate) environment: Option<Environment>,
     /// The budget file that judged it, as its record says.
     pub(crate) budget_file: Option<String>,
@@ -107,6 +111,9 @@ pub(crate) struct Limit {
     pub(crate) fits: Vec<Fit>,
     pub(crate) notes: Vec<String>,
 }
+
+/// The key of the limit on how the cost grows.
+const COMPLEXITY: &str = "complexity";
 
 /// A value of a limit, for people. A metric that is not known here has its unit.
 fn shown(metric: &str, unit: Unit, value: f64) -> String {
@@ -165,9 +172,17 @@ impl Case {
             || self.limits.iter().any(Limit::fails)
     }
 
+    /// Whether there is nothing to say of it beyond that every limit holds.
+    pub(crate) fn is_plain_pass(&self) -> bool {
+        self.outcome == Verdict::Pass
+            && self.failure.is_none()
+            && self.limits.iter().all(Limit::is_plain_pass)
+    }
+
     fn of_record(record: Record, file: Option<String>) -> Case {
         let mut case = Case {
             source: format!("{}:{}", record.case.file, record.case.line),
+            target: target(&record.case.id, &record.case.test),
             id: record.case.id,
             record: file,
             package: record.case.package,
@@ -190,6 +205,7 @@ impl Case {
             trace: record.trace,
             breakdown: record.breakdown,
             allocations: record.allocations,
+            histogram: record.histogram,
             environment: Some(record.environment),
             budget_file: record.budget_file,
             notes: record.notes,
@@ -204,6 +220,7 @@ impl Case {
             id: listed.id.clone(),
             record: None,
             package: listed.id.split("::").next().unwrap_or_default().to_owned(),
+            target: target(&listed.id, &listed.test),
             source: listed.source.clone(),
             class: listed.class.clone(),
             group: listed.group.clone(),
@@ -228,6 +245,7 @@ impl Case {
             trace: None,
             breakdown: None,
             allocations: None,
+            histogram: None,
             environment: None,
             budget_file: None,
             notes: Vec::new(),
@@ -259,8 +277,25 @@ impl Case {
 impl Limit {
     /// What was measured, for people.
     pub(crate) fn measured(&self) -> Option<String> {
-        let key = self.metric.split(' ').next().unwrap_or_default();
-        Some(shown(key, self.unit?, self.measured?))
+        Some(shown(self.key(), self.unit?, self.measured?))
+    }
+
+    /// The key it is declared with: `p99`, `events`.
+    pub(crate) fn key(&self) -> &str {
+        self.metric.split(' ').next().unwrap_or_default()
+    }
+
+    /// A value of it in three digits, for a table.
+    pub(crate) fn rounded(&self, value: f64) -> Option<String> {
+        Some(match self.key() {
+            COMPLEXITY => shown(COMPLEXITY, self.unit?, value),
+            _ => perf_grammar::format(self.unit?, value),
+        })
+    }
+
+    /// Whether there is nothing to say of it beyond that it holds.
+    pub(crate) fn is_plain_pass(&self) -> bool {
+        self.verdict == Verdict::Pass && self.notes.is_empty()
     }
 
     /// Whether it turns the run red: broken, hard and without a value, or
@@ -294,6 +329,8 @@ impl Limit {
             limit: shown(&limit.metric, unit, limit.limit as f64),
             bound: Some(limit.limit as f64),
             unit: Some(unit),
+            // A class of growth is no amount of which a share could be used.
+            share: limit.share.filter(|_| limit.metric != COMPLEXITY),
             metric: limit.name(),
             floor: limit.direction == record::Direction::AtLeast,
             mode: limit.mode,
@@ -303,7 +340,6 @@ impl Limit {
             layer: limit.layer,
             source: limit.source,
             measured: limit.measured,
-            share: limit.share,
             verdict: verdict(limit.verdict),
             reason: limit.reason,
             evidence: limit.evidence,
@@ -339,6 +375,14 @@ impl Limit {
             notes: Vec::new(),
         }
     }
+}
+
+/// The test target of a case: its id without the path that its test has there.
+fn target(id: &str, test: &str) -> String {
+    let path = test.strip_suffix("::perf_budget").unwrap_or(test);
+    let target = id.strip_suffix(path).and_then(|id| id.strip_suffix("::"));
+    let parent = || Some(perf_grammar::without_argument(id).rsplit_once("::")?.0);
+    target.or_else(parent).unwrap_or_default().to_owned()
 }
 
 /// Adds what the manifest expects and no record tells, and puts deaths to the

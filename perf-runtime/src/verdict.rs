@@ -3,7 +3,7 @@
 mod tally;
 mod time;
 
-use perf_grammar::{Direction, Noise};
+use perf_grammar::{Direction, Metric, Noise};
 
 use crate::case::{Build, Mode};
 use crate::complexity::Fit;
@@ -205,6 +205,10 @@ fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
 }
 
 fn share(limit: &Limit, measured: f64) -> Option<f64> {
+    // A class of growth is no amount of which a share could be used.
+    if limit.metric == Metric::Complexity {
+        return None;
+    }
     let of = limit.value as f64;
     let share = match limit.metric.direction() {
         Direction::AtMost if measured <= 0.0 => 0.0,

@@ -139,6 +139,9 @@ pub(super) struct RunArguments {
     /// Explain the passes too, and say what is skipped
     #[arg(long, short)]
     pub(super) verbose: bool,
+    /// Show a row for each pass at a terminal too, however many there are
+    #[arg(long)]
+    pub(super) passes: bool,
     #[command(flatten)]
     pub(super) keep: KeepArguments,
     #[command(flatten)]

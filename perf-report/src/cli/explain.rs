@@ -1,14 +1,18 @@
-//! `explain`: shows where each number of a case comes from.
+//! `explain`: shows where each number of a case comes from, and what the last run found of it.
 
 use std::io::Write;
 
 use super::arguments::{ExplainArguments, SelectArguments};
 use super::list::close;
-use super::output::print;
+use super::output::{self, print};
 use super::survey::Survey;
 use super::{Exit, Stop};
+use crate::machine::store;
 use crate::machine::world::World;
 use crate::protocol::Listed;
+use crate::render::terminal;
+use crate::report::{Detail, Report};
+use crate::run::{Run, join};
 
 /// Runs the verb.
 pub(super) fn run(
@@ -23,13 +27,45 @@ pub(super) fn run(
     };
     let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
     let catalogue = survey.catalogue()?;
+    let mut last = last_run(&survey, world);
+    let look = output::look(world);
     let texts: Vec<String> = catalogue
         .cases
         .iter()
-        .map(|(binary, case)| explain(case, &survey.binaries[*binary].name))
+        .map(|(binary, case)| {
+            let mut text = explain(case, &survey.binaries[*binary].name);
+            if let Some(run) = &mut last {
+                text.push_str(&found(run, &case.id, look));
+            }
+            text
+        })
         .collect();
     print(out, &texts.join("\n"))?;
     Ok(close(&catalogue, err))
+}
+
+/// The run that was stored last.
+fn last_run(survey: &Survey<'_>, world: &World) -> Option<Run> {
+    let folder = survey.store.latest()?;
+    let loaded = store::load(&folder).ok()?;
+    let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
+    // A folder without records has no name of its own.
+    run.id = output::shown(&folder, world);
+    Some(run)
+}
+
+/// What a run found of a case: each limit in full, the distribution, the spans.
+fn found(run: &mut Run, id: &str, look: terminal::Look) -> String {
+    let Some(place) = run.cases.iter().position(|case| case.id == id) else {
+        return format!("    not measured in the last run, {}\n", run.id);
+    };
+    let of_case = Run {
+        id: run.id.clone(),
+        cases: vec![run.cases.swap_remove(place)],
+        ..Run::default()
+    };
+    let text = format!("    measured in {}:\n", run.id);
+    text + &terminal::explained(&Report::of(of_case, None, Detail::All), look)
 }
 
 fn explain(case: &Listed, binary: &str) -> String {

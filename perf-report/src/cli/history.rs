@@ -11,7 +11,6 @@ use crate::history::{Choice, Figure, Picture};
 use crate::machine::archive::{Archive, Ask};
 use crate::machine::world::World;
 use crate::render::past::{self, View};
-use crate::render::terminal::Look;
 
 const SECONDS_A_DAY: u64 = 86_400;
 
@@ -76,13 +75,7 @@ pub(super) fn show(
     world: &World,
 ) -> Result<(), Stop> {
     let text = match form {
-        Form::Terminal => {
-            let look = Look {
-                width: world.width,
-                colour: world.colour(),
-            };
-            past::terminal(picture, view, look)
-        }
+        Form::Terminal => past::terminal(picture, view, output::look(world)),
         Form::Markdown => past::markdown(picture, view),
         Form::Json => past::json(picture, view),
     };

@@ -156,10 +156,20 @@ pub(super) fn write(
     Ok(())
 }
 
-/// How the terminal is.
+/// What is shown of passes, as the arguments ask for it.
+pub(super) fn detail(verbose: bool, passes: bool) -> Detail {
+    match (verbose, passes) {
+        (true, _) => Detail::All,
+        (false, true) => Detail::Rows,
+        (false, false) => Detail::NotPlain,
+    }
+}
+
+/// How the terminal is. What a job of a CI system prints is a log, whatever it is
+/// printed to.
 pub(super) fn look(world: &World) -> terminal::Look {
     terminal::Look {
-        width: world.width,
+        width: world.width.filter(|_| world.variable("CI").is_none()),
         colour: world.colour(),
     }
 }

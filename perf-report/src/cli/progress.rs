@@ -41,7 +41,7 @@ impl<'a> Progress<'a> {
     pub(super) fn new(total: usize, watched: bool, err: &'a mut dyn Write) -> Progress<'a> {
         let view = if watched {
             let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{bar:30} {msg}")
+            let style = ProgressStyle::with_template("{bar:20} {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style);
             View::Bar(bar)

@@ -8,7 +8,7 @@ use super::document::{self, Around};
 use super::{Exit, Stop, output, survey};
 use crate::machine::store;
 use crate::machine::world::World;
-use crate::report::{Detail, Report};
+use crate::report::Report;
 use crate::run::{Run, join};
 
 /// Runs the verb.
@@ -41,11 +41,7 @@ pub(super) fn run(
     run.problems.extend(loaded.problems);
     run.warnings
         .extend(around.as_ref().and_then(|around| around.warning.clone()));
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
+    let detail = output::detail(arguments.verbose, arguments.passes);
     let mut report = Report::of(run, Some(shown), detail);
     world.command().clone_into(&mut report.command);
     let exit = Exit::of(&report, arguments.strict);

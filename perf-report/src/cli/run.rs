@@ -15,7 +15,7 @@ use crate::machine::world::World;
 use crate::machine::{git, interrupt};
 use crate::manifest::{self, Death, Manifest};
 use crate::protocol::Listed;
-use crate::report::{Detail, Report};
+use crate::report::Report;
 use crate::run::{Run, join};
 
 /// The variable that seeds the order of rounds.
@@ -207,11 +207,7 @@ fn put_together(
     let mut run = Run::assemble(joined, Some(&manifest));
     run.problems.extend(loaded.problems);
     let cases = figures.cases(&run);
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
+    let detail = output::detail(arguments.verbose, arguments.passes);
     let mut report = Report::of(run, Some(output::shown(folder, world)), detail);
     world.command().clone_into(&mut report.command);
     let interrupted = manifest.interrupted;

@@ -29,6 +29,7 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
                 fails: one.verdict == Verdict::Fail,
                 case: one.id.clone(),
                 place: one.source.clone(),
+                limit: None,
                 sentence: one.sentence.clone(),
                 lines: one.details.clone(),
             }),
@@ -72,6 +73,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
             fails: one.verdict == Verdict::Fail,
             case: one.id.clone(),
             place: one.source.clone(),
+            limit: None,
             sentence: one.sentence.clone(),
             lines: one.details.clone(),
         };
@@ -105,6 +107,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
         fails: one.verdict == Verdict::Fail,
         case,
         place: one.source.clone(),
+        limit: None,
         sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
         lines,
     }

@@ -71,11 +71,17 @@ impl World {
         command.unwrap_or("cargo perf-budget")
     }
 
-    /// Whether standard output may be coloured.
+    /// Whether standard output is coloured: at a terminal, unless `NO_COLOR` or
+    /// `CLICOLOR=0` is set; elsewhere where `CLICOLOR_FORCE` asks for it.
     pub(crate) fn colour(&self) -> bool {
-        self.width.is_some()
-            && self.variable("NO_COLOR").is_none()
-            && self.variable("TERM").is_none_or(|term| term != "dumb")
+        let is = |name, value: &str| self.variable(name).is_some_and(|found| found == value);
+        if self.variable("NO_COLOR").is_some() {
+            return false;
+        }
+        if self.variable("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0") {
+            return true;
+        }
+        self.width.is_some() && !is("CLICOLOR", "0") && !is("TERM", "dumb")
     }
 
     /// The day it is, by Greenwich: `2026-12-31`.
@@ -163,7 +169,20 @@ mod tests {
         world.variables.insert("NO_COLOR".into(), "1".into());
         assert!(!world.colour());
         world.variables.clear();
+        world.variables.insert("CLICOLOR".into(), "0".into());
+        assert!(!world.colour());
+        world.variables.clear();
         world.width = None;
+        assert!(!world.colour());
+        // A log may be asked to be coloured, but not against NO_COLOR.
+        for (force, colour) in [("1", true), ("0", false), ("", false)] {
+            world
+                .variables
+                .insert("CLICOLOR_FORCE".into(), force.into());
+            assert_eq!(world.colour(), colour, "{force}");
+        }
+        world.variables.insert("CLICOLOR_FORCE".into(), "1".into());
+        world.variables.insert("NO_COLOR".into(), "1".into());
         assert!(!world.colour());
     }
 }

@@ -62,44 +62,6 @@ fn programs_are_told_how_the_cost_grows_of_what_passes() {
 }
 
 #[test]
-fn the_terminal_shows_every_verdict() {
-    check(
-        "terminal-wide.txt",
-        &terminal::render(
-            &report(),
-            terminal::Look {
-                width: None,
-                colour: false,
-            },
-        ),
-    );
-    check(
-        "terminal-80.txt",
-        &terminal::render(
-            &report(),
-            terminal::Look {
-                width: Some(80),
-                colour: false,
-            },
-        ),
-    );
-}
-
-#[test]
-fn the_terminal_says_little_where_all_is_well() {
-    check(
-        "terminal-quiet.txt",
-        &terminal::render(
-            &quiet(),
-            terminal::Look {
-                width: Some(100),
-                colour: false,
-            },
-        ),
-    );
-}
-
-#[test]
 fn markdown_shows_every_verdict() {
     check("report.md", &markdown::render(&report()));
     check("quiet.md", &markdown::render(&quiet()));

@@ -1,85 +1,179 @@
-//! For people at a terminal, and for the log of a CI job.
+//! For people at a terminal, and for the log of a CI job: what matters stands last.
 
-use std::borrow::Cow;
+mod chart;
+mod figures;
+mod layout;
+mod rows;
+
+use std::collections::HashMap;
 
 use console::measure_text_width;
-use perf_grammar::harmless;
+use perf_grammar::{harmless, harmless_lines};
 
-use crate::report::{Explanation, HEADS, Report, SpanTable};
-use crate::table::{self, Align, Column};
+pub(super) use self::layout::{lay_out, wrap};
+use crate::report::{Detail, Explanation, HEADS, Report, SpanTable};
+use crate::run::{Case, Limit};
 use crate::tally::Verdict;
 
 /// How the terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
-    /// Columns a line holds; `None` where nobody counts them.
+    /// Columns a line holds; `None` in a log, where nothing is cut or folded.
     pub(crate) width: Option<usize>,
     /// Whether verdicts are coloured.
     pub(crate) colour: bool,
 }
 
-const GAP: usize = 2;
-/// Below this a name says nothing any more.
-const LEAST_NAME: usize = 16;
+/// At a terminal more passes than this are folded to a row a target.
+const PASSES: usize = 40;
 
-/// Renders everything.
+/// Renders everything: where it was measured, the passes, what is none with its
+/// explanation, what concerns the whole run, and the sum.
 pub(crate) fn render(report: &Report, look: Look) -> String {
     let mut out = String::new();
-    if !report.unfit.is_empty() {
-        line(
-            &mut out,
-            &format!(
-                "{} {}",
-                look.paint(Verdict::Warn, "unfit environment:"),
-                harmless(&report.unfit.join("; "))
-            ),
-        );
-    }
     if let Some(machine) = &report.machine {
-        line(&mut out, &look.dim(machine));
+        dimmed(&mut out, machine, look);
     }
     for file in &report.budget_files {
-        line(&mut out, &look.dim(&format!("judged by {file}")));
+        dimmed(&mut out, &format!("judged by {file}"), look);
     }
-    if !report.cases.is_empty() {
+    let (passes, others): (Vec<&Case>, Vec<&Case>) =
+        report.cases.iter().partition(|case| case.is_plain_pass());
+    if !passes.is_empty() {
         out.push('\n');
-        table(&mut out, report, look);
+        let folds = look.width.is_some() && report.detail == Detail::NotPlain;
+        if folds && passes.len() > PASSES {
+            rows::table(&mut out, rows::folded(&passes), "of", look);
+            let text = format!(
+                "{} passes in a row a target; --passes shows each",
+                passes.len()
+            );
+            dimmed(&mut out, &text, look);
+        } else {
+            rows::table(&mut out, rows::each(&passes), "other limits", look);
+        }
     }
-    if !report.explanations.is_empty() || !report.growths.is_empty() {
+    if !report.notes.is_empty() {
         out.push('\n');
     }
-    for explanation in report.explanations.iter().chain(&report.growths) {
-        explain(&mut out, explanation, look);
+    for note in &report.notes {
+        told(
+            &mut out,
+            None,
+            &format!("note: {} ({})", note.text, note.about()),
+            look,
+        );
     }
-    for spans in &report.breakdowns {
-        breakdown(&mut out, spans, look);
+    if !report.explanations.is_empty() {
+        out.push('\n');
+    }
+    explanations(&mut out, report, look);
+    if !others.is_empty() {
+        out.push('\n');
+        rows::table(&mut out, rows::each(&others), "other limits", look);
     }
     remarks(&mut out, report, look);
     out.push('\n');
     for closing in report.closing() {
-        line(&mut out, &closing);
+        told(&mut out, None, &closing, look);
     }
     if let Some(records) = &report.records {
-        line(
+        dimmed(
             &mut out,
-            &look.dim(&format!("records of run {}: {records}", report.run)),
+            &format!("records of run {}: {records}", report.run),
+            look,
         );
     }
     out
 }
 
-fn explain(out: &mut String, explanation: &Explanation, look: Look) {
-    let word = look.paint(explanation.verdict, explanation.verdict.word());
-    line(
-        out,
-        &format!(
-            "{word}  {}  {}",
-            harmless(&explanation.case),
-            harmless(&explanation.sentence)
-        ),
-    );
+/// The explanations alone.
+pub(crate) fn explained(report: &Report, look: Look) -> String {
+    let mut out = String::new();
+    explanations(&mut out, report, look);
+    out
+}
+
+/// What is explained, the worst last; with the last limit on the times of a case
+/// their distribution, and behind all that is explained of it its spans.
+fn explanations(out: &mut String, report: &Report, look: Look) {
+    let mut explained: Vec<&Explanation> = report.explanations.iter().collect();
+    // Stable: within a verdict the cases stay in order of id.
+    explained.sort_by_key(|explanation| explanation.verdict);
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    let mut times: HashMap<&str, (usize, Vec<&str>)> = HashMap::new();
+    for (place, one) in explained.iter().enumerate() {
+        last.insert(&one.case, place);
+        if let Some(limit) = one
+            .limit
+            .as_deref()
+            .filter(|limit| chart::is_of_times(limit))
+        {
+            let (at, limits) = times.entry(&one.case).or_default();
+            *at = place;
+            limits.push(limit);
+        }
+    }
+    let spans: HashMap<&str, &SpanTable> = report
+        .breakdowns
+        .iter()
+        .map(|spans| (&*spans.case, spans))
+        .collect();
+    let mut before: Option<(&str, usize)> = None;
+    for (place, one) in explained.into_iter().enumerate() {
+        // A case of which more was said than a line stands apart.
+        if before
+            .is_some_and(|(case, start)| case != one.case && out[start..].matches('\n').count() > 1)
+        {
+            out.push('\n');
+        }
+        before = Some((&one.case, out.len()));
+        explain(out, one, look);
+        let Some(case) = report.case(&one.case) else {
+            continue;
+        };
+        if let Some((_, limits)) = times.get(&*one.case).filter(|(at, _)| *at == place) {
+            let is_drawn =
+                |limit: &&Limit| limit.measured.is_some() && limits.contains(&&*limit.metric);
+            let limits: Vec<&Limit> = case.limits.iter().filter(is_drawn).collect();
+            if !limits.is_empty() {
+                chart::draw(out, case, &limits, look);
+            }
+        }
+        let shows_spans = report.detail == Detail::All || case.outcome != Verdict::Pass;
+        if let Some(spans) = spans
+            .get(&*one.case)
+            .filter(|_| shows_spans && last[&*one.case] == place)
+        {
+            breakdown(out, spans, look);
+        }
+    }
+}
+
+/// An explanation; a comparison is explained in the same way.
+pub(super) fn explain(out: &mut String, explanation: &Explanation, look: Look) {
+    let word = explanation.verdict.word();
+    let text = format!("{word}  {}  {}", explanation.case, explanation.sentence);
+    told(out, Some((explanation.verdict, word)), &text, look);
     for detail in &explanation.lines {
-        line(out, &format!("    {}", harmless(detail)));
+        let detail = format!("    {}", harmless(detail));
+        line(out, &wrap(&detail, look.width, 8));
+    }
+}
+
+/// A text whose first word may be coloured; what does not fit its line goes on below.
+pub(super) fn told(out: &mut String, word: Option<(Verdict, &str)>, text: &str, look: Look) {
+    let text = harmless(text);
+    let text = wrap(&text, look.width, 4);
+    match word {
+        Some((verdict, word)) => line(out, &(look.paint(verdict, word) + &text[word.len()..])),
+        None => line(out, &text),
+    }
+}
+
+pub(super) fn dimmed(out: &mut String, text: &str, look: Look) {
+    for part in wrap(&harmless(text), look.width, 4).lines() {
+        line(out, &look.dim(part));
     }
 }
 
@@ -87,9 +181,11 @@ fn explain(out: &mut String, explanation: &Explanation, look: Look) {
 /// says nothing without its end.
 fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
     line(out, "");
-    line(
+    told(
         out,
-        &format!("{}  {}", harmless(&spans.case), look.dim(&spans.caption)),
+        None,
+        &format!("{}  {}", spans.case, spans.caption),
+        look,
     );
     let heads = HEADS.map(str::to_owned);
     let rows: Vec<[String; 7]> = spans
@@ -120,170 +216,37 @@ fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
     }
 }
 
+/// What concerns the whole run.
 fn remarks(out: &mut String, report: &Report, look: Look) {
-    if report.notes.is_empty() && report.warnings.is_empty() && report.problems.is_empty() {
+    let unfit = (!report.unfit.is_empty()).then(|| report.unfit.join("; "));
+    if unfit.is_none() && report.warnings.is_empty() && report.problems.is_empty() {
         return;
     }
     out.push('\n');
-    for note in &report.notes {
-        let (text, about) = (harmless(&note.text), note.about());
-        line(out, &format!("note: {text} ({})", harmless(&about)));
-    }
-    for warning in &report.warnings {
-        line(
-            out,
-            &format!(
-                "{} {}",
-                look.paint(Verdict::Warn, "warning:"),
-                harmless(warning)
-            ),
-        );
+    let unfit = unfit
+        .iter()
+        .map(|text| (Verdict::Warn, "unfit environment:", text));
+    let warnings = report
+        .warnings
+        .iter()
+        .map(|text| (Verdict::Warn, "warning:", text));
+    for (verdict, word, text) in unfit.chain(warnings) {
+        told(out, Some((verdict, word)), &format!("{word} {text}"), look);
     }
     for problem in &report.problems {
-        line(
-            out,
-            &format!(
-                "{} {}",
-                look.paint(Verdict::Fail, "error:"),
-                perf_grammar::harmless_lines(problem)
-            ),
-        );
+        remark(out, (Verdict::Fail, "error:"), problem, look);
     }
 }
 
-fn table(out: &mut String, report: &Report, look: Look) {
-    let rows = report.cases.len();
-    lay_out(
+/// A warning or an error of several lines.
+pub(super) fn remark(out: &mut String, word: (Verdict, &str), text: &str, look: Look) {
+    let (verdict, word) = word;
+    let text = format!("{word} {}", harmless_lines(text));
+    let lines: Vec<_> = text.lines().map(|part| wrap(part, look.width, 8)).collect();
+    line(
         out,
-        table::columns(report),
-        rows,
-        look,
-        |place, head, text| match head {
-            "verdict" | "tightest limit" => look.paint(report.cases[place].outcome, text),
-            _ => text.to_owned(),
-        },
+        &(look.paint(verdict, word) + &lines.join("\n")[word.len()..]),
     );
-}
-
-/// Columns as a table that fits the terminal; `paint` is told the row and the
-/// head of a cell.
-pub(super) fn lay_out(
-    out: &mut String,
-    mut columns: Vec<Column>,
-    rows: usize,
-    look: Look,
-    paint: impl Fn(usize, &str, &str) -> String,
-) {
-    for column in &mut columns {
-        for cell in &mut column.cells {
-            if let Cow::Owned(safe) = harmless(cell) {
-                *cell = safe;
-            }
-        }
-    }
-    fit(&mut columns, look.width);
-    let table = Fitted::of(&columns, look.width);
-    let dim = |_: &Column, text: &str| look.dim(text);
-    table.row(out, |column| column.head, dim);
-    if columns.iter().any(|column| !column.unit.is_empty()) {
-        table.row(out, |column| column.unit, dim);
-    }
-    for place in 0..rows {
-        table.row(
-            out,
-            |column| &column.cells[place],
-            |column, text| paint(place, column.head, text),
-        );
-    }
-}
-
-/// Columns whose widths are settled, which takes a look at every cell.
-struct Fitted<'a> {
-    columns: &'a [Column],
-    widths: Vec<usize>,
-    /// The longest name that is shown whole.
-    longest_name: Option<usize>,
-}
-
-impl<'a> Fitted<'a> {
-    fn of(columns: &'a [Column], width: Option<usize>) -> Fitted<'a> {
-        let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
-        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
-        let longest_name = width.map(|width| width.saturating_sub(others).max(LEAST_NAME));
-        if let (Some(name), Some(longest)) = (widths.first_mut(), longest_name) {
-            *name = longest.min(*name);
-        }
-        Fitted {
-            columns,
-            widths,
-            longest_name,
-        }
-    }
-
-    fn row(
-        &self,
-        out: &mut String,
-        cell: impl Fn(&'a Column) -> &'a str,
-        paint: impl Fn(&Column, &str) -> String,
-    ) {
-        let mut text = String::new();
-        for (place, (column, width)) in self.columns.iter().zip(&self.widths).enumerate() {
-            // Only the name can be too long for its column, see `fit`.
-            let cell = match self.longest_name {
-                Some(longest) if place == 0 => shorten(cell(column), longest),
-                _ => cell(column).to_owned(),
-            };
-            let padding = " ".repeat(width.saturating_sub(measure_text_width(&cell)));
-            let cell = if cell.is_empty() {
-                cell
-            } else {
-                paint(column, &cell)
-            };
-            if place > 0 {
-                text.push_str(&" ".repeat(GAP));
-            }
-            match column.align {
-                Align::Left => text.push_str(&format!("{cell}{padding}")),
-                Align::Right => text.push_str(&format!("{padding}{cell}")),
-            }
-        }
-        line(out, text.trim_end());
-    }
-}
-
-/// Drops columns, least wanted first, until a line holds them; if not even the
-/// essential ones fit, names are shortened.
-fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
-    let Some(width) = width else { return };
-    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
-    while widths.iter().map(|width| width + GAP).sum::<usize>() > width + GAP {
-        let ranked = columns.iter().enumerate();
-        let Some((place, column)) = ranked.max_by_key(|(_, column)| column.rank) else {
-            return;
-        };
-        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
-        if column.rank == 0 || (column.rank == 1 && others + LEAST_NAME * 2 <= width) {
-            return;
-        }
-        columns.remove(place);
-        widths.remove(place);
-    }
-}
-
-/// Keeps the end of a name, which tells most.
-fn shorten(name: &str, width: usize) -> String {
-    if measure_text_width(name) <= width {
-        return name.to_owned();
-    }
-    let mut left = width.saturating_sub(1);
-    let mut start = name.len();
-    for (place, c) in name.char_indices().rev() {
-        let Some(less) = left.checked_sub(measure_text_width(c.encode_utf8(&mut [0; 4]))) else {
-            break;
-        };
-        (left, start) = (less, place);
-    }
-    format!("…{}", &name[start..])
 }
 
 pub(super) fn line(out: &mut String, text: &str) {
@@ -309,6 +272,11 @@ impl Look {
         self.wrap("2", text)
     }
 
+    /// Sets a text above the others.
+    fn bold(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
     pub(super) fn wrap(self, code: &str, text: &str) -> String {
         let text = harmless(text);
         if self.colour {
@@ -320,84 +288,4 @@ impl Look {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture;
-    use crate::report::Detail;
-
-    fn at_width(width: usize) -> String {
-        let report = Report::of(fixture::run(), None, Detail::NotPlain);
-        let mut out = String::new();
-        table(
-            &mut out,
-            &report,
-            Look {
-                width: Some(width),
-                colour: false,
-            },
-        );
-        out
-    }
-
-    #[test]
-    fn a_table_is_never_wider_than_the_terminal() {
-        for width in [60, 72, 80, 100, 120, 160] {
-            let table = at_width(width);
-            let widest = table.lines().map(measure_text_width).max();
-            assert!(widest <= Some(width), "{width}:\n{table}");
-            for head in ["case", "tightest limit", "verdict"] {
-                assert!(table.contains(head), "{width}: {head}\n{table}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_wide_terminal_shows_more_columns_than_a_narrow_one() {
-        let columns = |width| {
-            at_width(width)
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .split_whitespace()
-                .count()
-        };
-        // With the column of requirements that the cases have.
-        assert!(columns(80) < columns(170));
-        assert!(at_width(80).contains("p99") && !at_width(80).contains("stddev"));
-        assert!(at_width(170).contains("stddev"));
-        // What is only there because somebody asked for it goes later than most.
-        assert!(at_width(110).contains("instrs") && !at_width(110).contains("stddev"));
-    }
-
-    #[test]
-    fn colour_changes_no_letter() {
-        let report = Report::of(fixture::run(), None, Detail::NotPlain);
-        let plain = render(
-            &report,
-            Look {
-                width: None,
-                colour: false,
-            },
-        );
-        let coloured = render(
-            &report,
-            Look {
-                width: None,
-                colour: true,
-            },
-        );
-        assert!(coloured.contains("\x1b[1;31mfail\x1b[0m"));
-        let mut stripped = coloured;
-        for code in ["0", "1;31", "2", "32", "33", "35", "36"] {
-            stripped = stripped.replace(&format!("\x1b[{code}m"), "");
-        }
-        assert_eq!(stripped, plain);
-    }
-
-    #[test]
-    fn a_long_name_keeps_its_end() {
-        assert_eq!(shorten("package::module::function", 12), "…e::function");
-        assert_eq!(shorten("a::b", 12), "a::b");
-        assert_eq!(shorten("a::日本語", 6), "…本語");
-    }
-}
+mod tests;

@@ -28,11 +28,12 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             fails: true,
             case: case.id.clone(),
             place: Some(case.source.clone()),
+            limit: None,
             sentence,
             lines,
         });
     }
-    let told = |limit: &&Limit| detail == Detail::All || !is_plain(limit);
+    let told = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
     let told = case.limits.iter().filter(told);
     explanations.extend(told.map(|limit| in_full(case, limit)));
     merge_missing(case, &mut explanations);
@@ -42,13 +43,9 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
 /// How the cost of a case grows that passes: the numbers of a fit say more than
 /// that it holds.
 pub(super) fn growth(case: &Case) -> impl Iterator<Item = Explanation> {
-    let grows = |limit: &&Limit| limit.metric == "complexity" && is_plain(limit);
+    let grows = |limit: &&Limit| limit.metric == "complexity" && limit.is_plain_pass();
     let grows = case.limits.iter().filter(grows);
     grows.map(|limit| in_full(case, limit))
-}
-
-fn is_plain(limit: &Limit) -> bool {
-    limit.verdict == Verdict::Pass && limit.notes.is_empty()
 }
 
 fn in_full(case: &Case, limit: &Limit) -> Explanation {
@@ -63,6 +60,7 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
         fails,
         case: case.id.clone(),
         place: Some(place.unwrap_or(&case.source).clone()),
+        limit: Some(limit.metric.clone()),
         sentence: case.brief(&limit.sentence).into_owned(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
@@ -93,6 +91,7 @@ fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
             None => true,
             Some(0) => {
                 explanation.sentence.clone_from(&sentence);
+                explanation.limit = None;
                 true
             }
             Some(_) => false,

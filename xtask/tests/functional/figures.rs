@@ -153,7 +153,7 @@ fn instructions_are_unmeasured_until_something_counts_them() {
         .run_perf("--instructions --test instructing")
         .ended_with(1)
         .says("counted by callgrind")
-        .says("instrs");
+        .says("instructions");
     check(
         &project,
         &[

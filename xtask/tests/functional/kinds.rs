@@ -214,13 +214,15 @@ fn what_keeps_its_limits_passes_at_every_door() {
     perf("boxes").ended_with(0).says("4 limits = 4 passed");
     perf("boxes/1000").ended_with(0).says("1 limit = 1 passed");
     // Selected alone, the last still knows how its family grows.
-    perf("boxes/10000")
+    perf("boxes/10000 --verbose")
         .ended_with(0)
         .says("2 limits = 2 passed")
         .says("it grows no faster than its budget of n")
         .says("allocations: n fits best");
-    // A case that opens spans shows where its time goes, whatever the verdict.
-    perf("page")
+    // A case that opens spans shows where its time goes, of a pass where that is asked for.
+    let quiet = perf("page").ended_with(0);
+    assert!(!quiet.text().contains("spans of"), "{}", quiet.text());
+    perf("page --verbose")
         .ended_with(0)
         .says("spans of")
         .says("self time is without the spans inside");

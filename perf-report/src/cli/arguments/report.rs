@@ -21,6 +21,9 @@ pub(in crate::cli) struct ReportArguments {
     /// Explain the passes too
     #[arg(long, short)]
     pub(in crate::cli) verbose: bool,
+    /// Show a row for each pass at a terminal too, however many there are
+    #[arg(long)]
+    pub(in crate::cli) passes: bool,
 }
 
 /// Which document is written.

@@ -2,7 +2,7 @@
 
 use perf_grammar::harmless;
 
-use super::super::terminal::{Look, lay_out, line};
+use super::super::terminal::{Look, dimmed, explain, lay_out, line, remark, told};
 use super::{columns, hidden, one_sided, rows};
 use crate::compare::{Compared, Comparison, Finding, explanations};
 use crate::report::Detail;
@@ -11,15 +11,9 @@ use crate::tally::Verdict;
 /// Renders everything.
 pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String {
     let mut out = String::new();
-    line(
-        &mut out,
-        &look.dim(&format!(
-            "before: {}; after: {}",
-            compared.before, compared.after
-        )),
-    );
-    for note in &compared.notes {
-        line(&mut out, &look.dim(note));
+    let sides = format!("before: {}; after: {}", compared.before, compared.after);
+    for text in std::iter::once(&sides).chain(&compared.notes) {
+        dimmed(&mut out, text, look);
     }
     let rows = rows(compared, detail);
     if !rows.is_empty() {
@@ -38,22 +32,19 @@ pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String 
     if let Some(hidden) = hidden(compared, &rows) {
         line(&mut out, &look.dim(&hidden));
     }
-    let explanations = explanations(compared, detail);
+    let mut explanations = explanations(compared, detail);
     if !explanations.is_empty() {
         out.push('\n');
     }
+    // What matters stands last; stable, so that cases stay in order of id.
+    explanations.sort_by_key(|one| one.verdict);
     for one in &explanations {
-        let word = look.paint(one.verdict, one.verdict.word());
-        let (case, sentence) = (harmless(&one.case), harmless(&one.sentence));
-        line(&mut out, &format!("{word}  {case}  {sentence}"));
-        for detail in &one.lines {
-            line(&mut out, &format!("    {}", harmless(detail)));
-        }
+        explain(&mut out, one, look);
     }
     remarks(&mut out, compared, look);
     out.push('\n');
     for closing in compared.closing() {
-        line(&mut out, &closing);
+        told(&mut out, None, &closing, look);
     }
     out
 }
@@ -102,18 +93,12 @@ fn remarks(out: &mut String, compared: &Compared, look: Look) {
     }
     out.push('\n');
     for text in &one_sided {
-        line(out, &harmless(text));
+        told(out, None, text, look);
     }
-    for (verdict, word, texts) in [
-        (Verdict::Warn, "warning:", &compared.warnings),
-        (Verdict::Fail, "error:", &compared.problems),
-    ] {
-        for text in texts {
-            let word = look.paint(verdict, word);
-            line(
-                out,
-                &format!("{word} {}", perf_grammar::harmless_lines(text)),
-            );
-        }
+    for text in &compared.warnings {
+        remark(out, (Verdict::Warn, "warning:"), text, look);
+    }
+    for text in &compared.problems {
+        remark(out, (Verdict::Fail, "error:"), text, look);
     }
 }

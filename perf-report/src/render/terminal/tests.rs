@@ -1,0 +1,263 @@
+//! The terminal's form against its files in `tests/golden`, and what holds at every width.
+//!
+//! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
+
+use serde_json::Number;
+
+use super::*;
+use crate::fixture;
+use crate::record::Histogram;
+use crate::render::golden::check;
+use crate::run::{Limit, Run};
+
+/// The cases with limits, values and distributions that go with their times.
+fn in_proportion(mut run: Run) -> Run {
+    for case in &mut run.cases {
+        let Some(summary) = &case.summary else {
+            continue;
+        };
+        let factor = summary.p50.unwrap_or_default() / 9e6;
+        let times = case
+            .limits
+            .iter_mut()
+            .filter(|limit| chart::is_of_times(&limit.metric));
+        for limit in times {
+            limit.bound = limit.bound.map(|bound| bound * factor);
+            limit.measured = limit.measured.map(|measured| measured * factor);
+        }
+        case.histogram = Some(bell(8.1e6 * factor));
+    }
+    run
+}
+
+/// A peak with a long tail.
+fn bell(first: f64) -> Histogram {
+    let bucket = |nth: u32| {
+        let place = f64::from(nth) / 400.0;
+        let calls = 40.0 * (-((place - 0.3) / 0.1).powi(2)).exp() + 8.0 * (-place * 2.0).exp();
+        let edge = Number::from_f64(first * (1.0 + 1.0 / 1024.0_f64).powf(f64::from(nth)));
+        (edge.expect("a number"), calls as u64)
+    };
+    Histogram {
+        significant_digits: 3,
+        unit: crate::record::BaseUnit::Nanoseconds,
+        buckets: (0..400)
+            .map(bucket)
+            .filter(|(_, calls)| *calls > 0)
+            .collect(),
+    }
+}
+
+fn report(run: Run, detail: Detail) -> Report {
+    let records = Some("target/perf/runs/r1".to_owned());
+    Report::of(in_proportion(run), records, detail)
+}
+
+fn look(width: Option<usize>) -> Look {
+    Look {
+        width,
+        colour: false,
+    }
+}
+
+/// A run of so many passes in three targets.
+fn passes(number: usize) -> Run {
+    let mut run = fixture::quiet_run();
+    let one = run.cases.swap_remove(0);
+    let case = |nth: usize| {
+        let mut case = one.clone();
+        case.target = format!("shop::{}", ["basket", "orders", "search"][nth % 3]);
+        case.id = format!("{}::finds::case_{nth:02}", case.target);
+        case.requirement = None;
+        let used = (nth * 7 % 90) as f64 / 100.0;
+        case.limits[0].share = Some(used);
+        case.limits[0].measured = case.limits[0].bound.map(|bound| bound * used);
+        case
+    };
+    run.cases = (0..number).map(case).collect();
+    run.cases.sort_by(|a, b| a.id.cmp(&b.id));
+    run
+}
+
+#[test]
+fn every_verdict_is_shown_at_every_width() {
+    let report = report(fixture::run(), Detail::NotPlain);
+    for (name, width) in [
+        ("terminal-80.txt", Some(80)),
+        ("terminal-100.txt", Some(100)),
+        ("terminal-160.txt", Some(160)),
+        ("terminal-log.txt", None),
+    ] {
+        check(name, &render(&report, look(width)));
+    }
+}
+
+#[test]
+fn little_is_said_where_all_is_well() {
+    let quiet = report(fixture::quiet_run(), Detail::NotPlain);
+    check("terminal-quiet.txt", &render(&quiet, look(Some(100))));
+}
+
+#[test]
+fn passes_are_explained_where_that_is_asked_for() {
+    let verbose = report(fixture::quiet_run(), Detail::All);
+    check("terminal-verbose.txt", &render(&verbose, look(Some(100))));
+}
+
+#[test]
+fn many_passes_are_folded_at_a_terminal_alone() {
+    let rows = |number, detail, width| {
+        let text = render(&report(passes(number), detail), look(width));
+        text.matches("case_").count()
+    };
+    check(
+        "terminal-folded.txt",
+        &render(&report(passes(41), Detail::NotPlain), look(Some(80))),
+    );
+    // The nearest of each target.
+    assert_eq!(rows(41, Detail::NotPlain, Some(80)), 3);
+    assert_eq!(rows(41, Detail::Rows, Some(80)), 41);
+    assert_eq!(rows(41, Detail::NotPlain, None), 41);
+    assert_eq!(rows(40, Detail::NotPlain, Some(80)), 40);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    let mut run = fixture::run();
+    for (case, end) in run.cases.iter_mut().zip([
+        "本語のテストケース名前",
+        "👩\u{200d}👩\u{200d}👧家族",
+        "e\u{301}te\u{301}",
+    ]) {
+        case.id += &end.repeat(4);
+    }
+    run.cases[1].limits[0].metric = "events 日本語の長い名前::クエリ".to_owned();
+    let report = report(run, Detail::All);
+    // What cannot be broken is a word that is as long itself.
+    let is_wide = |line: &str, width| measure_text_width(line) > width && line.len() < 150;
+    for width in [60, 72, 80, 100, 120, 160, 200] {
+        let text = render(&report, look(Some(width)));
+        let wide = text.lines().find(|line| is_wide(line, width));
+        assert_eq!(wide, None, "{width}:\n{text}");
+    }
+}
+
+#[test]
+fn what_matters_stands_last() {
+    let text = render(&report(fixture::run(), Detail::NotPlain), look(None));
+    let at = |part: &str| {
+        text.find(part)
+            .unwrap_or_else(|| panic!("no {part:?} in\n{text}"))
+    };
+    let order = [
+        "AMD EPYC",
+        "\nnote: ",
+        "\npass  parser::tokens",
+        "\nwaived  ",
+        "\nwarn  ",
+        "\nundecided  ",
+        "\nunmeasured  ",
+        "\nfail  ",
+        "  nearest limit",
+        "\nunfit environment: ",
+        "\nerror: ",
+        "\n13 limits = ",
+        "\nrecords of run ",
+    ];
+    let places = order.map(at);
+    assert!(places.is_sorted(), "{places:?}:\n{text}");
+}
+
+#[test]
+fn colour_changes_no_letter() {
+    let report = report(fixture::run(), Detail::NotPlain);
+    let plain = render(&report, look(Some(100)));
+    let mut stripped = render(
+        &report,
+        Look {
+            colour: true,
+            ..look(Some(100))
+        },
+    );
+    assert!(stripped.contains("\x1b[1;31mfail\x1b[0m"));
+    for code in ["0", "1", "1;31", "2", "32", "33", "35", "36"] {
+        stripped = stripped.replace(&format!("\x1b[{code}m"), "");
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn what_is_judged_is_seen_first() {
+    let mut run = fixture::quiet_run();
+    for case in &mut run.cases {
+        let mut mean = case.limits[0].clone();
+        mean.metric = "mean".to_owned();
+        mean.share = Some(0.5);
+        case.limits.push(mean);
+    }
+    let report = report(run, Detail::NotPlain);
+    let head = |width| {
+        let text = render(&report, look(Some(width)));
+        let head = text.lines().find(|line| line.contains("nearest limit"));
+        head.unwrap_or_default().to_owned()
+    };
+    assert!(head(80).contains(" mean"), "{}", head(80));
+    let wide = head(160);
+    assert!(
+        wide.contains("mean") && wide.contains("calls") && wide.contains("p50"),
+        "{wide}"
+    );
+}
+
+#[test]
+fn a_class_of_growth_has_no_share() {
+    let text = render(
+        &report(fixture::quiet_run(), Detail::NotPlain),
+        look(Some(160)),
+    );
+    let row = text.lines().find(|line| line.contains("sorts/1000"));
+    // It is no share of `n log n` that is used; `mem` is what is near.
+    let row = row.unwrap_or_default();
+    assert!(row.contains("mem") && row.contains("4 %"), "{row}");
+    assert!(!text.contains("100 %"), "{text}");
+}
+
+#[test]
+fn a_chart_shows_where_the_limit_lies() {
+    let mut run = in_proportion(fixture::run());
+    let place = run
+        .cases
+        .iter()
+        .position(|case| case.id.ends_with("config"));
+    let case = &mut run.cases[place.expect("it is there")];
+    let chart = |case: &Case, limits: &[&Limit], width| {
+        let mut out = String::new();
+        chart::draw(&mut out, case, limits, look(Some(width)));
+        out
+    };
+    let drawn = chart(case, &[&case.limits[0]], 80);
+    let lines: Vec<&str> = drawn.lines().collect();
+    let column = |line: &str, c: char| line.chars().position(|found| found == c);
+    assert_eq!(column(lines[1], '│'), column(lines[2], '└'), "{drawn}");
+    assert!(lines[2].contains("p99 ≤ 10 ms"), "{drawn}");
+    assert!(lines[3].trim_start().starts_with("8.1 ms"), "{drawn}");
+    // Of a limit far above nothing lies behind its line, and its name stands before.
+    let mut far = case.limits[0].clone();
+    far.bound = Some(1e9);
+    let drawn = chart(case, &[&far], 60);
+    assert!(drawn.contains("p99 ≤ 1 s ┘"), "{drawn}");
+    assert!(
+        drawn.lines().all(|line| measure_text_width(line) <= 60),
+        "{drawn}"
+    );
+    // Limits of one value share a line; one that stands in another's way goes below.
+    let drawn = chart(case, &[&far, &far], 60);
+    assert!(drawn.contains("p99, p99 ≤ 1 s ┘"), "{drawn}");
+    let mut near = far.clone();
+    near.bound = Some(1.1e9);
+    let drawn = chart(case, &[&far, &near], 60);
+    assert_eq!(drawn.matches('┘').count(), 2, "{drawn}");
+    assert_eq!(drawn.lines().count(), 5, "{drawn}");
+    case.histogram = None;
+    assert_eq!(chart(case, &[&far], 60), "");
+}
