@@ -5,6 +5,7 @@ mod open;
 mod round;
 mod starts;
 mod tasks;
+mod time;
 mod together;
 mod turns;
 

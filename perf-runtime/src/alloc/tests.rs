@@ -2,11 +2,9 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
-use std::process::Command;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use stats_alloc::StatsAlloc;
 
@@ -43,34 +41,9 @@ fn bytes(n: usize) -> Vec<u8> {
     black_box(Vec::with_capacity(n))
 }
 
-/// Runs a test by itself in a process of its own, where no other test
-/// allocates beside it.
+/// Runs a test of this module in a process of its own.
 fn alone(function: &str, body: impl FnOnce()) {
-    const ALONE: &str = "PERF_TEST_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        // The harness's main thread still has things to do when it has
-        // started the test.
-        thread::sleep(Duration::from_millis(50));
-        return body();
-    }
-    let (_, module) = module_path!().split_once("::").unwrap();
-    let name = format!("{module}::{function}");
-    let exe = std::env::current_exe().unwrap();
-    let output = Command::new(exe)
-        .args(["--exact", &name, "--test-threads=1", "--nocapture"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        told.contains("1 passed"),
-        "the child ran no test named {name}: {told}"
-    );
+    super::alone::alone(module_path!(), function, body);
 }
 
 #[test]
@@ -221,8 +194,10 @@ fn process_counts_are_exact_over_all_threads_and_their_ends() {
     impl Drop for AllocatesAtExit {
         fn drop(&mut self) {
             drop(bytes(40));
+            ENDED.fetch_add(1, Ordering::Release);
         }
     }
+    static ENDED: AtomicUsize = AtomicUsize::new(0);
     thread_local!(static LAST: AllocatesAtExit = const { AllocatesAtExit });
     const THREADS: usize = 4;
     alone(
@@ -248,7 +223,9 @@ fn process_counts_are_exact_over_all_threads_and_their_ends() {
                 full.wait();
                 // Waits until every thread freed its block and ran its destructor,
                 // without joining, which would free memory of the thread itself.
-                thread::sleep(Duration::from_millis(200));
+                while ENDED.load(Ordering::Acquire) < THREADS {
+                    thread::yield_now();
+                }
                 let seen = region.leave();
                 let n = THREADS as u64;
                 assert!(!seen.foreign);

@@ -2,77 +2,82 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Stopwatch;
-
 /// Opens once, when all have come.
 ///
 /// NOTE: `std::sync::Barrier` has to know how many will come before the first
 /// thread is started, and waits for ever where one of them cannot be started.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    state: Mutex<State>,
+pub(super) struct Gate<W> {
+    state: Mutex<State<W>>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
-struct State {
+struct State<W> {
     /// Users who have come.
     here: usize,
-    opened: Option<Stopwatch>,
+    opened: Option<W>,
 }
 
 /// The place of one user; dropped early, by a panic for example, it counts as
 /// come, so that nobody waits for a user who will not begin.
-#[derive(Debug)]
-pub(super) struct Place<'gate> {
-    gate: &'gate Gate,
+pub(super) struct Place<'gate, W> {
+    gate: &'gate Gate<W>,
     has_come: bool,
 }
 
-impl Gate {
-    pub(super) fn place(&self) -> Place<'_> {
+impl<W> Gate<W> {
+    pub(super) fn new() -> Gate<W> {
+        Gate {
+            state: Mutex::new(State {
+                here: 0,
+                opened: None,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub(super) fn place(&self) -> Place<'_, W> {
         Place {
             gate: self,
             has_come: false,
         }
     }
 
-    /// Waits until so many users have come, and lets them begin; the moment.
-    pub(super) fn open_for(&self, users: usize) -> Stopwatch {
+    /// Waits until so many users have come, and lets them begin at this moment.
+    pub(super) fn open_for(&self, users: usize, start: impl FnOnce() -> W) {
         let mut state = self.state();
         while state.here < users {
             state = self.wait(state);
         }
-        let start = Stopwatch::start();
-        state.opened = Some(start);
+        state.opened = Some(start());
         self.changed.notify_all();
-        start
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<W>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn wait<'a>(&'a self, state: MutexGuard<'a, State<W>>) -> MutexGuard<'a, State<W>> {
         self.changed
             .wait(state)
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place<'_> {
+impl<W: Clone> Place<'_, W> {
     /// Waits until all have come; the moment at which they began.
-    pub(super) fn begin(&mut self) -> Stopwatch {
+    pub(super) fn begin(&mut self) -> W {
         self.come();
         let mut state = self.gate.state();
         loop {
-            if let Some(start) = state.opened {
-                return start;
+            if let Some(start) = &state.opened {
+                return start.clone();
             }
             state = self.gate.wait(state);
         }
     }
+}
 
+impl<W> Place<'_, W> {
     fn come(&mut self) {
         if !self.has_come {
             self.has_come = true;
@@ -82,7 +87,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl<W> Drop for Place<'_, W> {
     fn drop(&mut self) {
         self.come();
     }

@@ -1,38 +1,13 @@
 //! The calls of one user whose starts are set by a clock.
 
-use std::time::Duration;
-
 use super::starts::Starts;
-use crate::clock::Stopwatch;
+use super::time::Time;
 use crate::meter::{RoundPlan, Watched};
 use crate::sample::{Call, Disturbed, Failure, Round};
 use crate::subject::Subject;
 
 /// Said of a call that was not made.
 pub(super) const GIVEN_UP: &str = "given up: it was due, and no user was free";
-
-/// The time since the gate opened, nanoseconds.
-pub(super) trait Time {
-    fn now_ns(&self) -> f64;
-    /// Waits for a moment, awake for the last `awake_ns`.
-    fn wait_until(&self, moment_ns: f64, awake_ns: f64);
-}
-
-impl Time for Stopwatch {
-    fn now_ns(&self) -> f64 {
-        self.elapsed_ns() as f64
-    }
-
-    fn wait_until(&self, moment_ns: f64, awake_ns: f64) {
-        let asleep_ns = moment_ns - awake_ns - self.now_ns();
-        if asleep_ns > 0.0 {
-            std::thread::sleep(Duration::from_nanos(asleep_ns as u64));
-        }
-        while self.now_ns() < moment_ns {
-            std::hint::spin_loop();
-        }
-    }
-}
 
 /// What one user did: a round, and which of all calls each of its calls was.
 #[derive(Debug, Default)]
@@ -63,14 +38,14 @@ pub(super) fn calls(
         let Some((at, begins_ns)) = starts.take() else {
             break;
         };
-        let (end_ns, error) = if time.now_ns() > starts.given_up_ns() {
-            (time.now_ns(), Some(Failure::Error(GIVEN_UP.to_owned())))
+        let (end_ns, error) = if time.elapsed_ns() > starts.given_up_ns() {
+            (time.elapsed_ns(), Some(Failure::Error(GIVEN_UP.to_owned())))
         } else {
             time.wait_until(begins_ns, starts.awake_ns());
-            let begun_ns = time.now_ns();
+            let begun_ns = time.elapsed_ns();
             let end_ns = watched(processor.as_mut(), || {
                 subject.call();
-                time.now_ns()
+                time.elapsed_ns()
             });
             made += 1;
             inside_ns += end_ns - begun_ns;

@@ -6,8 +6,8 @@ use std::thread;
 use super::gate::{Gate, Place};
 use super::open::{self, Done};
 use super::starts::{Starts, in_turns, shares};
+use super::time::{System, Time as _, Timer};
 use crate::case::Clock;
-use crate::clock::Stopwatch;
 use crate::counters;
 use crate::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
 use crate::plan::Crowd;
@@ -23,11 +23,21 @@ use crate::subject::{Load, Subject};
 /// round's failure, and no thread is left behind: in a closed loop the others
 /// finish their share, in an open one the calls they are in.
 pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round {
-    let whole = Stopwatch::start();
+    measure_by(&System, load, crowd, plan)
+}
+
+/// The same by a clock of the caller's choice.
+pub(super) fn measure_by<T: Timer>(
+    timer: &T,
+    load: &dyn Load,
+    crowd: Crowd,
+    plan: &RoundPlan,
+) -> Round {
+    let whole = timer.start();
     let users = crowd.users.max(1);
-    let round = Work {
+    let round = Work::<T> {
         load,
-        gate: Gate::default(),
+        gate: Gate::new(),
         starts: crowd.rate.map(|rate| Starts::new(rate, plan.calls)),
         plan: RoundPlan {
             rewarm: untimed(plan, users),
@@ -55,7 +65,7 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
                     .ok()
             })
             .collect();
-        round.gate.open_for(started.len());
+        round.gate.open_for(started.len(), || timer.start());
         let before = counters::others_cpu_ns();
         let parts: Vec<Part> = started
             .into_iter()
@@ -76,7 +86,7 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     Round {
-        elapsed_ns: whole.elapsed_ns(),
+        elapsed_ns: whole.elapsed_ns() as u64,
         // What the users' threads used is no other's.
         others_ns: others_ns.map_or(0, |ns| {
             ns.saturating_sub(parts.iter().map(|part| part.cpu_ns.unwrap_or(0)).sum())
@@ -91,9 +101,9 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
 }
 
 /// What all users of a round have in common.
-struct Work<'load> {
+struct Work<'load, T: Timer> {
     load: &'load dyn Load,
-    gate: Gate,
+    gate: Gate<T::Watch>,
     /// Of an open loop.
     starts: Option<Starts>,
     plan: RoundPlan,
@@ -114,7 +124,7 @@ pub(super) struct Part {
     pub(super) measured_cpu_ns: Option<u64>,
 }
 
-impl Work<'_> {
+impl<T: Timer> Work<'_, T> {
     /// The thread of one user who makes so many calls in a closed loop.
     fn user(&self, calls: usize) -> Option<Part> {
         let mut place = self.gate.place();
@@ -133,7 +143,7 @@ impl Work<'_> {
         &self,
         subject: &mut dyn Subject,
         calls: usize,
-        place: &mut Place<'_>,
+        place: &mut Place<'_, T::Watch>,
     ) -> Option<Part> {
         let mut meter = Meter::new();
         let plan = RoundPlan {
@@ -158,7 +168,7 @@ impl Work<'_> {
                 places: Vec::new(),
             },
         };
-        let (end_ns, cpu_ns) = (start.elapsed_ns() as f64, counters::cpu_ns());
+        let (end_ns, cpu_ns) = (start.elapsed_ns(), counters::cpu_ns());
         if self.starts.is_some() {
             let waited = counters::waited_ns().zip(waited_before);
             done.round.waiting_ns =

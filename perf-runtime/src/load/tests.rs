@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use super::open::{self, Time};
+use super::open;
+use super::round::measure_by;
 use super::starts::Starts;
+use super::time::Timer as _;
+use super::time::script::Script;
 use super::*;
 use crate::case::Clock;
 use crate::meter::{RoundPlan, Threads};
@@ -175,35 +177,22 @@ fn the_users_threads_are_no_others_and_their_time_is_the_calls() {
     assert!(processor.most_ns >= processor.least_ns, "{processor:?}");
 }
 
-/// A clock that goes on when somebody waits or works.
-#[derive(Default)]
-struct Script(Cell<f64>);
-
-impl Time for &Script {
-    fn now_ns(&self) -> f64 {
-        self.0.get()
-    }
-
-    fn wait_until(&self, moment_ns: f64, _awake_ns: f64) {
-        self.0.set(self.0.get().max(moment_ns));
-    }
-}
-
 /// One user whose calls take so many milliseconds each, at one call in 10 ms.
 fn scripted(took_ms: &[f64]) -> Round {
-    let script = &Script::default();
+    let script = Script::default();
+    let (making, calling) = (script.clone(), script.clone());
     let mut script_of_calls = took_ms.iter();
     let mut subject = Calls::new(
         // Making the input takes time as well, before the call is due.
-        || script.0.set(script.0.get() + 0.5e6),
-        |()| {
+        move || making.pass(0.5e6),
+        move |()| {
             let took = script_of_calls.next().expect("a call a row");
-            script.0.set(script.0.get() + took * 1e6);
+            calling.pass(took * 1e6);
         },
         no_error,
     );
     let starts = Starts::new(100_000, took_ms.len());
-    let done = open::calls(&mut subject, &starts, &script, &plan(0), &|| false);
+    let done = open::calls(&mut subject, &starts, &script.start(), &plan(0), &|| false);
     assert_eq!(done.places, (0..took_ms.len()).collect::<Vec<_>>());
     done.round
 }
@@ -253,20 +242,24 @@ fn calls_nobody_could_make_in_time_are_given_up_and_have_failed() {
 
 #[test]
 fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
+    let script = Script::default();
+    let calling = script.clone();
     let first = AtomicUsize::new(0);
     let load = load_plain(
         move || {
-            if first.fetch_add(1, Ordering::SeqCst) == 0 {
-                thread::sleep(Duration::from_millis(60));
-            }
+            let stalls = first.fetch_add(1, Ordering::SeqCst) == 0;
+            calling.pass(if stalls { 60e6 } else { 0.0 });
         },
         no_error,
     );
-    let round = measure(load.as_ref(), open(1, 200), &plan(12));
-    // Each call takes microseconds, and one is due each 5 ms.
-    let late = round.calls.iter().filter(|call| call.judged_ns > 9e6);
-    assert!(late.count() >= 10, "{:?}", round.calls);
-    assert!(round.calls[0].judged_ns >= 60e6);
-    assert_eq!(round.calls.len(), 12);
-    assert!(round.span_ns.unwrap() >= 60e6);
+    let round = measure_by(&script, load.as_ref(), open(1, 200), &plan(12));
+    let judged: Vec<f64> = round
+        .calls
+        .iter()
+        .map(|call| call.judged_ns / 1e6)
+        .collect();
+    // One is due each 5 ms; the first begins a millisecond after the gate opened.
+    let expected: Vec<f64> = (0..12).map(|at| 60.0 - 5.0 * f64::from(at)).collect();
+    assert_eq!(judged, expected);
+    assert_eq!((round.span_ns, round.elapsed_ns), (Some(60e6), 61_000_000));
 }

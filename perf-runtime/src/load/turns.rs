@@ -6,10 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use super::open::{Done, GIVEN_UP, Time as _};
+use super::open::{Done, GIVEN_UP};
 use super::round::{Part, merged, span_ns, untimed};
 use super::starts::{Starts, shares};
-use crate::clock::Stopwatch;
+use super::time::{System, Time as _, Timer};
 use crate::counters;
 use crate::meter::{RoundPlan, Threads};
 use crate::plan::Crowd;
@@ -32,9 +32,19 @@ use crate::subject::{Tasks, Turns};
 /// thread keeps all others from beginning: ten users of a 5 ms call read 5 ms and
 /// 2000 a second, on a thread that makes 200.
 pub(crate) fn measure_tasks(tasks: &dyn Tasks, crowd: Crowd, plan: &RoundPlan) -> Round {
-    let whole = Stopwatch::start();
+    measure_tasks_by(System, tasks, crowd, plan)
+}
+
+/// The same by a clock of the caller's choice.
+fn measure_tasks_by<T: Timer>(
+    timer: T,
+    tasks: &dyn Tasks,
+    crowd: Crowd,
+    plan: &RoundPlan,
+) -> Round {
+    let whole = timer.start();
     let users = crowd.users.max(1);
-    let work = Arc::new(Work::new(crowd, plan, tasks.threads().is_none()));
+    let work = Arc::new(Work::new(timer, crowd, plan, tasks.threads().is_none()));
     let turns: Arc<dyn Turns> = work.clone();
     thread::scope(|scope| {
         // Nobody waits for users that are not there any more.
@@ -56,11 +66,12 @@ pub(crate) fn measure_tasks(tasks: &dyn Tasks, crowd: Crowd, plan: &RoundPlan) -
 }
 
 /// What all users of a round have in common.
-struct Work {
+struct Work<T: Timer> {
+    timer: T,
     users: Vec<Mutex<User>>,
     gate: Mutex<Gate>,
     opened: Condvar,
-    began: OnceLock<Began>,
+    began: OnceLock<Began<T::Watch>>,
     /// Of an open loop.
     starts: Option<Starts>,
     due: Mutex<Due>,
@@ -102,8 +113,8 @@ struct Gate {
 }
 
 /// The moment at which all began.
-struct Began {
-    watch: Stopwatch,
+struct Began<W> {
+    watch: W,
     /// Processor time of the process and of the thread that drives the round,
     /// and what each of the two had waited for a processor.
     process_ns: Option<u64>,
@@ -135,8 +146,8 @@ struct Due {
     waiting: VecDeque<(usize, Waker)>,
 }
 
-impl Work {
-    fn new(crowd: Crowd, plan: &RoundPlan, one_thread: bool) -> Work {
+impl<T: Timer> Work<T> {
+    fn new(timer: T, crowd: Crowd, plan: &RoundPlan, one_thread: bool) -> Work<T> {
         let users = crowd.users.max(1);
         let warm = untimed(plan, users);
         let user = |calls| {
@@ -147,6 +158,7 @@ impl Work {
             })
         };
         Work {
+            timer,
             users: shares(plan.calls, users).into_iter().map(user).collect(),
             gate: Mutex::default(),
             opened: Condvar::new(),
@@ -204,7 +216,7 @@ impl Work {
             process_waited_ns: counters::process_waited_ns(),
             thread: Clocks::read(),
             process_ns: counters::process_cpu_ns(),
-            watch: Stopwatch::start(),
+            watch: self.timer.start(),
         });
         let waiting = std::mem::take(&mut gate.waiting);
         drop(gate);
@@ -233,7 +245,7 @@ impl Work {
         let mut gate = lock(&self.gate);
         let watch = loop {
             match self.began.get() {
-                Some(began) => break began.watch,
+                Some(began) => break began.watch.clone(),
                 None => {
                     gate = self
                         .opened
@@ -262,7 +274,7 @@ impl Work {
     }
 
     /// What all of it comes to.
-    fn round(&self, threads: Option<usize>, asked: Option<Threads>, whole: Stopwatch) -> Round {
+    fn round(&self, threads: Option<usize>, asked: Option<Threads>, whole: T::Watch) -> Round {
         let after = (
             counters::process_cpu_ns(),
             Clocks::read(),
@@ -296,7 +308,7 @@ impl Work {
                 .and_then(|whose| processor(round.calls.len(), calls_ns, own_ns?, all_ns?, whose));
         }
         Round {
-            elapsed_ns: whole.elapsed_ns(),
+            elapsed_ns: whole.elapsed_ns() as u64,
             failure: lock(&self.failure).take(),
             span_ns: Some(span_ns),
             ..round
@@ -304,7 +316,7 @@ impl Work {
     }
 }
 
-impl Turns for Work {
+impl<T: Timer> Turns for Work<T> {
     fn poll_turn(&self, at: usize, context: &mut Context<'_>) -> Poll<bool> {
         let mut user = lock(&self.users[at]);
         if self.is_over() {
@@ -360,7 +372,8 @@ impl Turns for Work {
     }
 
     fn now_ns(&self) -> u64 {
-        let elapsed_ns = self.began.get().map_or(0, |began| began.watch.elapsed_ns());
+        let began = self.began.get();
+        let elapsed_ns = began.map_or(0, |began| began.watch.elapsed_ns() as u64);
         elapsed_ns.saturating_sub(self.apart_ns.load(Ordering::Relaxed))
     }
 
@@ -370,10 +383,10 @@ impl Turns for Work {
         if !self.one_thread || self.starts.is_some() || self.began.get().is_none() {
             return work();
         }
-        let start = Stopwatch::start();
+        let start = self.timer.start();
         work();
         self.apart_ns
-            .fetch_add(start.elapsed_ns(), Ordering::Relaxed);
+            .fetch_add(start.elapsed_ns() as u64, Ordering::Relaxed);
     }
 
     fn called(&self, at: usize, ended_ns: u64, error: Option<String>) {
@@ -425,9 +438,9 @@ impl User {
 
 /// Ends a round, however the tasks ended: the thread that tells the starts must
 /// not wait for users that are gone.
-struct Ending<'work>(&'work Work);
+struct Ending<'work, T: Timer>(&'work Work<T>);
 
-impl Drop for Ending<'_> {
+impl<T: Timer> Drop for Ending<'_, T> {
     fn drop(&mut self) {
         self.0.over.store(true, Ordering::Release);
         self.0.open(lock(&self.0.gate));

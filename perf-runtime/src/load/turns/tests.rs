@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
 use super::*;
 use crate::case::Clock;
+use crate::load::time::script::Script;
 use crate::load::{together, together_shared};
 
 struct Unpark(Thread);
@@ -32,6 +32,29 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
             Poll::Pending => thread::park(),
         }
     }
+}
+
+impl Wake for Script {
+    fn wake(self: Arc<Self>) {
+        Script::wake(&self);
+    }
+}
+
+/// Lets the scripted clock go on until the future was woken.
+fn drive_by(script: &Script) -> impl Fn(Pin<Box<dyn Future<Output = ()>>>) + use<> {
+    let script = script.clone();
+    move |mut future| {
+        let waker = Waker::from(Arc::new(script.clone()));
+        let mut context = Context::from_waker(&waker);
+        while future.as_mut().poll(&mut context).is_pending() {
+            script.idle();
+        }
+    }
+}
+
+fn judged_ms(round: &Round) -> Vec<f64> {
+    let calls = round.calls.iter();
+    calls.map(|call| call.judged_ns / 1e6).collect()
 }
 
 /// Ends after so many polls, and wakes itself in between.
@@ -125,7 +148,6 @@ fn each_task_makes_its_own_inputs_outside_its_calls() {
         block_on,
         move || {
             counted.set(counted.get() + 1);
-            thread::sleep(Duration::from_millis(2));
             std::future::ready(counted.get())
         },
         |n| n,
@@ -139,35 +161,41 @@ fn each_task_makes_its_own_inputs_outside_its_calls() {
 
 #[test]
 fn what_keeps_the_one_thread_busy_and_is_no_call_is_in_no_time() {
-    let long = Duration::from_millis(100);
     let passes = |crowd: Crowd, one_thread: bool| {
-        let work = Work::new(crowd, &plan(1), one_thread);
+        let script = Script::default();
+        let work = Work::new(script.clone(), crowd, &plan(1), one_thread);
         work.open(lock(&work.gate));
         let before = work.now_ns();
-        work.apart(&mut || thread::sleep(long));
-        Duration::from_nanos(work.now_ns() - before)
+        work.apart(&mut || script.pass(100e6));
+        work.now_ns() - before
     };
-    assert!(passes(closed(1), true) < long);
+    assert_eq!(passes(closed(1), true), 0);
     // It keeps nobody waiting on other threads, and a clock waits for nobody.
-    assert!(passes(closed(1), false) >= long);
-    assert!(passes(open(1, 10), true) >= long);
+    assert_eq!(passes(closed(1), false), 100_000_000);
+    assert_eq!(passes(open(1, 10), true), 100_000_000);
 }
 
 #[test]
 fn a_call_that_blocks_the_thread_is_in_the_time_of_all_who_wait_for_it() {
+    let script = Script::default();
+    let calling = script.clone();
     let tasks = together(
-        block_on,
+        drive_by(&script),
         nothing,
         |()| (),
-        |()| async { thread::sleep(Duration::from_millis(4)) },
+        move |()| {
+            let calling = calling.clone();
+            async move { calling.pass(4e6) }
+        },
         no_error,
     );
-    let round = measure_tasks(tasks.as_ref(), closed(5), &plan(20));
-    assert_eq!(round.calls.len(), 20);
-    // Five at a time, one after the other: each waits for the four before it.
-    let sum_ns: f64 = round.calls.iter().map(|call| call.judged_ns).sum();
-    assert!(sum_ns >= 20.0 * 0.8 * 5.0 * 4e6, "{sum_ns}");
-    assert!(round.span_ns.unwrap() >= 20.0 * 4e6, "{round:?}");
+    let round = measure_tasks_by(script, tasks.as_ref(), closed(5), &plan(20));
+    // Five at a time, one after the other: all are ready when the last of them opens
+    // the gate and goes on, and later each waits for the four before it.
+    let first = [8.0, 12.0, 16.0, 20.0, 4.0];
+    let expected = [&first[..], &[20.0; 15]].concat();
+    assert_eq!(judged_ms(&round), expected);
+    assert_eq!(round.span_ns, Some(80e6));
 }
 
 #[test]
@@ -251,26 +279,24 @@ fn an_error_before_the_others_begin_ends_the_round_without_a_call() {
 
 #[test]
 fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
-    let first = Mutex::new(true);
+    let script = Script::driven();
+    let calling = script.clone();
+    let first = Cell::new(true);
     let tasks = together(
-        block_on,
+        drive_by(&script),
         nothing,
         |()| (),
         move |()| {
-            if std::mem::take(&mut *first.lock().unwrap()) {
-                thread::sleep(Duration::from_millis(60));
-            }
+            calling.pass(if first.take() { 60e6 } else { 0.0 });
             nothing()
         },
         no_error,
     );
-    let round = measure_tasks(tasks.as_ref(), open(1, 200), &plan(12));
-    // Each call takes microseconds, and one is due each 5 ms.
-    let late = round.calls.iter().filter(|call| call.judged_ns > 9e6);
-    assert!(late.count() >= 10, "{:?}", round.calls);
-    assert!(round.calls[0].judged_ns >= 60e6);
-    assert_eq!(round.calls.len(), 12);
-    assert!(round.span_ns.unwrap() >= 60e6);
+    let round = measure_tasks_by(script, tasks.as_ref(), open(1, 200), &plan(12));
+    // One is due each 5 ms.
+    let expected: Vec<f64> = (0..12).map(|at| 60.0 - 5.0 * f64::from(at)).collect();
+    assert_eq!(judged_ms(&round), expected);
+    assert_eq!(round.span_ns, Some(60e6));
 }
 
 #[cfg(feature = "tokio")]
