@@ -64,6 +64,9 @@ pub(crate) struct Record {
     pub(crate) allocations: Option<Allocations>,
     pub(crate) disturbed: Option<Disturbed>,
     pub(crate) histogram: Option<Histogram>,
+    /// The same units in the order in which they were timed.
+    #[serde(default)]
+    pub(crate) timeline: Vec<Stretch>,
     pub(crate) environment: Environment,
     #[serde(default)]
     pub(crate) notes: Vec<String>,
@@ -337,6 +340,10 @@ pub(crate) struct Histogram {
     pub(crate) unit: BaseUnit,
     pub(crate) buckets: Vec<(serde_json::Number, u64)>,
 }
+
+/// Units that followed each other: when they began, how many they are, and the least,
+/// the median and the greatest of their times; nanoseconds.
+pub(crate) type Stretch = (u64, u64, f64, f64, f64);
 
 /// Where it was measured. What only some systems know is kept as it was written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ mod host;
 
 // Floor 1: thought.
 mod histogram;
+mod timeline;
 mod summary;
 mod evidence;
 mod autocorrelation;

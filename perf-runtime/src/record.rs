@@ -76,6 +76,7 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
         json.field("histogram", |json| {
             json.object(|json| histogram(json, report))
         });
+        json.field("timeline", |json| json.array(|json| timeline(json, report)));
         json.field("environment", |json| {
             json.object(|json| environment(json, report, run))
         });
@@ -283,6 +284,18 @@ fn histogram(json: &mut Json, report: &CaseReport) {
             }
         });
     });
+}
+
+/// Times are per item, as those of the histogram.
+fn timeline(json: &mut Json, report: &CaseReport) {
+    let items = report.plan.items as f64;
+    for one in report.outcome.timeline.stretches() {
+        let [min, median, max] = [one.min, one.median, one.max].map(|ns| ns / items);
+        let (at_ns, units) = (one.at_ns, one.units);
+        json.element(|json| {
+            json.raw(format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
+        });
+    }
 }
 
 fn environment(json: &mut Json, report: &CaseReport, run: &Run) {

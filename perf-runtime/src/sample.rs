@@ -82,15 +82,15 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    /// The calls that can be used, in order.
+    pub(crate) fn usable(&self) -> impl Iterator<Item = &Call> {
+        let usable = |call: &&Call| call.disturbed != Disturbed::Dropped;
+        self.calls.iter().filter(usable)
+    }
+
     /// The median judged time of the calls that can be used, nanoseconds.
     pub(crate) fn median_ns(&self) -> Option<f64> {
-        let usable = |call: &&Call| call.disturbed != Disturbed::Dropped;
-        let judged: Vec<f64> = self
-            .calls
-            .iter()
-            .filter(usable)
-            .map(|call| call.judged_ns)
-            .collect();
+        let judged: Vec<f64> = self.usable().map(|call| call.judged_ns).collect();
         perf_statistics::median(&judged)
     }
 }

@@ -3,6 +3,8 @@
 use perf_grammar::Quantile;
 
 use crate::histogram::Histogram;
+use crate::sample::Round;
+use crate::timeline::Timeline;
 
 /// Everything a table shows about the timed calls of a case, nanoseconds a
 /// call.
@@ -81,6 +83,7 @@ pub(crate) struct Sample {
     wall: Histogram,
     moments: Moments,
     wall_sum: f64,
+    timeline: Timeline,
 }
 
 impl Sample {
@@ -92,7 +95,17 @@ impl Sample {
             wall: Histogram::default(),
             moments: Moments::default(),
             wall_sum: 0.0,
+            timeline: Timeline::default(),
         }
+    }
+
+    /// Adds the units of a round that began so long after the first one.
+    pub(crate) fn take(&mut self, round: &Round, at_ns: u64) {
+        for call in round.usable() {
+            self.record(call.judged_ns, call.wall_ns);
+        }
+        let judged = round.usable().map(|call| call.judged_ns);
+        self.timeline.take(at_ns, judged.collect());
     }
 
     /// Adds one unit: its time by the judged clock and by the wall.
@@ -116,6 +129,11 @@ impl Sample {
     /// The distribution by the judged clock.
     pub(crate) fn judged(&self) -> &Histogram {
         &self.judged
+    }
+
+    /// The rounds in order, by the judged clock.
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// The arithmetic mean by the judged clock.

@@ -10,6 +10,7 @@ use crate::histogram::Histogram;
 use crate::judge::Undecided;
 use crate::sample::Failure;
 use crate::summary::Summary;
+use crate::timeline::Timeline;
 
 /// Everything that is known of a case when it is settled.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub(crate) struct CaseOutcome {
     pub(crate) summary: Option<Summary>,
     /// The distribution behind the summary.
     pub(crate) histogram: Histogram,
+    /// The same units in the order in which they were timed.
+    pub(crate) timeline: Timeline,
     /// One for each time limit, in the order of the case's limits.
     pub(crate) judgements: Vec<TimeJudgement>,
     /// Why it could not go on.
@@ -140,6 +143,7 @@ impl CaseOutcome {
         CaseOutcome {
             summary: None,
             histogram: Histogram::default(),
+            timeline: Timeline::default(),
             judgements: limits.iter().map(judgement).collect(),
             failure: None,
             first_ns: None,

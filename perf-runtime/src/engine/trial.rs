@@ -351,6 +351,7 @@ impl Trial {
         };
         outcome.summary = sample.summary_beside(&self.batched);
         outcome.histogram = sample.judged().clone();
+        outcome.timeline = sample.timeline().clone();
         outcome.first_ns = self.first.map(|first| first.judged_ns);
         outcome.typical_ns = self.typical_ns();
         outcome.warmup_calls = self.warm.calls();
@@ -458,10 +459,8 @@ impl Trial {
             Kind::Watched | Kind::AgainstOther | Kind::AgainstAlone | Kind::Cold => None,
         };
         if let Some(sample) = sample {
-            let kept = |call: &&Call| call.disturbed != Disturbed::Dropped;
-            for call in round.calls.iter().filter(kept) {
-                sample.record(call.judged_ns, call.wall_ns);
-            }
+            let end_ns = self.ended_ns - self.started_ns;
+            sample.take(round, end_ns.saturating_sub(round.elapsed_ns));
         }
         self.look_at_first(round);
         let span_ns = self.ended_ns - self.started_ns;

@@ -12,6 +12,7 @@ fn outcome() -> CaseOutcome {
     CaseOutcome {
         summary: Some(summary()),
         histogram: Histogram::default(),
+        timeline: crate::timeline::Timeline::default(),
         judgements: Vec::new(),
         failure: None,
         first_ns: Some(14e6),
