@@ -20,6 +20,7 @@ mod measure;
 #[cfg(feature = "history")]
 mod merge;
 mod output;
+mod page;
 mod profile;
 mod progress;
 mod ratchet;

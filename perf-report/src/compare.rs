@@ -5,6 +5,7 @@
 //! what it [found](Finding); what that means is decided here, for all of them, by
 //! the tolerance, the mode and the waiver of the case.
 
+mod charts;
 mod explain;
 pub(crate) mod layout;
 mod read;
@@ -14,10 +15,13 @@ mod sides;
 pub(crate) mod stored;
 mod subject;
 
+pub(crate) use self::charts::{Charts, charts};
 pub(crate) use self::explain::explanations;
 pub(crate) use self::side::{Basis, CaseSide, Figure, Side};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::record::{Mode, Regression, Tolerated, Waiver};
@@ -36,6 +40,8 @@ pub(crate) struct Compared {
     pub(crate) unix_time: Option<u64>,
     /// In order of id, then of what was compared.
     pub(crate) comparisons: Vec<Comparison>,
+    /// By case: what charts show beside that.
+    pub(crate) charts: BTreeMap<String, Charts>,
     /// Cases that only one side has.
     pub(crate) only_before: Vec<String>,
     pub(crate) only_after: Vec<String>,

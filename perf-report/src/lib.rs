@@ -28,6 +28,7 @@ mod written;
 
 // Thought: no input or output, no clock.
 mod run;
+mod distribution;
 #[cfg(test)]
 mod fixture;
 mod report;

@@ -19,7 +19,7 @@ pub(crate) use self::allocations::{Allocations, Frame, Site};
 pub(crate) use self::allocations::{Held, Made};
 pub(crate) use self::breakdown::{Breakdown, NamedCount, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
-pub(crate) use self::load::Load;
+pub(crate) use self::load::{Load, User};
 pub(crate) use self::regression::{Regression, Tolerated};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;

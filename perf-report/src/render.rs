@@ -10,6 +10,7 @@ pub(crate) mod difference;
 mod github;
 mod github_action_benchmark;
 mod go_bench;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
@@ -47,6 +48,8 @@ pub(crate) enum Format {
     Github,
     /// For CI systems: JUnit XML
     Junit,
+    /// For a browser: one page with charts, which needs no network; at a terminal it is written to target/perf
+    Html,
     /// For programs: JSON with a schema
     Json,
     /// For spreadsheets: one figure a line
@@ -89,6 +92,10 @@ impl Format {
             Format::Junit => (
                 |report, _, _| junit::render(report),
                 Some(|compared, _, _| compared::junit::render(compared)),
+            ),
+            Format::Html => (
+                |report, _, _| html::report(report),
+                Some(|compared, detail, _| html::comparison(compared, detail)),
             ),
             Format::Json => (
                 |report, _, _| json::render(report),

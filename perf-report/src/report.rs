@@ -3,12 +3,16 @@
 mod breakdown;
 mod explain;
 mod figures;
+mod past;
 
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 pub(crate) use self::figures::{Figure, Kind, figures, followed};
+#[cfg(feature = "history")]
+pub(crate) use self::past::Level;
+pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
 use crate::commit::Commit;
 use crate::manifest::Share;
 use crate::record::{Environment, Mode};
@@ -56,6 +60,8 @@ pub(crate) struct Report {
     pub(crate) share: Option<Share>,
     /// Where the records are stored.
     pub(crate) records: Option<String>,
+    /// What earlier runs measured, where there is a history and an output shows it.
+    pub(crate) past: Past,
 }
 
 /// What is shown of plain passes; whatever is none is explained.
@@ -153,6 +159,7 @@ impl Report {
             ignored: run.ignored,
             share: run.share,
             records,
+            past: Past::default(),
         }
     }
 

@@ -14,9 +14,9 @@ use crate::commit::Commit;
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Allocations, Breakdown, Environment, Evidence, Failure, Fit, Growth, Histogram,
-    Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Summary, Trace, Undecided,
-    Word,
+    self, Allocations, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth,
+    Histogram, Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary,
+    Trace, Undecided, Word,
 };
 use crate::tally::Verdict;
 
@@ -78,6 +78,8 @@ pub(crate) struct Case {
     /// Where one call allocated, where that was captured.
     pub(crate) allocations: Option<Allocations>,
     pub(crate) histogram: Option<Histogram>,
+    pub(crate) timeline: Vec<Stretch>,
+    pub(crate) disturbed: Option<Disturbed>,
     pub(crate) environment: Option<Environment>,
     /// The budget file that judged it, as its record says.
     pub(crate) budget_file: Option<String>,
@@ -206,6 +208,8 @@ impl Case {
             breakdown: record.breakdown,
             allocations: record.allocations,
             histogram: record.histogram,
+            timeline: record.timeline,
+            disturbed: record.disturbed,
             environment: Some(record.environment),
             budget_file: record.budget_file,
             notes: record.notes,
@@ -246,6 +250,8 @@ impl Case {
             breakdown: None,
             allocations: None,
             histogram: None,
+            timeline: Vec::new(),
+            disturbed: None,
             environment: None,
             budget_file: None,
             notes: Vec::new(),

@@ -241,7 +241,7 @@ fn nextest() -> Command {
     command
 }
 
-/// Brings nextest, valgrind and a PostgreSQL server where they are missing.
+/// Brings nextest, valgrind, a browser and a PostgreSQL server where they are missing.
 fn install() -> Result<(), Stopped> {
     if !has("cargo", &["nextest", "--version"]) {
         step(
@@ -258,6 +258,22 @@ fn install() -> Result<(), Stopped> {
             "install valgrind",
             Command::new("apt-get").args(["install", "-y", "valgrind"]),
         );
+    }
+    if cfg!(target_os = "linux")
+        && !has("chromium", &["--version"])
+        && has("apt-get", &["--version"])
+    {
+        // Only root may; without a browser the tests of pages are skipped, by name.
+        let _ = step(
+            "install Chromium",
+            Command::new("apt-get").args(["install", "-y", "--no-install-recommends", "chromium"]),
+        );
+        if !has("chromium", &["--version"]) {
+            skipped(
+                "pages in a browser",
+                "Chromium is not installed; `apt-get install chromium` brings it",
+            );
+        }
     }
     if cfg!(target_os = "linux") && !has_server() && has("apt-get", &["--version"]) {
         // Only root may; without a server its test is skipped, loudly.

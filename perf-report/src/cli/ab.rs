@@ -9,7 +9,7 @@ use self::contest::Contest;
 pub(super) use self::sides::Sides;
 use self::sides::joined;
 use super::arguments::AbArguments;
-use super::{Exit, Stop, output};
+use super::{Exit, Stop, output, page};
 use crate::compare::Compared;
 use crate::machine::worktree::Revision;
 use crate::machine::world::World;
@@ -37,7 +37,8 @@ pub(super) fn run(
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
+    let show = page::settled(&arguments.show, "ab", world)?;
+    output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 

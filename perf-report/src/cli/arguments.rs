@@ -25,7 +25,7 @@ pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, 
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
-pub(super) use self::show::{ChangesArguments, ShowArguments, words};
+pub(super) use self::show::{ChangesArguments, Output, ShowArguments, words};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for

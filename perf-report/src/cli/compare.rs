@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::arguments::CompareArguments;
 use super::sources::Source;
-use super::{Exit, Stop, output};
+use super::{Exit, Stop, output, page};
 use crate::calendar::Date;
-use crate::compare::{Compared, Question, compare};
+use crate::compare::{Compared, Question, charts, compare};
 use crate::machine::world::World;
 use crate::report::Detail;
 
@@ -25,7 +25,8 @@ pub(super) fn run(
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
+    let show = page::settled(&arguments.show, "compare", world)?;
+    output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 
@@ -46,5 +47,6 @@ pub(super) fn held(before: &Source, after: &Source, world: &World) -> Compared {
     compared.unix_time = Some(world.unix_time());
     compared.problems.extend(before.problems());
     compared.problems.extend(after.problems());
+    compared.charts = charts(before.records(), after.records());
     compared
 }

@@ -5,11 +5,12 @@ use std::io::Write;
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
 use super::survey::nothing::no_id;
-use super::{Exit, Stop, keep, output};
+use super::{Exit, Stop, keep, output, page};
 use crate::calendar::Date;
 use crate::history::{Choice, Figure, Picture};
 use crate::machine::archive::{Archive, Ask};
 use crate::machine::world::World;
+use crate::render::html;
 use crate::render::past::{self, View};
 
 const SECONDS_A_DAY: u64 = 86_400;
@@ -54,6 +55,7 @@ pub(super) fn picture(
     };
     let ask = Ask {
         since: since.unwrap_or(0),
+        last: None,
         cases,
     };
     let runs = archive.runs(&ask).map_err(stop)?;
@@ -78,6 +80,13 @@ pub(super) fn show(
         Form::Terminal => past::terminal(picture, view, output::look(world)),
         Form::Markdown => past::markdown(picture, view),
         Form::Json => past::json(picture, view),
+        Form::Html => {
+            let name = match view {
+                View::Runs => "history",
+                View::Lines => "trend",
+            };
+            return page::print(&html::trend(picture), name, out, world);
+        }
     };
     output::print(out, &text)
 }

@@ -7,13 +7,15 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::KeepArguments;
+use crate::calendar::Date;
 use crate::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
-use crate::history::{Fit, sentence};
-use crate::machine::archive::{Archive, Location};
+use crate::history::{self, Choice, Figure, Fit, Picture, sentence};
+use crate::machine::archive::{Archive, Ask, Location};
 use crate::machine::cargo::Workspace;
 use crate::machine::world::World;
 use crate::manifest::Manifest;
 use crate::recommendation::OnlyWarns;
+use crate::report::Past;
 use crate::run::{Filed, Run};
 use crate::shard::Shard;
 
@@ -109,6 +111,47 @@ pub(super) fn always_warned(world: &World) -> Result<Vec<OnlyWarns>, String> {
     warned
         .map(Option::unwrap_or_default)
         .map_err(|error| format!("{shown}: {error}"))
+}
+
+/// Runs that a report shows of the history, where it has many cases.
+const SHOWN: usize = 100;
+
+/// What the history holds of these cases; nothing where there is none.
+///
+/// # Errors
+/// If there is one that cannot be read: the sentence says which.
+pub(super) fn past(
+    asked: Option<&OsStr>,
+    cases: Vec<String>,
+    world: &World,
+) -> Result<Past, String> {
+    let Ok(location) = location(asked, world) else {
+        return Ok(Past::default());
+    };
+    let ask = Ask {
+        last: Some(SHOWN),
+        cases: Some(cases),
+        ..Ask::default()
+    };
+    let read = Archive::open_existing(&location).and_then(|archive| match archive {
+        Some(mut archive) => archive.runs(&ask),
+        None => Ok(Vec::new()),
+    });
+    let shown = location.shown(&world.directory);
+    let runs = read.map_err(|error| format!("{shown}: the history is not shown: {error}"))?;
+    let picture = |figure| {
+        let choice = Choice {
+            figure,
+            last: SHOWN,
+            machine: None,
+            today: Date::of_unix(world.unix_time()),
+        };
+        Picture::of(&runs, &choice)
+    };
+    Ok(history::past(&[
+        picture(None),
+        picture(Some(Figure::Allocs)),
+    ]))
 }
 
 /// What was named on the command line or in the environment; `None` where

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::{ChangesArguments, ShowArguments, words};
-use super::{Stop, github};
+use super::{Stop, github, page};
 use crate::compare::Compared;
 use crate::machine::store;
 use crate::machine::world::World;
@@ -134,7 +134,8 @@ fn show_text(
 ) -> Result<(), Stop> {
     print(out, &text(show.printed(), look(world)))?;
     let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
-    write(&text, show, world)
+    write(&text, show, world)?;
+    page::told(show, out, world)
 }
 
 /// To each file in its form; `text` knows the one of files for which none is named.

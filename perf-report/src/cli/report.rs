@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
-use super::{Exit, Stop, output, survey};
+use super::{Exit, Stop, output, page, survey};
 use crate::machine::store;
 use crate::machine::world::World;
 use crate::report::Report;
@@ -46,7 +46,11 @@ pub(super) fn run(
     world.command().clone_into(&mut report.command);
     let exit = Exit::of(&report, arguments.strict);
     match around {
-        None => output::show(&mut report, against.as_mut(), &arguments.show, out, world)?,
+        None => {
+            let show = page::settled(&arguments.show, "report", world)?;
+            page::add_past(&mut report, &show, None, world);
+            output::show(&mut report, against.as_mut(), &show, out, world)?;
+        }
         Some(around) => around.show(report, &arguments.show, out, world)?,
     }
     Ok(exit)

@@ -8,7 +8,7 @@ use super::measure::{self, Measuring};
 use super::profile::Profiles;
 use super::progress::Progress;
 use super::survey::{Catalogue, Survey};
-use super::{Exit, Stop, keep, output};
+use super::{Exit, Stop, keep, output, page};
 use crate::machine::store::{self, Loaded, Store};
 use crate::machine::worker::Sent;
 use crate::machine::world::World;
@@ -51,7 +51,11 @@ pub(super) fn run(
     let (mut report, exit, profiles) =
         put_together(&folder, measured, arguments, &survey.root, &mut *err, world);
     let fails = report.fails();
-    let shown = output::show(&mut report, against.as_mut(), &arguments.show, out, world);
+    let show = page::settled(&arguments.show, "report", world)?;
+    if !arguments.keep.no_history {
+        page::add_past(&mut report, &show, arguments.keep.history.as_deref(), world);
+    }
+    let shown = output::show(&mut report, against.as_mut(), &show, out, world);
     let shown = shown.map_err(|stop| {
         // A budget that failed says more than a report that cannot be written.
         let exit = if fails { Exit::Failed } else { stop.exit };

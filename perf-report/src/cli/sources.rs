@@ -76,6 +76,14 @@ impl Source {
         }
     }
 
+    /// Its records, a list a run; a baseline has none.
+    pub(super) fn records(&self) -> &[Vec<Record>] {
+        match self {
+            Source::Runs(runs) => &runs.runs,
+            Source::Baseline(..) => &[],
+        }
+    }
+
     pub(super) fn problems(&self) -> Vec<String> {
         match self {
             Source::Runs(runs) => runs.problems.clone(),

@@ -1,5 +1,6 @@
 //! Stands in for `keep` in a build without the feature `history`.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use super::arguments::KeepArguments;
 use crate::machine::world::World;
 use crate::manifest::Manifest;
 use crate::recommendation::OnlyWarns;
+use crate::report::Past;
 use crate::run::{Filed, Run};
 
 /// Nothing is kept of records.
@@ -46,6 +48,10 @@ pub(super) fn keep(
 /// Without a history nothing is known of other runs.
 pub(super) fn always_warned(_: &World) -> Result<Vec<OnlyWarns>, String> {
     Ok(Vec::new())
+}
+
+pub(super) fn past(_: Option<&OsStr>, _: Vec<String>, _: &World) -> Result<Past, String> {
+    Ok(Past::default())
 }
 
 /// What verbs say that need a history.

@@ -110,6 +110,7 @@ impl Compared {
             command: wire.command,
             unix_time: wire.unix_time,
             comparisons: wire.comparisons.into_iter().map(comparison).collect(),
+            charts: std::collections::BTreeMap::new(),
             only_before: wire.only_before,
             only_after: wire.only_after,
             notes: wire.notes,

@@ -35,8 +35,25 @@ pub(crate) fn figure(kind: Kind, value: f64) -> String {
     }
 }
 
+/// The machine and the build in one line.
+pub(crate) fn place(followed: &Followed) -> String {
+    let place = &followed.place;
+    let unoptimised = if place.unoptimised {
+        ", unoptimised"
+    } else {
+        ""
+    };
+    let (words, rustc, profile) = (&place.words, &place.rustc, &place.profile);
+    let basis = if followed.basis.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", followed.basis)
+    };
+    format!("{words}, {rustc}, {profile} build{unoptimised}{basis}")
+}
+
 /// A run by its code, or by its name where that is not known.
-fn code(at: &At) -> String {
+pub(crate) fn code(at: &At) -> String {
     match &at.commit {
         Some(commit) => commit.short(),
         None => format!("run {}", at.run),

@@ -43,6 +43,8 @@ pub(crate) struct Kept {
 pub(crate) struct Ask {
     /// Not before this second since 1970.
     pub(crate) since: u64,
+    /// The last runs; all if left out. Where few cases are asked for, all of theirs.
+    pub(crate) last: Option<usize>,
     /// Only these cases; all where there is none.
     pub(crate) cases: Option<Vec<String>>,
 }

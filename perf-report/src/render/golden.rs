@@ -127,9 +127,11 @@ fn no_renderer_needs_a_case() {
     for format in Format::value_variants() {
         let text = format.report(&empty, None, PLAIN);
         let part = match format {
-            Format::Terminal | Format::Markdown | Format::Comment | Format::Github => {
-                "0 limits = 0 passed"
-            }
+            Format::Terminal
+            | Format::Markdown
+            | Format::Comment
+            | Format::Github
+            | Format::Html => "0 limits = 0 passed",
             Format::Junit => "tests=\"0\"",
             Format::Json => "\"limits\": 0",
             Format::Csv => "run,unix_time,commit,case",

@@ -1,10 +1,14 @@
 //! Every renderer against texts that mean harm: in each text of a record, of a
 //! manifest and of a comparison.
 
+#[path = "../../tests/cli/pieces.rs"]
+mod pieces;
+
 use clap::ValueEnum as _;
 use perf_statistics::Random;
 use serde_json::Value;
 
+use self::pieces::PIECES;
 use super::template::{Document, Template};
 use super::{Format, terminal};
 use crate::compare::{Compared, Question, Side, compare};
@@ -14,40 +18,6 @@ use crate::report::{Detail, Report};
 use crate::run::{Filed, Run, join};
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
-
-/// What texts are made of.
-const PIECES: [&str; 30] = [
-    "\u{1b}[31m",
-    "\u{1b}]0;owned\u{7}",
-    "\u{1b}[2J",
-    "\u{9b}1m",
-    "\u{202e}",
-    "\u{2066}",
-    "\u{fffe}",
-    "\u{ffff}",
-    "\u{0}",
-    "\r",
-    "\n",
-    "\r\n",
-    "\t",
-    "\u{2028}",
-    "\u{feff}",
-    "\nFORGED line",
-    "\n## FORGED heading",
-    "\n| FORGED |",
-    "<script>alert(1)</script>",
-    "]]>",
-    "<!--",
-    "&amp;",
-    "\"'",
-    "`",
-    "``` ",
-    "|",
-    "\\",
-    "![x](http://x)",
-    "@all",
-    "名前 😀 é",
-];
 
 /// Words of closed sets, which the reader refuses where they are others.
 const CLOSED: [&str; 13] = [
@@ -201,6 +171,13 @@ fn is_read(format: Format, text: &str, report: &Report) {
     let json = || -> Value { serde_json::from_str(text).expect("it is JSON") };
     match format {
         Format::Terminal | Format::Markdown => {}
+        // What a browser makes of it, a test in one looks at.
+        Format::Html => {
+            let scripts = report.cases.len() + 2;
+            for tag in ["<script", "</script>"] {
+                assert_eq!(text.matches(tag).count(), scripts, "{text}");
+            }
+        }
         Format::Comment => {
             assert!(text.ends_with("\n<!-- perf-budgets -->\n"), "{text}");
             assert_eq!(text.matches("<!-- perf-budgets -->").count(), 1, "{text}");

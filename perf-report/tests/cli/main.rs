@@ -2,6 +2,7 @@
 //! very executable.
 
 mod baselines;
+mod browser;
 #[cfg(feature = "history")]
 mod durability;
 mod connection;
@@ -19,6 +20,8 @@ mod server;
 mod budgets;
 mod file;
 mod many;
+mod pages;
+mod pieces;
 mod program;
 mod runs;
 mod selection;
@@ -61,5 +64,13 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    // Without a browser they are skipped, by name.
+    let pages = pages::TESTS.iter().map(|(name, test)| {
+        let trial = Trial::test(*name, move || {
+            test();
+            Ok(())
+        });
+        trial.with_ignored_flag(!pages::can_run())
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.chain(pages).collect()).exit_code()
 }

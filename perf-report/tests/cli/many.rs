@@ -77,6 +77,7 @@ fn four_thousand_cases() {
         "perf report big",
         "perf report big --format markdown",
         "perf report big --format junit",
+        "perf report big --format html",
         "perf compare big big-again",
     ];
     store(&workspace, "big-again");

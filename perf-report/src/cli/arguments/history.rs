@@ -78,6 +78,8 @@ pub(in crate::cli) enum Form {
     Markdown,
     /// For programs
     Json,
+    /// One page that opens in a browser without a network
+    Html,
 }
 
 #[derive(Clone, Debug, Args)]

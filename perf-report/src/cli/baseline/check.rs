@@ -9,7 +9,7 @@ use crate::calendar::Date;
 use crate::cli::arguments::CheckArguments;
 use crate::cli::several::{One, Several, side, unfit};
 use crate::cli::sources::{Runs, machine_of};
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{Exit, Stop, output, page};
 use crate::compare::{Compared, Question, Side, compare, suspects};
 use crate::machine::baselines::Stored;
 use crate::machine::world::World;
@@ -58,7 +58,8 @@ pub(super) fn run(
     } else {
         Detail::NotPlain
     };
-    output::show_compared(&mut compared, &arguments.show, detail, out, world)?;
+    let show = page::settled(&arguments.show, "baseline", world)?;
+    output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
 

@@ -16,7 +16,7 @@ const ASKED_ONE_BY_ONE: usize = 16;
 
 /// What [`Archive::runs`](super::Archive::runs) gives, within a transaction.
 pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRun>, String> {
-    let since = i64::try_from(ask.since).unwrap_or(i64::MAX);
+    let mut since = i64::try_from(ask.since).unwrap_or(i64::MAX);
     let mut runs = heads(database, since)?;
     let places = places(database)?;
     match &ask.cases {
@@ -26,6 +26,10 @@ pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRu
             }
         }
         asked => {
+            if let Some(first) = ask.last.and_then(|last| first_of(&runs, last)) {
+                since = i64::try_from(first).unwrap_or(i64::MAX);
+                runs.retain(|_, run| run.unix_time >= first);
+            }
             fill(database, &mut runs, &places, since, None)?;
             if let Some(cases) = asked {
                 let cases: HashSet<&String> = cases.iter().collect();
@@ -38,6 +42,13 @@ pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRu
     let mut runs: Vec<KeptRun> = runs.into_values().collect();
     runs.sort_by(|a, b| (a.unix_time, &a.id).cmp(&(b.unix_time, &b.id)));
     Ok(runs)
+}
+
+/// When the first of the last runs was made; `None` where there are no more.
+fn first_of(runs: &BTreeMap<String, KeptRun>, last: usize) -> Option<u64> {
+    let mut times: Vec<u64> = runs.values().map(|run| run.unix_time).collect();
+    times.sort_unstable();
+    times.get(times.len().checked_sub(last)?).copied()
 }
 
 /// Runs with their parts and without their cases, by id.

@@ -116,6 +116,7 @@ pub(in crate::render) fn compared() -> Compared {
         command: None,
         unix_time: None,
         comparisons,
+        charts: std::collections::BTreeMap::new(),
         only_before: vec!["app::gone".to_owned()],
         only_after: vec!["app::new".to_owned(), "app::newer".to_owned()],
         notes: vec![

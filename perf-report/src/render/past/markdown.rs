@@ -17,7 +17,7 @@ pub(super) fn render(picture: &Picture, view: View) -> String {
                 out.push_str(&format!(
                     "\n### {}\n\n{}\n\n",
                     code(&one.case),
-                    text(&tables::place(one))
+                    text(&sentence::place(one))
                 ));
                 table(&mut out, &tables::runs(one), one.points.len());
                 told(&mut out, &[one]);

@@ -5,23 +5,6 @@ use crate::history::{Figure, Followed, Point, sentence, sparkline};
 use crate::scale;
 use crate::table::{Align, Column};
 
-/// The machine and the build in one line.
-pub(super) fn place(followed: &Followed) -> String {
-    let place = &followed.place;
-    let unoptimised = if place.unoptimised {
-        ", unoptimised"
-    } else {
-        ""
-    };
-    let (words, rustc, profile) = (&place.words, &place.rustc, &place.profile);
-    let basis = if followed.basis.is_empty() {
-        String::new()
-    } else {
-        format!(", {}", followed.basis)
-    };
-    format!("{words}, {rustc}, {profile} build{unoptimised}{basis}")
-}
-
 /// A row for each run of one case.
 pub(super) fn runs(followed: &Followed) -> Vec<Column> {
     let points = &followed.points;

@@ -14,7 +14,11 @@ pub(super) fn render(picture: &Picture, view: View, look: Look) -> String {
             for one in &picture.followed {
                 line(
                     &mut out,
-                    &format!("{}  {}", harmless(&one.case), look.dim(&tables::place(one))),
+                    &format!(
+                        "{}  {}",
+                        harmless(&one.case),
+                        look.dim(&sentence::place(one))
+                    ),
                 );
                 lay_out(
                     &mut out,
@@ -46,7 +50,7 @@ fn lines(out: &mut String, picture: &Picture, look: Look) {
     // They are sorted by machine, so those of one stand together.
     for group in picture
         .followed
-        .chunk_by(|a, b| tables::place(a) == tables::place(b) || a.place == b.place)
+        .chunk_by(|a, b| sentence::place(a) == sentence::place(b) || a.place == b.place)
     {
         let group: Vec<&Followed> = group.iter().collect();
         line(out, &look.dim(&place_of(&group)));
@@ -78,7 +82,7 @@ fn place_of(group: &[&Followed]) -> String {
     if group.iter().any(|other| other.basis != one.basis) {
         one.basis.clear();
     }
-    tables::place(&one)
+    sentence::place(&one)
 }
 
 /// What is to be said of a series, a line each.

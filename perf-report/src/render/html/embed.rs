@@ -1,0 +1,167 @@
+//! Texts and values made fit to stand in a page.
+
+use std::borrow::Cow;
+use std::io;
+
+use perf_grammar::{acts_on_its_reader, harmless, harmless_lines};
+use serde::Serialize;
+use serde_json::ser::{CharEscape, Formatter, Serializer};
+
+/// A text between tags or in a quoted attribute. Its lines stay.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    let text = harmless_lines(text);
+    if !text.contains(['<', '>', '&', '"', '\'']) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The address within the page of a case, whose name is on one line.
+pub(super) fn link(id: &str) -> String {
+    let mut out = String::from("#case=");
+    for byte in id.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte.into()),
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// A block of data, which the script finds by `attribute`.
+pub(super) fn block(out: &mut String, attribute: &str, value: &impl Serialize) {
+    out.push_str("<script type=\"application/json\" ");
+    out.push_str(attribute);
+    out.push('>');
+    let mut bytes = Vec::new();
+    value
+        .serialize(&mut Serializer::with_formatter(&mut bytes, InPage))
+        .expect("what is rendered holds nothing that JSON cannot say");
+    out.push_str(&String::from_utf8(bytes).expect("JSON is text"));
+    out.push_str("</script>\n");
+}
+
+/// JSON in which no text ends its element, and none acts on a reader: what would is
+/// written out, as at a terminal. Numbers have five digits, more than a chart shows.
+struct InPage;
+
+impl Formatter for InPage {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut written = 0;
+        let special = |c: char| matches!(c, '<' | '>' | '&') || acts_on_its_reader(c);
+        for (at, c) in fragment.char_indices().filter(|(_, c)| special(*c)) {
+            writer.write_all(&fragment.as_bytes()[written..at])?;
+            match c {
+                '<' | '>' | '&' => write!(writer, "\\u{:04x}", u32::from(c))?,
+                c => {
+                    let shown = harmless(c.encode_utf8(&mut [0; 4])).replace('\\', "\\\\");
+                    writer.write_all(shown.as_bytes())?;
+                }
+            }
+            written = at + c.len_utf8();
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        let text = match escape {
+            CharEscape::Quote => "\\\"",
+            CharEscape::ReverseSolidus => "\\\\",
+            CharEscape::Solidus => "/",
+            CharEscape::LineFeed => "\\n",
+            CharEscape::Tab => "    ",
+            CharEscape::CarriageReturn => "\\\\r",
+            CharEscape::Backspace => "\\\\u{8}",
+            CharEscape::FormFeed => "\\\\u{c}",
+            CharEscape::AsciiControl(byte) => return write!(writer, "\\\\u{{{byte:x}}}"),
+        };
+        writer.write_all(text.as_bytes())
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        write!(writer, "{}", rounded(value))
+    }
+}
+
+/// Five significant digits; whole numbers as they are.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || value.fract() == 0.0 {
+        return value;
+    }
+    let power = 10f64.powi(4 - value.abs().log10().floor() as i32);
+    let rounded = (value * power).round() / power;
+    if rounded.is_finite() { rounded } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_its_element_or_acts_on_its_reader() {
+        let mut out = String::new();
+        let texts = [
+            "</script><b>&amp;",
+            "\u{1b}[31m\u{202e}\u{2028}\r\u{0}\u{8}\u{c}\t|\n\\\"",
+            "名前 é",
+        ];
+        block(&mut out, "id=\"data\"", &texts);
+        let inside = out
+            .strip_prefix("<script type=\"application/json\" id=\"data\">")
+            .and_then(|rest| rest.strip_suffix("</script>\n"))
+            .expect("one element");
+        assert!(!inside.contains(['<', '>', '&']), "{inside}");
+        assert!(!inside.contains(acts_on_its_reader), "{inside}");
+        let read: Vec<String> = serde_json::from_str(inside).expect("JSON");
+        assert_eq!(
+            read,
+            [
+                "</script><b>&amp;",
+                "\\u{1b}[31m\\u{202e}\\u{2028}\\r\\u{0}\\u{8}\\u{c}    |\n\\\"",
+                "名前 é"
+            ]
+        );
+        assert_eq!(
+            text("<a href='x'>\u{202e}\"&"),
+            "&lt;a href=&#39;x&#39;&gt;\\u{202e}&quot;&amp;"
+        );
+    }
+
+    #[test]
+    fn a_number_keeps_five_digits() {
+        let mut out = String::new();
+        block(
+            &mut out,
+            "",
+            &[0.123_456_7, 1234.5678, 12_400_000.0, -2.5e-9, 0.0],
+        );
+        assert!(
+            out.contains("[0.12346,1234.6,12400000,-0.0000000025,0]"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn a_link_is_what_a_browser_reads_back() {
+        assert_eq!(link("a::b/<10> é"), "#case=a%3A%3Ab%2F%3C10%3E%20%C3%A9");
+    }
+}

@@ -1,0 +1,180 @@
+//! The sections of a case that hold figures: times, memory, counts, users, spans, growth.
+
+use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
+
+use super::page::counted;
+use super::section::Section;
+use crate::record::{Load, Memory, Summary, User};
+use crate::report::{HEADS, SpanTable};
+use crate::run::Case;
+
+/// What was counted, and what the system said.
+pub(super) fn sections(case: &Case) -> impl Iterator<Item = Section<'_>> {
+    let sections = [
+        case.summary.as_ref().map(times),
+        case.memory.as_ref().map(memory),
+        counts(case),
+        case.load.as_ref().map(users),
+    ];
+    sections.into_iter().flatten()
+}
+
+/// A table of words and their values.
+pub(super) fn words(head: &'static str, rows: Vec<(&str, String)>) -> Section<'static> {
+    let row = |(word, value): (&str, String)| vec![word.to_owned(), value];
+    Section::Table {
+        head,
+        note: String::new(),
+        columns: Vec::new(),
+        rows: rows.into_iter().map(row).collect(),
+    }
+}
+
+fn times(summary: &Summary) -> Section<'static> {
+    let times = [
+        ("min", summary.min),
+        ("p50", summary.p50),
+        ("p75", summary.p75),
+        ("p90", summary.p90),
+        ("p95", summary.p95),
+        ("p99", summary.p99),
+        ("p99.9", summary.p999),
+        ("max", summary.max),
+        ("mean", summary.mean),
+        ("standard deviation", summary.stddev),
+        ("first call", summary.first),
+        ("wall clock, p50", summary.wall_p50),
+        ("wall clock, p99", summary.wall_p99),
+    ];
+    let known = times.into_iter();
+    let known = known.filter_map(|(word, ns)| Some((word, format_duration(ns?))));
+    let rate = summary.items_per_s;
+    let rate = rate.map(|rate| ("throughput", format(Unit::Rate, rate * 1e3)));
+    words("Times", known.chain(rate).collect())
+}
+
+fn memory(memory: &Memory) -> Section<'static> {
+    let bytes = |bytes: u64| format_bytes(bytes as f64);
+    let peak = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format_bytes(bytes as f64));
+    let first = memory.first.as_ref();
+    let row = |word: &str, value: String, key: &str, first: Option<String>| {
+        let spread = memory.spread.get(key).map_or(String::new(), |spread| {
+            format!("{} of {} calls", spread.calls_at_largest, memory.calls)
+        });
+        vec![word.to_owned(), value, spread, first.unwrap_or_default()]
+    };
+    Section::Table {
+        head: "Memory",
+        note: format!(
+            "the largest of {}",
+            counted(memory.calls as usize, "call", "calls")
+        ),
+        columns: vec!["", "a call", "as many as that", "first call"],
+        rows: vec![
+            row(
+                "peak",
+                peak(memory.peak_bytes),
+                "peak_bytes",
+                first.map(|one| peak(one.peak_bytes)),
+            ),
+            row(
+                "allocations",
+                format_count(memory.allocs as f64),
+                "allocs",
+                first.map(|one| format_count(one.allocs as f64)),
+            ),
+            row(
+                "allocated in all",
+                bytes(memory.alloc_bytes),
+                "alloc_bytes",
+                first.map(|one| bytes(one.alloc_bytes)),
+            ),
+            row(
+                "retained",
+                format_bytes(memory.retained_bytes as f64),
+                "retained_bytes",
+                first.map(|one| format_bytes(one.retained_bytes as f64)),
+            ),
+        ],
+    }
+}
+
+fn counts(case: &Case) -> Option<Section<'static>> {
+    let mut rows = Vec::new();
+    if let Some(growth) = &case.growth {
+        let gained = growth.stretches.iter().map(|(calls, gained)| {
+            let calls = counted(*calls as usize, "call", "calls");
+            format!("{} by {calls}", format_bytes(*gained as f64))
+        });
+        let gained = gained.collect::<Vec<_>>().join(", ");
+        let each = growth.bytes_per_1000_calls.map(format_bytes);
+        rows.extend(each.map(|each| ("heap gained in 1,000 calls", each)));
+        rows.push(("heap gained, in order", gained));
+    }
+    if let Some(rss) = &case.rss {
+        let [peak, before] = [rss.peak_bytes, rss.before_bytes].map(|b| format_bytes(b as f64));
+        rows.push(("resident set", format!("{peak}, {before} before")));
+    }
+    if let Some(instructions) = &case.instructions {
+        let (count, tier) = (format_count(instructions.count as f64), &instructions.tier);
+        rows.push(("instructions", format!("{count}, counted by {tier}")));
+    }
+    if let Some(program) = &case.program {
+        let time = |ns: Option<f64>| ns.map_or("unknown".to_owned(), format_duration);
+        let (user, system) = (time(program.user_ns), time(program.system_ns));
+        let shown = format!("{user} user, {system} system");
+        rows.push(("processor time of the program", shown));
+    }
+    if let Some(trace) = &case.trace {
+        for (kind, counts) in [("counter", &trace.counters), ("events", &trace.events)] {
+            let shown = counts.iter().map(|one| {
+                let count = format_count(one.count as f64);
+                (kind, format!("{count} {}", one.name))
+            });
+            rows.extend(shown);
+        }
+    }
+    (!rows.is_empty()).then(|| words("Counts", rows))
+}
+
+fn users(load: &Load) -> Section<'static> {
+    let row = |(nth, user): (usize, &User)| {
+        vec![
+            format!("user {}", nth + 1),
+            format_count(user.calls as f64),
+            format_duration(user.mean),
+            format_duration(user.max),
+            format_count(user.errors as f64),
+        ]
+    };
+    Section::Table {
+        head: "Users",
+        note: load.calls_per_s.map_or(String::new(), |rate| {
+            format!("{} together", format(Unit::Rate, rate * 1e3))
+        }),
+        columns: vec!["", "calls", "mean", "max", "errors"],
+        rows: load.users.iter().enumerate().map(row).collect(),
+    }
+}
+
+/// Where the time goes.
+pub(super) fn spans(spans: &SpanTable) -> Section<'static> {
+    Section::Table {
+        head: "Spans",
+        note: spans.caption.clone(),
+        columns: HEADS.to_vec(),
+        rows: spans.rows.iter().map(|row| row.to_vec()).collect(),
+    }
+}
+
+/// How the cost grows over the argument.
+pub(super) fn growths(case: &Case) -> impl Iterator<Item = Section<'_>> {
+    let fits = case.limits.iter().flat_map(|limit| &limit.fits);
+    let fits = fits.filter(|fit| !fit.points.is_empty());
+    fits.map(|fit| Section::Growth {
+        head: format!("How {} grows", fit.of),
+        note: format!("{} fits best", fit.best),
+        unit: if fit.of == "time" { "ns" } else { "count" },
+        points: &fit.points,
+    })
+}

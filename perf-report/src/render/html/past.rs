@@ -1,0 +1,116 @@
+//! The page of a history: a row and a chart for each series.
+
+use perf_grammar::harmless;
+
+use super::page::{Entry, Foot, List, Page, counted, write};
+use super::section::{Cell, Column, Detail, Place, Row, Section, trend, unit};
+use crate::history::{Followed, Picture, past, sentence};
+use crate::report::PastSeries;
+use crate::tally::{Tally, Verdict};
+
+const COLUMNS: [Column; 6] = [
+    column("figure", "text", 2),
+    column("runs", "count", 3),
+    column("latest", "figure", 0),
+    column("trend", "trend", 1),
+    column("changes", "count", 2),
+    column("machine", "text", 4),
+];
+
+const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
+    Column { head, kind, rank }
+}
+
+/// Renders everything.
+pub(crate) fn render(picture: &Picture) -> String {
+    let past = past(std::slice::from_ref(picture));
+    // The series of a case stand in the order in which it is followed.
+    let mut taken = std::collections::BTreeMap::<&str, usize>::new();
+    let series: Vec<(&Followed, &PastSeries)> = (picture.followed.iter())
+        .map(|one| {
+            let nth = taken.entry(&one.case).or_default();
+            *nth += 1;
+            (one, &past.series[&one.case][*nth - 1])
+        })
+        .collect();
+    let verdicts = picture.followed.iter().map(verdict);
+    let tally = Tally::of(verdicts);
+    let page = Page {
+        heading: "Performance over time",
+        verdict: match (tally.failed, tally.waived) {
+            (0, 0) => Verdict::Pass,
+            (0, _) => Verdict::Waived,
+            _ => Verdict::Fail,
+        },
+        status: match picture.alarms() {
+            0 => "no regression".to_owned(),
+            many => counted(many, "regression", "regressions"),
+        },
+        about: vec![counted(past.runs.len(), "run", "runs")],
+        tally,
+        sum: vec![picture.closing()],
+        lists: vec![List {
+            head: "Regressions",
+            entries: picture.followed.iter().filter_map(entry).collect(),
+        }],
+        noun: "case",
+        rows_head: counted(series.len(), "series", "series"),
+        columns: COLUMNS.to_vec(),
+        rows: (series.iter().enumerate())
+            .map(|(nth, (one, series))| row(one, series, nth))
+            .collect(),
+        runs: &past.runs,
+        foot: vec![Foot {
+            head: "Notes",
+            lines: picture.remarks.clone(),
+        }],
+    };
+    let details = series.iter().map(|(one, series)| Detail {
+        id: harmless(&one.case).into_owned(),
+        verdict: Place(verdict(one)),
+        facts: one.others.clone(),
+        sections: vec![Section::of_series(series)],
+    });
+    write(page, details)
+}
+
+/// A regression that no waiver covers fails, as under `--check`.
+fn verdict(one: &Followed) -> Verdict {
+    match &one.alarm {
+        Some(_) if one.is_alarming() => Verdict::Fail,
+        Some(_) => Verdict::Waived,
+        None => Verdict::Pass,
+    }
+}
+
+fn entry(one: &Followed) -> Option<Entry> {
+    Some(Entry {
+        verdict: Some(verdict(one)),
+        case: Some(one.case.clone()),
+        sentence: sentence::alarming(one, one.alarm.as_ref()?),
+        lines: Vec::new(),
+    })
+}
+
+fn row(one: &Followed, series: &PastSeries, nth: usize) -> Row {
+    let kind = one.figure.kind();
+    let latest = one.values().last().copied();
+    let followed = series.figures.first();
+    Row(
+        Place(verdict(one)),
+        nth,
+        harmless(&one.case).into_owned(),
+        format!("{} {}", one.place.machine, unit(kind)),
+        vec![
+            Cell::Text(one.figure.word().to_owned()),
+            Cell::Number(Some(one.points.len() as f64)),
+            match latest {
+                Some(value) => Cell::Figure(value, sentence::figure(kind, value)),
+                None => Cell::Number(None),
+            },
+            followed.and_then(trend).unwrap_or(Cell::Number(None)),
+            Cell::Number(Some(one.changes.len() as f64)),
+            Cell::Text(one.place.machine.clone()),
+        ],
+    )
+}

@@ -1,0 +1,386 @@
+//! The page of a run.
+
+use std::collections::HashMap;
+
+use perf_grammar::{Metric, format_count, format_duration, harmless};
+
+use super::figures::{self, words};
+use super::page::{Entry, Foot, List, Page, counted, write};
+use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
+use crate::distribution::Distribution;
+use crate::record::{Environment, Mode};
+use crate::report::{Report, SpanTable, tightest};
+use crate::run::{Case, Limit};
+use crate::tally::Verdict;
+
+/// Renders everything.
+pub(crate) fn render(report: &Report) -> String {
+    let environments = environments(report);
+    let (verdict, status) = status(report);
+    let about = [Some(format!("run {}", report.run)), report.machine.clone()];
+    let page = Page {
+        heading: "Performance budgets",
+        verdict,
+        status,
+        about: about.into_iter().flatten().collect(),
+        tally: report.tally,
+        sum: report.closing(),
+        lists: lists(report),
+        noun: "case",
+        rows_head: counted(report.cases.len(), "case", "cases"),
+        columns: COLUMNS.iter().map(|(column, _)| *column).collect(),
+        rows: (report.cases.iter().enumerate())
+            .map(|(nth, case)| row(report, case, nth))
+            .collect(),
+        runs: &report.past.runs,
+        foot: foot(report, &environments),
+    };
+    let spans: HashMap<&str, &SpanTable> = (report.breakdowns.iter())
+        .map(|spans| (&*spans.case, spans))
+        .collect();
+    let one_place = environments.len() < 2;
+    let details = report.cases.iter().map(|case| {
+        let mut sections = sections(report, case, spans.get(&*case.id).copied());
+        if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
+            sections.push(words("Environment", environment_words(environment)));
+        }
+        Detail {
+            id: harmless(&case.id).into_owned(),
+            verdict: Place(case.outcome),
+            facts: facts(case),
+            sections,
+        }
+    });
+    write(page, details)
+}
+
+/// The whole run in a few words, and the verdict whose colour it has.
+fn status(report: &Report) -> (Verdict, String) {
+    let (verdict, words) = if report.fails() {
+        (Verdict::Fail, "failed")
+    } else if !report.problems.is_empty() {
+        (Verdict::Unmeasured, "incomplete")
+    } else if !report.all_judged() {
+        (Verdict::Undecided, "passed, but not everything was judged")
+    } else if report.tally.warned > 0 {
+        (Verdict::Warn, "passed with warnings")
+    } else {
+        (Verdict::Pass, "passed")
+    };
+    (verdict, words.to_owned())
+}
+
+/// What keeps the run from being whole, what was not judged, then what is broken.
+fn lists(report: &Report) -> Vec<List> {
+    let of = |head, wanted: &[Verdict]| List {
+        head,
+        entries: (report.explanations.iter())
+            .filter(|one| wanted.contains(&one.verdict))
+            .map(|one| Entry {
+                verdict: Some(one.verdict),
+                case: Some(one.case.clone()),
+                sentence: one.sentence.clone(),
+                lines: one.lines.clone(),
+            })
+            .collect(),
+    };
+    let plain = |head, texts: &[String]| List {
+        head,
+        entries: texts.iter().map(|text| Entry::plain(text)).collect(),
+    };
+    let remarked = match report
+        .explanations
+        .iter()
+        .any(|one| one.verdict == Verdict::Pass)
+    {
+        true => of("Passes with a remark", &[Verdict::Pass]),
+        false => plain("", &[]),
+    };
+    vec![
+        plain("Incomplete", &report.problems),
+        of("Not judged", &[Verdict::Unmeasured, Verdict::Undecided]),
+        of("Broken", &[Verdict::Fail, Verdict::Warn, Verdict::Waived]),
+        plain("Unfit environment", &report.unfit),
+        remarked,
+    ]
+}
+
+type Value = fn(&Case) -> Option<f64>;
+
+/// The columns after verdict and name, with the number of a case. Two of them are
+/// made otherwise: the limit that is nearest, and the trend.
+const COLUMNS: [(Column, Value); 9] = [
+    (column("nearest limit", "share", 0), |_| None),
+    (column("p50", "ns", 1), |case| case.summary.as_ref()?.p50),
+    (column("p99", "ns", 2), |case| case.summary.as_ref()?.p99),
+    (column("mean", "ns", 3), |case| case.summary.as_ref()?.mean),
+    (column("max", "ns", 4), |case| case.summary.as_ref()?.max),
+    (column("allocs", "count", 3), |case| {
+        Some(case.memory.as_ref()?.allocs as f64)
+    }),
+    (column("peak", "bytes", 4), |case| {
+        Some(case.memory.as_ref()?.peak_bytes? as f64)
+    }),
+    (column("calls", "count", 4), |case| {
+        Some(case.summary.as_ref()?.calls as f64)
+    }),
+    (column("trend", "trend", 2), |_| None),
+];
+
+const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
+    Column { head, kind, rank }
+}
+
+fn row(report: &Report, case: &Case, nth: usize) -> Row {
+    let cells = COLUMNS.iter().map(|(column, value)| match column.kind {
+        "share" => match tightest(case) {
+            Some((limit, share)) => Cell::Share(share, limit.metric.clone(), place(limit.verdict)),
+            None => Cell::Number(None),
+        },
+        "trend" => {
+            let series = report.past.series.get(&case.id);
+            let figure = series.and_then(|series| series.first()?.figures.first());
+            figure.and_then(trend).unwrap_or(Cell::Number(None))
+        }
+        _ => Cell::Number(value(case)),
+    });
+    let labels = [&case.class, &case.group, &case.requirement];
+    let labels = labels.into_iter().flatten().chain(&case.tags);
+    let also: Vec<&str> = labels.map(String::as_str).chain([&*case.source]).collect();
+    Row(
+        Place(case.outcome),
+        nth,
+        harmless(&case.id).into_owned(),
+        also.join(" "),
+        cells.collect(),
+    )
+}
+
+fn facts(case: &Case) -> Vec<String> {
+    let mut facts = vec![case.source.clone()];
+    let labels = [
+        ("class", &case.class),
+        ("group", &case.group),
+        ("requirement", &case.requirement),
+    ];
+    let labelled = labels
+        .into_iter()
+        .filter_map(|(word, value)| Some((word, value.as_ref()?)));
+    facts.extend(labelled.map(|(word, value)| format!("{word} {value}")));
+    facts.extend(case.tags.iter().map(|tag| format!("tag {tag}")));
+    if case.items > 1 {
+        let items = format_count(case.items as f64);
+        facts.push(format!("times are per item, of {items} a call"));
+    }
+    facts
+}
+
+fn sections<'a>(report: &'a Report, case: &'a Case, spans: Option<&SpanTable>) -> Vec<Section<'a>> {
+    let mut sections = Vec::new();
+    if let Some(failure) = &case.failure {
+        sections.push(Section::Text {
+            head: "Why it failed",
+            pre: true,
+            lines: vec![case.brief(&failure.text).into_owned()],
+        });
+    }
+    sections.push(Section::Limits {
+        head: "Limits",
+        items: case.limits.iter().map(|limit| item(case, limit)).collect(),
+    });
+    sections.extend(times(case));
+    sections.extend(timeline(case));
+    sections.extend(figures::sections(case));
+    sections.extend(spans.map(figures::spans));
+    sections.extend(figures::growths(case));
+    let series = report.past.series.get(&case.id);
+    sections.extend(series.into_iter().flatten().map(Section::of_series));
+    if !case.notes.is_empty() {
+        sections.push(Section::Text {
+            head: "Notes",
+            pre: false,
+            lines: case
+                .notes
+                .iter()
+                .map(|note| case.brief(note).into_owned())
+                .collect(),
+        });
+    }
+    sections
+}
+
+fn item(case: &Case, limit: &Limit) -> Item {
+    let at = limit
+        .source
+        .as_ref()
+        .map_or(String::new(), |at| format!(" at {at}"));
+    let origin = format!("{}, from {}{at}", limit.mode.word(), limit.layer);
+    let lines = limit.details.iter().chain(&limit.notes);
+    Item {
+        verdict: Place(limit.verdict),
+        sentence: case.brief(&limit.sentence).into_owned(),
+        lines: lines
+            .map(|line| case.brief(line).into_owned())
+            .chain([origin])
+            .collect(),
+    }
+}
+
+/// The limits on times of calls, for charts of them.
+fn marks(case: &Case) -> Vec<Mark> {
+    let mark = |limit: &Limit| {
+        let q = match Metric::from_key(&limit.metric)? {
+            Metric::Quantile(quantile) => Some(quantile.share()),
+            Metric::Min | Metric::Mean | Metric::Max => None,
+            _ => return None,
+        };
+        Some(Mark {
+            label: limit.metric.clone(),
+            value: limit.bound?,
+            q,
+            verdict: place(limit.verdict),
+        })
+    };
+    case.limits.iter().filter_map(mark).collect()
+}
+
+fn times(case: &Case) -> Option<Section<'_>> {
+    let distribution = Distribution::of(case.histogram.as_ref())?;
+    let summary = case.summary.as_ref()?;
+    let batches = match summary.batch {
+        0 | 1 => String::new(),
+        batch => format!(
+            "; each is the mean of a batch of {} calls",
+            format_count(batch as f64)
+        ),
+    };
+    Some(Section::Times {
+        head: "Distribution",
+        note: format!(
+            "{} in {}{batches}",
+            counted(summary.calls as usize, "call", "calls"),
+            counted(summary.rounds as usize, "round", "rounds")
+        ),
+        sides: vec![Side::of("", &distribution, summary.max)],
+        marks: marks(case),
+    })
+}
+
+fn timeline(case: &Case) -> Option<Section<'_>> {
+    let points = case.timeline.iter();
+    let points: Vec<f64> = points
+        .flat_map(|(at, units, min, median, max)| [*at as f64, *units as f64, *min, *median, *max])
+        .collect();
+    let batched = case
+        .summary
+        .as_ref()
+        .is_some_and(|summary| summary.batch > 1);
+    let disturbed = case.disturbed.as_ref().map_or(String::new(), |disturbed| {
+        format!(
+            "; {} interrupted, {} of {} spent waiting for a processor",
+            counted(disturbed.preempted as usize, "was", "were"),
+            format_duration(disturbed.waiting_ns as f64),
+            format_duration(disturbed.calls_ns as f64),
+        )
+    });
+    (!points.is_empty()).then(|| Section::Timeline {
+        head: "Calls over time",
+        note: format!("least, median and greatest of neighbours, in the order in which they were made{disturbed}"),
+        unit: if batched { "batches" } else { "calls" },
+        points,
+        marks: marks(case),
+    })
+}
+
+fn environments(report: &Report) -> Vec<&Environment> {
+    let mut found: Vec<&Environment> = Vec::new();
+    for environment in report
+        .cases
+        .iter()
+        .filter_map(|case| case.environment.as_ref())
+    {
+        // Neighbours share it: the last is looked at first.
+        let alike =
+            |other: &&Environment| environment_words(other) == environment_words(environment);
+        if found.len() < 8 && !found.iter().rev().any(alike) {
+            found.push(environment);
+        }
+    }
+    found
+}
+
+fn environment_words(environment: &Environment) -> Vec<(&'static str, String)> {
+    let shown = |value: &Option<serde_json::Value>| {
+        value.as_ref().map(|value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    };
+    let words = [
+        ("processor", environment.processor.clone()),
+        ("processors", Some(environment.cores.to_string())),
+        (
+            "system",
+            Some(format!("{} {}", environment.os, environment.arch)),
+        ),
+        ("kernel", environment.kernel.clone()),
+        ("virtual machine", environment.virtual_machine.clone()),
+        ("governor", shown(&environment.governor)),
+        ("turbo", shown(&environment.turbo)),
+        ("cgroup quota", shown(&environment.cgroup_quota)),
+        ("compiler", environment.rustc.clone()),
+        ("build", Some(environment.build())),
+    ];
+    words
+        .into_iter()
+        .filter_map(|(word, value)| Some((word, value?)))
+        .collect()
+}
+
+fn foot(report: &Report, environments: &[&Environment]) -> Vec<Foot> {
+    let environment = match environments {
+        [one] => environment_words(one),
+        _ => Vec::new(),
+    };
+    let judged = report
+        .budget_files
+        .iter()
+        .map(|file| format!("judged by {file}"));
+    let stored = report
+        .records
+        .iter()
+        .map(|folder| format!("records in {folder}"));
+    let notes = report
+        .notes
+        .iter()
+        .map(|note| format!("{} ({})", note.text, note.about()));
+    let off = report
+        .cases
+        .iter()
+        .flat_map(|case| &case.limits)
+        .filter(|limit| limit.mode == Mode::Off);
+    let off = match off.count() {
+        0 => None,
+        number => Some(format!(
+            "{} measured only: mode is off",
+            counted(number, "limit is", "limits are")
+        )),
+    };
+    vec![
+        Foot {
+            head: "Environment",
+            lines: (environment.into_iter())
+                .map(|(word, value)| format!("{word}: {value}"))
+                .chain(judged)
+                .chain(stored)
+                .collect(),
+        },
+        Foot {
+            head: "Notes",
+            lines: notes
+                .chain(report.warnings.iter().cloned())
+                .chain(off)
+                .collect(),
+        },
+    ]
+}

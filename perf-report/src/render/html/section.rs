@@ -1,0 +1,281 @@
+//! What a page shows, as data: rows of its table, and the sections of a case.
+
+use serde::{Serialize, Serializer};
+
+use crate::distribution::Distribution;
+use crate::report::{PastFigure, PastSeries};
+use crate::scale::Kind;
+use crate::tally::Verdict;
+
+/// A verdict as its place in [`Verdict::ALL`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place(pub(super) Verdict);
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let place = Verdict::ALL.iter().position(|verdict| *verdict == self.0);
+        serializer.serialize_u64(place.unwrap_or_default() as u64)
+    }
+}
+
+/// A column after the verdict and the name.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Column {
+    pub(super) head: &'static str,
+    /// What its cells are: `ns`, `bytes`, `count`, `change`, `share`, `trend`,
+    /// `figure`, `interval`, `text`.
+    pub(super) kind: &'static str,
+    /// When columns do not fit, those of the greatest rank go first; 0 stays.
+    pub(super) rank: u8,
+}
+
+/// A row: its verdict, which details it opens, its name, what else is searched.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Row(
+    pub(super) Place,
+    pub(super) usize,
+    pub(super) String,
+    pub(super) String,
+    pub(super) Vec<Cell>,
+);
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Cell {
+    Number(Option<f64>),
+    Text(String),
+    /// The share of a limit, its name, and its verdict's place.
+    Share(f64, String, u8),
+    /// What it is sorted by, and how it reads.
+    Figure(f64, String),
+    /// The last over the first, then every value from 0 to 99.
+    Trend(Vec<f64>),
+}
+
+/// Everything about one case.
+#[derive(Debug, Serialize)]
+pub(super) struct Detail<'a> {
+    pub(super) id: String,
+    pub(super) verdict: Place,
+    pub(super) facts: Vec<String>,
+    pub(super) sections: Vec<Section<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Section<'a> {
+    Text {
+        head: &'static str,
+        pre: bool,
+        lines: Vec<String>,
+    },
+    /// Verdicts, each in a sentence and lines.
+    Limits {
+        head: &'static str,
+        items: Vec<Item>,
+    },
+    Table {
+        head: &'static str,
+        note: String,
+        /// Without heads, each row is a word and its value.
+        columns: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
+    /// Distribution and quantiles, of one side or two.
+    Times {
+        head: &'static str,
+        note: String,
+        sides: Vec<Side>,
+        marks: Vec<Mark>,
+    },
+    Timeline {
+        head: &'static str,
+        note: String,
+        /// What is counted on the axis: `calls`, `batches`.
+        unit: &'static str,
+        /// Five numbers a stretch.
+        points: Vec<f64>,
+        marks: Vec<Mark>,
+    },
+    /// Cost over an argument.
+    Growth {
+        head: String,
+        note: String,
+        unit: &'static str,
+        points: &'a [(f64, f64)],
+    },
+    /// Changes, and what is tolerated.
+    Intervals {
+        head: &'static str,
+        note: String,
+        items: Vec<Interval>,
+    },
+    History {
+        head: &'static str,
+        note: &'a str,
+        runs: &'a [usize],
+        verdicts: Values<Place>,
+        figures: Vec<Figure<'a>>,
+    },
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Item {
+    pub(super) verdict: Place,
+    pub(super) sentence: String,
+    pub(super) lines: Vec<String>,
+}
+
+/// One side of a distribution.
+#[derive(Debug, Serialize)]
+pub(super) struct Side {
+    pub(super) name: String,
+    /// Lower edge and number, one after the other.
+    pub(super) bins: Vec<f64>,
+    pub(super) max: f64,
+}
+
+/// A limit on time that is drawn into charts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Mark {
+    pub(super) label: String,
+    pub(super) value: f64,
+    /// The quantile that is limited, from 0 to 1.
+    pub(super) q: Option<f64>,
+    pub(super) verdict: u8,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Interval {
+    pub(super) label: String,
+    pub(super) verdict: Place,
+    pub(super) ratio: Option<f64>,
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    /// The greatest ratio that is allowed.
+    pub(super) tolerated: Option<f64>,
+    /// A ratio for each pair of processes.
+    pub(super) pairs: Vec<f64>,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Figure<'a> {
+    metric: &'static str,
+    unit: &'static str,
+    values: Values<Option<f64>>,
+    changes: Vec<Change>,
+    said: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Change {
+    at: usize,
+    label: String,
+    worse: bool,
+}
+
+/// One value a run; said once where all are the same.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Values<T> {
+    Same(T),
+    Each(Vec<T>),
+}
+
+pub(super) fn place(verdict: Verdict) -> u8 {
+    let place = Verdict::ALL.iter().position(|other| *other == verdict);
+    place.unwrap_or_default() as u8
+}
+
+impl Side {
+    pub(super) fn of(name: &str, times: &Distribution, max: Option<f64>) -> Side {
+        let bins = times.bins.iter();
+        Side {
+            name: name.to_owned(),
+            bins: bins
+                .flat_map(|(edge, count)| [*edge, *count as f64])
+                .collect(),
+            max: max.unwrap_or(times.max).max(times.max),
+        }
+    }
+}
+
+impl<'a> Section<'a> {
+    /// The runs of a series, one chart for each of its figures.
+    pub(super) fn of_series(series: &'a PastSeries) -> Section<'a> {
+        let verdicts: Vec<Place> = series.verdicts.iter().copied().map(Place).collect();
+        Section::History {
+            head: "History",
+            note: &series.place,
+            runs: &series.runs,
+            verdicts: match &*series.verdicts {
+                [first, rest @ ..] if rest.iter().all(|one| one == first) => {
+                    Values::Same(Place(*first))
+                }
+                _ => Values::Each(verdicts),
+            },
+            figures: series.figures.iter().map(Figure::of).collect(),
+        }
+    }
+}
+
+impl<'a> Figure<'a> {
+    fn of(figure: &'a PastFigure) -> Figure<'a> {
+        Figure {
+            metric: figure.metric,
+            unit: unit(figure.kind),
+            values: match &*figure.values {
+                [first, rest @ ..] if rest.iter().all(|one| one == first) => Values::Same(*first),
+                values => Values::Each(values.to_vec()),
+            },
+            changes: (figure.changes.iter())
+                .map(|level| Change {
+                    at: level.at,
+                    label: change(level.before, level.after),
+                    worse: level.after > level.before,
+                })
+                .collect(),
+            said: &figure.said,
+        }
+    }
+}
+
+fn change(before: f64, after: f64) -> String {
+    if before <= 0.0 {
+        return format!("from {before}");
+    }
+    let percent = (after / before - 1.0) * 100.0;
+    let digits = usize::from(percent.abs() < 9.95);
+    format!("{percent:+.digits$} %")
+}
+
+/// What charts and cells call the unit.
+pub(super) fn unit(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Duration => "ns",
+        Kind::Bytes => "bytes",
+        Kind::Count | Kind::PerSecond => "count",
+    }
+}
+
+/// The line of a figure over time, small enough for a cell of each row.
+pub(super) fn trend(figure: &PastFigure) -> Option<Cell> {
+    const MOST: usize = 32;
+    let all: Vec<f64> = figure.values.iter().flatten().copied().collect();
+    let values = &all[all.len().saturating_sub(MOST)..];
+    let (low, high) = (values.iter()).fold((f64::MAX, f64::MIN), |(low, high), value| {
+        (low.min(*value), high.max(*value))
+    });
+    // A line that moves by less than a twentieth looks as still as it is.
+    let span = (high - low).max(high.abs() * 0.05).max(f64::MIN_POSITIVE);
+    let middle = f64::midpoint(low, high);
+    let level = |value: &f64| {
+        (49.5 + (value - middle) / span * 99.0)
+            .round()
+            .clamp(0.0, 99.0)
+    };
+    let mut cell = vec![figure.change()?];
+    cell.extend(values.iter().map(level));
+    Some(Cell::Trend(cell))
+}
