@@ -5,13 +5,12 @@
 //! and how many calls a burst holds, is decided by the command line, so that both
 //! do the same. The words are described in `schema/worker-protocol-1.md`.
 
-use std::collections::BTreeMap;
-
 use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::count::{Counted, Counter, Purpose};
 use crate::driver::{Driver, RoundAsk};
 use crate::meter::{Meter, TOO_LONG_TO_FEEL_NS};
+use crate::names::Names;
 use crate::plan::{Budget, Crowd, Plan};
 use crate::resolve::{Resolved, resolve};
 use crate::sample::{Disturbed, Failure, Kind, Memory, Round};
@@ -68,9 +67,8 @@ pub(crate) fn serve(
         .cases
         .into_iter()
         .filter(|one| cases.iter().any(|case| std::ptr::eq(*case, one.case)));
-    let mut players: BTreeMap<String, Player> = chosen
-        .map(|one| (one.id.clone(), Player::new(one)))
-        .collect();
+    let mut players = Names::new();
+    players.extend(chosen.map(|one| (one.id.clone(), Player::new(one))));
     let mut meter = Meter::new();
     say(|json| json.text("t", "ready"));
     while let Some(line) = channel::next_command() {
@@ -353,16 +351,16 @@ impl Player {
 
 /// Counts the instructions of each case of the list, all of them in one process: to
 /// start it under callgrind takes longer than to count most cases.
-fn count_instructions(ids: &[&str], players: &BTreeMap<String, Player>, vigil: &Vigil) {
-    let (known, unknown): (Vec<&str>, Vec<&str>) =
-        ids.iter().partition(|id| players.contains_key(**id));
+fn count_instructions(ids: &[&str], players: &Names<Player>, vigil: &Vigil) {
+    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| players.contains(id));
     for id in unknown {
         failed(id, "misuse", NO_SUCH_CASE);
     }
     let Some(first) = known.first() else {
         return;
     };
-    let cases: Vec<&'static Case> = known.iter().map(|id| players[*id].case).collect();
+    let players = known.iter().filter_map(|id| players.get(id));
+    let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
     // That process has a deadline of its own, which knows the case that hangs; in
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
@@ -397,7 +395,7 @@ fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
         .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
         .collect();
     if !rest.is_empty() {
-        counted.extend(instructions::under_callgrind(&rest));
+        counted.extend(instructions::under_callgrind(&rest).into_vec());
     }
     counted
 }

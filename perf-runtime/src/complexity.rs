@@ -11,6 +11,8 @@
 
 use perf_grammar::COMPLEXITIES;
 
+use crate::order;
+
 /// What is known of one argument.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
@@ -80,7 +82,7 @@ const LEAST_SPAN: f64 = 4.0;
 /// Why nothing can be said.
 pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, String> {
     let mut sorted: Vec<&Point> = points.iter().collect();
-    sorted.sort_by(|one, other| one.n.total_cmp(&other.n));
+    order::insertion(&mut sorted, |one, other| one.n < other.n);
     sorted.dedup_by(|one, other| one.n == other.n);
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
         return Err("no argument was measured".to_owned());

@@ -1,7 +1,5 @@
 //! Counts what no clock tells of a case: memory, growth, the resident set, instructions.
 
-use std::collections::BTreeMap;
-
 use perf_grammar::{Metric, Source};
 
 use crate::alloc::{self, Installed};
@@ -47,7 +45,7 @@ pub(crate) struct Counter {
     /// Cases whose instructions are wanted; emptied when they are counted, all
     /// in one go.
     instructions_of: Vec<&'static Case>,
-    instructions: BTreeMap<String, Result<Instructions, String>>,
+    instructions: instructions::Counted,
 }
 
 /// The case to count.
@@ -72,7 +70,7 @@ impl Counter {
             installed: alloc::installed(),
             purpose,
             instructions_of: cases.filter(wanted).map(|(case, _)| case).collect(),
-            instructions: BTreeMap::new(),
+            instructions: instructions::Counted::new(),
         }
     }
 

@@ -5,7 +5,6 @@ mod other;
 #[cfg(unix)]
 mod unix;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::io::Write as _;
 use std::process;
@@ -17,6 +16,7 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 use crate::lock;
+use crate::names::Names;
 
 /// The exit code of a harness whose tests failed, libtest's own.
 pub(crate) const FAILED: u8 = 101;
@@ -32,7 +32,7 @@ static REACHED: AtomicBool = AtomicBool::new(false);
 /// This process, and not a copy of it that a case forks.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// What is lost if the process ends now, in the order in which it began.
-static UNFINISHED: Mutex<BTreeMap<u64, Lines>> = Mutex::new(BTreeMap::new());
+static UNFINISHED: Mutex<Vec<(u64, Lines)>> = Mutex::new(Vec::new());
 
 /// What is said of something that is unfinished, and how far it was.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ struct Lines {
     /// Texts of what was reached.
     reached: Vec<String>,
     /// Names of what was not.
-    open: BTreeSet<String>,
+    open: Names<()>,
     at: String,
 }
 
@@ -55,7 +55,7 @@ impl Lines {
             text.push('\n');
             text.push_str(line);
         }
-        for name in &self.open {
+        for (name, ()) in self.open.iter() {
             text.push_str("\nnot judged: ");
             text.push_str(name);
         }
@@ -83,13 +83,13 @@ impl Unfinished {
 
     /// These are yet to be judged.
     pub(crate) fn open(&self, names: impl IntoIterator<Item = String>) {
-        self.set(|lines| lines.open.extend(names));
+        self.set(|lines| lines.open.extend(names.into_iter().map(|name| (name, ()))));
     }
 
     /// One of them is judged.
     pub(crate) fn reached(&self, name: &str, text: &str) {
         self.set(|lines| {
-            if lines.open.remove(name) {
+            if lines.open.remove(name).is_some() {
                 lines.reached.push(text.to_owned());
             }
         });
@@ -101,17 +101,23 @@ impl Unfinished {
     }
 
     fn set(&self, change: impl FnOnce(&mut Lines)) {
-        change(lock_unfinished().entry(self.0).or_default());
+        let mut unfinished = lock_unfinished();
+        if let Some((_, lines)) = unfinished.iter_mut().find(|(number, _)| *number == self.0) {
+            return change(lines);
+        }
+        let mut lines = Lines::default();
+        change(&mut lines);
+        unfinished.push((self.0, lines));
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        lock_unfinished().remove(&self.0);
+        lock_unfinished().retain(|(number, _)| *number != self.0);
     }
 }
 
-fn lock_unfinished() -> std::sync::MutexGuard<'static, BTreeMap<u64, Lines>> {
+fn lock_unfinished() -> std::sync::MutexGuard<'static, Vec<(u64, Lines)>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -166,7 +172,10 @@ fn lost() -> Option<String> {
     let Ok(unfinished) = UNFINISHED.try_lock() else {
         return Some("the process ended while budgets were measured".to_owned());
     };
-    let texts: Vec<String> = unfinished.values().map(Lines::written).collect();
+    let texts: Vec<String> = unfinished
+        .iter()
+        .map(|(_, lines)| lines.written())
+        .collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
 

@@ -1,11 +1,10 @@
 //! Every figure of a case that no test judges: what was counted, and what the system says.
 
-use std::collections::BTreeMap;
-
 use perf_grammar::{Direction, Metric, Source};
 
 use crate::complexity::Fit;
 use crate::growth::Trend;
+use crate::names::Names;
 use crate::plan::Limit;
 use crate::sample::{
     Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
@@ -26,7 +25,7 @@ pub(crate) struct Figures {
     /// What the programs used that the calls started, if that is what they do.
     pub(crate) program: Option<Program>,
     /// What meters of other crates said, by their names.
-    pub(crate) meters: BTreeMap<String, Result<Metered, String>>,
+    pub(crate) meters: Names<Result<Metered, String>>,
     /// What each of several users saw; `None` where one calls alone.
     pub(crate) load: Option<LoadFigures>,
     /// What single calls did: counters, events, spans.
@@ -55,7 +54,7 @@ impl Figures {
             resident: None,
             instructions: None,
             program: None,
-            meters: BTreeMap::new(),
+            meters: Names::new(),
             load: None,
             trace: None,
         }

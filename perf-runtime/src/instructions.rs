@@ -13,7 +13,6 @@ mod tests;
 
 pub(crate) use serve::serve;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::isolate::{self, Ended};
+use crate::names::Names;
 use crate::sample::{Instructions, Tier};
 use answer::Answer;
 
@@ -32,7 +32,7 @@ const START_S: u64 = 120;
 const CASE_S: u64 = 60;
 
 /// What came of each case, by id.
-pub(crate) type Counted = BTreeMap<String, Result<Instructions, String>>;
+pub(crate) type Counted = Names<Result<Instructions, String>>;
 
 /// Counts the instructions of these cases by the processor.
 pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
@@ -80,8 +80,8 @@ fn gather(
     let mut rest = cases.to_vec();
     while !rest.is_empty() {
         let heard = run(&rest);
-        counted.extend(heard.counted);
-        rest.retain(|case| !counted.contains_key(&case.id()));
+        counted.extend(heard.counted.into_vec());
+        rest.retain(|case| !counted.contains(&case.id()));
         let open = |id: &String| rest.iter().any(|case| case.id() == *id);
         let culprit = heard.at.filter(open);
         if let Some(id) = &culprit {

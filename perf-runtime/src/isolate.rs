@@ -7,14 +7,15 @@ use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
 use crate::case::Case;
 use crate::clock::Stopwatch;
+use crate::mailbox::{Nothing, Sender, mailbox};
 use crate::registry::registered;
 use crate::surroundings::{PROTOCOL, Surroundings};
+use crate::threads;
 
 /// What stands before an answer on the child's standard output, behind a byte and
 /// the token that its parent gave it, and between the words of one. What a test
@@ -34,6 +35,8 @@ const TOLD_LINES: usize = 4;
 
 /// How often a child is looked after while it says nothing.
 const GLANCE: Duration = Duration::from_millis(20);
+/// Lines that may wait to be heard.
+const WAITING: usize = 64;
 
 /// How long the pipes of a child that ended are listened to: a process that it
 /// left behind may hold them open.
@@ -203,21 +206,21 @@ pub(crate) fn watch(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let (sender, said) = mpsc::channel();
+    let (sender, said) = mailbox(WAITING);
     let mut open = 0;
     if let Some(out) = child.stdout.take() {
         open += 1;
-        listen(out, Said::Out, sender.clone());
+        listen(Box::new(out), Said::Out, sender.clone())?;
     }
     if let Some(err) = child.stderr.take() {
         open += 1;
-        listen(err, Said::Err, sender.clone());
+        listen(Box::new(err), Said::Err, sender.clone())?;
     }
     let mut last_lines = VecDeque::new();
     let mut status = None;
     let mut until = longest;
     while open > 0 {
-        match said.recv_timeout(GLANCE) {
+        match said.receive(GLANCE) {
             Ok(Said::Out(line)) => {
                 if let Some(words) = read(&token, &line) {
                     hear(&words);
@@ -230,8 +233,8 @@ pub(crate) fn watch(
                 }
             }
             Ok(Said::End) => open -= 1,
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
+            Err(Nothing::Disconnected) => break,
+            Err(Nothing::Timeout) => {
                 if status.is_none() {
                     status = child.try_wait()?;
                     if status.is_some() {
@@ -270,26 +273,31 @@ fn end(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn listen(pipe: impl Read + Send + 'static, said: fn(String) -> Said, sender: Sender<Said>) {
-    thread::spawn(move || {
+fn listen(
+    pipe: Box<dyn Read + Send>,
+    said: fn(String) -> Said,
+    sender: Sender<Said>,
+) -> io::Result<()> {
+    let listen = move || {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
         // What a test prints need not be UTF-8.
         while read_line(&mut pipe, &mut line) {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\n', '\r']).to_owned();
-            if sender.send(said(text)).is_err() {
+            if !sender.send(said(text)) {
                 return;
             }
         }
-        let _ = sender.send(Said::End);
-    });
+        sender.send(Said::End);
+    };
+    threads::start("perf-listen", Box::new(listen)).map(drop)
 }
 
 /// Reads a line, or as much of it as is of use, and passes over the rest.
-fn read_line(pipe: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
+fn read_line(pipe: &mut dyn BufRead, line: &mut Vec<u8>) -> bool {
     line.clear();
-    let read = pipe.by_ref().take(LONGEST).read_until(b'\n', line);
+    let read = (&mut *pipe).take(LONGEST).read_until(b'\n', line);
     if line.len() as u64 == LONGEST && !line.ends_with(b"\n") && pipe.skip_until(b'\n').is_err() {
         return false;
     }

@@ -41,10 +41,7 @@ impl Json {
 
     /// A member of the object that is open.
     pub(crate) fn field(&mut self, name: &str, value: impl FnOnce(&mut Json)) {
-        self.next();
-        self.string(name);
-        self.text
-            .push_str(if self.depth.is_some() { ": " } else { ":" });
+        self.name(name);
         value(self);
     }
 
@@ -56,7 +53,8 @@ impl Json {
 
     /// A text member.
     pub(crate) fn text(&mut self, name: &str, value: &str) {
-        self.field(name, |json| json.string(value));
+        self.name(name);
+        self.string(value);
     }
 
     /// A text member, or `null`.
@@ -80,12 +78,14 @@ impl Json {
 
     /// A whole number member.
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
-        self.field(name, |json| json.raw(value));
+        self.name(name);
+        self.raw(value);
     }
 
     /// A number member; what is no finite number becomes `null`.
     pub(crate) fn number(&mut self, name: &str, value: f64) {
-        self.field(name, |json| json.float(value));
+        self.name(name);
+        self.float(value);
     }
 
     /// A number member, or `null`.
@@ -95,7 +95,8 @@ impl Json {
 
     /// A truth member.
     pub(crate) fn truth(&mut self, name: &str, value: bool) {
-        self.field(name, |json| json.raw(value));
+        self.name(name);
+        self.raw(value);
     }
 
     /// An object member, or `null`.
@@ -112,11 +113,15 @@ impl Json {
     }
 
     pub(crate) fn object(&mut self, members: impl FnOnce(&mut Json)) {
-        self.nest('{', '}', members);
+        self.open('{');
+        members(self);
+        self.close('}');
     }
 
     pub(crate) fn array(&mut self, elements: impl FnOnce(&mut Json)) {
-        self.nest('[', ']', elements);
+        self.open('[');
+        elements(self);
+        self.close(']');
     }
 
     pub(crate) fn null(&mut self) {
@@ -151,11 +156,21 @@ impl Json {
         self.text.push('"');
     }
 
-    fn nest(&mut self, open: char, close: char, inside: impl FnOnce(&mut Json)) {
+    // What is not generic is compiled once, and not for each closure.
+    fn name(&mut self, name: &str) {
+        self.next();
+        self.string(name);
+        self.text
+            .push_str(if self.depth.is_some() { ": " } else { ":" });
+    }
+
+    fn open(&mut self, open: char) {
         self.text.push(open);
         self.depth = self.depth.map(|depth| depth + 1);
         self.first = true;
-        inside(self);
+    }
+
+    fn close(&mut self, close: char) {
         let empty = self.first;
         self.depth = self.depth.map(|depth| depth - 1);
         if !empty {

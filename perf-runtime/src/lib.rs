@@ -13,6 +13,8 @@
 //! [`CountingAllocator`]; a target with `harness = false` ends in [`main!`].
 
 // Floor 0: words.
+mod names;
+mod order;
 mod sample;
 pub mod meters;
 mod subject;
@@ -52,6 +54,8 @@ mod case_report;
 mod record;
 
 // Floor 3: machine.
+mod mailbox;
+mod threads;
 mod alloc;
 mod clock;
 mod counters;

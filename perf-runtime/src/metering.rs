@@ -3,7 +3,6 @@
 //! What a meter reads is mostly of the whole process, such as its open files,
 //! and other tests run in this one.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use perf_grammar::{Direction, Metric};
@@ -13,6 +12,7 @@ use crate::clock::Stopwatch;
 use crate::driver::{Driver, Repeats};
 use crate::isolate::{self, Isolated};
 use crate::meters::{self, Exactness, Meter};
+use crate::names::Names;
 use crate::plan::Budget;
 use crate::sample::{Failure, Metered};
 use crate::subject::{Runner, Subject};
@@ -28,7 +28,7 @@ const WARM_CALLS: u64 = 2;
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// What the meters said, by their names; the text is why one said nothing.
-pub(crate) type Readings = BTreeMap<String, Result<Metered, String>>;
+pub(crate) type Readings = Names<Result<Metered, String>>;
 
 /// Which meters a budget is about.
 pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
@@ -63,7 +63,9 @@ pub(crate) fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction
     let why = why.unwrap_or_else(|| "the process that reads it did not say".to_owned());
     for (name, _) in wanted {
         let silent = || Err(why.clone());
-        readings.entry(name.clone()).or_insert_with(silent);
+        if !readings.contains(name) {
+            readings.insert(name.clone(), silent());
+        }
     }
     readings
 }

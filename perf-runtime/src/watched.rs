@@ -1,19 +1,17 @@
 //! Runs a session on a thread of its own, and goes on without a case that hangs.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
 
 use crate::lock;
+use crate::mailbox::{Nothing, mailbox};
 use crate::sample::Failure;
 use crate::session::{Observer, Session, Wish};
 use crate::surroundings::Surroundings;
+use crate::threads;
 use crate::vigil::Vigil;
 
 /// How often somebody looks.
 const LOOK: Duration = Duration::from_millis(250);
-/// As much as a program's main thread has: functions under test may recurse.
-pub(crate) const STACK: usize = 8 << 20;
 
 /// Measures the cases of a wish. A case that hangs fails, and is left behind on
 /// its thread; the others are measured again from the beginning, because what
@@ -28,29 +26,26 @@ pub(crate) fn run<O: Observer>(
 ) -> Result<(), String> {
     loop {
         let vigil = Vigil::default();
-        let (tell, told) = channel();
+        let (tell, told) = mailbox(1);
         let (own, watched) = (wish.clone(), vigil.clone());
         let (around, observer) = (surroundings.clone(), observer.clone());
-        let spawned = thread::Builder::new()
-            .name("perf-budgets".to_owned())
-            .stack_size(STACK)
-            .spawn(move || {
-                let measured = Session::new(&own, &around).map(|mut session| {
-                    session.watch(watched);
-                    session.run(&mut observer());
-                });
-                // Nobody listens any more to a session that was given up.
-                let _ = tell.send(measured);
+        let measure = move || {
+            let measured = Session::new(&own, &around).map(|mut session| {
+                session.watch(watched);
+                session.run(&mut observer());
             });
-        if let Err(error) = spawned {
+            // Nobody listens any more to a session that was given up.
+            tell.send(measured);
+        };
+        if let Err(error) = threads::start("perf-budgets", Box::new(measure)) {
             return Err(format!("no thread could be started to measure on: {error}"));
         }
         loop {
-            match told.recv_timeout(LOOK) {
+            match told.receive(LOOK) {
                 Ok(measured) => return measured,
                 // It panicked outside of any case; whoever waits is told.
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(Nothing::Disconnected) => return Ok(()),
+                Err(Nothing::Timeout) => {}
             }
             if let Some(overdue) = vigil.overdue() {
                 // It goes on holding its turn and the machine's lock.

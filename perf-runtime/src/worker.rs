@@ -19,6 +19,7 @@ use crate::resolve::{Resolved, resolve};
 use crate::selector::{Label, Labels, Selector};
 use crate::session::{DEFAULT_WORKER_MAX_TIME_NS, Observer, Recorded, Session, Step, Wish};
 use crate::surroundings::{PROTOCOL, Surroundings, Task};
+use crate::threads;
 use crate::vigil::Vigil;
 use crate::voice::{say, say_waiting};
 use crate::{
@@ -326,10 +327,7 @@ fn watch(vigil: Vigil) -> Result<(), String> {
             }
         }
     };
-    let spawned = thread::Builder::new()
-        .name("perf-vigil".to_owned())
-        .spawn(look);
-    spawned
+    threads::start("perf-vigil", Box::new(look))
         .map(drop)
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }

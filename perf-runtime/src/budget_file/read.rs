@@ -11,6 +11,7 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
+use crate::order;
 use crate::plan::{Target, WhenUndecided};
 use crate::selector::Selector;
 
@@ -55,7 +56,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
         }
     };
     let file = reader.root(root.get_ref());
-    reader.mistakes.sort_by_key(|(at, _)| *at);
+    order::insertion(&mut reader.mistakes, |one, other| one.0 < other.0);
     match reader.mistakes.is_empty() {
         true => Ok(file),
         false => Err(reader

@@ -1,12 +1,12 @@
 //! Ends a program that runs for too long.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
 use crate::counters::child_usage;
+use crate::mailbox::{Nothing, Sender, mailbox};
+use crate::threads;
 
 /// A thread that looks at the program now and then. It sleeps in between and
 /// is never woken for a start: to wake it would cost the program that starts.
@@ -42,16 +42,19 @@ impl Watchdog {
         if self.stop.is_some() {
             return;
         }
-        let (stop, stopped) = mpsc::channel();
+        let (stop, stopped) = mailbox(1);
         let watched = Arc::clone(&self.watched);
         let longest = self.longest;
         let glance = (longest / 20).clamp(Duration::from_millis(1), Duration::from_secs(1));
-        thread::spawn(move || {
-            while stopped.recv_timeout(glance) == Err(RecvTimeoutError::Timeout) {
+        let watch = move || {
+            while stopped.receive(glance) == Err(Nothing::Timeout) {
                 lock(&watched).kill_after(longest);
             }
-        });
-        self.stop = Some(stop);
+        };
+        // Where there is no thread, no program is ended for taking too long.
+        self.stop = threads::start("perf-watchdog", Box::new(watch))
+            .ok()
+            .map(|_| stop);
     }
 
     /// A program was started.

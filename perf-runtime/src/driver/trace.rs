@@ -1,11 +1,10 @@
 //! Records what calls do beside taking time: counters, events, spans.
 
-use std::collections::BTreeMap;
-
 use super::RoundAsk;
 use super::count::{Repeats, WarmUp, wait_for_threads};
 use crate::clock::Stopwatch;
 use crate::counters;
+use crate::names::Names;
 use crate::sample::{
     Breakdown, Failure, Named, Repeated, Round, SpanRow, SpanTimes, Spread, Traced,
 };
@@ -148,31 +147,40 @@ impl Runner for TraceRunner<'_> {
 struct Differences {
     calls: u64,
     /// By what counts it and its name, the counts of the calls that did it at all.
-    counts: BTreeMap<(Named, String), Vec<i64>>,
+    counters: Names<Vec<i64>>,
+    events: Names<Vec<i64>>,
 }
 
 impl Differences {
     fn take(&mut self, recorded: &Recorded) {
         self.calls += 1;
-        for (named, counts) in [
-            (Named::Counter, &recorded.counters),
-            (Named::Events, &recorded.events),
+        for (all, counts) in [
+            (&mut self.counters, &recorded.counters),
+            (&mut self.events, &recorded.events),
         ] {
             for (name, n) in counts {
-                let of_name = self.counts.entry((named, name.clone())).or_default();
-                of_name.push(n.cast_signed());
+                match all.get_mut(name) {
+                    Some(of_name) => of_name.push(n.cast_signed()),
+                    None => drop(all.insert(name.clone(), vec![n.cast_signed()])),
+                }
             }
         }
     }
 
     fn spreads(self) -> Vec<(Named, String, Spread)> {
         let calls = self.calls as usize;
-        let one = |((named, name), counts): ((Named, String), Vec<i64>)| {
-            let none = calls.saturating_sub(counts.len());
-            let all = counts.into_iter().chain(std::iter::repeat_n(0, none));
-            Some((named, name, Spread::of(all)?))
-        };
-        self.counts.into_iter().filter_map(one).collect()
+        let mut spreads = Vec::new();
+        for (named, all) in [
+            (Named::Counter, self.counters),
+            (Named::Events, self.events),
+        ] {
+            for (name, mut counts) in all.into_vec() {
+                counts.resize(calls.max(counts.len()), 0);
+                let spread = Spread::of(counts.into_iter());
+                spreads.extend(spread.map(|spread| (named, name, spread)));
+            }
+        }
+        spreads
     }
 }
 
@@ -236,10 +244,13 @@ impl Table {
     }
 }
 
-fn row(mut series: SpanSeries) -> SpanRow {
-    series.ns.sort_unstable();
+fn row(series: SpanSeries) -> SpanRow {
+    // Of signed numbers as those of counts are: one way to sort is compiled.
+    let mut ns: Vec<i64> = series.ns.iter().map(|ns| ns.cast_signed()).collect();
+    ns.sort_unstable();
     // The least time that 99 of 100 spans do not exceed.
-    let place = (series.ns.len() * 99).div_ceil(100).saturating_sub(1);
+    let place = (ns.len() * 99).div_ceil(100).saturating_sub(1);
+    let at = |place: Option<&i64>| place.map_or(0, |ns| ns.cast_unsigned());
     SpanRow {
         name: series.name,
         depth: series.depth as u64,
@@ -247,8 +258,8 @@ fn row(mut series: SpanSeries) -> SpanRow {
         total_ns: series.total_ns,
         busy_ns: series.busy_ns,
         self_ns: series.self_ns,
-        p99_ns: series.ns.get(place).copied().unwrap_or(0),
-        max_ns: series.ns.last().copied().unwrap_or(0),
+        p99_ns: at(ns.get(place)),
+        max_ns: at(ns.last()),
     }
 }
 

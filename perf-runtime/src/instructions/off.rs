@@ -1,26 +1,25 @@
 //! Stands in for counted instructions where the Cargo feature `instructions` is off:
 //! says so of each case.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use perf_grammar::Feature;
 
 use crate::case::Case;
+use crate::names::Names;
 use crate::sample::Instructions;
 use crate::surroundings::Surroundings;
 
-pub(crate) type Counted = BTreeMap<String, Result<Instructions, String>>;
+pub(crate) type Counted = Names<Result<Instructions, String>>;
 
 fn missing() -> String {
     Feature::Instructions.missing("instructions")
 }
 
 pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
-    cases
-        .iter()
-        .map(|case| (case.id(), Err(missing())))
-        .collect()
+    let mut counted = Counted::new();
+    counted.extend(cases.iter().map(|case| (case.id(), Err(missing()))));
+    counted
 }
 
 pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {

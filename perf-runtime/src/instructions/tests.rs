@@ -160,7 +160,7 @@ fn callgrind_counts_the_call_and_nothing_else() {
     let counted = under_callgrind(&cases);
     assert_eq!(counted.len(), cases.len());
     let count = |name: &str| {
-        let one = counted[&id(name)].as_ref().unwrap();
+        let one = counted.get(&id(name)).unwrap().as_ref().unwrap();
         assert_eq!((one.tier, one.calls), (Tier::Callgrind, 3));
         one.count
     };
@@ -181,7 +181,7 @@ fn callgrind_counts_the_call_and_nothing_else() {
             count(name)
         );
     }
-    let why = counted[&id("errs")].as_ref().unwrap_err();
+    let why = counted.get(&id("errs")).unwrap().as_ref().unwrap_err();
     assert_eq!(why, "the function returned an error: 7");
 }
 
@@ -211,7 +211,7 @@ fn a_case_that_ends_badly_is_named_and_takes_no_other_with_it() {
         &forgets::CASE,
         &twice::CASE,
     ]);
-    let why = |name: &str| counted[&id(name)].as_ref().unwrap_err();
+    let why = |name: &str| counted.get(&id(name)).unwrap().as_ref().unwrap_err();
     assert_eq!(why("panics"), "the function panicked: the cat is out");
     assert!(why("aborts").contains("SIGABRT"), "{}", why("aborts"));
     assert!(why("unknown").contains("AVX-512"), "{}", why("unknown"));
@@ -221,14 +221,16 @@ fn a_case_that_ends_badly_is_named_and_takes_no_other_with_it() {
         why("asks")
     );
     assert!(why("forgets").contains("b.iter"), "{}", why("forgets"));
-    assert!(counted[&id("once")].is_ok() && counted[&id("twice")].is_ok());
+    assert!(
+        counted.get(&id("once")).unwrap().is_ok() && counted.get(&id("twice")).unwrap().is_ok()
+    );
 }
 
 #[test]
 fn the_processor_counts_in_a_fresh_process_or_says_why_not() {
     let counted = on_hardware(&[&once::CASE, &pool::CASE]);
     assert_eq!(counted.len(), 2);
-    for (id, one) in &counted {
+    for (id, one) in counted.iter() {
         match one {
             Ok(one) => assert!(
                 one.count >= LOOP && one.tier == Tier::Hardware,
@@ -293,8 +295,8 @@ fn after_a_death_the_cases_behind_it_get_a_process_of_their_own() {
         heard
     });
     assert_eq!(runs, [4, 2]);
-    assert_eq!(counted[&id("once")], Ok(fine));
-    let why = |name: &str| counted[&id(name)].as_ref().unwrap_err();
+    assert_eq!(counted.get(&id("once")), Some(&Ok(fine)));
+    let why = |name: &str| counted.get(&id(name)).unwrap().as_ref().unwrap_err();
     assert!(why("aborts").ends_with("it died"));
     assert!(why("twice").ends_with("it was killed"));
     assert!(why("nothing").contains("360 s") && why("nothing").contains("twice"));
@@ -308,7 +310,7 @@ fn where_nothing_starts_every_case_has_the_reason() {
         ..Heard::default()
     });
     assert_eq!(counted.len(), 2);
-    for one in counted.values() {
+    for (_, one) in counted.iter() {
         let why = one.as_ref().unwrap_err();
         assert!(why.contains("apt-get install valgrind"), "{why}");
     }

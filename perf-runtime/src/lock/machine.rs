@@ -3,12 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread;
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
+use crate::mailbox::{Nothing, mailbox};
+use crate::threads;
 
 /// The file that this process has locked.
 static LOCKED: Mutex<Weak<File>> = Mutex::new(Weak::new());
@@ -142,24 +142,23 @@ fn lock(file: File, long: Duration, on_long_wait: &mut dyn FnMut(Duration)) -> i
     // A thread sleeps in the system until the lock is free. To ask again and
     // again would disturb the very process that measures.
     let start = Stopwatch::start();
-    let (sender, receiver) = mpsc::channel();
-    let waiter = thread::Builder::new()
-        .name("perf-lock".to_owned())
-        .spawn(move || {
-            let locked = loop {
-                match file.lock() {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
-                }
-            };
-            // The receiver lives until it has received.
-            let _ = sender.send(locked.map(|()| file));
-        })?;
+    let (sender, receiver) = mailbox(1);
+    let wait = move || {
+        let locked = loop {
+            match file.lock() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        // The receiver lives until it has received.
+        sender.send(locked.map(|()| file));
+    };
+    let waiter = threads::start("perf-lock", Box::new(wait))?;
     let locked = loop {
-        match receiver.recv_timeout(long) {
+        match receiver.receive(long) {
             Ok(locked) => break locked,
-            Err(RecvTimeoutError::Timeout) => on_long_wait(start.elapsed()),
-            Err(RecvTimeoutError::Disconnected) => {
+            Err(Nothing::Timeout) => on_long_wait(start.elapsed()),
+            Err(Nothing::Disconnected) => {
                 break Err(io::Error::other("the waiting thread ended"));
             }
         }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::budget_file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
+use crate::order;
 use crate::plan::{Layer, WhenUndecided};
 
 /// One table, attribute, variable or option that speaks about the case.
@@ -178,7 +179,9 @@ fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
         .iter()
         .filter(|rule| rule.selector.matches(&labels))
         .collect();
-    matching.sort_by(|a, b| a.selector.specificity(&b.selector));
+    order::insertion(&mut matching, |a, b| {
+        a.selector.specificity(&b.selector).is_lt()
+    });
     matching
 }
 

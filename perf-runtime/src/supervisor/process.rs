@@ -6,13 +6,14 @@ use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use super::{Harness, Lost, MARK, words};
 use crate::clock::Stopwatch;
+use crate::mailbox::{Nothing, Receiver, Sender, mailbox};
 use crate::surroundings::PROTOCOL;
+use crate::threads;
 
 /// How often a process is looked after while it says nothing.
 pub(super) const GLANCE: Duration = Duration::from_millis(50);
@@ -91,22 +92,22 @@ impl Process {
         let child = command.spawn()?;
         // With it goes this process's copy of the other end.
         drop(command);
-        let (sender, events) = sync_channel(WAITING);
+        let (sender, events) = mailbox(WAITING);
         let mut process = Process {
             child,
             events,
             open: 1,
             waited: false,
         };
-        if let Some(out) = process.child.stdout.take() {
+        if let Some(mut out) = process.child.stdout.take() {
             let sender = sender.clone();
             process.open += 1;
-            reader(move || relay(out, Event::Out, &sender))?;
+            reader(Box::new(move || relay(&mut out, Event::Out, &sender)))?;
         }
-        if let Some(err) = process.child.stderr.take() {
+        if let Some(mut err) = process.child.stderr.take() {
             let sender = sender.clone();
             process.open += 1;
-            reader(move || relay(err, Event::Err, &sender))?;
+            reader(Box::new(move || relay(&mut err, Event::Err, &sender)))?;
         }
         let marks = match harness {
             Harness::Standard { .. } => vec![MARK.to_owned()],
@@ -114,20 +115,20 @@ impl Process {
             Harness::Serial => Vec::new(),
         };
         let lost: Vec<String> = lost.iter().flat_map(Lost::words).collect();
-        reader(move || talk(own, &[marks, cases, lost], &sender))?;
+        reader(Box::new(move || talk(own, &[marks, cases, lost], &sender)))?;
         Ok(process)
     }
 
     /// What comes next; `None` where nothing came for a moment, or nothing will.
     pub(super) fn next(&mut self) -> Option<Event> {
-        match self.events.recv_timeout(GLANCE) {
+        match self.events.receive(GLANCE) {
             Ok(Event::Closed | Event::End) => {
                 self.open -= 1;
                 None
             }
             Ok(event) => Some(event),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => {
+            Err(Nothing::Timeout) => None,
+            Err(Nothing::Disconnected) => {
                 self.open = 0;
                 thread::sleep(GLANCE);
                 None
@@ -204,19 +205,18 @@ impl Drop for Process {
 }
 
 /// Starts a thread that reads.
-fn reader(read: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let named = thread::Builder::new().name("perf-supervisor".to_owned());
-    named.spawn(read).map(drop)
+fn reader(read: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    threads::start("perf-supervisor", read).map(drop)
 }
 
 /// Gives on what the process prints, until it ends or no one listens.
-fn relay(mut pipe: impl Read, event: fn(Vec<u8>) -> Event, sender: &SyncSender<Event>) {
+fn relay(pipe: &mut dyn Read, event: fn(Vec<u8>) -> Event, sender: &Sender<Event>) {
     let mut piece = vec![0; PIECE];
     loop {
         match pipe.read(&mut piece) {
             Ok(0) => break,
             Ok(length) => {
-                if sender.send(event(piece[..length].to_vec())).is_err() {
+                if !sender.send(event(piece[..length].to_vec())) {
                     return;
                 }
             }
@@ -224,11 +224,11 @@ fn relay(mut pipe: impl Read, event: fn(Vec<u8>) -> Event, sender: &SyncSender<E
             Err(_) => break,
         }
     }
-    let _ = sender.send(Event::End);
+    sender.send(Event::End);
 }
 
 /// Says what is to be measured, and listens.
-fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &SyncSender<Event>) {
+fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &Sender<Event>) {
     // A process that ends without having listened is seen by its end.
     let _ = task
         .iter()
@@ -249,13 +249,13 @@ fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &SyncSender<Event>) {
                 break;
             }
             Err(error) => {
-                let _ = sender.send(Event::Garbled(error.to_string()));
+                sender.send(Event::Garbled(error.to_string()));
                 break;
             }
         };
-        if sender.send(event).is_err() {
+        if !sender.send(event) {
             return;
         }
     }
-    let _ = sender.send(Event::Closed);
+    sender.send(Event::Closed);
 }

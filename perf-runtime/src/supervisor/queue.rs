@@ -6,7 +6,7 @@
 //! found in the same way, and the first keeps its verdict. If none is found, the
 //! process ended under the first all the same, and it fails.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::{Lost, Settled};
 use crate::sample::Failure;
@@ -15,8 +15,10 @@ use crate::sample::Failure;
 /// a process ended.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// Not settled, with their places in the order.
-    open: HashMap<String, usize>,
+    /// All, in their order.
+    all: Vec<String>,
+    /// Those that are not settled.
+    open: HashSet<String>,
     /// Called by itself next: a process ended at it.
     suspect: Option<Lost>,
     /// They end their process, or hang: never called again.
@@ -45,20 +47,20 @@ pub(super) enum Next {
 impl Queue {
     pub(super) fn new(open: Vec<String>) -> Queue {
         Queue {
-            open: open.into_iter().zip(0..).collect(),
+            open: open.iter().cloned().collect(),
+            all: open,
             ..Queue::default()
         }
     }
 
     /// Those that are not settled, in their order.
     pub(super) fn open(&self) -> Vec<String> {
-        let mut open: Vec<(&String, &usize)> = self.open.iter().collect();
-        open.sort_by_key(|(_, place)| **place);
-        open.into_iter().map(|(id, _)| id.clone()).collect()
+        let open = self.all.iter().filter(|id| self.is_open(id));
+        open.cloned().collect()
     }
 
     pub(super) fn is_open(&self, id: &str) -> bool {
-        self.open.contains_key(id)
+        self.open.contains(id)
     }
 
     pub(super) fn next(&mut self) -> Next {
@@ -76,11 +78,8 @@ impl Queue {
             if self.found {
                 return Next::Release(held);
             }
-            self.open = cleared
-                .iter()
-                .map(|lost| lost.id.clone())
-                .zip(0..)
-                .collect();
+            self.all = cleared.iter().map(|lost| lost.id.clone()).collect();
+            self.open = self.all.iter().cloned().collect();
             self.lost.extend(cleared.into_iter().map(|lost| Lost {
                 failure: Failure::Died(format!(
                     "{}; in a process of its own it did not: something that another case left behind may have",
@@ -102,7 +101,9 @@ impl Queue {
     pub(super) fn settled(&mut self, settled: Settled) -> Option<Settled> {
         self.fruitless = 0;
         // None that is settled already is taken again.
-        self.open.remove(&settled.id)?;
+        if !self.open.remove(&settled.id) {
+            return None;
+        }
         if let Some(suspect) = self.suspect.take_if(|suspect| suspect.id == settled.id) {
             self.cleared.push(suspect);
             self.held.push(settled);
@@ -118,7 +119,7 @@ impl Queue {
         let suspect = self.suspect.take();
         let alone = suspect.is_some() || self.open.len() == 1;
         match at {
-            Some(lost) if self.open.contains_key(&lost.id) => {
+            Some(lost) if self.open.contains(&lost.id) => {
                 self.fruitless = 0;
                 if alone || certain {
                     self.found = true;

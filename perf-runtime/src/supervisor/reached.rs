@@ -1,12 +1,12 @@
 //! The verdicts that are reached, which the end of this process must not hide.
 
-use std::collections::BTreeSet;
 use std::sync::Weak;
 use std::time::Duration;
 
 use super::{Listener, Settled};
 use crate::case_report::CaseReport;
 use crate::exit::Unfinished;
+use crate::names::Names;
 use crate::session::Observer;
 use crate::verdict::{Tally, Verdict};
 
@@ -16,7 +16,7 @@ pub(super) struct Reached<L> {
     unfinished: Weak<Unfinished>,
     verdicts: Vec<Verdict>,
     unoptimised: usize,
-    noted: BTreeSet<String>,
+    noted: Names<()>,
 }
 
 impl<L: Listener> Reached<L> {
@@ -26,7 +26,7 @@ impl<L: Listener> Reached<L> {
             unfinished,
             verdicts: Vec::new(),
             unoptimised: 0,
-            noted: BTreeSet::new(),
+            noted: Names::new(),
         }
     }
 
@@ -45,7 +45,7 @@ impl<L: Listener> Reached<L> {
 
     /// A further process says it again.
     pub(super) fn note(&mut self, text: &str) {
-        if self.noted.insert(text.to_owned()) {
+        if self.noted.insert(text.to_owned(), ()).is_none() {
             self.listener.note(text);
         }
     }

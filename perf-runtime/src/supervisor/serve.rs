@@ -13,12 +13,13 @@ use super::{Lost, MARK, Settled, words};
 use crate::case::Case;
 use crate::case_report::CaseReport;
 use crate::engine::Confirm;
+use crate::mailbox::mailbox;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::registry::registered;
 use crate::session::{Observer, Session, Wish};
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
-use crate::{channel, lock, vigil, watched};
+use crate::{channel, lock, threads, vigil};
 
 /// How often it is looked whether a case hangs, and how many looks apart the
 /// process says that it lives.
@@ -122,20 +123,21 @@ fn measure(task: Task, surroundings: &Surroundings, speaker: &Speaker) -> Result
     let vigil = Vigil::default();
     watch(vigil.clone(), speaker.clone())?;
     let (around, mut observer) = (surroundings.clone(), speaker.clone());
-    let session = thread::Builder::new()
-        .name("perf-budgets".to_owned())
-        .stack_size(watched::STACK)
-        .spawn(move || {
-            let mut session = Session::new(&wish, &around)?;
+    let (tell, told) = mailbox(1);
+    let measure = move || {
+        let measured = Session::new(&wish, &around).map(|mut session| {
             session.watch(vigil);
             session.run(&mut observer);
-            Ok(())
-        })
+        });
+        tell.send(measured);
+    };
+    let session = threads::start("perf-budgets", Box::new(measure))
         .map_err(|error| format!("no thread could be started to measure on: {error}"))?;
-    match session.join() {
-        Ok(measured) => measured,
+    let panicked = session.join().is_err();
+    match told.receive(Duration::ZERO) {
+        Ok(measured) if !panicked => measured,
         // It panicked outside of any case; its message is on standard error.
-        Err(_) => process::exit(ENDED),
+        _ => process::exit(ENDED),
     }
 }
 
@@ -155,10 +157,7 @@ fn watch(vigil: Vigil, speaker: Speaker) -> Result<(), String> {
             }
         }
     };
-    let spawned = thread::Builder::new()
-        .name("perf-vigil".to_owned())
-        .spawn(look);
-    spawned
+    threads::start("perf-vigil", Box::new(look))
         .map(drop)
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }

@@ -15,7 +15,7 @@ const MOST: u32 = 1 << 20;
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn write<T: AsRef<str>>(out: &mut impl Write, words: &[T]) -> io::Result<()> {
+pub(super) fn write<T: AsRef<str>>(out: &mut dyn Write, words: &[T]) -> io::Result<()> {
     let size = |length: usize| u32::try_from(length).map_err(io::Error::other);
     let mut message = size(words.len())?.to_le_bytes().to_vec();
     for word in words {
@@ -30,7 +30,7 @@ pub(super) fn write<T: AsRef<str>>(out: &mut impl Write, words: &[T]) -> io::Res
 ///
 /// # Errors
 /// If it cannot be read, or is none.
-pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<String>>> {
+pub(super) fn read(from: &mut dyn Read) -> io::Result<Option<Vec<String>>> {
     let mut first = [0; 4];
     if from.read(&mut first[..1])? == 0 {
         return Ok(None);
@@ -42,10 +42,8 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<String>>> {
         let mut size = [0; 4];
         from.read_exact(&mut size)?;
         let size = bounded(size, LONGEST)?;
-        let mut word = Vec::new();
-        if from.by_ref().take(u64::from(size)).read_to_end(&mut word)? < size as usize {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        let mut word = vec![0; size as usize];
+        from.read_exact(&mut word)?;
         words.push(String::from_utf8(word).map_err(io::Error::other)?);
     }
     Ok(Some(words))

@@ -1,0 +1,156 @@
+//! A queue between threads: what one of them sends, another waits for.
+//!
+//! NOTE: `std::sync::mpsc` was rejected. It has three kinds of queues, and compiles all
+//! of them for each type that is sent: five types were a twentieth of what building this
+//! crate costs.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A queue that holds so many values; whoever sends a further one waits.
+pub(crate) fn mailbox<T>(most: usize) -> (Sender<T>, Receiver<T>) {
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            waiting: Vec::new(),
+            most,
+            senders: 1,
+            is_read: true,
+        }),
+        changed: Condvar::new(),
+    });
+    (Sender(Arc::clone(&shared)), Receiver(shared))
+}
+
+#[derive(Debug)]
+pub(crate) struct Sender<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+pub(crate) struct Receiver<T>(Arc<Shared<T>>);
+
+/// Why nothing was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nothing {
+    /// Nothing yet.
+    Timeout,
+    /// Nothing ever: every sender is gone.
+    Disconnected,
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    waiting: Vec<T>,
+    most: usize,
+    senders: usize,
+    is_read: bool,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Sender<T> {
+    /// Sends a value; false where nobody receives any more.
+    pub(crate) fn send(&self, value: T) -> bool {
+        let mut state = self.0.lock();
+        while state.is_read && state.waiting.len() >= state.most {
+            let waited = self.0.changed.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        let is_read = state.is_read;
+        if is_read {
+            state.waiting.push(value);
+        }
+        drop(state);
+        self.0.changed.notify_all();
+        is_read
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Sender<T> {
+        self.0.lock().senders += 1;
+        Sender(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.0.lock().senders -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+impl<T> Receiver<T> {
+    /// The next value, for which it waits so long at most.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn receive(&self, longest: Duration) -> Result<T, Nothing> {
+        let state = self.0.lock();
+        let is_quiet = |state: &mut State<T>| state.waiting.is_empty() && state.senders > 0;
+        let waited = self.0.changed.wait_timeout_while(state, longest, is_quiet);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if !state.waiting.is_empty() {
+            let value = state.waiting.remove(0);
+            drop(state);
+            self.0.changed.notify_all();
+            return Ok(value);
+        }
+        Err(match state.senders {
+            0 => Nothing::Disconnected,
+            _ => Nothing::Timeout,
+        })
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.is_read = false;
+        // What was not received is dropped outside of the lock.
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(waiting);
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn values_come_in_their_order_and_the_end_after_them() {
+        let (sender, receiver) = mailbox(2);
+        assert_eq!(receiver.receive(Duration::ZERO), Err(Nothing::Timeout));
+        // The third waits until there is room.
+        let other = sender.clone();
+        let thread = thread::spawn(move || (1..=5).all(|n| other.send(n)));
+        drop(sender);
+        for n in 1..=5 {
+            assert_eq!(receiver.receive(LONG), Ok(n));
+        }
+        assert_eq!(receiver.receive(LONG), Err(Nothing::Disconnected));
+        assert!(thread.join().expect("it does not panic"));
+    }
+
+    #[test]
+    fn nobody_waits_for_room_that_never_comes() {
+        let (sender, receiver) = mailbox(1);
+        assert!(sender.send(1));
+        let thread = thread::spawn(move || sender.send(2));
+        drop(receiver);
+        assert!(!thread.join().expect("it does not panic"));
+    }
+}
