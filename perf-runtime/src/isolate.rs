@@ -393,7 +393,14 @@ mod tests {
         let (heard, ended) = shell(&format!("{said} sleep 20 & exit 0"), long);
         assert_eq!(heard, ["a,b"]);
         assert!(ended.status.is_some_and(|status| status.success()));
-        let (_, ended) = shell("kill -ILL $$", long);
+    }
+
+    #[cfg(all(unix, feature = "instructions"))]
+    #[test]
+    fn a_child_that_met_an_instruction_that_is_not_known_says_so() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -ILL $$"]);
+        let ended = watch(command, Duration::from_secs(60), &mut |_| {}).unwrap();
         assert!(ended.met_unknown_instruction());
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct CaseFacts {
 /// How a function is called, as far as limits and shapes depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
-    not(feature = "load"),
+    not(any(feature = "load", test)),
     expect(dead_code, reason = "a case has one user")
 )]
 pub(crate) enum CaseKind {
