@@ -7,7 +7,7 @@ pub(crate) mod compared;
 mod csv;
 pub(crate) mod dhat;
 pub(crate) mod difference;
-mod github;
+pub(crate) mod github;
 mod github_action_benchmark;
 mod go_bench;
 pub(crate) mod html;
@@ -152,13 +152,20 @@ fn to_json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value)
         .expect("what is rendered holds nothing that JSON cannot say");
     let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        if c != '\n' && !c.is_ascii_graphic() && perf_grammar::acts_on_its_reader(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
+    for line in text.split_inclusive('\n') {
+        // Most are: looking at each character costs more than all the rest.
+        if line.is_ascii() && !line.contains('\u{7f}') {
+            out.push_str(line);
+            continue;
+        }
+        for c in line.chars() {
+            if c != '\n' && !c.is_ascii_graphic() && perf_grammar::acts_on_its_reader(c) {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            } else {
+                out.push(c);
             }
-        } else {
-            out.push(c);
         }
     }
     out.push('\n');

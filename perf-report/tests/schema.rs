@@ -29,6 +29,20 @@ const COMPARISON: Published = Published {
     sample: include_str!("golden/comparison.json"),
 };
 
+/// Their samples too are what the renderers write.
+const REPORT: Published = Published {
+    schema: include_str!("../schema/report-1.schema.json"),
+    sample: include_str!("golden/report.json"),
+};
+const HISTORY: Published = Published {
+    schema: include_str!("../schema/history-1.schema.json"),
+    sample: include_str!("golden/history.json"),
+};
+const DOCUMENT: Published = Published {
+    schema: include_str!("../schema/baseline-document-1.schema.json"),
+    sample: include_str!("golden/baseline.json"),
+};
+
 struct Validator {
     schemas: Schemas,
     schema: SchemaIndex,
@@ -46,11 +60,25 @@ impl Published {
         let schema: Value = serde_json::from_str(self.schema).expect("the schema is JSON");
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
-        let added = compiler.add_resource("published.json", schema);
+        // Beside the others, which it may refer to.
+        let added = compiler.add_resource("schema/published.json", schema);
         added.expect("the schema has a good address");
-        let compiled = compiler.compile("published.json", &mut schemas);
+        let compiled = compiler.compile("schema/published.json", &mut schemas);
         let schema = compiled.expect("the schema is a JSON Schema and holds together");
         Validator { schemas, schema }
+    }
+
+    /// With three of each of these lists: one more says nothing more.
+    fn with_few(self, lists: &[&str]) -> Published {
+        let mut sample = self.sample();
+        for list in lists {
+            let list = sample.pointer_mut(list).and_then(Value::as_array_mut);
+            list.expect("it is a list").truncate(3);
+        }
+        Published {
+            sample: sample.to_string().leak(),
+            ..self
+        }
     }
 
     fn sample(self) -> Value {
@@ -73,7 +101,9 @@ fn check_of(published: Published, change: impl Fn(&mut Value), valid: bool) {
 
 #[test]
 fn the_samples_are_what_the_schemas_describe() {
-    for published in [RECORD, PORTABLE, TIMES, COMPARISON] {
+    for published in [
+        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, HISTORY, DOCUMENT,
+    ] {
         check_of(published, |_| {}, true);
     }
 }
@@ -112,6 +142,72 @@ fn every_field_of_a_baseline_is_described_and_required() {
 #[test]
 fn every_field_of_a_comparison_is_described_and_required() {
     each_field_is_noticed(COMPARISON, &["command", "unix_time"], &[]);
+}
+
+#[test]
+fn every_field_of_a_report_and_a_history_is_described_and_required() {
+    // What the record's schema describes may be missing as there.
+    let optional = ["fits", "spread", "first", "peak_bytes"];
+    let report = REPORT.with_few(&["/cases"]);
+    each_field_is_noticed(report, &optional, &["/memory/spread"]);
+    let history = HISTORY.with_few(&["/series/0/runs"]);
+    each_field_is_noticed(history, &[], &[]);
+}
+
+/// The formats of others are as these publish them.
+#[test]
+fn other_programs_find_what_their_schemas_ask_for() {
+    let number = json!({"type": "number"});
+    let text = json!({"type": "string"});
+    let measure = json!({
+        "type": "object", "required": ["value"], "additionalProperties": false,
+        "properties": {"value": number, "lower_value": number, "upper_value": number},
+    });
+    // Bencher publishes a JSON Schema of this content.
+    let bencher = json!({
+        "type": "object", "minProperties": 1,
+        "patternProperties": {"^.{1,1024}$": {"type": "object", "minProperties": 1, "patternProperties": {"^.{1,64}$": measure}, "additionalProperties": false}},
+        "additionalProperties": false,
+    });
+    // The README of github-action-benchmark, customSmallerIsBetter.
+    let action = json!({"type": "array", "minItems": 1, "items": {
+        "type": "object", "required": ["name", "unit", "value"], "additionalProperties": false,
+        "properties": {"name": text, "unit": text, "value": number, "range": text, "extra": text},
+    }});
+    // What its tool `pytest` reads, and pytest-benchmark's own `compare`.
+    let stats = [
+        "min",
+        "max",
+        "mean",
+        "stddev",
+        "rounds",
+        "median",
+        "iqr",
+        "q1",
+        "q3",
+        "ops",
+        "total",
+        "iterations",
+    ];
+    let pytest = json!({"type": "object", "required": ["machine_info", "commit_info", "benchmarks", "datetime", "version"], "properties": {
+        "benchmarks": {"type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["group", "name", "fullname", "params", "param", "extra_info", "options", "stats"],
+            "properties": {"fullname": text, "stats": {"type": "object", "required": stats, "additionalProperties": {"type": ["number", "string"]}}},
+        }},
+    }});
+    for (schema, sample) in [
+        (bencher, include_str!("golden/bmf.json")),
+        (action, include_str!("golden/github-action-benchmark.json")),
+        (pytest, include_str!("golden/pytest-benchmark.json")),
+    ] {
+        let schema = schema.to_string();
+        let published = Published {
+            schema: schema.leak(),
+            sample,
+        };
+        check_of(published, |_| {}, true);
+        check_of(published, |value| *value = json!([{"name": 1}]), false);
+    }
 }
 
 /// Leaving any field out, and adding one to any object, is noticed.

@@ -29,14 +29,15 @@ enum Length {
 impl Length {
     /// What `cargo test` by itself does more of, and takes longer for: how often
     /// each function of the allocator's truth table is counted (1,000 times),
-    /// percent of the simulated runs, and how many writers of a history are
-    /// killed (1,000).
+    /// percent of the simulated runs, how many writers of a history are killed
+    /// (1,000), and how many records are written in every format (10,000).
     fn variables(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Length::Short => &[
                 ("PERF_TRUTH_REPEATS", "150"),
                 ("PERF_SIMULATIONS", "25"),
                 ("PERF_KILLS", "400"),
+                ("PERF_RECORDS", "1000"),
             ],
             Length::Full => &[("PERF_REPORT_RATES", "1")],
         }
@@ -288,7 +289,45 @@ fn install() -> Result<(), Stopped> {
             );
         }
     }
+    readers();
     Ok(())
+}
+
+/// Brings the readers of other programs that cost little: in a folder of their own.
+/// Without them their tests are left out, by name.
+fn readers() {
+    let folder = workspace().join("target/readers");
+    let python = folder.join("bin/python");
+    let is_there = |module: &str| {
+        has(
+            &python.display().to_string(),
+            &["-c", &format!("import {module}")],
+        )
+    };
+    if !is_there("pytest_benchmark") || !is_there("prometheus_client") {
+        let made = step(
+            "a folder for readers of reports",
+            Command::new("python3").args(["-m", "venv"]).arg(&folder),
+        );
+        let _ = made.and_then(|()| {
+            step(
+                "install readers of reports",
+                Command::new(&python).args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "pytest-benchmark",
+                    "prometheus-client",
+                ]),
+            )
+        });
+    }
+    for program in ["promtool", "benchstat"] {
+        if !has("sh", &["-c", &format!("command -v {program}")]) {
+            skipped(&format!("reports read by {program}"), "it is not installed");
+        }
+    }
 }
 
 /// Whether there is a server that a test can start: Debian keeps its programs

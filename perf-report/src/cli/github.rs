@@ -1,14 +1,15 @@
 //! What a job of GitHub Actions is given beside its log: the summary, and places as
 //! the repository has them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::Stop;
 use super::arguments::ShowArguments;
+use super::{Stop, output};
 use crate::compare::Compared;
 use crate::machine::store;
 use crate::machine::world::World;
-use crate::render::Format;
+use crate::render::{Format, github};
 use crate::report::Report;
 
 /// The variable that names the file of the summary.
@@ -21,10 +22,11 @@ const LONGEST: usize = 1024 * 1024;
 const LEAST: usize = 4096;
 
 /// Appends the summary, where the printed form is that of a job and there is a file
-/// for it.
+/// for it. What keeps it from being written changes no verdict, and is a warning.
 pub(super) fn summarise(
     summary: &dyn Fn(usize) -> String,
     show: &ShowArguments,
+    out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
     let Some(file) = world
@@ -34,12 +36,22 @@ pub(super) fn summarise(
         return Ok(());
     };
     let file = world.directory.join(file);
-    let wrong = |why: String| Stop::not_run(format!("{SUMMARY}={}: {why}", file.display()));
     let room = LONGEST.saturating_sub(store::length(&file));
-    if room < LEAST {
-        return Err(wrong("is full: GitHub shows 1 MiB of a step".to_owned()));
+    let written = if room < LEAST {
+        Err("it has no room left: GitHub shows 1 MiB of a step".to_owned())
+    } else {
+        store::append(&file, &summary(room - 1)).map_err(|error| error.to_string())
+    };
+    match written {
+        Ok(()) => Ok(()),
+        Err(why) => output::print(
+            out,
+            &github::warning(
+                "no summary",
+                &format!("{SUMMARY}={}: {why}", file.display()),
+            ),
+        ),
     }
-    store::append(&file, &summary(room - 1)).map_err(|error| wrong(error.to_string()))
 }
 
 /// Names places as the repository has them. The compiler names a file as seen from

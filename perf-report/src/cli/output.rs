@@ -105,7 +105,7 @@ pub(super) fn show(
     let text = |format: Format, look| format.report(report, against, look);
     show_text(&text, show, out, world)?;
     let summary = |most| comment::summary(report, against, most);
-    github::summarise(&summary, show, world)
+    github::summarise(&summary, show, out, world)
 }
 
 /// Shows a comparison, and writes it where it was asked for.
@@ -122,7 +122,7 @@ pub(super) fn show_compared(
     let text = |format: Format, look| format.comparison(compared, detail, look);
     show_text(&text, show, out, world)?;
     let summary = |most| comment::comparison_summary(compared, most);
-    github::summarise(&summary, show, world)
+    github::summarise(&summary, show, out, world)
 }
 
 /// To standard output, and to each file in its form.

@@ -27,6 +27,17 @@ pub(crate) fn comparison(compared: &Compared, detail: Detail, look: Look) -> Str
     log(&compared::terminal::render(compared, detail, look)) + &shown(of_comparison(compared))
 }
 
+/// A warning of the job itself.
+pub(crate) fn warning(title: &str, message: &str) -> String {
+    let warning = Annotation {
+        level: Level::Warning,
+        place: None,
+        title: title.to_owned(),
+        message: message.to_owned(),
+    };
+    warning.line()
+}
+
 /// How much an annotation says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {

@@ -144,3 +144,24 @@ fn no_renderer_needs_a_case() {
         assert!(text.contains(part), "{format:?}: {text}");
     }
 }
+
+#[test]
+fn the_samples_of_the_documentation_are_what_is_written() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("../docs/formats.md")).expect("the page");
+    let mut samples = 0;
+    for part in page.split("<!-- from ").skip(1) {
+        let (file, rest) = part.split_once(" -->\n").expect("it names a file");
+        let (fence, rest) = rest.split_once('\n').expect("a fence");
+        let ticks = fence.trim_end_matches(char::is_alphabetic);
+        let (sample, _) = rest.split_once(&format!("\n{ticks}\n")).expect("its end");
+        let golden =
+            std::fs::read_to_string(root.join("tests/golden").join(file)).unwrap_or_default();
+        assert!(golden.contains(sample), "{file} has no\n{sample}");
+        samples += 1;
+    }
+    for format in Format::value_variants() {
+        assert!(page.contains(&format!("`{}`", format.word())), "{format:?}");
+    }
+    assert!(samples >= 11, "{samples}");
+}

@@ -148,3 +148,93 @@ fn in_full(case: &Case, limit: &Limit) -> String {
     let text = case.brief(&limit.sentence).into_owned() + &lines.collect::<String>();
     harmless_lines(&text).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::fixture;
+    use crate::report::Detail;
+
+    /// What stands in an element: its name, then its attributes.
+    fn elements(xml: &str) -> BTreeSet<(String, Vec<String>)> {
+        let tags = xml
+            .split('<')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('>'));
+        let tags = tags.filter(|(tag, _)| !tag.starts_with(['/', '?']));
+        let element = |(tag, _): (&str, &str)| {
+            let mut quoted = tag.trim_end_matches('/').split('"').step_by(2);
+            let first = quoted.next().unwrap_or_default();
+            let (name, first) = first.split_once(' ').unwrap_or((first, ""));
+            let attributes = std::iter::once(first)
+                .chain(quoted)
+                .map(|name| name.trim().trim_end_matches('='));
+            let attributes = attributes
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned);
+            (name.to_owned(), attributes.collect())
+        };
+        tags.map(element).collect()
+    }
+
+    #[test]
+    fn jenkins_and_gitlab_know_every_element_and_attribute() {
+        let xml = render(&Report::of(fixture::run(), None, Detail::NotPlain));
+        // Those of Jenkins' schema for JUnit (xunit-plugin, junit-10.xsd), and beside
+        // them what only others read: GitLab `file`, several editors `line`, and
+        // Jenkins' own plugin properties of a test.
+        let known: [(&str, &[&str]); 9] = [
+            (
+                "testsuites",
+                &["name", "tests", "skipped", "failures", "errors"],
+            ),
+            (
+                "testsuite",
+                &["name", "tests", "skipped", "errors", "failures"],
+            ),
+            ("testcase", &["name", "classname", "time", "file", "line"]),
+            ("properties", &[]),
+            ("property", &["name", "value"]),
+            ("failure", &["type", "message"]),
+            ("error", &["type", "message"]),
+            ("skipped", &["type", "message"]),
+            ("system-out", &[]),
+        ];
+        for (element, attributes) in elements(&xml) {
+            let known = known.iter().find(|(name, _)| *name == element);
+            let (_, known) = known.unwrap_or_else(|| panic!("<{element}>"));
+            for attribute in attributes {
+                assert!(known.contains(&&*attribute), "<{element} {attribute}>");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_judged_and_a_warning_show_where_gitlab_looks() {
+        let report = Report::of(fixture::run(), None, Detail::NotPlain);
+        let xml = render(&report);
+        // GitLab shows the text of these elements, and no attribute.
+        for text in [
+            "type=\"warn\">p99 12.4 µs is over its soft budget",
+            "type=\"undecided\">p99 &lt;= 250 ms is not disproved",
+            "type=\"unmeasured\">p99 was not measured: the process died",
+            "type=\"incomplete\">the process of search (lib) was killed",
+        ] {
+            assert!(xml.contains(text), "{text}\n{xml}");
+        }
+        let read = quick_junit::Report::deserialize_from_str(&xml).expect("XML");
+        let tests = || read.test_suites.iter().flat_map(|suite| &suite.test_cases);
+        let names: BTreeSet<_> = tests().map(|test| (&test.classname, &test.name)).collect();
+        assert_eq!(
+            names.len(),
+            tests().count(),
+            "of tests with one name GitLab shows the first"
+        );
+        let case =
+            tests().filter(|test| test.classname.as_deref() == Some("parser::parses_the_config"));
+        let time: Duration = case.filter_map(|test| test.time).sum();
+        assert_eq!(time.as_millis(), 11_160, "1,200 calls of 9.3 ms");
+    }
+}

@@ -19,10 +19,12 @@ mod past;
 mod server;
 mod budgets;
 mod file;
+mod formats;
 mod many;
 mod pages;
 mod pieces;
 mod program;
+mod readers;
 mod runs;
 mod selection;
 
@@ -50,7 +52,10 @@ fn main() -> ExitCode {
         .chain(selection::TESTS)
         .chain(baselines::TESTS)
         .chain(budgets::TESTS);
-    let trials = trials.chain(many::TESTS).chain(deaths::TESTS);
+    let trials = trials
+        .chain(many::TESTS)
+        .chain(deaths::TESTS)
+        .chain(formats::TESTS);
     let trials = trials.chain(documents::TESTS);
     #[cfg(unix)]
     let trials = trials.chain(interrupts::TESTS);
@@ -72,5 +77,14 @@ fn main() -> ExitCode {
         });
         trial.with_ignored_flag(!pages::can_run())
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.chain(pages).collect()).exit_code()
+    // A reader that is not installed leaves its test out, by name.
+    let readers = readers::READERS.iter().map(|(name, reader)| {
+        let trial = Trial::test(*name, move || {
+            reader.check();
+            Ok(())
+        });
+        trial.with_ignored_flag(!reader.is_there())
+    });
+    let trials = trials.chain(pages).chain(readers).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -516,3 +516,21 @@ fn a_value_outside_of_its_bounds_is_refused_with_them() {
         &["3:14: a probability from"],
     );
 }
+
+#[test]
+fn the_waivers_that_a_comment_proposes_are_read() {
+    let comment = include_str!("../../../perf-report/tests/golden/comment-against.md");
+    let (_, rest) = comment.split_once("```toml\n").expect("it proposes some");
+    let (waivers, _) = rest.split_once("```").expect("it ends");
+    let file = parse(&format!("schema = 1\n\n{waivers}"), "f").expect("they can be pasted");
+    let limits: Vec<&Waived> = file.waivers.iter().map(|waive| &waive.limit).collect();
+    let p99 = perf_grammar::Metric::from_key("p99").map(Waived::Limit);
+    assert_eq!(Some(limits[0]), p99.as_ref());
+    assert!(
+        limits[1..]
+            .iter()
+            .all(|limit| **limit == Waived::Regression)
+    );
+    assert_eq!(limits.len(), 4);
+    assert_eq!(file.waivers[0].until.to_string(), "2026-12-20");
+}
