@@ -9,7 +9,8 @@ use std::fmt;
 use perf_grammar::{Metric, Source};
 use serde::Serialize;
 
-pub(crate) use self::hotspot::{Bottleneck, SpanShare, Weight, bottlenecks};
+pub(crate) use self::hotspot::{Bottleneck, SpanShare, bottlenecks};
+use crate::record::Weight;
 use crate::run::{Case, Limit};
 use crate::tally::Verdict;
 
@@ -182,10 +183,11 @@ fn dominant_site(case: &Case) -> Option<Recommendation> {
     if !is_worth_a_look(case, &|source| source == Source::Allocator) {
         return None;
     }
-    let site = hotspot::site(case).filter(|site| site.share >= DOMINATES)?;
+    let site = case.heaviest_site.as_ref();
+    let site = site.filter(|site| site.share >= DOMINATES)?;
     Some(Recommendation::DominantSite {
         case: case.id.clone(),
-        place: site.place,
+        place: site.place.clone(),
         of: site.of,
         share: site.share,
         bytes: site.bytes,

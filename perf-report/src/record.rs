@@ -7,6 +7,7 @@
 mod allocations;
 mod breakdown;
 mod figures;
+mod heaviest;
 mod load;
 mod regression;
 mod text;
@@ -19,6 +20,7 @@ pub(crate) use self::allocations::{Allocations, Frame, Site};
 pub(crate) use self::allocations::{Held, Made};
 pub(crate) use self::breakdown::{Breakdown, NamedCount, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
+pub(crate) use self::heaviest::{HeaviestSite, Weight};
 pub(crate) use self::load::{Load, User};
 pub(crate) use self::regression::{Regression, Tolerated};
 pub(crate) use self::text::ReadError;

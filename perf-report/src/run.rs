@@ -14,7 +14,7 @@ use crate::commit::Commit;
 use crate::manifest::{Death, Manifest, Share};
 use crate::protocol::{Listed, ListedLimit};
 use crate::record::{
-    self, Allocations, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth,
+    self, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite,
     Histogram, Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary,
     Trace, Undecided, Word,
 };
@@ -75,8 +75,8 @@ pub(crate) struct Case {
     pub(crate) load: Option<Load>,
     pub(crate) trace: Option<Trace>,
     pub(crate) breakdown: Option<Breakdown>,
-    /// Where one call allocated, where that was captured.
-    pub(crate) allocations: Option<Allocations>,
+    /// The place that allocates most of what one call does, where that was captured.
+    pub(crate) heaviest_site: Option<HeaviestSite>,
     pub(crate) histogram: Option<Histogram>,
     pub(crate) timeline: Vec<Stretch>,
     pub(crate) disturbed: Option<Disturbed>,
@@ -206,7 +206,9 @@ impl Case {
             load: record.load,
             trace: record.trace,
             breakdown: record.breakdown,
-            allocations: record.allocations,
+            heaviest_site: record
+                .allocations
+                .and_then(|allocations| allocations.heaviest(&record.case.file)),
             histogram: record.histogram,
             timeline: record.timeline,
             disturbed: record.disturbed,
@@ -248,7 +250,7 @@ impl Case {
             load: None,
             trace: None,
             breakdown: None,
-            allocations: None,
+            heaviest_site: None,
             histogram: None,
             timeline: Vec::new(),
             disturbed: None,

@@ -82,10 +82,11 @@ impl Around {
         })
     }
 
-    /// Writes the document.
+    /// Writes the document, with what was found `against` another commit.
     pub(super) fn show(
         &self,
         report: Report,
+        against: Option<&Compared>,
         show: &ShowArguments,
         out: &mut dyn Write,
         world: &World,
@@ -93,13 +94,13 @@ impl Around {
         let report = Arc::new(report);
         let document = Document {
             report: Arc::clone(&report),
-            compared: self.compared.as_ref(),
+            compared: self.compared.as_ref().or(against),
             warned: &self.warned,
         };
         let text = self.template.render(&document).map_err(Stop::usage)?;
         let text = |format: Option<Format>, look| match format {
             None => text.clone(),
-            Some(format) => format.report(&report, None, look),
+            Some(format) => format.report(&report, against, look),
         };
         let is_written = show.output.iter().any(|output| output.format.is_none());
         let printed = is_written.then_some(Format::Terminal);

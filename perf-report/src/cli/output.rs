@@ -26,16 +26,18 @@ pub(super) fn check(show: &ShowArguments, world: &World) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Reads what was found against another commit, where that is to be shown too.
+/// Reads what was found against another commit, where that is to be shown too: in a
+/// form that has a place for it, or in a document.
 pub(super) fn against(
     changes: &ChangesArguments,
     show: &ShowArguments,
+    in_document: bool,
     world: &World,
 ) -> Result<Option<Compared>, Stop> {
     let Some(file) = &changes.compared else {
         return Ok(None);
     };
-    if !show.formats().any(Format::shows_changes) {
+    if !in_document && !show.formats().any(Format::shows_changes) {
         return Err(Stop::usage(format!(
             "--compared {}: is shown by the formats {} alone; add `--format` or `--output` with one of them",
             file.display(),

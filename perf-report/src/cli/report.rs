@@ -18,8 +18,9 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
-    let mut against = output::against(&arguments.changes, &arguments.show, world)?;
     let template = document::template(&arguments.document, world)?;
+    let (changes, is_document) = (&arguments.changes, template.is_some());
+    let mut against = output::against(changes, &arguments.show, is_document, world)?;
     if let Some(template) = template
         .as_ref()
         .filter(|_| arguments.document.print_template)
@@ -51,7 +52,7 @@ pub(super) fn run(
             page::add_past(&mut report, &show, None, world);
             output::show(&mut report, against.as_mut(), &show, out, world)?;
         }
-        Some(around) => around.show(report, &arguments.show, out, world)?,
+        Some(around) => around.show(report, against.as_ref(), &arguments.show, out, world)?,
     }
     Ok(exit)
 }

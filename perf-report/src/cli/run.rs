@@ -29,7 +29,7 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.show, world)?;
-    let mut against = output::against(&arguments.changes, &arguments.show, world)?;
+    let mut against = output::against(&arguments.changes, &arguments.show, false, world)?;
     // Before anything is built: a seed that is passed over repeats nothing.
     world.number(SEED).map_err(Stop::usage)?;
     let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);

@@ -34,7 +34,12 @@ pub(in crate::cli) struct DocumentArguments {
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "format")]
     pub(in crate::cli) template: Option<String>,
     /// Hold the run against this one in the document, or against `baseline`
-    #[arg(long, value_name = "RUN|baseline", requires = "template")]
+    #[arg(
+        long,
+        value_name = "RUN|baseline",
+        requires = "template",
+        conflicts_with = "compared"
+    )]
     pub(in crate::cli) before: Option<String>,
     /// Print the template itself, to start one of your own from
     #[arg(long, requires = "template", conflicts_with = "before")]

@@ -24,7 +24,7 @@ pub(in crate::cli) struct ShowArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "What is shown")]
 pub(in crate::cli) struct ChangesArguments {
-    /// Show beside the limits what `ab REV --output json=FILE` found: in the forms `comment` and `github`
+    /// Show beside the limits what `ab REV --output json=FILE` found: in the forms `comment` and `github`, and in documents
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) compared: Option<PathBuf>,
 }
