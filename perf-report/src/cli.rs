@@ -15,6 +15,7 @@ mod history;
 #[cfg(feature = "history")]
 mod keep;
 mod guard;
+mod init;
 mod list;
 mod measure;
 #[cfg(feature = "history")]
@@ -123,6 +124,7 @@ pub fn run(
         Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
         Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
         Verb::Compare(arguments) => compare::run(&arguments, out, world),
+        Verb::Init(arguments) => init::run(&arguments, out, world),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; see --help",
             later.word()

@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: installs what the tests need, and passes them all; with `--all`, at full length.
 
 mod memory;
+mod workflows;
 
 use std::process::{Command, ExitCode};
 use std::thread::ScopedJoinHandle;
@@ -88,6 +89,7 @@ fn all(length: Length) -> Result<(), Stopped> {
                 perf(cargo_last()).args(["list", "-p", "examples"]),
             )?;
             other_systems()?;
+            workflows::check()?;
             texts()
         });
         let tested = step(
@@ -244,6 +246,7 @@ fn nextest() -> Command {
 
 /// Brings nextest, valgrind, a browser and a PostgreSQL server where they are missing.
 fn install() -> Result<(), Stopped> {
+    workflows::install();
     if !has("cargo", &["nextest", "--version"]) {
         step(
             "install nextest",

@@ -5,6 +5,7 @@ mod baseline;
 mod bisect;
 pub(super) mod history;
 mod budgets;
+mod init;
 mod misspelt;
 mod report;
 mod show;
@@ -22,6 +23,7 @@ pub(super) use self::baseline::{
 pub(super) use self::bisect::BisectArguments;
 pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
+pub(super) use self::init::{InitArguments, Service};
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
@@ -84,8 +86,8 @@ pub(super) enum Verb {
     Doctor(LaterArguments),
     /// Not available yet
     Prove(LaterArguments),
-    /// Not available yet
-    Init(LaterArguments),
+    /// Write the workflow files of a CI service
+    Init(InitArguments),
     /// Add runs of other machines, and folders of records, to the history
     Merge(MergeArguments),
 }

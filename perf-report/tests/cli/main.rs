@@ -27,6 +27,8 @@ mod program;
 mod readers;
 mod runs;
 mod selection;
+#[cfg(all(feature = "history", unix))]
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
         .chain(deaths::TESTS)
         .chain(formats::TESTS);
     let trials = trials.chain(documents::TESTS);
+    #[cfg(all(feature = "history", unix))]
+    let trials = trials.chain(workflows::TESTS);
     #[cfg(unix)]
     let trials = trials.chain(interrupts::TESTS);
     #[cfg(feature = "history")]

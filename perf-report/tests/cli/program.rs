@@ -103,7 +103,8 @@ impl Workspace {
         }
     }
 
-    fn variables(&self, run: &str) -> BTreeMap<OsString, OsString> {
+    /// The variables of a program that is called here.
+    pub(crate) fn variables(&self, run: &str) -> BTreeMap<OsString, OsString> {
         let this = std::env::current_exe().expect("this test");
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         variables.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
