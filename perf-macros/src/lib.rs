@@ -2,6 +2,8 @@
 //!
 //! Use it as `perf_runtime::perf_budget`: what it writes refers to that crate.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
+
 // Rooms, ground floor first: each imports only from those above it.
 mod mistakes;
 

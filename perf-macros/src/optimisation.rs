@@ -4,6 +4,8 @@
 //! setting of their own. A procedural macro runs inside the compiler, whose
 //! arguments hold it.
 
+#![allow(clippy::disallowed_methods, reason = "reads the compiler's arguments")]
+
 use std::path::Path;
 
 /// What rustc is told where `-O` stands for a level.

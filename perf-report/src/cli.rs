@@ -1,5 +1,11 @@
 //! The command line: `cargo xtask perf`, `cargo perf-budget`.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "reads the arguments and prints what comes of them"
+)]
+
 mod ab;
 mod arguments;
 mod baseline;

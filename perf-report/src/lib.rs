@@ -12,6 +12,7 @@
 //! files (`perf-runtime/schema/record-1.schema.json`) and the worker protocol
 //! (`perf-runtime/schema/worker-protocol-1.md`).
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 // Some words are the history's alone.
 #![cfg_attr(not(feature = "history"), allow(dead_code))]
 

@@ -1,5 +1,10 @@
 //! The machine: what the process was given, files, cargo, git, test processes.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the only module that touches the machine"
+)]
+
 #[cfg(feature = "history")]
 pub(crate) mod archive;
 pub(crate) mod baselines;

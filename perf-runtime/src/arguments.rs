@@ -1,6 +1,11 @@
 //! What a test binary was asked: the arguments of libtest, cargo, nextest,
 //! rust-analyzer and IntelliJ understood, those of other harnesses named.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "reads the arguments of the process"
+)]
+
 mod foreign;
 
 use foreign::Value;

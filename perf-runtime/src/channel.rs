@@ -6,6 +6,11 @@
 //! from within a container), messages go over the standard streams, each
 //! behind the token of `PERF_WORKER_TOKEN`, which a test does not print by accident.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "talks to the process that started this one"
+)]
+
 #[cfg(unix)]
 mod socket;
 #[cfg(not(unix))]

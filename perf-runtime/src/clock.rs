@@ -1,5 +1,7 @@
 //! The only room that reads clocks: wall time, the day, and what reading the clock costs.
 
+#![allow(clippy::disallowed_methods, reason = "reads the clocks")]
+
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

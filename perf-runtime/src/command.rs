@@ -11,6 +11,11 @@
 //! program. What a failing program says on standard error is shown by starting
 //! it once more.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "starts programs, whose messages go through files"
+)]
+
 mod messages;
 mod watchdog;
 

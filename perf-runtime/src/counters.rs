@@ -1,5 +1,10 @@
 //! What the system counted: processor time, switches, waiting for a processor; instructions; resident memory.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "reads the counters of the system"
+)]
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,11 @@
 //! The end of the process: what is lost by it is said, and makes it a failure.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "says what the end of the process loses"
+)]
+
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]

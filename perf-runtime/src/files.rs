@@ -1,5 +1,7 @@
 //! Files: where records go, how they are written, and where the budget file is found.
 
+#![allow(clippy::disallowed_methods, reason = "reads and writes files")]
+
 mod find;
 mod record;
 

@@ -12,6 +12,8 @@
 //! The attribute is described at [`perf_budget`]; memory limits need
 //! [`CountingAllocator`]; a target with `harness = false` ends in [`main!`].
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
+
 // Floor 0: words.
 mod names;
 mod order;

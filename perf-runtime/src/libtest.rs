@@ -5,6 +5,12 @@
 //! their own result. So budgets never run beside each other, their rounds are
 //! spread over the whole run, and a test's own pass or failure is still its own.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints for the standard harness"
+)]
+
 use std::collections::HashMap;
 use std::env;
 use std::panic::resume_unwind;

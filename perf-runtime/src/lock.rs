@@ -1,5 +1,7 @@
 //! One measurement at a time: turns within the process, and a lock file across the machine.
 
+#![allow(clippy::disallowed_methods, reason = "locks a file of the machine")]
+
 mod machine;
 mod turns;
 

@@ -1,5 +1,11 @@
 //! The door of `harness = false`: `perf_runtime::main!()`, on libtest-mimic.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints the results of the serial harness"
+)]
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -117,6 +117,10 @@ impl Session {
     /// # Errors
     /// Every mistake of the configuration, a line each: nothing is measured
     /// before it is mended.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "asks for the path of this program"
+    )]
     pub(crate) fn new(wish: &Wish, surroundings: &Surroundings) -> Result<Session, String> {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that

@@ -4,6 +4,12 @@
 //! What a case does to its process, such as `exit`, `abort` or a stack overflow,
 //! it cannot do to the one that knows the verdicts and ends red.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "passes on what the other process prints"
+)]
+
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]

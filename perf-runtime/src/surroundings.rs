@@ -1,5 +1,7 @@
 //! What the surroundings ask of a run: the environment variables, in one place.
 
+#![allow(clippy::disallowed_methods, reason = "reads the environment")]
+
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;

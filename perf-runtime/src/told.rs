@@ -1,5 +1,11 @@
 //! What a test tells people of its case, and what a harness tells of itself.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints what a test says of its case"
+)]
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,12 @@
 //!
 //! The protocol is described in `schema/worker-protocol-1.md`.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "answers the command line"
+)]
+
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;

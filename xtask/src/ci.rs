@@ -3,6 +3,7 @@
 mod memory;
 mod workflows;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::thread::ScopedJoinHandle;
 
@@ -158,6 +159,25 @@ fn tests(subcommand: &str) -> Command {
     command.args(subcommand.split(' '));
     command.args(["--workspace", "--features", SERVER]);
     command
+}
+
+/// The executable of a test target of the workspace, which is built.
+fn executable(target: &str) -> Result<PathBuf, Stopped> {
+    let mut command = tests("test");
+    command.args(["--no-run", "--message-format=json"]);
+    let output = command
+        .output()
+        .map_err(|error| format!("cargo could not be started: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    let is_it = |message: &serde_json::Value| {
+        message["target"]["name"] == target && message["profile"]["test"] == true
+    };
+    let mut found = messages.filter(is_it);
+    let path = found.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+    path.ok_or_else(|| format!("cargo built no test executable of `{target}`"))
 }
 
 /// The main job of the README.

@@ -5,6 +5,8 @@
 //! that one of them takes is a word that all of them take. It depends on
 //! nothing and does no input or output.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
+
 mod nearest;
 mod machine;
 mod unit;

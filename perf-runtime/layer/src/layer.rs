@@ -1,5 +1,10 @@
 //! The layer: watches spans, and reports those that are over their budgets.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "reads the budget file and the clock"
+)]
+
 use std::error::Error;
 use std::fmt;
 use std::path::Path;

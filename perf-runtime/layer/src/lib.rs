@@ -4,6 +4,8 @@
 //! It depends on nothing that measures: a program links it without the runtime of the
 //! tests, which re-exports it with its feature `layer`.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
+
 // Rooms, ground floor first: each imports only from those above it.
 mod window;
 

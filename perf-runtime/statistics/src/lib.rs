@@ -4,6 +4,8 @@
 //! Shared by `perf-runtime`, which judges limits with it, and `perf-report`,
 //! which judges comparisons of two builds. Pure, and without a dependency.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
+
 // Thought.
 mod random;
 mod median;

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use super::{Length, tests};
+use super::{Length, executable};
 use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
@@ -74,7 +74,11 @@ fn with(sanitizer: Sanitizer) -> Command {
     let mut command = nightly();
     command.args(TEST);
     let flags = match sanitizer {
-        Sanitizer::Address => "-Zsanitizer=address",
+        Sanitizer::Address => {
+            // Those whose code has `unsafe` of its own.
+            command.args(["--features", "alloc-sites,instructions"]);
+            "-Zsanitizer=address"
+        }
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
     };
     command.env("RUSTFLAGS", flags);
@@ -139,16 +143,18 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
         );
         return Ok(());
     }
-    // Memcheck touches the zeroed pages that one test counts.
-    let programs = [&PROGRAMS[..], &["--", "--skip", "a_large"]].concat();
-    for arguments in [&["--lib", "--", "alloc::"][..], &programs] {
-        let mut command = tests("test");
-        bounded(&mut command, length, 3, 1);
+    for (test, words) in [
+        ("perf_runtime", &["alloc::"] as &[&str]),
+        // Memcheck touches the zeroed pages that one test counts.
+        ("alloc_passes_on", &["--skip", "a_large"]),
+        ("alloc_truth_stats", &["--skip", "a_large"]),
+    ] {
+        let mut command = last("valgrind");
         // Some tests go on in a process of their own.
-        let runner = "valgrind -q --trace-children=yes --error-exitcode=9";
-        command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
-        // No other crate has tests of these names.
-        step_beside("valgrind", command.args(arguments))?;
+        command.args(["-q", "--trace-children=yes", "--error-exitcode=9"]);
+        command.arg(executable(test)?).args(words);
+        bounded(&mut command, length, 3, 1);
+        step_beside(&format!("valgrind, {test}"), &mut command)?;
     }
     Ok(())
 }

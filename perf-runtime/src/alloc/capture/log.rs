@@ -1,5 +1,10 @@
 //! What a capture recorded, and the looking up of the stacks that matter.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "paths are shown from the working directory"
+)]
+
 use std::backtrace::Backtrace;
 use std::env;
 
