@@ -37,7 +37,7 @@ impl Length {
         match self {
             Length::Short => &[
                 ("PERF_TRUTH_REPEATS", "150"),
-                ("PERF_SIMULATIONS", "25"),
+                ("PERF_SIMULATIONS", "10"),
                 ("PERF_KILLS", "400"),
                 ("PERF_RECORDS", "1000"),
             ],
