@@ -7,8 +7,9 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, PipeReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::left_out::LeftOut;
 use crate::bench::processor;
@@ -118,23 +119,44 @@ fn run(title: &str, command: &mut Command, show: &mut dyn FnMut(&str)) -> Result
     let began = Instant::now();
     let (mut child, output) = start(command)
         .map_err(|error| format!("{title}: {command:?} could not be started: {error}"))?;
-    let mut lines = BufReader::new(output);
-    let mut line = Vec::new();
-    while lines
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|bytes| bytes > 0)
-    {
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches('\n');
-        done().left_out.read(text);
-        show(text);
-        line.clear();
+    let lines = lines(output);
+    loop {
+        match lines.recv_timeout(Duration::from_millis(500)) {
+            Ok(text) => {
+                done().left_out.read(&text);
+                show(&text);
+            }
+            // What it started in the background may keep the pipe open.
+            Err(RecvTimeoutError::Timeout) if !has_ended(&mut child) => {}
+            Err(_) => break,
+        }
     }
     let cpu = processor_time(&child);
     let status = child
         .wait()
         .map_err(|error| format!("{title}: {command:?} was lost: {error}"))?;
     Ok(Ran { status, began, cpu })
+}
+
+/// The lines of a pipe, read on a thread that ends with the pipe.
+fn lines(output: PipeReader) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while output
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|bytes| bytes > 0)
+        {
+            let text = String::from_utf8_lossy(&line);
+            let sent = sender.send(text.trim_end_matches('\n').to_owned());
+            line.clear();
+            if sent.is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 /// Starts a command that writes both of its streams into one pipe.
@@ -148,13 +170,32 @@ fn start(command: &mut Command) -> io::Result<(Child, PipeReader)> {
     Ok((child, output))
 }
 
+#[cfg(target_os = "linux")]
+fn has_ended(child: &mut Child) -> bool {
+    use nix::sys::wait::WaitStatus;
+    // Not waited for: what it used is read first.
+    let status = status(child, nix::sys::wait::WaitPidFlag::WNOHANG);
+    status != Some(WaitStatus::StillAlive)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_ended(child: &mut Child) -> bool {
+    !matches!(child.try_wait(), Ok(None))
+}
+
+#[cfg(target_os = "linux")]
+fn status(child: &Child, flags: nix::sys::wait::WaitPidFlag) -> Option<nix::sys::wait::WaitStatus> {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).ok()?);
+    let flags = flags | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    waitid(Id::Pid(pid), flags).ok()
+}
+
 /// Processor seconds of a child that has ended and was not waited for, and of
 /// everything that it started and waited for.
 #[cfg(target_os = "linux")]
 fn processor_time(child: &Child) -> Option<f64> {
-    use nix::sys::wait::{Id, WaitPidFlag, waitid};
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).ok()?);
-    waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT).ok()?;
+    status(child, nix::sys::wait::WaitPidFlag::empty())?;
     processor::seconds_of(child.id()).ok()
 }
 
@@ -271,6 +312,23 @@ mod tests {
             "{:?}",
             ran.cpu
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_command_leaves_behind_keeps_no_step() {
+        let mut lines = Vec::new();
+        let script = "sleep 600 & echo $!";
+        let ran = run("a daemon", &mut shell(script), &mut |line| {
+            lines.push(line.to_owned())
+        });
+        assert!(ran.is_ok_and(|ran| ran.status.success()));
+        let [daemon] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        assert!(Path::new("/proc").join(daemon).exists());
+        let killed = Command::new("kill").arg(daemon).status();
+        assert!(killed.is_ok_and(|status| status.success()));
     }
 
     #[test]

@@ -150,6 +150,7 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
         ("alloc_truth_stats", &["--skip", "a_large"]),
     ] {
         let mut command = last("valgrind");
+        command.current_dir(workspace().join("perf-runtime"));
         // Some tests go on in a process of their own.
         command.args(["-q", "--trace-children=yes", "--error-exitcode=9"]);
         command.arg(executable(test)?).args(words);
