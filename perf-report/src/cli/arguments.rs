@@ -44,8 +44,8 @@ Exit codes:
 
 /// Measures every performance budget of the workspace and judges it.
 ///
-/// Builds the tests optimised, measures the budgets of all of them in turns, shows
-/// one table, explains whatever is not a plain pass, and adds up.
+/// Builds the tests optimised, measures the budgets of all of them in turns, shows the
+/// passes, then whatever is not a plain pass with its explanation, and adds up.
 #[derive(Clone, Debug, Parser)]
 #[command(version, after_help = AFTER, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
@@ -62,7 +62,7 @@ pub(super) enum Verb {
     Run(RunArguments),
     /// Show the cases and their limits, and measure nothing
     List(ListArguments),
-    /// Show where each number of a case comes from
+    /// Show where each number of a case comes from, and what the last run found of it
     Explain(ExplainArguments),
     /// Show a stored run again, in any format; its exit code is that of the run
     Report(ReportArguments),

@@ -26,6 +26,9 @@ pub(crate) struct Look {
 
 /// At a terminal more passes than this are folded to a row a target.
 const PASSES: usize = 40;
+const WARNING: &str = "warning:";
+/// So many things that make an environment unfit are named.
+const UNFIT: usize = 3;
 
 /// Renders everything: where it was measured, the passes, what is none with its
 /// explanation, what concerns the whole run, and the sum.
@@ -68,11 +71,21 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
         out.push('\n');
     }
     explanations(&mut out, report, look);
+    if !report.warnings.is_empty() {
+        out.push('\n');
+    }
+    for warning in &report.warnings {
+        let text = format!("{WARNING} {warning}");
+        told(&mut out, Some((Verdict::Warn, WARNING)), &text, look);
+    }
     if !others.is_empty() {
         out.push('\n');
         rows::table(&mut out, rows::each(&others), "other limits", look);
     }
-    remarks(&mut out, report, look);
+    if !report.unfit.is_empty() || !report.problems.is_empty() {
+        out.push('\n');
+        remarks(&mut out, report, look);
+    }
     out.push('\n');
     for closing in report.closing() {
         told(&mut out, None, &closing, look);
@@ -216,22 +229,17 @@ fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
     }
 }
 
-/// What concerns the whole run.
+/// What makes every verdict doubtful, and what keeps the run from being whole.
 fn remarks(out: &mut String, report: &Report, look: Look) {
-    let unfit = (!report.unfit.is_empty()).then(|| report.unfit.join("; "));
-    if unfit.is_none() && report.warnings.is_empty() && report.problems.is_empty() {
-        return;
-    }
-    out.push('\n');
-    let unfit = unfit
-        .iter()
-        .map(|text| (Verdict::Warn, "unfit environment:", text));
-    let warnings = report
-        .warnings
-        .iter()
-        .map(|text| (Verdict::Warn, "warning:", text));
-    for (verdict, word, text) in unfit.chain(warnings) {
-        told(out, Some((verdict, word)), &format!("{word} {text}"), look);
+    if !report.unfit.is_empty() {
+        let (some, more) = report.unfit.split_at(report.unfit.len().min(UNFIT));
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        const WORD: &str = "unfit environment:";
+        let text = format!("{WORD} {}{more}", some.join("; "));
+        told(out, Some((Verdict::Warn, WORD)), &text, look);
     }
     for problem in &report.problems {
         remark(out, (Verdict::Fail, "error:"), problem, look);

@@ -306,6 +306,16 @@ fn a_stored_run_is_shown_again() {
     workspace
         .call("perf report target/perf/runs/r1 --format json")
         .shows(1, &["\"verdict\": \"fail\""]);
+    workspace.call("perf explain app::slow").shows(
+        0,
+        &[
+            "annotated at ",
+            "measured in target/perf/runs/r1:\n",
+            "fail  app::slow  p99 12.4 ms is over its budget",
+            " calls ",
+            "self time is without the spans inside",
+        ],
+    );
     workspace
         .call("perf report r2")
         .shows(2, &["`r2` is neither a stored run nor a folder"]);

@@ -91,31 +91,34 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// What stands at the end of the row, in at most so many columns; what does not
-    /// fit is counted.
+    /// What stands at the end of the row, in at most so many columns: what fits, the
+    /// nearest first, and how many are left out.
     pub(super) fn end(&self, width: usize) -> String {
-        let mut text = String::new();
-        let mut used = 0;
-        for (place, figure) in self.rest.iter().enumerate() {
-            let left = self.rest.len() - place;
-            let gap = if place > 0 { GAP } else { "" };
-            let more = |left: usize| format!("{GAP}+{left}").len();
-            let behind = if left > 1 { more(left - 1) } else { 0 };
-            if used + gap.len() + figure.width + behind > width {
-                match self.case {
-                    Some(_) if used + more(left) - GAP.len() + gap.len() <= width => {
-                        text.push_str(&format!("{gap}+{left}"));
-                    }
-                    None if width >= LEAST => text = shorten(&figure.text, width),
-                    _ => {}
-                }
-                break;
-            }
-            text.push_str(gap);
-            text.push_str(&figure.text);
-            used += gap.len() + figure.width;
+        if self.case.is_none() && self.width() > width {
+            let name = self.rest.first().filter(|_| width >= LEAST);
+            return name.map_or_else(String::new, |name| shorten(&name.text, width));
         }
-        text
+        let mut texts: Vec<&str> = Vec::new();
+        let mut left = width;
+        for (place, figure) in self.rest.iter().enumerate() {
+            let others = self.rest.len() - texts.len() - 1;
+            let is_last = place == texts.len() && others == 0;
+            let behind = if is_last {
+                0
+            } else {
+                GAP.len() + left_out(others).len()
+            };
+            if figure.width + behind <= left {
+                texts.push(&figure.text);
+                left = left.saturating_sub(figure.width + GAP.len());
+            }
+        }
+        let others = self.rest.len() - texts.len();
+        let others = left_out(others);
+        if self.rest.len() > texts.len() && others.len() <= left {
+            texts.push(&others);
+        }
+        texts.join(GAP)
     }
 
     /// What stands at the end of the row takes so much.
@@ -129,6 +132,10 @@ impl<'a> Figures<'a> {
         let widths = rest.map(|figure| figure.width + GAP.len());
         widths.sum::<usize>().saturating_sub(GAP.len())
     }
+}
+
+fn left_out(figures: usize) -> String {
+    format!("+{figures}")
 }
 
 impl<'a> Figure<'a> {

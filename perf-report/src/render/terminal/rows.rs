@@ -17,7 +17,7 @@ use crate::tally::Verdict;
 /// What a line of a log holds, where names stay whole.
 const LOG: usize = 160;
 /// A name may take this part of a line; what is longer only what is left over.
-const NAME_PART: usize = 3;
+const NAME_PART: usize = 2;
 /// A narrower terminal has no room for bars.
 const BARS_FROM: usize = 72;
 /// Before each row, below the heading of its target.
