@@ -92,7 +92,7 @@ impl<'a> Figures<'a> {
     }
 
     /// What stands at the end of the row, in at most so many columns: what fits, the
-    /// nearest first, and how many are left out.
+    /// nearest first, and how many are left out where there is room for that.
     pub(super) fn end(&self, width: usize) -> String {
         if self.case.is_none() && self.width() > width {
             let name = self.rest.first().filter(|_| width >= LEAST);
@@ -100,23 +100,16 @@ impl<'a> Figures<'a> {
         }
         let mut texts: Vec<&str> = Vec::new();
         let mut left = width;
-        for (place, figure) in self.rest.iter().enumerate() {
-            let others = self.rest.len() - texts.len() - 1;
-            let is_last = place == texts.len() && others == 0;
-            let behind = if is_last {
-                0
-            } else {
-                GAP.len() + left_out(others).len()
-            };
-            if figure.width + behind <= left {
+        for figure in &self.rest {
+            if figure.width <= left {
                 texts.push(&figure.text);
                 left = left.saturating_sub(figure.width + GAP.len());
             }
         }
         let others = self.rest.len() - texts.len();
-        let others = left_out(others);
-        if self.rest.len() > texts.len() && others.len() <= left {
-            texts.push(&others);
+        let count = format!("+{others}");
+        if others > 0 && count.len() <= left {
+            texts.push(&count);
         }
         texts.join(GAP)
     }
@@ -132,10 +125,6 @@ impl<'a> Figures<'a> {
         let widths = rest.map(|figure| figure.width + GAP.len());
         widths.sum::<usize>().saturating_sub(GAP.len())
     }
-}
-
-fn left_out(figures: usize) -> String {
-    format!("+{figures}")
 }
 
 impl<'a> Figure<'a> {

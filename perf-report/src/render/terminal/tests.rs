@@ -210,6 +210,38 @@ fn what_is_judged_is_seen_first() {
 }
 
 #[test]
+fn figures_that_do_not_fit_are_counted() {
+    let mut run = fixture::quiet_run();
+    let case = &mut run.cases[0];
+    let limit = |metric: &str, share| {
+        let mut limit = case.limits[0].clone();
+        (limit.metric, limit.share) = (metric.to_owned(), Some(share));
+        limit
+    };
+    let others = [
+        limit("span_p99 a long name", 0.9),
+        limit("p50", 0.2),
+        limit("mean", 0.8),
+    ];
+    case.limits.truncate(1);
+    case.limits.extend(others);
+    let figures = figures::Figures::of(case, Some(&case.limits[0]));
+    let long = "span_p99 a long name 8.4 ms";
+    for (width, end) in [
+        (usize::MAX, format!("{long}  mean 8.4 ms  p50 8.4 ms")),
+        (45, format!("{long}  mean 8.4 ms  +1")),
+        (30, long.to_owned()),
+        (26, "mean 8.4 ms  p50 8.4 ms".to_owned()),
+        (15, "mean 8.4 ms  +2".to_owned()),
+        (12, "mean 8.4 ms".to_owned()),
+        (5, "+3".to_owned()),
+        (1, String::new()),
+    ] {
+        assert_eq!(figures.end(width), end, "{width}");
+    }
+}
+
+#[test]
 fn a_class_of_growth_has_no_share() {
     let text = render(
         &report(fixture::quiet_run(), Detail::NotPlain),
