@@ -21,7 +21,7 @@ use crate::arguments::{self, Arguments};
 use crate::case::Case;
 use crate::engine::Confirm;
 use crate::policy::DEFAULT_MAX_TIME_NS;
-use crate::registry::{members, registered};
+use crate::registry::{by_id, members, registered};
 use crate::session::Wish;
 use crate::supervisor::{self, Harness, Listener, Settled};
 use crate::surroundings::Surroundings;
@@ -180,13 +180,7 @@ impl Drop for Leader {
 
 impl Listener for &Floor {
     fn settled(&mut self, settled: Settled) {
-        static BY_ID: LazyLock<HashMap<String, &'static Case>> = LazyLock::new(|| {
-            registered()
-                .into_iter()
-                .map(|case| (case.id(), case))
-                .collect()
-        });
-        if let Some(case) = BY_ID.get(&settled.id) {
+        if let Some(case) = by_id(&settled.id) {
             self.tell(&[case], &settled.told);
         }
     }

@@ -51,6 +51,13 @@ fn known() -> &'static [Known] {
     })
 }
 
+/// The registered case of this id.
+pub(crate) fn by_id(id: &str) -> Option<&'static Case> {
+    let known = known();
+    let place = known.binary_search_by(|known| known.case.id().as_str().cmp(id));
+    place.ok().map(|place| known[place].case)
+}
+
 fn cases_of(template: &'static Case) -> Vec<Known> {
     let of_template = |case| Known { case, template };
     let Body::Family(family) = template.body else {

@@ -378,7 +378,15 @@ fn other_systems() -> Result<(), Stopped> {
         if installed.lines().any(|line| line == target) {
             step_beside(
                 target,
-                cargo_last().args(["check", "-p", "perf-runtime", "--target", target]),
+                cargo_last().args([
+                    "check",
+                    "-p",
+                    "perf-runtime",
+                    "--features",
+                    "alloc-sites,harness,instructions,load",
+                    "--target",
+                    target,
+                ]),
             )?;
         } else {
             skipped(target, "its standard library is not installed here");

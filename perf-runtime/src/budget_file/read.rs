@@ -1,6 +1,5 @@
 //! From TOML tables to a budget file, with every mistake on the way.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use perf_grammar::{Availability, Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
@@ -11,6 +10,7 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::case::{Clock, Mode};
+use crate::names::Names;
 use crate::order;
 use crate::plan::{Target, WhenUndecided};
 use crate::selector::Selector;
@@ -201,9 +201,10 @@ impl Reader<'_> {
     /// known or unknown whatever profile is chosen.
     fn check_classes_of_profiles(&mut self, file: &BudgetFile) {
         let names = || file.classes.iter().map(|class| &*class.name);
-        let known: HashSet<&str> = names().collect();
+        let mut known = Names::new();
+        known.extend(names().map(|name| (name.to_owned(), ())));
         for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
-            if !known.contains(&*name) {
+            if !known.contains(&name) {
                 let hint = did_you_mean(&name, &names().collect::<Vec<_>>());
                 self.mistake(&at, format!("found class `{name}`, expected one that [class.{name}] makes outside the profile{hint}"));
             }

@@ -6,9 +6,8 @@
 //! found in the same way, and the first keeps its verdict. If none is found, the
 //! process ended under the first all the same, and it fails.
 
-use std::collections::HashSet;
-
 use super::{Lost, Settled};
+use crate::names::Names;
 use crate::sample::Failure;
 
 /// The cases of a run that are not settled, and what is known of those at which
@@ -18,7 +17,7 @@ pub(super) struct Queue {
     /// All, in their order.
     all: Vec<String>,
     /// Those that are not settled.
-    open: HashSet<String>,
+    open: Names<()>,
     /// Called by itself next: a process ended at it.
     suspect: Option<Lost>,
     /// They end their process, or hang: never called again.
@@ -47,7 +46,7 @@ pub(super) enum Next {
 impl Queue {
     pub(super) fn new(open: Vec<String>) -> Queue {
         Queue {
-            open: open.iter().cloned().collect(),
+            open: named(&open),
             all: open,
             ..Queue::default()
         }
@@ -70,7 +69,7 @@ impl Queue {
                 lost: Vec::new(),
             };
         }
-        if self.open.is_empty() && !self.cleared.is_empty() {
+        if self.open.len() == 0 && !self.cleared.is_empty() {
             let (cleared, held) = (
                 std::mem::take(&mut self.cleared),
                 std::mem::take(&mut self.held),
@@ -79,7 +78,7 @@ impl Queue {
                 return Next::Release(held);
             }
             self.all = cleared.iter().map(|lost| lost.id.clone()).collect();
-            self.open = self.all.iter().cloned().collect();
+            self.open = named(&self.all);
             self.lost.extend(cleared.into_iter().map(|lost| Lost {
                 failure: Failure::Died(format!(
                     "{}; in a process of its own it did not: something that another case left behind may have",
@@ -88,7 +87,7 @@ impl Queue {
                 ..lost
             }));
         }
-        if self.open.is_empty() {
+        if self.open.len() == 0 {
             return Next::Done;
         }
         Next::Measure {
@@ -101,9 +100,7 @@ impl Queue {
     pub(super) fn settled(&mut self, settled: Settled) -> Option<Settled> {
         self.fruitless = 0;
         // None that is settled already is taken again.
-        if !self.open.remove(&settled.id) {
-            return None;
-        }
+        self.open.remove(&settled.id)?;
         if let Some(suspect) = self.suspect.take_if(|suspect| suspect.id == settled.id) {
             self.cleared.push(suspect);
             self.held.push(settled);
@@ -137,6 +134,12 @@ impl Queue {
             }
         }
     }
+}
+
+fn named(ids: &[String]) -> Names<()> {
+    let mut names = Names::new();
+    names.extend(ids.iter().map(|id| (id.clone(), ())));
+    names
 }
 
 #[cfg(test)]

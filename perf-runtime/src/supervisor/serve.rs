@@ -1,6 +1,5 @@
 //! The process that measures: what it is told to do, and what it says of it.
 
-use std::collections::HashMap;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -15,7 +14,7 @@ use crate::case_report::CaseReport;
 use crate::engine::Confirm;
 use crate::mailbox::mailbox;
 use crate::policy::DEFAULT_MAX_TIME_NS;
-use crate::registry::registered;
+use crate::registry::by_id;
 use crate::session::{Observer, Session, Wish};
 use crate::surroundings::Surroundings;
 use crate::vigil::Vigil;
@@ -89,13 +88,8 @@ impl Task {
             Err(error) => Err(format!("what to measure cannot be read: {error}")),
         };
         let (marks, cases, lost) = (next()?, next()?, next()?);
-        let all: HashMap<String, &'static Case> = registered()
-            .into_iter()
-            .map(|case| (case.id(), case))
-            .collect();
-        let find = |id: &String| all.get(id).copied();
         Ok(Task {
-            cases: cases.iter().filter_map(find).collect(),
+            cases: cases.iter().filter_map(|id| by_id(id)).collect(),
             lost: lost.chunks(3).filter_map(Lost::read).collect(),
             marks: marks.iter().any(|word| word == MARK),
         })

@@ -10,7 +10,7 @@ use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Not optimised, with lines and no more, and without what no test here uses: a
 /// sanitizer sees as much, and building takes a quarter.
-const TEST: [&str; 10] = [
+const TEST: [&str; 11] = [
     "--config",
     "profile.dev.package.perf-runtime.opt-level=0",
     "--config",
@@ -18,7 +18,8 @@ const TEST: [&str; 10] = [
     "test",
     "-p",
     "perf-runtime",
-    "--no-default-features",
+    "--features",
+    "alloc-sites,instructions",
     "--target",
     HOST,
 ];
