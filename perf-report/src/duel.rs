@@ -13,6 +13,8 @@ pub(crate) mod finding;
 
 use perf_statistics::{Random, median};
 
+use crate::distribution::Distribution;
+
 /// Which build a player is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
@@ -239,6 +241,16 @@ impl Duel {
         median(&medians)
     }
 
+    /// The times of the calls of a side; `None` where calls were timed in batches. Each
+    /// is told against the middle of its sweep, as everything that is compared.
+    pub(crate) fn distribution(&self, side: Side) -> Option<Distribution> {
+        let middle = self.typical_ns(Side::Before)? * self.typical_ns(Side::After)?;
+        let of_side = self.players.iter().skip(side as usize).step_by(2);
+        let calls = of_side.flat_map(|player| &player.calls);
+        let times = calls.map(|log| (f64::from(*log).exp() * middle.sqrt(), 1));
+        Distribution::of_buckets(times.collect())
+    }
+
     /// The farthest quantile that every player has enough calls for; `None` where
     /// none has, or calls were timed in batches.
     pub(crate) fn tail(&self) -> Option<Tail> {
@@ -352,6 +364,9 @@ mod tests {
             assert!((difference - 1.2_f64.ln()).abs() < 0.005);
         }
         assert_eq!(duel.sweeps(), LEAST_SWEEPS);
+        let most = |side| duel.distribution(side).expect("there are calls").max;
+        let ratio = most(Side::After) / most(Side::Before);
+        assert!((ratio - 1.2).abs() < 0.02, "{ratio}");
     }
 
     #[test]

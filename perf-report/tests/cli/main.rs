@@ -22,6 +22,7 @@ mod file;
 mod formats;
 mod many;
 mod pages;
+mod picture;
 mod pieces;
 mod program;
 mod readers;
@@ -74,13 +75,16 @@ fn main() -> ExitCode {
         })
     });
     // Without a browser they are skipped, by name.
-    let pages = pages::TESTS.iter().map(|(name, test)| {
-        let trial = Trial::test(*name, move || {
-            test();
-            Ok(())
+    let pages = pages::TESTS
+        .iter()
+        .chain(picture::TESTS)
+        .map(|(name, test)| {
+            let trial = Trial::test(*name, move || {
+                test();
+                Ok(())
+            });
+            trial.with_ignored_flag(!pages::can_run())
         });
-        trial.with_ignored_flag(!pages::can_run())
-    });
     // A reader that is not installed leaves its test out, by name.
     let readers = readers::READERS.iter().map(|(name, reader)| {
         let trial = Trial::test(*name, move || {

@@ -4,6 +4,7 @@
 mod counts;
 mod look;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use self::look::{Look, Which};
@@ -11,7 +12,7 @@ use super::super::Stop;
 use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
 use crate::compare::layout::Facts;
-use crate::compare::{Compared, Comparison, Finding, Measured, Subject};
+use crate::compare::{Charts, Compared, Comparison, Finding, Measured, Subject};
 use crate::duel::Tail;
 use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, SECOND_FINER, SECOND_PAIRS};
 use crate::protocol::{self, Listed};
@@ -29,6 +30,8 @@ pub(super) struct Contest<'a> {
     layouts: u64,
     settled: usize,
     comparisons: Vec<Comparison>,
+    /// By case.
+    charts: BTreeMap<String, Charts>,
     notes: Vec<String>,
     told_waiting: bool,
 }
@@ -54,6 +57,7 @@ pub(super) struct Times {
     /// Whether calls wait for something else than a processor.
     pub(super) waits: bool,
     pub(super) details: String,
+    pub(super) charts: Charts,
 }
 
 /// A case that could not be measured on one side.
@@ -83,6 +87,7 @@ impl<'a> Contest<'a> {
             layouts: seed("PERF_LAYOUT_SEED")?.unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
+            charts: BTreeMap::new(),
             told_waiting: false,
             notes: surveys
                 .one_layout
@@ -144,6 +149,7 @@ impl<'a> Contest<'a> {
     /// Puts what was found where it belongs.
     pub(super) fn finish(self, compared: &mut Compared) {
         compared.comparisons = self.comparisons;
+        compared.charts = self.charts;
         compared.notes = self.notes;
     }
 
@@ -176,7 +182,11 @@ impl<'a> Contest<'a> {
         }
     }
 
-    fn settle(&mut self, seen: Seen, layouts_vary: bool) {
+    fn settle(&mut self, mut seen: Seen, layouts_vary: bool) {
+        if let Ok(times) = &mut seen.outcome {
+            let charts = std::mem::take(&mut times.charts);
+            self.charts.insert(seen.case.id.clone(), charts);
+        }
         let regression = seen.case.regression.clone();
         let all = measured(seen, layouts_vary);
         self.settled += 1;

@@ -13,7 +13,7 @@ use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
-use crate::compare::layout;
+use crate::compare::{Charts, layout};
 use crate::duel::{Duel, Side};
 use crate::machine::layouts;
 use crate::machine::worker::{Refusal, Stage};
@@ -392,8 +392,14 @@ fn ended(one: Match) -> Seen {
                 batch => format!("{} batches of {batch} calls", burst.units),
             };
 
+            let typical = duel.typical();
             Ok(Times {
-                typical: duel.typical(),
+                charts: Charts {
+                    before: duel.distribution(Side::Before),
+                    after: duel.distribution(Side::After),
+                    pairs: typical.iter().map(|log| log.exp()).collect(),
+                },
+                typical,
                 tail: duel.tail(),
                 before_ns: duel.typical_ns(Side::Before),
                 after_ns: duel.typical_ns(Side::After),
