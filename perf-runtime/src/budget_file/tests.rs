@@ -524,7 +524,7 @@ fn the_waivers_that_a_comment_proposes_are_read() {
     let (waivers, _) = rest.split_once("```").expect("it ends");
     let file = parse(&format!("schema = 1\n\n{waivers}"), "f").expect("they can be pasted");
     let limits: Vec<&Waived> = file.waivers.iter().map(|waive| &waive.limit).collect();
-    let p99 = perf_grammar::Metric::from_key("p99").map(Waived::Limit);
+    let p99 = Metric::from_key("p99").map(Waived::Limit);
     assert_eq!(Some(limits[0]), p99.as_ref());
     assert!(
         limits[1..]
