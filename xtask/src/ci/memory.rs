@@ -76,8 +76,8 @@ fn with(sanitizer: Sanitizer) -> Command {
     command.args(TEST);
     let flags = match sanitizer {
         Sanitizer::Address => {
-            // Those whose code has `unsafe` of its own.
-            command.args(["--features", "alloc-sites,instructions"]);
+            // Its code has `unsafe` of its own as well.
+            command.args(["--features", "instructions"]);
             "-Zsanitizer=address"
         }
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
