@@ -75,11 +75,7 @@ fn with(sanitizer: Sanitizer) -> Command {
     let mut command = nightly();
     command.args(TEST);
     let flags = match sanitizer {
-        Sanitizer::Address => {
-            // Its code has `unsafe` of its own as well.
-            command.args(["--features", "instructions"]);
-            "-Zsanitizer=address"
-        }
+        Sanitizer::Address => "-Zsanitizer=address",
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
     };
     command.env("RUSTFLAGS", flags);
