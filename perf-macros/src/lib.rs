@@ -4,7 +4,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
-// Rooms, ground floor first: each imports only from those above it.
+// Lowest layer first: each imports only from those above it.
 mod mistakes;
 
 mod entries;

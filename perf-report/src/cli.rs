@@ -49,9 +49,9 @@ use std::process::ExitCode;
 
 use self::arguments::{Arguments, Parsed, Verb};
 pub use self::exit::Exit;
-use crate::machine::cargo::with_own_variables;
-use crate::machine::interrupt;
-pub use crate::machine::world::World;
+use crate::infra::cargo::with_own_variables;
+use crate::infra::interrupt;
+pub use crate::infra::world::World;
 
 /// The whole program of an `xtask` of one line, and of `cargo perf-budget`.
 #[must_use]

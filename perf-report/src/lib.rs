@@ -16,41 +16,11 @@
 // Some words are the history's alone.
 #![cfg_attr(not(feature = "history"), allow(dead_code))]
 
-// Words.
-mod calendar;
-mod commit;
-mod shard;
-mod record;
-mod protocol;
-mod manifest;
-mod tally;
-mod scale;
-mod written;
-
-// Thought: no input or output, no clock.
-mod run;
-mod distribution;
-#[cfg(test)]
-mod fixture;
-mod report;
-mod table;
-mod recommendation;
-mod student;
-mod compare;
-mod baseline;
-mod ranks;
-mod duel;
-mod halving;
-#[cfg(feature = "history")]
-mod history;
-mod budget_text;
-mod proposal;
-
-// Text: a report in, text out.
+// Pure: no input or output, no clock.
+mod model;
+mod analysis;
 mod render;
 
-// Machine.
-mod machine;
-
-// Edge.
+// Impure: files, processes, databases, terminals.
+mod infra;
 pub mod cli;

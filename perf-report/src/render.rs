@@ -1,5 +1,7 @@
 //! Renderers: a report in, text out.
 
+pub(crate) mod table;
+
 pub(crate) mod baseline;
 mod bmf;
 pub(crate) mod comment;
@@ -26,8 +28,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use self::terminal::Look;
-use crate::compare::Compared;
-use crate::report::{Detail, Report};
+use crate::analysis::compare::Compared;
+use crate::analysis::report::{Detail, Report};
 
 #[cfg(test)]
 mod golden;

@@ -26,8 +26,8 @@ mod trial;
 
 use perf_grammar::Metric;
 
-use crate::plan::Plan;
-use crate::sample::Kind;
+use crate::model::plan::Plan;
+use crate::model::sample::Kind;
 
 pub(crate) use self::outcome::{CaseOutcome, Decision, TimeJudgement};
 pub(crate) use self::suite::{Progress, Suite};

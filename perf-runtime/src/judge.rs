@@ -47,6 +47,14 @@
 //!   in a single round stay undecided. Without any, n calls say that at most
 //!   6.9/n of all calls are above, at 99.9 % (exactly: 1 - 0.001^(1/n)).
 
+pub(crate) mod timeline;
+pub(crate) mod histogram;
+pub(crate) mod summary;
+pub(crate) mod evidence;
+pub(crate) mod autocorrelation;
+pub(crate) mod growth;
+pub(crate) mod complexity;
+
 mod first;
 mod ladder;
 mod median;
@@ -63,9 +71,9 @@ use self::near::Near;
 use self::processes::Processes;
 use self::tally::{Sum, Sums, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
-use crate::evidence::needed;
-use crate::histogram::Histogram;
-use crate::sample::{Call, Disturbed};
+use crate::judge::evidence::needed;
+use crate::judge::histogram::Histogram;
+use crate::model::sample::{Call, Disturbed};
 use perf_statistics::{Side, log_e_of};
 
 /// A time limit under judgement.

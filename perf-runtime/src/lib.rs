@@ -14,113 +14,34 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
-// Floor 0: words.
-mod names;
-mod order;
-mod sample;
+// Pure: no input or output, no clock.
+mod collections;
 pub mod meters;
-mod subject;
-mod family;
-mod runtime;
-mod case;
-mod plan;
-mod host;
-
-// Floor 1: thought.
-mod histogram;
-mod timeline;
-mod summary;
-mod evidence;
-mod autocorrelation;
+mod model;
 mod judge;
-mod growth;
-mod complexity;
 mod engine;
-mod selector;
-mod budget_file;
 mod policy;
-mod sentence;
-mod figures;
 mod verdict;
-mod clean;
-mod time;
-#[cfg(feature = "alloc-sites")]
-mod culprits;
-#[cfg(not(feature = "alloc-sites"))]
-#[path = "culprits/off.rs"]
-mod culprits;
+mod report;
 
-// Floor 2: record.
-mod json;
-mod case_report;
-mod record;
-
-// Floor 3: machine.
-mod mailbox;
-mod threads;
-mod alloc;
-mod clock;
-mod counters;
-mod environment;
-mod lock;
-mod exit;
-mod files;
-mod surroundings;
-mod trace;
-
-// Floor 4: edge.
-mod channel;
-mod voice;
-mod command;
-mod registry;
-mod meter;
-#[cfg(feature = "load")]
-mod load;
-mod driver;
-mod diagnose;
-mod isolate;
-mod fresh;
-mod cold;
-#[cfg(feature = "instructions")]
-mod instructions;
-#[cfg(not(feature = "instructions"))]
-#[path = "instructions/off.rs"]
-mod instructions;
-mod resident;
-mod metering;
-mod witness;
-mod count;
-#[cfg(feature = "alloc-sites")]
-mod blame;
-#[cfg(not(feature = "alloc-sites"))]
-#[path = "blame/off.rs"]
-mod blame;
-mod siblings;
-mod resolve;
-mod vigil;
-mod session;
-mod told;
-mod watched;
-mod supervisor;
-mod arguments;
-mod bursts;
-mod worker;
-mod libtest;
-#[cfg(feature = "harness")]
-mod serial;
+// Impure: the process and the machine.
+mod system;
+mod measure;
+mod probes;
+mod harness;
 #[doc(hidden)]
 pub mod private;
 
-pub use alloc::CountingAllocator;
+#[cfg(feature = "harness")]
+pub use harness::serial::main as serial_main;
+pub use measure::trace::count;
+#[cfg(feature = "layer")]
+pub use measure::trace::{RecordingFilter, RecordingLayer, recording_layer};
+pub use model::subject::Bencher;
 #[cfg(feature = "layer")]
 pub use perf_layer::{BreachFilter, BudgetLayer, BudgetLayerError};
 pub use perf_macros::perf_budget;
-#[cfg(feature = "harness")]
-pub use serial::main as serial_main;
-pub use subject::Bencher;
-pub use trace::count;
-#[cfg(feature = "layer")]
-pub use trace::{RecordingFilter, RecordingLayer, recording_layer};
+pub use system::alloc::CountingAllocator;
 
 /// The `main` of a test target with `harness = false`: runs every case of the
 /// target, one at a time and in turns, and understands the arguments of

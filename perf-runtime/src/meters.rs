@@ -111,7 +111,7 @@ fn unknown(all: &[Meter], name: &str) -> String {
         .iter()
         .map(|meter| format!("`{}`", meter.name))
         .collect();
-    crate::order::insertion(&mut names, |one, other| one < other);
+    crate::collections::order::insertion(&mut names, |one, other| one < other);
     if names.is_empty() {
         return format!(
             "found no meter `{name}`, and no other; name the crate that defines it in this target, `use that_crate as _;`, or it is not linked"

@@ -1,16 +1,19 @@
 //! Attribute and budget file meet here: one function decides every number.
 
+pub(crate) mod selector;
+pub(crate) mod file;
+
 mod layers;
 mod settle;
 mod fit;
 
 use perf_grammar::Metric;
 
-use crate::budget_file::{BudgetFile, Mistake, Set, Settings, Waive};
-use crate::case::{Case, Mode, Place};
-use crate::plan::{Budget, Date, Layer, Plan, Target, Waiver};
-use crate::selector::Labels;
-use crate::subject::Body;
+use crate::model::case::{Case, Mode, Place};
+use crate::model::plan::{Budget, Date, Layer, Plan, Target, Waiver};
+use crate::model::subject::Body;
+use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive};
+use crate::policy::selector::Labels;
 use settle::Settled;
 
 /// The longest a case measures where nobody says, nanoseconds.

@@ -7,30 +7,30 @@ use std::fmt::Debug;
 pub use inventory;
 pub use perf_grammar::{Direction, Metric, Quantile, Statistic};
 
-use crate::alloc::Region;
-#[cfg(feature = "stats_alloc")]
-pub use crate::alloc::StatsSource;
-pub use crate::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
-pub use crate::command::command;
-pub use crate::exit::SerialTarget;
-pub use crate::family::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
+pub use crate::measure::command::command;
 #[cfg(feature = "load")]
-pub use crate::load::{
+pub use crate::measure::load::{
     load_owned, load_plain, load_shared, spread, spread_shared, together, together_shared,
 };
-pub use crate::registry::Entry;
+pub use crate::measure::registry::Entry;
+pub use crate::model::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::model::params::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
 #[cfg(feature = "load")]
-pub use crate::runtime::within_tasks;
-pub use crate::runtime::{Runtime, Runtimes, Tokio, begun, within};
-use crate::sample::Scope;
-pub use crate::subject::{Bencher, Body, Family, Load, Subject, Tasks, Turns};
-use crate::subject::{Calls, first_error};
+pub use crate::model::runtime::within_tasks;
+pub use crate::model::runtime::{Runtime, Runtimes, Tokio, begun, within};
+use crate::model::sample::Scope;
+pub use crate::model::subject::{Bencher, Body, Family, Load, Subject, Tasks, Turns};
+use crate::model::subject::{Calls, first_error};
+use crate::system::alloc::Region;
+#[cfg(feature = "stats_alloc")]
+pub use crate::system::alloc::StatsSource;
+pub use crate::system::exit::SerialTarget;
 
 /// The body of a generated `#[test]`: measures the case and panics on a
 /// failure.
 #[track_caller]
 pub fn run_libtest(case: &'static Case) {
-    crate::libtest::run(case);
+    crate::harness::libtest::run(case);
 }
 
 /// A function that takes its input by value: a fresh one for each call.

@@ -1,17 +1,19 @@
 //! From evidence to a verdict: each limit ends in exactly one.
 
+pub(crate) mod messages;
+pub(crate) mod figures;
+
 mod tally;
 mod time;
 
 use perf_grammar::{Direction, Metric, Noise};
 
-use crate::case::{Build, Mode};
-use crate::complexity::Fit;
 use crate::engine::CaseOutcome;
-use crate::evidence::Evidence;
-use crate::figures::Observed;
-use crate::plan::{Limit, Plan, WhenUndecided};
-use crate::sentence;
+use crate::judge::complexity::Fit;
+use crate::judge::evidence::Evidence;
+use crate::model::case::{Build, Mode};
+use crate::model::plan::{Limit, Plan, WhenUndecided};
+use crate::verdict::figures::Observed;
 
 pub(crate) use tally::Tally;
 pub(crate) use time::judge_time;
@@ -156,22 +158,22 @@ pub(crate) fn judge_observed(
         fits: observed.fits,
         ..Judgement::new(limit, Some(value))
     };
-    let details = sentence::observed_at(limit, observed.details);
+    let details = messages::observed_at(limit, observed.details);
     match observed.open {
         Some(why) => {
             let help = why.split_once("; ").map(|(_, help)| help.to_owned());
             Judgement {
                 verdict: Verdict::Undecided,
                 reason: why.split("; ").next().map(str::to_owned),
-                sentence: sentence::observed_open(limit, value, &why),
+                sentence: messages::observed_open(limit, value, &why),
                 details: help.into_iter().chain(details).collect(),
                 ..judgement
             }
             .with_notes()
         }
-        _ if broken => judgement.broken(sentence::broken(limit, value), details, facts),
+        _ if broken => judgement.broken(messages::broken(limit, value), details, facts),
         _ => Judgement {
-            sentence: sentence::holds(limit, value, facts.plan.near),
+            sentence: messages::holds(limit, value, facts.plan.near),
             details,
             ..judgement
         }
@@ -181,7 +183,7 @@ pub(crate) fn judge_observed(
 
 /// A limit that has no value, for a reason.
 fn without_value(limit: &Limit, reason: &str) -> Judgement {
-    let (sentence, details) = sentence::unmeasured(limit, reason);
+    let (sentence, details) = messages::unmeasured(limit, reason);
     let reason = reason.split("; ").next().map(str::to_owned);
     Judgement {
         verdict: Verdict::Unmeasured,
@@ -199,7 +201,7 @@ fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
     Judgement {
         verdict: Verdict::Unmeasured,
         reason: Some("off".to_owned()),
-        sentence: sentence::not_judged(limit, measured),
+        sentence: messages::not_judged(limit, measured),
         ..Judgement::new(limit, measured)
     }
 }
@@ -244,16 +246,16 @@ impl Judgement {
         let who_decides = match (&self.limit.waiver, self.limit.mode) {
             (Some(waiver), _) => {
                 self.verdict = Verdict::Waived;
-                Some(sentence::waived(waiver))
+                Some(messages::waived(waiver))
             }
             (None, Mode::Soft) => {
                 self.verdict = Verdict::Warn;
-                Some(sentence::warns(&self.limit))
+                Some(messages::warns(&self.limit))
             }
             (None, Mode::Hard | Mode::Off) if timed && facts.build.is_unoptimised() => {
                 self.verdict = Verdict::Warn;
                 self.spared = true;
-                Some(sentence::unoptimised(facts.build))
+                Some(messages::unoptimised(facts.build))
             }
             (None, Mode::Hard | Mode::Off) => {
                 self.verdict = Verdict::Fail;
@@ -264,7 +266,7 @@ impl Judgement {
         self.details.extend(details);
         self.details.extend(who_decides);
         if timed && !self.spared && facts.build.debug_assertions {
-            self.details.push(sentence::debug_assertions(facts.build));
+            self.details.push(messages::debug_assertions(facts.build));
         }
         self.details.extend(facts.message.map(str::to_owned));
         self.with_notes()

@@ -21,19 +21,19 @@ use std::time::Duration;
 use perf_runtime::CountingAllocator;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Stats, StatsAlloc};
 
-#[path = "../src/alloc/truth/layouts.rs"]
+#[path = "../src/system/alloc/truth/layouts.rs"]
 mod layouts;
-#[path = "../src/alloc/truth/owners.rs"]
+#[path = "../src/system/alloc/truth/owners.rs"]
 mod owners;
-#[path = "../src/alloc/truth/pool.rs"]
+#[path = "../src/system/alloc/truth/pool.rs"]
 mod pool;
-#[path = "../src/alloc/truth/table.rs"]
+#[path = "../src/system/alloc/truth/table.rs"]
 mod table;
-#[path = "../src/alloc/truth/threads.rs"]
+#[path = "../src/system/alloc/truth/threads.rs"]
 mod threads;
-#[path = "../src/alloc/truth/unwinding.rs"]
+#[path = "../src/system/alloc/truth/unwinding.rs"]
 mod unwinding;
-#[path = "../src/alloc/truth/vectors.rs"]
+#[path = "../src/system/alloc/truth/vectors.rs"]
 mod vectors;
 
 use table::{BLOCK, Row, Truth, repeats};

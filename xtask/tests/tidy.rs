@@ -1,27 +1,34 @@
 //! Holds the rules of ARCHITECTURE.md about the source itself.
 //!
-//! Rules: a module names only modules that its crate's `lib.rs` lists before
-//! it; the first line of each file says what the room is for; pure rooms do no
-//! input or output and read no clock; `unsafe` stays in its rooms; a file of
-//! more than 500 lines needs a written reason. Each rule is tested against a
-//! planted violation.
+//! Rules: a module names only modules that its crate lists before it, in `lib.rs` and
+//! in the file of each folder that `lib.rs` lists; the headings of `lib.rs` are known;
+//! the first line of each file says what the module is for; pure modules do no input or
+//! output and read no clock; `unsafe` stays in its modules; a file of more than 500
+//! lines needs a written reason. Each rule is tested against a planted violation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms of perf-runtime that may hold `unsafe`.
-const UNSAFE_ROOMS: &[&str] = &["alloc", "clock", "counters", "exit"];
-
-/// The floors whose rooms are pure, as their headings in `lib.rs` begin.
-const PURE_FLOORS: &[&str] = &[
-    "// Floor 0",
-    "// Floor 1",
-    "// Floor 2",
-    "// Thought",
-    "// Render",
+/// Modules of perf-runtime that may hold `unsafe`.
+const UNSAFE_MODULES: &[&str] = &[
+    "system::alloc",
+    "system::clock",
+    "system::counters",
+    "system::exit",
 ];
 
-/// What a pure room does not name.
+/// The headings in a `lib.rs`, and whether the modules below them are pure.
+const HEADINGS: &[(&str, bool)] = &[
+    ("// Pure: no input or output, no clock.", true),
+    ("// Impure: the process and the machine.", false),
+    ("// Impure: files, processes, databases, terminals.", false),
+    (
+        "// Lowest layer first: each imports only from those above it.",
+        false,
+    ),
+];
+
+/// What a pure module does not name. The traits of `std::io` do nothing by themselves.
 const IMPURE: &[&str] = &[
     "std::fs",
     "env::var",
@@ -32,7 +39,9 @@ const IMPURE: &[&str] = &[
     "std::time::Instant",
     "SystemTime",
     "println!",
-    "std::io",
+    "io::stdin",
+    "io::stdout",
+    "io::stderr",
     "std::thread",
 ];
 
@@ -40,13 +49,19 @@ const IMPURE: &[&str] = &[
 const LONG: &[(&str, &str)] = &[];
 
 struct Source {
-    /// The module as `lib.rs` lists it.
-    room: String,
+    /// The module as `lib.rs` lists it, or a folder and the module in it.
+    module: String,
     path: String,
     text: String,
 }
 
-/// A crate as the rules see it: its list of rooms and its files.
+/// A module, in the order of the lists.
+struct Module {
+    path: String,
+    is_pure: bool,
+}
+
+/// A crate as the rules see it: its list of modules and its files.
 struct Crate {
     lib: String,
     sources: Vec<Source>,
@@ -62,13 +77,13 @@ impl Crate {
             .into_iter()
             .map(|file| {
                 let inside = file.strip_prefix(&src).expect("it was found there");
-                let first = inside
+                let names: Vec<String> = inside
                     .iter()
-                    .next()
-                    .expect("a file has a name")
-                    .to_string_lossy();
+                    .take(2)
+                    .map(|name| name.to_string_lossy().trim_end_matches(".rs").to_owned())
+                    .collect();
                 Source {
-                    room: first.trim_end_matches(".rs").to_owned(),
+                    module: names.join("::"),
                     path: format!("{name}/src/{}", inside.display()),
                     text: fs::read_to_string(&file).expect("a listed file can be read"),
                 }
@@ -77,25 +92,44 @@ impl Crate {
         Crate { lib, sources }
     }
 
-    /// The rooms in order, each with whether its floor is pure.
-    fn rooms(&self) -> Vec<(String, bool)> {
-        let mut pure = false;
-        let mut rooms = Vec::new();
+    /// The modules in order: those of a folder before the folder's own file.
+    fn modules(&self) -> Vec<Module> {
+        let mut is_pure = false;
+        let mut modules: Vec<Module> = Vec::new();
+        let mut add = |path: String, is_pure| {
+            // One that a feature replaces is listed twice.
+            if !modules.iter().any(|module| module.path == path) {
+                modules.push(Module { path, is_pure });
+            }
+        };
         for line in self.lib.lines() {
-            if line.starts_with("// ") && (line.contains("Floor") || line.ends_with('.')) {
-                pure = PURE_FLOORS.iter().any(|floor| line.starts_with(floor));
+            if let Some((_, pure)) = HEADINGS.iter().find(|(heading, _)| line == *heading) {
+                is_pure = *pure;
             }
-            let words = line
-                .trim_start_matches("pub(crate) ")
-                .trim_start_matches("pub ");
-            if let Some(room) = words
-                .strip_prefix("mod ")
-                .and_then(|rest| rest.strip_suffix(';'))
-            {
-                rooms.push((room.to_owned(), pure));
+            let Some(module) = declared(line) else {
+                continue;
+            };
+            let own = self.sources.iter().find(|source| source.module == module);
+            let inner = own.map_or("", |source| &*source.text);
+            for inner in inner.lines().filter(|line| line.starts_with("pub(crate) ")) {
+                if let Some(inner) = declared(inner) {
+                    add(format!("{module}::{inner}"), is_pure);
+                }
             }
+            add(module.to_owned(), is_pure);
         }
-        rooms
+        modules
+    }
+
+    /// Headings that are not known: what stands below them would be held by no rule.
+    fn unknown_headings(&self) -> Vec<String> {
+        let lines: Vec<&str> = self.lib.lines().collect();
+        lines
+            .windows(2)
+            .filter(|pair| pair[0].starts_with("// ") && declared(pair[1]).is_some())
+            .map(|pair| pair[0].to_owned())
+            .filter(|line| !HEADINGS.iter().any(|(heading, _)| line == heading))
+            .collect()
     }
 
     /// Whether the file's module is declared for tests only.
@@ -116,9 +150,13 @@ impl Crate {
     }
 
     fn violations(&self) -> Vec<String> {
-        let rooms = self.rooms();
-        let place = |room: &str| rooms.iter().position(|(name, _)| name == room);
-        let mut found = Vec::new();
+        let modules = self.modules();
+        let place = |path: &str| modules.iter().position(|module| module.path == path);
+        let mut found: Vec<String> = self
+            .unknown_headings()
+            .into_iter()
+            .map(|heading| format!("lib.rs: `{heading}` is no known heading"))
+            .collect();
         for source in &self.sources {
             if self.is_test(source) {
                 continue;
@@ -126,7 +164,7 @@ impl Crate {
             let code = without_tests(&source.text);
             if !source.text.starts_with("//!") {
                 found.push(format!(
-                    "{}: the first line does not say what the room is for",
+                    "{}: the first line does not say what the module is for",
                     source.path
                 ));
             }
@@ -137,35 +175,50 @@ impl Crate {
                     source.path
                 ));
             }
-            if !UNSAFE_ROOMS.contains(&&*source.room)
+            if !UNSAFE_MODULES.contains(&&*source.module)
                 && code_lines(&code).any(|(_, line)| line.contains("unsafe {"))
             {
-                found.push(format!("{}: `unsafe` outside its rooms", source.path));
+                found.push(format!("{}: `unsafe` outside its modules", source.path));
             }
-            let Some(own) = place(&source.room) else {
+            // A private module of a folder's own file stands where that file does.
+            let folder = source.module.split("::").next().unwrap_or_default();
+            let Some(own) = place(&source.module).or_else(|| place(folder)) else {
                 continue;
             };
+            for (path, number) in named_modules(&code) {
+                // What is in a folder's own file is there for the modules of the folder.
+                let of = path.split("::").next().unwrap_or_default();
+                let other = place(&path).or_else(|| place(of));
+                let other =
+                    other.filter(|_| of != folder || place(&path).is_some() && path != folder);
+                if other.is_some_and(|other| other > own) {
+                    found.push(format!(
+                        "{}:{number}: names `{path}`, which stands above it",
+                        source.path
+                    ));
+                }
+            }
             for (number, line) in code_lines(&code) {
-                for room in named_rooms(line) {
-                    if place(&room).is_some_and(|other| other > own) {
+                for word in IMPURE.iter().filter(|_| modules[own].is_pure) {
+                    if line.contains(word) {
                         found.push(format!(
-                            "{}:{number}: names `{room}`, which stands above it",
+                            "{}:{number}: `{word}` in a pure module",
                             source.path
                         ));
-                    }
-                }
-                if rooms[own].1 {
-                    for word in IMPURE {
-                        if line.contains(word) {
-                            found
-                                .push(format!("{}:{number}: `{word}` in a pure room", source.path));
-                        }
                     }
                 }
             }
         }
         found
     }
+}
+
+/// The module that a line declares.
+fn declared(line: &str) -> Option<&str> {
+    let words = line
+        .trim_start_matches("pub(crate) ")
+        .trim_start_matches("pub ");
+    words.strip_prefix("mod ")?.strip_suffix(';')
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -194,16 +247,82 @@ fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
-/// The rooms that a line names as `crate::room`.
-fn named_rooms(line: &str) -> Vec<String> {
-    line.split("crate::")
-        .skip(1)
-        .map(|rest| {
-            rest.chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect()
-        })
-        .collect()
+/// The modules that code names as `crate::module` or `crate::folder::module`, also in
+/// a list in braces, each with its line.
+fn named_modules(code: &str) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    let mut rest: Vec<(usize, &str)> = code_lines(code).collect();
+    rest.iter_mut().for_each(|(_, line)| *line = line.trim());
+    let mut text = String::new();
+    let mut starts = Vec::new();
+    for (number, line) in rest {
+        starts.push((text.len(), number));
+        text.push_str(line);
+        text.push(' ');
+    }
+    for (at, _) in text.match_indices("crate::") {
+        // `$crate::` is of a macro for other crates.
+        if text[..at].ends_with('$') {
+            continue;
+        }
+        let number = starts.partition_point(|(start, _)| *start <= at);
+        let number = starts[number.saturating_sub(1)].1;
+        for path in paths(&text[at + "crate::".len()..]) {
+            found.push((path, number));
+        }
+    }
+    found
+}
+
+/// The first two names of each path at the beginning of a text, `a::b`, where braces
+/// may stand for several.
+fn paths(text: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    let first = name(text);
+    if first.is_empty() {
+        return items(text).iter().flat_map(|item| paths(item)).collect();
+    }
+    let Some(rest) = text[first.len()..].strip_prefix("::") else {
+        return vec![first];
+    };
+    let second = name(rest);
+    if second.is_empty() {
+        let inner = items(rest);
+        return inner
+            .iter()
+            .map(|item| format!("{first}::{}", name(item)))
+            .collect();
+    }
+    vec![format!("{first}::{second}")]
+}
+
+/// The items of a list in braces, if the text begins with one.
+fn items(text: &str) -> Vec<&str> {
+    let Some(inner) = text.strip_prefix('{') else {
+        return Vec::new();
+    };
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                found.push(inner[start..at].trim());
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(inner[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.retain(|item| !item.is_empty());
+    found
 }
 
 fn workspace() -> PathBuf {
@@ -214,7 +333,7 @@ fn workspace() -> PathBuf {
 }
 
 #[test]
-fn every_crate_keeps_its_floors() {
+fn every_crate_keeps_its_layers() {
     let mut found = Vec::new();
     for name in [
         "perf-macros/grammar",
@@ -271,7 +390,7 @@ fn the_arrows_between_the_crates_hold() {
 }
 
 #[test]
-fn every_room_stands_in_the_architecture() {
+fn every_module_stands_in_the_architecture() {
     let map = fs::read_to_string(workspace().join("ARCHITECTURE.md")).expect("there is a map");
     for name in [
         "perf-macros/grammar",
@@ -281,48 +400,113 @@ fn every_room_stands_in_the_architecture() {
         "perf-runtime",
         "perf-report",
     ] {
-        for (room, _) in Crate::read(&workspace(), name).rooms() {
+        for module in Crate::read(&workspace(), name).modules() {
+            let own = module.path.rsplit("::").next().unwrap_or_default();
             assert!(
-                map.contains(&format!("`{room}`")),
-                "ARCHITECTURE.md does not name `{room}` of {name}"
+                map.contains(&format!("`{own}`")),
+                "ARCHITECTURE.md does not name `{own}` of {name}"
             );
         }
     }
 }
 
-fn planted(room: &str, text: &str) -> Vec<String> {
-    let lib = "//! x\n// Floor 0: words.\nmod low;\nmod next;\n// Floor 3: machine.\nmod high;\n"
-        .to_owned();
-    let source = Source {
-        room: room.to_owned(),
-        path: format!("x/src/{room}.rs"),
+fn planted(module: &str, text: &str) -> Vec<String> {
+    let lib = "//! x\n// Pure: no input or output, no clock.\nmod low;\nmod next;\n// Impure: the process and the machine.\nmod high;\n";
+    let source = |module: &str, text: &str| Source {
+        module: module.to_owned(),
+        path: format!("x/src/{}.rs", module.replace("::", "/")),
         text: text.to_owned(),
     };
+    let folder = "//! A folder.\npub(crate) mod one;\npub(crate) mod two;\n";
+    let mut sources = vec![source(module, text)];
+    if module != "next" {
+        sources.push(source("next", folder));
+    }
     Crate {
-        lib,
-        sources: vec![source],
+        lib: lib.to_owned(),
+        sources,
     }
     .violations()
 }
 
 #[test]
 fn a_planted_violation_is_seen() {
+    let good = [
+        ("next", "//! Good.\nuse crate::low::Thing;\n"),
+        (
+            "high",
+            "//! Good.\nuse std::fs;\nuse crate::next::one::Thing;\n",
+        ),
+        (
+            "next::two",
+            "//! Good.\nuse crate::{low::Thing, next::{one}};\n",
+        ),
+    ];
+    for (module, text) in good {
+        assert_eq!(planted(module, text), [] as [&str; 0]);
+    }
+    #[track_caller]
+    fn check(module: &str, text: &str, expected: &str) {
+        let found = planted(module, text);
+        assert!(
+            found.iter().any(|text| text.contains(expected)),
+            "{found:?}"
+        );
+    }
+    check(
+        "low",
+        "//! Up.\nuse crate::high::Thing;\n",
+        "names `high::Thing`",
+    );
+    check(
+        "low",
+        "//! Sideways.\nfn f() { crate::next::f() }\n",
+        "names `next::f`",
+    );
+    check(
+        "low",
+        "//! In braces.\nuse crate::{\n    low::A,\n    next::one::B,\n};\n",
+        ":2: names `next::one`",
+    );
+    check(
+        "next::one",
+        "//! In the folder.\nuse crate::next::{two, one};\n",
+        "names `next::two`",
+    );
+    check(
+        "low",
+        "//! Reads a clock.\nuse std::time::Instant;\n",
+        "pure module",
+    );
+    check(
+        "next::one",
+        "//! Reads a file.\nuse std::fs;\n",
+        "pure module",
+    );
+    check(
+        "high",
+        "//! Unsafe.\nfn f() { unsafe { g() } }\n",
+        "`unsafe`",
+    );
+    check("high", "fn f() {}\n", "first line");
+    check(
+        "high",
+        &format!("//! Long.\n{}", "\n".repeat(600)),
+        "601 lines",
+    );
+}
+
+#[test]
+fn a_heading_that_is_not_known_is_seen() {
+    let of = |lib: &str| Crate {
+        lib: lib.to_owned(),
+        sources: Vec::new(),
+    };
+    assert!(
+        of("// Thought.\nmod a;\n").violations()[0].contains("`// Thought.` is no known heading")
+    );
     assert_eq!(
-        planted("next", "//! Good.\nuse crate::low::Thing;\n"),
+        of("// Pure: no input or output, no clock.\nmod a;\n").violations(),
         [] as [&str; 0]
     );
-    assert_eq!(
-        planted("high", "//! Good.\nuse std::fs;\nuse crate::next::Thing;\n"),
-        [] as [&str; 0]
-    );
-    assert!(planted("low", "//! Up.\nuse crate::high::Thing;\n")[0].contains("names `high`"));
-    assert!(
-        planted("low", "//! Sideways.\nfn f() { crate::next::f() }\n")[0].contains("names `next`")
-    );
-    assert!(
-        planted("low", "//! Reads a clock.\nuse std::time::Instant;\n")[0].contains("pure room")
-    );
-    assert!(planted("high", "//! Unsafe.\nfn f() { unsafe { g() } }\n")[0].contains("`unsafe`"));
-    assert!(planted("high", "fn f() {}\n")[0].contains("first line"));
-    assert!(planted("high", &format!("//! Long.\n{}", "\n".repeat(600)))[0].contains("601 lines"));
 }

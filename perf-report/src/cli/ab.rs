@@ -10,10 +10,10 @@ pub(super) use self::sides::Sides;
 use self::sides::joined;
 use super::arguments::AbArguments;
 use super::{Exit, Stop, output, page};
-use crate::compare::Compared;
-use crate::machine::worktree::Revision;
-use crate::machine::world::World;
-use crate::report::Detail;
+use crate::analysis::compare::Compared;
+use crate::analysis::report::Detail;
+use crate::infra::worktree::Revision;
+use crate::infra::world::World;
 
 /// A case is measured for so long at most, in each of its two looks, where nobody
 /// says.

@@ -13,9 +13,9 @@ use super::arguments::{
 use super::several::Several;
 use super::survey::Survey;
 use super::{Exit, Stop, sources};
-use crate::machine::baselines::{FOLDER, Stored};
-use crate::machine::cargo::Workspace;
-use crate::machine::world::World;
+use crate::infra::baselines::{FOLDER, Stored};
+use crate::infra::cargo::Workspace;
+use crate::infra::world::World;
 
 /// The longest a case may measure in one of the runs, where nobody says: several
 /// short runs say more than a long one, because processes differ.

@@ -6,10 +6,10 @@ use std::io::Write;
 use super::ab::{self, Sides};
 use super::arguments::BisectArguments;
 use super::{Exit, Stop, output};
-use crate::compare::{Compared, Comparison, Finding};
-use crate::halving::{Halving, Shown};
-use crate::machine::worktree::{self, Revision};
-use crate::machine::world::World;
+use crate::analysis::bisection::{Halving, Shown};
+use crate::analysis::compare::{Compared, Comparison, Finding};
+use crate::infra::worktree::{self, Revision};
+use crate::infra::world::World;
 
 /// Runs the verb.
 pub(super) fn run(

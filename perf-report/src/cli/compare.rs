@@ -5,10 +5,10 @@ use std::io::Write;
 use super::arguments::CompareArguments;
 use super::sources::Source;
 use super::{Exit, Stop, output, page};
-use crate::calendar::Date;
-use crate::compare::{Compared, Question, charts, compare};
-use crate::machine::world::World;
-use crate::report::Detail;
+use crate::analysis::compare::{Compared, Question, charts, compare};
+use crate::analysis::report::Detail;
+use crate::infra::world::World;
+use crate::model::date::Date;
 
 /// Runs the verb.
 pub(super) fn run(

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::arguments::{DocumentArguments, ShowArguments};
 use super::sources::Source;
 use super::{Stop, compare, keep, output};
-use crate::compare::Compared;
-use crate::machine::world::World;
-use crate::recommendation::OnlyWarns;
+use crate::analysis::compare::Compared;
+use crate::analysis::recommendation::OnlyWarns;
+use crate::analysis::report::Report;
+use crate::infra::world::World;
 use crate::render::Format;
 use crate::render::template::{Document, Template};
-use crate::report::Report;
 
 /// What a document says beside the run itself.
 pub(super) struct Around {

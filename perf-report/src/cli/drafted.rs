@@ -5,18 +5,18 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::arguments::{BuildArguments, PolicyArguments, RunArguments, SelectArguments};
-use super::survey::{Catalogue, Survey};
+use super::survey::{Survey, TestList};
 use super::{Stop, output, run};
-use crate::budget_text::{self, Change, EMPTY, Literal, Place};
-use crate::machine::budgets::{self, BudgetFile};
-use crate::machine::store::{self, Store};
-use crate::machine::world::World;
-use crate::proposal::{Book, Proposal, Seen, Subject, subjects};
-use crate::protocol::Listed;
-use crate::run::join;
+use crate::analysis::budget_edit::{self, Change, EMPTY, Literal, Place};
+use crate::analysis::proposal::{Book, Proposal, Seen, Subject, subjects};
+use crate::analysis::run::join;
+use crate::infra::budgets::{self, BudgetFile};
+use crate::infra::store::{self, Store};
+use crate::infra::world::World;
+use crate::model::protocol::Listed;
 
 /// A workspace whose budgets are to be changed.
-pub(super) struct Workshop<'a> {
+pub(super) struct BudgetEditor<'a> {
     survey: Survey<'a>,
     include_ignored: bool,
     files: Vec<BudgetFile>,
@@ -37,7 +37,7 @@ pub(super) struct Runs {
     pub(super) instructions: bool,
 }
 
-impl<'a> Workshop<'a> {
+impl<'a> BudgetEditor<'a> {
     /// Builds the tests, asks for their cases, and reads the budget files that
     /// speak for them; a broken one ends it here.
     pub(super) fn open(
@@ -45,7 +45,7 @@ impl<'a> Workshop<'a> {
         policy: &'a PolicyArguments,
         select: &SelectArguments,
         world: &'a World,
-    ) -> Result<Workshop<'a>, Stop> {
+    ) -> Result<BudgetEditor<'a>, Stop> {
         let select = select.asked();
         let include_ignored = select.include_ignored;
         let mut survey = Survey::build(build, policy, select, None, world)?;
@@ -57,7 +57,7 @@ impl<'a> Workshop<'a> {
         let all = all.collect();
         // Beside the runs that people ask for, which `report` shows.
         survey.store = Store::new(survey.store.root().join("suggest"));
-        Ok(Workshop {
+        Ok(BudgetEditor {
             survey,
             include_ignored,
             files,
@@ -133,7 +133,7 @@ impl<'a> Workshop<'a> {
         &mut self,
         id: &str,
         runs: &Runs,
-        catalogue: Catalogue,
+        catalogue: TestList,
         err: &mut dyn Write,
     ) -> Result<Seen, Stop> {
         let arguments = RunArguments {
@@ -170,7 +170,7 @@ impl<'a> Workshop<'a> {
                 .collect();
             if !of_file.is_empty() {
                 let old = one.text.as_deref().unwrap_or(EMPTY);
-                let new = budget_text::apply(old, &of_file)
+                let new = budget_edit::apply(old, &of_file)
                     .map_err(|wrong| Stop::usage(format!("{}:{wrong}", self.name(file))))?;
                 texts.insert(file, new);
             }
@@ -200,7 +200,7 @@ impl<'a> Workshop<'a> {
         &self,
         proposal: &Proposal,
         texts: &BTreeMap<usize, String>,
-        catalogue: &Catalogue,
+        catalogue: &TestList,
     ) -> Result<(), Stop> {
         let (Some(change), Some(text)) = (proposal.change(), texts.get(&proposal.file)) else {
             return Ok(());
@@ -221,7 +221,7 @@ impl<'a> Workshop<'a> {
             .and_then(|limit| limit.source.as_deref())
             .unwrap_or_default();
         let Literal { text: wanted, .. } = literal;
-        let found = Place::of(source).and_then(|place| budget_text::value_at(text, place));
+        let found = Place::of(source).and_then(|place| budget_edit::value_at(text, place));
         if found.as_deref() == Some(&*wanted) {
             return Ok(());
         }
@@ -241,7 +241,7 @@ impl<'a> Workshop<'a> {
     fn under<T>(
         &mut self,
         texts: &BTreeMap<usize, String>,
-        work: impl FnOnce(&mut Self, Catalogue) -> Result<T, Stop>,
+        work: impl FnOnce(&mut Self, TestList) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let folder = self.survey.store.root().join("drafts");
         let mut paths: BTreeMap<usize, PathBuf> = BTreeMap::new();

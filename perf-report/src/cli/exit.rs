@@ -1,8 +1,8 @@
 //! Exit codes: what they mean, and which one a report has.
 
-use crate::compare::Compared;
-use crate::machine::interrupt;
-use crate::report::Report;
+use crate::analysis::compare::Compared;
+use crate::analysis::report::Report;
+use crate::infra::interrupt;
 
 /// How the program ended. The codes are a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +70,12 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Finding, Measured, Subject};
-    use crate::fixture;
-    use crate::record::{Mode, Regression};
-    use crate::report::Detail;
-    use crate::run::Run;
-    use crate::tally::Verdict;
+    use crate::analysis::compare::{Finding, Measured, Subject};
+    use crate::analysis::fixture;
+    use crate::analysis::report::Detail;
+    use crate::analysis::run::Run;
+    use crate::model::counts::Verdict;
+    use crate::model::record::{Mode, Regression};
 
     #[track_caller]
     fn check(change: impl Fn(&mut Run), strict: bool, expected: u8) {

@@ -7,12 +7,12 @@ use super::list::close;
 use super::output::{self, print};
 use super::survey::Survey;
 use super::{Exit, Stop};
-use crate::machine::store;
-use crate::machine::world::World;
-use crate::protocol::Listed;
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::{Run, join};
+use crate::infra::store;
+use crate::infra::world::World;
+use crate::model::protocol::Listed;
 use crate::render::terminal;
-use crate::report::{Detail, Report};
-use crate::run::{Run, join};
 
 /// Runs the verb.
 pub(super) fn run(

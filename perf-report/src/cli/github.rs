@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::ShowArguments;
 use super::{Stop, output};
-use crate::compare::Compared;
-use crate::machine::store;
-use crate::machine::world::World;
+use crate::analysis::compare::Compared;
+use crate::analysis::report::Report;
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::{Format, github};
-use crate::report::Report;
 
 /// The variable that names the file of the summary.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";

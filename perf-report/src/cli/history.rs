@@ -6,10 +6,10 @@ use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
 use super::survey::nothing::no_id;
 use super::{Exit, Stop, keep, output, page};
-use crate::calendar::Date;
-use crate::history::{Choice, Figure, Picture};
-use crate::machine::archive::{Archive, Ask};
-use crate::machine::world::World;
+use crate::analysis::history::{Choice, Figure, Trend};
+use crate::infra::archive::{Archive, Ask};
+use crate::infra::world::World;
+use crate::model::date::Date;
 use crate::render::html;
 use crate::render::past::{self, View};
 
@@ -32,7 +32,7 @@ pub(super) fn picture(
     last: u32,
     look: &LookArguments,
     world: &World,
-) -> Result<Picture, Stop> {
+) -> Result<Trend, Stop> {
     let figure = look.metric.as_deref().map(figure).transpose()?;
     let now = world.unix_time();
     let since = look
@@ -65,12 +65,12 @@ pub(super) fn picture(
         machine: look.machine.clone(),
         today: Date::of_unix(now),
     };
-    Ok(Picture::of(&runs, &choice))
+    Ok(Trend::of(&runs, &choice))
 }
 
 /// Shows a picture in one of its forms.
 pub(super) fn show(
-    picture: &Picture,
+    picture: &Trend,
     view: View,
     form: Form,
     out: &mut dyn Write,

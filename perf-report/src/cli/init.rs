@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::arguments::{InitArguments, Service};
 use super::{Exit, Stop, output};
-use crate::machine::cargo::Workspace;
-use crate::machine::store;
-use crate::machine::worktree;
-use crate::machine::world::World;
+use crate::infra::cargo::Workspace;
+use crate::infra::store;
+use crate::infra::worktree;
+use crate::infra::world::World;
 
 /// What the program that workflows call is where it has to be installed first.
 const INSTALLED: &str = "cargo perf-budget";

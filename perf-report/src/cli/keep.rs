@@ -7,17 +7,17 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::KeepArguments;
-use crate::calendar::Date;
-use crate::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
-use crate::history::{self, Choice, Figure, Fit, Picture, sentence};
-use crate::machine::archive::{Archive, Ask, Location};
-use crate::machine::cargo::Workspace;
-use crate::machine::world::World;
-use crate::manifest::Manifest;
-use crate::recommendation::OnlyWarns;
-use crate::report::Past;
-use crate::run::{Filed, Run};
-use crate::shard::Shard;
+use crate::analysis::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
+use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
+use crate::analysis::recommendation::OnlyWarns;
+use crate::analysis::report::Past;
+use crate::analysis::run::{Filed, Run};
+use crate::infra::archive::{Archive, Ask, Location};
+use crate::infra::cargo::Workspace;
+use crate::infra::world::World;
+use crate::model::date::Date;
+use crate::model::manifest::Manifest;
+use crate::model::shard::Shard;
 
 /// The variable that names another place; `off` keeps nothing.
 const VARIABLE: &str = "PERF_HISTORY";
@@ -146,7 +146,7 @@ pub(super) fn past(
             machine: None,
             today: Date::of_unix(world.unix_time()),
         };
-        Picture::of(&runs, &choice)
+        Trend::of(&runs, &choice)
     };
     Ok(history::past(&[
         picture(None),

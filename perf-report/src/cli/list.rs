@@ -6,10 +6,10 @@ use perf_grammar::harmless;
 
 use super::arguments::ListArguments;
 use super::output::print;
-use super::survey::{Catalogue, Survey};
+use super::survey::{Survey, TestList};
 use super::{Exit, Stop};
-use crate::machine::world::World;
-use crate::protocol::Listed;
+use crate::infra::world::World;
+use crate::model::protocol::Listed;
 
 /// Runs the verb.
 pub(super) fn run(
@@ -46,7 +46,7 @@ pub(super) fn run(
 }
 
 /// Tells what went wrong beside the list; a list with a gap is not complete.
-pub(super) fn close(catalogue: &Catalogue, err: &mut dyn Write) -> Exit {
+pub(super) fn close(catalogue: &TestList, err: &mut dyn Write) -> Exit {
     for warning in &catalogue.warnings {
         let _ = writeln!(err, "warning: {warning}");
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::Stop;
 use super::progress::Progress;
-use super::survey::{Catalogue, Survey};
-use crate::machine::worker::{Ended, Pool, Sent};
-use crate::machine::{interrupt, store};
-use crate::manifest::Death;
-use crate::protocol::{Listed, Task};
-use crate::record::{Phase, Word};
+use super::survey::{Survey, TestList};
+use crate::infra::worker::{Ended, Pool, Sent};
+use crate::infra::{interrupt, store};
+use crate::model::manifest::Death;
+use crate::model::protocol::{Listed, Task};
+use crate::model::record::{Phase, Word};
 
 /// A candidate is measured again this long after the run, so that whatever
 /// disturbed it may be over.
@@ -57,7 +57,7 @@ impl Measuring<'_> {
     /// Measures everything. Where that is interrupted, what was measured by then.
     pub(super) fn measure(
         &self,
-        catalogue: &Catalogue,
+        catalogue: &TestList,
         progress: &mut Progress<'_>,
     ) -> Result<Measured, Stop> {
         let limits = catalogue.time_limits();
@@ -250,7 +250,7 @@ impl Measuring<'_> {
     }
 
     /// The cases with a limit that awaits a fresh process, as their records say.
-    fn candidates(&self, catalogue: &Catalogue, measured: &Measured) -> Vec<(usize, Listed)> {
+    fn candidates(&self, catalogue: &TestList, measured: &Measured) -> Vec<(usize, Listed)> {
         // What cannot be read is told when the run is put together.
         let folder = self.survey.store.run(self.run);
         let loaded = store::load_sent(&folder, &measured.records);

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
 use super::{Exit, Stop, keep, output};
-use crate::commit::Commit;
-use crate::history::kept::{KeptRun, Part};
-use crate::history::{Fit, sentence};
-use crate::machine::archive::{Archive, Location};
-use crate::machine::world::World;
-use crate::machine::{git, store};
-use crate::report::{Detail, Report};
-use crate::run::{Run, join};
+use crate::analysis::history::kept::{KeptRun, Part};
+use crate::analysis::history::{Fit, sentence};
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::{Run, join};
+use crate::infra::archive::{Archive, Location};
+use crate::infra::world::World;
+use crate::infra::{git, store};
+use crate::model::commit::Commit;
 
 /// What became of the runs.
 #[derive(Default)]

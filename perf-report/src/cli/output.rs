@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::arguments::{ChangesArguments, ShowArguments, words};
 use super::{Stop, github, page};
-use crate::compare::Compared;
-use crate::machine::store;
-use crate::machine::world::World;
+use crate::analysis::compare::Compared;
+use crate::analysis::report::{Detail, Report};
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::{Format, comment, terminal};
-use crate::report::{Detail, Report};
 
 /// Refuses a file that cannot be written, before anything is measured.
 pub(super) fn check(show: &ShowArguments, world: &World) -> Result<(), Stop> {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{Output, ShowArguments};
 use super::{Stop, keep, output, survey};
-use crate::machine::store;
-use crate::machine::world::World;
+use crate::analysis::report::Report;
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::Format;
-use crate::report::Report;
 
 /// What is shown, and where. A page that is asked for at a terminal, with no file
 /// named, is written to a file of this name in `target/perf`.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::output;
-use crate::machine::store;
-use crate::machine::world::World;
+use crate::analysis::run::Filed;
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::dhat;
-use crate::run::Filed;
 
 /// Their folder, beside the records: a profile is no record, and no case's name
 /// can be taken for one.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perf_grammar::{harmless, shortened};
 
-use crate::machine::worker::Observer;
-use crate::protocol::{self, Message};
+use crate::infra::worker::Observer;
+use crate::model::protocol::{self, Message};
 
 /// After this long in one case, somebody who reads a log is told.
 const LONG: Duration = Duration::from_secs(60);
@@ -218,7 +218,7 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::SentRecord;
+    use crate::model::protocol::SentRecord;
 
     #[test]
     fn a_log_gets_one_line_a_case() {

@@ -3,16 +3,16 @@
 use std::io::Write;
 
 use super::arguments::RatchetArguments;
-use super::drafted::{Runs, Workshop};
+use super::drafted::{BudgetEditor, Runs};
 use super::output::{look, print, shown};
 use super::suggest::{close, policy, show_or_write, show_source};
 use super::{Exit, Stop, report};
-use crate::budget_text::{Change, waivers};
-use crate::machine::store;
-use crate::machine::world::World;
-use crate::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
+use crate::analysis::budget_edit::{Change, waivers};
+use crate::analysis::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
+use crate::analysis::run::join;
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::proposals;
-use crate::run::join;
 
 /// Runs the verb.
 pub(super) fn run(
@@ -21,7 +21,7 @@ pub(super) fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    let mut workshop = Workshop::open(
+    let mut workshop = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,
         &arguments.select,
@@ -100,7 +100,7 @@ fn stored(
 
 /// Waivers that can go, of each file that has any.
 fn idle_waivers(
-    workshop: &Workshop<'_>,
+    workshop: &BudgetEditor<'_>,
     subjects: &[Subject],
     seen: &[Seen],
     world: &World,

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
 use super::{Exit, Stop, output, page, survey};
-use crate::machine::store;
-use crate::machine::world::World;
-use crate::report::Report;
-use crate::run::{Run, join};
+use crate::analysis::report::Report;
+use crate::analysis::run::{Run, join};
+use crate::infra::store;
+use crate::infra::world::World;
 
 /// Runs the verb.
 pub(super) fn run(

@@ -7,16 +7,16 @@ use super::arguments::RunArguments;
 use super::measure::{self, Measuring};
 use super::profile::Profiles;
 use super::progress::Progress;
-use super::survey::{Catalogue, Survey};
+use super::survey::{Survey, TestList};
 use super::{Exit, Stop, keep, output, page};
-use crate::machine::store::{self, Loaded, Store};
-use crate::machine::worker::Sent;
-use crate::machine::world::World;
-use crate::machine::{git, interrupt};
-use crate::manifest::{self, Death, Manifest};
-use crate::protocol::Listed;
-use crate::report::Report;
-use crate::run::{Run, join};
+use crate::analysis::report::Report;
+use crate::analysis::run::{Run, join};
+use crate::infra::store::{self, Loaded, Store};
+use crate::infra::worker::Sent;
+use crate::infra::world::World;
+use crate::infra::{git, interrupt};
+use crate::model::manifest::{self, Death, Manifest};
+use crate::model::protocol::Listed;
 
 /// The variable that seeds the order of rounds.
 const SEED: &str = "PERF_SEED";
@@ -88,7 +88,7 @@ pub(super) fn measure(
     arguments: &RunArguments,
     survey: &Survey<'_>,
     run: &str,
-    catalogue: Catalogue,
+    catalogue: TestList,
     ignored: usize,
     err: &mut dyn Write,
 ) -> Result<Measured, Stop> {

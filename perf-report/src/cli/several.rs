@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::arguments::RunArguments;
-use super::survey::{Catalogue, Survey};
+use super::survey::{Survey, TestList};
 use super::{Stop, run};
-use crate::compare::Side;
-use crate::machine::store::Store;
-use crate::record::Record;
-use crate::run::{Run, join};
+use crate::analysis::compare::Side;
+use crate::analysis::run::{Run, join};
+use crate::infra::store::Store;
+use crate::model::record::Record;
 
 /// What is measured several times.
 pub(super) struct Several<'a> {
     survey: Survey<'a>,
-    catalogue: Catalogue,
+    catalogue: TestList,
     /// Every case that was listed, ignored ones included.
     pub(super) known: BTreeSet<String>,
     id: String,

@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use super::{Stop, output, survey};
-use crate::compare::Side;
-use crate::machine::baselines::{FOLDER, Stored};
-use crate::machine::cargo::Workspace;
-use crate::machine::store;
-use crate::machine::world::World;
-use crate::record::Record;
-use crate::run::join;
+use crate::analysis::compare::Side;
+use crate::analysis::run::join;
+use crate::infra::baselines::{FOLDER, Stored};
+use crate::infra::cargo::Workspace;
+use crate::infra::store;
+use crate::infra::world::World;
+use crate::model::record::Record;
 
 /// One side, read.
 pub(super) enum Source {

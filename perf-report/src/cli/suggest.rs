@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::arguments::{NumberArguments, SuggestArguments};
-use super::drafted::{Runs, Workshop};
+use super::drafted::{BudgetEditor, Runs};
 use super::output::{look, print};
 use super::{Exit, Stop};
-use crate::machine::world::World;
-use crate::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
+use crate::analysis::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
+use crate::infra::world::World;
 use crate::render::terminal::Look;
 use crate::render::{difference, proposals};
 
@@ -19,7 +19,7 @@ pub(super) fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    let mut workshop = Workshop::open(
+    let mut workshop = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,
         &arguments.select,
@@ -91,7 +91,7 @@ pub(super) fn show_source(
 
 /// Shows what changes in each file, and writes it if that was asked for.
 pub(super) fn show_or_write(
-    workshop: &Workshop<'_>,
+    workshop: &BudgetEditor<'_>,
     texts: &BTreeMap<usize, String>,
     write: bool,
     out: &mut dyn Write,
@@ -120,7 +120,7 @@ pub(super) fn show_or_write(
 }
 
 /// Says what kept the runs from being complete.
-pub(super) fn close(workshop: &Workshop<'_>, err: &mut dyn Write) -> Exit {
+pub(super) fn close(workshop: &BudgetEditor<'_>, err: &mut dyn Write) -> Exit {
     for problem in &workshop.problems {
         let _ = writeln!(err, "error: {problem}");
     }

@@ -16,13 +16,13 @@ use self::answers::Answers;
 use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
-use crate::machine::cargo::{Binary, Wish, Workspace};
-use crate::machine::store::Store;
-use crate::machine::worker::{Ended, Pool};
-use crate::machine::world::World;
-use crate::manifest::Share;
-use crate::protocol::{self, Dialect, Listed, Task, VERSION};
-use crate::shard::Shard;
+use crate::infra::cargo::{Binary, Wish, Workspace};
+use crate::infra::store::Store;
+use crate::infra::worker::{Ended, Pool};
+use crate::infra::world::World;
+use crate::model::manifest::Share;
+use crate::model::protocol::{self, Dialect, Listed, Task, VERSION};
+use crate::model::shard::Shard;
 
 /// How many binaries are asked at once.
 const AT_ONCE: usize = 16;
@@ -50,7 +50,7 @@ pub(super) struct Survey<'a> {
 
 /// What the binaries answered.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Catalogue {
+pub(super) struct TestList {
     /// The cases in order of id, each with the place of its binary.
     pub(super) cases: Vec<(usize, Listed)>,
     /// Whether there are fewer than the patterns match.
@@ -65,7 +65,7 @@ pub(super) struct Catalogue {
     elsewhere: u64,
 }
 
-impl Catalogue {
+impl TestList {
     /// Leaves the cases to other machines that are not in this part of the run.
     pub(super) fn take_part(&mut self, shard: Shard) {
         let all = self.time_limits();
@@ -139,8 +139,8 @@ impl<'a> Survey<'a> {
     }
 
     /// Asks every binary for the cases that were asked for.
-    pub(super) fn catalogue(&self) -> Result<Catalogue, Stop> {
-        let mut catalogue = Catalogue::default();
+    pub(super) fn catalogue(&self) -> Result<TestList, Stop> {
+        let mut catalogue = TestList::default();
         let mut cases: BTreeMap<String, (usize, Listed)> = BTreeMap::new();
         self.check_labels(&mut catalogue)?;
         // Each pattern is asked for by itself, so that one that matches
@@ -176,8 +176,8 @@ impl<'a> Survey<'a> {
     }
 
     /// Every case there is, whatever was asked for; there may be none.
-    pub(super) fn everything(&self) -> Result<Catalogue, Stop> {
-        let mut catalogue = Catalogue::default();
+    pub(super) fn everything(&self) -> Result<TestList, Stop> {
+        let mut catalogue = TestList::default();
         catalogue.cases = self.ask(&[], false, &mut catalogue)?;
         Ok(catalogue)
     }
@@ -264,7 +264,7 @@ impl<'a> Survey<'a> {
         &self,
         patterns: &[String],
         filtered: bool,
-        catalogue: &mut Catalogue,
+        catalogue: &mut TestList,
     ) -> Result<Vec<(usize, Listed)>, Stop> {
         let mut answers = Answers::default();
         let places: Vec<usize> = (0..self.binaries.len()).collect();
@@ -300,7 +300,7 @@ impl<'a> Survey<'a> {
         Ok(answers.cases)
     }
 
-    fn note_end(&self, place: usize, ended: &Ended, answers: &Answers, catalogue: &mut Catalogue) {
+    fn note_end(&self, place: usize, ended: &Ended, answers: &Answers, catalogue: &mut TestList) {
         let name = &self.binaries[place].name;
         if ended.is_sound() {
             return;
@@ -341,7 +341,7 @@ impl<'a> Survey<'a> {
     }
 
     /// Why there is no case to be measured.
-    fn nothing(&self, patterns: &[String], catalogue: &mut Catalogue) -> Stop {
+    fn nothing(&self, patterns: &[String], catalogue: &mut TestList) -> Stop {
         let all = match self.ask(&[], false, catalogue) {
             Ok(all) => all,
             Err(stop) => return stop,
@@ -366,7 +366,7 @@ impl<'a> Survey<'a> {
 
     /// A label that no case has is most likely misspelt; one that nothing is to
     /// have leaves nothing out.
-    fn check_labels(&self, catalogue: &mut Catalogue) -> Result<(), Stop> {
+    fn check_labels(&self, catalogue: &mut TestList) -> Result<(), Stop> {
         if !self.is_filtered() {
             return Ok(());
         }

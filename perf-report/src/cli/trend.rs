@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::arguments::TrendArguments;
 use super::{Exit, Stop, history};
-use crate::machine::world::World;
+use crate::infra::world::World;
 use crate::render::past::View;
 
 /// Runs the verb.

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::KeepArguments;
-use crate::machine::world::World;
-use crate::manifest::Manifest;
-use crate::recommendation::OnlyWarns;
-use crate::report::Past;
-use crate::run::{Filed, Run};
+use crate::analysis::recommendation::OnlyWarns;
+use crate::analysis::report::Past;
+use crate::analysis::run::{Filed, Run};
+use crate::infra::world::World;
+use crate::model::manifest::Manifest;
 
 /// Nothing is kept of records.
 pub(super) struct Figures;

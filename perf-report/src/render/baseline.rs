@@ -8,13 +8,15 @@ use serde::Serialize;
 
 pub(crate) use self::layout::write;
 use super::markdown::{label, table, text};
-use crate::baseline::{Baseline, Budget, Portable, PortableCase, SCHEMA, Times, TimesCase};
-use crate::commit::Commit;
-use crate::compare::Subject;
-use crate::compare::stored::{ALPHA, Kept, median};
-use crate::record::Word;
-use crate::table::{Align, Column};
-use crate::tally::Verdict;
+use crate::analysis::baseline::{
+    Baseline, Budget, Portable, PortableCase, SCHEMA, Times, TimesCase,
+};
+use crate::analysis::compare::Subject;
+use crate::analysis::compare::stored::{ALPHA, Kept, median};
+use crate::model::commit::Commit;
+use crate::model::counts::Verdict;
+use crate::model::record::Word;
+use crate::render::table::{Align, Column};
 
 /// Everything as one object.
 pub(crate) fn json(baseline: &Baseline) -> String {
@@ -109,7 +111,7 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
             })
         }),
         ("used", Align::Right, |_, budget| {
-            used(budget).map_or_else(String::new, crate::report::percent)
+            used(budget).map_or_else(String::new, crate::analysis::report::percent)
         }),
         ("status", Align::Left, |_, budget| {
             verdict(budget.verdict).word().to_owned()
@@ -275,7 +277,7 @@ fn column<T>(head: &'static str, align: Align, rows: &[T], cell: impl Fn(&T) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::Document;
+    use crate::analysis::baseline::Document;
     use crate::render::golden::check;
 
     fn sample() -> Baseline {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::report::{Figure, Report, figures};
-use crate::run::Case;
+use crate::analysis::report::{Figure, Report, figures};
+use crate::analysis::run::Case;
 
 /// The most characters Bencher takes for the name of a benchmark, and of a measure.
 const LONGEST_NAME: usize = 1024;
@@ -52,7 +52,7 @@ fn measures(case: &Case) -> BTreeMap<String, Value> {
     // only the mean is known.
     if let Some(value) = value("p50").or(value("mean")) {
         let quartile =
-            |of: fn(&crate::record::Summary) -> Option<f64>| of(case.summary.as_ref()?);
+            |of: fn(&crate::model::record::Summary) -> Option<f64>| of(case.summary.as_ref()?);
         measures.insert(
             "latency".to_owned(),
             Value {

@@ -12,10 +12,10 @@ use perf_grammar::{Metric, Noise, format_count, shortened};
 use self::page::{Block, Rank, page};
 use super::compared;
 use super::markdown::{code, label, status, text};
-use crate::compare::{Compared, Comparison, Finding, explanations};
-use crate::report::{Detail, Explanation, Report, percent};
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
+use crate::analysis::report::{Detail, Explanation, Report, percent};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
 
 /// What the comment is found again by, so that it is changed instead of written anew.
 const MARKER: &str = "<!-- perf-budgets -->";

@@ -10,10 +10,10 @@ mod tests;
 #[cfg(test)]
 pub(super) use self::tests::compared as sample;
 
-use crate::compare::{Compared, Comparison, Finding, Subject};
-use crate::report::Detail;
-use crate::table::{Align, Column};
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, Comparison, Finding, Subject};
+use crate::analysis::report::Detail;
+use crate::model::counts::Verdict;
+use crate::render::table::{Align, Column};
 
 /// The rows that are shown: the typical time of every case, and of the rest what is
 /// not the same as before.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use perf_grammar::harmless;
 
-use crate::report::{Figure, Report, figures};
-use crate::run::{Case, Limit};
+use crate::analysis::report::{Figure, Report, figures};
+use crate::analysis::run::{Case, Limit};
 
 const HEADS: [&str; 26] = [
     "run",

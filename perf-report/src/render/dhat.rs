@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::record::{Allocations, Frame, Site};
+use crate::model::record::{Allocations, Frame, Site};
 
 /// The version of the format.
 const VERSION: u32 = 2;

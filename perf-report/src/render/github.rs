@@ -5,9 +5,9 @@ use perf_grammar::{harmless, harmless_lines, shortened};
 
 use super::compared;
 use super::terminal::{self, Look};
-use crate::compare::{Compared, explanations};
-use crate::report::{Detail, Explanation, Report};
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, explanations};
+use crate::analysis::report::{Detail, Explanation, Report};
+use crate::model::counts::Verdict;
 
 /// GitHub shows so many annotations of each level from one step.
 const SHOWN: usize = 10;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::{Figure, Report, followed};
-use crate::run::Case;
+use crate::analysis::report::{Figure, Report, followed};
+use crate::analysis::run::Case;
 
 #[derive(Serialize)]
 struct Benchmark {
@@ -50,7 +50,7 @@ fn extra(figure: &Figure<'_>) -> String {
         lines.extend(
             limit
                 .share
-                .map(|share| format!("used: {}", crate::report::percent(share))),
+                .map(|share| format!("used: {}", crate::analysis::report::percent(share))),
         );
         lines.push(format!("verdict: {}", limit.verdict.word()));
     }

@@ -2,9 +2,9 @@
 
 use perf_grammar::harmless;
 
-use crate::record::Environment;
-use crate::report::{Figure, Kind, Report, figures};
-use crate::run::Case;
+use crate::analysis::report::{Figure, Kind, Report, figures};
+use crate::analysis::run::Case;
+use crate::model::record::Environment;
 
 /// Figures that have a column although nothing limits them.
 const ALWAYS: [&str; 6] = ["mean", "alloc_bytes", "allocs", "p50", "p99", "mem"];
@@ -144,7 +144,7 @@ fn unit(figure: &Figure<'_>, kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::analysis::fixture;
 
     #[test]
     fn a_name_begins_with_upper_case_and_has_no_blank() {

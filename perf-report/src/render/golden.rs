@@ -7,10 +7,10 @@ use std::path::Path;
 use clap::ValueEnum as _;
 
 use super::{Format, json, junit, markdown, terminal};
-use crate::commit::Commit;
-use crate::fixture;
-use crate::report::{Detail, Report};
-use crate::run::Run;
+use crate::analysis::fixture;
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::Run;
+use crate::model::commit::Commit;
 
 #[track_caller]
 pub(super) fn check(name: &str, found: &str) {

@@ -11,11 +11,11 @@ use serde_json::Value;
 use self::pieces::PIECES;
 use super::template::{Document, Template};
 use super::{Format, terminal};
-use crate::compare::{Compared, Question, Side, compare};
-use crate::manifest::Manifest;
-use crate::record::Record;
-use crate::report::{Detail, Report};
-use crate::run::{Filed, Run, join};
+use crate::analysis::compare::{Compared, Question, Side, compare};
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::{Filed, Run, join};
+use crate::model::manifest::Manifest;
+use crate::model::record::Record;
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::manifest::Share;
-use crate::record::{
+use crate::analysis::report::Report;
+use crate::analysis::run::{Case, Limit};
+use crate::model::manifest::Share;
+use crate::model::record::{
     Breakdown, Failure, Fit, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary,
     Trace,
 };
-use crate::report::Report;
-use crate::run::{Case, Limit};
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;

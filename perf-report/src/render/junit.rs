@@ -6,9 +6,9 @@ use std::time::Duration;
 use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::report::Report;
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::report::Report;
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
 
 /// Renders everything.
 ///
@@ -154,8 +154,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::fixture;
-    use crate::report::Detail;
+    use crate::analysis::fixture;
+    use crate::analysis::report::Detail;
 
     /// What stands in an element: its name, then its attributes.
     fn elements(xml: &str) -> BTreeSet<(String, Vec<String>)> {

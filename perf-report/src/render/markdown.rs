@@ -1,9 +1,9 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
-use crate::report::{HEADS, Report, percent};
-use crate::run::{Case, Limit};
-use crate::table::{self, Align, Column};
-use crate::tally::Verdict;
+use crate::analysis::report::{HEADS, Report, percent};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
+use crate::render::table::{self, Align, Column};
 
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {

@@ -5,9 +5,9 @@
 
 use perf_grammar::harmless;
 
-use crate::report::{Figure, Kind, Report, figures};
-use crate::run::Case;
-use crate::tally::Verdict;
+use crate::analysis::report::{Figure, Kind, Report, figures};
+use crate::analysis::run::Case;
+use crate::model::counts::Verdict;
 
 /// The kinds of figures, the end of a family's name that says which unit it has, and
 /// what its values are divided by.

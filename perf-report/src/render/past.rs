@@ -6,7 +6,7 @@ mod tables;
 mod terminal;
 
 use super::terminal::Look;
-use crate::history::Picture;
+use crate::analysis::history::Trend;
 
 /// Which of the two verbs asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,17 +18,17 @@ pub(crate) enum View {
 }
 
 /// For people at a terminal.
-pub(crate) fn terminal(picture: &Picture, view: View, look: Look) -> String {
+pub(crate) fn terminal(picture: &Trend, view: View, look: Look) -> String {
     terminal::render(picture, view, look)
 }
 
 /// For a pull request or a document.
-pub(crate) fn markdown(picture: &Picture, view: View) -> String {
+pub(crate) fn markdown(picture: &Trend, view: View) -> String {
     markdown::render(picture, view)
 }
 
 /// For programs.
-pub(crate) fn json(picture: &Picture, view: View) -> String {
+pub(crate) fn json(picture: &Trend, view: View) -> String {
     json::render(picture, view)
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use perf_grammar::harmless;
 
 use super::terminal::Look;
-use crate::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
-use crate::report::percent;
-use crate::tally::Verdict;
+use crate::analysis::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
+use crate::analysis::report::percent;
+use crate::model::counts::Verdict;
 
 /// A limit of which less than this is used is far from it.
 const FAR: f64 = 0.1;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::record::{Environment, Summary};
-use crate::report::{Report, figures};
-use crate::run::Case;
+use crate::analysis::report::{Report, figures};
+use crate::analysis::run::Case;
+use crate::model::record::{Environment, Summary};
 
 #[derive(Serialize)]
 struct Wire<'a> {
@@ -101,7 +101,7 @@ pub(crate) fn render(report: &Report) -> String {
             dirty: commit.is_some_and(|commit| commit.dirty),
         },
         benchmarks: report.cases.iter().filter_map(benchmark).collect(),
-        datetime: crate::calendar::moment(report.unix_time.unwrap_or(0)),
+        datetime: crate::model::date::moment(report.unix_time.unwrap_or(0)),
         version: "5.1.0",
     })
 }

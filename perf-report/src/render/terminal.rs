@@ -11,9 +11,9 @@ use console::measure_text_width;
 use perf_grammar::{harmless, harmless_lines};
 
 pub(super) use self::layout::{lay_out, wrap};
-use crate::report::{Detail, Explanation, HEADS, Report, SpanTable};
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::report::{Detail, Explanation, HEADS, Report, SpanTable};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
 
 /// How the terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

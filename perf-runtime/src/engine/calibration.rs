@@ -9,9 +9,9 @@ use perf_grammar::{Metric, Quantile};
 
 use super::distributions::{ALL, Distribution, Keeps, Source};
 use super::machine::P99;
+use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing};
-use crate::sample::{Call, Disturbed};
-use crate::summary::Sample;
+use crate::model::sample::{Call, Disturbed};
 use perf_statistics::Random;
 use perf_statistics::Side;
 

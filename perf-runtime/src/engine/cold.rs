@@ -5,9 +5,9 @@ use perf_grammar::Metric;
 use super::machine::{MS, Run, START_NS, US, calm, case, run_one, suite_spec};
 use super::schedule::{P50, check, constant};
 use super::*;
-use crate::case::Warmup;
 use crate::judge::Undecided;
-use crate::sample::Round;
+use crate::model::case::Warmup;
+use crate::model::sample::Round;
 
 /// The kinds of all rounds of evidence.
 fn kinds(run: &Run) -> Vec<Kind> {

@@ -1,7 +1,7 @@
 //! What the rounds of a trial add up to.
 
 use crate::judge::Permits;
-use crate::sample::{Disturbed, Round};
+use crate::model::sample::{Disturbed, Round};
 
 /// Sums over the rounds of evidence.
 #[derive(Clone, Copy, Debug, Default)]

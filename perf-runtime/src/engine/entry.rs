@@ -5,10 +5,10 @@ use perf_grammar::Metric;
 use super::TimeLimit;
 use super::outcome::Decision;
 use super::pace;
-use crate::evidence::Evidence;
+use crate::judge::evidence::Evidence;
+use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
-use crate::sample::{Call, Disturbed, Kind, Round};
-use crate::summary::Sample;
+use crate::model::sample::{Call, Disturbed, Kind, Round};
 
 /// A limit, its judgement, and how its calls are timed.
 #[derive(Clone, Debug)]

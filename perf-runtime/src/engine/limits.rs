@@ -6,9 +6,9 @@ use super::machine::{MS, P99, Scripted, US, calm, case, run_one, suite_spec};
 use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
-use crate::case::Clock;
 use crate::judge::Undecided;
-use crate::sample::{Call, Disturbed};
+use crate::model::case::Clock;
+use crate::model::sample::{Call, Disturbed};
 
 #[test]
 fn a_function_far_inside_its_p99_is_decided_with_about_the_calls_it_needs() {

@@ -3,9 +3,9 @@
 use perf_grammar::{Metric, Quantile};
 
 use super::{CaseOutcome, CaseSpec, Confirm, Purpose, Request, Suite, SuiteSpec, TimeLimit};
-use crate::case::Clock;
-use crate::plan::Plan;
-use crate::sample::{Call, Disturbed, Kind, Processor, Round, SpanTimes};
+use crate::model::case::Clock;
+use crate::model::plan::Plan;
+use crate::model::sample::{Call, Disturbed, Kind, Processor, Round, SpanTimes};
 
 /// When a run begins; time need not begin at zero.
 pub(super) const START_NS: u64 = 1_000_000;
@@ -77,7 +77,7 @@ pub(super) fn suite_spec() -> SuiteSpec {
         cpu_overhead_ns: 420.0,
         confirm: Confirm::InProcess,
         clean_clock_available: true,
-        grace_ns: crate::vigil::GRACE_NS,
+        grace_ns: crate::harness::watchdog::GRACE_NS,
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn plan() -> Plan {
         false_fail: 1e-3,
         false_pass: 0.05,
         near: 0.9,
-        regression: crate::sentence::fixtures::regression(),
+        regression: crate::verdict::messages::fixtures::regression(),
         profile: None,
     }
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use perf_grammar::Metric;
 
 use super::TimeLimit;
-use crate::evidence::Evidence;
-use crate::histogram::Histogram;
 use crate::judge::Undecided;
-use crate::sample::Failure;
-use crate::summary::Summary;
-use crate::timeline::Timeline;
+use crate::judge::evidence::Evidence;
+use crate::judge::histogram::Histogram;
+use crate::judge::summary::Summary;
+use crate::judge::timeline::Timeline;
+use crate::model::sample::Failure;
 
 /// Everything that is known of a case when it is settled.
 #[derive(Clone, Debug, PartialEq)]

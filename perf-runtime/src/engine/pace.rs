@@ -1,6 +1,6 @@
 //! How many calls a round holds, and how they are divided.
 
-use crate::sample::Round;
+use crate::model::sample::Round;
 
 /// A round of single calls lasts about this long.
 const ROUND_NS: f64 = 5e6;

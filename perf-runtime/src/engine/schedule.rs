@@ -7,9 +7,9 @@ use perf_grammar::{Metric, Quantile};
 use super::machine::{MS, P99, Run, US, calm, case, run, run_one, suite_spec};
 use super::outcome::Note;
 use super::*;
-use crate::case::Warmup;
 use crate::judge::Undecided;
-use crate::sample::{Call, Disturbed, Failure, Round};
+use crate::model::case::Warmup;
+use crate::model::sample::{Call, Disturbed, Failure, Round};
 
 pub(super) const P50: Metric = Metric::Quantile(Quantile::P50);
 

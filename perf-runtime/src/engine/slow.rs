@@ -11,7 +11,7 @@ use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
-use crate::sample::Disturbed;
+use crate::model::sample::Disturbed;
 use perf_statistics::Random;
 
 const S: f64 = 1e9;

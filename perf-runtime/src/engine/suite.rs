@@ -6,7 +6,7 @@ use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
 use super::{CaseSpec, Confirm, Request, SuiteSpec};
-use crate::sample::{Failure, Round};
+use crate::model::sample::{Failure, Round};
 use perf_statistics::Random;
 
 /// The schedule of a suite; see the module above.

@@ -1,6 +1,6 @@
 //! The time that a trial may take, and what it has taken.
 
-use crate::plan::deadline_ns;
+use crate::model::plan::deadline_ns;
 
 /// By the wall, a case on a busy machine takes at most so many times what it may
 /// measure.

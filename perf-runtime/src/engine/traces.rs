@@ -7,8 +7,8 @@
 
 use super::machine::{P99, Scripted, case, run_one, suite_spec};
 use super::*;
-use crate::case::Clock;
-use crate::sample::{Call, Disturbed};
+use crate::model::case::Clock;
+use crate::model::sample::{Call, Disturbed};
 use perf_statistics::Random;
 
 const STRETCH: usize = 100;

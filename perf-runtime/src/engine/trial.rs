@@ -12,11 +12,11 @@ use super::pace::{self, Beside, Pace, Shape};
 use super::time::Time;
 use super::warmup::Warm;
 use super::{CaseSpec, Purpose, SuiteSpec};
-use crate::case::{Clock, Warmup};
-use crate::evidence::Evidence;
 use crate::judge::Errors;
-use crate::sample::{Call, Disturbed, Kind, Round};
-use crate::summary::Sample;
+use crate::judge::evidence::Evidence;
+use crate::judge::summary::Sample;
+use crate::model::case::{Clock, Warmup};
+use crate::model::sample::{Call, Disturbed, Kind, Round};
 
 /// A first call of which a later one takes less than this share was cold.
 const WARM_SHARE: f64 = 2.0 / 3.0;

@@ -1,9 +1,9 @@
 //! Warming up, and finding out how long a call takes.
 
 use super::pace::{Beside, Pace};
-use crate::case::Warmup;
-use crate::histogram::Histogram;
-use crate::sample::Round;
+use crate::judge::histogram::Histogram;
+use crate::model::case::Warmup;
+use crate::model::sample::Round;
 
 /// The warm-up ends after the first of these, or at 20 calls and the second.
 const WARM_NS: u64 = 100_000_000;

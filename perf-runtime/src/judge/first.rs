@@ -16,7 +16,7 @@ use perf_grammar::Metric;
 use super::processes::Processes;
 use super::tally::Sum;
 use super::{Judge, Standing};
-use crate::sample::{Call, Disturbed};
+use crate::model::sample::{Call, Disturbed};
 
 /// Evidence of less than this is none: sums of logarithms are not exact.
 const NONE: f64 = 1e-9;

@@ -13,8 +13,8 @@ use perf_grammar::Metric;
 
 use super::tally::Sum;
 use super::{Errors, Judge, MIN_ROUNDS_FAIL, MIN_ROUNDS_PASS, Permits, Standing};
-use crate::evidence::bounds;
-use crate::sample::{Call, Disturbed};
+use crate::judge::evidence::bounds;
+use crate::model::sample::{Call, Disturbed};
 
 /// The share of observations above a median.
 pub(super) const HALF: f64 = 0.5;
@@ -100,7 +100,7 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::Sample;
+    use crate::judge::summary::Sample;
     use perf_statistics::Random;
 
     const PERMITS: Permits = Permits { fail: true };

@@ -1,7 +1,7 @@
 //! Whether calls that come near the limit come together.
 
-use crate::autocorrelation::Autocorrelation;
-use crate::sample::{Call, Disturbed};
+use crate::judge::autocorrelation::Autocorrelation;
+use crate::model::sample::{Call, Disturbed};
 
 /// A call is near the limit above this share of it ...
 const SHARE: f64 = 2.0 / 3.0;

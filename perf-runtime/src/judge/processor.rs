@@ -11,7 +11,7 @@ use perf_grammar::Metric;
 
 use super::tally::Sum;
 use super::{Judge, MEAN_REACH, MIN_ROUNDS_FAIL, MIN_ROUNDS_PASS, Permits, Standing};
-use crate::sample::Processor;
+use crate::model::sample::Processor;
 
 /// What the rounds so far come to; `least` and `most` in the unit of the limit.
 #[derive(Clone, Copy, Debug, Default)]

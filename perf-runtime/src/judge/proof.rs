@@ -4,8 +4,8 @@ use perf_grammar::{Metric, Statistic};
 
 use super::median::HALF;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
-use crate::evidence::{Evidence, bounds, breaking, needed, provable};
-use crate::summary::Sample;
+use crate::judge::evidence::{Evidence, bounds, breaking, needed, provable};
+use crate::judge::summary::Sample;
 
 impl Judge {
     /// What stands behind it, with the sample its units went into.

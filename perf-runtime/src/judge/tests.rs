@@ -3,8 +3,8 @@
 use perf_grammar::{Metric, Quantile};
 
 use super::*;
-use crate::evidence::Evidence;
-use crate::summary::Sample;
+use crate::judge::evidence::Evidence;
+use crate::judge::summary::Sample;
 
 const ALLOWED: Permits = Permits { fail: true };
 const ERRORS: Errors = Errors {

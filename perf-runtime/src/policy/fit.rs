@@ -8,9 +8,9 @@ use perf_grammar::Metric;
 use super::layers::Applied;
 use super::settle::Settled;
 use super::{CaseFacts, CaseKind};
-use crate::budget_file::{Mistake, Set};
-use crate::case::Clock;
-use crate::plan::Layer;
+use crate::model::case::Clock;
+use crate::model::plan::Layer;
+use crate::policy::file::{Mistake, Set};
 
 pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Vec<Mistake> {
     let mut mistakes = Vec::new();

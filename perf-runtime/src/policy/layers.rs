@@ -3,10 +3,10 @@
 use super::{
     CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides, near,
 };
-use crate::budget_file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
-use crate::case::{Clock, Mode};
-use crate::order;
-use crate::plan::{Layer, WhenUndecided};
+use crate::collections::order;
+use crate::model::case::{Clock, Mode};
+use crate::model::plan::{Layer, WhenUndecided};
+use crate::policy::file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 
 /// One table, attribute, variable or option that speaks about the case.
 pub(super) struct Applied {

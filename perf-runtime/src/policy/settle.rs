@@ -4,9 +4,11 @@ use perf_grammar::{Direction, Metric, Unit};
 
 use super::layers::Applied;
 use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
-use crate::budget_file::{Profile, Set, Settings};
-use crate::case::{Clock, Mode, Warmup};
-use crate::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided};
+use crate::model::case::{Clock, Mode, Warmup};
+use crate::model::plan::{
+    Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided,
+};
+use crate::policy::file::{Profile, Set, Settings};
 
 /// Every value of a case, before waivers.
 pub(super) struct Settled {

@@ -1,9 +1,9 @@
 //! Rows for the order of the layers, for slack, waivers and what is refused.
 
 use super::*;
-use crate::budget_file;
-use crate::case::Clock;
-use crate::plan::Layer;
+use crate::model::case::Clock;
+use crate::model::plan::Layer;
+use crate::policy::file;
 
 const TODAY: Date = Date {
     year: 2026,
@@ -42,7 +42,7 @@ fn facts() -> CaseFacts {
 
 #[track_caller]
 fn file(text: &str) -> BudgetFile {
-    budget_file::parse(&format!("schema = 1\n{text}"), "perf-budgets.toml").expect("a sound file")
+    file::parse(&format!("schema = 1\n{text}"), "perf-budgets.toml").expect("a sound file")
 }
 
 struct Resolved {
@@ -56,7 +56,7 @@ fn resolved(case: &CaseFacts, text: &str, overrides: &Overrides) -> Resolved {
     Resolved { plan, budget }
 }
 
-fn p99(resolved: &Resolved) -> &crate::plan::Limit {
+fn p99(resolved: &Resolved) -> &crate::model::plan::Limit {
     &resolved.budget.limits[0]
 }
 
@@ -620,12 +620,12 @@ fn a_case_that_is_only_compared_needs_no_limit() {
 
 #[test]
 fn what_is_left_undecided_does_what_the_file_says() {
-    use crate::plan::WhenUndecided::{Fail, Pass, Warn};
+    use crate::model::plan::WhenUndecided::{Fail, Pass, Warn};
     #[track_caller]
     fn check(
         text: &str,
         profile: Option<&str>,
-        undecided: crate::plan::WhenUndecided,
+        undecided: crate::model::plan::WhenUndecided,
         fails: bool,
     ) {
         let overrides = Overrides {
@@ -665,7 +665,7 @@ fn what_is_left_undecided_does_what_the_file_says() {
             "found `undecided` a second time",
         ),
     ] {
-        let mistakes = budget_file::parse(&format!("schema = 1\n{text}"), "f").expect_err(text);
+        let mistakes = file::parse(&format!("schema = 1\n{text}"), "f").expect_err(text);
         assert!(mistakes[0].message.contains(part), "{}", mistakes[0]);
     }
 }

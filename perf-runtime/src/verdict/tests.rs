@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::engine::{Decision, TimeJudgement};
-use crate::evidence::Evidence;
-use crate::histogram::Histogram;
 use crate::judge::Undecided;
-use crate::plan::{Date, Waiver};
-use crate::sentence::fixtures::{evidence, limit, plan, summary};
+use crate::judge::evidence::Evidence;
+use crate::judge::histogram::Histogram;
+use crate::model::plan::{Date, Waiver};
+use crate::verdict::messages::fixtures::{evidence, limit, plan, summary};
 
 fn outcome() -> CaseOutcome {
     CaseOutcome {
         summary: Some(summary()),
         histogram: Histogram::default(),
-        timeline: crate::timeline::Timeline::default(),
+        timeline: crate::judge::timeline::Timeline::default(),
         judgements: Vec::new(),
         failure: None,
         first_ns: Some(14e6),
@@ -274,7 +274,7 @@ fn undecided_does_not_fail_and_a_candidate_is_no_verdict_yet() {
 
 #[test]
 fn undecided_fails_where_the_file_says_so_and_the_build_is_optimised() {
-    use crate::plan::WhenUndecided;
+    use crate::model::plan::WhenUndecided;
     for (undecided, fails) in [
         (WhenUndecided::Pass, false),
         (WhenUndecided::Warn, false),

@@ -5,8 +5,8 @@ use perf_grammar::{Metric, Source};
 use super::{Facts, Judgement, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
-use crate::plan::Limit;
-use crate::sentence::{self, Timed};
+use crate::model::plan::Limit;
+use crate::verdict::messages::{self, Timed};
 
 /// Turns what the engine found of a time limit into its verdict.
 pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_>) -> Judgement {
@@ -17,7 +17,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         .first_ns
         .filter(|_| limit.metric == Metric::First);
     let ns = evidence.measured.or(here);
-    let measured = ns.map(|ns| sentence::per_item(limit.metric, ns, facts.plan.items));
+    let measured = ns.map(|ns| messages::per_item(limit.metric, ns, facts.plan.items));
     let confirmation = judged
         .confirmation
         .clone()
@@ -38,7 +38,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
     let mut judgement = match (judged.decision, measured) {
         (Decision::Unreachable { reach_ns }, _) => {
             let (sentence, details) =
-                sentence::out_of_reach(limit, reach_ns / facts.plan.items as f64);
+                messages::out_of_reach(limit, reach_ns / facts.plan.items as f64);
             let reason = Some("out of reach of the clock".to_owned());
             Judgement {
                 verdict: Verdict::Unmeasured,
@@ -73,23 +73,23 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
             },
         ),
         (Decision::Holds, Some(value)) => {
-            let sentence = sentence::holds(limit, value, facts.plan.near);
+            let sentence = messages::holds(limit, value, facts.plan.near);
             Judgement {
                 sentence,
-                details: sentence::how_it_holds(&timed),
+                details: messages::how_it_holds(&timed),
                 ..judgement
             }
             .with_notes()
         }
         (Decision::Broken, Some(value)) => judgement.broken(
-            sentence::broken(limit, value),
-            sentence::how_broken(&timed),
+            messages::broken(limit, value),
+            messages::how_broken(&timed),
             facts,
         ),
         (Decision::Candidate, Some(value)) => {
             let judgement = judgement.broken(
-                sentence::broken(limit, value),
-                sentence::how_broken(&timed),
+                messages::broken(limit, value),
+                messages::how_broken(&timed),
                 facts,
             );
             let reason = Some("not confirmed yet".to_owned());
@@ -102,8 +102,8 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         (Decision::Undecided(why), Some(_)) => Judgement {
             verdict: Verdict::Undecided,
             reason: Some(reason(why).to_owned()),
-            sentence: sentence::open(&timed, why),
-            details: sentence::what_would_decide(&timed, why),
+            sentence: messages::open(&timed, why),
+            details: messages::what_would_decide(&timed, why),
             ..judgement
         }
         .with_notes(),
@@ -112,7 +112,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         let place = judgement.details.len().min(1);
         judgement.details.insert(
             place,
-            sentence::again(limit, facts.plan.items, evidence, *broken),
+            messages::again(limit, facts.plan.items, evidence, *broken),
         );
     }
     judgement

@@ -6,7 +6,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
-// Thought.
+// Pure: no input or output, no clock.
 mod random;
 mod median;
 mod eprocess;

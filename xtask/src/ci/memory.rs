@@ -128,7 +128,11 @@ fn thread_sanitizer(length: Length) -> Result<(), Stopped> {
     catches(
         "thread sanitizer, a planted race",
         &["ThreadSanitizer: data race"],
-        &mut test(&["alloc::stress::a_planted_race", "--exact", "--ignored"]),
+        &mut test(&[
+            "system::alloc::stress::a_planted_race",
+            "--exact",
+            "--ignored",
+        ]),
     )
 }
 

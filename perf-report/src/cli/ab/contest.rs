@@ -11,12 +11,14 @@ use self::look::{Look, Which};
 use super::super::Stop;
 use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
-use crate::compare::layout::Facts;
-use crate::compare::{Charts, Compared, Comparison, Finding, Measured, Subject};
-use crate::duel::Tail;
-use crate::duel::finding::{self, FIRST_FINER, FIRST_PAIRS, SECOND_FINER, SECOND_PAIRS};
-use crate::protocol::{self, Listed};
-use crate::record::Regression;
+use crate::analysis::compare::layout::Facts;
+use crate::analysis::compare::{Charts, Compared, Comparison, Finding, Measured, Subject};
+use crate::analysis::paired::Tail;
+use crate::analysis::paired::finding::{
+    self, FIRST_FINER, FIRST_PAIRS, SECOND_FINER, SECOND_PAIRS,
+};
+use crate::model::protocol::{self, Listed};
+use crate::model::record::Regression;
 
 /// The comparison of all cases, as far as it has come.
 pub(super) struct Contest<'a> {
@@ -50,7 +52,7 @@ pub(super) struct Seen {
 
 /// The times of a case.
 pub(super) struct Times {
-    pub(super) typical: crate::duel::Differences,
+    pub(super) typical: crate::analysis::paired::Differences,
     pub(super) tail: Option<Tail>,
     pub(super) before_ns: Option<f64>,
     pub(super) after_ns: Option<f64>,

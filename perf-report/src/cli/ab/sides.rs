@@ -6,13 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::arguments::{AbArguments, SelectArguments};
-use super::super::survey::{self, Catalogue, Survey};
+use super::super::survey::{self, Survey, TestList};
 use super::super::{Exit, Stop};
-use crate::machine::cargo::{Workspace, lock, reuse};
-use crate::machine::worktree::{self, Revision};
-use crate::machine::world::World;
-use crate::machine::{git, layouts};
-use crate::protocol::Listed;
+use crate::infra::cargo::{Workspace, lock, reuse};
+use crate::infra::worktree::{self, Revision};
+use crate::infra::world::World;
+use crate::infra::{git, layouts};
+use crate::model::protocol::Listed;
 
 /// Where both builds are made.
 pub(in crate::cli) struct Sides {
@@ -301,7 +301,7 @@ pub(super) fn joined(
     Ok(join(asked, everything, all_were_asked_for))
 }
 
-fn join(after: Catalogue, before: Catalogue, whole: bool) -> Joined {
+fn join(after: TestList, before: TestList, whole: bool) -> Joined {
     let mut left: BTreeMap<String, (usize, bool)> = before
         .cases
         .into_iter()

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
-use crate::shard::Shard;
+use crate::model::shard::Shard;
 
 /// What a run leaves behind, and which part of it this is.
 #[derive(Clone, Debug, Default, Args)]

@@ -5,15 +5,15 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::{is_everything, several, short, stored};
-use crate::calendar::Date;
+use crate::analysis::compare::{Compared, Question, Side, compare, suspects};
+use crate::analysis::report::Detail;
 use crate::cli::arguments::CheckArguments;
 use crate::cli::several::{One, Several, side, unfit};
 use crate::cli::sources::{Runs, machine_of};
 use crate::cli::{Exit, Stop, output, page};
-use crate::compare::{Compared, Question, Side, compare, suspects};
-use crate::machine::baselines::Stored;
-use crate::machine::world::World;
-use crate::report::Detail;
+use crate::infra::baselines::Stored;
+use crate::infra::world::World;
+use crate::model::date::Date;
 
 /// What looks worse is measured in so many fresh runs, of which the median counts.
 const AGAIN: u32 = 3;

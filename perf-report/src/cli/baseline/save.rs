@@ -4,18 +4,18 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{folder, is_everything, several, short};
-use crate::baseline::{Captured, Saved};
-use crate::calendar::Date;
+use crate::analysis::baseline::{Captured, Saved};
+use crate::analysis::compare::stored::{ALPHA, Kept, unsettled};
+use crate::analysis::compare::{CaseSide, Question, Side, Subject, compare};
+use crate::analysis::run::Case;
 use crate::cli::arguments::SaveArguments;
 use crate::cli::several::{One, Several, records, side, unfit};
 use crate::cli::{Exit, Stop, output};
-use crate::compare::stored::{ALPHA, Kept, unsettled};
-use crate::compare::{CaseSide, Question, Side, Subject, compare};
-use crate::machine::baselines::{FOLDER, Stored};
-use crate::machine::git;
-use crate::machine::world::World;
+use crate::infra::baselines::{FOLDER, Stored};
+use crate::infra::git;
+use crate::infra::world::World;
+use crate::model::date::Date;
 use crate::render::compared::terminal;
-use crate::run::Case;
 
 /// Runs the verb.
 pub(super) fn run(

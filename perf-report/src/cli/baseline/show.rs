@@ -5,8 +5,8 @@ use std::io::Write;
 use super::stored;
 use crate::cli::arguments::{BaselineShowArguments, DocumentFormat};
 use crate::cli::{Exit, Stop, output};
-use crate::machine::store;
-use crate::machine::world::World;
+use crate::infra::store;
+use crate::infra::world::World;
 use crate::render::baseline;
 
 /// Runs the verb.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::machine::worker::Observer;
-use crate::protocol::{Listed, Message, UnmatchedRule};
+use crate::infra::worker::Observer;
+use crate::model::protocol::{Listed, Message, UnmatchedRule};
 
 /// Takes down what listing workers say.
 #[derive(Default)]

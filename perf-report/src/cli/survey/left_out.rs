@@ -7,9 +7,9 @@ use perf_grammar::{Metric, Pattern};
 use super::super::arguments::SelectArguments;
 use super::answers::Unmatched;
 use super::nothing::Label;
-use crate::machine::cargo::Unbuilt;
-use crate::protocol::{Listed, ListedLimit};
-use crate::record::Mode;
+use crate::infra::cargo::Unbuilt;
+use crate::model::protocol::{Listed, ListedLimit};
+use crate::model::record::Mode;
 
 /// The same as a worker would list them.
 pub(super) fn listed(unbuilt: &[Unbuilt]) -> Vec<Listed> {
@@ -120,7 +120,7 @@ pub(super) fn named(cases: &[Listed]) -> String {
 mod tests {
     use super::super::answers::Answers;
     use super::*;
-    use crate::machine::worker::Observer as _;
+    use crate::infra::worker::Observer as _;
 
     #[test]
     fn what_was_not_built_is_asked_for_as_everything_else_is() {

@@ -1,7 +1,7 @@
 //! Why nothing was found, and what is near it.
 
 use crate::cli::arguments;
-use crate::protocol::Listed;
+use crate::model::protocol::Listed;
 
 /// Said where there is no case at all.
 pub(super) const NO_CASES: &str = "\

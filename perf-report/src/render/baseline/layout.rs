@@ -94,7 +94,7 @@ impl Formatter for Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::Document;
+    use crate::analysis::baseline::Document;
 
     const PORTABLE: &str = include_str!("../../../schema/baseline-1.portable.sample.json");
     const TIMES: &str = include_str!("../../../schema/baseline-1.times.sample.json");

@@ -5,11 +5,11 @@ use std::path::Path;
 use perf_grammar::{acts_on_its_reader, harmless};
 
 use super::page::{Block, Rank};
-use crate::calendar::Date;
-use crate::compare::{Compared, Finding};
-use crate::report::Report;
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, Finding};
+use crate::analysis::report::Report;
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
+use crate::model::date::Date;
 
 /// Cases that stand in a command, and limits that are waived.
 const SHOWN: usize = 10;
@@ -110,7 +110,7 @@ fn waivers(report: &Report) -> Vec<Waiver<'_>> {
 }
 
 fn regressions(compared: &Compared) -> Vec<Waiver<'_>> {
-    let worse = |one: &&crate::compare::Comparison| {
+    let worse = |one: &&crate::analysis::compare::Comparison| {
         one.verdict == Verdict::Fail && !matches!(one.finding, Finding::Failed(_))
     };
     let mut waivers: Vec<Waiver<'_>> = Vec::new();

@@ -1,10 +1,10 @@
 //! Comments against their files in `tests/golden`, and how long they get.
 
 use super::*;
-use crate::fixture;
+use crate::analysis::fixture;
+use crate::analysis::run::Run;
 use crate::render::compared::sample;
 use crate::render::golden::check;
-use crate::run::Run;
 
 fn report(run: Run) -> Report {
     let mut report = Report::of(run, None, Detail::NotPlain);

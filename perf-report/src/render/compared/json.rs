@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::compare::{Compared, Comparison, CountedUnit, Finding, Subject};
-use crate::record::{Tolerated, Waiver};
-use crate::tally::Tally;
+use crate::analysis::compare::{Compared, Comparison, CountedUnit, Finding, Subject};
+use crate::model::counts::Tally;
+use crate::model::record::{Tolerated, Waiver};
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;

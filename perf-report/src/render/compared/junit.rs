@@ -6,8 +6,8 @@ use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::super::junit::{incomplete, place};
-use crate::compare::{Compared, Comparison};
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, Comparison};
+use crate::model::counts::Verdict;
 
 /// Renders everything.
 ///

@@ -2,8 +2,8 @@
 
 use super::super::markdown::{code, label, table, text};
 use super::{columns, hidden, one_sided, rows, status};
-use crate::compare::{Compared, explanations};
-use crate::report::Detail;
+use crate::analysis::compare::{Compared, explanations};
+use crate::analysis::report::Detail;
 
 /// Renders everything.
 pub(crate) fn render(compared: &Compared, detail: Detail) -> String {

@@ -4,9 +4,9 @@ use perf_grammar::harmless;
 
 use super::super::terminal::{Look, dimmed, explain, lay_out, line, remark, told};
 use super::{columns, hidden, one_sided, rows};
-use crate::compare::{Compared, Comparison, Finding, explanations};
-use crate::report::Detail;
-use crate::tally::Verdict;
+use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
+use crate::analysis::report::Detail;
+use crate::model::counts::Verdict;
 
 /// Renders everything.
 pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String {

@@ -3,8 +3,8 @@
 use super::super::golden::check;
 use super::super::terminal::Look;
 use super::*;
-use crate::compare::{Effect, Interval, Measured};
-use crate::record::{Mode, Regression, Tolerated, Waiver};
+use crate::analysis::compare::{Effect, Interval, Measured};
+use crate::model::record::{Mode, Regression, Tolerated, Waiver};
 
 fn regression(mode: Mode) -> Regression {
     Regression {

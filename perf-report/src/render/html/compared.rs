@@ -4,10 +4,10 @@ use perf_grammar::harmless;
 
 use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Interval, Item, Place, Row, Section, Side};
-use crate::compare::{Compared, Comparison, explanations};
+use crate::analysis::compare::{Compared, Comparison, explanations};
+use crate::analysis::report::Detail as Told;
+use crate::model::counts::{Tally, Verdict};
 use crate::render::compared::{change, interval, one_sided, pair, status, tolerance};
-use crate::report::Detail as Told;
-use crate::tally::{Tally, Verdict};
 
 const COLUMNS: [Column; 7] = [
     column("what", "text", 0),

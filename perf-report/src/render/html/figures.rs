@@ -4,9 +4,9 @@ use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
 
 use super::page::counted;
 use super::section::Section;
-use crate::record::{Load, Memory, Summary, User};
-use crate::report::{HEADS, SpanTable};
-use crate::run::Case;
+use crate::analysis::report::{HEADS, SpanTable};
+use crate::analysis::run::Case;
+use crate::model::record::{Load, Memory, Summary, User};
 
 /// What was counted, and what the system said.
 pub(super) fn sections(case: &Case) -> impl Iterator<Item = Section<'_>> {

@@ -4,8 +4,8 @@ use perf_grammar::harmless;
 
 use super::embed::{block, link, text};
 use super::section::{Cell, Column, Detail, Row};
-use crate::report::PastRun;
-use crate::tally::{Tally, Verdict};
+use crate::analysis::report::PastRun;
+use crate::model::counts::{Tally, Verdict};
 
 const TEMPLATE: &str = include_str!("page.html");
 pub(super) const STYLE: &str = include_str!("page.css");

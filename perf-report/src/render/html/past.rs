@@ -4,9 +4,9 @@ use perf_grammar::harmless;
 
 use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Place, Row, Section, trend, unit};
-use crate::history::{Followed, Picture, past, sentence};
-use crate::report::PastSeries;
-use crate::tally::{Tally, Verdict};
+use crate::analysis::history::{Followed, Trend, past, sentence};
+use crate::analysis::report::PastSeries;
+use crate::model::counts::{Tally, Verdict};
 
 const COLUMNS: [Column; 6] = [
     column("figure", "text", 2),
@@ -22,7 +22,7 @@ const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
 }
 
 /// Renders everything.
-pub(crate) fn render(picture: &Picture) -> String {
+pub(crate) fn render(picture: &Trend) -> String {
     let past = past(std::slice::from_ref(picture));
     // The series of a case stand in the order in which it is followed.
     let mut taken = std::collections::BTreeMap::<&str, usize>::new();

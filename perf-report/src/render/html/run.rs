@@ -7,11 +7,11 @@ use perf_grammar::{Metric, format_count, format_duration, harmless};
 use super::figures::{self, words};
 use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
-use crate::distribution::Distribution;
-use crate::record::{Environment, Mode};
-use crate::report::{Report, SpanTable, tightest};
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::distribution::Distribution;
+use crate::analysis::report::{Report, SpanTable, tightest};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
+use crate::model::record::{Environment, Mode};
 
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {

@@ -2,10 +2,10 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::distribution::Distribution;
-use crate::report::{PastFigure, PastSeries};
-use crate::scale::Kind;
-use crate::tally::Verdict;
+use crate::analysis::distribution::Distribution;
+use crate::analysis::report::{PastFigure, PastSeries};
+use crate::model::counts::Verdict;
+use crate::model::scale::Kind;
 
 /// A verdict as its place in [`Verdict::ALL`].
 #[derive(Clone, Copy, Debug)]

@@ -6,9 +6,9 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::page::{SCRIPT, STYLE};
-use crate::fixture;
+use crate::analysis::fixture;
+use crate::analysis::report::{Detail, Report};
 use crate::render::golden::check;
-use crate::report::{Detail, Report};
 
 #[test]
 fn the_policy_allows_this_script_and_this_style_sheet() {

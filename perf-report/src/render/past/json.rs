@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::View;
-use crate::history::{Change, Followed, Picture, Point};
-use crate::scale::Kind;
+use crate::analysis::history::{Change, Followed, Point, Trend};
+use crate::model::scale::Kind;
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;
@@ -79,7 +79,7 @@ struct WireAlarm<'a> {
     waived_because: Option<&'a str>,
 }
 
-pub(super) fn render(picture: &Picture, view: View) -> String {
+pub(super) fn render(picture: &Trend, view: View) -> String {
     let wire = Wire {
         schema: SCHEMA,
         kind: match view {

@@ -2,10 +2,10 @@
 
 use super::super::markdown::{code, text};
 use super::{View, tables};
-use crate::history::{Followed, Picture, sentence};
-use crate::table::{Align, Column};
+use crate::analysis::history::{Followed, Trend, sentence};
+use crate::render::table::{Align, Column};
 
-pub(super) fn render(picture: &Picture, view: View) -> String {
+pub(super) fn render(picture: &Trend, view: View) -> String {
     let title = match view {
         View::Runs => "History",
         View::Lines => "Trend",

@@ -1,17 +1,15 @@
 //! The tables of a history: which columns there are, and what stands in them.
 
-use crate::calendar;
-use crate::history::{Figure, Followed, Point, sentence, sparkline};
-use crate::scale;
-use crate::table::{Align, Column};
+use crate::analysis::history::{Figure, Followed, Point, sentence, sparkline};
+use crate::model::date;
+use crate::model::scale;
+use crate::render::table::{Align, Column};
 
 /// A row for each run of one case.
 pub(super) fn runs(followed: &Followed) -> Vec<Column> {
     let points = &followed.points;
     let mut columns = vec![
-        text("when", points, 0, |point| {
-            calendar::minute(point.at.unix_time)
-        }),
+        text("when", points, 0, |point| date::minute(point.at.unix_time)),
         text("commit", points, 0, |point| match &point.at.commit {
             Some(commit) => commit.short(),
             None => String::new(),

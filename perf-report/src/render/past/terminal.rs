@@ -4,10 +4,10 @@ use perf_grammar::harmless;
 
 use super::super::terminal::{Look, lay_out, line};
 use super::{View, tables};
-use crate::history::{Followed, Picture, sentence};
-use crate::tally::Verdict;
+use crate::analysis::history::{Followed, Trend, sentence};
+use crate::model::counts::Verdict;
 
-pub(super) fn render(picture: &Picture, view: View, look: Look) -> String {
+pub(super) fn render(picture: &Trend, view: View, look: Look) -> String {
     let mut out = String::new();
     match view {
         View::Runs => {
@@ -46,7 +46,7 @@ pub(super) fn render(picture: &Picture, view: View, look: Look) -> String {
     out
 }
 
-fn lines(out: &mut String, picture: &Picture, look: Look) {
+fn lines(out: &mut String, picture: &Trend, look: Look) {
     // They are sorted by machine, so those of one stand together.
     for group in picture
         .followed

@@ -3,11 +3,11 @@
 //! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
 
 use super::*;
-use crate::calendar::Date;
-use crate::history::kept::{KeptRun, KeptWaiver};
-use crate::history::{Choice, fixture};
+use crate::analysis::history::kept::{KeptRun, KeptWaiver};
+use crate::analysis::history::{Choice, fixture};
+use crate::model::counts::Verdict;
+use crate::model::date::Date;
 use crate::render::golden::check;
-use crate::tally::Verdict;
 
 /// One case becomes slower at the end, one became faster and has one run that
 /// failed, one creeps, and one is waived.
@@ -40,13 +40,13 @@ fn runs() -> Vec<KeptRun> {
     runs
 }
 
-fn picture(case: Option<&str>) -> Picture {
+fn picture(case: Option<&str>) -> Trend {
     let mut runs = runs();
     for run in &mut runs {
         run.cases
             .retain(|kept| case.is_none_or(|case| kept.id == case));
     }
-    Picture::of(
+    Trend::of(
         &runs,
         &Choice {
             figure: None,
@@ -83,7 +83,7 @@ fn a_history_has_a_line_for_each_run() {
 
 #[test]
 fn an_empty_picture_can_be_shown() {
-    let empty = Picture {
+    let empty = Trend {
         followed: Vec::new(),
         remarks: Vec::new(),
     };

@@ -7,13 +7,15 @@ use serde::Serialize;
 
 use super::super::compared;
 use super::super::{json, markdown};
-use crate::calendar::Date;
-use crate::compare::Compared;
-use crate::manifest::Share;
-use crate::recommendation::{Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations};
-use crate::record::{Environment, NamedCount};
-use crate::report::{Explanation, Report};
-use crate::run::{Case, Limit};
+use crate::analysis::compare::Compared;
+use crate::analysis::recommendation::{
+    Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations,
+};
+use crate::analysis::report::{Explanation, Report};
+use crate::analysis::run::{Case, Limit};
+use crate::model::date::Date;
+use crate::model::manifest::Share;
+use crate::model::record::{Environment, NamedCount};
 
 /// Everything that a document is made of.
 #[derive(Clone, Debug)]

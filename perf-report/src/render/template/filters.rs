@@ -31,7 +31,9 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("per_second", |value| {
         printed(value, |per_s| perf_grammar::format_rate(per_s * 1e3))
     });
-    environment.add_filter("percent", |value| printed(value, crate::report::percent));
+    environment.add_filter("percent", |value| {
+        printed(value, crate::analysis::report::percent)
+    });
     environment.add_filter("change", |value| printed(value, signed));
     environment.add_filter("code", code);
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::commit::Commit;
-use crate::compare::{Compared, Question, Side, compare};
-use crate::fixture;
-use crate::recommendation::OnlyWarns;
-use crate::record::Record;
+use crate::analysis::compare::{Compared, Question, Side, compare};
+use crate::analysis::fixture;
+use crate::analysis::recommendation::OnlyWarns;
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::Run;
+use crate::model::commit::Commit;
+use crate::model::record::Record;
 use crate::render::golden::check;
-use crate::report::{Detail, Report};
-use crate::run::Run;
 
 fn compared() -> Compared {
     let before = vec![fixture::record("parser::parses_the_config", 0.0)];

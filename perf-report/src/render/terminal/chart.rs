@@ -5,8 +5,8 @@ use perf_grammar::{Metric, format_count, format_duration};
 use serde_json::Number;
 
 use super::{Look, line};
-use crate::run::{Case, Limit};
-use crate::tally::Verdict;
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
 
 /// Columns of the bars, limits not counted.
 const WIDEST: usize = 60;

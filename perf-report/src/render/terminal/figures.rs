@@ -6,8 +6,8 @@ use console::measure_text_width;
 use perf_grammar::{Unit, harmless};
 
 use super::layout::shorten;
-use crate::record::Mode;
-use crate::run::{Case, Limit};
+use crate::analysis::run::{Case, Limit};
+use crate::model::record::Mode;
 
 /// At the end of a row the figures may take so much before columns give way.
 pub(super) const ENDS: usize = 24;

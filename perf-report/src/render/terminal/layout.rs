@@ -6,7 +6,7 @@ use console::measure_text_width;
 use perf_grammar::harmless;
 
 use super::{Look, line};
-use crate::table::{Align, Column};
+use crate::render::table::{Align, Column};
 
 const GAP: usize = 2;
 /// In fewer columns text is as hard to read broken as cut.

@@ -5,10 +5,10 @@
 use serde_json::Number;
 
 use super::*;
-use crate::fixture;
-use crate::record::Histogram;
+use crate::analysis::fixture;
+use crate::analysis::run::{Limit, Run};
+use crate::model::record::Histogram;
 use crate::render::golden::check;
-use crate::run::{Limit, Run};
 
 /// The cases with limits, values and distributions that go with their times.
 fn in_proportion(mut run: Run) -> Run {
@@ -40,7 +40,7 @@ fn bell(first: f64) -> Histogram {
     };
     Histogram {
         significant_digits: 3,
-        unit: crate::record::BaseUnit::Nanoseconds,
+        unit: crate::model::record::BaseUnit::Nanoseconds,
         buckets: (0..400)
             .map(bucket)
             .filter(|(_, calls)| *calls > 0)

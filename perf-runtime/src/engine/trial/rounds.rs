@@ -3,7 +3,7 @@
 use super::Trial;
 use crate::engine::entry::Entry;
 use crate::engine::pace::{self, BATCHED_BELOW_NS, Beside, Shape};
-use crate::sample::Kind;
+use crate::model::sample::Kind;
 
 /// What a case without anything to decide is measured for, so that a table has
 /// something to show: this long, or this many rounds.

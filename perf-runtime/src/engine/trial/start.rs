@@ -3,13 +3,13 @@
 use perf_grammar::Metric;
 
 use super::{Phase, Trial};
-use crate::case::Warmup;
 use crate::engine::entry::Entry;
 use crate::engine::outcome::Note;
 use crate::engine::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
-use crate::histogram::Histogram;
 use crate::judge::Judge;
-use crate::sample::{Disturbed, Kind, Round};
+use crate::judge::histogram::Histogram;
+use crate::model::case::Warmup;
+use crate::model::sample::{Disturbed, Kind, Round};
 
 /// A minimum is judged by no more calls than fit into this share of the time until
 /// the deadline.

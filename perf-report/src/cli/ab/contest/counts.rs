@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::{self, CountedUnit, Effect, Finding, Measured, Subject};
-use crate::duel::Side;
-use crate::machine::worker::Refusal;
-use crate::protocol::{CountedMemory, Listed, Message};
+use crate::analysis::compare::{self, CountedUnit, Effect, Finding, Measured, Subject};
+use crate::analysis::paired::Side;
+use crate::infra::worker::Refusal;
+use crate::model::protocol::{CountedMemory, Listed, Message};
 
 /// The counts of a few processes of each side.
 #[derive(Default)]

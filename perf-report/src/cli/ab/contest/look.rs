@@ -13,11 +13,11 @@ use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
-use crate::compare::{Charts, layout};
-use crate::duel::{Duel, Side};
-use crate::machine::layouts;
-use crate::machine::worker::{Refusal, Stage};
-use crate::protocol::{Listed, Message, Task};
+use crate::analysis::compare::{Charts, layout};
+use crate::analysis::paired::{PairedTest, Side};
+use crate::infra::layouts;
+use crate::infra::worker::{Refusal, Stage};
+use crate::model::protocol::{Listed, Message, Task};
 
 /// Processes of a side that count memory: two, to see whether counts vary from
 /// process to process.
@@ -49,7 +49,7 @@ pub(super) struct Which {
 /// A case that is being compared.
 struct Match {
     case: Listed,
-    duel: Option<Duel>,
+    duel: Option<PairedTest>,
     waiting: Waiting,
     broken: Option<Broken>,
 }
@@ -234,7 +234,7 @@ impl<'a> Look<'a> {
             match self.warm(stage, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
-                    one.duel = Some(Duel::new(
+                    one.duel = Some(PairedTest::new(
                         pairs,
                         typical_ns,
                         tolerance,
@@ -338,7 +338,7 @@ fn sweep(
     players: &[(Side, PathBuf)],
     random: &mut Random,
     id: &str,
-    duel: &mut Duel,
+    duel: &mut PairedTest,
     waiting: &mut Waiting,
 ) -> Result<Result<(), Broken>, (String, Broken)> {
     let burst = duel.burst();

@@ -1,0 +1,18 @@
+//! What follows from the records: reports, comparisons, trends, suggestions.
+
+pub(crate) mod run;
+pub(crate) mod distribution;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub(crate) mod report;
+pub(crate) mod recommendation;
+pub(crate) mod students_t;
+pub(crate) mod compare;
+pub(crate) mod baseline;
+pub(crate) mod rank_tests;
+pub(crate) mod paired;
+pub(crate) mod bisection;
+#[cfg(feature = "history")]
+pub(crate) mod history;
+pub(crate) mod budget_edit;
+pub(crate) mod proposal;

@@ -1,0 +1,29 @@
+//! What was measured over time: which runs can be compared, and what they show.
+
+mod divisive;
+mod drift;
+mod figure;
+mod followed;
+pub(crate) mod kept;
+mod merging;
+mod past;
+mod picture;
+pub(crate) mod sentence;
+mod series;
+mod shift;
+mod sparkline;
+mod student;
+
+#[cfg(test)]
+mod calibration;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod noise;
+
+pub(crate) use self::figure::Figure;
+pub(crate) use self::followed::{Change, Followed, Point};
+pub(crate) use self::merging::{Fit, fit, lacking};
+pub(crate) use self::past::past;
+pub(crate) use self::picture::{Choice, Trend};
+pub(crate) use self::sparkline::sparkline;

@@ -1,0 +1,329 @@
+//! One series and all that is said of it: changes, drift, an alarm.
+
+use std::sync::Arc;
+
+use super::divisive::{self, Settings};
+use super::drift;
+use super::figure::{Figure, Origin};
+use super::kept::{KeptLimit, KeptRun, KeptWaiver, Place};
+use super::series::{Row, Series};
+use super::shift;
+use crate::model::commit::Commit;
+use crate::model::counts::Verdict;
+use crate::model::date::Date;
+
+/// Everything that an output shows of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Followed {
+    pub(crate) case: String,
+    pub(crate) figure: Figure,
+    pub(crate) place: Arc<Place>,
+    /// `clean clock`, `counted by callgrind`.
+    pub(crate) basis: String,
+    pub(crate) points: Vec<Point>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) drift: Option<Drift>,
+    pub(crate) alarm: Option<Alarm>,
+    /// Runs that are not compared: phrases.
+    pub(crate) others: Vec<String>,
+}
+
+/// One run of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) at: At,
+    pub(crate) outcome: Verdict,
+    /// The figure that is followed.
+    pub(crate) value: Option<f64>,
+    pub(crate) p50: Option<f64>,
+    pub(crate) p99: Option<f64>,
+    pub(crate) allocs: Option<f64>,
+    pub(crate) peak: Option<f64>,
+}
+
+/// A run, by name, time and code.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct At {
+    pub(crate) run: String,
+    pub(crate) unix_time: u64,
+    pub(crate) commit: Option<Commit>,
+}
+
+/// The level changed between two runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change {
+    /// The last run at the level before.
+    pub(crate) last: At,
+    /// The first at the level after.
+    pub(crate) first: At,
+    /// The medians of both levels.
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+}
+
+/// The level creeps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Drift {
+    pub(crate) first: At,
+    /// Runs it was seen over.
+    pub(crate) runs: usize,
+    /// The ends of the line through them.
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+}
+
+/// The latest runs are at a higher level than those before them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Alarm {
+    pub(crate) last: At,
+    pub(crate) first: At,
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+    /// The waiver that covers it.
+    pub(crate) waiver: Option<KeptWaiver>,
+}
+
+impl Followed {
+    /// Looks at the last runs of a series. The alarm looks at as many as it needs.
+    pub(crate) fn of(series: &Series<'_>, last: usize, today: Date) -> Followed {
+        let all: Vec<Point> = series
+            .rows
+            .iter()
+            .map(|row| Point::of(row, series.figure))
+            .collect();
+        let latest = series.rows.last();
+        let waivers = latest.map_or(&[][..], |row| &row.case.limits);
+        let alarm = Valued::of(&all).alarm(waivers, series.figure.origin(), today);
+        let points = all[all.len().saturating_sub(last)..].to_vec();
+        let valued = Valued::of(&points);
+        Followed {
+            case: series.case.to_owned(),
+            figure: series.figure,
+            place: Arc::clone(&series.place),
+            basis: series.basis.clone(),
+            changes: valued.changes(),
+            drift: valued.drift(),
+            alarm,
+            others: series.others.clone(),
+            points,
+        }
+    }
+
+    /// Whether it has a regression that nobody has waived.
+    pub(crate) fn is_alarming(&self) -> bool {
+        self.alarm
+            .as_ref()
+            .is_some_and(|alarm| alarm.waiver.is_none())
+    }
+
+    /// The values that are there.
+    pub(crate) fn values(&self) -> Vec<f64> {
+        self.points.iter().filter_map(|point| point.value).collect()
+    }
+}
+
+impl Point {
+    fn of(row: &Row<'_>, figure: Figure) -> Point {
+        Point {
+            at: At::of(row.run),
+            outcome: row.case.outcome,
+            value: figure.of(row.case),
+            p50: Figure::P50.of(row.case),
+            p99: Figure::P99.of(row.case),
+            allocs: Figure::Allocs.of(row.case),
+            peak: Figure::Mem.of(row.case),
+        }
+    }
+}
+
+impl At {
+    fn of(run: &KeptRun) -> At {
+        At {
+            run: run.id.clone(),
+            unix_time: run.unix_time,
+            commit: run.commit.clone(),
+        }
+    }
+}
+
+/// The runs that have the figure, for the rules that look at them.
+struct Valued<'a> {
+    points: Vec<&'a Point>,
+    values: Vec<f64>,
+}
+
+impl<'a> Valued<'a> {
+    fn of(points: &'a [Point]) -> Valued<'a> {
+        let (points, values) = points
+            .iter()
+            .filter_map(|point| Some((point, point.value?)))
+            .unzip();
+        Valued { points, values }
+    }
+
+    fn at(&self, place: usize) -> At {
+        self.points[place].at.clone()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        let found = divisive::changes(&self.values, Settings::USUAL);
+        let edges: Vec<usize> = std::iter::once(0)
+            .chain(found.iter().map(|change| change.at))
+            .chain([self.values.len()])
+            .collect();
+        let level = |from: usize, to: usize| shift::quantile(&self.values[from..to], 0.5);
+        edges
+            .windows(3)
+            .map(|edge| Change {
+                last: self.at(edge[1] - 1),
+                first: self.at(edge[1]),
+                before: level(edge[0], edge[1]),
+                after: level(edge[1], edge[2]),
+            })
+            .collect()
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        drift::drift(&self.values).map(|drift| Drift {
+            first: self.at(drift.from),
+            runs: self.values.len() - drift.from,
+            before: drift.before,
+            after: drift.after,
+        })
+    }
+
+    fn alarm(&self, limits: &[KeptLimit], origin: Origin, today: Date) -> Option<Alarm> {
+        shift::rise(&self.values).map(|shift| Alarm {
+            last: self.at(shift.at - 1),
+            first: self.at(shift.at),
+            before: shift.before,
+            after: shift.after,
+            waiver: covering(limits, origin, today).cloned(),
+        })
+    }
+}
+
+/// The waiver that covers a regression: one of a limit on `regression`, or one
+/// of a limit on a figure of the same origin, because whoever waived a p99 knows
+/// that the function has become slower. It must still hold today.
+fn covering(limits: &[KeptLimit], origin: Origin, today: Date) -> Option<&KeptWaiver> {
+    limits
+        .iter()
+        .filter(|limit| limit.metric == "regression" || origin_of(&limit.metric) == Some(origin))
+        .filter_map(|limit| limit.waiver.as_ref())
+        .find(|waiver| Date::parse(&waiver.until).is_some_and(|until| today <= until))
+}
+
+/// The origin of what a limit holds; `None` of what no history follows.
+fn origin_of(metric: &str) -> Option<Origin> {
+    match perf_grammar::Metric::from_key(metric)?.source() {
+        perf_grammar::Source::Time => Some(Origin::Time),
+        perf_grammar::Source::Allocator => Some(Origin::Memory),
+        perf_grammar::Source::Instructions => Some(Origin::Instructions),
+        perf_grammar::Source::Processor
+        | perf_grammar::Source::Trend
+        | perf_grammar::Source::System
+        | perf_grammar::Source::Outcome
+        | perf_grammar::Source::Pairs
+        | perf_grammar::Source::Family
+        | perf_grammar::Source::Trace
+        | perf_grammar::Source::Spans
+        | perf_grammar::Source::Meter => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::history::fixture;
+    use crate::analysis::history::series::series;
+
+    const TODAY: Date = Date {
+        year: 2026,
+        month: 12,
+        day: 1,
+    };
+
+    fn followed(runs: &[KeptRun], figure: Option<Figure>) -> Followed {
+        Followed::of(&series(runs, figure)[0], usize::MAX, TODAY)
+    }
+
+    fn stepped(before: usize, after: usize) -> Vec<f64> {
+        let wobble = |n: usize| 1.0 + 0.002 * (n * 7 % 5) as f64;
+        let before = (0..before).map(|n| 1e6 * wobble(n));
+        before
+            .chain((0..after).map(|n| 1.12e6 * wobble(n)))
+            .collect()
+    }
+
+    #[test]
+    fn a_change_names_the_runs_on_both_sides_and_its_size() {
+        let runs = fixture::history("a::b", &stepped(30, 20));
+        let followed = followed(&runs, None);
+        assert_eq!(followed.changes.len(), 1, "{:?}", followed.changes);
+        let change = &followed.changes[0];
+        assert_eq!((&*change.last.run, &*change.first.run), ("r029", "r030"));
+        assert_ne!(change.last.commit, change.first.commit);
+        assert!((change.after / change.before - 1.12).abs() < 0.01);
+        assert_eq!((followed.alarm, followed.drift), (None, None));
+    }
+
+    #[test]
+    fn the_latest_four_runs_raise_an_alarm() {
+        let runs = fixture::history("a::b", &stepped(30, 4));
+        let followed = followed(&runs, None);
+        let alarm = followed.alarm.as_ref().expect("it is slower");
+        assert_eq!((&*alarm.last.run, &*alarm.first.run), ("r029", "r030"));
+        assert!(followed.is_alarming());
+        let allocs = self::followed(&runs, Some(Figure::Allocs));
+        assert!(!allocs.is_alarming() && allocs.changes.is_empty());
+    }
+
+    #[track_caller]
+    fn waived(metric: &str, until: &str, expected: bool) {
+        let mut runs = fixture::history("a::b", &stepped(30, 4));
+        let limit = &mut runs[33].cases[0].limits[0];
+        limit.metric = metric.to_owned();
+        limit.waiver = Some(KeptWaiver {
+            reason: "#123".to_owned(),
+            until: until.to_owned(),
+        });
+        assert_eq!(
+            !followed(&runs, None).is_alarming(),
+            expected,
+            "{metric} {until}"
+        );
+    }
+
+    #[test]
+    fn a_waiver_of_the_same_origin_that_still_holds_covers_an_alarm() {
+        waived("p99", "2026-12-31", true);
+        waived("mean", "2026-12-01", true);
+        waived("regression", "2026-12-31", true);
+        waived("p99", "2026-11-30", false);
+        waived("allocs", "2026-12-31", false);
+        waived("span_p99", "2026-12-31", false);
+        waived("p99", "some day", false);
+    }
+
+    #[test]
+    fn a_run_without_the_figure_is_shown_and_not_looked_at() {
+        let mut runs = fixture::history("a::b", &stepped(30, 4));
+        let measured = runs[32].cases[0].measured.as_mut().expect("measured");
+        measured.times = None;
+        let followed = followed(&runs, None);
+        assert_eq!((followed.points.len(), followed.values().len()), (34, 33));
+        assert!(!followed.is_alarming(), "three runs are no four");
+    }
+
+    #[test]
+    fn only_the_last_runs_are_looked_at_where_that_is_asked_for() {
+        let runs = fixture::history("a::b", &stepped(30, 20));
+        let followed = Followed::of(&series(&runs, None)[0], 20, TODAY);
+        assert_eq!(followed.points.len(), 20);
+        assert_eq!(followed.changes, []);
+        // But an alarm is raised however few are shown.
+        let runs = fixture::history("a::b", &stepped(30, 4));
+        assert!(Followed::of(&series(&runs, None)[0], 3, TODAY).is_alarming());
+    }
+}

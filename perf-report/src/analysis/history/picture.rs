@@ -1,0 +1,215 @@
+//! Everything that `history` and `trend` show: chosen, sorted, remarked upon.
+
+use std::collections::BTreeMap;
+
+use super::figure::Figure;
+use super::followed::Followed;
+use super::kept::KeptRun;
+use super::sentence;
+use super::series::{series, without_record};
+use crate::model::date::Date;
+
+/// As many things of one kind are named.
+const NAMED: usize = 5;
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    /// `None` follows how long a call usually takes.
+    pub(crate) figure: Option<Figure>,
+    /// The last runs of each series.
+    pub(crate) last: usize,
+    /// Only machines in whose class or words this stands, whatever its case.
+    pub(crate) machine: Option<String>,
+    pub(crate) today: Date,
+}
+
+/// A finished picture; renderers add nothing to it but form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trend {
+    /// The machine on which was measured last comes first; within it by case.
+    pub(crate) followed: Vec<Followed>,
+    /// What is not in it, and why.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Trend {
+    /// Of runs in order of time.
+    pub(crate) fn of(runs: &[KeptRun], choice: &Choice) -> Trend {
+        let wanted = choice.machine.as_ref().map(|text| text.to_lowercase());
+        let of_machine = |words: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| words.to_lowercase().contains(wanted))
+        };
+        let mut followed: Vec<Followed> = series(runs, choice.figure)
+            .iter()
+            .filter(|series| of_machine(&series.place.machine) || of_machine(&series.place.words))
+            .map(|series| Followed::of(series, choice.last, choice.today))
+            .collect();
+        let mut latest: BTreeMap<String, u64> = BTreeMap::new();
+        for one in &followed {
+            let time = one.points.last().map_or(0, |point| point.at.unix_time);
+            let known = latest.entry(one.place.machine.clone()).or_default();
+            *known = time.max(*known);
+        }
+        followed.sort_by(|a, b| {
+            let time = |one: &Followed| std::cmp::Reverse(latest[&one.place.machine]);
+            (time(a), &a.place.machine, &a.case).cmp(&(time(b), &b.place.machine, &b.case))
+        });
+        Trend {
+            remarks: remarks(&runs[runs.len().saturating_sub(choice.last)..], &followed),
+            followed,
+        }
+    }
+
+    /// How many series have a regression that nobody has waived.
+    pub(crate) fn alarms(&self) -> usize {
+        self.followed.iter().filter(|one| one.is_alarming()).count()
+    }
+
+    /// The line that adds up.
+    pub(crate) fn closing(&self) -> String {
+        let count = |of: fn(&Followed) -> usize| self.followed.iter().map(of).sum::<usize>();
+        let waived = count(|one| usize::from(one.alarm.is_some() && !one.is_alarming()));
+        let changes = count(|one| one.changes.len());
+        let drifts = count(|one| usize::from(one.drift.is_some()));
+        let plural = |number: usize, one: &str, many: &str| {
+            format!("{number} {}", if number == 1 { one } else { many })
+        };
+        format!(
+            "{}: {}, {waived} waived; {}, {}",
+            plural(self.followed.len(), "series", "series"),
+            plural(self.alarms(), "regression", "regressions"),
+            plural(changes, "change", "changes"),
+            plural(drifts, "drift", "drifts"),
+        )
+    }
+}
+
+/// Of the runs that are looked at; what died or lacked long ago is forgotten.
+fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
+    let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in followed {
+        for other in &one.others {
+            others.entry(other).or_default().push(&one.case);
+        }
+    }
+    let mut remarks: Vec<String> = others
+        .iter()
+        .map(|(what, cases)| format!("not compared: {what} ({})", named(cases, 1)))
+        .collect();
+    let gone: Vec<String> = without_record(runs)
+        .iter()
+        .map(|row| {
+            format!(
+                "{} in run {} ({})",
+                row.case.id,
+                row.run.id,
+                row.case.outcome.word()
+            )
+        })
+        .collect();
+    if !gone.is_empty() {
+        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+        remarks.push(format!("left no figures: {}", named(&gone, NAMED)));
+    }
+    let lacking: Vec<String> = runs
+        .iter()
+        .filter_map(|run| sentence::lacks(&run.id, &run.missing()))
+        .collect();
+    if !lacking.is_empty() {
+        let lacking: Vec<&str> = lacking.iter().map(String::as_str).collect();
+        remarks.push(named(&lacking, NAMED));
+    }
+    remarks
+}
+
+/// The first few of a list, and how many more there are.
+fn named(list: &[&str], few: usize) -> String {
+    let (first, rest) = list.split_at(few.min(list.len()));
+    let mut text = first.join(", ");
+    if !rest.is_empty() {
+        text.push_str(&format!(" and {} more", rest.len()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::history::fixture;
+    use crate::model::shard::Shard;
+    use std::sync::Arc;
+
+    fn choice() -> Choice {
+        Choice {
+            figure: None,
+            last: 200,
+            machine: None,
+            today: Date {
+                year: 2026,
+                month: 12,
+                day: 1,
+            },
+        }
+    }
+
+    fn place(run: &mut KeptRun, turn: impl Fn(&mut crate::analysis::history::kept::Place)) {
+        for case in &mut run.cases {
+            turn(Arc::make_mut(
+                &mut case.measured.as_mut().expect("measured").place,
+            ));
+        }
+    }
+
+    #[test]
+    fn the_machine_of_the_last_run_comes_first_and_others_can_be_left_out() {
+        let mut runs = fixture::history("a::b", &[1.0; 6]);
+        place(&mut runs[5], |place| place.machine = "Zen 9".to_owned());
+        let picture = Trend::of(&runs, &choice());
+        let machines: Vec<&str> = picture
+            .followed
+            .iter()
+            .map(|one| &*one.place.machine)
+            .collect();
+        assert_eq!(machines, ["Zen 9", "EPYC, 2 cores, x86_64, linux"]);
+        let only = Choice {
+            machine: Some("zen".to_owned()),
+            ..choice()
+        };
+        assert_eq!(Trend::of(&runs, &only).followed.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_in_it_is_said() {
+        let mut runs = fixture::history("a::b", &[1.0; 6]);
+        place(&mut runs[0], |place| {
+            place.rustc = "rustc 1.94.0".to_owned()
+        });
+        runs[1].cases[0].measured = None;
+        runs[2].parts[0].shard = Shard {
+            number: 2,
+            total: 3,
+        };
+        assert_eq!(
+            Trend::of(&runs, &choice()).remarks,
+            [
+                "not compared: 1 run: rustc 1.94.0 (a::b)",
+                "left no figures: a::b in run r001 (pass)",
+                "run r002 lacks shards 1/3, 3/3",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_closing_line_adds_up() {
+        let values: Vec<f64> = (0..34).map(|n| if n < 30 { 1e6 } else { 1.2e6 }).collect();
+        let picture = Trend::of(&fixture::history("a::b", &values), &choice());
+        assert_eq!(picture.alarms(), 1);
+        assert_eq!(
+            picture.closing(),
+            "1 series: 1 regression, 0 waived; 1 change, 0 drifts"
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! Everything that any output shows of a run: chosen, sorted, added up.
+
+mod breakdown;
+mod explain;
+mod figures;
+mod past;
+
+use std::collections::{HashMap, HashSet};
+
+pub(crate) use self::breakdown::{HEADS, SpanTable};
+use self::explain::explain;
+pub(crate) use self::figures::{Figure, Kind, figures, followed};
+#[cfg(feature = "history")]
+pub(crate) use self::past::Level;
+pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
+use crate::analysis::run::{Case, Limit, Run};
+use crate::model::commit::Commit;
+use crate::model::counts::{Tally, Verdict};
+use crate::model::manifest::Share;
+use crate::model::record::{Environment, Mode};
+
+/// A finished report; renderers add nothing to it but form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Report {
+    /// The run's id.
+    pub(crate) run: String,
+    /// When it began, seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
+    /// The code it measured, where git knows it.
+    pub(crate) commit: Option<Commit>,
+    /// What people start this program with, for hints.
+    pub(crate) command: String,
+    /// The cases, by id.
+    pub(crate) cases: Vec<Case>,
+    /// The limits, added up.
+    pub(crate) tally: Tally,
+    /// The machine in one line, where all records agree on one.
+    pub(crate) machine: Option<String>,
+    /// The budget files that judged, each once.
+    pub(crate) budget_files: Vec<String>,
+    /// What is shown of plain passes.
+    pub(crate) detail: Detail,
+    /// What makes the environment unfit: sentences, each once.
+    pub(crate) unfit: Vec<String>,
+    /// What is not a plain pass, the worst first.
+    pub(crate) explanations: Vec<Explanation>,
+    /// How the cost grows of what passes and is not explained.
+    pub(crate) growths: Vec<Explanation>,
+    /// The spans of every case that opens some.
+    pub(crate) breakdowns: Vec<SpanTable>,
+    /// What the runtime noted, each once with the cases it is about.
+    pub(crate) notes: Vec<Note>,
+    /// What workers warned of.
+    pub(crate) warnings: Vec<String>,
+    /// What keeps the run from being complete.
+    pub(crate) problems: Vec<String>,
+    /// Cases that `ignore` left out.
+    pub(crate) ignored: usize,
+    /// Where machines share the run: which part of it this is.
+    pub(crate) share: Option<Share>,
+    /// Where the records are stored.
+    pub(crate) records: Option<String>,
+    /// What earlier runs measured, where there is a history and an output shows it.
+    pub(crate) past: Past,
+}
+
+/// What is shown of plain passes; whatever is none is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// A row; at a terminal a row a target, where they are many.
+    NotPlain,
+    /// A row, however many they are.
+    Rows,
+    /// A row, and every limit is explained.
+    All,
+}
+
+/// The longest warning or problem of a run that is shown whole, bytes.
+const LONGEST_MESSAGE: usize = 4000;
+
+/// One verdict in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Explanation {
+    pub(crate) verdict: Verdict,
+    /// Whether it turns the run red.
+    pub(crate) fails: bool,
+    pub(crate) case: String,
+    /// What it is about: `file:line`, or `file:line:column`.
+    pub(crate) place: Option<String>,
+    /// The name of the limit, where it is about one alone.
+    pub(crate) limit: Option<String>,
+    pub(crate) sentence: String,
+    pub(crate) lines: Vec<String>,
+}
+
+/// A note and the cases that carry it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) text: String,
+    pub(crate) cases: Vec<String>,
+}
+
+impl Report {
+    /// Chooses and sorts.
+    pub(crate) fn of(mut run: Run, records: Option<String>, detail: Detail) -> Report {
+        let whole = match &records {
+            Some(folder) => format!("the records in {folder}"),
+            None => "its records".to_owned(),
+        };
+        for text in run.warnings.iter_mut().chain(&mut run.problems) {
+            *text = perf_grammar::shortened(text, LONGEST_MESSAGE, &whole).into_owned();
+        }
+        let mut explanations: Vec<Explanation> = run
+            .cases
+            .iter()
+            .flat_map(|case| explain(case, detail))
+            .collect();
+        let growths = match detail {
+            Detail::NotPlain | Detail::Rows => run.cases.iter().flat_map(explain::growth).collect(),
+            Detail::All => Vec::new(),
+        };
+        // Stable: within a verdict the cases stay in order of id.
+        explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
+        let environments = || {
+            run.cases
+                .iter()
+                .filter_map(|case| case.environment.as_ref())
+        };
+        Report {
+            tally: Tally::of(
+                run.cases
+                    .iter()
+                    .flat_map(|case| &case.limits)
+                    .map(|limit| limit.verdict),
+            ),
+            machine: machine(environments()),
+            budget_files: distinct(
+                run.cases
+                    .iter()
+                    .filter_map(|case| case.budget_file.as_ref()),
+            ),
+            unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
+            notes: notes(&run.cases),
+            breakdowns: run
+                .cases
+                .iter()
+                .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))
+                .collect(),
+            explanations,
+            growths,
+            detail,
+            run: run.id,
+            unix_time: run.unix_time,
+            commit: run.commit,
+            command: "cargo perf-budget".to_owned(),
+            cases: run.cases,
+            warnings: distinct(&run.warnings),
+            problems: run.problems,
+            ignored: run.ignored,
+            share: run.share,
+            records,
+            past: Past::default(),
+        }
+    }
+
+    /// The case of an id.
+    pub(crate) fn case(&self, id: &str) -> Option<&Case> {
+        let place = self.cases.binary_search_by(|case| (*case.id).cmp(id));
+        place.ok().map(|place| &self.cases[place])
+    }
+
+    /// Whether a budget failed: a broken hard limit, a hard limit without a
+    /// value, one that is undecided where that is to fail, or a case that could
+    /// not be called.
+    pub(crate) fn fails(&self) -> bool {
+        self.cases.iter().any(Case::fails)
+    }
+
+    /// Whether every limit that is not off was judged.
+    pub(crate) fn all_judged(&self) -> bool {
+        self.cases
+            .iter()
+            .flat_map(|case| &case.limits)
+            .all(|limit| match limit.verdict {
+                Verdict::Undecided | Verdict::Unmeasured => limit.mode == Mode::Off,
+                Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Fail => true,
+            })
+    }
+
+    /// Cases that panicked, returned an error, could not be called, or died.
+    pub(crate) fn failed_cases(&self) -> usize {
+        self.cases
+            .iter()
+            .filter(|case| case.failure.is_some())
+            .count()
+    }
+
+    /// The lines that close every output: the sum, and what it does not show.
+    pub(crate) fn closing(&self) -> Vec<String> {
+        let mut lines = vec![self.tally.to_string()];
+        if let Some(Share { shard, of_cases }) = self.share {
+            lines.push(format!(
+                "shard {shard}: {} of the {of_cases} cases; the other shards measure the rest",
+                self.cases.len()
+            ));
+        }
+        match self.failed_cases() {
+            0 => {}
+            1 => lines.push(
+                "1 case failed by itself: it panicked, returned an error, or died".to_owned(),
+            ),
+            n => lines.push(format!(
+                "{n} cases failed by themselves: they panicked, returned an error, or died"
+            )),
+        }
+        match self.ignored {
+            0 => {}
+            1 => lines.push("1 case is ignored; --include-ignored runs it".to_owned()),
+            n => lines.push(format!(
+                "{n} cases are ignored; --include-ignored runs them"
+            )),
+        }
+        lines
+    }
+}
+
+/// The limit that has least room left, with the share of it that is used. How the
+/// cost grows is a class, of which no share can be used.
+pub(crate) fn tightest(case: &Case) -> Option<(&Limit, f64)> {
+    case.limits
+        .iter()
+        .filter(|limit| limit.mode != Mode::Off)
+        .filter_map(|limit| Some((limit, limit.share?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// A share of one as a percentage: `84 %`, `<1 %`.
+pub(crate) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.005 {
+        return "<1 %".to_owned();
+    }
+    format!("{} %", perf_grammar::format_count((share * 100.0).round()))
+}
+
+fn notes(cases: &[Case]) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for case in cases {
+        for text in &case.notes {
+            let place = *places.entry(text).or_insert_with(|| {
+                notes.push(Note {
+                    text: case.brief(text).into_owned(),
+                    cases: Vec::new(),
+                });
+                notes.len() - 1
+            });
+            notes[place].cases.push(case.id.clone());
+        }
+    }
+    notes
+}
+
+impl Note {
+    /// Whom it is about: the first case and how many more.
+    pub(crate) fn about(&self) -> String {
+        match &*self.cases {
+            [] => String::new(),
+            [one] => one.clone(),
+            [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+        }
+    }
+}
+
+fn machine<'a>(environments: impl Iterator<Item = &'a Environment>) -> Option<String> {
+    let mut lines: Vec<String> = environments.map(describe).collect();
+    lines.dedup();
+    match &*lines {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+fn describe(environment: &Environment) -> String {
+    // The profile comes first, then what is unusual of it.
+    let build = environment.profile.as_ref().map(|profile| {
+        let build = environment.build();
+        format!("{profile} build{}", &build[profile.len()..])
+    });
+    let parts = [
+        Some(machine_words(environment)),
+        environment.rustc.clone(),
+        build,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The machine and its system, for people.
+pub(crate) fn machine_words(environment: &Environment) -> String {
+    let cores = format!(
+        "{} processor{}",
+        environment.cores,
+        if environment.cores == 1 { "" } else { "s" }
+    );
+    let parts = [
+        environment.processor.clone(),
+        Some(cores),
+        environment.virtual_machine.as_deref().map(virtual_machine),
+        Some(format!("{} {}", environment.os, environment.arch)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The kind of virtual machine, where the runtime knows more than that it is one.
+fn virtual_machine(kind: &str) -> String {
+    if kind == "yes" {
+        "virtual machine".to_owned()
+    } else {
+        kind.to_owned()
+    }
+}
+
+fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let texts = texts.into_iter().filter(|text| seen.insert(*text));
+    texts.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fixture;
+
+    #[test]
+    fn a_plain_pass_is_explained_only_where_all_is_asked_for() {
+        let sentences = |detail| -> Vec<String> {
+            let report = Report::of(fixture::run(), None, detail);
+            report
+                .explanations
+                .into_iter()
+                .map(|explanation| explanation.sentence)
+                .collect()
+        };
+        let plain =
+            "mem 2,097,152 B (2.1 MB) is within its budget of 50 MB (4 % of it used)".to_owned();
+        assert!(!sentences(Detail::NotPlain).contains(&plain));
+        assert!(sentences(Detail::All).contains(&plain));
+    }
+
+    #[test]
+    fn the_worst_is_told_first_and_what_is_missing_once_a_case() {
+        let report = Report::of(fixture::run(), None, Detail::NotPlain);
+        let verdicts: Vec<Verdict> = report
+            .explanations
+            .iter()
+            .map(|explanation| explanation.verdict)
+            .collect();
+        assert!(verdicts.is_sorted_by(|a, b| a >= b), "{verdicts:?}");
+        let missing: Vec<&Explanation> = report
+            .explanations
+            .iter()
+            .filter(|e| e.case == "search::merge")
+            .collect();
+        assert_eq!(missing.len(), 1);
+        assert_eq!(
+            missing[0].sentence,
+            "p99, mem were not measured: the process died before it was measured"
+        );
+    }
+
+    #[test]
+    fn the_sum_counts_every_limit_of_every_case() {
+        let run = fixture::run();
+        let limits: usize = run.cases.iter().map(|case| case.limits.len()).sum();
+        assert_eq!(
+            Report::of(run, None, Detail::NotPlain).tally.limits(),
+            limits
+        );
+    }
+}

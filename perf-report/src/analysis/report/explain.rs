@@ -1,0 +1,100 @@
+//! Tells each verdict of a case in full.
+
+use std::collections::BTreeMap;
+
+use super::{Detail, Explanation};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
+
+/// The explanations of a case: its failure, then its limits.
+pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
+    let mut explanations = Vec::new();
+    if let Some(failure) = &case.failure {
+        let what = match &*failure.kind {
+            "panic" => "panicked",
+            "error" => "returned an error",
+            "died" => "ended its process",
+            _ => "cannot be measured",
+        };
+        let text = case.brief(&failure.text);
+        let mut lines = text.lines();
+        let sentence = format!("{what}: {}", lines.next().unwrap_or_default());
+        let lines = lines
+            .map(str::to_owned)
+            .chain([format!("annotated at {}", case.source)])
+            .collect();
+        explanations.push(Explanation {
+            verdict: Verdict::Fail,
+            fails: true,
+            case: case.id.clone(),
+            place: Some(case.source.clone()),
+            limit: None,
+            sentence,
+            lines,
+        });
+    }
+    let told = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
+    let told = case.limits.iter().filter(told);
+    explanations.extend(told.map(|limit| in_full(case, limit)));
+    merge_missing(case, &mut explanations);
+    explanations
+}
+
+/// How the cost of a case grows that passes: the numbers of a fit say more than
+/// that it holds.
+pub(super) fn growth(case: &Case) -> impl Iterator<Item = Explanation> {
+    let grows = |limit: &&Limit| limit.metric == "complexity" && limit.is_plain_pass();
+    let grows = case.limits.iter().filter(grows);
+    grows.map(|limit| in_full(case, limit))
+}
+
+fn in_full(case: &Case, limit: &Limit) -> Explanation {
+    let fails = limit.fails();
+    let why = (fails && limit.verdict == Verdict::Undecided)
+        .then(|| "it fails the run: the budget file says undecided = \"fail\"".to_owned());
+    let lines = limit.details.iter().chain(&limit.notes);
+    // The function, or the very limit beside it.
+    let place = limit.source.as_ref().filter(|_| limit.layer == "attribute");
+    Explanation {
+        verdict: limit.verdict,
+        fails,
+        case: case.id.clone(),
+        place: Some(place.unwrap_or(&case.source).clone()),
+        limit: Some(limit.metric.clone()),
+        sentence: case.brief(&limit.sentence).into_owned(),
+        lines: lines
+            .map(|line| case.brief(line).into_owned())
+            .chain(why)
+            .collect(),
+    }
+}
+
+/// Limits of one case that are unmeasured for the same reason are told together.
+fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
+    let mut reasons: BTreeMap<&str, Vec<&Limit>> = BTreeMap::new();
+    for limit in case.limits.iter().filter(|limit| {
+        limit.verdict == Verdict::Unmeasured && limit.details.is_empty() && limit.notes.is_empty()
+    }) {
+        if let Some(reason) = &limit.reason {
+            reasons.entry(&reason.text).or_default().push(limit);
+        }
+    }
+    for (text, limits) in reasons.into_iter().filter(|(_, limits)| limits.len() > 1) {
+        let told = |explanation: &Explanation| {
+            limits
+                .iter()
+                .position(|limit| case.brief(&limit.sentence) == explanation.sentence)
+        };
+        let metrics: Vec<&str> = limits.iter().map(|limit| &*limit.metric).collect();
+        let sentence = format!("{} were not measured: {text}", metrics.join(", "));
+        explanations.retain_mut(|explanation| match told(explanation) {
+            None => true,
+            Some(0) => {
+                explanation.sentence.clone_from(&sentence);
+                explanation.limit = None;
+                true
+            }
+            Some(_) => false,
+        });
+    }
+}

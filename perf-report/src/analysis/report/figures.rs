@@ -1,0 +1,280 @@
+//! The figures of a case as numbers, for programs: what is limited first, then
+//! what was measured besides.
+
+use perf_grammar::{Metric, Unit};
+
+use crate::analysis::run::{Case, Limit};
+use crate::model::record::Evidence;
+
+/// One number that was measured of a case, or was to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Figure<'a> {
+    /// Its key: `p99`, `mem`, `events`.
+    pub(crate) key: &'a str,
+    /// The span, the counter, the target or the other case it is of.
+    pub(crate) of: Option<&'a str>,
+    /// What it counts; `None` where that is not known, as of a limit that was never
+    /// measured.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) value: Option<f64>,
+    /// Where the value lies, as far as it was tested: either side may be open.
+    pub(crate) lower: Option<f64>,
+    pub(crate) upper: Option<f64>,
+    /// The calls it rests on.
+    pub(crate) calls: Option<u64>,
+    /// What it is held to, in the same unit as the value.
+    pub(crate) bound: Option<f64>,
+    pub(crate) limit: Option<&'a Limit>,
+}
+
+/// What a number counts, in the unit that other programs expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Nanoseconds,
+    Bytes,
+    Count,
+    PerSecond,
+    /// A share or a factor: 0.8, 2.
+    Ratio,
+}
+
+impl Kind {
+    /// The word for it: `ns`, `bytes`, `count`, `per_second`, `ratio`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Nanoseconds => "ns",
+            Kind::Bytes => "bytes",
+            Kind::Count => "count",
+            Kind::PerSecond => "per_second",
+            Kind::Ratio => "ratio",
+        }
+    }
+
+    /// The kind of a unit, and what its base values are divided by.
+    fn of(unit: Unit) -> (Kind, f64) {
+        match unit {
+            Unit::Duration => (Kind::Nanoseconds, 1.0),
+            Unit::Bytes => (Kind::Bytes, 1.0),
+            Unit::Count => (Kind::Count, 1.0),
+            Unit::Rate => (Kind::PerSecond, 1e3),
+            Unit::Share => (Kind::Ratio, 1e6),
+            Unit::Factor => (Kind::Ratio, 1e3),
+        }
+    }
+}
+
+impl Figure<'_> {
+    /// What it is called: `p99`, `events sqlx::query`.
+    pub(crate) fn name(&self) -> String {
+        match self.of {
+            Some(of) => format!("{} {of}", self.key),
+            None => self.key.to_owned(),
+        }
+    }
+
+    /// Whether more of it is better.
+    pub(crate) fn is_floor(&self) -> bool {
+        match self.limit {
+            Some(limit) => limit.floor,
+            None => self.key == "throughput",
+        }
+    }
+}
+
+/// Everything that is known of a case as a number. A growth's class is a word, and
+/// has no number here.
+pub(crate) fn figures(case: &Case) -> Vec<Figure<'_>> {
+    let mut figures: Vec<Figure<'_>> = case.limits.iter().map(|one| limited(case, one)).collect();
+    for (key, kind, value) in measured(case) {
+        let is_there = |figure: &Figure<'_>| figure.key == key && figure.of.is_none();
+        if let Some(value) = value.filter(|_| !figures.iter().any(is_there)) {
+            figures.push(Figure {
+                key,
+                of: None,
+                kind: Some(kind),
+                value: Some(value),
+                lower: None,
+                upper: None,
+                calls: calls(case, key),
+                bound: None,
+                limit: None,
+            });
+        }
+    }
+    figures
+}
+
+/// The figures for programs that follow a few of each case: what is limited, and
+/// the typical time where it is not.
+pub(crate) fn followed(case: &Case) -> Vec<Figure<'_>> {
+    let typical = match case.summary.as_ref().and_then(|summary| summary.p50) {
+        Some(_) => "p50",
+        None => "mean",
+    };
+    let mut figures = figures(case);
+    figures.retain(|one| one.value.is_some() && (one.limit.is_some() || one.key == typical));
+    figures
+}
+
+fn limited<'a>(case: &'a Case, limit: &'a Limit) -> Figure<'a> {
+    let (key, of) = match limit.metric.split_once(' ') {
+        Some((key, of)) => (key, Some(of)),
+        None => (&*limit.metric, None),
+    };
+    let is_class = Metric::from_key(key) == Some(Metric::Complexity);
+    let kind = limit.unit.filter(|_| !is_class).map(Kind::of);
+    let plain = |value: Option<f64>| Some(value? / kind?.1);
+    let evidence = limit.evidence.as_ref();
+    let bounds = evidence.map(|evidence: &Evidence| (evidence.lower, evidence.upper));
+    let (lower, upper) = bounds.unwrap_or_default();
+    Figure {
+        key,
+        of,
+        kind: kind.map(|(kind, _)| kind),
+        value: plain(limit.measured),
+        lower: plain(lower),
+        upper: plain(upper),
+        calls: match evidence {
+            Some(evidence) => Some(evidence.calls),
+            None => calls(case, key).filter(|_| limit.measured.is_some()),
+        },
+        bound: plain(limit.bound),
+        limit: Some(limit),
+    }
+}
+
+fn measured(case: &Case) -> impl Iterator<Item = (&'static str, Kind, Option<f64>)> {
+    use Kind::{Bytes, Count, Nanoseconds, PerSecond};
+    let times = case.summary.as_ref();
+    let memory = case.memory.as_ref();
+    let count = |count: u64| count as f64;
+    let figures = [
+        ("min", Nanoseconds, times.and_then(|times| times.min)),
+        ("p25", Nanoseconds, times.and_then(|times| times.p25)),
+        ("p50", Nanoseconds, times.and_then(|times| times.p50)),
+        ("p75", Nanoseconds, times.and_then(|times| times.p75)),
+        ("p90", Nanoseconds, times.and_then(|times| times.p90)),
+        ("p95", Nanoseconds, times.and_then(|times| times.p95)),
+        ("p99", Nanoseconds, times.and_then(|times| times.p99)),
+        ("p99_9", Nanoseconds, times.and_then(|times| times.p999)),
+        ("max", Nanoseconds, times.and_then(|times| times.max)),
+        ("mean", Nanoseconds, times.and_then(|times| times.mean)),
+        ("stddev", Nanoseconds, times.and_then(|times| times.stddev)),
+        ("first", Nanoseconds, times.and_then(|times| times.first)),
+        (
+            "throughput",
+            PerSecond,
+            times.and_then(|times| times.items_per_s),
+        ),
+        (
+            "mem",
+            Bytes,
+            memory.and_then(|memory| memory.peak_bytes).map(count),
+        ),
+        ("allocs", Count, memory.map(|memory| count(memory.allocs))),
+        (
+            "alloc_bytes",
+            Bytes,
+            memory.map(|memory| count(memory.alloc_bytes)),
+        ),
+        (
+            "retained",
+            Bytes,
+            memory.map(|memory| memory.retained_bytes as f64),
+        ),
+        (
+            "growth",
+            Bytes,
+            case.growth
+                .as_ref()
+                .and_then(|growth| growth.bytes_per_1000_calls),
+        ),
+        (
+            "rss",
+            Bytes,
+            case.rss.as_ref().map(|rss| count(rss.peak_bytes)),
+        ),
+        (
+            "instructions",
+            Count,
+            case.instructions
+                .as_ref()
+                .map(|instructions| count(instructions.count)),
+        ),
+    ];
+    figures.into_iter()
+}
+
+/// The calls that a figure rests on which no test judges.
+fn calls(case: &Case, key: &str) -> Option<u64> {
+    match key {
+        "mem" | "allocs" | "alloc_bytes" | "retained" | "deny_alloc" => {
+            Some(case.memory.as_ref()?.calls)
+        }
+        "growth" => Some(case.growth.as_ref()?.calls),
+        "rss" => Some(case.rss.as_ref()?.calls),
+        "instructions" => Some(case.instructions.as_ref()?.calls),
+        "first" | "complexity" | "ratio" | "degradation" | "errors" => None,
+        "count" | "events" => Some(case.trace.as_ref()?.calls),
+        _ => Some(case.summary.as_ref()?.calls),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fixture;
+
+    #[test]
+    fn what_is_limited_comes_first_and_once_with_where_it_lies() {
+        let run = fixture::run();
+        let case = run
+            .cases
+            .iter()
+            .find(|case| case.id == "parser::parses_the_config");
+        let figures = figures(case.expect("it is there"));
+        let keys: Vec<&str> = figures.iter().map(|figure| figure.key).collect();
+        assert_eq!(keys[..4], ["p99", "mem", "min", "p25"]);
+        assert_eq!(keys.iter().filter(|key| **key == "p99").count(), 1);
+        let p99 = &figures[0];
+        assert_eq!((p99.value, p99.bound), (Some(12.4e6), Some(10e6)));
+        assert_eq!(
+            (p99.lower, p99.upper, p99.calls),
+            (Some(11.9e6), None, Some(1200))
+        );
+        assert_eq!(figures[1].calls, Some(100));
+    }
+
+    #[test]
+    fn values_are_in_the_units_that_others_expect() {
+        let mut run = fixture::quiet_run();
+        let case = &mut run.cases[0];
+        case.limits[0].metric = "events sqlx::query".to_owned();
+        case.limits[1].metric = "throughput".to_owned();
+        case.limits[1].unit = Some(Unit::Rate);
+        case.limits[1].measured = Some(107_500.0);
+        let figures = followed(case);
+        let shown: Vec<_> = figures
+            .iter()
+            .map(|one| (one.name(), one.kind, one.value))
+            .collect();
+        assert_eq!(shown[0].0, "events sqlx::query");
+        assert_eq!(
+            shown[1],
+            ("throughput".to_owned(), Some(Kind::PerSecond), Some(107.5))
+        );
+        assert_eq!(shown[2].0, "p50");
+        assert_eq!(shown.len(), 3);
+    }
+
+    #[test]
+    fn a_class_of_growth_is_no_number() {
+        let run = fixture::quiet_run();
+        let grows = run.cases.iter().find(|case| case.id.contains("sorts"));
+        let figures = figures(grows.expect("it is there"));
+        assert_eq!(
+            (figures[0].key, figures[0].value, figures[0].kind),
+            ("complexity", None, None)
+        );
+    }
+}

@@ -1,0 +1,476 @@
+//! The records of one run: joined with their confirmations, counted against what
+//! the run had to hold, and refused where two speak of one case.
+
+mod join;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use perf_grammar::{Metric, Unit};
+
+pub(crate) use self::join::{Filed, Joined, join};
+use crate::model::commit::Commit;
+use crate::model::counts::Verdict;
+use crate::model::manifest::{Death, Manifest, Share};
+use crate::model::protocol::{Listed, ListedLimit};
+use crate::model::record::{
+    self, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite,
+    Histogram, Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary,
+    Trace, Undecided, Word,
+};
+
+/// The longest text of a case that a report shows whole, bytes.
+const LONGEST_TEXT: usize = 2000;
+
+/// Everything that is known of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    /// When it began, seconds since 1970.
+    pub(crate) unix_time: Option<u64>,
+    /// The code it measured, where git knows it.
+    pub(crate) commit: Option<Commit>,
+    /// Sorted by id.
+    pub(crate) cases: Vec<Case>,
+    pub(crate) ignored: usize,
+    /// Where machines share the run: which part of it this is.
+    pub(crate) share: Option<Share>,
+    pub(crate) warnings: Vec<String>,
+    /// What keeps the run from being complete, whatever its verdicts say.
+    pub(crate) problems: Vec<String>,
+}
+
+/// The kind of the reason of what was not measured because the run was ended.
+const ENDED: &str = "run_ended";
+
+/// One case, every limit of which has its final verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) package: String,
+    /// The beginning of the id that all cases of its test target share.
+    pub(crate) target: String,
+    /// `file:line`.
+    pub(crate) source: String,
+    /// The file of its record, without the folder.
+    pub(crate) record: Option<String>,
+    pub(crate) class: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) requirement: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) outcome: Verdict,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) limits: Vec<Limit>,
+    /// Items that a call handles: times are those of one.
+    pub(crate) items: u64,
+    /// The `[profile.NAME]` of the budget file that was applied.
+    pub(crate) profile: Option<String>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) memory: Option<Memory>,
+    pub(crate) growth: Option<Growth>,
+    pub(crate) rss: Option<Rss>,
+    pub(crate) instructions: Option<Instructions>,
+    pub(crate) program: Option<Program>,
+    pub(crate) load: Option<Load>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) breakdown: Option<Breakdown>,
+    /// The place that allocates most of what one call does, where that was captured.
+    pub(crate) heaviest_site: Option<HeaviestSite>,
+    pub(crate) histogram: Option<Histogram>,
+    pub(crate) timeline: Vec<Stretch>,
+    pub(crate) disturbed: Option<Disturbed>,
+    pub(crate) environment: Option<Environment>,
+    /// The budget file that judged it, as its record says.
+    pub(crate) budget_file: Option<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// One limit with its final verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limit {
+    pub(crate) metric: String,
+    /// `None` where it was never measured and the metric is not known here.
+    pub(crate) unit: Option<Unit>,
+    /// For people: `10 ms`.
+    pub(crate) limit: String,
+    /// The same in the base unit; `None` where it was never measured.
+    pub(crate) bound: Option<f64>,
+    pub(crate) floor: bool,
+    pub(crate) mode: Mode,
+    /// Left undecided, it fails: as asked for, and where a breach would.
+    pub(crate) fails_undecided: bool,
+    pub(crate) layer: String,
+    pub(crate) source: Option<String>,
+    pub(crate) measured: Option<f64>,
+    pub(crate) share: Option<f64>,
+    pub(crate) verdict: Verdict,
+    pub(crate) reason: Option<Reason>,
+    /// What a test of it was based on; what is counted needs none.
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) sentence: String,
+    pub(crate) details: Vec<String>,
+    pub(crate) fits: Vec<Fit>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// The key of the limit on how the cost grows.
+const COMPLEXITY: &str = "complexity";
+
+/// A value of a limit, for people. A metric that is not known here has its unit.
+fn shown(metric: &str, unit: Unit, value: f64) -> String {
+    match Metric::from_key(metric) {
+        Some(metric) => metric.shown(value),
+        None => perf_grammar::format_exact(unit, value),
+    }
+}
+
+/// The kind of reason of a budget in a target that was not built.
+const NOT_BUILT: &str = "not_built";
+
+impl Run {
+    /// Counts joined records against what the run had to hold. Without a
+    /// manifest, as after `cargo test`, the records themselves are all there is.
+    pub(crate) fn assemble(joined: Joined, manifest: Option<&Manifest>) -> Run {
+        let mut run = Run {
+            problems: joined.problems,
+            ..Run::default()
+        };
+        let mut cases: BTreeMap<String, Case> = BTreeMap::new();
+        for Filed { file, record, .. } in joined.records {
+            run.id.clone_from(&record.run);
+            let first = run.unix_time.unwrap_or(u64::MAX);
+            run.unix_time = Some(first.min(record.unix_time));
+            let name = Path::new(&file).file_name();
+            let name = name.map(|name| name.to_string_lossy().into_owned());
+            cases.insert(record.case.id.clone(), Case::of_record(record, name));
+        }
+        if let Some(manifest) = manifest {
+            run.id.clone_from(&manifest.run);
+            run.ignored = manifest.ignored;
+            run.share = manifest.share;
+            run.unix_time = manifest.unix_time.or(run.unix_time);
+            run.commit.clone_from(&manifest.commit);
+            run.warnings.clone_from(&manifest.warnings);
+            run.problems.extend(manifest.problems.iter().cloned());
+            if !manifest.interrupted {
+                let recorded = cases.keys().map(String::as_str);
+                run.problems.extend(manifest.ended_early(recorded));
+            }
+            account(&mut cases, manifest);
+            run.problems
+                .extend(manifest.deaths.iter().filter_map(orphaned));
+        }
+        run.cases = cases.into_values().collect();
+        run
+    }
+}
+
+impl Case {
+    /// Whether it turns the run red.
+    pub(crate) fn fails(&self) -> bool {
+        self.outcome == Verdict::Fail
+            || self.failure.is_some()
+            || self.limits.iter().any(Limit::fails)
+    }
+
+    /// Whether there is nothing to say of it beyond that every limit holds.
+    pub(crate) fn is_plain_pass(&self) -> bool {
+        self.outcome == Verdict::Pass
+            && self.failure.is_none()
+            && self.limits.iter().all(Limit::is_plain_pass)
+    }
+
+    fn of_record(record: Record, file: Option<String>) -> Case {
+        let mut case = Case {
+            source: format!("{}:{}", record.case.file, record.case.line),
+            target: target(&record.case.id, &record.case.test),
+            id: record.case.id,
+            record: file,
+            package: record.case.package,
+            class: record.case.class,
+            group: record.case.group,
+            requirement: record.case.requirement,
+            tags: record.case.tags,
+            outcome: verdict(record.outcome),
+            failure: record.failure,
+            limits: record.limits.into_iter().map(Limit::of_record).collect(),
+            items: record.plan.as_ref().map_or(1, |plan| plan.items),
+            profile: record.plan.and_then(|plan| plan.profile),
+            summary: record.summary,
+            memory: record.memory,
+            growth: record.growth,
+            rss: record.rss,
+            instructions: record.instructions,
+            program: record.program,
+            load: record.load,
+            trace: record.trace,
+            breakdown: record.breakdown,
+            heaviest_site: record
+                .allocations
+                .and_then(|allocations| allocations.heaviest(&record.case.file)),
+            histogram: record.histogram,
+            timeline: record.timeline,
+            disturbed: record.disturbed,
+            environment: Some(record.environment),
+            budget_file: record.budget_file,
+            notes: record.notes,
+        };
+        case.outcome = case.outcome.max(case.worst());
+        case
+    }
+
+    /// A case that left no record: everything it declared is unmeasured.
+    fn missing(listed: &Listed, why: &Reason) -> Case {
+        let mut case = Case {
+            id: listed.id.clone(),
+            record: None,
+            package: listed.id.split("::").next().unwrap_or_default().to_owned(),
+            target: target(&listed.id, &listed.test),
+            source: listed.source.clone(),
+            class: listed.class.clone(),
+            group: listed.group.clone(),
+            requirement: listed.requirement.clone(),
+            tags: listed.tags.clone(),
+            outcome: Verdict::Unmeasured,
+            failure: None,
+            limits: listed
+                .limits
+                .iter()
+                .map(|limit| Limit::missing(limit, why))
+                .collect(),
+            items: 1,
+            profile: None,
+            summary: None,
+            memory: None,
+            growth: None,
+            rss: None,
+            instructions: None,
+            program: None,
+            load: None,
+            trace: None,
+            breakdown: None,
+            heaviest_site: None,
+            histogram: None,
+            timeline: Vec::new(),
+            disturbed: None,
+            environment: None,
+            budget_file: None,
+            notes: Vec::new(),
+        };
+        case.outcome = case.outcome.max(case.worst());
+        case
+    }
+
+    /// A text of the case, with its beginning alone where it is very long.
+    pub(crate) fn brief<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let whole = match &self.record {
+            Some(file) => format!("the record {file}"),
+            None => "it left no record".to_owned(),
+        };
+        perf_grammar::shortened(text, LONGEST_TEXT, &whole)
+    }
+
+    fn worst(&self) -> Verdict {
+        let failure = self.failure.as_ref().map(|_| Verdict::Fail);
+        self.limits
+            .iter()
+            .map(|limit| limit.verdict)
+            .chain(failure)
+            .max()
+            .unwrap_or(Verdict::Pass)
+    }
+}
+
+impl Limit {
+    /// What was measured, for people.
+    pub(crate) fn measured(&self) -> Option<String> {
+        Some(shown(self.key(), self.unit?, self.measured?))
+    }
+
+    /// The key it is declared with: `p99`, `events`.
+    pub(crate) fn key(&self) -> &str {
+        self.metric.split(' ').next().unwrap_or_default()
+    }
+
+    /// A value of it in three digits, for a table.
+    pub(crate) fn rounded(&self, value: f64) -> Option<String> {
+        Some(match self.key() {
+            COMPLEXITY => shown(COMPLEXITY, self.unit?, value),
+            _ => perf_grammar::format(self.unit?, value),
+        })
+    }
+
+    /// Whether there is nothing to say of it beyond that it holds.
+    pub(crate) fn is_plain_pass(&self) -> bool {
+        self.verdict == Verdict::Pass && self.notes.is_empty()
+    }
+
+    /// Whether it turns the run red: broken, hard and without a value, or
+    /// undecided where that is asked to fail. What was not built was not asked for,
+    /// and is not judged.
+    pub(crate) fn fails(&self) -> bool {
+        let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
+        match self.verdict {
+            Verdict::Fail => true,
+            // What keeps the run from being whole is a problem of the run.
+            Verdict::Unmeasured => {
+                self.mode == Mode::Hard
+                    && !self.was_ended()
+                    && self.reason.as_ref().is_none_or(is_built)
+            }
+            Verdict::Undecided => self.fails_undecided,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
+        }
+    }
+
+    /// Whether the run was ended before it was measured.
+    fn was_ended(&self) -> bool {
+        self.reason
+            .as_ref()
+            .is_some_and(|reason| reason.kind == ENDED)
+    }
+
+    fn of_record(limit: record::Limit) -> Limit {
+        let unit = limit.unit.unit();
+        Limit {
+            limit: shown(&limit.metric, unit, limit.limit as f64),
+            bound: Some(limit.limit as f64),
+            unit: Some(unit),
+            // A class of growth is no amount of which a share could be used.
+            share: limit.share.filter(|_| limit.metric != COMPLEXITY),
+            metric: limit.name(),
+            floor: limit.direction == record::Direction::AtLeast,
+            mode: limit.mode,
+            fails_undecided: limit.undecided == Undecided::Fail
+                && limit.mode == Mode::Hard
+                && limit.waiver.is_none(),
+            layer: limit.layer,
+            source: limit.source,
+            measured: limit.measured,
+            verdict: verdict(limit.verdict),
+            reason: limit.reason,
+            evidence: limit.evidence,
+            sentence: limit.sentence,
+            details: limit.details,
+            fits: limit.fits,
+            notes: limit.notes,
+        }
+    }
+
+    fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
+        let key = listed.metric.split(' ').next().unwrap_or_default();
+        let metric = Metric::from_key(key);
+        Limit {
+            metric: listed.metric.clone(),
+            unit: metric.map(Metric::unit),
+            limit: listed.limit.clone(),
+            bound: None,
+            floor: metric
+                .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
+            mode: listed.mode,
+            fails_undecided: false,
+            layer: listed.layer.clone(),
+            source: listed.source.clone(),
+            measured: None,
+            share: None,
+            verdict: Verdict::Unmeasured,
+            reason: Some(why.clone()),
+            evidence: None,
+            sentence: format!("{} was not measured: {}", listed.metric, why.text),
+            details: Vec::new(),
+            fits: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// The test target of a case: its id without the path that its test has there.
+fn target(id: &str, test: &str) -> String {
+    let path = test.strip_suffix("::perf_budget").unwrap_or(test);
+    let target = id.strip_suffix(path).and_then(|id| id.strip_suffix("::"));
+    let parent = || Some(perf_grammar::without_argument(id).rsplit_once("::")?.0);
+    target.or_else(parent).unwrap_or_default().to_owned()
+}
+
+/// Adds what the manifest expects and no record tells, and puts deaths to the
+/// cases they struck.
+fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
+    let struck: HashSet<&String> = manifest
+        .deaths
+        .iter()
+        .flat_map(|death| &death.cases)
+        .collect();
+    for listed in &manifest.cases {
+        if !cases.contains_key(&listed.id) {
+            let why = match &listed.not_built {
+                Some(text) => Reason {
+                    kind: NOT_BUILT.to_owned(),
+                    text: text.clone(),
+                },
+                None => missing_because(struck.contains(&listed.id), manifest),
+            };
+            cases.insert(listed.id.clone(), Case::missing(listed, &why));
+        }
+    }
+    for death in &manifest.deaths {
+        if let Some(case) = death.at.as_ref().and_then(|id| cases.get_mut(id)) {
+            let mut text = format!("the process of {} {}", death.binary, death.how);
+            for line in &death.stderr {
+                text.push('\n');
+                text.push_str(line);
+            }
+            case.failure.get_or_insert(Failure {
+                kind: "died".to_owned(),
+                text,
+            });
+            case.outcome = Verdict::Fail;
+        }
+    }
+}
+
+fn missing_because(dead: bool, manifest: &Manifest) -> Reason {
+    let (kind, text) = match (dead, manifest.complete) {
+        (true, _) => ("process_died", "the process died before it was measured"),
+        (false, false) if manifest.interrupted => {
+            (ENDED, "the run was interrupted before it was measured")
+        }
+        (false, false) => (ENDED, "the run was ended before it was measured"),
+        (false, true) => ("no_record", "it left no record that can be read"),
+    };
+    Reason {
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// A death that no case answers for.
+fn orphaned(death: &Death) -> Option<String> {
+    if death.at.is_some() {
+        return None;
+    }
+    let mut text = format!(
+        "the process of {} {} while no case was running",
+        death.binary, death.how
+    );
+    for line in &death.stderr {
+        text.push_str("\n    ");
+        text.push_str(line);
+    }
+    Some(text)
+}
+
+/// The final verdict of a word; after [`join`] no candidate is left.
+pub(crate) fn verdict(word: Word) -> Verdict {
+    match word {
+        Word::Pass => Verdict::Pass,
+        Word::Warn => Verdict::Warn,
+        Word::Fail => Verdict::Fail,
+        Word::Waived => Verdict::Waived,
+        Word::Undecided | Word::Candidate => Verdict::Undecided,
+        Word::Unmeasured => Verdict::Unmeasured,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! The folder of records: read with care, written by renaming.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::analysis::run::Filed;
+use crate::infra::worker::Sent;
+use crate::model::manifest::{self, Manifest};
+use crate::model::record::Record;
+
+/// `target/perf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Store {
+    root: PathBuf,
+}
+
+/// What a folder of one run holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Loaded {
+    pub(crate) filed: Vec<Filed>,
+    pub(crate) manifest: Option<Manifest>,
+    /// Files that cannot be read, each with its line.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Store {
+    /// The store of a target directory.
+    pub(crate) fn new(root: PathBuf) -> Store {
+        Store { root }
+    }
+
+    /// The root, which workers are told.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a run.
+    pub(crate) fn run(&self, id: &str) -> PathBuf {
+        self.root.join("runs").join(id)
+    }
+
+    /// The folder of the run that was written last.
+    pub(crate) fn latest(&self) -> Option<PathBuf> {
+        let folders = std::fs::read_dir(self.root.join("runs")).ok()?.flatten();
+        let dated = folders.filter_map(|entry| {
+            let data = entry.metadata().ok()?;
+            data.is_dir().then(|| (data.modified().ok(), entry.path()))
+        });
+        dated.max().map(|(_, path)| path)
+    }
+
+    /// Whether a run already has records.
+    pub(crate) fn is_taken(&self, id: &str) -> bool {
+        std::fs::read_dir(self.run(id)).is_ok_and(|mut entries| entries.next().is_some())
+    }
+}
+
+/// Reads everything in the folder of a run. A file that is no record is a
+/// problem and is named; the others still load.
+///
+/// # Errors
+/// If the folder itself cannot be read.
+pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| is_json(path))
+        .collect();
+    files.sort();
+    let mut loaded = Loaded::default();
+    for file in files {
+        let name = file.display().to_string();
+        let text = match read_file(&file) {
+            Ok(text) => text,
+            Err(error) => {
+                loaded
+                    .problems
+                    .push(format!("{name}: cannot be read: {error}"));
+                continue;
+            }
+        };
+        if file.file_name().is_some_and(|name| name == manifest::FILE) {
+            match read_manifest(&text) {
+                Ok(manifest) => loaded.manifest = Some(manifest),
+                Err(error) => loaded.problems.push(format!("{name}:{error}")),
+            }
+            continue;
+        }
+        match Record::read(&text) {
+            Ok(record) => loaded.filed.push(Filed {
+                file: name,
+                record,
+                changed: false,
+            }),
+            Err(error) => loaded.problems.push(format!("{name}:{error}")),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Reads the folder of a run that was just measured. What its tests sent counts:
+/// the files are copies of that, and may lack, or be of somebody else.
+pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
+    // No folder means no file.
+    let mut loaded = load(folder).unwrap_or_default();
+    for sent in sent {
+        let file = folder.join(&sent.file).display().to_string();
+        let unreadable = format!("{file}:");
+        match Record::read(&sent.text) {
+            Ok(record) => {
+                loaded
+                    .problems
+                    .retain(|problem| !problem.starts_with(&unreadable));
+                let lacks = !loaded.filed.iter().any(|filed| filed.file == file);
+                loaded.filed.retain(|filed| filed.file != file);
+                loaded.filed.push(Filed {
+                    file,
+                    record,
+                    changed: lacks,
+                });
+            }
+            Err(error) => loaded
+                .problems
+                .push(format!("{unreadable} as sent: {error}")),
+        }
+    }
+    loaded
+}
+
+/// Reads what is a file: a pipe or a device would be waited for without end.
+fn read_file(file: &Path) -> io::Result<String> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no regular file; remove it"));
+    }
+    std::fs::read_to_string(file)
+}
+
+/// Writes a file under a temporary name and renames it, so that no reader ever
+/// sees half of it.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut temporary = file.as_os_str().to_owned();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    std::fs::write(&temporary, text)?;
+    std::fs::rename(&temporary, file)
+}
+
+/// The text of a file.
+pub(crate) fn read_text(file: &Path) -> io::Result<String> {
+    std::fs::read_to_string(file)
+}
+
+/// Adds to a file, which is made where there is none.
+pub(crate) fn append(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(file)?;
+    file.write_all(text.as_bytes())
+}
+
+/// How long a file is, bytes; 0 where there is none.
+pub(crate) fn length(file: &Path) -> usize {
+    let length = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
+
+/// Takes the folder of a run away again in which nothing was recorded, so that
+/// its name is free.
+pub(crate) fn forget(folder: &Path) {
+    let only_manifest = std::fs::read_dir(folder).is_ok_and(|mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == manifest::FILE))
+    });
+    if only_manifest {
+        // What cannot be removed is in the way of that name only.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+pub(crate) fn is_json(path: &Path) -> bool {
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    !hidden
+        && path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+}
+
+fn read_manifest(text: &str) -> Result<Manifest, String> {
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| {
+        let error = crate::model::record::ReadError::from(error);
+        error.to_string()
+    })?;
+    if manifest.schema == manifest::SCHEMA {
+        Ok(manifest)
+    } else {
+        let (found, known) = (manifest.schema, manifest::SCHEMA);
+        Err(format!(
+            "1:1: schema {found} is not known, this perf-report reads schema {known}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fixture;
+
+    #[test]
+    fn a_broken_record_names_its_file_and_line_and_the_others_load() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(
+            &folder.path().join("a.json"),
+            &fixture::record("a::b", 0.0).write(),
+        )
+        .expect("written");
+        write(
+            &folder.path().join("b.json"),
+            "{\n  \"schema\": 1,\n  oops\n}",
+        )
+        .expect("written");
+        write(&folder.path().join("c.json.17.tmp"), "half").expect("written");
+        let loaded = load(folder.path()).expect("the folder is there");
+        assert_eq!(loaded.filed.len(), 1);
+        assert_eq!(loaded.problems.len(), 1);
+        assert!(
+            loaded.problems[0].contains("b.json:3:3: "),
+            "{:?}",
+            loaded.problems
+        );
+    }
+
+    #[test]
+    fn a_manifest_of_another_schema_is_refused() {
+        let text = |schema| {
+            serde_json::to_string(&Manifest {
+                schema,
+                ..Manifest::default()
+            })
+            .expect("JSON")
+        };
+        assert!(read_manifest(&text(1)).is_ok());
+        assert!(
+            read_manifest(&text(2)).is_err_and(|error| error.contains("schema 2 is not known"))
+        );
+    }
+
+    #[test]
+    fn a_store_knows_its_runs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path().to_owned());
+        assert_eq!((store.latest(), store.is_taken("r1")), (None, false));
+        write(&store.run("r1").join("x.json"), "{}").expect("written");
+        assert_eq!(
+            (store.latest(), store.is_taken("r1")),
+            (Some(store.run("r1")), true)
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! What a process is given from outside: variables, folder, terminal, clock.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::model::date::Date;
+
+/// The variable that says it to workers too.
+const COMMAND: &str = "PERF_WORKER_COMMAND";
+
+/// Everything the command line learns from its surroundings.
+///
+/// It is passed in, and passed on to the processes that are started, so that a
+/// test can run the whole program with surroundings of its own.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The environment variables.
+    pub variables: BTreeMap<OsString, OsString>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// Characters a line of standard output holds; `None` where it is no terminal.
+    pub width: Option<usize>,
+    /// Whether somebody watches standard error.
+    pub stderr_is_terminal: bool,
+    /// The time of day.
+    pub now: SystemTime,
+    /// The number of this process.
+    pub process: u32,
+}
+
+impl World {
+    /// The surroundings of this process.
+    ///
+    /// # Errors
+    /// If the working directory is gone.
+    pub fn of_this_process() -> std::io::Result<World> {
+        let terminal = console::Term::stdout();
+        Ok(World {
+            variables: std::env::vars_os().collect(),
+            directory: std::env::current_dir()?,
+            width: std::io::stdout()
+                .is_terminal()
+                .then(|| usize::from(terminal.size().1)),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            now: SystemTime::now(),
+            process: std::process::id(),
+        })
+    }
+
+    /// A variable that is set to something.
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The same, where people start this program as `command`.
+    pub(crate) fn started_as(&self, command: &str) -> World {
+        let mut world = self.clone();
+        world.variables.insert(COMMAND.into(), command.into());
+        world
+    }
+
+    /// What people start this program with, for hints.
+    pub(crate) fn command(&self) -> &str {
+        let command = self.variable(COMMAND).and_then(OsStr::to_str);
+        command.unwrap_or("cargo perf-budget")
+    }
+
+    /// Whether standard output is coloured: at a terminal, unless `NO_COLOR` or
+    /// `CLICOLOR=0` is set; elsewhere where `CLICOLOR_FORCE` asks for it.
+    pub(crate) fn colour(&self) -> bool {
+        let is = |name, value: &str| self.variable(name).is_some_and(|found| found == value);
+        if self.variable("NO_COLOR").is_some() {
+            return false;
+        }
+        if self.variable("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0") {
+            return true;
+        }
+        self.width.is_some() && !is("CLICOLOR", "0") && !is("TERM", "dumb")
+    }
+
+    /// The day it is, by Greenwich: `2026-12-31`.
+    pub(crate) fn today(&self) -> String {
+        let Date { year, month, day } = Date::of_unix(self.unix_time());
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    /// A run's name that no other run has, and that sorts by time.
+    pub(crate) fn new_run_id(&self) -> String {
+        let since = self.since_1970();
+        let second = since.as_secs() % 86_400;
+        let Date { year, month, day } = Date::of_unix(since.as_secs());
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!(
+            "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z-{}",
+            self.process
+        )
+    }
+
+    /// The time of day in seconds since 1970.
+    pub(crate) fn unix_time(&self) -> u64 {
+        self.since_1970().as_secs()
+    }
+
+    fn since_1970(&self) -> Duration {
+        self.now
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO)
+    }
+
+    /// The number that a variable holds, where it is set.
+    ///
+    /// # Errors
+    /// If what it holds is no whole number.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, String> {
+        self.variable(name)
+            .map(|value| perf_grammar::read_variable(name, &value.to_string_lossy()))
+            .transpose()
+    }
+
+    /// A number to seed the order of a run with.
+    pub(crate) fn new_seed(&self) -> u64 {
+        let since = self.since_1970();
+        u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(self.process)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_holds_a_number_or_none() {
+        let mut world = World {
+            variables: BTreeMap::new(),
+            directory: PathBuf::new(),
+            width: None,
+            stderr_is_terminal: false,
+            now: UNIX_EPOCH,
+            process: 7,
+        };
+        for (text, number) in [("12", Some(12)), (" 3\n", Some(3)), ("", None)] {
+            world.variables.insert("PERF_SEED".into(), text.into());
+            assert_eq!(world.number("PERF_SEED"), Ok(number), "{text}");
+        }
+        world.variables.insert("PERF_SEED".into(), "x".into());
+        assert!(world.number("PERF_SEED").is_err());
+        assert_eq!(world.number("PERF_LAYOUT_SEED"), Ok(None));
+    }
+
+    #[test]
+    fn colour_needs_a_terminal_and_nobody_against_it() {
+        let mut world = World {
+            variables: BTreeMap::new(),
+            directory: PathBuf::new(),
+            width: Some(80),
+            stderr_is_terminal: false,
+            now: UNIX_EPOCH,
+            process: 7,
+        };
+        assert!(world.colour());
+        assert_eq!(world.new_run_id(), "19700101T000000Z-7");
+        assert_eq!(world.today(), "1970-01-01");
+        world.variables.insert("NO_COLOR".into(), "1".into());
+        assert!(!world.colour());
+        world.variables.clear();
+        world.variables.insert("CLICOLOR".into(), "0".into());
+        assert!(!world.colour());
+        world.variables.clear();
+        world.width = None;
+        assert!(!world.colour());
+        // A log may be asked to be coloured, but not against NO_COLOR.
+        for (force, colour) in [("1", true), ("0", false), ("", false)] {
+            world
+                .variables
+                .insert("CLICOLOR_FORCE".into(), force.into());
+            assert_eq!(world.colour(), colour, "{force}");
+        }
+        world.variables.insert("CLICOLOR_FORCE".into(), "1".into());
+        world.variables.insert("NO_COLOR".into(), "1".into());
+        assert!(!world.colour());
+    }
+}

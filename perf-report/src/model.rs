@@ -1,0 +1,11 @@
+//! What runs leave behind, and what the reports are made of.
+
+pub(crate) mod date;
+pub(crate) mod commit;
+pub(crate) mod shard;
+pub(crate) mod record;
+pub(crate) mod protocol;
+pub(crate) mod manifest;
+pub(crate) mod counts;
+pub(crate) mod scale;
+pub(crate) mod literal;

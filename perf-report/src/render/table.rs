@@ -1,0 +1,161 @@
+//! The table of measurements: which columns there are, and what stands in them.
+
+use console::measure_text_width;
+
+use crate::analysis::report::{Report, percent, tightest};
+use crate::analysis::run::Case;
+use crate::model::scale::{self, Kind};
+
+/// One column, every cell printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) head: &'static str,
+    /// The unit all cells share; empty where there is none.
+    pub(crate) unit: &'static str,
+    pub(crate) cells: Vec<String>,
+    pub(crate) align: Align,
+    /// When the columns do not fit, those of the greatest rank go first; rank 0
+    /// stays.
+    pub(crate) rank: u8,
+}
+
+/// On which side a column is flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+impl Column {
+    /// Columns of the widest cell, as a terminal shows it, head and unit included.
+    pub(crate) fn width(&self) -> usize {
+        let cells = self.cells.iter().map(String::as_str);
+        cells
+            .chain([self.head, self.unit])
+            .map(measure_text_width)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// Every column of a report that has a value in any row.
+pub(crate) fn columns(report: &Report) -> Vec<Column> {
+    let cases = &report.cases;
+    let mut columns = vec![text("case", cases, name)];
+    if cases.iter().any(|case| case.requirement.is_some()) {
+        let of_case = |case: &Case| case.requirement.clone().unwrap_or_default();
+        columns.push(Column {
+            rank: 2,
+            ..text("id", cases, of_case)
+        });
+    }
+    columns.extend(numbers(cases));
+    columns.push(text("tightest limit", cases, |case| match tightest(case) {
+        Some((limit, share)) => format!("{} {}", limit.metric, percent(share)),
+        None => String::new(),
+    }));
+    columns.push(text("verdict", cases, |case| {
+        case.outcome.word().to_owned()
+    }));
+    columns
+}
+
+/// The id of a case; where its times are those of an item, it says so.
+fn name(case: &Case) -> String {
+    match case.items {
+        0 | 1 => case.id.clone(),
+        items => format!(
+            "{} (per item of {})",
+            case.id,
+            perf_grammar::format_count(items as f64)
+        ),
+    }
+}
+
+fn numbers(cases: &[Case]) -> Vec<Column> {
+    type Value = fn(&Case) -> Option<f64>;
+    let numbers: [(&'static str, Kind, u8, Value); 14] = [
+        ("calls", Kind::Count, 5, |case| {
+            Some(case.summary.as_ref()?.calls as f64)
+        }),
+        ("min", Kind::Duration, 9, |case| case.summary.as_ref()?.min),
+        ("p50", Kind::Duration, 1, |case| case.summary.as_ref()?.p50),
+        ("p95", Kind::Duration, 6, |case| case.summary.as_ref()?.p95),
+        ("p99", Kind::Duration, 1, |case| case.summary.as_ref()?.p99),
+        ("max", Kind::Duration, 4, |case| case.summary.as_ref()?.max),
+        ("mean", Kind::Duration, 10, |case| {
+            case.summary.as_ref()?.mean
+        }),
+        ("stddev", Kind::Duration, 11, |case| {
+            case.summary.as_ref()?.stddev
+        }),
+        ("ops", Kind::PerSecond, 8, |case| {
+            case.summary.as_ref()?.items_per_s
+        }),
+        ("peak", Kind::Bytes, 2, |case| {
+            Some(case.memory.as_ref()?.peak_bytes? as f64)
+        }),
+        ("allocs", Kind::Count, 7, |case| {
+            Some(case.memory.as_ref()?.allocs as f64)
+        }),
+        ("growth", Kind::Bytes, 12, |case| {
+            case.growth.as_ref()?.bytes_per_1000_calls
+        }),
+        ("rss", Kind::Bytes, 13, |case| {
+            Some(case.rss.as_ref()?.peak_bytes as f64)
+        }),
+        ("instrs", Kind::Count, 3, |case| {
+            Some(case.instructions.as_ref()?.count as f64)
+        }),
+    ];
+    // Times are compared with each other, so they share a prefix.
+    let prefix_of = |wanted: Kind| {
+        let same = numbers.iter().filter(|(_, kind, ..)| *kind == wanted);
+        let all: Vec<Option<f64>> = same
+            .flat_map(|(_, _, _, value)| cases.iter().map(value))
+            .collect();
+        (wanted, scale::prefix(wanted, &all))
+    };
+    let prefixes = Kind::ALL.map(prefix_of);
+    let mut columns = Vec::new();
+    for (head, kind, rank, value) in numbers {
+        let values: Vec<Option<f64>> = cases.iter().map(value).collect();
+        let prefix = prefixes.iter().find(|(of, _)| *of == kind);
+        if let Some((_, prefix)) = prefix.filter(|_| values.iter().any(Option::is_some)) {
+            let scale::Scaled { unit, cells } = scale::column(kind, *prefix, &values);
+            columns.push(Column {
+                head,
+                unit,
+                cells,
+                align: Align::Right,
+                rank,
+            });
+        }
+    }
+    columns
+}
+
+fn text(head: &'static str, cases: &[Case], cell: impl Fn(&Case) -> String) -> Column {
+    Column {
+        head,
+        unit: "",
+        cells: cases.iter().map(cell).collect(),
+        align: Align::Left,
+        rank: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_items_says_so() {
+        let mut run = crate::analysis::fixture::quiet_run();
+        let case = &mut run.cases[0];
+        let id = case.id.clone();
+        assert_eq!(name(case), id);
+        case.items = 1_000;
+        assert_eq!(name(case), format!("{id} (per item of 1,000)"));
+    }
+}

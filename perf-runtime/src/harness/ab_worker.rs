@@ -1,0 +1,498 @@
+//! The door of a comparison of builds: makes a short burst of calls whenever it is
+//! told to.
+//!
+//! Another process of another build makes its own in turns with it; who is next,
+//! and how many calls a burst holds, is decided by the command line, so that both
+//! do the same. The words are described in `schema/worker-protocol-1.md`.
+
+use crate::collections::names::Names;
+use crate::harness::output::{say, say_waiting};
+use crate::harness::resolve::{Resolved, resolve};
+use crate::harness::watchdog;
+use crate::harness::watchdog::Watchdog;
+use crate::measure::driver::{Driver, RoundAsk};
+use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS};
+use crate::model::case::Case;
+use crate::model::plan::{Budget, Crowd, Plan};
+use crate::model::sample::{Disturbed, Failure, Kind, Memory, Round};
+use crate::probes::count::{Counted, Counter, Purpose};
+use crate::probes::instructions;
+use crate::report::record;
+use crate::system::clock::Stopwatch;
+use crate::system::worker_env::WorkerEnv;
+use crate::system::{channel, lock};
+
+/// A case is warm after so many calls and so long, or after the longer time.
+const WARM_CALLS: usize = 20;
+const WARM_ENOUGH_NS: u64 = 5_000_000;
+const WARM_NS: u64 = 100_000_000;
+/// The most calls of one round of a warm-up.
+const MOST_WARM: usize = 10_000;
+/// Before each burst the caches are brought back for so long: other processes
+/// ran meanwhile.
+const BRING_BACK_NS: f64 = 200e3;
+const MOST_REWARM: usize = 10_000;
+/// The time of a case of which counting its memory may take a part.
+const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
+/// The most units that are told of a burst.
+const MOST_UNITS: usize = 5_000;
+/// Between the ids of a list: no id holds one.
+const BETWEEN_IDS: char = '\t';
+const NO_SUCH_CASE: &str = "no such case is in this binary";
+
+/// A case of this binary and what was built of it.
+struct Player {
+    case: &'static Case,
+    plan: Plan,
+    tolerates_errors: bool,
+    /// Built at the first call, and dropped when it is told to.
+    driver: Option<Driver>,
+    /// How long it just waited for others that measure on this machine.
+    queued_ns: u64,
+}
+
+/// Serves until the input ends.
+///
+/// # Errors
+/// Every mistake of the configuration, a line each.
+pub(crate) fn serve(
+    cases: &[&'static Case],
+    surroundings: &WorkerEnv,
+    default_max_time_ns: u64,
+    vigil: &Watchdog,
+) -> Result<(), String> {
+    let all = resolve(
+        &crate::measure::registry::registered(),
+        surroundings,
+        default_max_time_ns,
+    )?;
+    let chosen = all
+        .cases
+        .into_iter()
+        .filter(|one| cases.iter().any(|case| std::ptr::eq(*case, one.case)));
+    let mut players = Names::new();
+    players.extend(chosen.map(|one| (one.id.clone(), Player::new(one))));
+    let mut meter = Meter::new();
+    say(|json| json.text("t", "ready"));
+    while let Some(line) = channel::next_command() {
+        let command = match Ask::read(&line) {
+            Some(Ask::One(command)) => command,
+            Some(Ask::Instructions(ids)) => {
+                count_instructions(&ids, &players, vigil);
+                continue;
+            }
+            None => break,
+        };
+        let Some(player) = players.get_mut(command.id) else {
+            failed(command.id, "misuse", NO_SUCH_CASE);
+            continue;
+        };
+        // Whoever else measures on this machine is waited for, a burst at a time; how
+        // long that takes is no case's fault.
+        let asked = Stopwatch::start();
+        let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
+        player.queued_ns = asked.elapsed_ns();
+        vigil.begin(
+            command.id,
+            command.verb.phase(),
+            player.plan.max_time_ns,
+            watchdog::GRACE_NS,
+        );
+        let done = player.obey(&command, &mut meter);
+        vigil.end();
+        drop(machine);
+        if let Err(failure) = done {
+            player.driver = None;
+            let (kind, text) = failure.words();
+            failed(command.id, kind, text);
+        }
+    }
+    Ok(())
+}
+
+/// One line of the input.
+#[derive(Clone, Debug, PartialEq)]
+enum Ask<'l> {
+    /// What is to be done with one case.
+    One(Command<'l>),
+    /// Count the instructions of a call of each of these cases.
+    Instructions(Vec<&'l str>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Command<'l> {
+    verb: Verb,
+    id: &'l str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verb {
+    /// Call the case until its caches are warm, and say how long a call takes.
+    Warm,
+    /// Time some units, each of `batch` calls.
+    Burst {
+        units: usize,
+        batch: usize,
+        /// What both builds take a call for, nanoseconds: how the counters are
+        /// read depends on it.
+        typical_ns: f64,
+    },
+    /// Count the memory of a call.
+    Count,
+    /// Drop what was built.
+    Drop,
+}
+
+impl Verb {
+    fn phase(self) -> &'static str {
+        match self {
+            Verb::Warm => "its warm-up",
+            Verb::Burst { .. } => "a burst of calls",
+            Verb::Count => "the count of its memory",
+            Verb::Drop => "its end",
+        }
+    }
+}
+
+impl Ask<'_> {
+    /// Reads `burst 100 1 350.0 parser::tokens`; `None` for any other word, which
+    /// ends the worker.
+    fn read(line: &str) -> Option<Ask<'_>> {
+        let (verb, rest) = line.split_once(' ')?;
+        let (verb, id) = match verb {
+            "warm" => (Verb::Warm, rest),
+            "count" => (Verb::Count, rest),
+            "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
+            "drop" => (Verb::Drop, rest),
+            "burst" => {
+                let mut words = rest.splitn(4, ' ');
+                let units: usize = words.next()?.parse().ok()?;
+                let batch: usize = words.next()?.parse().ok()?;
+                let typical_ns: f64 = words.next()?.parse().ok()?;
+                let verb = Verb::Burst {
+                    units: units.clamp(1, MOST_UNITS),
+                    batch: batch.max(1),
+                    typical_ns: typical_ns.max(0.1),
+                };
+                (verb, words.next()?)
+            }
+            _ => return None,
+        };
+        Some(Ask::One(Command { verb, id }))
+    }
+}
+
+impl Player {
+    fn new(one: Resolved) -> Player {
+        let errors =
+            |limit: &crate::model::plan::Limit| limit.metric == perf_grammar::Metric::Errors;
+        Player {
+            case: one.case,
+            tolerates_errors: one.budget.limits.iter().any(errors),
+            plan: one.plan,
+            driver: None,
+            queued_ns: 0,
+        }
+    }
+
+    fn obey(&mut self, command: &Command<'_>, meter: &mut Meter) -> Result<(), Failure> {
+        let id = command.id;
+        match command.verb {
+            Verb::Warm => {
+                let (typical_ns, calls) = self.warm(meter)?;
+                say(|json| {
+                    json.text("t", "warm");
+                    json.text("id", id);
+                    json.number("typical_ns", typical_ns);
+                    json.whole("calls", calls as u64);
+                });
+            }
+            Verb::Burst {
+                units,
+                batch,
+                typical_ns,
+            } => {
+                let round = self.round(meter, units, batch, Some(typical_ns))?;
+                self.tell(id, &round);
+            }
+            Verb::Count => {
+                let counted = self.count()?;
+                say(|json| {
+                    json.text("t", "counted");
+                    json.text("id", id);
+                    json.maybe_object("memory", counted.as_ref().ok(), |json, memory| {
+                        json.text("scope", memory.scope.word());
+                        json.text("by", memory.by.word());
+                        record::of_call(json, &memory.largest);
+                    });
+                    json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+                });
+            }
+            Verb::Drop => self.driver = None,
+        }
+        Ok(())
+    }
+
+    /// The typical time of a call once it is warm, nanoseconds, and the calls that
+    /// were made.
+    fn warm(&mut self, meter: &mut Meter) -> Result<(f64, usize), Failure> {
+        let (mut calls, mut spent_ns, mut next) = (0, 0, 1);
+        loop {
+            let round = self.round(meter, next, 1, None)?;
+            calls += round.calls.len();
+            spent_ns += round.elapsed_ns;
+            let typical_ns = round.median_ns().unwrap_or(1.0);
+            let enough = calls >= WARM_CALLS && spent_ns >= WARM_ENOUGH_NS;
+            if enough || spent_ns >= WARM_NS || round.calls.is_empty() {
+                return Ok((typical_ns, calls));
+            }
+            // Not twice as long as it needs to be.
+            let each_ns = round.elapsed_ns as usize / round.calls.len() + 1;
+            let left = WARM_ENOUGH_NS.saturating_sub(spent_ns) as usize / each_ns + 1;
+            let few = WARM_CALLS.saturating_sub(calls);
+            next = (next * 2).min(left.max(few)).min(MOST_WARM);
+        }
+    }
+
+    fn round(
+        &mut self,
+        meter: &mut Meter,
+        units: usize,
+        batch: usize,
+        typical_ns: Option<f64>,
+    ) -> Result<Round, Failure> {
+        let ask = self.ask(units, batch, typical_ns);
+        let mut round = self.driver().round(meter, ask);
+        match round.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(round),
+        }
+    }
+
+    /// The round of a burst: made by all users of a case that several call.
+    fn ask(&self, units: usize, batch: usize, typical_ns: Option<f64>) -> RoundAsk {
+        let crowd = Crowd::of(&self.case.body, &self.plan);
+        // A long call hardly feels it, and a burst of one would be two of them.
+        let felt = typical_ns.filter(|ns| *ns < TOO_LONG_TO_FEEL_NS);
+        let rewarm = felt.map_or(0, |ns| (BRING_BACK_NS / ns).ceil() as usize);
+        let rewarm = rewarm.min(MOST_REWARM);
+        RoundAsk {
+            kind: Kind::Single,
+            calls: units,
+            batch: if crowd.is_some() || self.tolerates_errors {
+                1
+            } else {
+                batch
+            },
+            rewarm,
+            fresh: false,
+            typical_ns,
+            processor: None,
+            crowd,
+        }
+    }
+
+    fn driver(&mut self) -> &mut Driver {
+        let (case, clock, tolerates) = (self.case, self.plan.clock, self.tolerates_errors);
+        self.driver.get_or_insert_with(|| {
+            let mut driver = Driver::new(case, clock);
+            driver.tolerate_errors(tolerates);
+            driver
+        })
+    }
+
+    /// The judged times of a burst, nanoseconds an item.
+    fn tell(&self, id: &str, round: &Round) {
+        let items = self.plan.items as f64;
+        let calls_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+        // Of more than are told, evenly many from everywhere.
+        let step = round.calls.len().div_ceil(MOST_UNITS).max(1);
+        say(|json| {
+            json.text("t", "burst");
+            json.text("id", id);
+            json.number("calls_ns", calls_ns * round.batch as f64);
+            json.whole("waiting_ns", round.waiting_ns);
+            json.whole("queued_ns", self.queued_ns);
+            let told = || round.calls.iter().step_by(step);
+            let blocked = told().filter(|call| call.disturbed == Disturbed::Blocked);
+            json.whole("blocked", blocked.count() as u64);
+            json.field("ns", |json| {
+                json.array(|json| {
+                    for call in told() {
+                        let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
+                        json.element(|json| json.float(hundredths));
+                    }
+                });
+            });
+        });
+    }
+
+    /// The memory of a call; not the breakdown of its spans, because recording
+    /// those would stay switched on.
+    fn count(&mut self) -> Result<Result<Memory, String>, Failure> {
+        let nothing = Budget {
+            limits: Vec::new(),
+            message: None,
+        };
+        let purpose = Purpose {
+            alone: true,
+            confirms: true,
+            callgrind: false,
+        };
+        let (case, mut plan) = (self.case, self.plan.clone());
+        // Several processes of either build count each case.
+        plan.counting_ns = plan.counting_ns.min(MOST_COUNTED_OF_NS);
+        let mut counter = Counter::new(purpose, std::iter::empty());
+        let figures = counter.count(Counted {
+            case,
+            plan: &plan,
+            budget: &nothing,
+            driver: self.driver(),
+        })?;
+        Ok(figures.memory)
+    }
+}
+
+/// Counts the instructions of each case of the list, all of them in one process: to
+/// start it under callgrind takes longer than to count most cases.
+fn count_instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchdog) {
+    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| players.contains(id));
+    for id in unknown {
+        failed(id, "misuse", NO_SUCH_CASE);
+    }
+    let Some(first) = known.first() else {
+        return;
+    };
+    let players = known.iter().filter_map(|id| players.get(id));
+    let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
+    // That process has a deadline of its own, which knows the case that hangs; in
+    // either tier.
+    let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
+    let grace_ns = deadline_ns + watchdog::GRACE_NS;
+    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
+    vigil.begin(first, "the count of its instructions", 0, grace_ns);
+    let mut counted = instructions_of(&cases);
+    vigil.end();
+    drop(machine);
+    for id in known {
+        let none = || Err("no instructions were counted".to_owned());
+        let counted = counted.remove(id).unwrap_or_else(none);
+        say(|json| {
+            json.text("t", "instructed");
+            json.text("id", id);
+            json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
+            json.field("count", |json| match &counted {
+                Ok(found) => json.raw(found.count),
+                Err(_) => json.null(),
+            });
+            json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+        });
+    }
+}
+
+/// Counted by the processor where it can, and else under callgrind.
+fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
+    let mut counted = instructions::on_hardware(cases);
+    let rest: Vec<&'static Case> = cases
+        .iter()
+        .copied()
+        .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
+        .collect();
+    if !rest.is_empty() {
+        counted.extend(instructions::under_callgrind(&rest).into_vec());
+    }
+    counted
+}
+
+fn failed(id: &str, kind: &str, text: &str) {
+    say(|json| {
+        json.text("t", "failed");
+        json.text("id", id);
+        json.text("kind", kind);
+        json.text("text", text);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "load")]
+    mod users {
+        use super::*;
+        use crate::model::subject::{Body, Load, Subject, Tasks, Turns};
+
+        /// Users of nothing: which of them there are is all that is asked.
+        struct Nothing;
+
+        impl Load for Nothing {
+            fn user(&self) -> Box<dyn Subject + '_> {
+                crate::private::calls(|| (), |()| (), |()| None)
+            }
+        }
+
+        impl Tasks for Nothing {
+            fn user(&self) -> Box<dyn Subject + '_> {
+                crate::private::calls(|| (), |()| (), |()| None)
+            }
+
+            fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
+
+            fn threads(&self) -> Option<usize> {
+                None
+            }
+        }
+
+        static CALLS: Case = Case::fixture(Body::Calls(|| {
+            crate::private::calls(|| (), |()| (), |()| None)
+        }));
+        static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
+        static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
+
+        #[test]
+        fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
+            let asked = |case: &'static Case| {
+                let mut plan = crate::verdict::messages::fixtures::plan();
+                (plan.threads, plan.rate) = (4, Some(500_000));
+                let player = Player {
+                    case,
+                    plan,
+                    tolerates_errors: false,
+                    driver: None,
+                    queued_ns: 0,
+                };
+                let ask = player.ask(64, 8, Some(100.0));
+                (ask.crowd, ask.batch)
+            };
+            let users = Some(Crowd {
+                users: 4,
+                rate: Some(500_000),
+            });
+            assert_eq!(asked(&CALLS), (None, 8));
+            assert_eq!(asked(&LOAD), (users, 1));
+            assert_eq!(asked(&TASKS), (users, 1));
+        }
+    }
+
+    #[test]
+    fn a_line_names_what_to_do_and_with_which_case() {
+        let one = |verb, id| Some(Ask::One(Command { verb, id }));
+        assert_eq!(
+            Ask::read("warm a::b/two words"),
+            one(Verb::Warm, "a::b/two words")
+        );
+        let burst = Verb::Burst {
+            units: 100,
+            batch: 1,
+            typical_ns: 350.5,
+        };
+        assert_eq!(Ask::read("burst 100 1 350.5 a::b"), one(burst, "a::b"));
+        assert_eq!(
+            Ask::read("instructions a::b/two words\ta::c"),
+            Some(Ask::Instructions(vec!["a::b/two words", "a::c"]))
+        );
+        for wrong in ["burst 100 1 a::b", "burst x 1 1 a::b", "go", "dance a::b"] {
+            assert_eq!(Ask::read(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Runs a session on a thread of its own, and goes on without a case that hangs.
+
+use std::time::Duration;
+
+use crate::harness::session::{Observer, Options, Session};
+use crate::harness::watchdog::Watchdog;
+use crate::model::sample::Failure;
+use crate::system::lock;
+use crate::system::mailbox::{Nothing, mailbox};
+use crate::system::threads;
+use crate::system::worker_env::WorkerEnv;
+
+/// How often somebody looks.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Measures the cases of a wish. A case that hangs fails, and is left behind on
+/// its thread; the others are measured again from the beginning, because what
+/// they were in the middle of is lost.
+///
+/// # Errors
+/// Every mistake of the configuration.
+pub(crate) fn run<O: Observer>(
+    mut wish: Options,
+    surroundings: &WorkerEnv,
+    observer: impl Fn() -> O + Clone + Send + 'static,
+) -> Result<(), String> {
+    loop {
+        let vigil = Watchdog::default();
+        let (tell, told) = mailbox(1);
+        let (own, watched) = (wish.clone(), vigil.clone());
+        let (around, observer) = (surroundings.clone(), observer.clone());
+        let measure = move || {
+            let measured = Session::new(&own, &around).map(|mut session| {
+                session.watch(watched);
+                session.run(&mut observer());
+            });
+            // Nobody listens any more to a session that was given up.
+            tell.send(measured);
+        };
+        if let Err(error) = threads::start("perf-budgets", Box::new(measure)) {
+            return Err(format!("no thread could be started to measure on: {error}"));
+        }
+        loop {
+            match told.receive(LOOK) {
+                Ok(measured) => return measured,
+                // It panicked outside of any case; whoever waits is told.
+                Err(Nothing::Disconnected) => return Ok(()),
+                Err(Nothing::Timeout) => {}
+            }
+            if let Some(overdue) = vigil.overdue() {
+                // It goes on holding its turn and the machine's lock.
+                lock::abandon();
+                wish.lost.push((overdue.id, Failure::Hung(overdue.text)));
+                break;
+            }
+        }
+    }
+}

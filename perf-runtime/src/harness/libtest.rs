@@ -1,0 +1,206 @@
+//! The door of the standard harness: every case is a `#[test]` of its own.
+//!
+//! The first budget test that starts leads: it measures every case that the
+//! command line selects, in turns, in a process of their own. The others wait for
+//! their own result. So budgets never run beside each other, their rounds are
+//! spread over the whole run, and a test's own pass or failure is still its own.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints for the standard harness"
+)]
+
+use std::collections::HashMap;
+use std::env;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::engine::Confirm;
+use crate::harness::arguments::{self, Arguments};
+use crate::harness::session::Options;
+use crate::harness::supervisor::{self, Harness, Listener, Settled};
+use crate::harness::test_output::{self, TestOutput};
+use crate::harness::worker;
+use crate::measure::registry::{by_id, members, registered};
+use crate::model::case::Case;
+use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::system::worker_env::WorkerEnv;
+use crate::verdict::Tally;
+
+/// What the budget tests of this process know of each other.
+struct Floor {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    leading: bool,
+    /// By the address of the case, which is its identity within a process.
+    told: HashMap<usize, Arc<TestOutput>>,
+}
+
+static FLOOR: LazyLock<Floor> = LazyLock::new(|| Floor {
+    state: Mutex::default(),
+    changed: Condvar::new(),
+});
+
+/// The body of a generated `#[test]`.
+#[track_caller]
+pub(crate) fn run(case: &'static Case) {
+    match worker::serve_once() {
+        worker::Served::NoWorker => {}
+        worker::Served::Done => return,
+        worker::Served::Refused(why) => fail(&why),
+    }
+    let own = members(case);
+    let parts: Vec<Arc<TestOutput>> = own.iter().map(|case| FLOOR.result_of(case, &own)).collect();
+    let told = TestOutput::together(&parts);
+    if let Some(text) = &told.aloud {
+        test_output::aloud(&format!("{text}\n"));
+    }
+    if told.fails {
+        fail(&told.text);
+    }
+    // The harness may have begun a line, `test name ... `.
+    println!("\n{}", told.text);
+}
+
+/// Ends the test as failed, without a second message about where this crate
+/// unwinds.
+fn fail(text: &str) -> ! {
+    eprintln!("\n{text}\n");
+    resume_unwind(Box::new(text.to_owned()))
+}
+
+fn address(case: &'static Case) -> usize {
+    std::ptr::from_ref(case).addr()
+}
+
+impl Floor {
+    /// A panic of a leader is no reason to doubt what others were told.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The result of a case; `own` are all cases of its test.
+    fn result_of(&self, case: &'static Case, own: &[&'static Case]) -> Arc<TestOutput> {
+        let mut state = self.lock();
+        loop {
+            if let Some(told) = state.told.get(&address(case)) {
+                return Arc::clone(told);
+            }
+            if !state.leading {
+                state.leading = true;
+                drop(state);
+                {
+                    // Gone before the state is locked again: its drop locks it.
+                    let _leader = Leader;
+                    self.lead(own);
+                }
+                // Whatever happened, the leader's own cases have results now.
+                for case in own {
+                    self.tell(&[case], &TestOutput::broken_off(&case.id()));
+                }
+                state = self.lock();
+                continue;
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Measures these cases and all others that will be asked for.
+    fn lead(&self, own: &[&'static Case]) {
+        let refused = |text: &str| self.tell(own, &TestOutput::refused(text));
+        // The harness has refused what is wrong already.
+        let arguments = match Arguments::read(arguments::given()) {
+            Ok(arguments) => arguments,
+            Err(why) => return refused(&why),
+        };
+        let done: Vec<usize> = self.lock().told.keys().copied().collect();
+        let cases: Vec<&'static Case> = registered()
+            .into_iter()
+            .filter(|case| !done.contains(&address(case)))
+            .filter(|case| {
+                own.iter().any(|own| std::ptr::eq(*case, *own))
+                    || arguments.selects(&case.harness_name(), case.ignore.is_some())
+            })
+            .collect();
+        let told = |text: &str| self.tell(&cases, &TestOutput::refused(text));
+        let surroundings = match WorkerEnv::read() {
+            Ok(surroundings) => surroundings,
+            Err(why) => return told(&why),
+        };
+        let threads = arguments.test_threads.or(surroundings.test_threads);
+        let alone = surroundings.nextest
+            || threads == Some(1)
+            || (arguments.exact && arguments.filters.len() == 1);
+        let wish = Options {
+            cases: cases.clone(),
+            alone,
+            confirm: Confirm::InProcess,
+            default_max_time_ns: DEFAULT_MAX_TIME_NS,
+            lost: Vec::new(),
+        };
+        let harness = Harness::Standard {
+            captures: !arguments.nocapture && !surroundings.nocapture,
+        };
+        if let Err(why) = supervisor::run(wish, &surroundings, harness, || &*FLOOR) {
+            told(&why);
+        }
+    }
+
+    fn tell(&self, cases: &[&'static Case], told: &TestOutput) {
+        let mut state = self.lock();
+        for case in cases {
+            state
+                .told
+                .entry(address(case))
+                .or_insert_with(|| Arc::new(told.clone()));
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+/// Gives the lead up again, however the leader ends.
+struct Leader;
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        FLOOR.lock().leading = false;
+        FLOOR.changed.notify_all();
+    }
+}
+
+impl Listener for &Floor {
+    fn settled(&mut self, settled: Settled) {
+        if let Some(case) = by_id(&settled.id) {
+            self.tell(&[case], &settled.told);
+        }
+    }
+
+    fn waiting(&mut self, waited: Duration) {
+        test_output::aloud(&test_output::waiting_for_lock(waited));
+    }
+
+    fn note(&mut self, text: &str) {
+        test_output::aloud(&format!("note: {text}\n"));
+    }
+
+    fn done(&mut self, tally: &Tally, unoptimised: usize) {
+        // One case of many processes has no sum worth a line.
+        if tally.limits > 0 && env::var_os("NEXTEST").is_none() {
+            test_output::aloud(&format!("performance budgets: {tally}\n"));
+        }
+        debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");
+        if unoptimised > 0 {
+            test_output::aloud(&test_output::unoptimised(unoptimised));
+        }
+    }
+}

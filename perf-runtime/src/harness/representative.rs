@@ -1,0 +1,101 @@
+//! The cases that one function makes with its arguments: who belongs together, and what they show together.
+
+use perf_grammar::Metric;
+
+use crate::engine::CaseOutcome;
+use crate::judge::complexity::{self, Growth, Point};
+use crate::model::case::Case;
+use crate::model::plan::Limit;
+use crate::model::subject::Body;
+use crate::verdict::figures::{Figures, Observed};
+use crate::verdict::messages;
+
+/// The family of a case, and its place in it; `None` for a case of its own.
+pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
+    let Body::Member(_, at) = case.body else {
+        return None;
+    };
+    let id = case.id();
+    let (family, _) = id.rsplit_once('/')?;
+    Some((family.to_owned(), at))
+}
+
+/// Whether a case speaks for its family: the last of its arguments does.
+pub(crate) fn speaks(case: &Case, all: &[&'static Case]) -> bool {
+    let Some((family, at)) = of(case) else {
+        return false;
+    };
+    let others = all.iter().filter_map(|other| of(other));
+    !others
+        .filter(|(other, _)| *other == family)
+        .any(|(_, other)| other > at)
+}
+
+/// The argument of a member, where it is a number.
+fn argument(id: &str) -> Option<f64> {
+    let (_, label) = id.rsplit_once('/')?;
+    label.replace('_', "").parse().ok()
+}
+
+/// What is known of a settled member.
+///
+/// # Errors
+/// If its argument is no number.
+pub(crate) fn point(id: &str, outcome: &CaseOutcome, figures: &Figures) -> Result<Point, String> {
+    let n = argument(id).ok_or_else(|| {
+        format!(
+            "`{}` is no number, and `complexity` is about numbers; give `args` the sizes, and make the input of a size in `setup`",
+            id.rsplit('/').next().unwrap_or(id)
+        )
+    })?;
+    let memory = figures.memory.as_ref().ok();
+    let instructions = figures
+        .instructions
+        .as_ref()
+        .and_then(|found| found.as_ref().ok());
+    Ok(Point {
+        n,
+        time_ns: outcome.summary.as_ref().map(|times| match times.batch {
+            1 => times
+                .quantile(perf_grammar::Quantile::P50)
+                .unwrap_or(times.mean),
+            _ => times.mean,
+        }),
+        allocs: memory.map(|memory| memory.largest.allocs as f64),
+        alloc_bytes: memory.map(|memory| memory.largest.alloc_bytes as f64),
+        instructions: instructions.map(|found| found.count as f64),
+    })
+}
+
+/// What the members show of a limit on their growth.
+///
+/// # Errors
+/// Why they show nothing.
+pub(crate) fn observed(
+    limit: &Limit,
+    points: Vec<Result<Point, String>>,
+) -> Result<Observed, String> {
+    debug_assert!(limit.metric == Metric::Complexity);
+    let points: Vec<Point> = points.into_iter().collect::<Result<_, _>>()?;
+    let class = limit.value as usize;
+    let fits = complexity::judge(&points, class)?;
+    let worst = fits.iter().map(|fit| fit.growth).max();
+    let value = match worst {
+        Some(Growth::Above) => {
+            // The class that fits what grows fastest; never the limit's own.
+            let above = fits.iter().filter(|fit| fit.growth == Growth::Above);
+            above
+                .map(|fit| fit.best)
+                .max()
+                .unwrap_or(class)
+                .max(class + 1)
+        }
+        _ => class,
+    };
+    Ok(Observed {
+        value: value as f64,
+        open: (worst == Some(Growth::Near)).then(|| messages::COMPLEXITY_OPEN.to_owned()),
+        details: messages::complexity_how(&fits),
+        fits,
+    })
+}

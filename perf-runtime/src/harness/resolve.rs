@@ -1,0 +1,246 @@
+//! The policy of every case of this binary: the budget file found, read, and
+//! met with each attribute.
+
+use crate::model::case::{Case, Mode};
+use crate::policy::file::{BudgetFile, Mistake};
+use perf_grammar::{Metric, Pattern};
+
+use crate::harness::representative;
+use crate::model::plan::{Budget, Plan};
+use crate::model::subject::Body;
+use crate::policy::file;
+use crate::policy::selector::Labels;
+use crate::policy::{self, CaseFacts, Overrides};
+use crate::probes::metering;
+use crate::system::worker_env::WorkerEnv;
+use crate::system::{clock, files};
+
+/// One case with its policy.
+pub(crate) struct Resolved {
+    pub(crate) case: &'static Case,
+    pub(crate) id: String,
+    pub(crate) plan: Plan,
+    pub(crate) budget: Budget,
+    /// Where each number came from, a line each.
+    pub(crate) explain: Vec<String>,
+}
+
+/// All cases of this binary with their policy.
+pub(crate) struct All {
+    pub(crate) cases: Vec<Resolved>,
+    file: BudgetFile,
+}
+
+impl All {
+    /// The path of the file that judges, where there is one.
+    pub(crate) fn budget_file(&self) -> Option<String> {
+        Some(self.file.path.clone()).filter(|path| !path.is_empty())
+    }
+
+    /// That the file hides another one above it.
+    pub(crate) fn hides(&self) -> Option<String> {
+        hides(&self.file)
+    }
+
+    /// What the file says about no case of this binary; another may have it.
+    pub(crate) fn unmatched(&self) -> Vec<file::Unmatched<'_>> {
+        let labels = self.cases.iter().map(|one| Labels::of(one.case, &one.id));
+        file::unmatched(&self.file, &labels.collect::<Vec<_>>())
+    }
+}
+
+impl Resolved {
+    /// The case that a `ratio` compares with; `None` where there is no ratio.
+    ///
+    /// # Errors
+    /// If no case of this binary, or more than one, is called so.
+    pub(crate) fn other(&self, cases: &[&'static Case]) -> Result<Option<&'static Case>, Mistake> {
+        let mut limits = self.budget.limits.iter();
+        let Some(limit) = limits.find(|limit| limit.metric == Metric::Ratio) else {
+            return Ok(None);
+        };
+        let name = limit.of.as_deref().unwrap_or_default();
+        let mistake = |message: String| Mistake {
+            place: limit.source.place.clone(),
+            message,
+        };
+        let pattern = Pattern::parse(name).map_err(mistake)?;
+        let named: Vec<&'static Case> = cases
+            .iter()
+            .copied()
+            .filter(|case| pattern.matches(&case.id()))
+            .collect();
+        match named[..] {
+            [other] if std::ptr::eq(other, self.case) => Err(mistake(format!(
+                "`{name}` is this case itself; a `ratio` compares with another one"
+            ))),
+            [other] => Ok(Some(other)),
+            [] => Err(mistake(format!(
+                "no case of this test target is called `{name}`; a `ratio` compares with a function that has a `#[perf_budget(..)]` of its own in the same target"
+            ))),
+            [one, other, ..] => Err(mistake(format!(
+                "`{name}` is `{}` and `{}`; write more of the path, so that it names one case",
+                one.id(),
+                other.id()
+            ))),
+        }
+    }
+
+    /// Time limits that are judged: each shares the error rate of the run.
+    pub(crate) fn judged_time_limits(&self) -> u64 {
+        let noisy = |limit: &&crate::model::plan::Limit| {
+            limit.metric.noise() == perf_grammar::Noise::Noisy && limit.mode != Mode::Off
+        };
+        self.budget.limits.iter().filter(noisy).count() as u64
+    }
+}
+
+/// Reads the budget file of these cases and resolves each of them.
+///
+/// # Errors
+/// Every mistake of the file or of a case, a line each.
+pub(crate) fn resolve(
+    cases: &[&'static Case],
+    surroundings: &WorkerEnv,
+    default_max_time_ns: u64,
+) -> Result<All, String> {
+    let file = match cases.first() {
+        Some(case) => read(case)?,
+        None => BudgetFile::default(),
+    };
+    let overrides = overrides(surroundings, default_max_time_ns)?;
+    let today = clock::today();
+    let mut resolved: Vec<Resolved> = Vec::with_capacity(cases.len());
+    let mut mistakes = Vec::new();
+    for case in cases {
+        let facts = CaseFacts::of(case);
+        match policy::resolve(&facts, &file, &overrides, today) {
+            Ok((plan, mut budget)) => {
+                let named = metering::mistakes(&budget).into_iter();
+                mistakes.extend(named.map(|(place, message)| Mistake { place, message }));
+                // A limit on a family stands with the one that speaks for it.
+                let grows = |limit: &crate::model::plan::Limit| limit.metric == Metric::Complexity;
+                let limit = budget.limits.iter().find(|limit| grows(limit));
+                if let (Some(limit), None) = (limit, representative::of(case)) {
+                    mistakes.push(Mistake {
+                        place: limit.source.place.clone(),
+                        message: format!(
+                            "`{}` has a `complexity` and no `args`; growth is seen over several arguments, as in args = [100, 1_000, 10_000]",
+                            facts.id
+                        ),
+                    });
+                } else if limit.is_some() && !representative::speaks(case, cases) {
+                    budget.limits.retain(|limit| !grows(limit));
+                }
+                let mut explain = policy::explain(&facts, &file, &overrides, today);
+                explain.insert(explain.len().min(1), judged_by(&file));
+                resolved.push(Resolved {
+                    case,
+                    id: facts.id,
+                    plan,
+                    budget,
+                    explain,
+                });
+            }
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    mistakes.extend(twice(cases));
+    mistakes.extend(resolved.iter().filter_map(|one| one.other(cases).err()));
+    // A mistake of the run as a whole is found again with each case.
+    mistakes.dedup();
+    if !mistakes.is_empty() {
+        return Err(lines(&mistakes));
+    }
+    Ok(All {
+        cases: resolved,
+        file,
+    })
+}
+
+fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overrides, String> {
+    let mode = |name: &str, word: &Option<String>| {
+        let word = word.as_deref();
+        word.map(|word| policy::mode_from_word(name, word))
+            .transpose()
+            .map_err(|mistake| mistake.to_string())
+    };
+    let max_time = surroundings
+        .max_time
+        .as_deref()
+        .map(|text| perf_grammar::read("max_time", text))
+        .transpose();
+    Ok(Overrides {
+        profile: surroundings.profile.clone(),
+        environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
+        command_line_mode: mode("--mode", &surroundings.command_line_mode)?,
+        max_time_ns: max_time.map_err(|error| format!("--max-time: {error}"))?,
+        default_max_time_ns: Some(default_max_time_ns),
+        ci: surroundings.ci,
+    })
+}
+
+fn read(case: &Case) -> Result<BudgetFile, String> {
+    match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
+        Some(file) => {
+            let parsed = file::parse(&file.text, &file.path.display().to_string());
+            Ok(BudgetFile {
+                hidden: file.hidden.map(|path| path.display().to_string()),
+                ..parsed.map_err(|mistakes| lines(&mistakes))?
+            })
+        }
+        None => Ok(BudgetFile::default()),
+    }
+}
+
+fn hides(file: &BudgetFile) -> Option<String> {
+    let hidden = file.hidden.as_ref()?;
+    Some(format!(
+        "{} judges, the nearest to its package, and {hidden} above it does not: its rules do not add up with those of the other",
+        file.path
+    ))
+}
+
+/// Which file judged, as a line of an explanation.
+fn judged_by(file: &BudgetFile) -> String {
+    match (&*file.path, &file.hidden) {
+        ("", _) => "  no perf-budgets.toml was found above the package".to_owned(),
+        (path, None) => format!("  {:<10} {path}", "file"),
+        (path, Some(hidden)) => format!("  {:<10} {path}, which hides {hidden}", "file"),
+    }
+}
+
+/// Ids that two cases have; `cases` is in id order.
+fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
+    let same = cases.windows(2).filter(|pair| pair[0].id() == pair[1].id());
+    let mistake = |pair: &[&'static Case]| {
+        let [a, b] = [pair[0], pair[1]];
+        let message = match (a.body, b.body) {
+            (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => format!(
+                "the arguments at places {} and {} of `args` are both called `{}`; an id names one case, so remove one, or give them texts that differ",
+                one.min(other) + 1,
+                one.max(other) + 1,
+                a.id()
+            ),
+            _ => format!(
+                "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
+                a.id(),
+                b.place.file,
+                b.place.line
+            ),
+        };
+        Mistake {
+            place: Some(format!(
+                "{}:{}:{}",
+                a.place.file, a.place.line, a.place.column
+            )),
+            message,
+        }
+    };
+    same.map(mistake).collect()
+}
+
+fn lines(mistakes: &[Mistake]) -> String {
+    let texts: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    texts.join("\n")
+}

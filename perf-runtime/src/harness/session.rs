@@ -1,0 +1,368 @@
+//! Measures a set of cases from start to record: what every door runs.
+
+mod planned;
+mod settle;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use self::planned::Planned;
+use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
+use crate::harness::resolve::{Resolved, resolve};
+use crate::harness::watchdog::{self, Watchdog};
+use crate::measure::diagnose;
+use crate::measure::driver::RoundAsk;
+use crate::measure::meter::{Meter, Threads};
+use crate::model::case::Case;
+use crate::model::sample::{Failure, Kind};
+use crate::probes::attribution;
+use crate::probes::count::{Counted, Counter, Purpose};
+use crate::report::case_report::CaseReport;
+use crate::report::record::Run;
+use crate::system::counters::Counters;
+use crate::system::worker_env::WorkerEnv;
+use crate::system::{clock, environment, exit, files, lock};
+use crate::verdict::{Tally, Verdict};
+
+/// The longest a case may measure where nobody says, under the command line.
+pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
+
+/// What a session is asked to do.
+#[derive(Clone)]
+pub(crate) struct Options {
+    /// The cases to measure.
+    pub(crate) cases: Vec<&'static Case>,
+    /// Nothing else can run in this process, so what other threads allocate
+    /// belongs to the case.
+    pub(crate) alone: bool,
+    /// How a broken time limit is confirmed.
+    pub(crate) confirm: Confirm,
+    /// The longest a case may measure where nobody says.
+    pub(crate) default_max_time_ns: u64,
+    /// Cases that hang, or ended a process: they fail, and are not called.
+    pub(crate) lost: Vec<(String, Failure)>,
+}
+
+/// What happens while a session runs.
+pub(crate) trait Observer {
+    /// The first round of this case starts.
+    fn begin(&mut self, _id: &str) {}
+    /// A round of this case starts.
+    fn at(&mut self, _id: &str) {}
+    /// The record of the case that settles next, and why there is no file of it.
+    fn recorded(&mut self, _record: &Recorded, _unwritten: Option<&str>) {}
+    /// The function of this case, or its setup, is called next: what for.
+    fn calls(&mut self, _id: &str, _phase: &'static str) {}
+    /// A case is settled.
+    fn settled(&mut self, report: CaseReport);
+    /// Another process has been measuring for this long.
+    fn waiting(&mut self, _waited: Duration) {}
+    /// Something is to be said once, of the run as a whole.
+    fn note(&mut self, _text: &str) {}
+    /// Every case is settled.
+    fn done(&mut self, _tally: &Tally) {}
+}
+
+/// The record of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// The name of its file.
+    pub(crate) file: String,
+    pub(crate) text: String,
+}
+
+/// How a sweep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Every open case had a turn.
+    Swept,
+    /// Nothing is due before this time.
+    Idle {
+        /// On the clock of [`clock::now_ns`].
+        until_ns: u64,
+    },
+    /// Every case is settled.
+    Done,
+}
+
+/// A set of cases that are measured in turns.
+pub(crate) struct Session {
+    suite: Suite,
+    cases: Vec<Planned>,
+    /// Whose processor time may be a call's.
+    threads: Threads,
+    confirm: Confirm,
+    run: Run,
+    /// Where the records of this run go.
+    folder: PathBuf,
+    counter: Counter,
+    /// Whether, and of which threads, allocations are captured.
+    blame: attribution::Options,
+    /// Which counters this system has.
+    counters: Counters,
+    /// Somebody who looks whether a case hangs, and what grace it has.
+    vigil: Watchdog,
+    grace_ns: u64,
+    meter: Meter,
+    /// What to say beside every case.
+    notes: Vec<String>,
+    /// What to say once.
+    said_once: Option<String>,
+    /// The verdict of every limit that is settled.
+    verdicts: Vec<Verdict>,
+}
+
+impl Session {
+    /// Resolves every case and prepares the measurement; nothing is called yet.
+    ///
+    /// # Errors
+    /// Every mistake of the configuration, a line each: nothing is measured
+    /// before it is mended.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "asks for the path of this program"
+    )]
+    pub(crate) fn new(wish: &Options, surroundings: &WorkerEnv) -> Result<Session, String> {
+        // Every registered case is resolved, selected or not: the budget file
+        // is right or wrong as a whole, and the share of the error rate that
+        // a limit may use depends on all limits of the run.
+        let registered = crate::measure::registry::registered();
+        let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
+        let (budget_file, hides) = (all.budget_file(), all.hides());
+        let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
+        let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
+        let confirms = wish.confirm == Confirm::IsConfirmation;
+        let cases = planned::all(all.cases, wish, &registered);
+        let purpose = Purpose {
+            alone: wish.alone,
+            confirms,
+            callgrind: surroundings.instructions,
+        };
+        let counter = Counter::new(
+            purpose,
+            cases.iter().map(|planned| (planned.case, &planned.budget)),
+        );
+        let seed = surroundings
+            .seed
+            .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
+        // One for all cases: it keeps the readings of its longest round.
+        let meter = Meter::new();
+        let overhead = meter.overhead();
+        let counters = Counters::before();
+        let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref())?;
+        let spec = SuiteSpec {
+            time_limits_in_run: time_limits,
+            seed,
+            overhead_ns: overhead.wall_ns,
+            cpu_overhead_ns: overhead.cpu_ns,
+            confirm: wish.confirm,
+            clean_clock_available: counters.complete(),
+            grace_ns,
+        };
+        let specs = cases.iter().map(|planned| planned.spec(&counter)).collect();
+        let package = cases
+            .first()
+            .map_or("", |planned| planned.case.manifest_dir);
+        let exe = std::env::current_exe().ok();
+        let id = files::run_id(&files::environment)?;
+        let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
+            .join("runs")
+            .join(&id);
+        let environment = environment::read();
+        let run = Run {
+            id,
+            budget_file,
+            steal_percent: None,
+            unfit: environment.unfit(),
+            environment,
+            time_limits,
+        };
+        let mut suite = Suite::new(spec, specs);
+        for (id, failure) in &wish.lost {
+            if let Some(case) = cases.iter().position(|planned| planned.id == *id) {
+                suite.failed(case, failure.clone());
+            }
+        }
+        Ok(Session {
+            suite,
+            cases,
+            threads: if wish.alone {
+                Threads::All
+            } else {
+                Threads::Others
+            },
+            confirm: wish.confirm,
+            run,
+            folder,
+            counter,
+            blame: attribution::Options {
+                alone: wish.alone,
+                profile: surroundings.alloc_profile,
+            },
+            counters,
+            vigil: Watchdog::default(),
+            grace_ns,
+            meter,
+            notes: Vec::new(),
+            said_once: hides,
+            verdicts: Vec::new(),
+        })
+    }
+
+    /// Lets somebody look whether a case hangs.
+    pub(crate) fn watch(&mut self, vigil: Watchdog) {
+        self.vigil = vigil;
+    }
+
+    /// Runs until every case is settled.
+    pub(crate) fn run(&mut self, observer: &mut dyn Observer) {
+        loop {
+            match self.sweep(observer) {
+                Step::Done => break,
+                Step::Idle { until_ns } => clock::sleep_until(until_ns),
+                Step::Swept => {}
+            }
+        }
+        observer.done(&Tally::of(self.declared(), self.verdicts.iter().copied()));
+    }
+
+    /// Runs one round of every open case, holding the machine for itself.
+    pub(crate) fn sweep(&mut self, observer: &mut dyn Observer) -> Step {
+        // Turns are this process's own, the lock is the whole machine's.
+        let _turn = lock::process();
+        let mut machine = None;
+        if let Some(text) = self.said_once.take() {
+            observer.note(&text);
+        }
+        let sweep = self.suite.sweep();
+        loop {
+            match self.suite.next(clock::now_ns()) {
+                Request::Round {
+                    case,
+                    calls,
+                    batch,
+                    rewarm,
+                    fresh,
+                    processor,
+                    kind,
+                    purpose,
+                } => {
+                    self.lock(&mut machine, observer);
+                    self.announce(case, observer);
+                    let typical = self.suite.typical_ns(case);
+                    let ask = RoundAsk {
+                        kind,
+                        calls,
+                        batch,
+                        rewarm,
+                        fresh,
+                        typical_ns: typical,
+                        processor: processor.then_some(self.threads),
+                        crowd: self.cases[case].crowd(purpose),
+                    };
+                    self.begin(case, phase(purpose, kind), 0, observer);
+                    let round = self.cases[case].round(&mut self.meter, ask);
+                    self.vigil.end();
+                    exit::end_of_a_copy();
+                    diagnose::round(&self.cases[case].id, &round);
+                    if let Some(failure) = round.failure.clone() {
+                        self.suite.failed(case, failure);
+                    } else {
+                        self.suite.accept(case, &round, clock::now_ns());
+                    }
+                }
+                Request::Count { case } => {
+                    self.lock(&mut machine, observer);
+                    self.announce(case, observer);
+                    let grace_ns = self.counter.grace_ns();
+                    self.begin(case, "the count of its memory", grace_ns, observer);
+                    let planned = &mut self.cases[case];
+                    let of = Counted {
+                        case: planned.case,
+                        plan: &planned.plan,
+                        budget: &planned.budget,
+                        driver: &mut planned.driver,
+                    };
+                    let counted = self.counter.count(of);
+                    self.vigil.end();
+                    exit::end_of_a_copy();
+                    match counted {
+                        Ok(figures) => {
+                            planned.figures = figures;
+                            self.suite.counted(case, clock::now_ns());
+                        }
+                        Err(failure) => self.suite.failed(case, failure),
+                    }
+                }
+                Request::Finished { case } => self.finished(case, observer),
+                Request::Wait { until_ns } => return Step::Idle { until_ns },
+                Request::Done => return Step::Done,
+            }
+            if self.suite.sweep() != sweep {
+                return Step::Swept;
+            }
+        }
+    }
+
+    fn lock(&mut self, machine: &mut Option<lock::MachineLock>, observer: &mut dyn Observer) {
+        if machine.is_none() {
+            let mut tell = |waited| {
+                diagnose::waiting(waited);
+                observer.waiting(waited);
+            };
+            let lock = self.vigil.while_queued(|| lock::machine(&mut tell));
+            if let Some(note) = lock
+                .note()
+                .filter(|note| !self.notes.iter().any(|known| known == note))
+            {
+                self.notes.push(note.to_owned());
+            }
+            *machine = Some(lock);
+        }
+    }
+
+    /// A case is called from now on.
+    fn begin(&self, case: usize, phase: &'static str, more_ns: u64, observer: &mut dyn Observer) {
+        let planned = &self.cases[case];
+        observer.calls(&planned.id, phase);
+        let grace_ns = self.grace_ns.saturating_add(more_ns);
+        self.vigil
+            .begin(&planned.id, phase, planned.plan.max_time_ns, grace_ns);
+    }
+
+    /// Limits of all cases.
+    fn declared(&self) -> u64 {
+        self.cases
+            .iter()
+            .map(|planned| planned.budget.limits.len() as u64)
+            .sum()
+    }
+
+    /// How far the session is.
+    pub(crate) fn progress(&self) -> Progress {
+        self.suite.progress()
+    }
+
+    fn announce(&mut self, case: usize, observer: &mut dyn Observer) {
+        let planned = &mut self.cases[case];
+        if planned.for_others {
+            return;
+        }
+        if !planned.begun {
+            planned.begun = true;
+            observer.begin(&planned.id);
+        }
+        observer.at(&planned.id);
+    }
+}
+
+/// What a case is called for, in words.
+fn phase(purpose: EnginePurpose, kind: Kind) -> &'static str {
+    match (purpose, kind) {
+        (_, Kind::Cold) => "the first call of a fresh process",
+        (EnginePurpose::First, _) => "its first call",
+        (EnginePurpose::Warmup, _) => "its warm-up",
+        (EnginePurpose::Measure, _) => "a round of timed calls",
+        (EnginePurpose::Confirm, _) => "a round of its confirmation",
+    }
+}

@@ -1,0 +1,180 @@
+//! A case of a session: what was decided about it, and how far it is.
+
+use perf_grammar::{Metric, Noise, Source};
+
+use super::Options;
+use crate::engine::{CaseSpec, Confirm, Purpose, TimeLimit};
+use crate::harness::representative;
+use crate::harness::resolve::Resolved;
+use crate::measure::driver::{Driver, Other, RoundAsk};
+use crate::measure::meter::Meter;
+use crate::model::case::{Build, Case, Mode};
+use crate::model::plan::{Budget, Crowd, Limit, Plan};
+use crate::model::sample::{Kind, Round};
+use crate::probes::count::Counter;
+use crate::probes::first_call;
+use crate::verdict::figures::Figures;
+
+/// One case of a session.
+pub(super) struct Planned {
+    pub(super) case: &'static Case,
+    pub(super) id: String,
+    pub(super) plan: Plan,
+    pub(super) budget: Budget,
+    pub(super) driver: Driver,
+    pub(super) figures: Figures,
+    pub(super) begun: bool,
+    /// The function whose arguments it is one of.
+    pub(super) family: Option<String>,
+    /// Nobody selected it: it is measured for the limit of its family, and
+    /// nothing is said of it.
+    pub(super) for_others: bool,
+    /// Why no process makes its first call.
+    pub(super) no_process: Option<String>,
+    /// It is settled but for its family's limit, which waits for the others.
+    pub(super) waits: bool,
+    pub(super) settled: bool,
+}
+
+/// The cases that somebody wishes for, and those that are measured for them.
+///
+/// Growth is seen over all arguments, also where only the one is selected that
+/// speaks for them: nextest has a process for each.
+pub(super) fn all(
+    resolved: Vec<Resolved>,
+    wish: &Options,
+    registered: &[&'static Case],
+) -> Vec<Planned> {
+    let chosen = |one: &Resolved| wish.cases.iter().any(|case| std::ptr::eq(*case, one.case));
+    let family = |one: &Resolved| representative::of(one.case).map(|(family, _)| family);
+    let grows = |limit: &Limit| limit.metric == Metric::Complexity;
+    let growing: Vec<String> = resolved
+        .iter()
+        .filter(|one| chosen(one) && one.budget.limits.iter().any(grows))
+        .filter_map(family)
+        .collect();
+    let mut cases = Vec::new();
+    for mut one in resolved {
+        let for_others = !chosen(&one);
+        if for_others {
+            // A confirmation is of times, which are each case's own.
+            let is_needed = wish.confirm != Confirm::IsConfirmation
+                && family(&one).is_some_and(|family| growing.contains(&family));
+            if !is_needed {
+                continue;
+            }
+            one.budget.limits.clear();
+        }
+        let mut planned = Planned::new(one, registered, wish.alone);
+        planned.for_others = for_others;
+        cases.push(planned);
+    }
+    cases
+}
+
+impl Planned {
+    /// A case that was not called yet.
+    pub(super) fn new(resolved: Resolved, all: &[&'static Case], alone: bool) -> Planned {
+        let mut driver = Driver::new(resolved.case, resolved.plan.clock);
+        let limits = &resolved.budget.limits;
+        driver.tolerate_errors(limits.iter().any(|limit| limit.metric == Metric::Errors));
+        let spans = limits
+            .iter()
+            .filter(|limit| limit.metric.source() == Source::Spans);
+        let names = spans.filter_map(|limit| limit.of.clone()).collect();
+        driver.watch_spans(names, !alone);
+        if let Ok(Some(other)) = resolved.other(all) {
+            driver.compare_with(Other::new(other, resolved.plan.clock));
+        }
+        let Resolved {
+            case,
+            id,
+            plan,
+            budget,
+            ..
+        } = resolved;
+        Planned {
+            case,
+            id,
+            plan,
+            budget,
+            driver,
+            figures: Figures::none(),
+            begun: false,
+            family: representative::of(case).map(|(family, _)| family),
+            for_others: false,
+            no_process: None,
+            waits: false,
+            settled: false,
+        }
+    }
+
+    /// Makes the calls of one round: here, unless it is to be the first call of
+    /// a process.
+    pub(super) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        if ask.kind != Kind::Cold {
+            return self.driver.round_of_kind(meter, ask);
+        }
+        let mut limits = self.budget.limits.iter();
+        let wish = first_call::Options {
+            clock: self.plan.clock,
+            tolerates_errors: limits.any(|limit| limit.metric == Metric::Errors),
+        };
+        let made = first_call::in_fresh_process(self.case, wish, self.plan.max_time_ns);
+        made.unwrap_or_else(|why| {
+            self.no_process = Some(why);
+            Round {
+                kind: Kind::Cold,
+                ..Round::default()
+            }
+        })
+    }
+
+    /// Who calls: users that call at the same time are what evidence is of.
+    pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
+        let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
+        Crowd::of(&self.case.body, &self.plan).filter(|_| is_evidence)
+    }
+
+    /// What the engine is told of it.
+    pub(super) fn spec(&self, counter: &Counter) -> CaseSpec {
+        let noisy = self
+            .budget
+            .limits
+            .iter()
+            .filter(|limit| limit.metric.noise() == Noise::Noisy);
+        CaseSpec {
+            plan: self.plan.clone(),
+            limits: noisy
+                .map(|limit| time_limit(limit, self.plan.items, self.case.build))
+                .collect(),
+            count_memory: counter.counts(&self.budget),
+            batches: !self.case.body.is_of_users()
+                && self
+                    .budget
+                    .limits
+                    .iter()
+                    .all(|limit| limit.metric != Metric::Errors),
+        }
+    }
+}
+
+/// A limit of one item, as the engine judges it: nanoseconds of one call.
+fn time_limit(limit: &Limit, items: u64, build: Build) -> TimeLimit {
+    let items = items as f64;
+    let value = limit.value as f64;
+    let per_call = match limit.metric {
+        // So many items in 1000 s, which is 1e12 ns.
+        Metric::Throughput => items * 1e12 / value,
+        metric if metric.is_per_item() => items * value,
+        _ => value,
+    };
+    TimeLimit {
+        metric: limit.metric,
+        of: limit.of.clone(),
+        limit: per_call,
+        judged: limit.mode != Mode::Off,
+        // A warning is not worth a minute.
+        pursued: !build.is_unoptimised(),
+    }
+}

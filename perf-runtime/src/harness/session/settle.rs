@@ -1,0 +1,186 @@
+//! A case that is settled: judged, told, and written down.
+
+use perf_grammar::{Metric, Noise};
+
+use super::planned::Planned;
+use super::{Observer, Recorded, Session};
+use crate::engine::Confirm;
+use crate::harness::representative;
+use crate::measure::diagnose;
+use crate::model::case::Clock;
+use crate::model::plan::Limit;
+use crate::probes::attribution::blame;
+use crate::report::case_report::{CaseReport, Phase};
+use crate::report::record;
+use crate::system::{clock, environment, exit, files};
+use crate::verdict::figures::Observed;
+use crate::verdict::{self, Judgement};
+
+impl Session {
+    /// A case is settled, unless it speaks for a family that is not.
+    pub(super) fn finished(&mut self, case: usize, observer: &mut dyn Observer) {
+        self.cases[case].waits = true;
+        let ready = |cases: &[Planned], one: usize| {
+            let grows = |limit: &Limit| limit.metric == Metric::Complexity;
+            let of_family = |other: &Planned| other.family == cases[one].family;
+            cases[one].waits
+                && !cases[one].settled
+                && (!cases[one].budget.limits.iter().any(grows)
+                    || cases
+                        .iter()
+                        .filter(|other| of_family(other))
+                        .all(|other| other.waits))
+        };
+        for one in 0..self.cases.len() {
+            if ready(&self.cases, one) {
+                self.cases[one].settled = true;
+                self.settle(one, observer);
+            }
+        }
+    }
+
+    /// What the members of a case's family show together.
+    fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, String> {
+        let members = (0..self.cases.len())
+            .filter(|other| self.cases[*other].family == self.cases[case].family);
+        let points = members.map(|member| {
+            let planned = &self.cases[member];
+            representative::point(&planned.id, self.suite.outcome(member), &planned.figures)
+        });
+        representative::observed(limit, points.collect())
+    }
+
+    fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
+        // What ends the process from here on is this case's doing.
+        self.announce(case, observer);
+        if self.cases[case].for_others {
+            return self.release(case, observer);
+        }
+        let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
+        let together = self.cases[case].budget.limits.iter().find(grows).cloned();
+        let together = together.map(|limit| self.growth_of_family(case, &limit));
+        let planned = &mut self.cases[case];
+        let outcome = self.suite.outcome(case).clone();
+        planned.figures.load = planned.driver.load().cloned();
+        let mut times = outcome.judgements.iter();
+        let facts = verdict::Facts {
+            plan: &planned.plan,
+            outcome: &outcome,
+            build: planned.case.build,
+            message: planned.budget.message.as_deref(),
+            blind: planned.driver.blind(),
+            no_process: planned.no_process.as_deref(),
+        };
+        let mut judgements: Vec<Judgement> = planned
+            .budget
+            .limits
+            .iter()
+            .map(|limit| match limit.metric.noise() {
+                Noise::Noisy => {
+                    let judged = times
+                        .next()
+                        .expect("the engine was given every time limit, in this order");
+                    verdict::judge_time(limit, judged, &facts)
+                }
+                Noise::Exact => {
+                    let observed = match (&together, limit.metric) {
+                        (Some(together), Metric::Complexity) => together.clone(),
+                        _ => planned.figures.observed(limit),
+                    };
+                    verdict::judge_observed(limit, observed, &facts)
+                }
+            })
+            .map(|judgement| judgement.in_build(facts.build.is_unoptimised()))
+            .collect();
+        let allocations = match &outcome.failure {
+            // A function that fails is not called again.
+            Some(_) => None,
+            None => {
+                let max_time_ns = planned.plan.max_time_ns;
+                observer.calls(&planned.id, "the capture of a call");
+                self.vigil.begin(
+                    &planned.id,
+                    "the capture of a call",
+                    max_time_ns,
+                    self.grace_ns,
+                );
+                let allocations = blame(
+                    planned.case,
+                    &mut planned.driver,
+                    &planned.figures,
+                    &mut judgements,
+                    self.blame,
+                );
+                self.vigil.end();
+                exit::end_of_a_copy();
+                allocations
+            }
+        };
+        planned.figures.program = planned.driver.program();
+        self.release(case, observer);
+        let planned = &self.cases[case];
+        let mut report = CaseReport {
+            case: planned.case,
+            id: planned.id.clone(),
+            plan: planned.plan.clone(),
+            judgements,
+            outcome,
+            figures: planned.figures.clone(),
+            allocations,
+            notes: self.notes.clone(),
+        };
+        self.verdicts
+            .extend(report.judgements.iter().map(|judgement| judgement.verdict));
+        let (record, written) = self.write(&report);
+        observer.recorded(&record, written.as_ref().err().map(String::as_str));
+        if let Err(why) = written {
+            report
+                .notes
+                .push(format!("the record was not written: {why}"));
+        }
+        diagnose::settled(&report.id, report.verdict().word());
+        observer.settled(report);
+    }
+
+    /// Drops what was built of a case.
+    fn release(&mut self, case: usize, observer: &mut dyn Observer) {
+        self.begin(case, "the drop of what was built for it", 0, observer);
+        self.cases[case].driver.release();
+        self.vigil.end();
+    }
+
+    /// Where wall time stands in for the clock that a case asks for.
+    fn clock_note(&self) -> Option<String> {
+        let missing = |planned: &Planned| match planned.plan.clock {
+            Clock::Clean => !self.counters.complete(),
+            Clock::Cpu => self.counters.cpu_ns.is_none(),
+            Clock::Wall => false,
+        };
+        let why = "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included";
+        self.cases.iter().any(missing).then(|| why.to_owned())
+    }
+
+    /// Writes the record down; the record, and why there is no file of it.
+    fn write(&mut self, report: &CaseReport) -> (Recorded, Result<(), String>) {
+        let now = environment::read();
+        let stolen = now.steal.zip(self.run.environment.steal);
+        self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
+        let since = now.unfit_since(&self.run.environment);
+        let here = self.run.environment.unfit().into_iter();
+        self.run.unfit = here.chain(since).chain(self.clock_note()).collect();
+        let phase = match self.confirm {
+            Confirm::IsConfirmation => Phase::Confirm,
+            Confirm::Elsewhere if report.has_candidate() => Phase::First,
+            Confirm::Elsewhere | Confirm::InProcess => Phase::Whole,
+        };
+        let text = record::text(report, &self.run, phase, clock::unix_seconds());
+        let end = if phase == Phase::Confirm {
+            "confirm.json"
+        } else {
+            "json"
+        };
+        let file = format!("{}.{end}", files::file_name(&report.id));
+        let written = files::write(&self.folder, &file, &text).map(drop);
+        (Recorded { file, text }, written)
+    }
+}

@@ -1,0 +1,106 @@
+//! Measures cases in a process of this binary, and in a further one without the
+//! case that ends it or hangs.
+//!
+//! What a case does to its process, such as `exit`, `abort` or a stack overflow,
+//! it cannot do to the one that knows the verdicts and ends red.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "passes on what the other process prints"
+)]
+
+#[cfg(unix)]
+mod output;
+#[cfg(unix)]
+mod process;
+#[cfg(unix)]
+mod queue;
+mod reached;
+#[cfg(unix)]
+mod serve;
+mod settled;
+#[cfg(unix)]
+mod supervise;
+#[cfg(unix)]
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::reached::Reached;
+#[cfg(unix)]
+pub(crate) use self::serve::serve;
+pub(crate) use self::settled::{Lost, Settled};
+use crate::harness::in_process;
+use crate::harness::session::Options;
+use crate::system::exit::Unfinished;
+use crate::system::worker_env::WorkerEnv;
+use crate::verdict::Tally;
+
+/// What stands on the standard output of a process under the standard harness
+/// before what tests print.
+#[cfg(unix)]
+const MARK: &str = "\u{1e}performance budgets\n";
+
+/// What is said where the process that knows the verdicts ends too early.
+const ENDED: &str = "the process ended before every performance budget was judged; look for a test or a function that calls `exit`";
+
+/// Under which harness the cases run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Harness {
+    /// libtest, and whether it captures what tests print.
+    Standard { captures: bool },
+    /// `perf_runtime::main!()`.
+    #[cfg(feature = "harness")]
+    Serial,
+}
+
+/// What is told of cases while they are measured.
+pub(crate) trait Listener {
+    /// A case is settled.
+    fn settled(&mut self, settled: Settled);
+    /// Another process has been measuring for this long.
+    fn waiting(&mut self, waited: Duration);
+    /// Something to say once of all cases.
+    fn note(&mut self, text: &str);
+    /// Every case is settled; so many broken time limits only warn because the
+    /// build is unoptimised.
+    fn done(&mut self, tally: &Tally, unoptimised: usize);
+}
+
+/// Measures the cases of a wish. A case that ends its process or hangs fails,
+/// and the others are measured in a further one.
+///
+/// Where no process can be started, a debugger looks on or the surroundings ask
+/// for it, they are measured in this one.
+///
+/// # Errors
+/// Every mistake of the configuration, or why the rest was not measured.
+pub(crate) fn run<L: Listener>(
+    wish: Options,
+    surroundings: &WorkerEnv,
+    harness: Harness,
+    listener: impl Fn() -> L + Clone + Send + 'static,
+) -> Result<(), String> {
+    let unfinished = Arc::new(Unfinished::new(ENDED.to_owned()));
+    unfinished.open(wish.cases.iter().map(|case| case.id()));
+    let said = Arc::downgrade(&unfinished);
+    let reached = move || Reached::new(said.clone(), listener());
+    #[cfg(unix)]
+    if !surroundings.in_process && !process::is_debugged() {
+        match supervise::run(&wish, surroundings, harness, &mut reached()) {
+            Err(supervise::Stop::NoProcess) => {}
+            Err(supervise::Stop::Refused(why)) => return Err(why),
+            Ok(()) => return Ok(()),
+        }
+    }
+    let _ = harness;
+    in_process::run(wish, surroundings, reached)
+}
+
+/// No process is ever started to measure for another one on this system.
+#[cfg(not(unix))]
+pub(crate) fn serve(_: &WorkerEnv) -> bool {
+    false
+}

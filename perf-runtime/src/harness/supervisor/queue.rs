@@ -1,0 +1,258 @@
+//! Which cases are still to be judged, and which of them end their process.
+//!
+//! A case at which a process ended is called again in one of its own. If that
+//! ends as well, the case is what ends it. If it does not, another case may have
+//! left something behind that did, such as a thread that aborts: then that one is
+//! found in the same way, and the first keeps its verdict. If none is found, the
+//! process ended under the first all the same, and it fails.
+
+use super::{Lost, Settled};
+use crate::collections::names::Names;
+use crate::model::sample::Failure;
+
+/// The cases of a run that are not settled, and what is known of those at which
+/// a process ended.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// All, in their order.
+    all: Vec<String>,
+    /// Those that are not settled.
+    open: Names<()>,
+    /// Called by itself next: a process ended at it.
+    suspect: Option<Lost>,
+    /// They end their process, or hang: never called again.
+    lost: Vec<Lost>,
+    /// Called by themselves they did not end their process.
+    cleared: Vec<Lost>,
+    /// What came of those, until it is known which case it was.
+    held: Vec<Settled>,
+    /// Whether a case was found that ends its process.
+    found: bool,
+    /// Processes in a row that ended and settled nothing, at no case.
+    fruitless: u32,
+}
+
+/// What comes next.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// A process for these cases; those that are lost are not called.
+    Measure { cases: Vec<String>, lost: Vec<Lost> },
+    /// These verdicts are final.
+    Release(Vec<Settled>),
+    /// Every case is settled.
+    Done,
+}
+
+impl Queue {
+    pub(super) fn new(open: Vec<String>) -> Queue {
+        Queue {
+            open: named(&open),
+            all: open,
+            ..Queue::default()
+        }
+    }
+
+    /// Those that are not settled, in their order.
+    pub(super) fn open(&self) -> Vec<String> {
+        let open = self.all.iter().filter(|id| self.is_open(id));
+        open.cloned().collect()
+    }
+
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.open.contains(id)
+    }
+
+    pub(super) fn next(&mut self) -> Next {
+        if let Some(suspect) = &self.suspect {
+            return Next::Measure {
+                cases: vec![suspect.id.clone()],
+                lost: Vec::new(),
+            };
+        }
+        if self.open.len() == 0 && !self.cleared.is_empty() {
+            let (cleared, held) = (
+                std::mem::take(&mut self.cleared),
+                std::mem::take(&mut self.held),
+            );
+            if self.found {
+                return Next::Release(held);
+            }
+            self.all = cleared.iter().map(|lost| lost.id.clone()).collect();
+            self.open = named(&self.all);
+            self.lost.extend(cleared.into_iter().map(|lost| Lost {
+                failure: Failure::Died(format!(
+                    "{}; in a process of its own it did not: something that another case left behind may have",
+                    lost.failure.words().1
+                )),
+                ..lost
+            }));
+        }
+        if self.open.len() == 0 {
+            return Next::Done;
+        }
+        Next::Measure {
+            cases: self.open(),
+            lost: self.lost.clone(),
+        }
+    }
+
+    /// A case is settled; it is given back unless it is to be held.
+    pub(super) fn settled(&mut self, settled: Settled) -> Option<Settled> {
+        self.fruitless = 0;
+        // None that is settled already is taken again.
+        self.open.remove(&settled.id)?;
+        if let Some(suspect) = self.suspect.take_if(|suspect| suspect.id == settled.id) {
+            self.cleared.push(suspect);
+            self.held.push(settled);
+            return None;
+        }
+        Some(settled)
+    }
+
+    /// A process ended before it was done. `at` is the case that it called last,
+    /// `certain` whether it is known that it was this one. Says whether a further
+    /// process may do better.
+    pub(super) fn ended(&mut self, at: Option<Lost>, certain: bool) -> bool {
+        let suspect = self.suspect.take();
+        let alone = suspect.is_some() || self.open.len() == 1;
+        match at {
+            Some(lost) if self.open.contains(&lost.id) => {
+                self.fruitless = 0;
+                if alone || certain {
+                    self.found = true;
+                    self.lost.push(lost);
+                } else {
+                    self.suspect = Some(lost);
+                }
+                true
+            }
+            // It had settled the case it was at, and ended before the next one.
+            at => {
+                self.suspect = suspect;
+                self.fruitless += 1;
+                at.is_some() && self.fruitless < 2
+            }
+        }
+    }
+}
+
+fn named(ids: &[String]) -> Names<()> {
+    let mut names = Names::new();
+    names.extend(ids.iter().map(|id| (id.clone(), ())));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::test_output::TestOutput;
+
+    fn lost(id: &str) -> Lost {
+        Lost {
+            id: id.to_owned(),
+            failure: Failure::Died("exit status: 0".to_owned()),
+        }
+    }
+
+    fn settled(id: &str) -> Settled {
+        Settled {
+            id: id.to_owned(),
+            told: TestOutput {
+                text: id.to_owned(),
+                aloud: None,
+                fails: false,
+            },
+            verdicts: Vec::new(),
+            unoptimised: 0,
+        }
+    }
+
+    fn queue(ids: &str) -> Queue {
+        Queue::new(ids.split(' ').map(str::to_owned).collect())
+    }
+
+    #[track_caller]
+    fn measures(queue: &mut Queue, cases: &str, without: &str) {
+        let ids = |text: &str| -> Vec<String> {
+            text.split(' ')
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        let expected = Next::Measure {
+            cases: ids(cases),
+            lost: ids(without).iter().map(|id| lost(id)).collect(),
+        };
+        assert_eq!(queue.next(), expected);
+    }
+
+    /// The process ends at this case.
+    fn ends_at(queue: &mut Queue, id: &str) {
+        assert!(queue.ended(Some(lost(id)), false));
+    }
+
+    #[test]
+    fn a_case_that_ends_its_process_when_called_alone_is_lost_and_the_others_are_measured() {
+        let mut queue = queue("a b c");
+        measures(&mut queue, "a b c", "");
+        assert_eq!(queue.settled(settled("c")), Some(settled("c")));
+        ends_at(&mut queue, "a");
+        measures(&mut queue, "a", "");
+        ends_at(&mut queue, "a");
+        measures(&mut queue, "a b", "a");
+        assert_eq!(queue.settled(settled("a")), Some(settled("a")));
+        assert_eq!(queue.settled(settled("b")), Some(settled("b")));
+        assert_eq!(queue.next(), Next::Done);
+    }
+
+    #[test]
+    fn a_case_that_another_ones_thread_ended_keeps_its_verdict() {
+        let mut queue = queue("a b");
+        ends_at(&mut queue, "b");
+        measures(&mut queue, "b", "");
+        assert_eq!(queue.settled(settled("b")), None, "held");
+        measures(&mut queue, "a", "");
+        ends_at(&mut queue, "a");
+        measures(&mut queue, "a", "a");
+        assert_eq!(queue.settled(settled("a")), Some(settled("a")));
+        assert_eq!(queue.next(), Next::Release(vec![settled("b")]));
+        assert_eq!(queue.next(), Next::Done);
+    }
+
+    #[test]
+    fn a_process_that_ended_is_never_forgotten() {
+        let mut queue = queue("a b");
+        ends_at(&mut queue, "b");
+        assert_eq!(queue.settled(settled("b")), None, "held");
+        assert_eq!(queue.settled(settled("a")), Some(settled("a")));
+        let Next::Measure { cases, lost } = queue.next() else {
+            panic!("b is not judged");
+        };
+        assert_eq!(cases, ["b"]);
+        let text = lost[0].failure.words().1;
+        assert!(
+            text.starts_with("exit status: 0; in a process of its own"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_certain_or_alone_is_not_tried_again() {
+        let mut hangs = queue("a b");
+        assert!(hangs.ended(Some(lost("a")), true));
+        measures(&mut hangs, "a b", "a");
+        let mut alone = queue("a");
+        ends_at(&mut alone, "a");
+        measures(&mut alone, "a", "a");
+    }
+
+    #[test]
+    fn a_process_that_never_begins_ends_the_run() {
+        assert!(!queue("a b").ended(None, false));
+        let mut between = queue("a b");
+        between.settled(settled("a"));
+        assert!(between.ended(Some(lost("a")), false));
+        measures(&mut between, "b", "");
+        assert!(!between.ended(Some(lost("a")), false));
+    }
+}

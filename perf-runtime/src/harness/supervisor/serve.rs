@@ -1,0 +1,176 @@
+//! The process that measures: what it is told to do, and what it says of it.
+
+use std::io::Write as _;
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::{Lost, MARK, Settled, words};
+use crate::engine::Confirm;
+use crate::harness::session::{Observer, Options, Session};
+use crate::harness::watchdog;
+use crate::harness::watchdog::Watchdog;
+use crate::measure::registry::by_id;
+use crate::model::case::Case;
+use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::report::case_report::CaseReport;
+use crate::system::mailbox::mailbox;
+use crate::system::worker_env::WorkerEnv;
+use crate::system::{channel, lock, threads};
+
+/// How often it is looked whether a case hangs, and how many looks apart the
+/// process says that it lives.
+const LOOK: Duration = Duration::from_millis(250);
+const LOOKS: u32 = 4;
+/// The exit code of a process that ended itself because a case hangs, or because
+/// its supervisor is gone.
+pub(super) const ENDED: i32 = 124;
+
+/// The end of the channel on which this process talks.
+#[derive(Clone, Debug)]
+struct Speaker(Arc<Mutex<UnixStream>>);
+
+impl Speaker {
+    /// Says something. A process that no one listens to any more ends.
+    fn say<T: AsRef<str>>(&self, words: &[T]) {
+        let said = {
+            let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            words::write(&mut *out, words)
+        };
+        if said.is_err() {
+            lock::unlock();
+            process::exit(ENDED);
+        }
+    }
+}
+
+/// Whether this process was started to measure for another one. It measures what
+/// that one names, and says `bye`.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> bool {
+    // A program that a case starts inherits the variables, and is not meant.
+    let parent = std::os::unix::process::parent_id();
+    if surroundings.supervisor != Some(parent) {
+        return false;
+    }
+    let Ok(own) = std::io::stdin().as_fd().try_clone_to_owned() else {
+        return false;
+    };
+    let stream = channel::out_of_reach(UnixStream::from(own));
+    let task = Task::read(&stream);
+    let speaker = Speaker(Arc::new(Mutex::new(stream)));
+    let marks = task.as_ref().is_ok_and(|task| task.marks);
+    if let Err(why) = task.and_then(|task| measure(task, surroundings, &speaker)) {
+        speaker.say(&["refused", &why]);
+    }
+    speaker.say(&["bye"]);
+    if marks {
+        // The harness would print the result of a test.
+        process::exit(0);
+    }
+    true
+}
+
+/// What the supervisor wants.
+struct Task {
+    cases: Vec<&'static Case>,
+    lost: Vec<Lost>,
+    /// This process runs under the standard harness.
+    marks: bool,
+}
+
+impl Task {
+    fn read(mut stream: &UnixStream) -> Result<Task, String> {
+        let mut next = || match words::read(&mut stream) {
+            Ok(Some(words)) => Ok(words),
+            Ok(None) => Err("the supervising process did not say what to measure".to_owned()),
+            Err(error) => Err(format!("what to measure cannot be read: {error}")),
+        };
+        let (marks, cases, lost) = (next()?, next()?, next()?);
+        Ok(Task {
+            cases: cases.iter().filter_map(|id| by_id(id)).collect(),
+            lost: lost.chunks(3).filter_map(Lost::read).collect(),
+            marks: marks.iter().any(|word| word == MARK),
+        })
+    }
+}
+
+fn measure(task: Task, surroundings: &WorkerEnv, speaker: &Speaker) -> Result<(), String> {
+    if task.marks {
+        // What the harness printed before ends here.
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(MARK.as_bytes()).and_then(|()| out.flush());
+    }
+    speaker.say(&["hello"]);
+    let wish = Options {
+        cases: task.cases,
+        alone: true,
+        confirm: Confirm::InProcess,
+        default_max_time_ns: DEFAULT_MAX_TIME_NS,
+        lost: task
+            .lost
+            .into_iter()
+            .map(|lost| (lost.id, lost.failure))
+            .collect(),
+    };
+    let vigil = Watchdog::default();
+    watch(vigil.clone(), speaker.clone())?;
+    let (around, mut observer) = (surroundings.clone(), speaker.clone());
+    let (tell, told) = mailbox(1);
+    let measure = move || {
+        let measured = Session::new(&wish, &around).map(|mut session| {
+            session.watch(vigil);
+            session.run(&mut observer);
+        });
+        tell.send(measured);
+    };
+    let session = threads::start("perf-budgets", Box::new(measure))
+        .map_err(|error| format!("no thread could be started to measure on: {error}"))?;
+    let panicked = session.join().is_err();
+    match told.receive(Duration::ZERO) {
+        Ok(measured) if !panicked => measured,
+        // It panicked outside of any case; its message is on standard error.
+        _ => process::exit(ENDED),
+    }
+}
+
+/// Says now and then that the process lives, and ends it where a case hangs:
+/// nothing else ends a thread.
+fn watch(vigil: Watchdog, speaker: Speaker) -> Result<(), String> {
+    let look = move || {
+        for look in 0_u32.. {
+            thread::sleep(LOOK);
+            if look % LOOKS == 0 {
+                speaker.say(&["alive"]);
+            }
+            if let Some(watchdog::Overdue { id, text }) = vigil.overdue() {
+                speaker.say(&["hung", &*id, &*text]);
+                lock::unlock();
+                process::exit(ENDED);
+            }
+        }
+    };
+    threads::start("perf-vigil", Box::new(look))
+        .map(drop)
+        .map_err(|error| format!("no thread could be started to watch: {error}"))
+}
+
+impl Observer for Speaker {
+    fn calls(&mut self, id: &str, phase: &'static str) {
+        self.say(&["calls", id, phase]);
+    }
+
+    fn settled(&mut self, report: CaseReport) {
+        self.say(&Settled::of(&report).words());
+    }
+
+    fn note(&mut self, text: &str) {
+        self.say(&["note", text]);
+    }
+
+    fn waiting(&mut self, waited: Duration) {
+        self.say(&["waiting", &waited.as_secs().to_string()]);
+    }
+}

@@ -1,0 +1,132 @@
+//! What one process says to another of a case.
+
+use crate::harness::test_output::TestOutput;
+use crate::model::sample::Failure;
+use crate::report::case_report::CaseReport;
+use crate::verdict::Verdict;
+
+/// A settled case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) id: String,
+    pub(crate) told: TestOutput,
+    /// One for each of its limits.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// Broken time limits that only warn because the build is unoptimised.
+    pub(crate) unoptimised: usize,
+}
+
+/// A case that is not called again, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) id: String,
+    pub(crate) failure: Failure,
+}
+
+impl Settled {
+    pub(crate) fn of(report: &CaseReport) -> Settled {
+        Settled {
+            id: report.id.clone(),
+            told: TestOutput::of(report),
+            verdicts: report
+                .judgements
+                .iter()
+                .map(|judgement| judgement.verdict)
+                .collect(),
+            unoptimised: report.unoptimised_warnings(),
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Settled {
+    /// The words that stand for it.
+    pub(super) fn words(&self) -> Vec<String> {
+        let verdicts: Vec<&str> = self.verdicts.iter().map(|verdict| verdict.word()).collect();
+        let (aloud, loud) = match &self.told.aloud {
+            Some(text) => ("aloud", &**text),
+            None => ("", ""),
+        };
+        let fails = if self.told.fails { "fails" } else { "" };
+        [
+            &*self.id,
+            fails,
+            &*self.told.text,
+            aloud,
+            loud,
+            &self.unoptimised.to_string(),
+            &verdicts.join(" "),
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    /// What these words stand for.
+    pub(super) fn read(words: &[String]) -> Option<Settled> {
+        let [id, fails, text, aloud, loud, unoptimised, verdicts] = words else {
+            return None;
+        };
+        let verdicts = verdicts.split(' ').filter(|word| !word.is_empty());
+        Some(Settled {
+            id: id.clone(),
+            told: TestOutput {
+                text: text.clone(),
+                aloud: (aloud == "aloud").then(|| loud.clone()),
+                fails: fails == "fails",
+            },
+            verdicts: verdicts.map(Verdict::of_word).collect::<Option<_>>()?,
+            unoptimised: unoptimised.parse().ok()?,
+        })
+    }
+}
+
+#[cfg(unix)]
+impl Lost {
+    /// The words that stand for it: as many as [`Lost::read`] takes.
+    pub(super) fn words(&self) -> [String; 3] {
+        let (kind, text) = self.failure.words();
+        [&*self.id, kind, text].map(str::to_owned)
+    }
+
+    pub(super) fn read(words: &[String]) -> Option<Lost> {
+        let [id, kind, text] = words else {
+            return None;
+        };
+        let failure = match &**kind {
+            "hung" => Failure::Hung(text.clone()),
+            _ => Failure::Died(text.clone()),
+        };
+        Some(Lost {
+            id: id.clone(),
+            failure,
+        })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settled_case_and_a_lost_one_come_through() {
+        let settled = Settled {
+            id: "a::b".to_owned(),
+            told: TestOutput {
+                text: "two\nlines".to_owned(),
+                aloud: Some(String::new()),
+                fails: true,
+            },
+            verdicts: vec![Verdict::Pass, Verdict::Unmeasured],
+            unoptimised: 3,
+        };
+        assert_eq!(Settled::read(&settled.words()), Some(settled));
+        for failure in [Failure::Hung("x".to_owned()), Failure::Died("y".to_owned())] {
+            let lost = Lost {
+                id: "a::b".to_owned(),
+                failure,
+            };
+            assert_eq!(Lost::read(&lost.words()), Some(lost));
+        }
+        assert_eq!(Settled::read(&["a".to_owned()]), None);
+    }
+}

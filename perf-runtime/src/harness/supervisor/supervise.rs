@@ -1,0 +1,272 @@
+//! The process that knows the verdicts: starts those that measure, one after the
+//! other, and listens to them.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::output::{Output, Stream};
+use super::process::{Event, GLANCE, Process};
+use super::queue::{Next, Queue};
+use super::reached::Reached;
+use super::serve::ENDED;
+use super::{Harness, Listener, Lost, Settled};
+use crate::harness::session::Options;
+use crate::harness::watchdog;
+use crate::model::sample::Failure;
+use crate::system::files;
+use crate::system::worker_env::WorkerEnv;
+
+/// How long a process may say nothing at least, before it is taken for stopped.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Why not every case was judged.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// No process can be started that measures.
+    NoProcess,
+    /// A mistake of the configuration, or a process that does not measure.
+    Refused(String),
+}
+
+/// Measures every case of the wish.
+///
+/// # Errors
+/// Why not all of them were.
+pub(super) fn run<L: Listener>(
+    wish: &Options,
+    surroundings: &WorkerEnv,
+    harness: Harness,
+    reached: &mut Reached<L>,
+) -> Result<(), Stop> {
+    let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref()).map_err(Stop::Refused)?;
+    // Every process writes to the same run.
+    let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
+    let quiet = Duration::from_nanos(grace_ns).max(QUIET);
+    let mut queue = Queue::new(wish.cases.iter().map(|case| case.id()).collect());
+    let mut started = false;
+    loop {
+        let (cases, lost) = match queue.next() {
+            Next::Measure { cases, lost } => (cases, lost),
+            Next::Release(held) => {
+                held.into_iter().for_each(|settled| reached.take(settled));
+                continue;
+            }
+            Next::Done => {
+                reached.finish();
+                return Ok(());
+            }
+        };
+        let first = wish.cases.iter().find(|case| cases.contains(&case.id()));
+        let test = first.map_or_else(String::new, |case| case.harness_name());
+        let process = match Process::start(&test, cases.clone(), &lost, harness, &run) {
+            Ok(process) => process,
+            Err(_) if !started => return Err(Stop::NoProcess),
+            Err(error) => {
+                let why = format!("a further process to measure in could not be started: {error}");
+                return Err(Stop::Refused(why));
+            }
+        };
+        started = true;
+        let mut heard = Heard::new(harness, &mut queue, reached);
+        let status = heard.listen(process, quiet);
+        match heard.end(status, quiet) {
+            End::Refused(why) => return Err(Stop::Refused(why)),
+            End::NotReached => return Err(Stop::NoProcess),
+            End::Ended { at, how, certain } => {
+                if !queue.ended(at, certain) {
+                    return Err(Stop::Refused(how));
+                }
+            }
+            End::Bye => {
+                let unknown: Vec<&String> = cases.iter().filter(|id| queue.is_open(id)).collect();
+                if !unknown.is_empty() {
+                    return Err(Stop::Refused(format!(
+                        "the process that measures does not know {unknown:?}; `args` have to be the same in every process"
+                    )));
+                }
+            }
+        }
+    }
+}
+
+/// How a process ended.
+enum End {
+    /// It did what it was told.
+    Bye,
+    /// It cannot do it, and no other can.
+    Refused(String),
+    /// It ended in peace without having been told: it is no test of this name, or
+    /// its `main` does something else the second time.
+    NotReached,
+    /// It ended before it was done: at which case, how, and whether it is certain
+    /// that it was this case.
+    Ended {
+        at: Option<Lost>,
+        how: String,
+        certain: bool,
+    },
+}
+
+/// What one process says.
+struct Heard<'run, L> {
+    queue: &'run mut Queue,
+    reached: &'run mut Reached<L>,
+    output: Output,
+    /// The case that it called last, and what for.
+    at: Option<(String, String)>,
+    hung: Option<Lost>,
+    refused: Option<String>,
+    garbled: Option<String>,
+    began: bool,
+    bye: bool,
+    /// It said nothing for so long that it was killed.
+    silent: bool,
+}
+
+impl<'run, L: Listener> Heard<'run, L> {
+    fn new(
+        harness: Harness,
+        queue: &'run mut Queue,
+        reached: &'run mut Reached<L>,
+    ) -> Heard<'run, L> {
+        Heard {
+            queue,
+            reached,
+            output: Output::new(harness == Harness::Standard { captures: true }),
+            at: None,
+            hung: None,
+            refused: None,
+            garbled: None,
+            began: false,
+            bye: false,
+            silent: false,
+        }
+    }
+
+    /// Listens to its end.
+    fn listen(&mut self, mut process: Process, quiet: Duration) -> Option<ExitStatus> {
+        // Glances are counted, and no time is read: where this process is stopped
+        // as well, by a terminal, the silence has no length.
+        let mut glances = 0;
+        while !self.bye && self.garbled.is_none() && !process.is_over() {
+            match process.next() {
+                Some(event) => {
+                    glances = 0;
+                    self.take(event);
+                }
+                None => glances += 1,
+            }
+            if GLANCE * glances > quiet {
+                self.silent = true;
+                process.kill();
+                break;
+            }
+        }
+        if self.garbled.is_some() {
+            process.kill();
+        }
+        // What stands behind `perf_runtime::main!()` may take its time.
+        let longest = if self.bye { quiet } else { Duration::ZERO };
+        process.end(longest, &mut |event| self.take(event))
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Words(words) => self.hear(&words),
+            Event::Out(bytes) => self.output.take(Stream::Out, &bytes),
+            Event::Err(bytes) => self.output.take(Stream::Err, &bytes),
+            Event::Garbled(why) => self.garbled = Some(why),
+            Event::Closed | Event::End => {}
+        }
+    }
+
+    fn hear(&mut self, words: &[String]) {
+        let of: Vec<&str> = words.iter().map(String::as_str).collect();
+        match of[..] {
+            ["hello"] => self.began = true,
+            ["alive"] => {}
+            ["calls", id, phase] => self.at = Some((id.to_owned(), phase.to_owned())),
+            ["waiting", seconds] => {
+                let waited = Duration::from_secs(seconds.parse().unwrap_or(0));
+                self.reached.waiting(waited);
+            }
+            ["note", text] => self.reached.note(text),
+            ["hung", id, text] => {
+                self.hung = Some(Lost {
+                    id: id.to_owned(),
+                    failure: Failure::Hung(text.to_owned()),
+                });
+            }
+            ["refused", why] => self.refused = Some(why.to_owned()),
+            ["bye"] => self.bye = true,
+            _ => match Settled::read(words) {
+                Some(settled) => {
+                    if let Some(settled) = self.queue.settled(settled) {
+                        self.reached.take(settled);
+                    }
+                }
+                None => self.garbled = Some(format!("found {words:?}")),
+            },
+        }
+    }
+
+    fn end(self, status: Option<ExitStatus>, quiet: Duration) -> End {
+        let last_words = self.output.last_words();
+        if let Some(why) = self.refused {
+            return End::Refused(why);
+        }
+        if self.bye {
+            return End::Bye;
+        }
+        if let Some(hung) = self.hung {
+            return End::Ended {
+                how: String::new(),
+                at: Some(hung),
+                certain: true,
+            };
+        }
+        if !self.began && status.is_some_and(|status| status.success()) {
+            return End::NotReached;
+        }
+        let mut how = match status {
+            _ if self.silent => format!(
+                "it stopped, and was killed after it had said nothing for {} s",
+                quiet.as_secs()
+            ),
+            _ if self.garbled.is_some() => format!(
+                "it wrote to the standard input, which is how it is supervised: {}",
+                self.garbled.unwrap_or_default()
+            ),
+            Some(status) if status.code() == Some(ENDED) => {
+                "it closed files that it had not opened, the connection to its supervisor among them"
+                    .to_owned()
+            }
+            Some(status) => status.to_string(),
+            None => "how is not known".to_owned(),
+        };
+        let at = self
+            .at
+            .map(|(id, phase)| (id, format!("the process ended during {phase}: {how}")));
+        if !last_words.is_empty() {
+            how.push_str("; its last words were: ");
+            how.push_str(&last_words.join(" | "));
+        }
+        if !self.began {
+            how = format!(
+                "the process that measures ended before it began: {how}; with PERF_IN_PROCESS=1 no process is started"
+            );
+        }
+        let words = |text: String| match &last_words[..] {
+            [] => text,
+            lines => format!("{text}; its last words were: {}", lines.join(" | ")),
+        };
+        End::Ended {
+            at: at.map(|(id, text)| Lost {
+                id,
+                failure: Failure::Died(words(text)),
+            }),
+            how,
+            certain: self.silent,
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What a test tells people of its case, and what a harness tells of itself.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "prints what a test says of its case"
+)]
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use perf_grammar::{harmless, harmless_lines, shortened};
+
+use crate::model::case::Mode;
+use crate::model::plan::WhenUndecided;
+use crate::model::sample::Failure;
+use crate::report::case_report::CaseReport;
+use crate::verdict::{Judgement, Verdict};
+
+/// The longest text of a case that is told whole, bytes.
+const LONGEST_TEXT: usize = 2000;
+/// Where the rest of a longer one is.
+const WHOLE: &str = "its record under target/perf/runs";
+
+/// One case, told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TestOutput {
+    /// Everything about the case; shown where the test fails or somebody asks.
+    pub(crate) text: String,
+    /// What people must see even where the test passes.
+    pub(crate) aloud: Option<String>,
+    /// Whether the test fails.
+    pub(crate) fails: bool,
+}
+
+impl TestOutput {
+    /// Tells a settled case.
+    pub(crate) fn of(report: &CaseReport) -> TestOutput {
+        let text = case_lines(report).join("\n");
+        let fails = report.fails();
+        // What nobody wants judged is no news.
+        let expected = |judgement: &Judgement| match judgement.verdict {
+            Verdict::Pass => true,
+            Verdict::Undecided if judgement.limit.undecided == WhenUndecided::Pass => true,
+            _ => judgement.limit.mode == Mode::Off,
+        };
+        let quiet = fails || (report.judgements.iter().all(expected) && report.notes.is_empty());
+        TestOutput {
+            aloud: (!quiet).then(|| text.clone()),
+            text,
+            fails,
+        }
+    }
+
+    /// Tells several cases that are one test: it fails with any of them.
+    pub(crate) fn together(parts: &[Arc<TestOutput>]) -> TestOutput {
+        // What concerns them all is said once.
+        let mut texts: Vec<&str> = parts.iter().map(|told| &*told.text).collect();
+        texts.dedup();
+        let aloud: Vec<&str> = parts
+            .iter()
+            .filter_map(|told| told.aloud.as_deref())
+            .collect();
+        let fails = parts.iter().any(|told| told.fails);
+        TestOutput {
+            text: texts.join("\n"),
+            // Where the test fails, all of it is in the text, which is shown.
+            aloud: (!fails && !aloud.is_empty()).then(|| aloud.join("\n")),
+            fails,
+        }
+    }
+
+    /// Nothing was measured, for a reason that concerns every case.
+    pub(crate) fn refused(why: &str) -> TestOutput {
+        TestOutput {
+            text: format!("no budget was measured:\n{why}"),
+            aloud: None,
+            fails: true,
+        }
+    }
+
+    /// The measurement ended before this case had its result.
+    pub(crate) fn broken_off(id: &str) -> TestOutput {
+        let text = format!(
+            "{}: the measurement ended before this case was judged; the messages above say why",
+            harmless(id)
+        );
+        TestOutput {
+            text,
+            aloud: None,
+            fails: true,
+        }
+    }
+}
+
+/// The case in one line: its failure, or its worst limit, or its tightest.
+pub(crate) fn one_line(report: &CaseReport) -> String {
+    if let Some(failure) = &report.outcome.failure {
+        return shortened(&failure.sentence(), LONGEST_TEXT, WHOLE).into_owned();
+    }
+    let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
+    let worst = report.judgements.iter().max_by(|a, b| {
+        a.verdict
+            .cmp(&b.verdict)
+            .then(share(a).total_cmp(&share(b)))
+    });
+    worst.map_or_else(String::new, |judgement| judgement.sentence.clone())
+}
+
+/// The case and each of its limits; what is no plain pass with its details.
+fn case_lines(report: &CaseReport) -> Vec<String> {
+    // What was not measured fails where its mode is hard.
+    let word = if report.fails() {
+        Verdict::Fail
+    } else {
+        report.verdict()
+    };
+    let mut lines = vec![format!("{} {}", word.word(), harmless(&report.id))];
+    if let Some(failure) = &report.outcome.failure {
+        lines.push(format!("  {}", indented(failure)));
+    }
+    for judgement in &report.judgements {
+        lines.push(format!(
+            "  {:<10} {}",
+            judgement.verdict.word(),
+            harmless(&shortened(&judgement.sentence, LONGEST_TEXT, WHOLE))
+        ));
+        if judgement.verdict != Verdict::Pass {
+            lines.extend(
+                judgement
+                    .details
+                    .iter()
+                    .map(|detail| format!("             {}", harmless(detail))),
+            );
+        }
+        if judgement.verdict == Verdict::Undecided && judgement.fails() {
+            lines.push(
+                "             it fails the test: the budget file says undecided = \"fail\""
+                    .to_owned(),
+            );
+        }
+    }
+    lines.extend(disturbances(report).map(|text| format!("  note: {text}")));
+    let notes = report
+        .outcome
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .chain(report.notes.iter().cloned());
+    lines.extend(notes.map(|note| format!("  note: {}", harmless(&note))));
+    lines
+}
+
+/// What else ran, where it is much and a limit is not a plain pass.
+fn disturbances(report: &CaseReport) -> impl Iterator<Item = String> {
+    let outcome = &report.outcome;
+    let share = |part_ns: u64| 100.0 * part_ns as f64 / outcome.calls_ns.max(1) as f64;
+    let [waiting, others] = [outcome.waiting_ns, outcome.others_ns].map(share);
+    let asked = report.verdict() != Verdict::Pass;
+    let waited = format!("{waiting:.0} % of the time in calls was spent waiting for a processor");
+    let beside = format!(
+        "other threads of this process used {others:.0} % of that time on processors, those that the calls started included"
+    );
+    let said = [(waiting, waited), (others, beside)];
+    said.into_iter()
+        .filter(move |(percent, _)| asked && *percent >= 10.0)
+        .map(|(_, text)| text)
+}
+
+/// A failure on lines of its own, which no text in it can leave.
+fn indented(failure: &Failure) -> String {
+    let text = failure.sentence();
+    let text = shortened(&text, LONGEST_TEXT, WHOLE);
+    harmless_lines(&text).replace('\n', "\n    ")
+}
+
+/// Writes to standard error past any capturing, on a line of its own: the
+/// harness may have begun one, `test name ... `, that waits for its result.
+pub(crate) fn aloud(text: &str) {
+    let _ = std::io::stderr().write_all(format!("\n{text}").as_bytes());
+}
+
+/// Another process holds the machine.
+pub(crate) fn waiting_for_lock(waited: Duration) -> String {
+    format!(
+        "waiting for {} s until another performance run on this machine has finished its turn\n",
+        waited.as_secs()
+    )
+}
+
+/// What is said once where broken time limits only warned.
+pub(crate) fn unoptimised(warnings: usize) -> String {
+    let limits = if warnings == 1 {
+        "1 broken time limit only warns".to_owned()
+    } else {
+        format!("{warnings} broken time limits only warn")
+    };
+    format!(
+        "{limits}, because this is an unoptimised build; `cargo test --release` enforces them\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(parts: &[(&str, Option<&str>, bool)], expected: (&str, Option<&str>, bool)) {
+        let told = |(text, aloud, fails): &(&str, Option<&str>, bool)| TestOutput {
+            text: (*text).to_owned(),
+            aloud: aloud.map(str::to_owned),
+            fails: *fails,
+        };
+        let parts: Vec<Arc<TestOutput>> = parts.iter().map(|part| Arc::new(told(part))).collect();
+        assert_eq!(TestOutput::together(&parts), told(&expected));
+    }
+
+    #[test]
+    fn no_text_of_a_failure_acts_on_a_terminal_or_fills_it() {
+        let hostile = Failure::Panic("\u{1b}[31mred\u{7}\r\nfail other::case\u{202e}".to_owned());
+        let expected = "the function panicked: \\u{1b}[31mred\\u{7}\n    fail other::case\\u{202e}";
+        assert_eq!(indented(&hostile), expected);
+        let long = indented(&Failure::Error("x".repeat(200_000)));
+        assert!(long.len() < 2_200, "{}", long.len());
+        assert!(
+            long.ends_with("its record under target/perf/runs)"),
+            "{long}"
+        );
+    }
+
+    #[test]
+    fn several_cases_of_one_test_are_told_together() {
+        check(
+            &[("a", None, false), ("b", Some("b!"), false)],
+            ("a\nb", Some("b!"), false),
+        );
+        check(
+            &[("a", Some("a!"), false), ("b", None, true)],
+            ("a\nb", None, true),
+        );
+        check(
+            &[("none", None, true), ("none", None, true)],
+            ("none", None, true),
+        );
+    }
+}

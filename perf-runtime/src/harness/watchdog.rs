@@ -1,0 +1,127 @@
+//! Watches over the calls of a session: what a case does may not hang the run.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::plan::deadline_ns;
+use crate::system::clock::Stopwatch;
+
+/// How long one round, or one count, of a case may last beyond four times what it
+/// may measure; and, over all rounds, evidence that points to a broken limit.
+pub(crate) const GRACE_NS: u64 = 60_000_000_000;
+/// Which case is being called, and since when.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watchdog {
+    at: Arc<Mutex<Option<At>>>,
+    /// The machine is another process's.
+    queued: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Debug)]
+struct At {
+    id: String,
+    phase: &'static str,
+    since: Stopwatch,
+    within: Duration,
+}
+
+/// A case that was called for too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Overdue {
+    pub(crate) id: String,
+    /// What it was doing, and for how long.
+    pub(crate) text: String,
+}
+
+/// The grace that PERF_DEADLINE sets.
+///
+/// # Errors
+/// If it is no duration.
+pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, String> {
+    deadline.map_or(Ok(GRACE_NS), |text| {
+        perf_grammar::DEADLINE
+            .read_duration(text)
+            .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))
+    })
+}
+
+impl Watchdog {
+    /// A case is called from now on, and may take its `max_time_ns` several
+    /// times over, and `grace_ns` more.
+    pub(crate) fn begin(&self, id: &str, phase: &'static str, max_time_ns: u64, grace_ns: u64) {
+        let within = Duration::from_nanos(deadline_ns(max_time_ns, grace_ns));
+        self.set(Some(At {
+            id: id.to_owned(),
+            phase,
+            since: Stopwatch::start(),
+            within,
+        }));
+    }
+
+    /// It has returned.
+    pub(crate) fn end(&self) {
+        self.set(None);
+    }
+
+    /// Waits for others that measure on this machine, which may take any time.
+    pub(crate) fn while_queued<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.queued.store(true, Ordering::Relaxed);
+        let done = wait();
+        self.queued.store(false, Ordering::Relaxed);
+        done
+    }
+
+    /// Whether a case is being called, or waits for its turn.
+    pub(crate) fn is_watching(&self) -> bool {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.is_some() || self.queued.load(Ordering::Relaxed)
+    }
+
+    /// The case that has been called for longer than it may.
+    pub(crate) fn overdue(&self) -> Option<Overdue> {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = at.as_ref().filter(|at| at.since.elapsed() > at.within)?;
+        Some(Overdue {
+            id: at.id.clone(),
+            text: format!(
+                "{} had not ended after {} s, which is its deadline: four times its `max_time` and a grace that PERF_DEADLINE sets",
+                at.phase,
+                at.within.as_secs()
+            ),
+        })
+    }
+
+    fn set(&self, at: Option<At>) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_case_that_is_called_for_too_long_is_overdue() {
+        let vigil = Watchdog::default();
+        assert_eq!(vigil.overdue(), None);
+        vigil.begin("a::slow", "its warm-up", 0, 0);
+        std::thread::sleep(Duration::from_millis(1));
+        let overdue = vigil.overdue().expect("no time at all is over at once");
+        assert_eq!(overdue.id, "a::slow");
+        assert!(
+            overdue
+                .text
+                .starts_with("its warm-up had not ended after 0 s")
+        );
+        vigil.begin("a::slow", "a round", 1_000_000_000, GRACE_NS);
+        assert_eq!(vigil.overdue(), None);
+        vigil.begin("a::slow", "a round", 0, 0);
+        assert!(vigil.is_watching());
+        vigil.end();
+        assert_eq!(vigil.overdue(), None);
+        assert!(!vigil.is_watching());
+        assert!(vigil.while_queued(|| vigil.is_watching()));
+        assert!(!vigil.is_watching());
+    }
+}

@@ -1,0 +1,386 @@
+//! The door of the command line: `cargo xtask perf` drives this process, a
+//! sweep at a time, over its standard input and output.
+//!
+//! The protocol is described in `schema/worker-protocol-1.md`.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "answers the command line"
+)]
+
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use crate::engine::Confirm;
+use crate::harness::output::{say, say_waiting};
+use crate::harness::resolve::{Resolved, resolve};
+use crate::harness::session::{
+    DEFAULT_WORKER_MAX_TIME_NS, Observer, Options, Recorded, Session, Step,
+};
+use crate::harness::watchdog::Watchdog;
+use crate::harness::{ab_worker, supervisor, test_output};
+use crate::measure::registry::registered;
+use crate::model::case::{Case, Mode};
+use crate::model::plan::Limit;
+use crate::policy::file::Settings;
+use crate::policy::selector::{Label, Labels, Selector};
+use crate::probes::{first_call, instructions, memory, metering, rss, spans};
+use crate::report::case_report::CaseReport;
+use crate::report::json::Json;
+use crate::report::record;
+use crate::system::clock::Stopwatch;
+use crate::system::threads;
+use crate::system::worker_env::{PROTOCOL, Task, WorkerEnv};
+use crate::system::{channel, clock};
+
+/// How often somebody looks whether a case hangs.
+const LOOK: Duration = Duration::from_millis(250);
+/// How often the command line is told that the case that is called has time left:
+/// it ends a worker that is silent for much longer.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// The exit code of a process that ended itself because a case hangs.
+const HUNG: i32 = 124;
+
+/// What the command line looks for in a test binary before it starts it: a
+/// binary without these bytes has no budgets. The `.1` behind the version says
+/// that it connects to `PERF_WORKER_CHANNEL` or speaks behind `PERF_WORKER_TOKEN`.
+#[used]
+static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1.1";
+
+/// Whether a worker was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Served {
+    /// Nobody asked.
+    NoWorker,
+    /// It did its task, in this call or an earlier one.
+    Done,
+    /// It was asked for in words that this runtime does not know.
+    Refused(String),
+}
+
+/// Serves as a worker where one is asked for, once a process.
+pub(crate) fn serve_once() -> Served {
+    static SERVED: OnceLock<Served> = OnceLock::new();
+    SERVED.get_or_init(serve).clone()
+}
+
+fn serve() -> Served {
+    std::hint::black_box(&MARKER);
+    let surroundings = match WorkerEnv::read() {
+        Ok(surroundings) => surroundings,
+        Err(why) => return Served::Refused(why),
+    };
+    let Some(task) = surroundings.task else {
+        return Served::NoWorker;
+    };
+    // The other tasks are asked for by a worker, and answered over standard output.
+    if matches!(
+        task,
+        Task::List | Task::Measure | Task::Confirm | Task::Bursts
+    ) {
+        channel::open(&surroundings);
+    }
+    let served = match task {
+        Task::Session if supervisor::serve(&surroundings) => return Served::Done,
+        // A program that a case starts is not meant.
+        Task::Session => return Served::NoWorker,
+        Task::Count => memory::serve(&surroundings),
+        Task::Instructions => instructions::serve(&surroundings),
+        Task::Resident => rss::serve(&surroundings),
+        Task::Meters => metering::serve(&surroundings),
+        Task::Trace => spans::serve(&surroundings),
+        Task::First => first_call::serve(&surroundings),
+        Task::List => list(&surroundings),
+        Task::Measure => measure(surroundings, Confirm::Elsewhere),
+        Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
+        Task::Bursts => bursts(&surroundings),
+    };
+    if let Err(why) = served {
+        say(|json| {
+            json.text("t", "config_error");
+            json.text("text", &why);
+        });
+    }
+    say(|json| json.text("t", "bye"));
+    Served::Done
+}
+
+/// Introduces this process, `beating` if [`watch`] follows.
+fn hello(cases: &[&'static Case], beating: bool) {
+    say(|json| {
+        json.text("t", "hello");
+        json.field("protocol", |json| json.raw(PROTOCOL));
+        json.text("runtime", env!("CARGO_PKG_VERSION"));
+        json.maybe_text("package", cases.first().map(|case| case.package));
+        json.maybe_text(
+            "target",
+            cases
+                .first()
+                .map(|case| case.module_path.split("::").next().unwrap_or_default()),
+        );
+        if beating {
+            json.whole("heartbeat_ms", HEARTBEAT.as_millis() as u64);
+        }
+    });
+}
+
+fn list(surroundings: &WorkerEnv) -> Result<(), String> {
+    let all = registered();
+    hello(&all, false);
+    let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
+    if let Some(text) = resolved.hides() {
+        say(|json| {
+            json.text("t", "warning");
+            json.text("text", &text);
+        });
+    }
+    for unmatched in &resolved.unmatched() {
+        say(|json| {
+            json.text("t", "unmatched");
+            json.text("what", &unmatched.what());
+            json.text("text", &unmatched.text());
+            json.maybe_object("rule", unmatched.rule, |json, rule| {
+                json.text("id", &unmatched.table);
+                json.text("source", &rule.place);
+                rule_limits(json, &rule.settings);
+            });
+        });
+    }
+    let chosen = select(&all, surroundings)?;
+    for one in resolved
+        .cases
+        .iter()
+        .filter(|one| chosen.iter().any(|case| std::ptr::eq(*case, one.case)))
+    {
+        say(|json| list_case(json, one));
+    }
+    Ok(())
+}
+
+/// The limits of a `[budget]` that matches no case, as a case lists its own.
+fn rule_limits(json: &mut Json, settings: &Settings) {
+    let mode = settings.mode.as_ref().map_or(Mode::Hard, |mode| mode.value);
+    json.field("limits", |json| {
+        json.array(|json| {
+            for (target, limit) in &settings.limits {
+                json.element(|json| {
+                    json.object(|json| {
+                        let name = Limit::name_of(target.metric, target.of.as_deref());
+                        json.text("metric", &name);
+                        json.text("limit", &target.metric.shown(limit.value as f64));
+                        json.text("mode", mode.word());
+                        json.text("layer", "budget");
+                        json.maybe_text("source", limit.place.as_deref());
+                    });
+                });
+            }
+        });
+    });
+}
+
+fn list_case(json: &mut Json, one: &Resolved) {
+    let case = one.case;
+    json.text("t", "case");
+    json.text("id", &one.id);
+    json.text("test", &case.test_name());
+    json.text(
+        "source",
+        &format!("{}:{}", case.place.file, case.place.line),
+    );
+    json.whole("time_limits", one.judged_time_limits());
+    json.field("limits", |json| {
+        json.array(|json| {
+            for limit in &one.budget.limits {
+                json.element(|json| {
+                    json.object(|json| {
+                        json.text("metric", &limit.name());
+                        json.text("limit", &limit.metric.shown(limit.value as f64));
+                        json.text("mode", limit.mode.word());
+                        json.text("layer", limit.source.layer.word());
+                        json.maybe_text("source", limit.source.place.as_deref());
+                    });
+                });
+            }
+        });
+    });
+    json.field("regression", |json| {
+        json.object(|json| record::regression(json, &one.plan.regression));
+    });
+    json.maybe_text("class", case.class);
+    json.maybe_text("group", case.group);
+    json.maybe_text("requirement", case.requirement);
+    json.texts("tags", case.tags);
+    json.truth("ignored", case.ignore.is_some());
+    json.texts("explain", &one.explain);
+}
+
+/// The cases that the command line asks for: by some of the selectors, and by
+/// one of each kind of label that it names.
+fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'static Case>, String> {
+    let mut exact = Vec::new();
+    let mut selectors = Vec::new();
+    for line in &surroundings.select {
+        match line.strip_prefix('=') {
+            Some(id) => exact.push(id),
+            None => selectors.push(Selector::parse(line)?),
+        }
+    }
+    let (without, with): (Vec<&str>, Vec<&str>) = surroundings
+        .tags
+        .iter()
+        .map(String::as_str)
+        .partition(|tag| tag.starts_with('-'));
+    let wished = [
+        (Label::Tag, with),
+        (Label::Group, texts(&surroundings.groups)),
+        (Label::Class, texts(&surroundings.classes)),
+        (Label::Id, texts(&surroundings.requirements)),
+    ];
+    let wanted = |case: &&Case| {
+        let id = case.id();
+        let labels = Labels::of(case, &id);
+        let says = |label: Label, name: &str| {
+            let mut own = labels.names(label).into_iter();
+            own.any(|own| perf_grammar::name_matches(name, own))
+        };
+        let named = surroundings.select.is_empty()
+            || exact.contains(&&*id)
+            || selectors.iter().any(|selector| selector.matches(&labels));
+        let labelled = wished
+            .iter()
+            .all(|(label, names)| names.is_empty() || names.iter().any(|name| says(*label, name)));
+        let left_out = without.iter().any(|tag| says(Label::Tag, &tag[1..]));
+        let kept = surroundings.ignored || case.ignore.is_none();
+        named && labelled && !left_out && kept
+    };
+    Ok(all.iter().copied().filter(|case| wanted(case)).collect())
+}
+
+fn texts(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
+    let all = registered();
+    hello(&all, true);
+    let cases = select(&all, &surroundings)?;
+    let wish = Options {
+        cases,
+        alone: true,
+        confirm,
+        default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
+        lost: Vec::new(),
+    };
+    let mut session = Session::new(&wish, &surroundings)?;
+    let vigil = Watchdog::default();
+    session.watch(vigil.clone());
+    watch(vigil)?;
+    let mut speaker = Speaker::default();
+    let mut idle_until = None;
+    while channel::next_command().as_deref() == Some("go") {
+        if let Some(until) = idle_until.take() {
+            clock::sleep_until(until);
+        }
+        match session.sweep(&mut speaker) {
+            Step::Done => return Ok(()),
+            Step::Idle { until_ns } => idle_until = Some(until_ns),
+            Step::Swept => {}
+        }
+        let progress = session.progress();
+        say(|json| {
+            json.text("t", "swept");
+            let total = progress.cases.len();
+            json.whole("open", (total - progress.settled) as u64);
+            json.whole("done", progress.settled as u64);
+            json.whole("total", total as u64);
+            json.whole("left_ms", progress.left_ns / 1_000_000);
+        });
+    }
+    Ok(())
+}
+
+fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {
+    let all = registered();
+    hello(&all, true);
+    let cases = select(&all, surroundings)?;
+    let vigil = Watchdog::default();
+    watch(vigil.clone())?;
+    ab_worker::serve(&cases, surroundings, DEFAULT_WORKER_MAX_TIME_NS, &vigil)
+}
+
+/// Ends the process where a case hangs: nothing else ends a thread. The command
+/// line starts another one for the other cases. While a case is called that has
+/// time left, the command line is told so.
+fn watch(vigil: Watchdog) -> Result<(), String> {
+    let look = move || {
+        let mut told = Stopwatch::start();
+        loop {
+            thread::sleep(LOOK);
+            if told.elapsed() >= HEARTBEAT && vigil.is_watching() {
+                told = Stopwatch::start();
+                say(|json| json.text("t", "alive"));
+            }
+            if let Some(overdue) = vigil.overdue() {
+                say(|json| {
+                    json.text("t", "hung");
+                    json.text("id", &overdue.id);
+                    json.text("text", &overdue.text);
+                });
+                std::process::exit(HUNG);
+            }
+        }
+    };
+    threads::start("perf-vigil", Box::new(look))
+        .map(drop)
+        .map_err(|error| format!("no thread could be started to watch: {error}"))
+}
+
+#[derive(Default)]
+struct Speaker {
+    /// The record of the case that settles next, and why there is no file of it.
+    record: Option<(Recorded, Option<String>)>,
+}
+
+impl Observer for Speaker {
+    fn begin(&mut self, id: &str) {
+        say(|json| {
+            json.text("t", "begin");
+            json.text("id", id);
+        });
+    }
+
+    fn at(&mut self, id: &str) {
+        say(|json| {
+            json.text("t", "at");
+            json.text("id", id);
+        });
+    }
+
+    fn recorded(&mut self, record: &Recorded, unwritten: Option<&str>) {
+        self.record = Some((record.clone(), unwritten.map(str::to_owned)));
+    }
+
+    fn settled(&mut self, report: CaseReport) {
+        let record = self.record.take();
+        say(|json| {
+            let candidate = report.has_candidate();
+            json.text("t", if candidate { "candidate" } else { "verdict" });
+            json.text("id", &report.id);
+            json.text("outcome", report.verdict().word());
+            json.text("sentence", &test_output::one_line(&report));
+            if let Some((record, unwritten)) = &record {
+                json.text("file", &record.file);
+                json.text("record", &record.text);
+                if let Some(why) = unwritten {
+                    json.text("unwritten", why);
+                }
+            }
+        });
+    }
+
+    fn waiting(&mut self, waited: Duration) {
+        say_waiting(waited);
+    }
+}

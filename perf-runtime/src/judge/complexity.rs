@@ -1,0 +1,292 @@
+//! How the cost of a function grows with its argument.
+//!
+//! A class such as `n log n` holds if cost divided by `n log n` does not rise
+//! with n. How it rises is told by the slope of its logarithm over that of n,
+//! by least squares: 0 where the class fits, 1 where the cost has a further
+//! factor of n. Small arguments are ruled by what a call costs anyway, so the
+//! larger half of them decides, and at least three.
+//!
+//! Counts are compared more strictly than times, which also rise because the
+//! larger inputs do not fit the processor's caches.
+
+use perf_grammar::COMPLEXITIES;
+
+use crate::collections::order;
+
+/// What is known of one argument.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Point {
+    /// The argument.
+    pub(crate) n: f64,
+    /// The typical time of a call, nanoseconds.
+    pub(crate) time_ns: Option<f64>,
+    /// Allocations of a call.
+    pub(crate) allocs: Option<f64>,
+    /// Bytes that a call allocates.
+    pub(crate) alloc_bytes: Option<f64>,
+    /// Instructions of a call.
+    pub(crate) instructions: Option<f64>,
+}
+
+/// How one kind of cost grows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fit {
+    /// `time`, `allocations`, ..
+    pub(crate) of: &'static str,
+    /// The exponent of n by which it grows faster than the class.
+    pub(crate) excess: f64,
+    /// The class that fits best, a place in [`COMPLEXITIES`].
+    pub(crate) best: usize,
+    /// How far the points are off the best class: the standard deviation of
+    /// their logarithms, as a share.
+    pub(crate) residual: f64,
+    /// The points themselves.
+    pub(crate) points: Vec<(f64, f64)>,
+    pub(crate) growth: Growth,
+}
+
+/// Where a kind of cost stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Growth {
+    /// No faster than the class.
+    Within,
+    /// Too near to tell.
+    Near,
+    /// Faster than the class.
+    Above,
+}
+
+impl Growth {
+    /// The word of records.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Growth::Within => "within",
+            Growth::Near => "near",
+            Growth::Above => "above",
+        }
+    }
+}
+
+/// At most this much faster is within a class.
+const WITHIN: f64 = 0.15;
+/// From this on it is above, by time and by counts.
+const TIME_ABOVE: f64 = 0.3;
+const COUNT_ABOVE: f64 = 0.2;
+/// Points, and the largest argument over the smallest, that tell anything.
+const LEAST_POINTS: usize = 3;
+const LEAST_SPAN: f64 = 4.0;
+
+/// How each kind of cost that is known of every point grows over `class`.
+///
+/// # Errors
+/// Why nothing can be said.
+pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, String> {
+    let mut sorted: Vec<&Point> = points.iter().collect();
+    order::insertion(&mut sorted, |one, other| one.n < other.n);
+    sorted.dedup_by(|one, other| one.n == other.n);
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        return Err("no argument was measured".to_owned());
+    };
+    if sorted.len() < LEAST_POINTS {
+        return Err(format!(
+            "{} different arguments were measured, and growth needs at least {LEAST_POINTS}; add some to `args`, or select all of them",
+            sorted.len()
+        ));
+    }
+    if first.n < 1.0 || last.n / first.n < LEAST_SPAN {
+        return Err(format!(
+            "the arguments reach from {} to {}, and growth shows only over a factor of {LEAST_SPAN} or more, from 1 on; spread `args` wider",
+            first.n, last.n
+        ));
+    }
+    type Cost = fn(&Point) -> Option<f64>;
+    let kinds: [(&'static str, f64, Cost); 4] = [
+        ("time", TIME_ABOVE, |point| point.time_ns),
+        ("allocations", COUNT_ABOVE, |point| point.allocs),
+        ("allocated bytes", COUNT_ABOVE, |point| point.alloc_bytes),
+        ("instructions", COUNT_ABOVE, |point| point.instructions),
+    ];
+    let fits: Vec<Fit> = kinds
+        .into_iter()
+        .filter_map(|(of, above, cost)| {
+            let points: Option<Vec<(f64, f64)>> = sorted
+                .iter()
+                .map(|point| cost(point).map(|cost| (point.n, cost)))
+                .collect();
+            fit(of, points?, class, above)
+        })
+        .collect();
+    if fits.is_empty() {
+        return Err("neither time nor counts are known of every argument".to_owned());
+    }
+    Ok(fits)
+}
+
+/// `None` where there is no cost to speak of: nothing grows from nothing.
+fn fit(of: &'static str, points: Vec<(f64, f64)>, class: usize, above: f64) -> Option<Fit> {
+    if points.iter().any(|(_, cost)| *cost <= 0.0) {
+        return None;
+    }
+    let decisive = &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..];
+    let excess = slope(decisive, class);
+    let off = |class: &usize| residual(&points, *class);
+    let best = (0..COMPLEXITIES.len())
+        .min_by(|one, other| off(one).total_cmp(&off(other)))
+        .unwrap_or(class);
+    let growth = match excess {
+        e if e <= WITHIN => Growth::Within,
+        e if e < above => Growth::Near,
+        _ => Growth::Above,
+    };
+    Some(Fit {
+        of,
+        excess,
+        best,
+        residual: off(&best),
+        points,
+        growth,
+    })
+}
+
+/// The logarithm of what a class says of n.
+fn log_of(class: usize, n: f64) -> f64 {
+    // From 2 on, so that the logarithm of 1 is no problem.
+    let log = n.max(2.0).ln();
+    match COMPLEXITIES.get(class).copied().unwrap_or("1") {
+        "log n" => log.ln(),
+        "n" => n.ln(),
+        "n log n" => n.ln() + log.ln(),
+        "n^2" => 2.0 * n.ln(),
+        "n^3" => 3.0 * n.ln(),
+        _ => 0.0,
+    }
+}
+
+/// The least-squares slope of log(cost / class) over log n.
+fn slope(points: &[(f64, f64)], class: usize) -> f64 {
+    let pairs: Vec<(f64, f64)> = points
+        .iter()
+        .map(|(n, cost)| (n.ln(), cost.ln() - log_of(class, *n)))
+        .collect();
+    let count = pairs.len() as f64;
+    let mean_x = pairs.iter().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = pairs.iter().map(|(_, y)| y).sum::<f64>() / count;
+    let covariance: f64 = pairs.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    let variance: f64 = pairs.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    covariance / variance
+}
+
+/// The standard deviation of log(cost / class).
+fn residual(points: &[(f64, f64)], class: usize) -> f64 {
+    let off: Vec<f64> = points
+        .iter()
+        .map(|(n, cost)| cost.ln() - log_of(class, *n))
+        .collect();
+    let count = off.len() as f64;
+    let mean = off.iter().sum::<f64>() / count;
+    (off.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(word: &str) -> usize {
+        let place = COMPLEXITIES.iter().position(|known| *known == word);
+        place.expect("a class")
+    }
+
+    fn points(sizes: &[f64], time: impl Fn(f64) -> f64) -> Vec<Point> {
+        let point = |n: &f64| Point {
+            n: *n,
+            time_ns: Some(time(*n)),
+            allocs: None,
+            alloc_bytes: None,
+            instructions: None,
+        };
+        sizes.iter().map(point).collect()
+    }
+
+    const SIZES: [f64; 5] = [100.0, 400.0, 1_600.0, 6_400.0, 25_600.0];
+
+    #[track_caller]
+    fn check(declared: &str, time: impl Fn(f64) -> f64, growth: Growth, best: &str) {
+        let fits = judge(&points(&SIZES, time), class(declared)).unwrap();
+        assert_eq!(
+            (fits[0].growth, COMPLEXITIES[fits[0].best]),
+            (growth, best),
+            "{fits:?}"
+        );
+    }
+
+    #[test]
+    fn each_class_is_told_from_the_next_but_one() {
+        let log_linear = |n: f64| 30.0 * n * n.ln();
+        check("1", |_| 500.0, Growth::Within, "1");
+        check("log n", |n| 40.0 * n.ln(), Growth::Within, "log n");
+        check("n", |n| 500.0 + 3.0 * n, Growth::Within, "n");
+        check("n log n", log_linear, Growth::Within, "n log n");
+        check("n^2", |n| n * n, Growth::Within, "n^2");
+        check("n", |n| 3.0 * n + n * n, Growth::Above, "n^2");
+        check("n log n", |n| n * n, Growth::Above, "n^2");
+        check("1", |n| n.sqrt(), Growth::Above, "log n");
+        check("n^2", |n| n * n * n, Growth::Above, "n^3");
+        // Slower than declared is within.
+        check("n^2", |n| 3.0 * n, Growth::Within, "n");
+    }
+
+    #[test]
+    fn noise_of_a_tenth_and_slower_memory_raise_no_alarm() {
+        let noisy = |n: f64| {
+            3.0 * n
+                * if (n.log2() as u64).is_multiple_of(2) {
+                    1.1
+                } else {
+                    0.9
+                }
+        };
+        check("n", noisy, Growth::Within, "n");
+        let caches = |n: f64| n * if n > 5_000.0 { 1.4 } else { 1.0 };
+        let fits = judge(&points(&SIZES, caches), class("n")).unwrap();
+        assert!(fits[0].growth < Growth::Above, "{fits:?}");
+    }
+
+    #[test]
+    fn a_quadratic_part_that_is_small_at_first_is_seen_at_the_large_end() {
+        check("n", |n| 2_000.0 * n + n * n, Growth::Above, "n log n");
+    }
+
+    #[test]
+    fn counts_that_are_known_are_judged_beside_time() {
+        let mut points = points(&SIZES, |n| 3.0 * n);
+        for point in &mut points {
+            point.allocs = Some(point.n.powf(1.5));
+            point.alloc_bytes = Some(0.0);
+            point.instructions = Some(40.0 + 12.0 * point.n * point.n);
+        }
+        let fits = judge(&points, class("n")).unwrap();
+        let growth: Vec<(&str, Growth)> = fits.iter().map(|fit| (fit.of, fit.growth)).collect();
+        assert_eq!(
+            growth,
+            [
+                ("time", Growth::Within),
+                ("allocations", Growth::Above),
+                ("instructions", Growth::Above)
+            ],
+            "nothing grows from no bytes"
+        );
+    }
+
+    #[test]
+    fn too_few_or_too_near_arguments_say_nothing() {
+        let refuses = |sizes: &[f64], part: &str| {
+            let error = judge(&points(sizes, |n| n), 2).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        };
+        refuses(&[10.0, 100.0], "needs at least 3");
+        refuses(&[10.0, 10.0, 100.0], "needs at least 3");
+        refuses(&[10.0, 20.0, 30.0], "spread `args` wider");
+        refuses(&[0.0, 20.0, 30.0], "from 1 on");
+        refuses(&[], "no argument");
+    }
+}

@@ -1,0 +1,135 @@
+//! A case that several users call at the same time.
+
+use super::{Driver, RoundAsk, release};
+use crate::measure::load;
+use crate::measure::meter::RoundPlan;
+use crate::model::case::Clock;
+use crate::model::plan::Crowd;
+use crate::model::sample::{Failure, LoadFigures, Round, caught};
+use crate::model::subject::Body;
+
+/// How long a call takes among all users, compared with one user alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Against {
+    /// The median of the crowd by that of the user alone; `None` where either
+    /// made no call that can be used, or one too short for the clock.
+    pub(crate) ratio: Option<f64>,
+    /// Wall time of both rounds, everything included.
+    pub(crate) elapsed_ns: u64,
+}
+
+impl Driver {
+    /// One round of all users and one of a single one.
+    pub(super) fn beside_one_user(&mut self, ask: RoundAsk) -> Round {
+        // The order changes from round to round.
+        self.crowd_first = !self.crowd_first;
+        match self.against_alone(ask, self.crowd_first) {
+            Ok(against) => Round {
+                ratio: against.ratio,
+                elapsed_ns: against.elapsed_ns,
+                ..Round::default()
+            },
+            Err(failure) => Round {
+                failure: Some(failure),
+                ..Round::default()
+            },
+        }
+    }
+
+    /// Makes a round of the crowd that is asked for and a round of one user,
+    /// back to back, and compares their medians. The user alone makes as many
+    /// calls as one of the crowd, on a thread of its own as they do. Both are
+    /// closed loops: at a given rate a crowd has nothing to slow it down.
+    ///
+    /// Which goes first is to be drawn, or what the first leaves behind would
+    /// always favour the same side. Neither is evidence for another limit.
+    ///
+    /// # Errors
+    /// If the function fails, or no crowd can call it.
+    pub(crate) fn against_alone(
+        &mut self,
+        ask: RoundAsk,
+        crowd_first: bool,
+    ) -> Result<Against, Failure> {
+        let crowd = ask.crowd.filter(|_| self.case.body.is_of_users());
+        let Some(Crowd { users, .. }) = crowd else {
+            return Err(Failure::Misuse(
+                "one user cannot be compared with several: the function takes one; give it `threads`"
+                    .to_owned(),
+            ));
+        };
+        // Users feel the wall clock: a processor that others of them have is
+        // what is asked about.
+        let plan = RoundPlan {
+            clock: Clock::Wall,
+            ..self.plan(&ask)
+        };
+        let mut elapsed_ns = 0;
+        let mut round = |users: usize, calls: usize| {
+            let crowd = Crowd { users, rate: None };
+            let round = self.crowd_round(crowd, &RoundPlan { calls, ..plan });
+            elapsed_ns += round.elapsed_ns;
+            match &round.failure {
+                Some(failure) => Err(failure.clone()),
+                None => Ok(round.median_ns()),
+            }
+        };
+        let share = ask.calls / users.max(1);
+        let (many_ns, one_ns) = if crowd_first {
+            let many_ns = round(users, ask.calls)?;
+            (many_ns, round(1, share)?)
+        } else {
+            let one_ns = round(1, share)?;
+            (round(users, ask.calls)?, one_ns)
+        };
+        Ok(Against {
+            ratio: ratio(many_ns, one_ns),
+            elapsed_ns,
+        })
+    }
+
+    /// A round of all users, which is evidence.
+    pub(super) fn evidence_of(&mut self, crowd: Crowd, plan: &RoundPlan) -> Round {
+        let round = self.crowd_round(crowd, plan);
+        let figures = self.load.get_or_insert(LoadFigures::new(crowd.rate));
+        figures.take(&round);
+        round
+    }
+
+    fn crowd_round(&mut self, crowd: Crowd, plan: &RoundPlan) -> Round {
+        let calls = plan.calls.max(crowd.users) * plan.batch;
+        self.made += (calls + plan.rewarm.max(crowd.users)) as u64;
+        let (body, built) = (self.case.body, &mut self.built);
+        let made = caught(|| match body {
+            Body::Load(make) => {
+                load::measure(built.load.get_or_insert_with(make).as_ref(), crowd, plan)
+            }
+            Body::Tasks(make) => {
+                load::measure_tasks(built.tasks.get_or_insert_with(make).as_ref(), crowd, plan)
+            }
+            Body::Calls(_) | Body::Bencher(_) | Body::Family(_) | Body::Member(..) => Round {
+                failure: Some(Failure::Misuse(
+                    "one user calls this function, and no more".to_owned(),
+                )),
+                ..Round::default()
+            },
+        });
+        let round = made.unwrap_or_else(|failure| Round {
+            failure: Some(failure),
+            ..Round::default()
+        });
+        if let Some(Failure::Panic(_)) = round.failure {
+            // What a panic left half done must not be called again.
+            release(&mut self.built);
+        }
+        round
+    }
+}
+
+fn ratio(many_ns: Option<f64>, one_ns: Option<f64>) -> Option<f64> {
+    let (many_ns, one_ns) = (many_ns?, one_ns?);
+    (many_ns > 0.0 && one_ns > 0.0).then(|| many_ns / one_ns)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Every case of this binary.
+
+use std::sync::OnceLock;
+
+use crate::model::case::Case;
+use crate::model::params;
+use crate::model::sample::caught;
+use crate::model::subject::{Body, Family};
+use crate::system::exit::Unfinished;
+
+/// One registered case; generated code submits one for each attribute.
+#[derive(Debug)]
+pub struct Entry(pub &'static Case);
+
+inventory::collect!(Entry);
+
+/// A case that is measured, and the case that its attribute registered: the
+/// same, unless the function has `args`.
+#[derive(Clone, Copy)]
+struct Known {
+    case: &'static Case,
+    template: &'static Case,
+}
+
+/// Every case that this binary registers, in id order; of a function with
+/// `args`, one for each of them.
+pub(crate) fn registered() -> Vec<&'static Case> {
+    known().iter().map(|known| known.case).collect()
+}
+
+/// The cases that a registered one stands for: itself, or one for each of its
+/// `args`.
+pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
+    let of_it = |known: &&Known| std::ptr::eq(known.template, template);
+    let members: Vec<&'static Case> = known().iter().filter(of_it).map(|one| one.case).collect();
+    if members.is_empty() {
+        return vec![template];
+    }
+    members
+}
+
+/// Made once a process: whatever is asked for later is the same case, at the
+/// same address.
+fn known() -> &'static [Known] {
+    static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let templates = inventory::iter::<Entry>().map(|entry| entry.0);
+        let mut known: Vec<Known> = templates.flat_map(cases_of).collect();
+        known.sort_by_cached_key(|known| known.case.id());
+        known
+    })
+}
+
+/// The registered case of this id.
+pub(crate) fn by_id(id: &str) -> Option<&'static Case> {
+    let known = known();
+    let place = known.binary_search_by(|known| known.case.id().as_str().cmp(id));
+    place.ok().map(|place| known[place].case)
+}
+
+fn cases_of(template: &'static Case) -> Vec<Known> {
+    let of_template = |case| Known { case, template };
+    let Body::Family(family) = template.body else {
+        return vec![of_template(template)];
+    };
+    let unfinished = Unfinished::new(format!(
+        "the process ended while the `args` of {} were listed, so no budget of this target was judged",
+        template.id()
+    ));
+    let labels = caught(family.labels);
+    drop(unfinished);
+    match labels {
+        Ok(labels) if !labels.is_empty() => labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| of_template(member(template, family, at, label)))
+            .collect(),
+        // One case that fails for the same reason, so that the others run.
+        _ => vec![of_template(leaked(Case {
+            body: Body::Member(family, 0),
+            ..*template
+        }))],
+    }
+}
+
+fn member(template: &'static Case, family: Family, at: usize, label: &str) -> &'static Case {
+    let path = format!("{}/{}", template.module_path, params::in_id(label));
+    leaked(Case {
+        module_path: Box::leak(path.into_boxed_str()),
+        body: Body::Member(family, at),
+        ..*template
+    })
+}
+
+/// Cases live as long as the process; so many as there are arguments.
+fn leaked(case: Case) -> &'static Case {
+    Box::leak(Box::new(case))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::case::{Place, Shape};
+    use crate::model::params::{Answer, family as answer};
+    use crate::model::subject::{Calls, Subject};
+
+    const fn template(family: Family) -> Case {
+        Case {
+            package: "app",
+            binary: None,
+            module_path: "app::parser::parses",
+            manifest_dir: "",
+            place: Place {
+                file: "src/parser.rs",
+                line: 1,
+                column: 1,
+            },
+            limits: &[],
+            shape: Shape {
+                warmup: None,
+                rounds: None,
+                max_time_ns: None,
+                items: None,
+                clock: None,
+                threads: None,
+                rate: None,
+                regression: None,
+                regression_tail: None,
+            },
+            class: None,
+            group: None,
+            requirement: None,
+            tags: &[],
+            mode: None,
+            message: None,
+            ignore: None,
+            build: crate::model::case::Build {
+                opt_level: None,
+                debug_assertions: true,
+            },
+            body: Body::Family(family),
+        }
+    }
+
+    fn ask(at: Option<usize>, list: &[u32]) -> Answer {
+        let subject = |n: u32| -> Box<dyn Subject> {
+            Box::new(Calls::new(
+                move || n,
+                |n| n,
+                |n: &u32| (*n > 50).then(|| n.to_string()),
+            ))
+        };
+        answer(at, list, subject, u32::to_string)
+    }
+
+    static TWO: Case = template(Family {
+        labels: || ask(None, &[10, 100]).labels(),
+        make: |at| ask(Some(at), &[10, 100]).subject(),
+    });
+    static NONE: Case = template(Family {
+        labels: || ask(None, &[]).labels(),
+        make: |at| ask(Some(at), &[]).subject(),
+    });
+    static PANICS: Case = template(Family {
+        labels: || panic!("no list today"),
+        make: |_| panic!("no list today"),
+    });
+
+    #[test]
+    fn each_argument_is_a_case_of_its_own() {
+        let cases: Vec<&Case> = cases_of(&TWO).iter().map(|known| known.case).collect();
+        let ids: Vec<String> = cases.iter().map(|case| case.id()).collect();
+        assert_eq!(ids, ["app::parser::parses/10", "app::parser::parses/100"]);
+        assert_eq!(cases[0].test_name(), "parser::parses/10::perf_budget");
+        assert_eq!(cases[0].harness_name(), "parser::parses::perf_budget");
+        let failures = cases.iter().map(|case| {
+            let Body::Member(family, at) = case.body else {
+                panic!("a member is measured")
+            };
+            let mut subject = (family.make)(at);
+            subject.prepare(1);
+            subject.call();
+            subject.finish()
+        });
+        assert_eq!(failures.collect::<Vec<_>>(), [None, Some("100".to_owned())]);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_had_is_one_case_that_fails() {
+        for template in [&NONE, &PANICS] {
+            let [known] = cases_of(template)[..] else {
+                panic!("one case stands for the list")
+            };
+            assert_eq!(known.case.id(), "app::parser::parses");
+            let Body::Member(family, at) = known.case.body else {
+                panic!("it is entered like any other")
+            };
+            assert!(caught(|| drop((family.make)(at))).is_err());
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What is measured: a case, its function, its parameters and its plan.
+
+pub(crate) mod sample;
+pub(crate) mod subject;
+pub(crate) mod params;
+pub(crate) mod runtime;
+pub(crate) mod case;
+pub(crate) mod plan;

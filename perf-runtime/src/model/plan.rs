@@ -1,0 +1,299 @@
+//! What policy decides about a case: how it is run, and what it must hold.
+
+use perf_grammar::Metric;
+
+use crate::model::case::{Clock, Mode, Warmup};
+use crate::model::subject::Body;
+
+/// How a case is run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// How long to warm up; `None` for the default of STATISTICS: 20 calls and
+    /// 10 ms, or 100 ms.
+    pub(crate) warmup: Option<Warmup>,
+    /// The least number of timed calls, where somebody asked for one.
+    pub(crate) rounds: Option<u64>,
+    /// The longest the case may measure, nanoseconds; waiting for other cases
+    /// does not count.
+    pub(crate) max_time_ns: u64,
+    /// What counting takes its parts of: `max_time`, where no unoptimised build made
+    /// that shorter.
+    pub(crate) counting_ns: u64,
+    /// Items a call handles: time limits are per item.
+    pub(crate) items: u64,
+    /// Users that call at the same time.
+    pub(crate) threads: u64,
+    /// Calls that begin in 1000 seconds; `None` where each begins when the one
+    /// before it has ended.
+    pub(crate) rate: Option<u64>,
+    /// The time that is judged.
+    pub(crate) clock: Clock,
+    /// The chance that any sound time budget of the whole run is called broken.
+    pub(crate) false_fail: f64,
+    /// The chance that a budget exactly at its limit is called sound.
+    pub(crate) false_pass: f64,
+    /// A pass above this share of its limit says so.
+    pub(crate) near: f64,
+    /// What a comparison with another build tolerates.
+    pub(crate) regression: Regression,
+    /// The profile that was applied, if any.
+    pub(crate) profile: Option<String>,
+}
+
+/// What a case may measure counts so many times towards its deadline.
+const TIMES: u64 = 4;
+
+/// The deadline of a case that may measure for `max_time_ns`: no call of it may
+/// last longer, and evidence that points to a broken limit is gathered no longer.
+pub(crate) const fn deadline_ns(max_time_ns: u64, grace_ns: u64) -> u64 {
+    max_time_ns.saturating_mul(TIMES).saturating_add(grace_ns)
+}
+
+/// How a comparison of this case with another build of it is judged. Nothing is
+/// compared here: it goes into the list of cases and into records, for whoever
+/// compares them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Regression {
+    /// Of the typical call, and of what is counted in time.
+    pub(crate) typical: Tolerated,
+    /// Of the slowest calls.
+    pub(crate) tail: Tolerated,
+    /// What being slower means.
+    pub(crate) mode: Mode,
+    /// Where the mode was written.
+    pub(crate) mode_source: Source,
+    /// The waiver that covers it and has not ended.
+    pub(crate) waiver: Option<Waiver>,
+    /// What to say beside it: an expired waiver, for example.
+    pub(crate) notes: Vec<String>,
+}
+
+/// How much more than before is tolerated.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tolerated {
+    /// Millionths of what was before.
+    pub(crate) millionths: u64,
+    /// Where the number was written.
+    pub(crate) source: Source,
+}
+
+/// Everything a case must hold, in the order it was declared.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Budget {
+    /// The limits; at most one a metric.
+    pub(crate) limits: Vec<Limit>,
+    /// The message of the most specific place that has one.
+    pub(crate) message: Option<String>,
+}
+
+/// What a limit is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// Of what, where the metric needs a name: a span, a counter, a target of
+    /// events, the other case of a ratio.
+    pub(crate) of: Option<String>,
+}
+
+impl Target {
+    /// Whether a higher layer that says the one overrides the other. A case has
+    /// one ratio, whatever other case it names.
+    pub(crate) fn overrides(&self, other: &Target) -> bool {
+        self.metric == other.metric && (self.metric == Metric::Ratio || self.of == other.of)
+    }
+}
+
+impl From<Metric> for Target {
+    fn from(metric: Metric) -> Target {
+        Target { metric, of: None }
+    }
+}
+
+/// One limit, resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limit {
+    /// What is limited.
+    pub(crate) metric: Metric,
+    /// Of what, where the metric needs a name; see [`Target`].
+    pub(crate) of: Option<String>,
+    /// The limit to judge by, base units, slack applied; per item.
+    pub(crate) value: u64,
+    /// The limit as it was written, base units.
+    pub(crate) declared: u64,
+    /// What a breach means.
+    pub(crate) mode: Mode,
+    /// Where the number was written.
+    pub(crate) source: Source,
+    /// Where the mode was written.
+    pub(crate) mode_source: Source,
+    /// What it does where it is left undecided.
+    pub(crate) undecided: WhenUndecided,
+    /// The waiver that covers it and has not ended.
+    pub(crate) waiver: Option<Waiver>,
+    /// What to say beside it: an expired waiver, for example.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Limit {
+    /// Whether it fails where it is left undecided: as asked for, and where a
+    /// breach would fail.
+    pub(crate) fn fails_undecided(&self) -> bool {
+        self.undecided == WhenUndecided::Fail && self.mode == Mode::Hard && self.waiver.is_none()
+    }
+
+    /// What people call it: `p99`, `events sqlx::query`.
+    pub(crate) fn name(&self) -> String {
+        Limit::name_of(self.metric, self.of.as_deref())
+    }
+
+    /// What people call a limit on this metric of that.
+    pub(crate) fn name_of(metric: Metric, of: Option<&str>) -> String {
+        match of {
+            Some(of) => format!("{metric} {of}"),
+            None => metric.key(),
+        }
+    }
+}
+
+/// What a limit does that the evidence leaves undecided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WhenUndecided {
+    /// It is said to those who ask.
+    Pass,
+    /// It is said aloud.
+    #[default]
+    Warn,
+    /// It fails where a breach would.
+    Fail,
+}
+
+impl WhenUndecided {
+    /// The word it is written with.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            WhenUndecided::Pass => "pass",
+            WhenUndecided::Warn => "warn",
+            WhenUndecided::Fail => "fail",
+        }
+    }
+
+    /// What a word of [`perf_grammar::UNDECIDED`] means.
+    pub(crate) fn from_word(word: &str) -> Option<WhenUndecided> {
+        [
+            WhenUndecided::Pass,
+            WhenUndecided::Warn,
+            WhenUndecided::Fail,
+        ]
+        .into_iter()
+        .find(|undecided| undecided.word() == word)
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// `file:line:column`, where there is one.
+    pub(crate) place: Option<String>,
+}
+
+/// The layers of policy, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    /// Built in.
+    BuiltIn,
+    /// The file's top level and `[defaults]`.
+    Defaults,
+    /// `[class.*]`.
+    Class,
+    /// `#[perf_budget(..)]`.
+    Attribute,
+    /// `[budget.*]`.
+    Budget,
+    /// `[profile.*]`.
+    Profile,
+    /// An environment variable.
+    Environment,
+    /// The command line.
+    CommandLine,
+}
+
+impl Layer {
+    /// The word it is called by.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Layer::BuiltIn => "built in",
+            Layer::Defaults => "defaults",
+            Layer::Class => "class",
+            Layer::Attribute => "attribute",
+            Layer::Budget => "budget",
+            Layer::Profile => "profile",
+            Layer::Environment => "environment",
+            Layer::CommandLine => "command line",
+        }
+    }
+}
+
+/// A breach that is known, owned, and ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiver {
+    /// Why.
+    pub(crate) reason: String,
+    /// Whose it is, where the file says.
+    pub(crate) owner: Option<String>,
+    /// The last day it holds.
+    pub(crate) until: Date,
+    /// `file:line:column`.
+    pub(crate) place: String,
+}
+
+impl Waiver {
+    /// Why, and whose it is: `#123 new validation; owner: the parser team`.
+    pub(crate) fn why(&self) -> String {
+        match &self.owner {
+            Some(owner) => format!("{}; owner: {owner}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+}
+
+/// Who calls a case that several users call, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crowd {
+    /// Users that call at the same time.
+    pub(crate) users: usize,
+    /// Calls that begin in 1000 seconds; `None` where each user's next call
+    /// begins when its last has ended.
+    pub(crate) rate: Option<u64>,
+}
+
+impl Crowd {
+    /// The users of a case that several call, as threads or as tasks; `None` where
+    /// one calls alone.
+    pub(crate) fn of(body: &Body, plan: &Plan) -> Option<Crowd> {
+        body.is_of_users().then_some(Crowd {
+            users: plan.threads as usize,
+            rate: plan.rate,
+        })
+    }
+}
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Date {
+    /// The year.
+    pub(crate) year: u16,
+    /// The month, from 1.
+    pub(crate) month: u8,
+    /// The day, from 1.
+    pub(crate) day: u8,
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}

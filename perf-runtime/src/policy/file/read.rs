@@ -1,0 +1,419 @@
+//! From TOML tables to a budget file, with every mistake on the way.
+
+use std::ops::Range;
+
+use perf_grammar::{Availability, Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::home::{Home, Kind};
+use super::value::{self, Found, Wrong, did_you_mean};
+use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
+use crate::collections::names::Names;
+use crate::collections::order;
+use crate::model::case::{Clock, Mode};
+use crate::model::plan::{Target, WhenUndecided};
+use crate::policy::selector::Selector;
+
+pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
+pub(super) type Word<'a> = Spanned<DeString<'a>>;
+
+/// Any that a later version may have; this one reads 1.
+const SCHEMAS: Bounds = Bounds {
+    least: 1,
+    most: 1_000_000,
+};
+const TOP: &[&str] = &[
+    "schema",
+    "mode",
+    "undecided",
+    "defaults",
+    "class",
+    "budget",
+    "profile",
+    "waive",
+    "span",
+];
+const PROFILE: &[&str] = &["slack", "mode", "undecided", "defaults", "class", "budget"];
+
+pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
+    let mut reader = Reader {
+        text,
+        path,
+        lines: line_starts(text),
+        mistakes: Vec::new(),
+        classes_of_profiles: Vec::new(),
+    };
+    let root = match DeTable::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            let at = error.span().unwrap_or(0..0);
+            let message = format!("this is not TOML: {}", error.message().replace('\n', "; "));
+            return Err(vec![Mistake {
+                place: Some(reader.place(at.start)),
+                message,
+            }]);
+        }
+    };
+    let file = reader.root(root.get_ref());
+    order::insertion(&mut reader.mistakes, |one, other| one.0 < other.0);
+    match reader.mistakes.is_empty() {
+        true => Ok(file),
+        false => Err(reader
+            .mistakes
+            .into_iter()
+            .map(|(_, mistake)| mistake)
+            .collect()),
+    }
+}
+
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    path: &'t str,
+    /// Where each line begins, in bytes.
+    lines: Vec<usize>,
+    mistakes: Vec<(usize, Mistake)>,
+    classes_of_profiles: Vec<(String, Range<usize>)>,
+}
+
+impl Reader<'_> {
+    fn root(&mut self, root: &DeTable<'_>) -> BudgetFile {
+        let mut file = BudgetFile {
+            path: self.path.to_owned(),
+            ..BudgetFile::default()
+        };
+        if root.get("schema").is_none() {
+            self.mistake(
+                &(0..0),
+                "found no `schema`, expected `schema = 1` as the first line".to_owned(),
+            );
+        }
+        for (key, entry) in in_order(root) {
+            match &**key.get_ref() {
+                "schema" => self.schema(entry),
+                "mode" | "undecided" => {
+                    self.setting(&mut file.defaults, &Home::top(None), key, entry)
+                }
+                "defaults" => self.settings(
+                    &mut file.defaults,
+                    &Home::new(Kind::Defaults, None, "defaults"),
+                    entry,
+                ),
+                "class" => file.classes = self.classes(None, entry),
+                "budget" => file.budgets = self.rules(None, entry),
+                "profile" => file.profiles = self.profiles(entry),
+                "waive" => file.waivers = self.waivers(entry),
+                "span" => self.spans(entry),
+                word => self.stray(key, word, &Home::top(None), TOP),
+            }
+        }
+        self.check_classes_of_profiles(&file);
+        file
+    }
+
+    fn schema(&mut self, entry: &Entry<'_>) {
+        match value::whole("schema", entry, SCHEMAS) {
+            Ok(1) => {}
+            Ok(other) => self.mistake(
+                &entry.span(),
+                format!("found schema {other}, expected 1, the only one this version of perf-runtime reads; update it, or write `schema = 1`"),
+            ),
+            Err(wrong) => self.wrong(wrong),
+        }
+    }
+
+    fn classes(&mut self, profile: Option<&str>, entry: &Entry<'_>) -> Vec<Class> {
+        let mut classes = Vec::new();
+        for (key, entry) in self.table("[class.NAME]", entry) {
+            let name = key.get_ref().to_string();
+            let mut settings = Settings::default();
+            self.settings(
+                &mut settings,
+                &Home::new(Kind::Class, profile, &format!("class.{name}")),
+                entry,
+            );
+            if profile.is_some() {
+                self.classes_of_profiles.push((name.clone(), key.span()));
+            }
+            classes.push(Class {
+                name,
+                place: self.place(key.span().start),
+                settings,
+            });
+        }
+        classes
+    }
+
+    fn rules(&mut self, profile: Option<&str>, entry: &Entry<'_>) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for (key, entry) in self.table("[budget.\"PATTERN\"]", entry) {
+            let mut settings = Settings::default();
+            let home = Home::new(
+                Kind::Budget,
+                profile,
+                &format!("budget.\"{}\"", key.get_ref()),
+            );
+            self.settings(&mut settings, &home, entry);
+            match Selector::parse(key.get_ref()) {
+                Ok(selector) => rules.push(Rule {
+                    selector,
+                    place: self.place(key.span().start),
+                    settings,
+                }),
+                Err(message) => self.mistake(&key.span(), message),
+            }
+        }
+        rules
+    }
+
+    fn profiles(&mut self, entry: &Entry<'_>) -> Vec<Profile> {
+        let mut profiles = Vec::new();
+        for (key, entry) in self.table("[profile.NAME]", entry) {
+            let mut profile = Profile {
+                name: key.get_ref().to_string(),
+                ..Profile::default()
+            };
+            let name = profile.name.clone();
+            let home = Home::top(Some(&name));
+            for (key, entry) in self.table(&home.name, entry) {
+                match &**key.get_ref() {
+                    "slack" | "mode" | "undecided" => {
+                        self.setting(&mut profile.settings, &home, key, entry)
+                    }
+                    "defaults" => {
+                        self.settings(
+                            &mut profile.settings,
+                            &Home::new(Kind::Defaults, Some(&name), "defaults"),
+                            entry,
+                        );
+                    }
+                    "class" => profile.classes = self.classes(Some(&name), entry),
+                    "budget" => profile.budgets = self.rules(Some(&name), entry),
+                    word => self.stray(key, word, &home, PROFILE),
+                }
+            }
+            profiles.push(profile);
+        }
+        profiles
+    }
+
+    /// A class is made outside the profiles, so that a function's class is
+    /// known or unknown whatever profile is chosen.
+    fn check_classes_of_profiles(&mut self, file: &BudgetFile) {
+        let names = || file.classes.iter().map(|class| &*class.name);
+        let mut known = Names::new();
+        known.extend(names().map(|name| (name.to_owned(), ())));
+        for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
+            if !known.contains(&name) {
+                let hint = did_you_mean(&name, &names().collect::<Vec<_>>());
+                self.mistake(&at, format!("found class `{name}`, expected one that [class.{name}] makes outside the profile{hint}"));
+            }
+        }
+    }
+
+    fn settings(&mut self, into: &mut Settings, home: &Home, entry: &Entry<'_>) {
+        for (key, entry) in self.table(&home.name, entry) {
+            self.setting(into, home, key, entry);
+        }
+    }
+
+    fn setting(&mut self, into: &mut Settings, home: &Home, key: &Word<'_>, entry: &Entry<'_>) {
+        let word = &**key.get_ref();
+        match perf_grammar::find(word) {
+            Some(known)
+                if known.availability == Availability::Now
+                    && known.in_file
+                    && home.takes(&known).is_ok() =>
+            {
+                if known.value == Value::Named {
+                    return self.named(into, home, &known, key, entry);
+                }
+                match value::read(&known, word, entry) {
+                    Ok(found) => self.store(into, known.role, word, found, entry),
+                    Err(wrong) => self.wrong(wrong),
+                }
+            }
+            _ => self.stray(key, word, home, &home.words()),
+        }
+    }
+
+    fn store(
+        &mut self,
+        into: &mut Settings,
+        role: Role,
+        word: &str,
+        found: Found,
+        entry: &Entry<'_>,
+    ) {
+        let place = self.place(entry.span().start);
+        match (role, word, found) {
+            (Role::Limit(metric), _, Found::Number(value)) => into.limits.push((
+                metric.into(),
+                Set {
+                    value,
+                    place: Some(place),
+                },
+            )),
+            (Role::Limit(metric), _, Found::FactorOf(value, of)) => into.limits.push((
+                Target {
+                    metric,
+                    of: Some(of),
+                },
+                Set {
+                    value,
+                    place: Some(place),
+                },
+            )),
+            (Role::Limit(metric), _, Found::Text(word)) => {
+                let at = COMPLEXITIES.iter().position(|known| *known == word);
+                into.limits.extend(at.map(|at| {
+                    let set = Set {
+                        value: at as u64,
+                        place: Some(place),
+                    };
+                    (metric.into(), set)
+                }));
+            }
+            (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
+            (_, "rounds", Found::Number(rounds)) => into.rounds = Set::at(rounds, place),
+            (_, "items", Found::Number(items)) => into.items = Set::at(items, place),
+            (_, "threads", Found::Number(threads)) => into.threads = Set::at(threads, place),
+            (_, "rate", Found::Number(rate)) => into.rate = Set::at(rate, place),
+            (_, "max_time", Found::Number(ns)) => into.max_time_ns = Set::at(ns, place),
+            (_, "clock", Found::Text(word)) => {
+                into.clock = Clock::from_word(&word).and_then(|clock| Set::at(clock, place))
+            }
+            (_, "mode", Found::Text(word)) => {
+                into.mode = Mode::from_word(&word).and_then(|mode| Set::at(mode, place))
+            }
+            (_, "message", Found::Text(text)) => into.message = Set::at(text, place),
+            (_, "false_fail", Found::Ratio(chance)) => into.false_fail = Set::at(chance, place),
+            (_, "false_pass", Found::Ratio(chance)) => into.false_pass = Set::at(chance, place),
+            (_, "undecided", Found::Text(word)) => {
+                let other = into.undecided.take().and_then(|set| set.place);
+                into.undecided =
+                    WhenUndecided::from_word(&word).and_then(|undecided| Set::at(undecided, place));
+                if let Some(other) = other {
+                    let message = format!(
+                        "found `undecided` a second time, expected it once; the other one stands at {other}"
+                    );
+                    self.mistake(&entry.span(), message);
+                }
+            }
+            (_, "near", Found::Ratio(share)) => into.near = Set::at(share, place),
+            (_, "regression", Found::Number(tolerance)) => {
+                into.regression = Set::at(tolerance, place);
+            }
+            (_, "regression_tail", Found::Number(tolerance)) => {
+                into.regression_tail = Set::at(tolerance, place);
+            }
+            (_, "slack", Found::Ratio(factor)) => into.slack = Set::at(factor, place),
+            // A new word of the grammar that nothing here reads is refused, so
+            // that it cannot be taken and have no effect.
+            _ => self.mistake(
+                &entry.span(),
+                format!("`{word}` cannot be written in a budget file"),
+            ),
+        }
+    }
+
+    /// A key that cannot stand where it stands.
+    fn stray(&mut self, key: &Word<'_>, word: &str, home: &Home, words: &[&str]) {
+        let message = match perf_grammar::find(word) {
+            Some(known) => misplaced(&known, word, home),
+            None => match Quantile::parse(word) {
+                Some(Err(error)) => format!("found `{word}`; {error}"),
+                _ => return self.unknown(key, word, &format!("a key of {}", home.name), words),
+            },
+        };
+        self.mistake(&key.span(), message);
+    }
+
+    pub(super) fn unknown(&mut self, key: &Word<'_>, word: &str, what: &str, words: &[&str]) {
+        let hint = match did_you_mean(word, words) {
+            none if none.is_empty() => format!(": one of {}", words.join(", ")),
+            near => near,
+        };
+        self.mistake(
+            &key.span(),
+            format!("found `{word}`, expected {what}{hint}"),
+        );
+    }
+
+    pub(super) fn wrong(&mut self, (at, message): Wrong) {
+        self.mistake(&at, message);
+    }
+
+    pub(super) fn mistake(&mut self, at: &Range<usize>, message: String) {
+        self.mistakes.push((
+            at.start,
+            Mistake {
+                place: Some(self.place(at.start)),
+                message,
+            },
+        ));
+    }
+
+    pub(super) fn mistakes_so_far(&self) -> usize {
+        self.mistakes.len()
+    }
+
+    /// The pairs of a table in the order of the file.
+    pub(super) fn table<'e, 'a>(
+        &mut self,
+        name: &str,
+        entry: &'e Entry<'a>,
+    ) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {
+        if let DeValue::Table(table) = entry.get_ref() {
+            return in_order(table);
+        }
+        self.mistake(
+            &entry.span(),
+            format!("found a single value, expected a table {name}"),
+        );
+        Vec::new()
+    }
+
+    /// Whether it is a table with nothing in it.
+    pub(super) fn is_empty_table(&self, entry: &Entry<'_>) -> bool {
+        matches!(entry.get_ref(), DeValue::Table(table) if table.is_empty())
+    }
+
+    /// `file:line:column` of a byte; both count from 1, columns in characters.
+    pub(super) fn place(&self, at: usize) -> String {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines[line - 1];
+        let before = self.text.get(start..at).unwrap_or(&self.text[start..]);
+        let column = before.chars().count() + 1;
+        format!("{}:{line}:{column}", self.path)
+    }
+}
+
+/// Why a word of the language cannot stand here, and what to do instead.
+fn misplaced(key: &Key, word: &str, home: &Home) -> String {
+    match (key.availability, home.takes(key)) {
+        (Availability::Later(instead), _) => {
+            format!("`{word}` is not available yet; what works today: {instead}")
+        }
+        _ if !key.in_file => {
+            format!(
+                "found `{word}` in {}, expected it in #[perf_budget(..)], beside the function",
+                home.name
+            )
+        }
+        (Availability::Now, Err(instead)) => format!("found `{word}` in {}; {instead}", home.name),
+        (Availability::Now, Ok(())) => format!("`{word}` cannot be written in {}", home.name),
+    }
+}
+
+/// A place is wanted of every rule and every value, so the lines are found once.
+fn line_starts(text: &str) -> Vec<usize> {
+    let after = text.match_indices('\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(after).collect()
+}
+
+fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {
+    let mut pairs: Vec<_> = table.iter().collect();
+    pairs.sort_by_key(|(key, _)| key.span().start);
+    pairs
+}

@@ -1,0 +1,248 @@
+//! One value of the file, read by what its key takes.
+
+use std::ops::Range;
+
+use perf_grammar::{Bounds, Key, Unit, Value};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::Set;
+use crate::model::case::Warmup;
+
+/// A value that its key can take.
+pub(super) enum Found {
+    /// A quantity in base units, or a whole number above zero.
+    Number(u64),
+    /// A share, a factor or a probability.
+    Ratio(f64),
+    /// A factor in thousandths, and another case.
+    FactorOf(u64, String),
+    /// One of the key's words, or any text.
+    Text(String),
+    /// How long to warm up.
+    Warmup(Warmup),
+}
+
+/// What is wrong, and with which bytes of the file.
+pub(super) type Wrong = (Range<usize>, String);
+
+type Entry<'a> = Spanned<DeValue<'a>>;
+
+/// Reads what stands behind the `=` of a key.
+pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
+    match key.value {
+        Value::Quantity(unit) => {
+            let amount = match (unit, whole_number(entry)) {
+                (Unit::Count, Some(count)) => count,
+                _ => quantity(unit, word, entry)?,
+            };
+            within(key, word, unit, amount, entry).map(Found::Number)
+        }
+        Value::DurationOrCount => match entry.get_ref() {
+            DeValue::Integer(_) => {
+                let calls = whole(word, entry, key.bounds(Unit::Count))?;
+                Ok(Found::Warmup(Warmup::Calls(calls)))
+            }
+            _ => {
+                let ns = quantity(Unit::Duration, word, entry)?;
+                let ns = within(key, word, Unit::Duration, ns, entry)?;
+                Ok(Found::Warmup(Warmup::Time(ns)))
+            }
+        },
+        Value::Positive => whole(word, entry, key.bounds(Unit::Count)).map(Found::Number),
+        Value::Percent => percent(word, entry).map(Found::Ratio),
+        Value::Tolerance => tolerance(word, entry).map(Found::Number),
+        Value::Factor => {
+            number(word, entry, perf_grammar::SLACK, "a factor", 1.5).map(Found::Ratio)
+        }
+        Value::Probability => {
+            let bounds = perf_grammar::PROBABILITY;
+            number(word, entry, bounds, "a probability", 0.001).map(Found::Ratio)
+        }
+        Value::OneOf(words) => one_of(words, word, entry).map(Found::Text),
+        Value::Text => text(word, entry).map(|text| Found::Text(text.to_owned())),
+        Value::Flag => match entry.get_ref() {
+            DeValue::Boolean(true) => Ok(Found::Number(0)),
+            _ => Err(wrong(
+                entry,
+                word,
+                "true; leave the key out where it does not apply",
+            )),
+        },
+        Value::Ratio => factor_of(word, entry),
+        Value::Texts
+        | Value::Expression
+        | Value::FlagOrText
+        | Value::Path
+        | Value::List
+        | Value::OneOfOrPath(_)
+        | Value::Named
+        | Value::Reserved => Err((
+            entry.span(),
+            format!("`{word}` cannot be written in a budget file"),
+        )),
+    }
+}
+
+/// A text that is not empty.
+pub(super) fn text<'a>(word: &str, entry: &'a Entry<'_>) -> Result<&'a str, Wrong> {
+    match entry.get_ref() {
+        DeValue::String(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(wrong(entry, word, "a text in quotes that is not empty")),
+    }
+}
+
+/// A whole number within bounds.
+pub(super) fn whole(word: &str, entry: &Entry<'_>, bounds: Bounds) -> Result<u64, Wrong> {
+    let expected = format!(
+        "a whole number {}, without quotes",
+        bounds.told(Unit::Count)
+    );
+    whole_number(entry)
+        .filter(|number| (bounds.least..=bounds.most).contains(number))
+        .ok_or_else(|| wrong(entry, word, &expected))
+}
+
+/// A number within bounds, both included.
+fn number(
+    word: &str,
+    entry: &Entry<'_>,
+    (least, most): (f64, f64),
+    what: &str,
+    example: f64,
+) -> Result<f64, Wrong> {
+    let number: Option<f64> = match entry.get_ref() {
+        DeValue::Integer(_) => whole_number(entry).map(|number| number as f64),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| {
+            let expected = format!("{what} from {least} to {most}, such as {example}");
+            wrong(entry, word, &expected)
+        })
+}
+
+/// The amount, where the bounds of the key hold it.
+fn within(key: &Key, word: &str, unit: Unit, amount: u64, entry: &Entry<'_>) -> Result<u64, Wrong> {
+    let checked = key.check(word, unit, amount);
+    checked.map(|()| amount).map_err(|why| (entry.span(), why))
+}
+
+/// The mistake of a value that its key cannot take.
+pub(super) fn wrong(entry: &Entry<'_>, word: &str, expected: &str) -> Wrong {
+    (
+        entry.span(),
+        format!("found {} for `{word}`, expected {expected}", shown(entry)),
+    )
+}
+
+/// The value as it reads in the file, or its kind where it is long.
+fn shown(entry: &Entry<'_>) -> String {
+    match entry.get_ref() {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+fn quantity(unit: Unit, word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
+    let DeValue::String(text) = entry.get_ref() else {
+        let expected = match unit {
+            Unit::Count => format!("a whole number, such as {}", unit.example()),
+            _ => format!(
+                "a text with a number and its unit, such as {}",
+                unit.example()
+            ),
+        };
+        return Err(wrong(entry, word, &expected));
+    };
+    perf_grammar::parse(unit, text).map_err(|error| (inside(entry, text, &error.at), error.message))
+}
+
+fn factor_of(word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
+    let DeValue::String(text) = entry.get_ref() else {
+        let expected = "a factor and another case, such as \"0.5x other::case\"";
+        return Err(wrong(entry, word, expected));
+    };
+    match perf_grammar::parse_ratio(text) {
+        Ok((factor, of)) => Ok(Found::FactorOf(factor, of.to_owned())),
+        Err(error) => Err((inside(entry, text, &error.at), error.message)),
+    }
+}
+
+fn percent(word: &str, entry: &Entry<'_>) -> Result<f64, Wrong> {
+    let expected = "a share of at most one, such as \"90%\"";
+    let DeValue::String(text) = entry.get_ref() else {
+        return Err(wrong(entry, word, expected));
+    };
+    let share = perf_grammar::parse_percent(text)
+        .map_err(|error| (inside(entry, text, &error.at), error.message))?;
+    if share <= 1.0 {
+        Ok(share)
+    } else {
+        Err(wrong(entry, word, expected))
+    }
+}
+
+fn tolerance(word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
+    let DeValue::String(text) = entry.get_ref() else {
+        let expected = "a tolerance in quotes, such as \"10%\" or \"1.5x\"";
+        return Err(wrong(entry, word, expected));
+    };
+    perf_grammar::parse_tolerance(text)
+        .map_err(|error| (inside(entry, text, &error.at), error.message))
+}
+
+fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong> {
+    let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let expected = format!("one of {}", listed.join(", "));
+    match entry.get_ref() {
+        DeValue::String(text) if words.contains(&&**text) => Ok(text.to_string()),
+        DeValue::String(text) => {
+            let (at, message) = wrong(entry, word, &expected);
+            Err((at, message + &did_you_mean(text, words)))
+        }
+        _ => Err(wrong(entry, word, &expected)),
+    }
+}
+
+/// `; did you mean ..?`, or nothing where no candidate is near.
+pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
+    match perf_grammar::nearest(word, candidates) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    }
+}
+
+fn whole_number(entry: &Entry<'_>) -> Option<u64> {
+    match entry.get_ref() {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
+    }
+}
+
+/// The bytes of the file for some bytes of a text in it. A text with escapes
+/// does not read as it is written; then it is the whole text.
+fn inside(entry: &Entry<'_>, text: &str, part: &Range<usize>) -> Range<usize> {
+    let span = entry.span();
+    if span.len() == text.len() + 2 {
+        span.start + 1 + part.start..span.start + 1 + part.end
+    } else {
+        span
+    }
+}
+
+impl<T> Set<T> {
+    pub(super) fn at(value: T, place: String) -> Option<Set<T>> {
+        Some(Set {
+            value,
+            place: Some(place),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! `[[waive]]`: breaches that are known, owned, and end.
+
+use perf_grammar::{KEYS, Metric, Role};
+use toml::de::DeValue;
+
+use super::read::{Entry, Reader};
+use super::value::{self, did_you_mean, wrong};
+use super::{Waive, Waived};
+use crate::model::plan::Date;
+use crate::policy::selector::Selector;
+
+const KEYS_OF_A_WAIVER: &[&str] = &["case", "limit", "reason", "owner", "until"];
+/// A waiver that names no reason or no end is how a budget dies unnoticed.
+const REQUIRED: &[&str] = &["case", "limit", "reason", "until"];
+
+impl Reader<'_> {
+    pub(super) fn waivers(&mut self, entry: &Entry<'_>) -> Vec<Waive> {
+        let DeValue::Array(list) = entry.get_ref() else {
+            self.mistake(&entry.span(), "found `waive` as a single table, expected a list: write [[waive]] with two brackets".to_owned());
+            return Vec::new();
+        };
+        list.iter().filter_map(|entry| self.waive(entry)).collect()
+    }
+
+    fn waive(&mut self, entry: &Entry<'_>) -> Option<Waive> {
+        let (mut case, mut limit, mut reason, mut until) = (None, None, None, None);
+        let mut owner = None;
+        let mut seen: Vec<&str> = Vec::new();
+        let pairs = self.table("[[waive]]", entry);
+        for (key, value) in &pairs {
+            let word = &**key.get_ref();
+            seen.push(word);
+            match word {
+                "case" => case = self.text_of(word, value, Selector::parse),
+                "limit" => limit = self.text_of(word, value, waived),
+                "reason" => reason = self.text_of(word, value, |text| Ok(text.to_owned())),
+                "owner" => owner = self.text_of(word, value, |text| Ok(text.to_owned())),
+                "until" => until = self.date(value),
+                word => self.unknown(key, word, "a key of [[waive]]", KEYS_OF_A_WAIVER),
+            }
+        }
+        for missing in REQUIRED.iter().filter(|word| !seen.contains(word)) {
+            let message = format!(
+                "found a [[waive]] without `{missing}`, expected all of `case`, `limit`, `reason` and `until`"
+            );
+            self.mistake(&entry.span(), message);
+        }
+        Some(Waive {
+            case: case?,
+            limit: limit?,
+            reason: reason?,
+            owner,
+            until: until?,
+            place: self.place(entry.span().start),
+        })
+    }
+
+    fn text_of<T>(
+        &mut self,
+        word: &str,
+        entry: &Entry<'_>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let found = value::text(word, entry)
+            .and_then(|text| read(text).map_err(|message| (entry.span(), message)));
+        found.map_err(|wrong| self.wrong(wrong)).ok()
+    }
+
+    fn date(&mut self, entry: &Entry<'_>) -> Option<Date> {
+        if let DeValue::Datetime(moment) = entry.get_ref()
+            && let Some(date) = moment.date
+            && moment.time.is_none()
+        {
+            return Some(Date {
+                year: date.year,
+                month: date.month,
+                day: date.day,
+            });
+        }
+        self.wrong(wrong(
+            entry,
+            "until",
+            "the last day it holds, without quotes, such as 2026-12-31",
+        ));
+        None
+    }
+}
+
+/// What a waiver's `limit` covers.
+fn waived(word: &str) -> Result<Waived, String> {
+    match word {
+        "*" => return Ok(Waived::All),
+        "regression" => return Ok(Waived::Regression),
+        _ => {}
+    }
+    Metric::from_key(word).map(Waived::Limit).ok_or_else(|| {
+        let limits = KEYS.iter().filter(|key| matches!(key.role, Role::Limit(_)));
+        let words: Vec<&str> = limits.map(|key| key.name).chain(["regression"]).collect();
+        let hint = did_you_mean(word, &words);
+        format!("found \"{word}\" for `limit`, expected a limit such as \"p99\" or \"mem\", \"regression\", or \"*\" for all of the case{hint}")
+    })
+}

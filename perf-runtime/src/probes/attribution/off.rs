@@ -1,0 +1,39 @@
+//! Stands in for allocation sites where the Cargo feature `alloc-sites` is off: a broken
+//! budget on memory says how they are switched on.
+
+use perf_grammar::Source;
+
+use crate::measure::driver::Driver;
+use crate::model::case::Case;
+use crate::report::alloc_sites::Allocations;
+use crate::verdict::figures::Figures;
+use crate::verdict::{Judgement, Verdict};
+
+const HOW: &str = "where it allocates is shown with the Cargo feature `alloc-sites`: `perf-runtime = { version = \"0.1\", features = [\"alloc-sites\"] }`";
+
+/// What to capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) alone: bool,
+    pub(crate) profile: bool,
+}
+
+pub(crate) fn blame(
+    _: &Case,
+    _: &mut Driver,
+    _: &Figures,
+    judgements: &mut [Judgement],
+    _: Options,
+) -> Option<Allocations> {
+    let broken = judgements.iter_mut().find(|judgement| {
+        matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
+            && matches!(
+                judgement.limit.metric.source(),
+                Source::Allocator | Source::Trend
+            )
+    });
+    if let Some(judgement) = broken {
+        judgement.details.push(HOW.to_owned());
+    }
+    None
+}

@@ -1,0 +1,265 @@
+//! Counts what no clock tells of a case: memory, growth, the resident set, instructions.
+
+use perf_grammar::{Metric, Source};
+
+use crate::measure::driver::{Count, Driver, Repeats, TraceOptions};
+use crate::meters;
+use crate::model::case::Case;
+use crate::model::plan::{Budget, Plan};
+use crate::model::sample::{Failure, Instructions, Scope, Traced};
+use crate::probes::memory::{self, Found, GrowthOptions};
+use crate::probes::metering::Readings;
+use crate::probes::{instructions, metering, rss, spans};
+use crate::system::alloc::{self, Installed};
+use crate::system::worker_env;
+use crate::verdict::figures::Figures;
+use crate::verdict::messages;
+
+/// The part of `max_time` that is spent on finding out how the heap grows.
+const GROWTH_PART: u64 = 4;
+/// The part of it for single calls, where a limit is on what they allocate and where
+/// their figures are only shown.
+const JUDGED_PART: u64 = 10;
+const SHOWN_PART: u64 = 100;
+
+/// Said of what a process was asked to count, and did not.
+const NOTHING: &str = "nothing was counted";
+
+/// Said of what is counted in this process, where the calls start another.
+const OF_A_PROGRAM: &str =
+    "the memory and instructions of another program are not counted; limit its `rss` or its `cpu`";
+
+/// What is to be counted, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    /// Nothing else can run in this process.
+    pub(crate) alone: bool,
+    /// Limits are judged again that were broken: only times can be.
+    pub(crate) confirms: bool,
+    /// The instructions of every case are to be counted, under callgrind.
+    pub(crate) callgrind: bool,
+}
+
+/// What counts in this process.
+pub(crate) struct Counter {
+    /// What this program counts its allocations with.
+    installed: Installed,
+    purpose: Purpose,
+    /// Cases whose instructions are wanted; emptied when they are counted, all
+    /// in one go.
+    instructions_of: Vec<&'static Case>,
+    instructions: instructions::Counted,
+}
+
+/// The case to count.
+pub(crate) struct Counted<'a> {
+    pub(crate) case: &'static Case,
+    pub(crate) plan: &'a Plan,
+    pub(crate) budget: &'a Budget,
+    pub(crate) driver: &'a mut Driver,
+}
+
+impl Counter {
+    /// Finds out what there is, and whose instructions will be asked for.
+    pub(crate) fn new<'a>(
+        purpose: Purpose,
+        cases: impl Iterator<Item = (&'static Case, &'a Budget)>,
+    ) -> Counter {
+        let wanted = |(_, budget): &(&'static Case, &Budget)| {
+            !purpose.confirms
+                && (purpose.callgrind || limit_on(budget, Source::Instructions).is_some())
+        };
+        Counter {
+            installed: alloc::installed(),
+            purpose,
+            instructions_of: cases.filter(wanted).map(|(case, _)| case).collect(),
+            instructions: instructions::Counted::new(),
+        }
+    }
+
+    /// Whether something is counted of a case with this budget.
+    pub(crate) fn counts(&self, budget: &Budget) -> bool {
+        let exact = |metric: Metric| metric.noise() == perf_grammar::Noise::Exact;
+        !matches!(self.installed, Installed::Nothing)
+            || self.breaks_down()
+            || budget.limits.iter().any(|limit| exact(limit.metric))
+    }
+
+    /// How much longer a count may take than rounds: the first may wait for a
+    /// process that counts the instructions of every case.
+    pub(crate) fn grace_ns(&self) -> u64 {
+        const A_CASE_NS: u64 = 60_000_000_000;
+        (self.instructions_of.len() as u64 * 2).saturating_mul(A_CASE_NS)
+    }
+
+    /// Counts whatever the limits of the case are about; memory always.
+    ///
+    /// # Errors
+    /// If the function fails.
+    pub(crate) fn count(&mut self, mut of: Counted<'_>) -> Result<Figures, Failure> {
+        let asked = |source| limit_on(of.budget, source).filter(|_| !self.purpose.confirms);
+        let growth = asked(Source::Trend).map(|limit_bytes| GrowthOptions {
+            limit_bytes,
+            cap_ns: of.plan.counting_ns / GROWTH_PART,
+        });
+        let resident = asked(Source::System).map(|_| rss::in_fresh_process(of.case));
+        let instructions = self.instructions(of.case);
+        let meters = self.meters(&mut of)?;
+        // The first round was made before anything is counted.
+        if let Some(program) = of.driver.program() {
+            let unknown = || OF_A_PROGRAM.to_owned();
+            return Ok(Figures {
+                memory: Err(unknown()),
+                growth: growth.map(|_| Err(unknown())),
+                resident,
+                instructions: instructions.map(|_| Err(unknown())),
+                program: Some(program),
+                meters,
+                load: None,
+                trace: None,
+            });
+        }
+        // Before memory: recording makes the calls that fill caches.
+        let trace = self.trace(&mut of)?;
+        let found = self.heap(&mut of, growth)?;
+        let (memory, growth) = match found {
+            Ok(found) => (
+                found.memory.ok_or_else(|| NOTHING.to_owned()),
+                growth.map(|_| found.growth.ok_or_else(|| NOTHING.to_owned())),
+            ),
+            Err(why) => (Err(why.clone()), growth.map(|_| Err(why))),
+        };
+        Ok(Figures {
+            memory,
+            growth,
+            resident,
+            instructions,
+            program: None,
+            meters,
+            load: None,
+            trace,
+        })
+    }
+
+    /// What the meters say that the budget names: here only where nothing else
+    /// can run.
+    fn meters(&self, of: &mut Counted<'_>) -> Result<Readings, Failure> {
+        let wanted = metering::of_budget(of.budget);
+        if wanted.is_empty() || self.purpose.confirms {
+            return Ok(Readings::new());
+        }
+        if !self.purpose.alone {
+            return Ok(metering::in_fresh_process(of.case, &wanted));
+        }
+        let mut readings = Readings::new();
+        for (name, direction) in wanted {
+            let read = match meters::find(&name, direction) {
+                Ok(meter) => metering::around_calls(of.driver, meter)?,
+                Err(why) => Err(why),
+            };
+            readings.insert(name, read);
+        }
+        Ok(readings)
+    }
+
+    /// Whether spans of a case that has no limit on them are recorded: only
+    /// where nothing else can run, because recording covers the whole process.
+    fn breaks_down(&self) -> bool {
+        cfg!(feature = "tracing") && self.purpose.alone && !self.purpose.confirms
+    }
+
+    /// Counters, events and spans: recorded in this process where nothing else
+    /// runs in it, and else in one of its own.
+    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, String>>, Failure> {
+        let limits = || of.budget.limits.iter();
+        let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
+        let events = limits().filter(|limit| limit.metric == Metric::Events);
+        let wish = TraceOptions {
+            counts: of_source(Source::Trace),
+            events: events.filter_map(|limit| limit.of.clone()).collect(),
+            breakdown: self.breaks_down() || of_source(Source::Spans),
+        };
+        if self.purpose.confirms || !(wish.counts || wish.breakdown) {
+            return Ok(None);
+        }
+        if self.purpose.alone {
+            return Ok(Some(Ok(of.driver.traced(&wish)?)));
+        }
+        Ok(Some(spans::in_fresh_process(of.case, &wish)))
+    }
+
+    /// The instructions of a case, counted together with those of all others
+    /// the first time that somebody asks.
+    fn instructions(&mut self, case: &Case) -> Option<Result<Instructions, String>> {
+        let cases = std::mem::take(&mut self.instructions_of);
+        if !cases.is_empty() {
+            self.instructions = if self.purpose.callgrind {
+                instructions::under_callgrind(&cases)
+            } else {
+                instructions::on_hardware(&cases)
+            };
+        }
+        let counted = self.instructions.remove(&case.id())?;
+        Some(counted.map_err(|why| {
+            match self.purpose.callgrind || cfg!(not(feature = "instructions")) {
+                true => why,
+                false => {
+                    let what = why.split("; ").next().unwrap_or(&why);
+                    let command = worker_env::command_line();
+                    format!("{what}; `{command} --instructions` counts them under valgrind")
+                }
+            }
+        }))
+    }
+
+    /// Counts on the calling thread first; where other threads allocated
+    /// meanwhile, in a process where nothing else runs. Never a guess.
+    fn heap(
+        &self,
+        of: &mut Counted<'_>,
+        growth: Option<GrowthOptions>,
+    ) -> Result<Result<Found, String>, Failure> {
+        if let Installed::Nothing = self.installed {
+            return Ok(Err(messages::NO_ALLOCATOR.to_owned()));
+        }
+        let judged = limit_on(of.budget, Source::Allocator).is_some();
+        let part = if judged { JUDGED_PART } else { SHOWN_PART };
+        let repeats = Repeats {
+            within_ns: of.plan.counting_ns / part,
+        };
+        let wish = memory::Options {
+            memory: Some(repeats),
+            growth,
+        };
+        if self.purpose.alone {
+            return memory::count_alone(of.driver, self.installed, wish);
+        }
+        let Some(watch) = self.installed.watch(Scope::Thread) else {
+            return Ok(memory::count(of.case, wish));
+        };
+        let mut found = Found::default();
+        if let Some(GrowthOptions {
+            limit_bytes,
+            cap_ns,
+        }) = growth
+        {
+            match of.driver.grow(watch, limit_bytes, cap_ns)? {
+                Count::Exact(growth) => found.growth = Some(growth),
+                Count::Foreign => return Ok(memory::count(of.case, wish)),
+            }
+        }
+        match of.driver.count(watch, repeats)? {
+            Count::Exact(memory) => found.memory = Some(memory),
+            Count::Foreign => return Ok(memory::count(of.case, wish)),
+        }
+        Ok(Ok(found))
+    }
+}
+
+/// The limit of the metric that comes from there.
+fn limit_on(budget: &Budget, source: Source) -> Option<u64> {
+    let mut limits = budget.limits.iter();
+    limits
+        .find(|limit| limit.metric.source() == source)
+        .map(|limit| limit.value)
+}

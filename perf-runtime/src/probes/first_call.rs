@@ -1,0 +1,233 @@
+//! Makes the first call of a case in a process of its own, one call a process.
+//!
+//! What a program does once, such as filling a lazy `static` or paging in its
+//! code, is part of its first call and of no other.
+
+use std::time::Duration;
+
+use crate::measure::driver::{Driver, RoundAsk};
+use crate::measure::meter::Meter;
+use crate::model::case::{Case, Clock};
+use crate::model::sample::{Call, Disturbed, Failure, Kind, Round};
+use crate::probes::isolate::{self, Isolated};
+use crate::system::clock::Stopwatch;
+use crate::system::worker_env::WorkerEnv;
+
+/// How long a process may take beyond the time of the case: to start, and to
+/// make the input.
+const TO_START: Duration = Duration::from_secs(30);
+
+/// How the first call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) clock: Clock,
+    /// An `Err` is an outcome, and its time counts.
+    pub(crate) tolerates_errors: bool,
+}
+
+/// Starts this binary again for one call, which is the round. All that the
+/// process took is the time of the round; a function that fails is its failure.
+///
+/// # Errors
+/// Why there was no call: no more processes need to be started.
+pub(crate) fn in_fresh_process(
+    case: &'static Case,
+    wish: Options,
+    max_time_ns: u64,
+) -> Result<Round, String> {
+    let start = Stopwatch::start();
+    let isolated = Isolated {
+        task: "first",
+        cases: &[case],
+        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
+    };
+    let round = isolated
+        .result(&mut read)
+        .map_err(|why| format!("a fresh process made no first call: {why}"))??;
+    Ok(Round {
+        elapsed_ns: start.elapsed_ns(),
+        ..round
+    })
+}
+
+/// The child's side: makes the one call.
+///
+/// # Errors
+/// If no case was told, or nobody listens any more.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+    let case = isolate::entrusted_case(surroundings)?;
+    let wish = wished(surroundings.count.as_deref().unwrap_or_default())
+        .ok_or("PERF_WORKER_COUNT does not say how the call is timed")?;
+    let mut driver = Driver::new(case, wish.clock);
+    driver.tolerate_errors(wish.tolerates_errors);
+    let ask = RoundAsk {
+        kind: Kind::Cold,
+        calls: 1,
+        batch: 1,
+        rewarm: 0,
+        fresh: true,
+        typical_ns: None,
+        processor: None,
+        crowd: None,
+    };
+    let round = driver.round_of_kind(&mut Meter::new(), ask);
+    let words = written(&round);
+    isolate::answer(&words)
+}
+
+fn asked(wish: Options) -> String {
+    let errors = if wish.tolerates_errors { " errors" } else { "" };
+    format!("{}{errors}", wish.clock.word())
+}
+
+fn wished(words: &str) -> Option<Options> {
+    let (clock, rest) = words.split_once(' ').unwrap_or((words, ""));
+    Some(Options {
+        clock: Clock::from_word(clock)?,
+        tolerates_errors: match rest {
+            "" => false,
+            "errors" => true,
+            _ => return None,
+        },
+    })
+}
+
+fn written(round: &Round) -> Vec<String> {
+    let failed = |how: &str, text: &str| vec!["failed".into(), how.into(), text.into()];
+    match (&round.failure, &round.calls[..]) {
+        (Some(Failure::Panic(text)), _) => failed("panic", text),
+        (Some(Failure::Error(text)), _) => failed("error", text),
+        (Some(Failure::Misuse(text) | Failure::Hung(text) | Failure::Died(text)), _) => {
+            failed("misuse", text)
+        }
+        (None, [call, ..]) => vec![
+            "first".to_owned(),
+            call.judged_ns.to_string(),
+            call.wall_ns.to_string(),
+            round.waiting_ns.to_string(),
+            word(call.disturbed).to_owned(),
+            call.failed.to_string(),
+            round.error.clone().unwrap_or_default(),
+        ],
+        (None, []) => failed("none", "the function made no call"),
+    }
+}
+
+/// The round that was told, or why there is none.
+fn read(words: &[&str]) -> Option<Result<Round, String>> {
+    let round = match *words {
+        ["failed", how, text] => Round {
+            failure: Some(match how {
+                "panic" => Failure::Panic(text.to_owned()),
+                "error" => Failure::Error(text.to_owned()),
+                "misuse" => Failure::Misuse(text.to_owned()),
+                _ => return Some(Err(text.to_owned())),
+            }),
+            ..Round::default()
+        },
+        [
+            "first",
+            judged_ns,
+            wall_ns,
+            waiting_ns,
+            disturbed,
+            failed,
+            error,
+        ] => Round {
+            calls: vec![Call {
+                judged_ns: judged_ns.parse().ok()?,
+                wall_ns: wall_ns.parse().ok()?,
+                disturbed: disturbed_from(disturbed)?,
+                failed: failed.parse().ok()?,
+            }],
+            batch: 1,
+            waiting_ns: waiting_ns.parse().ok()?,
+            error: (!error.is_empty()).then(|| error.to_owned()),
+            ..Round::default()
+        },
+        _ => return None,
+    };
+    Some(Ok(Round {
+        kind: Kind::Cold,
+        ..round
+    }))
+}
+
+fn word(disturbed: Disturbed) -> &'static str {
+    match disturbed {
+        Disturbed::No => "no",
+        Disturbed::Preempted => "preempted",
+        Disturbed::Blocked => "blocked",
+        Disturbed::Dropped => "dropped",
+    }
+}
+
+fn disturbed_from(text: &str) -> Option<Disturbed> {
+    use Disturbed::{Blocked, Dropped, No, Preempted};
+    [No, Preempted, Blocked, Dropped]
+        .into_iter()
+        .find(|disturbed| word(*disturbed) == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(round: Round) {
+        let words = written(&round);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let kind = Kind::Cold;
+        assert_eq!(read(&words), Some(Ok(Round { kind, ..round })));
+    }
+
+    #[test]
+    fn what_the_child_timed_the_parent_reads() {
+        for disturbed in [
+            Disturbed::No,
+            Disturbed::Preempted,
+            Disturbed::Blocked,
+            Disturbed::Dropped,
+        ] {
+            let call = Call {
+                judged_ns: 1234.5,
+                wall_ns: 1e9 / 3.0,
+                disturbed,
+                failed: disturbed == Disturbed::No,
+            };
+            check(Round {
+                calls: vec![call],
+                batch: 1,
+                waiting_ns: 7,
+                error: (disturbed == Disturbed::No).then(|| "Busy".to_owned()),
+                ..Round::default()
+            });
+        }
+        for failure in [Failure::Panic, Failure::Error, Failure::Misuse] {
+            check(Round {
+                failure: Some(failure("no `b.iter`".to_owned())),
+                ..Round::default()
+            });
+        }
+        let words = written(&Round::default());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert!(read(&words).is_some_and(|why| why.is_err()));
+        assert_eq!(read(&["first", "1", "2"]), None);
+        assert_eq!(read(&["first", "a", "2", "3", "no", "false", ""]), None);
+    }
+
+    #[test]
+    fn the_child_is_told_how_to_time_its_call() {
+        for clock in [Clock::Clean, Clock::Wall, Clock::Cpu] {
+            for tolerates_errors in [false, true] {
+                let wish = Options {
+                    clock,
+                    tolerates_errors,
+                };
+                assert_eq!(wished(&asked(wish)), Some(wish));
+            }
+        }
+        assert_eq!((wished(""), wished("clean twice")), (None, None));
+    }
+}

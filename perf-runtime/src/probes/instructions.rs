@@ -1,0 +1,247 @@
+//! Counts the instructions of cases, in a process of their own: by the processor, or under callgrind.
+//!
+//! The process is a fresh one in both tiers: threads that are started before a
+//! counter is opened are not counted by it, and a pool that an earlier call
+//! started would be missing.
+
+#![allow(clippy::disallowed_methods, reason = "reads what callgrind writes")]
+
+mod answer;
+mod counter;
+mod dump;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use serve::serve;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::collections::names::Names;
+use crate::model::case::Case;
+use crate::model::sample::{Instructions, Tier};
+use crate::probes::isolate::{self, Ended};
+use crate::system::clock::Stopwatch;
+use answer::Answer;
+
+/// How long counting may take: for the start, and more for each case.
+const START_S: u64 = 120;
+const CASE_S: u64 = 60;
+
+/// What came of each case, by id.
+pub(crate) type Counted = Names<Result<Instructions, String>>;
+
+/// Counts the instructions of these cases by the processor.
+pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
+    count(cases, Tier::Hardware)
+}
+
+/// Counts the instructions of these cases under callgrind.
+pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
+    count(cases, Tier::Callgrind)
+}
+
+/// How long counting so many cases may take.
+pub(crate) fn longest(cases: usize) -> Duration {
+    Duration::from_secs(START_S + CASE_S * cases as u64)
+}
+
+fn count(cases: &[&'static Case], tier: Tier) -> Counted {
+    let longest = longest(cases.len());
+    let start = Stopwatch::start();
+    gather(cases, longest, |rest| {
+        run(rest, tier, longest.saturating_sub(start.elapsed()))
+    })
+}
+
+/// What one process said, and how it ended.
+#[derive(Debug, Default)]
+struct Heard {
+    counted: Counted,
+    /// The case that it started last.
+    at: Option<String>,
+    /// How it ended, for the cases that it did not answer for.
+    end: String,
+    /// Whether its time was up.
+    late: bool,
+}
+
+/// Counts the cases in one process; where it dies of a case, in a further one
+/// for the cases after it.
+fn gather(
+    cases: &[&'static Case],
+    longest: Duration,
+    mut run: impl FnMut(&[&'static Case]) -> Heard,
+) -> Counted {
+    let mut counted = Counted::new();
+    let mut rest = cases.to_vec();
+    while !rest.is_empty() {
+        let heard = run(&rest);
+        counted.extend(heard.counted.into_vec());
+        rest.retain(|case| !counted.contains(&case.id()));
+        let open = |id: &String| rest.iter().any(|case| case.id() == *id);
+        let culprit = heard.at.filter(open);
+        if let Some(id) = &culprit {
+            let why = format!("no instructions were counted: {}", heard.end);
+            counted.insert(id.clone(), Err(why));
+            rest.retain(|case| case.id() != *id);
+        }
+        if heard.late || culprit.is_none() {
+            let why = match (heard.late, &culprit) {
+                (true, Some(id)) => format!(
+                    "no instructions were counted: the {} s for all cases were over, the last of them spent in {id}",
+                    longest.as_secs()
+                ),
+                _ => format!("no instructions were counted: {}", heard.end),
+            };
+            counted.extend(rest.drain(..).map(|case| (case.id(), Err(why.clone()))));
+        }
+    }
+    counted
+}
+
+/// Starts one process for these cases and listens to its end.
+fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
+    let mut heard = Heard::default();
+    let folder = match tier {
+        Tier::Hardware => None,
+        Tier::Callgrind => match Folder::new() {
+            Ok(folder) => Some(folder),
+            Err(why) => {
+                heard.end = why;
+                return heard;
+            }
+        },
+    };
+    let program = match isolate::this_program() {
+        Ok(program) => program,
+        Err(why) => {
+            heard.end = why;
+            return heard;
+        }
+    };
+    let mut command = match &folder {
+        None => Command::new(program),
+        Some(folder) => valgrind(&folder.files, &program),
+    };
+    isolate::entrust(&mut command, "instructions", cases);
+    // Capturing backtraces is work too: it must not hang on what is set here.
+    command
+        .env("RUST_BACKTRACE", "0")
+        .env_remove("RUST_LIB_BACKTRACE");
+    let ended = isolate::watch(command, longest, &mut |words| match answer::read(words) {
+        Some((id, Answer::At)) => heard.at = Some(id),
+        Some((id, Answer::Counted(counted))) => {
+            heard.counted.insert(id, counted);
+        }
+        None => {}
+    });
+    match ended {
+        Ok(ended) => {
+            heard.late = ended.status.is_none();
+            heard.end = sentence(ended, tier);
+        }
+        Err(error) => heard.end = not_started(&error, tier),
+    }
+    heard
+}
+
+/// Valgrind with callgrind, which counts nothing until it is asked to.
+fn valgrind(files: &str, program: &Path) -> Command {
+    let mut command = Command::new("valgrind");
+    command
+        // What the user sets for other runs must not change these counts.
+        .env_remove("VALGRIND_OPTS")
+        .env("PERF_WORKER_CALLGRIND", files)
+        .args([
+            "--quiet",
+            "--tool=callgrind",
+            "--instr-atstart=no",
+            "--dump-line=no",
+            "--dump-instr=no",
+            "--separate-threads=no",
+            "--cache-sim=no",
+            "--fair-sched=try",
+            "--vgdb=no",
+        ])
+        // Callgrind takes a percent sign for the start of a variable.
+        .arg(format!("--callgrind-out-file={}", files.replace('%', "%%")))
+        .arg("--")
+        .arg(program);
+    command
+}
+
+fn not_started(error: &io::Error, tier: Tier) -> String {
+    match (tier, error.kind()) {
+        (Tier::Callgrind, io::ErrorKind::NotFound) => {
+            "valgrind is not installed; install it with the system's packages, for example `apt-get install valgrind`"
+                .to_owned()
+        }
+        (Tier::Callgrind, _) => format!("valgrind could not be started: {error}"),
+        (Tier::Hardware, _) => format!("a fresh process could not be started: {error}"),
+    }
+}
+
+fn sentence(mut ended: Ended, tier: Tier) -> String {
+    if tier == Tier::Callgrind && ended.met_unknown_instruction() {
+        return "the code holds an instruction that valgrind does not know, such as one of AVX-512 (the process ended with SIGILL); build without `-C target-cpu=native` to count it"
+            .to_owned();
+    }
+    // Of a stack that valgrind prints, the reason above it says more.
+    ended.last_lines.retain(|line| !is_frame(line));
+    ended.sentence()
+}
+
+/// Whether this is a line of a stack as valgrind prints it: `==123==    by 0x..`.
+fn is_frame(line: &str) -> bool {
+    let words = line
+        .rsplit_once("==")
+        .map_or("", |(_, words)| words)
+        .trim_start();
+    words.starts_with("at 0x") || words.starts_with("by 0x")
+}
+
+/// A folder for callgrind's files, removed in the end.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    /// How the names of its files begin; the child is told by environment.
+    files: String,
+}
+
+impl Folder {
+    fn new() -> Result<Folder, String> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("perf-budget-callgrind-{}-{number}", process::id());
+        let path = std::env::temp_dir().join(name);
+        // A process of this number that was killed may have left one.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).map_err(|error| {
+            format!(
+                "{}: the folder for callgrind's files cannot be made: {error}",
+                path.display()
+            )
+        })?;
+        let files = path.join("callgrind").to_str().map(str::to_owned);
+        let files = files.ok_or_else(|| {
+            format!(
+                "{}: the name of the temporary folder is not UTF-8",
+                path.display()
+            )
+        })?;
+        Ok(Folder { path, files })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays costs a few kilobytes in the temporary folder.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,85 @@
+//! What the child says of a case, and the parent reads.
+
+use crate::model::sample::{Instructions, Tier};
+use crate::probes::isolate;
+
+/// One answer of the child about a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It starts now: if the process dies, it died of this case.
+    At,
+    /// What came of it.
+    Counted(Result<Instructions, String>),
+}
+
+/// Says an answer to the parent.
+///
+/// # Errors
+/// If nobody listens any more.
+pub(crate) fn say(id: &str, answer: &Answer) -> Result<(), String> {
+    isolate::answer(&written(id, answer))
+}
+
+fn written(id: &str, answer: &Answer) -> Vec<String> {
+    let mut words = vec![id.to_owned()];
+    match answer {
+        Answer::At => words.push("at".to_owned()),
+        Answer::Counted(Ok(counted)) => {
+            let Instructions { tier, count, calls } = counted;
+            words.push("counted".to_owned());
+            words.push(tier.word().to_owned());
+            words.push(count.to_string());
+            words.push(calls.to_string());
+        }
+        Answer::Counted(Err(why)) => {
+            words.push("failed".to_owned());
+            words.push(why.clone());
+        }
+    }
+    words
+}
+
+/// Reads the words of an answer; `None` if they are not one.
+pub(crate) fn read(words: &[&str]) -> Option<(String, Answer)> {
+    let (id, answer) = match *words {
+        [id, "at"] => (id, Answer::At),
+        [id, "failed", why] => (id, Answer::Counted(Err(why.to_owned()))),
+        [id, "counted", tier, count, calls] => {
+            let counted = Instructions {
+                tier: Tier::from_word(tier)?,
+                count: count.parse().ok()?,
+                calls: calls.parse().ok()?,
+            };
+            (id, Answer::Counted(Ok(counted)))
+        }
+        _ => return None,
+    };
+    Some((id.to_owned(), answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_child_says_the_parent_reads() {
+        #[track_caller]
+        fn check(answer: Answer) {
+            let words = written("a::b", &answer);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(read(&words), Some(("a::b".to_owned(), answer)));
+        }
+        check(Answer::At);
+        check(Answer::Counted(Err("it rained".to_owned())));
+        for tier in [Tier::Hardware, Tier::Callgrind] {
+            check(Answer::Counted(Ok(Instructions {
+                tier,
+                count: u64::MAX,
+                calls: 3,
+            })));
+        }
+        assert_eq!(read(&["a::b", "counted", "abacus", "1", "3"]), None);
+        assert_eq!(read(&["a::b", "counted", "hardware", "1"]), None);
+        assert_eq!(read(&[]), None);
+    }
+}

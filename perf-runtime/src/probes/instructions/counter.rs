@@ -1,0 +1,128 @@
+//! Counts the instructions of one call, by the processor or by callgrind.
+
+use std::ffi::CString;
+use std::fs;
+
+use super::dump;
+use crate::model::sample::Tier;
+use crate::model::subject::{Calls, Subject};
+use crate::system::counters::callgrind;
+use crate::system::counters::hardware::Hardware;
+
+/// What counts in this process.
+#[derive(Debug)]
+pub(crate) enum Counter {
+    /// The processor.
+    Hardware(Hardware),
+    /// Callgrind, in which this process runs.
+    Callgrind(Dumps),
+}
+
+/// Where callgrind writes.
+#[derive(Debug)]
+pub(crate) struct Dumps {
+    /// How the names of its files begin.
+    path: String,
+    /// Files that were read.
+    files: u32,
+    /// Calls that were counted.
+    calls: u32,
+}
+
+impl Counter {
+    /// Opens the counter of a process that was started for it; `callgrind` is
+    /// how the names of dump files begin, where it was started under callgrind.
+    ///
+    /// # Errors
+    /// Says why nothing can be counted.
+    pub(crate) fn open(callgrind: Option<&str>) -> Result<Counter, String> {
+        let Some(path) = callgrind else {
+            return Ok(Counter::Hardware(Hardware::open()?));
+        };
+        if !callgrind::running() {
+            return Err(
+                "this process does not run under valgrind, or valgrind does not answer its requests (they are known for Linux on x86-64 and aarch64)"
+                    .to_owned(),
+            );
+        }
+        Ok(Counter::Callgrind(Dumps {
+            path: path.to_owned(),
+            files: 0,
+            calls: 0,
+        }))
+    }
+
+    pub(crate) fn tier(&self) -> Tier {
+        match self {
+            Counter::Hardware(_) => Tier::Hardware,
+            Counter::Callgrind(_) => Tier::Callgrind,
+        }
+    }
+
+    /// The instructions of one prepared call, and of what surrounds it.
+    ///
+    /// # Errors
+    /// Says why there is no count.
+    pub(crate) fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, String> {
+        match self {
+            Counter::Hardware(hardware) => hardware.count(&mut || subject.call()),
+            Counter::Callgrind(dumps) => dumps.count(subject),
+        }
+    }
+
+    /// The least count of an empty call: what surrounds every call.
+    ///
+    /// # Errors
+    /// As [`count`](Counter::count).
+    pub(crate) fn overhead(&mut self) -> Result<u64, String> {
+        let mut empty = Calls::new(|| (), |()| (), |(): &()| None);
+        let mut least = u64::MAX;
+        for _ in 0..3 {
+            empty.prepare(1);
+            least = least.min(self.count(&mut empty)?);
+            empty.finish();
+        }
+        Ok(least)
+    }
+}
+
+impl Dumps {
+    fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, String> {
+        self.calls += 1;
+        let name = format!("perf-budget call {}", self.calls);
+        let c_name = CString::new(name.clone()).map_err(|error| error.to_string())?;
+        callgrind::start();
+        callgrind::zero();
+        subject.call();
+        callgrind::dump(&c_name);
+        callgrind::stop();
+        let mut texts = self.written_since();
+        match (texts.pop(), &*texts) {
+            (Some(text), []) => dump::instructions(&text, &name),
+            (Some(_), _) => Err(
+                "the function makes callgrind dump its counts itself, which takes them from this count"
+                    .to_owned(),
+            ),
+            (None, _) => Err(format!(
+                "callgrind left no dump of the call ({}.{}); is the process under another tool of valgrind?",
+                self.path,
+                self.files + 1
+            )),
+        }
+    }
+
+    /// The texts of the dumps that are new. Callgrind numbers them, from 1.
+    fn written_since(&mut self) -> Vec<String> {
+        let mut texts = Vec::new();
+        loop {
+            let path = format!("{}.{}", self.path, self.files + 1);
+            let Ok(text) = fs::read_to_string(&path) else {
+                return texts;
+            };
+            // The parent removes the folder; this keeps it small meanwhile.
+            let _ = fs::remove_file(&path);
+            self.files += 1;
+            texts.push(text);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Stands in for counted instructions where the Cargo feature `instructions` is off:
+//! says so of each case.
+
+use std::time::Duration;
+
+use perf_grammar::Feature;
+
+use crate::collections::names::Names;
+use crate::model::case::Case;
+use crate::model::sample::Instructions;
+use crate::system::worker_env::WorkerEnv;
+
+pub(crate) type Counted = Names<Result<Instructions, String>>;
+
+fn missing() -> String {
+    Feature::Instructions.missing("instructions")
+}
+
+pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
+    let mut counted = Counted::new();
+    counted.extend(cases.iter().map(|case| (case.id(), Err(missing()))));
+    counted
+}
+
+pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
+    on_hardware(cases)
+}
+
+pub(crate) fn longest(_: usize) -> Duration {
+    Duration::ZERO
+}
+
+/// # Errors
+/// Always: nothing here asks for it.
+pub(crate) fn serve(_: &WorkerEnv) -> Result<(), String> {
+    Err(missing())
+}

@@ -1,0 +1,102 @@
+//! The child's side: counts the cases it was told, one after the other.
+
+use super::answer::{self, Answer};
+use super::counter::Counter;
+use crate::measure::driver::Driver;
+use crate::model::case::{Case, Clock};
+use crate::model::sample::Instructions;
+use crate::model::subject::{Runner, Subject};
+use crate::probes::isolate;
+use crate::system::worker_env::WorkerEnv;
+
+/// Calls in front of the counted ones: what is built once is built then.
+const WARMUP_CALLS: u64 = 2;
+
+/// Calls that are counted. The state of the heap makes calls that allocate
+/// differ a little; the least of them is the most repeatable.
+const COUNTED_CALLS: u64 = 3;
+
+/// Counts each selected case, and answers for each.
+///
+/// # Errors
+/// If nobody listens any more.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+    let mut counter = Counter::open(surroundings.callgrind.as_deref())
+        .and_then(|mut counter| Ok((counter.overhead()?, counter)));
+    for (id, case) in isolate::entrusted(surroundings) {
+        answer::say(&id, &Answer::At)?;
+        let counted = match &mut counter {
+            Ok((overhead, counter)) => count(case, counter, *overhead),
+            Err(why) => Err(why.clone()),
+        };
+        answer::say(&id, &Answer::Counted(counted))?;
+    }
+    Ok(())
+}
+
+fn count(
+    case: &'static Case,
+    counter: &mut Counter,
+    overhead: u64,
+) -> Result<Instructions, String> {
+    let tier = counter.tier();
+    let mut counting = Counting {
+        counter,
+        least: u64::MAX,
+        calls: 0,
+        error: None,
+    };
+    let entered = Driver::new(case, Clock::Wall).enter(&mut counting);
+    if let Some(error) = counting.error {
+        return Err(error);
+    }
+    entered.map_err(|failure| failure.sentence())?;
+    Ok(Instructions {
+        tier,
+        count: counting.least.saturating_sub(overhead),
+        calls: counting.calls,
+    })
+}
+
+struct Counting<'a> {
+    counter: &'a mut Counter,
+    least: u64,
+    calls: u64,
+    error: Option<String>,
+}
+
+impl Runner for Counting<'_> {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        for _ in 0..WARMUP_CALLS {
+            subject.prepare(1);
+            subject.call();
+            if self.finish(subject) {
+                return;
+            }
+        }
+        for _ in 0..COUNTED_CALLS {
+            subject.prepare(1);
+            match self.counter.count(subject) {
+                Ok(count) => {
+                    self.least = self.least.min(count);
+                    self.calls += 1;
+                }
+                Err(error) => self.error = Some(error),
+            }
+            if self.finish(subject) {
+                return;
+            }
+        }
+    }
+}
+
+impl Counting<'_> {
+    /// Whether something went wrong, in this call or before.
+    fn finish(&mut self, subject: &mut dyn Subject) -> bool {
+        if let Some(error) = subject.finish() {
+            let error = format!("the function returned an error: {error}");
+            self.error.get_or_insert(error);
+        }
+        self.error.is_some()
+    }
+}

@@ -1,0 +1,408 @@
+//! Measures in a process of this binary that does one task: started, watched, listened to.
+
+#![allow(clippy::disallowed_methods, reason = "starts this program again")]
+
+use std::collections::VecDeque;
+use std::env;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use crate::measure::registry::registered;
+use crate::model::case::Case;
+use crate::system::clock::Stopwatch;
+use crate::system::mailbox::{Nothing, Sender, mailbox};
+use crate::system::threads;
+use crate::system::worker_env::{PROTOCOL, WorkerEnv};
+
+/// What stands before an answer on the child's standard output, behind a byte and
+/// the token that its parent gave it, and between the words of one. What a test
+/// prints itself may stand in front of it.
+const SEPARATOR: char = '\u{1e}';
+const ANSWER: &str = "answer";
+const BETWEEN: char = '\u{1f}';
+/// The variable that holds the token.
+const TOKEN: &str = "PERF_WORKER_TOKEN";
+/// The most that is read of a line, bytes: an answer is shorter, and what a test
+/// prints has no end that is known.
+const LONGEST: u64 = 64 << 10;
+
+/// Lines of the child's standard error that are kept, and that are told.
+const KEPT_LINES: usize = 20;
+const TOLD_LINES: usize = 4;
+
+/// How often a child is looked after while it says nothing.
+const GLANCE: Duration = Duration::from_millis(20);
+/// Lines that may wait to be heard.
+const WAITING: usize = 64;
+
+/// How long the pipes of a child that ended are listened to: a process that it
+/// left behind may hold them open.
+const AFTERWARDS: Duration = Duration::from_secs(2);
+
+/// A task that this binary does in another process.
+pub(crate) struct Isolated<'a> {
+    pub(crate) task: &'static str,
+    /// The cases that it is about.
+    pub(crate) cases: &'a [&'static Case],
+    /// A variable for the process, and its value: what to do in detail.
+    pub(crate) details: Option<(&'static str, String)>,
+    /// How long the process may take.
+    pub(crate) longest: Duration,
+}
+
+impl Isolated<'_> {
+    /// Runs the process to its end, and reads each answer until one is the result.
+    ///
+    /// # Errors
+    /// How the process ended that had no result, or why it could not be started.
+    pub(crate) fn result<T>(
+        &self,
+        read: &mut dyn FnMut(&[&str]) -> Option<T>,
+    ) -> Result<T, String> {
+        let mut result = None;
+        let ended = self.run(&mut |words| result = result.take().or_else(|| read(words)))?;
+        result.ok_or_else(|| ended.sentence())
+    }
+
+    /// Runs the process to its end, and hears each answer.
+    ///
+    /// # Errors
+    /// If it could not be started.
+    pub(crate) fn run(&self, hear: &mut dyn FnMut(&[&str])) -> Result<Ended, String> {
+        let mut command = Command::new(this_program()?);
+        entrust(&mut command, self.task, self.cases);
+        if let Some((variable, value)) = &self.details {
+            command.env(variable, value);
+        }
+        watch(command, self.longest, hear)
+            .map_err(|error| format!("a fresh process could not be started: {error}"))
+    }
+}
+
+/// The path of this binary.
+///
+/// # Errors
+/// If the system does not know it.
+pub(crate) fn this_program() -> Result<PathBuf, String> {
+    env::current_exe().map_err(|error| format!("this test's own path is not known: {error}"))
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// `None` if it was killed because its time was up.
+    pub(crate) status: Option<ExitStatus>,
+    /// The last lines of its standard error.
+    pub(crate) last_lines: Vec<String>,
+}
+
+/// The token that the parent gave this process, as it was before any test ran.
+static GIVEN: OnceLock<String> = OnceLock::new();
+
+/// What a child said, and that its output came to an end.
+enum Said {
+    Out(String),
+    Err(String),
+    End,
+}
+
+/// Lets a command that starts this binary do a task for these cases.
+pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) {
+    let lines: Vec<String> = cases.iter().map(|case| format!("={}", case.id())).collect();
+    // Under the standard harness the first of them becomes the worker.
+    command.args(cases.first().map(|case| case.harness_name()));
+    command
+        .args([
+            "--exact",
+            "--test-threads=1",
+            "--nocapture",
+            "--include-ignored",
+        ])
+        .env("PERF_WORKER", PROTOCOL)
+        .env("PERF_WORKER_TASK", task)
+        .env(TOKEN, token())
+        .env("PERF_WORKER_SELECT", lines.join("\n"));
+}
+
+/// What no test prints by accident.
+fn token() -> String {
+    // The standard library seeds it from the system.
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+/// The child's side: the cases that it is to do, in the order it was told;
+/// ids that this binary does not know are left out.
+pub(crate) fn entrusted(surroundings: &WorkerEnv) -> Vec<(String, &'static Case)> {
+    GIVEN.get_or_init(|| surroundings.token.clone().unwrap_or_default());
+    let all = registered();
+    let ids = surroundings
+        .select
+        .iter()
+        .filter_map(|line| line.strip_prefix('='));
+    ids.filter_map(|id| {
+        let case = all.iter().find(|case| case.id() == id)?;
+        Some((id.to_owned(), *case))
+    })
+    .collect()
+}
+
+/// The child's side: the one case that it is to do.
+///
+/// # Errors
+/// If this binary does not know it.
+pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, String> {
+    let case = entrusted(surroundings).into_iter().next();
+    let case = case.ok_or("no such case is registered in this binary")?;
+    Ok(case.1)
+}
+
+/// The child's side: says some words, on a line of their own and in one write,
+/// past any capturing.
+///
+/// # Errors
+/// If nobody listens any more.
+pub(crate) fn answer(words: &[String]) -> Result<(), String> {
+    let token = GIVEN.get().map_or("", String::as_str);
+    let mut out = io::stdout().lock();
+    out.write_all(written(token, words).as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| error.to_string())
+}
+
+fn written(token: &str, words: &[String]) -> String {
+    // Whatever was printed before it, it is no part of a line without an end.
+    let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
+    for word in words {
+        line.push(BETWEEN);
+        line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    line.push('\n');
+    line
+}
+
+fn read<'l>(token: &str, line: &'l str) -> Option<Vec<&'l str>> {
+    let (_, words) = line.rsplit_once(&*format!("{SEPARATOR}{token}{ANSWER}"))?;
+    Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
+}
+
+/// Runs a command to its end, or for so long at most, and hears each answer.
+///
+/// # Errors
+/// If it could not be started.
+pub(crate) fn watch(
+    mut command: Command,
+    longest: Duration,
+    hear: &mut dyn FnMut(&[&str]),
+) -> io::Result<Ended> {
+    let start = Stopwatch::start();
+    let given = command.get_envs().find(|(name, _)| *name == TOKEN);
+    let token = given.and_then(|(_, token)| token?.to_str().map(str::to_owned));
+    let token = token.unwrap_or_default();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (sender, said) = mailbox(WAITING);
+    let mut open = 0;
+    if let Some(out) = child.stdout.take() {
+        open += 1;
+        listen(Box::new(out), Said::Out, sender.clone())?;
+    }
+    if let Some(err) = child.stderr.take() {
+        open += 1;
+        listen(Box::new(err), Said::Err, sender.clone())?;
+    }
+    let mut last_lines = VecDeque::new();
+    let mut status = None;
+    let mut until = longest;
+    while open > 0 {
+        match said.receive(GLANCE) {
+            Ok(Said::Out(line)) => {
+                if let Some(words) = read(&token, &line) {
+                    hear(&words);
+                }
+            }
+            Ok(Said::Err(line)) => {
+                last_lines.push_back(line);
+                if last_lines.len() > KEPT_LINES {
+                    last_lines.pop_front();
+                }
+            }
+            Ok(Said::End) => open -= 1,
+            Err(Nothing::Disconnected) => break,
+            Err(Nothing::Timeout) => {
+                if status.is_none() {
+                    status = child.try_wait()?;
+                    if status.is_some() {
+                        until = start.elapsed() + AFTERWARDS;
+                    }
+                }
+            }
+        }
+        if start.elapsed() >= until {
+            break;
+        }
+    }
+    if status.is_none() {
+        status = end(&mut child, longest.saturating_sub(start.elapsed()))?;
+    }
+    Ok(Ended {
+        status,
+        last_lines: last_lines.into(),
+    })
+}
+
+/// Waits for a child for so long at most, then kills it.
+fn end(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    let start = Stopwatch::start();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= longest {
+            // It may have ended in between; then there is nothing to kill.
+            let _ = child.kill();
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(GLANCE);
+    }
+}
+
+fn listen(
+    pipe: Box<dyn Read + Send>,
+    said: fn(String) -> Said,
+    sender: Sender<Said>,
+) -> io::Result<()> {
+    let listen = move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        // What a test prints need not be UTF-8.
+        while read_line(&mut pipe, &mut line) {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\n', '\r']).to_owned();
+            if !sender.send(said(text)) {
+                return;
+            }
+        }
+        sender.send(Said::End);
+    };
+    threads::start("perf-listen", Box::new(listen)).map(drop)
+}
+
+/// Reads a line, or as much of it as is of use, and passes over the rest.
+fn read_line(pipe: &mut dyn BufRead, line: &mut Vec<u8>) -> bool {
+    line.clear();
+    let read = (&mut *pipe).take(LONGEST).read_until(b'\n', line);
+    if line.len() as u64 == LONGEST && !line.ends_with(b"\n") && pipe.skip_until(b'\n').is_err() {
+        return false;
+    }
+    matches!(read, Ok(1..))
+}
+
+impl Ended {
+    /// How it ended, with its last words.
+    pub(crate) fn sentence(&self) -> String {
+        let how = match self.status {
+            Some(status) => format!("the process ended with {status}"),
+            None => "the process took too long and was killed".to_owned(),
+        };
+        let first = self.last_lines.len().saturating_sub(TOLD_LINES);
+        match &self.last_lines[first..] {
+            [] => how,
+            lines => format!("{how}; its last words were: {}", lines.join(" | ")),
+        }
+    }
+
+    /// Whether it was ended by an instruction that the processor, or valgrind
+    /// in its place, does not know.
+    #[cfg(feature = "instructions")]
+    pub(crate) fn met_unknown_instruction(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            self.status.and_then(|status| status.signal()) == Some(libc::SIGILL)
+        }
+        #[cfg(not(unix))]
+        {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_heard_whatever_the_test_printed_before_it() {
+        let words = ["a::b", "failed", "two\nlines\u{1f}"].map(str::to_owned);
+        let line = written("17", &words);
+        let line = line.trim_start_matches('\n');
+        assert!(
+            line.ends_with('\n') && line.lines().count() == 1,
+            "{line:?}"
+        );
+        let line = format!("test a::b ... {}", line.trim_end_matches('\n'));
+        let words = Some(vec!["a::b", "failed", "two lines "]);
+        assert_eq!(read("17", &line), words);
+        assert_eq!(read("18", &line), None, "it is another's");
+        assert_eq!(read("", "answer"), None);
+        assert_eq!(read("", "\u{1e}{\"t\":\"bye\"}"), None);
+        assert_eq!(read("", "\u{1e}answer\u{1f}a"), Some(vec!["a"]));
+    }
+
+    #[test]
+    fn of_a_line_without_an_end_only_the_beginning_is_kept() {
+        let mut text = vec![b'x'; 3 * LONGEST as usize];
+        text.extend_from_slice(b"\nshort\n\nlast");
+        let (mut pipe, mut line, mut read) = (&*text, Vec::new(), Vec::new());
+        while read_line(&mut pipe, &mut line) {
+            read.push(line.len() as u64);
+        }
+        assert_eq!(read, [LONGEST, 6, 1, 4]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_is_heard_to_its_end_and_killed_when_its_time_is_up() {
+        let shell = |script: &str, longest| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let mut heard = Vec::new();
+            let ended = watch(command, longest, &mut |words| {
+                heard.push(words.join(","));
+            })
+            .unwrap();
+            (heard, ended)
+        };
+        let long = Duration::from_secs(60);
+        let said = "printf 'x \\036answer\\037a\\037b\\n'; echo oh >&2;";
+        let (heard, ended) = shell(&format!("{said} exit 3"), long);
+        assert_eq!(heard, ["a,b"]);
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
+        assert!(ended.sentence().ends_with("its last words were: oh"));
+        let (heard, ended) = shell(&format!("{said} sleep 50"), Duration::from_millis(300));
+        assert_eq!(heard, ["a,b"]);
+        assert!(ended.sentence().contains("took too long"));
+        // A process that it leaves behind holds its pipes; nobody waits for it.
+        let (heard, ended) = shell(&format!("{said} sleep 20 & exit 0"), long);
+        assert_eq!(heard, ["a,b"]);
+        assert!(ended.status.is_some_and(|status| status.success()));
+    }
+
+    #[cfg(all(unix, feature = "instructions"))]
+    #[test]
+    fn a_child_that_met_an_instruction_that_is_not_known_says_so() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -ILL $$"]);
+        let ended = watch(command, Duration::from_secs(60), &mut |_| {}).unwrap();
+        assert!(ended.met_unknown_instruction());
+    }
+}

@@ -1,0 +1,246 @@
+//! Reads meters around calls, in a process where nothing else runs.
+//!
+//! What a meter reads is mostly of the whole process, such as its open files,
+//! and other tests run in this one.
+
+use std::time::Duration;
+
+use perf_grammar::{Direction, Metric};
+
+use crate::collections::names::Names;
+use crate::measure::driver::{Driver, Repeats};
+use crate::meters::{self, Exactness, Meter};
+use crate::model::case::{Case, Clock};
+use crate::model::plan::Budget;
+use crate::model::sample::{Failure, Metered};
+use crate::model::subject::{Runner, Subject};
+use crate::probes::isolate::{self, Isolated};
+use crate::system::clock::Stopwatch;
+use crate::system::worker_env::WorkerEnv;
+
+/// Calls whose values are compared of a meter that is noisy; of an exact one as many
+/// as of other counts.
+const NOISY_CALLS: u64 = 20;
+/// Calls that are made first: what is opened once, and kept, is no call's.
+const WARM_CALLS: u64 = 2;
+
+/// How long the process may take.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// What the meters said, by their names; the text is why one said nothing.
+pub(crate) type Readings = Names<Result<Metered, String>>;
+
+/// Which meters a budget is about.
+pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
+    let limits = budget.limits.iter();
+    limits
+        .filter_map(|limit| match limit.metric {
+            Metric::Meter(direction) => Some((limit.of.clone()?, direction)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is wrong with the meters that a budget names.
+pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
+    let limits = budget.limits.iter();
+    limits
+        .filter_map(|limit| {
+            let Metric::Meter(direction) = limit.metric else {
+                return None;
+            };
+            let name = limit.of.as_deref().unwrap_or_default();
+            let why = meters::find(name, direction).err()?;
+            Some((limit.source.place.clone(), why))
+        })
+        .collect()
+}
+
+/// Starts this binary again for one case, and hears what the meters said.
+pub(crate) fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
+    let mut readings = Readings::new();
+    let why = ask(case, wanted, &mut readings).err();
+    let why = why.unwrap_or_else(|| "the process that reads it did not say".to_owned());
+    for (name, _) in wanted {
+        let silent = || Err(why.clone());
+        if !readings.contains(name) {
+            readings.insert(name.clone(), silent());
+        }
+    }
+    readings
+}
+
+fn ask(
+    case: &'static Case,
+    wanted: &[(String, Direction)],
+    readings: &mut Readings,
+) -> Result<(), String> {
+    let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    let isolated = Isolated {
+        task: "meters",
+        cases: &[case],
+        details: Some(("PERF_WORKER_METERS", names.join("\n"))),
+        longest: LONGEST,
+    };
+    let ended = isolated.run(&mut |words| readings.extend(read(words)))?;
+    if readings.len() < wanted.len() {
+        return Err(ended.sentence());
+    }
+    Ok(())
+}
+
+/// The child's side: reads the meters that it was told, around the calls of the
+/// one case that it was told.
+///
+/// # Errors
+/// If no case was told, or nobody listens any more.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+    let case = isolate::entrusted_case(surroundings)?;
+    let mut driver = Driver::new(case, Clock::Wall);
+    for name in &surroundings.meters {
+        let read = [Direction::AtMost, Direction::AtLeast]
+            .into_iter()
+            .find_map(|direction| meters::find(name, direction).ok())
+            .ok_or_else(|| "no such meter is linked".to_owned())
+            .and_then(|meter| {
+                let read = around_calls(&mut driver, meter);
+                read.unwrap_or_else(|failure| Err(failure.sentence()))
+            });
+        let words = written(name, &read);
+        isolate::answer(&words)?;
+    }
+    Ok(())
+}
+
+/// Reads one meter around a few calls, each by itself. The text is why there is
+/// no value.
+///
+/// # Errors
+/// If the function fails.
+pub(crate) fn around_calls(
+    driver: &mut Driver,
+    meter: &'static Meter,
+) -> Result<Result<Metered, String>, Failure> {
+    let mut metering = Metering {
+        meter,
+        read: Err("no call was made".to_owned()),
+        error: None,
+    };
+    driver.enter(&mut metering)?;
+    match metering.error {
+        Some(error) => Err(Failure::Error(error)),
+        None => Ok(metering.read),
+    }
+}
+
+struct Metering {
+    meter: &'static Meter,
+    read: Result<Metered, String>,
+    error: Option<String>,
+}
+
+impl Runner for Metering {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let exact = self.meter.exactness == Exactness::Exact;
+        let mut values: Vec<u64> = Vec::new();
+        let mut warm = 0;
+        let mut start = Stopwatch::start();
+        while match exact {
+            _ if warm < WARM_CALLS => true,
+            true => Repeats::OF_A_LIMIT.go_on(values.len() as u64, start.elapsed_ns()),
+            false => (values.len() as u64) < NOISY_CALLS,
+        } {
+            subject.prepare(1);
+            let value = (self.meter.before)().and_then(|before| {
+                subject.call();
+                (self.meter.value)(before)
+            });
+            self.error = subject.finish();
+            if self.error.is_some() {
+                return;
+            }
+            match value {
+                Ok(value) if warm == WARM_CALLS => values.push(value),
+                Ok(_) => {
+                    warm += 1;
+                    start = Stopwatch::start();
+                }
+                Err(why) => {
+                    self.read = Err(format!("the meter `{}` said: {why}", self.meter.name));
+                    return;
+                }
+            }
+        }
+        if let (Some(smallest), Some(largest)) = (values.iter().min(), values.iter().max()) {
+            self.read = Ok(Metered {
+                smallest: *smallest,
+                largest: *largest,
+                calls: values.len() as u64,
+                exact,
+                unit: self.meter.unit.to_owned(),
+            });
+        }
+    }
+}
+
+fn written(name: &str, read: &Result<Metered, String>) -> Vec<String> {
+    match read {
+        Ok(Metered {
+            smallest,
+            largest,
+            calls,
+            exact,
+            unit,
+        }) => vec![
+            name.to_owned(),
+            "read".to_owned(),
+            smallest.to_string(),
+            largest.to_string(),
+            calls.to_string(),
+            exact.to_string(),
+            unit.clone(),
+        ],
+        Err(why) => vec![name.to_owned(), "failed".to_owned(), why.clone()],
+    }
+}
+
+fn read(words: &[&str]) -> Option<(String, Result<Metered, String>)> {
+    match *words {
+        [name, "failed", why] => Some((name.to_owned(), Err(why.to_owned()))),
+        [name, "read", smallest, largest, calls, exact, unit] => Some((
+            name.to_owned(),
+            Ok(Metered {
+                smallest: smallest.parse().ok()?,
+                largest: largest.parse().ok()?,
+                calls: calls.parse().ok()?,
+                exact: exact.parse().ok()?,
+                unit: unit.to_owned(),
+            }),
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_child_read_the_parent_hears() {
+        #[track_caller]
+        fn check(said: Result<Metered, String>) {
+            let words = written("open_files", &said);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(read(&words), Some(("open_files".to_owned(), said)));
+        }
+        check(Ok(Metered {
+            smallest: 0,
+            largest: u64::MAX,
+            calls: 3,
+            exact: true,
+            unit: "open files".to_owned(),
+        }));
+        check(Err("it rained".to_owned()));
+        assert_eq!(read(&["open_files", "read", "1"]), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! Sees how much memory a case makes resident, in a process of its own.
+//!
+//! The allocator keeps memory that was freed, so that a later call finds it
+//! resident already: nothing may have been called in the process before.
+
+use std::time::Duration;
+
+use crate::measure::driver::{Driver, Repeats};
+use crate::model::case::{Case, Clock};
+use crate::model::sample::{ChildUsage, Resident, Rss};
+use crate::model::subject::{Runner, Subject};
+use crate::probes::isolate::{self, Isolated};
+use crate::system::clock::Stopwatch;
+use crate::system::counters::resident;
+use crate::system::worker_env::WorkerEnv;
+
+/// How long the process may take.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// Starts this binary again for one case, and reads what it saw.
+///
+/// # Errors
+/// Says why nothing is known.
+pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
+    let isolated = Isolated {
+        task: "resident",
+        cases: &[case],
+        details: None,
+        longest: LONGEST,
+    };
+    isolated
+        .result(&mut read)
+        .map_err(|why| format!("resident memory was not seen: {why}"))?
+}
+
+/// The child's side: looks at the one case that it was told.
+///
+/// # Errors
+/// If no case was told, or nobody listens any more.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+    let case = isolate::entrusted_case(surroundings)?;
+    let words = written(&look(case));
+    isolate::answer(&words)
+}
+
+fn look(case: &'static Case) -> Result<Rss, String> {
+    let mut looking = Looking(Err("no call was made".to_owned()));
+    let entered = Driver::new(case, Clock::Wall).enter(&mut looking);
+    entered.map_err(|failure| failure.sentence())?;
+    looking.0
+}
+
+/// What was seen so far.
+struct Looking(Result<Rss, String>);
+
+impl Runner for Looking {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let mut seen: Option<Rss> = None;
+        let start = Stopwatch::start();
+        let calls = |seen: Option<Rss>| seen.map_or(0, |seen| seen.calls);
+        while Repeats::OF_A_LIMIT.go_on(calls(seen), start.elapsed_ns()) {
+            subject.prepare(1);
+            match call(subject) {
+                Ok(one) => seen = Some(seen.map_or(one, |all| join(all, one))),
+                Err(why) => {
+                    self.0 = Err(why);
+                    return;
+                }
+            }
+            if let Some(error) = subject.finish() {
+                self.0 = Err(format!("the function returned an error: {error}"));
+                return;
+            }
+        }
+        self.0 = seen.ok_or_else(|| "no call was made".to_owned());
+    }
+}
+
+fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
+    let reset = resident::reset();
+    let before = resident::read()?;
+    subject.call();
+    if let Some(used) = subject.child() {
+        return of_program(&used, reset);
+    }
+    let after = resident::read()?;
+    Ok(Rss {
+        before_bytes: before.now_bytes,
+        peak_bytes: after.peak_bytes,
+        faults: after.faults.saturating_sub(before.faults),
+        reset,
+        calls: 1,
+        of: Resident::Test,
+    })
+}
+
+/// What the program held that the call started.
+fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, String> {
+    let peak_bytes = used
+        .max_rss_bytes
+        .ok_or("this system does not say how much memory a program held that has ended")?;
+    Ok(Rss {
+        before_bytes: used.floor_bytes,
+        peak_bytes,
+        faults: used.faults.unwrap_or(0),
+        reset,
+        calls: 1,
+        of: match used.own_rss_bytes() {
+            Some(_) => Resident::Program,
+            None => Resident::ProgramAtMost,
+        },
+    })
+}
+
+/// Resident memory before the first call, the highest peak of all.
+fn join(all: Rss, one: Rss) -> Rss {
+    let highest = if one.peak_bytes > all.peak_bytes {
+        one
+    } else {
+        all
+    };
+    Rss {
+        before_bytes: all.before_bytes,
+        peak_bytes: all.peak_bytes.max(one.peak_bytes),
+        faults: all.faults.max(one.faults),
+        reset: all.reset && one.reset,
+        calls: all.calls + one.calls,
+        of: highest.of,
+    }
+}
+
+fn written(seen: &Result<Rss, String>) -> Vec<String> {
+    match seen {
+        Ok(Rss {
+            before_bytes,
+            peak_bytes,
+            faults,
+            reset,
+            calls,
+            of,
+        }) => vec![
+            "seen".to_owned(),
+            before_bytes.to_string(),
+            peak_bytes.to_string(),
+            faults.to_string(),
+            reset.to_string(),
+            calls.to_string(),
+            of.word().to_owned(),
+        ],
+        Err(why) => vec!["failed".to_owned(), why.clone()],
+    }
+}
+
+fn read(words: &[&str]) -> Option<Result<Rss, String>> {
+    match *words {
+        ["failed", why] => Some(Err(why.to_owned())),
+        ["seen", before, peak, faults, reset, calls, of] => Some(Ok(Rss {
+            before_bytes: before.parse().ok()?,
+            peak_bytes: peak.parse().ok()?,
+            faults: faults.parse().ok()?,
+            reset: reset.parse().ok()?,
+            calls: calls.parse().ok()?,
+            of: Resident::from_word(of)?,
+        })),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_of_the_starts_says_whether_it_is_a_bound() {
+        let used = |max_rss_bytes| ChildUsage {
+            starts: 1,
+            max_rss_bytes: Some(max_rss_bytes),
+            floor_bytes: 9 << 20,
+            ..ChildUsage::default()
+        };
+        let small = of_program(&used(9 << 20), true).unwrap();
+        let large = of_program(&used(50 << 20), true).unwrap();
+        assert_eq!(small.of, Resident::ProgramAtMost);
+        let both = join(small, large);
+        assert_eq!((both.of, both.peak_bytes), (Resident::Program, 50 << 20));
+        assert_eq!(join(large, small).of, Resident::Program);
+        assert!(of_program(&ChildUsage::default(), true).is_err());
+    }
+
+    #[test]
+    fn what_the_child_saw_the_parent_reads() {
+        #[track_caller]
+        fn check(seen: Result<Rss, String>) {
+            let words = written(&seen);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(read(&words), Some(seen));
+        }
+        for (reset, of) in [
+            (true, Resident::Test),
+            (false, Resident::Program),
+            (true, Resident::ProgramAtMost),
+        ] {
+            check(Ok(Rss {
+                before_bytes: 1 << 40,
+                peak_bytes: u64::MAX,
+                faults: 12,
+                reset,
+                calls: 3,
+                of,
+            }));
+        }
+        check(Err("it rained".to_owned()));
+        assert_eq!(read(&["seen", "1", "2", "3", "maybe", "3", "test"]), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! One settled case: all that is known of it, for the console and the record.
+
+use crate::engine::CaseOutcome;
+use crate::model::case::Case;
+use crate::model::plan::Plan;
+use crate::report::alloc_sites::Allocations;
+use crate::verdict::figures::Figures;
+use crate::verdict::{self, Judgement, Verdict};
+
+/// One settled case.
+#[derive(Clone, Debug)]
+pub(crate) struct CaseReport {
+    pub(crate) case: &'static Case,
+    pub(crate) id: String,
+    pub(crate) plan: Plan,
+    /// One for each limit of the budget, in its order.
+    pub(crate) judgements: Vec<Judgement>,
+    /// What was timed.
+    pub(crate) outcome: CaseOutcome,
+    /// What was counted, and what the system said.
+    pub(crate) figures: Figures,
+    /// Where one more call allocated, if that was looked at.
+    pub(crate) allocations: Option<Allocations>,
+    /// What to say beside the verdicts.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Which part of a run a record is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// All of it: every verdict is final.
+    Whole,
+    /// The first part: a candidate is to be confirmed in a fresh process.
+    First,
+    /// The confirmation of a candidate.
+    Confirm,
+}
+
+impl Phase {
+    /// The word records use.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Phase::Whole => "whole",
+            Phase::First => "first",
+            Phase::Confirm => "confirm",
+        }
+    }
+}
+
+impl CaseReport {
+    /// The verdict of the case: that of its worst limit. A function that
+    /// failed fails, whatever the mode.
+    pub(crate) fn verdict(&self) -> Verdict {
+        if self.outcome.failure.is_some() {
+            return Verdict::Fail;
+        }
+        verdict::worst(&self.judgements)
+    }
+
+    /// Whether a test of this case fails: a broken hard limit, one that was
+    /// not measured though its mode is hard, or a function that failed.
+    pub(crate) fn fails(&self) -> bool {
+        self.outcome.failure.is_some() || self.judgements.iter().any(Judgement::fails)
+    }
+
+    /// Whether a limit waits for its confirmation in another process.
+    pub(crate) fn has_candidate(&self) -> bool {
+        self.judgements.iter().any(|judgement| judgement.candidate)
+    }
+
+    /// Broken hard time limits that only warn because the build is unoptimised.
+    pub(crate) fn unoptimised_warnings(&self) -> usize {
+        self.judgements
+            .iter()
+            .filter(|judgement| judgement.spared)
+            .count()
+    }
+}

@@ -1,0 +1,326 @@
+//! The wire form of a settled case: JSON, schema version 1.
+//!
+//! `schema/record-1.schema.json` describes it, `schema/record-1.sample.json`
+//! is one.
+
+#[cfg(feature = "alloc-sites")]
+mod allocations;
+#[cfg(not(feature = "alloc-sites"))]
+#[path = "record/allocations/off.rs"]
+mod allocations;
+mod program;
+mod figures;
+mod fits;
+mod load;
+
+pub(crate) use self::figures::of_call;
+use perf_grammar::{Direction, Quantile};
+
+use crate::judge::evidence::Evidence;
+use crate::judge::summary::Summary;
+use crate::model::plan::{Regression, Tolerated, Waiver};
+use crate::model::sample::Failure;
+use crate::report::case_report::{CaseReport, Phase};
+use crate::report::host::Environment;
+use crate::report::json::Json;
+use crate::verdict::Judgement;
+
+/// The version of this form.
+const SCHEMA: u64 = 1;
+
+/// What all records of a run share.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    /// The budget file that judged, where there is one.
+    pub(crate) budget_file: Option<String>,
+    pub(crate) environment: Environment,
+    /// Steal during the run, in percent, and what made the machine unfit.
+    pub(crate) steal_percent: Option<f64>,
+    pub(crate) unfit: Vec<String>,
+    pub(crate) time_limits: u64,
+}
+
+/// The text of a record.
+pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64) -> String {
+    Json::pretty(|json| {
+        json.whole("schema", SCHEMA);
+        json.text("tool", concat!("perf-runtime ", env!("CARGO_PKG_VERSION")));
+        json.text("run", &run.id);
+        json.maybe_text("budget_file", run.budget_file.as_deref());
+        json.whole("unix_time", unix_time);
+        json.text("phase", phase.word());
+        json.field("case", |json| json.object(|json| case(json, report)));
+        json.text("outcome", report.verdict().word());
+        json.maybe_object("failure", report.outcome.failure.as_ref(), failure);
+        json.field("limits", |json| {
+            json.array(|json| {
+                for judgement in &report.judgements {
+                    json.element(|json| json.object(|json| limit(json, judgement, phase)));
+                }
+            });
+        });
+        json.field("plan", |json| json.object(|json| plan(json, report, run)));
+        json.maybe_object("summary", report.outcome.summary.as_ref(), |json, times| {
+            summary(json, times, report);
+        });
+        figures::write(json, &report.figures);
+        json.maybe_object(
+            "allocations",
+            report.allocations.as_ref(),
+            allocations::allocations,
+        );
+        json.field("disturbed", |json| {
+            json.object(|json| disturbed(json, report))
+        });
+        json.field("histogram", |json| {
+            json.object(|json| histogram(json, report))
+        });
+        json.field("timeline", |json| json.array(|json| timeline(json, report)));
+        json.field("environment", |json| {
+            json.object(|json| environment(json, report, run))
+        });
+        json.texts("notes", &report.notes);
+    })
+}
+
+fn case(json: &mut Json, report: &CaseReport) {
+    let case = report.case;
+    json.text("id", &report.id);
+    json.text("package", case.package);
+    json.text("test", &case.test_name());
+    json.text("file", case.place.file);
+    json.whole("line", case.place.line.into());
+    json.whole("column", case.place.column.into());
+    json.maybe_text("class", case.class);
+    json.maybe_text("group", case.group);
+    json.maybe_text("requirement", case.requirement);
+    json.texts("tags", case.tags);
+}
+
+fn failure(json: &mut Json, failure: &Failure) {
+    let (kind, text) = failure.words();
+    json.text("kind", kind);
+    json.text("text", text);
+}
+
+fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
+    let limit = &judgement.limit;
+    let metric = limit.metric;
+    json.text("metric", &metric.key());
+    json.maybe_text("of", limit.of.as_deref());
+    json.text("unit", metric.unit().base_name());
+    json.text(
+        "direction",
+        match metric.direction() {
+            Direction::AtMost => "at_most",
+            Direction::AtLeast => "at_least",
+        },
+    );
+    json.whole("limit", limit.value);
+    json.whole("declared", limit.declared);
+    json.text("mode", limit.mode.word());
+    json.text("undecided", limit.undecided.word());
+    json.text("layer", limit.source.layer.word());
+    json.maybe_text("source", limit.source.place.as_deref());
+    json.maybe_number("measured", judgement.measured);
+    json.maybe_number("share", judgement.share);
+    let candidate = judgement.candidate && phase == Phase::First;
+    json.text(
+        "verdict",
+        if candidate {
+            "candidate"
+        } else {
+            judgement.verdict.word()
+        },
+    );
+    json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
+    json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
+        json.text("kind", &kind(reason));
+        json.text("text", reason);
+    });
+    json.text("sentence", &judgement.sentence);
+    json.texts("details", &judgement.details);
+    if !judgement.fits.is_empty() {
+        json.field("fits", |json| fits::list(json, &judgement.fits));
+    }
+    json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
+    json.maybe_object(
+        "confirmation",
+        judgement.confirmation.as_ref(),
+        |json, (again, broken)| {
+            evidence(json, again);
+            json.maybe_number("measured", again.measured);
+            json.truth("broken", *broken);
+        },
+    );
+    json.maybe_object("waiver", limit.waiver.as_ref(), waiver);
+    json.texts("notes", &limit.notes);
+}
+
+/// The reasons with a name of their own are a few words; any other is that
+/// there was no value to judge.
+fn kind(reason: &str) -> String {
+    if reason.split(' ').count() <= 3 {
+        reason.replace(' ', "_")
+    } else {
+        "no_value".to_owned()
+    }
+}
+
+/// Bounds are times of a call, whatever the case's items.
+fn evidence(json: &mut Json, evidence: &Evidence) {
+    json.whole("calls", evidence.calls);
+    json.whole("above", evidence.above);
+    json.whole("rounds", evidence.rounds);
+    json.whole("slots", evidence.slots);
+    json.maybe_number("lower", evidence.lower);
+    json.maybe_number("upper", evidence.upper);
+    json.maybe_number("log_e_fail", evidence.log_e_fail);
+    json.maybe_number("log_e_pass", evidence.log_e_pass);
+}
+
+fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
+    let plan = &report.plan;
+    json.text("clock", plan.clock.word());
+    json.whole("max_time_ns", plan.max_time_ns);
+    json.whole("items", plan.items);
+    json.field("rounds", |json| match plan.rounds {
+        Some(rounds) => json.raw(rounds),
+        None => json.null(),
+    });
+    json.maybe_text("profile", plan.profile.as_deref());
+    json.number("false_fail", plan.false_fail);
+    json.number("false_pass", plan.false_pass);
+    json.whole("time_limits_in_run", run.time_limits);
+    json.field("regression", |json| {
+        json.object(|json| regression(json, &plan.regression));
+    });
+}
+
+/// What a comparison tolerates, in a record and in the list of cases.
+pub(crate) fn regression(json: &mut Json, regression: &Regression) {
+    let mut tolerated = |name: &str, tolerated: &Tolerated| {
+        json.field(name, |json| {
+            json.object(|json| {
+                json.whole("millionths", tolerated.millionths);
+                json.text("layer", tolerated.source.layer.word());
+                json.maybe_text("source", tolerated.source.place.as_deref());
+            });
+        });
+    };
+    tolerated("typical", &regression.typical);
+    tolerated("tail", &regression.tail);
+    json.text("mode", regression.mode.word());
+    json.maybe_text("mode_source", regression.mode_source.place.as_deref());
+    json.maybe_object("waiver", regression.waiver.as_ref(), waiver);
+    json.texts("notes", &regression.notes);
+}
+
+fn waiver(json: &mut Json, waiver: &Waiver) {
+    json.text("reason", &waiver.reason);
+    json.maybe_text("owner", waiver.owner.as_deref());
+    json.text("until", &waiver.until.to_string());
+    json.text("source", &waiver.place);
+}
+
+fn disturbed(json: &mut Json, report: &CaseReport) {
+    let outcome = &report.outcome;
+    json.whole("preempted", outcome.preempted);
+    json.whole("blocked", outcome.blocked);
+    json.whole("dropped", outcome.dropped);
+    json.whole("waiting_ns", outcome.waiting_ns);
+    json.whole("others_ns", outcome.others_ns);
+    json.whole("calls_ns", outcome.calls_ns);
+}
+
+/// Times are per item. Of batches only the means are times of calls: their
+/// extremes and quantiles are those of no call, and are left out.
+fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
+    let items = report.plan.items as f64;
+    let of_calls = |ns: f64| (times.batch == 1).then_some(ns / items);
+    let quantile = |millionths| {
+        times
+            .quantile(Quantile::from_millionths(millionths))
+            .and_then(of_calls)
+    };
+    json.whole("calls", times.calls);
+    json.whole("rounds", report.outcome.rounds);
+    json.whole("batch", times.batch);
+    json.maybe_number("min", of_calls(times.min));
+    for (name, millionths) in [
+        ("p25", 250_000),
+        ("p50", 500_000),
+        ("p75", 750_000),
+        ("p90", 900_000),
+        ("p95", 950_000),
+        ("p99", 990_000),
+        ("p999", 999_000),
+    ] {
+        json.maybe_number(name, quantile(millionths));
+    }
+    json.maybe_number("max", of_calls(times.max));
+    // Of a call that takes no time to tell of, neither says anything.
+    let mean_ns = Some(times.mean).filter(|ns| *ns > 0.0);
+    json.maybe_number("mean", mean_ns.map(|ns| ns / items));
+    json.number("stddev", times.stddev / items);
+    json.whole("outliers", times.outliers);
+    json.maybe_number("wall_p50", of_calls(times.wall.p50));
+    json.maybe_number("wall_p99", of_calls(times.wall.p99));
+    json.maybe_number("wall_max", of_calls(times.wall.max));
+    json.maybe_number("first", report.outcome.first_ns.map(|ns| ns / items));
+    json.maybe_number("items_per_s", mean_ns.map(|ns| items * 1e9 / ns));
+}
+
+fn histogram(json: &mut Json, report: &CaseReport) {
+    json.whole("significant_digits", 3);
+    json.text("unit", "ns");
+    json.field("buckets", |json| {
+        json.array(|json| {
+            for (lower, count) in report.outcome.histogram.buckets() {
+                let lower = lower / report.plan.items as f64;
+                // One line a bucket: a record is read by people too.
+                json.element(|json| json.raw(format_args!("[{lower}, {count}]")));
+            }
+        });
+    });
+}
+
+/// Times are per item, as those of the histogram.
+fn timeline(json: &mut Json, report: &CaseReport) {
+    let items = report.plan.items as f64;
+    for one in report.outcome.timeline.stretches() {
+        let [min, median, max] = [one.min, one.median, one.max].map(|ns| ns / items);
+        let (at_ns, units) = (one.at_ns, one.units);
+        json.element(|json| {
+            json.raw(format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
+        });
+    }
+}
+
+fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
+    let environment = &run.environment;
+    json.text("os", environment.os);
+    json.text("arch", environment.arch);
+    json.maybe_text("kernel", environment.kernel.as_deref());
+    json.maybe_text("processor", environment.processor.as_deref());
+    json.whole("cores", environment.cores as u64);
+    json.maybe_text("governor", environment.governor.as_deref());
+    json.field("turbo", |json| match environment.turbo {
+        Some(turbo) => json.raw(turbo),
+        None => json.null(),
+    });
+    json.maybe_number("cgroup_quota", environment.cgroup_quota);
+    json.maybe_number("steal_percent", run.steal_percent);
+    json.maybe_number("load", environment.load);
+    json.maybe_text("virtual_machine", environment.virtual_machine.as_deref());
+    json.maybe_number("throttled", environment.throttled.map(|times| times as f64));
+    json.text("rustc", environment.rustc);
+    json.text("target", environment.target);
+    json.text("profile", environment.profile);
+    json.text("opt_level", environment.opt_level);
+    json.maybe_text("code_opt_level", report.case.build.opt_level);
+    json.truth("debug_assertions", report.case.build.debug_assertions);
+    json.text("fingerprint", &environment.fingerprint());
+    json.texts("unfit", &run.unfit);
+}

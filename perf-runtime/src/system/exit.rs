@@ -1,0 +1,208 @@
+//! The end of the process: what is lost by it is said, and makes it a failure.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "says what the end of the process loses"
+)]
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
+use std::env;
+use std::io::Write as _;
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(not(unix))]
+use self::other as system;
+#[cfg(unix)]
+use self::unix as system;
+use crate::collections::names::Names;
+use crate::system::lock;
+
+/// The exit code of a harness whose tests failed, libtest's own.
+pub(crate) const FAILED: u8 = 101;
+
+/// Registered by `perf_runtime::main!()`: this program has to reach its harness.
+#[derive(Debug)]
+pub struct SerialTarget;
+
+inventory::collect!(SerialTarget);
+
+/// Whether the harness of a serial target was reached.
+static REACHED: AtomicBool = AtomicBool::new(false);
+/// This process, and not a copy of it that a case forks.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+/// What is lost if the process ends now, in the order in which it began.
+static UNFINISHED: Mutex<Vec<(u64, Lines)>> = Mutex::new(Vec::new());
+
+/// What is said of something that is unfinished, and how far it was.
+#[derive(Debug, Default)]
+struct Lines {
+    text: String,
+    /// Texts of what was reached.
+    reached: Vec<String>,
+    /// Names of what was not.
+    open: Names<()>,
+    at: String,
+}
+
+/// What is said of a serial target that ends before its harness was reached.
+const NOT_REACHED: &str = "this process ended before `perf_runtime::main!()` was reached, so none of the budgets of this target were judged; call it in every case, or give other programs a target of their own";
+
+impl Lines {
+    fn written(&self) -> String {
+        let mut text = self.text.clone();
+        for line in &self.reached {
+            text.push('\n');
+            text.push_str(line);
+        }
+        for (name, ()) in self.open.iter() {
+            text.push_str("\nnot judged: ");
+            text.push_str(name);
+        }
+        if !self.at.is_empty() {
+            text.push('\n');
+            text.push_str(&self.at);
+        }
+        text
+    }
+}
+
+/// Something that the end of the process would cut short, until this is dropped.
+#[must_use = "dropped at once, it says that nothing is unfinished"]
+#[derive(Debug)]
+pub(crate) struct Unfinished(u64);
+
+impl Unfinished {
+    /// `text` is what is said if the process ends before this is dropped.
+    pub(crate) fn new(text: String) -> Unfinished {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let unfinished = Unfinished(NEXT.fetch_add(1, Ordering::Relaxed));
+        unfinished.set(|lines| lines.text = text);
+        unfinished
+    }
+
+    /// These are yet to be judged.
+    pub(crate) fn open(&self, names: impl IntoIterator<Item = String>) {
+        self.set(|lines| lines.open.extend(names.into_iter().map(|name| (name, ()))));
+    }
+
+    /// One of them is judged.
+    pub(crate) fn reached(&self, name: &str, text: &str) {
+        self.set(|lines| {
+            if lines.open.remove(name).is_some() {
+                lines.reached.push(text.to_owned());
+            }
+        });
+    }
+
+    /// What was done last.
+    pub(crate) fn at(&self, text: String) {
+        self.set(|lines| lines.at = text);
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Lines)) {
+        let mut unfinished = lock_unfinished();
+        if let Some((_, lines)) = unfinished.iter_mut().find(|(number, _)| *number == self.0) {
+            return change(lines);
+        }
+        let mut lines = Lines::default();
+        change(&mut lines);
+        unfinished.push((self.0, lines));
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        lock_unfinished().retain(|(number, _)| *number != self.0);
+    }
+}
+
+fn lock_unfinished() -> std::sync::MutexGuard<'static, Vec<(u64, Lines)>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The harness of a serial target is reached.
+#[cfg(feature = "harness")]
+pub(crate) fn reached() {
+    REACHED.store(true, Ordering::Release);
+}
+
+/// Ends a copy of this process that a case forked, and that returned from the
+/// call: it must not go on measuring beside the original.
+pub(crate) fn end_of_a_copy() {
+    let original = PROCESS.load(Ordering::Relaxed);
+    if original != 0 && process::id() != original {
+        system::end(0);
+    }
+}
+
+#[cfg_attr(not(unix), allow(dead_code, reason = "there is no hook"))]
+/// Before `main`: remembers the process, and watches its end.
+extern "C" fn start() {
+    PROCESS.store(process::id(), Ordering::Relaxed);
+    system::at_exit(at_exit);
+}
+
+#[cfg_attr(not(unix), allow(dead_code, reason = "there is no hook"))]
+/// Where the process ends by `exit`, or by the return of `main`.
+extern "C" fn at_exit() {
+    if process::id() != PROCESS.load(Ordering::Relaxed) {
+        return;
+    }
+    lock::unlock();
+    // Whoever started a worker sees that it did not do its task to the end, and
+    // programs that a case starts are not measured.
+    if env::var_os("PERF_WORKER").is_some() {
+        return;
+    }
+    if let Some(text) = lost() {
+        let text = format!("\nerror: {text}\n");
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        system::end(i32::from(FAILED));
+    }
+}
+
+/// What is lost because the process ends now.
+fn lost() -> Option<String> {
+    let serial = inventory::iter::<SerialTarget>().next().is_some();
+    if serial && !REACHED.load(Ordering::Acquire) {
+        return Some(NOT_REACHED.to_owned());
+    }
+    // The thread that ends the process may hold it; then something is unfinished.
+    let Ok(unfinished) = UNFINISHED.try_lock() else {
+        return Some("the process ended while budgets were measured".to_owned());
+    };
+    let texts: Vec<String> = unfinished
+        .iter()
+        .map(|(_, lines)| lines.written())
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unfinished_is_known_until_it_is_dropped() {
+        let first = Unfinished::new("exit::tests measures".to_owned());
+        let second = Unfinished::new("exit::tests lists".to_owned());
+        first.open(["a::b", "a::c"].map(str::to_owned));
+        first.reached("a::b", "pass a::b");
+        first.reached("a::b", "again");
+        first.at("a::c was called".to_owned());
+        let text = lost().expect("two things are unfinished");
+        let expected = "exit::tests measures\npass a::b\nnot judged: a::c\na::c was called";
+        let (measures, lists) = (text.find(expected), text.find("exit::tests lists"));
+        assert!(measures.is_some() && measures < lists, "{text}");
+        drop((first, second));
+        let later = lost().unwrap_or_default();
+        assert!(!later.contains("exit::tests"), "{later}");
+    }
+}

@@ -1,0 +1,212 @@
+//! Writes records so that a reader sees a whole one or none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Variables;
+use crate::report::date;
+use crate::system::clock;
+
+/// The longest file name that is taken over as it is. Systems stop at 255
+/// bytes; the temporary name is a little longer than the final one.
+const LONGEST_NAME: usize = 180;
+
+/// Writes a file into a folder that is made where it is missing, under a
+/// temporary name first, and returns its path.
+///
+/// Renaming replaces a file at once: a reader, or another process that writes
+/// the same name, never sees half of one, and a process that is killed leaves
+/// at most a file whose name starts with a dot, which no reader takes for a
+/// record.
+///
+/// NOTE: there is no `fsync`. It costs milliseconds and guards against a
+/// machine that loses its power, after which the run is to be repeated anyway;
+/// what is in the system's hands survives the death of the process.
+///
+/// # Errors
+/// If the folder or the file cannot be written; the text names it.
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("{}: the folder cannot be made: {error}", folder.display()))?;
+    let path = folder.join(name);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!(".{name}.{}-{number}.tmp", process::id()));
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+    written.map_err(|error| {
+        // It may not be there at all; nothing is lost if it stays.
+        let _ = fs::remove_file(&temporary);
+        format!("{}: the file cannot be written: {error}", path.display())
+    })?;
+    Ok(path)
+}
+
+/// A file name for a case's identity: `parser::big/10` becomes
+/// `parser.big%2F10`. Different identities have different names, also where
+/// the system does not tell capital letters from small ones.
+pub(crate) fn file_name(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    let mut folded = false;
+    for byte in id.replace("::", "\0").bytes() {
+        folded |= byte.is_ascii_uppercase();
+        match byte {
+            0 => name.push('.'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if name.len() > LONGEST_NAME {
+        name.truncate(LONGEST_NAME);
+    } else if !folded {
+        return name;
+    }
+    format!("{name}~{:016x}", fnv1a(id.as_bytes()))
+}
+
+/// The name of this run, the same for the whole life of the process: what the
+/// command line or nextest call it, else a name of time and process.
+///
+/// # Errors
+/// If a name was chosen that is not fit for a folder: another one would not be
+/// found by whoever chose it.
+pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
+    static MADE: OnceLock<String> = OnceLock::new();
+    let chosen = |variable: &str| Some(variables(variable)?.to_string_lossy().into_owned());
+    for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
+        if let Some(name) = chosen(variable) {
+            perf_grammar::check_run_name(&name).map_err(|error| format!("{variable}: {error}"))?;
+            return Ok(name);
+        }
+    }
+    let made = || format!("{}-{}", date::stamp(clock::unix_seconds()), process::id());
+    Ok(MADE.get_or_init(made).clone())
+}
+
+/// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_written_into_a_new_folder_and_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("runs/1");
+        let path = write(&folder, "a.json", "one").unwrap();
+        assert_eq!(write(&folder, "a.json", "two").unwrap(), path);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        let files: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(files, ["a.json"]);
+    }
+
+    #[test]
+    fn a_reader_never_sees_half_a_record() {
+        let root = tempfile::tempdir().unwrap();
+        let write_many = |letter: char, times: usize| {
+            let text = String::from(letter).repeat(200_000);
+            (0..times).for_each(|_| drop(write(root.path(), "a.json", &text).unwrap()));
+        };
+        write_many('a', 1);
+        thread::scope(|scope| {
+            for letter in ['b', 'c', 'd'] {
+                let write_many = &write_many;
+                scope.spawn(move || write_many(letter, 20));
+            }
+            for _ in 0..200 {
+                let seen = fs::read_to_string(root.path().join("a.json")).unwrap();
+                assert!(seen.len() == 200_000 && seen.bytes().all(|b| b == seen.as_bytes()[0]));
+            }
+        });
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("file"), "").unwrap();
+        let error = write(&root.path().join("file/runs"), "a.json", "").unwrap_err();
+        assert!(
+            error.contains("runs: the folder cannot be made: "),
+            "{error}"
+        );
+        fs::create_dir(root.path().join("a.json")).unwrap();
+        let error = write(root.path(), "a.json", "").unwrap_err();
+        assert!(
+            error.contains("a.json: the file cannot be written: "),
+            "{error}"
+        );
+        assert_eq!(
+            fs::read_dir(root.path()).unwrap().count(),
+            2,
+            "the temporary file is gone"
+        );
+    }
+
+    #[test]
+    fn names_of_cases_are_fit_for_files_and_differ() {
+        #[track_caller]
+        fn check(id: &str, expected: &str) {
+            assert_eq!(file_name(id), expected);
+        }
+        check("parser::big_file", "parser.big_file");
+        check("my-crate::tests::sorts/10", "my-crate.tests.sorts%2F10");
+        check("a::b/1.5", "a.b%2F1%2E5");
+        let long = "module::".repeat(60);
+        let ids = [
+            "a::b",
+            "a.b",
+            "a:b",
+            "a/b",
+            "a::B",
+            "A::b",
+            &format!("{long}a"),
+            &format!("{long}b"),
+        ];
+        let names: HashSet<String> = ids.iter().map(|id| file_name(id).to_lowercase()).collect();
+        assert_eq!(names.len(), ids.len());
+        assert!(names.iter().all(|name| name.len() < 200));
+    }
+
+    #[test]
+    fn a_run_is_called_as_whoever_started_it_says() {
+        #[track_caller]
+        fn check(set: &[(&str, &str)], expected: &str) {
+            let variables = |name: &str| {
+                set.iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| value.into())
+            };
+            assert_eq!(run_id(&variables).as_deref(), Ok(expected));
+        }
+        check(
+            &[("PERF_RUN_ID", "mine"), ("NEXTEST_RUN_ID", "0b6c")],
+            "mine",
+        );
+        check(&[("NEXTEST_RUN_ID", "0b6c-11")], "0b6c-11");
+        check(
+            &[("PERF_RUN_ID", "20261120T130512Z-v1.2")],
+            "20261120T130512Z-v1.2",
+        );
+        let made = run_id(&|_| None).unwrap();
+        assert!(made.ends_with(&format!("Z-{}", process::id())), "{made}");
+        assert_eq!(run_id(&|_| None), Ok(made));
+        for name in ["../up", "a b", "größe", "a\nb"] {
+            let wrong = run_id(&|_| Some(name.into())).unwrap_err();
+            assert!(wrong.starts_with("PERF_RUN_ID: found \""), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What the surroundings ask of a run: the environment variables, in one place.
+
+#![allow(clippy::disallowed_methods, reason = "reads the environment")]
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the environment variables of this process say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WorkerEnv {
+    /// `PERF_WORKER`, `PERF_WORKER_TASK`: the command line drives this process.
+    pub(crate) task: Option<Task>,
+    /// `PERF_WORKER_CHANNEL`: the socket at which the command line listens.
+    pub(crate) channel: Option<PathBuf>,
+    /// `PERF_WORKER_TOKEN`: what stands before a message on a standard stream.
+    pub(crate) token: Option<String>,
+    /// `PERF_TIME_LIMITS`: time limits of the whole run, over all binaries.
+    pub(crate) time_limits: Option<u64>,
+    /// `PERF_SEED`.
+    pub(crate) seed: Option<u64>,
+    /// `PERF_BUDGETS_PROFILE`.
+    pub(crate) profile: Option<String>,
+    /// `PERF_BUDGETS_MODE`.
+    pub(crate) mode: Option<String>,
+    /// `PERF_WORKER_MODE`: what the command line said.
+    pub(crate) command_line_mode: Option<String>,
+    /// `PERF_WORKER_MAX_TIME`.
+    pub(crate) max_time: Option<String>,
+    /// `PERF_WORKER_SELECT`, one pattern a line.
+    pub(crate) select: Vec<String>,
+    /// `PERF_WORKER_TAGS`, one a line; `-tag` leaves out.
+    pub(crate) tags: Vec<String>,
+    /// `PERF_WORKER_GROUPS`, one a line.
+    pub(crate) groups: Vec<String>,
+    /// `PERF_WORKER_CLASSES`, one a line.
+    pub(crate) classes: Vec<String>,
+    /// `PERF_WORKER_IDS`, requirements, one a line.
+    pub(crate) requirements: Vec<String>,
+    /// `PERF_INSTRUCTIONS=callgrind`: count the instructions of every case.
+    pub(crate) instructions: bool,
+    /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
+    pub(crate) alloc_profile: bool,
+    /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
+    pub(crate) deadline: Option<String>,
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace` or
+    /// `first` is to count, or how.
+    pub(crate) count: Option<String>,
+    /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
+    /// read, one a line.
+    pub(crate) meters: Vec<String>,
+    /// `PERF_WORKER_IGNORED`.
+    pub(crate) ignored: bool,
+    /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
+    /// how the names of its dump files begin.
+    #[cfg_attr(
+        not(feature = "instructions"),
+        expect(dead_code, reason = "nothing is counted under callgrind")
+    )]
+    pub(crate) callgrind: Option<String>,
+    /// `PERF_WORKER_SUPERVISOR`: the process that started this one to measure.
+    pub(crate) supervisor: Option<u32>,
+    /// `PERF_IN_PROCESS`: measure in the process of the tests.
+    pub(crate) in_process: bool,
+    /// `RUST_TEST_NOCAPTURE`, as libtest reads it.
+    pub(crate) nocapture: bool,
+    /// `CI` is set, and not to `false` or `0`.
+    pub(crate) ci: bool,
+    /// `NEXTEST`: one process a test.
+    pub(crate) nextest: bool,
+    /// `RUST_TEST_THREADS`.
+    pub(crate) test_threads: Option<usize>,
+}
+
+/// What the command line wants of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Say which cases there are.
+    List,
+    /// Measure them, a sweep at a time.
+    Measure,
+    /// Judge candidates again, from scratch.
+    Confirm,
+    /// Count the memory of one case, alone in a process of its own.
+    Count,
+    /// Count the instructions of cases, in a process that nothing else uses.
+    Instructions,
+    /// See how much memory one case makes resident, alone in a process.
+    Resident,
+    /// Read meters around calls of one case, alone in a process.
+    Meters,
+    /// Record the counters, events and spans of one case, alone in a process.
+    Trace,
+    /// Make bursts of calls, in turns with another build.
+    Bursts,
+    /// Make the first call of one case, which is all that the process does.
+    First,
+    /// Measure for the process that started this one, and say how each case ended.
+    Session,
+}
+
+/// The version of the worker protocol that this runtime speaks.
+pub(crate) const PROTOCOL: &str = "1";
+
+/// What people start the command line with, for hints.
+pub(crate) fn command_line() -> String {
+    let given = env::var("PERF_WORKER_COMMAND").ok();
+    let given = given.filter(|name| !name.is_empty());
+    given.unwrap_or_else(|| "cargo xtask perf".to_owned())
+}
+
+impl WorkerEnv {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    /// If a variable holds what it cannot, or a worker is asked for in words that
+    /// this runtime does not know.
+    pub(crate) fn read() -> Result<WorkerEnv, String> {
+        WorkerEnv::of(&|name| env::var_os(name))
+    }
+
+    fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, String> {
+        let text = |name: &str| -> Result<Option<String>, String> {
+            match variables(name).map(OsString::into_string) {
+                None => Ok(None),
+                Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+                Some(Err(bytes)) => Err(format!(
+                    "found {name}={}, expected UTF-8; correct it or unset it",
+                    bytes.display()
+                )),
+            }
+        };
+        let lines = |name: &str| -> Result<Vec<String>, String> {
+            let text = text(name)?.unwrap_or_default();
+            Ok(text.lines().map(str::to_owned).collect())
+        };
+        let number = |name: &str| -> Result<Option<u64>, String> {
+            text(name)?
+                .map(|text| perf_grammar::read_variable(name, &text))
+                .transpose()
+        };
+        Ok(WorkerEnv {
+            task: task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?,
+            channel: variables("PERF_WORKER_CHANNEL")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from),
+            token: text("PERF_WORKER_TOKEN")?,
+            time_limits: number("PERF_TIME_LIMITS")?,
+            seed: number("PERF_SEED")?,
+            profile: text("PERF_BUDGETS_PROFILE")?,
+            mode: text("PERF_BUDGETS_MODE")?,
+            command_line_mode: text("PERF_WORKER_MODE")?,
+            max_time: text("PERF_WORKER_MAX_TIME")?,
+            select: lines("PERF_WORKER_SELECT")?,
+            tags: lines("PERF_WORKER_TAGS")?,
+            groups: lines("PERF_WORKER_GROUPS")?,
+            classes: lines("PERF_WORKER_CLASSES")?,
+            requirements: lines("PERF_WORKER_IDS")?,
+            instructions: instructions(text("PERF_INSTRUCTIONS")?.as_deref())?,
+            alloc_profile: text("PERF_ALLOC_PROFILE")?.is_some(),
+            deadline: text("PERF_DEADLINE")?,
+            count: text("PERF_WORKER_COUNT")?,
+            meters: lines("PERF_WORKER_METERS")?,
+            ignored: text("PERF_WORKER_IGNORED")?.is_some(),
+            callgrind: text("PERF_WORKER_CALLGRIND")?,
+            ci: text("CI")?.is_some_and(|value| value != "false" && value != "0"),
+            nextest: text("NEXTEST")?.is_some(),
+            test_threads: test_threads(number("RUST_TEST_THREADS")?)?,
+            supervisor: number("PERF_WORKER_SUPERVISOR")?.and_then(|pid| u32::try_from(pid).ok()),
+            in_process: cfg!(miri) || text("PERF_IN_PROCESS")?.is_some(),
+            nocapture: text("RUST_TEST_NOCAPTURE")?.is_some_and(|value| value != "0"),
+        })
+    }
+}
+
+fn instructions(word: Option<&str>) -> Result<bool, String> {
+    match word {
+        None => Ok(false),
+        Some("callgrind") => Ok(true),
+        Some(found) => Err(format!(
+            "found PERF_INSTRUCTIONS={found:?}, expected callgrind; correct it or unset it"
+        )),
+    }
+}
+
+/// As libtest reads it.
+fn test_threads(threads: Option<u64>) -> Result<Option<usize>, String> {
+    match threads {
+        Some(0) => Err("found RUST_TEST_THREADS=0, expected at least 1".to_owned()),
+        threads => Ok(threads.map(|threads| usize::try_from(threads).unwrap_or(usize::MAX))),
+    }
+}
+
+fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, String> {
+    let Some(protocol) = protocol else {
+        return Ok(None);
+    };
+    if protocol != PROTOCOL {
+        return Err(format!(
+            "found PERF_WORKER={protocol}, but this test was built with a perf-runtime that speaks worker protocol {PROTOCOL}; use the same version of perf-runtime and perf-report"
+        ));
+    }
+    match task.as_deref() {
+        Some("list") => Ok(Some(Task::List)),
+        Some("measure") => Ok(Some(Task::Measure)),
+        Some("confirm") => Ok(Some(Task::Confirm)),
+        Some("count") => Ok(Some(Task::Count)),
+        Some("instructions") => Ok(Some(Task::Instructions)),
+        Some("resident") => Ok(Some(Task::Resident)),
+        Some("meters") => Ok(Some(Task::Meters)),
+        Some("trace") => Ok(Some(Task::Trace)),
+        Some("bursts") => Ok(Some(Task::Bursts)),
+        Some("first") => Ok(Some(Task::First)),
+        Some("session") => Ok(Some(Task::Session)),
+        found => Err(format!(
+            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace, first or session; use the same version of perf-runtime and perf-report",
+            found.unwrap_or("(nothing)")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_holds_what_it_cannot_is_named() {
+        let read = |name: &'static str, value: &'static str| {
+            WorkerEnv::of(&move |asked| (asked == name).then(|| value.into()))
+        };
+        assert_eq!(read("PERF_SEED", "7").map(|s| s.seed), Ok(Some(7)));
+        assert_eq!(read("PERF_SEED", "").map(|s| s.seed), Ok(None));
+        let counts = read("PERF_INSTRUCTIONS", "callgrind").map(|s| s.instructions);
+        assert_eq!(counts, Ok(true));
+        for (name, value) in [
+            ("PERF_SEED", "abc"),
+            ("PERF_TIME_LIMITS", "-1"),
+            ("PERF_INSTRUCTIONS", "perf"),
+            ("RUST_TEST_THREADS", "0"),
+            ("RUST_TEST_THREADS", "many"),
+        ] {
+            let error = read(name, value).err().unwrap_or_default();
+            assert!(error.starts_with(&format!("found {name}=")), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = || OsString::from_vec(vec![b'c', 0xFF]);
+        let read =
+            WorkerEnv::of(&|asked| (asked == "PERF_BUDGETS_PROFILE").then(bytes)).map(|_| ());
+        let error = read.expect_err("a profile that is no text");
+        assert!(error.contains("PERF_BUDGETS_PROFILE=c"), "{error}");
+    }
+
+    #[test]
+    fn a_worker_is_asked_for_in_known_words_only() {
+        let words = |protocol: Option<&str>, name: Option<&str>| {
+            task(protocol.map(str::to_owned), name.map(str::to_owned))
+        };
+        assert_eq!(words(None, Some("list")), Ok(None));
+        assert_eq!(words(Some("1"), Some("measure")), Ok(Some(Task::Measure)));
+        assert!(
+            words(Some("2"), Some("measure")).is_err_and(|error| error.contains("same version"))
+        );
+        assert!(
+            words(Some("1"), Some("dance")).is_err_and(|error| error.contains("expected list"))
+        );
+        assert!(words(Some("1"), None).is_err());
+    }
+}

@@ -1,0 +1,178 @@
+//! Every figure of a case that no test judges: what was counted, and what the system says.
+
+use perf_grammar::{Direction, Metric, Source};
+
+use crate::collections::names::Names;
+use crate::judge::complexity::Fit;
+use crate::judge::growth::Trend;
+use crate::model::plan::Limit;
+use crate::model::sample::{
+    Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
+};
+use crate::verdict::messages;
+
+/// What is known of a case beside its times; the text is why something is not.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    /// What single calls allocate.
+    pub(crate) memory: Result<Memory, String>,
+    /// How the live heap goes over many calls; `None` where nobody asked.
+    pub(crate) growth: Option<Result<Growth, String>>,
+    /// The resident set of a process that makes a few calls.
+    pub(crate) resident: Option<Result<Rss, String>>,
+    /// Instructions of one call.
+    pub(crate) instructions: Option<Result<Instructions, String>>,
+    /// What the programs used that the calls started, if that is what they do.
+    pub(crate) program: Option<Program>,
+    /// What meters of other crates said, by their names.
+    pub(crate) meters: Names<Result<Metered, String>>,
+    /// What each of several users saw; `None` where one calls alone.
+    pub(crate) load: Option<LoadFigures>,
+    /// What single calls did: counters, events, spans.
+    pub(crate) trace: Option<Result<Traced, String>>,
+}
+
+/// A value that is compared with its limit as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Observed {
+    /// In the base unit of the metric.
+    pub(crate) value: f64,
+    /// Why it allows no verdict.
+    pub(crate) open: Option<String>,
+    /// How it was found.
+    pub(crate) details: Vec<String>,
+    /// How each kind of cost grows, where that is what is limited.
+    pub(crate) fits: Vec<Fit>,
+}
+
+impl Figures {
+    /// Nothing was looked at.
+    pub(crate) fn none() -> Figures {
+        Figures {
+            memory: Err("nothing was counted".to_owned()),
+            growth: None,
+            resident: None,
+            instructions: None,
+            program: None,
+            meters: Names::new(),
+            load: None,
+            trace: None,
+        }
+    }
+
+    /// The value of a metric that no test judges.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn observed(&self, limit: &Limit) -> Result<Observed, String> {
+        let metric = limit.metric;
+        match metric.source() {
+            Source::Allocator => {
+                let memory = self.memory.as_ref().map_err(Clone::clone)?;
+                let details = messages::counted_how(metric, memory);
+                let value = memory.largest.of(metric);
+                plain(value.ok_or(messages::NO_PEAK)?, details)
+            }
+            Source::Trend => {
+                let growth = asked(self.growth.as_ref())?;
+                let value = growth.rate().ok_or("no call was counted")?;
+                let open = match growth.trend(limit.value) {
+                    Trend::Holds | Trend::Leaks => None,
+                    trend @ (Trend::FillsUp | Trend::TooFew) => {
+                        Some(messages::growth_open(trend).to_owned())
+                    }
+                };
+                Ok(Observed {
+                    value,
+                    open,
+                    details: messages::growth_how(growth),
+                    fits: Vec::new(),
+                })
+            }
+            Source::System => {
+                let resident = asked(self.resident.as_ref())?;
+                let value = resident.peak_bytes as f64;
+                let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
+                Ok(Observed {
+                    value,
+                    open: bound.then(|| messages::RSS_BOUND.to_owned()),
+                    details: messages::rss_how(resident),
+                    fits: Vec::new(),
+                })
+            }
+            Source::Instructions => {
+                let instructions = asked(self.instructions.as_ref())?;
+                plain(
+                    instructions.count as f64,
+                    vec![messages::instructions_how(instructions)],
+                )
+            }
+            Source::Meter => {
+                let name = limit.of.as_deref().unwrap_or_default();
+                of_meter(limit, asked(self.meters.get(name))?)
+            }
+            Source::Trace => {
+                let traced = asked(self.trace.as_ref())?;
+                let of = limit.of.as_deref().unwrap_or_default();
+                plain(
+                    seen(metric, of, traced)? as f64,
+                    messages::traced_how(metric, of, traced),
+                )
+            }
+            Source::Family => Err("it is not measured here".to_owned()),
+            Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
+                Err("it is judged by its calls, and this case has none".to_owned())
+            }
+        }
+    }
+}
+
+fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
+    figure
+        .ok_or("nothing was counted")?
+        .as_ref()
+        .map_err(Clone::clone)
+}
+
+/// The worst of the calls; open where the meter is noisy and the best keeps
+/// the limit that the worst breaks.
+fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
+    let (worst, divided) = match limit.metric.direction() {
+        Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
+        Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
+    };
+    let open = !metered.exact && divided;
+    let breaks = match limit.metric.direction() {
+        Direction::AtMost => worst > limit.value,
+        Direction::AtLeast => worst < limit.value,
+    };
+    Ok(Observed {
+        value: worst as f64,
+        open: (open && breaks).then(|| messages::METER_OPEN.to_owned()),
+        details: vec![messages::metered_how(metered)],
+        fits: Vec::new(),
+    })
+}
+
+fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
+    Ok(Observed {
+        value,
+        open: None,
+        details,
+        fits: Vec::new(),
+    })
+}
+
+/// How often a call did it. What no call ever did may be a name that is
+/// misspelt, so that it is no zero.
+fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
+    let counts = match (metric, &traced.blind) {
+        (Metric::Events, Some(why)) => return Err(why.clone()),
+        (Metric::Events, None) => &traced.events,
+        _ => &traced.counters,
+    };
+    let found = counts.iter().find(|(name, _)| name == of);
+    found
+        .map(|(_, n)| *n)
+        .ok_or_else(|| messages::never_seen(metric, of, traced))
+}

@@ -1,0 +1,167 @@
+//! A limit that is broken: by how much, how sure that is, and who decides.
+
+use perf_grammar::{Direction, Metric, Source as From, Unit};
+
+use super::Timed;
+use super::holds::beyond_reach;
+use super::numbers::{
+    A_FACTOR, chance, counted, noun, number, observations, per_item, percent, place, quantiles,
+    shown, source, spread, times,
+};
+use crate::judge::evidence::Evidence;
+use crate::model::case::Build;
+use crate::model::plan::{Layer, Limit, Waiver};
+
+/// `p99 12.4 ms is over its budget of 10 ms by 24 %`.
+pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
+    let (metric, of) = (limit.metric, limit.value as f64);
+    if metric == Metric::DenyAlloc {
+        return format!(
+            "one call made {}, and `deny_alloc` allows none",
+            counted(measured as u64, "allocation")
+        );
+    }
+    if metric == Metric::Complexity {
+        return format!(
+            "it grows like {}, faster than its budget of {}",
+            shown(metric, measured),
+            number(limit)
+        );
+    }
+    let name = limit.name();
+    let start = format!("{name} {}", shown(metric, measured));
+    let budget = format!("its {} of {}", noun(limit), number(limit));
+    if metric.direction() == Direction::AtLeast {
+        return match of / measured {
+            factor if factor.is_nan() || factor <= 1.0 => format!("{name} is under {budget}"),
+            factor if factor.is_infinite() => format!("{start} is under {budget}"),
+            factor if factor >= A_FACTOR => {
+                format!("{start} is under {budget} by a factor of {}", times(factor))
+            }
+            _ => format!(
+                "{start} is under {budget} by {}",
+                percent(1.0 - measured / of)
+            ),
+        };
+    }
+    match measured / of {
+        // The tests may find a limit broken where the sample's own figure is
+        // at it: then the figure is no argument, and is left to the details.
+        ratio if ratio <= 1.0 => format!("{name} is over {budget}"),
+        _ if metric.unit() == Unit::Count => {
+            format!(
+                "{start} is over {budget} by {}",
+                perf_grammar::format_count(measured - of)
+            )
+        }
+        ratio if !ratio.is_finite() => format!("{start} is over {budget}"),
+        ratio if ratio >= A_FACTOR => format!("{start} is {} times {budget}", times(ratio)),
+        ratio => format!("{start} is over {budget} by {}", percent(ratio - 1.0)),
+    }
+}
+
+/// How sure a breach is, where its limit stands, and the calls around it.
+pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let metric = limit.metric;
+    let made = observations(metric, evidence.calls);
+    let wrong = chance(timed.plan.false_fail);
+    let sure = match metric {
+        Metric::Max => format!(
+            "{} of {made} were above it, in more than one round; a single call says nothing about how often",
+            perf_grammar::format_count(evidence.above as f64)
+        ),
+        Metric::Min => format!(
+            "{} of {made} were above it ({wrong})",
+            perf_grammar::format_count(evidence.above as f64)
+        ),
+        Metric::First => {
+            let least = per_item(metric, evidence.lower.unwrap_or_default(), timed.plan.items);
+            format!(
+                "at least {} ({wrong}), the median of {made}, each in a process of its own",
+                shown(metric, least)
+            )
+        }
+        Metric::Ratio | Metric::Degradation => format!("the median of {made} ({wrong})"),
+        _ => match evidence.lower {
+            Some(ns) => format!(
+                "at least {} ({wrong}), from {made}",
+                shown(metric, per_item(metric, ns, timed.plan.items))
+            ),
+            None => format!(
+                "from {made} in {} ({wrong})",
+                counted(evidence.rounds, "round")
+            ),
+        },
+    };
+    let mut lines = vec![format!("{sure}; {}", source(limit))];
+    lines.extend(spread(timed));
+    lines.extend(quantiles(timed));
+    lines.extend(beyond_reach(timed));
+    lines
+}
+
+/// What the confirmation from scratch found.
+pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: bool) -> String {
+    let value = match confirmation.measured {
+        Some(ns) => format!(
+            "{} {}",
+            limit.name(),
+            shown(limit.metric, per_item(limit.metric, ns, items))
+        ),
+        None => "nothing was timed".to_owned(),
+    };
+    let found = if broken { "broken again" } else { "not broken" };
+    format!(
+        "measured again from scratch: {value} from {}, {found}",
+        observations(limit.metric, confirmation.calls)
+    )
+}
+
+/// A breach that only warns because somebody chose so.
+pub(crate) fn warns(limit: &Limit) -> String {
+    let mode = &limit.mode_source;
+    let nobody = matches!(mode.layer, Layer::BuiltIn | Layer::Defaults);
+    if nobody && limit.metric.source() == From::System {
+        return format!(
+            "only a warning: `{}` is advisory, unless the case itself, its class or a `[budget]` says `mode = \"hard\"`",
+            limit.name()
+        );
+    }
+    match &mode.place {
+        Some(_) => format!(
+            "only a warning: mode is soft at {}",
+            place(mode.place.as_deref())
+        ),
+        None => format!("only a warning: mode is soft by the {}", mode.layer.word()),
+    }
+}
+
+/// A breach that only warns because the build is slow by nature.
+pub(crate) fn unoptimised(build: Build) -> String {
+    let seen = match build.opt_level {
+        Some(level) => format!("opt-level = {level}"),
+        None => "debug assertions are on".to_owned(),
+    };
+    format!(
+        "only a warning: an unoptimised build ({seen}) says little about time; `cargo test --release` enforces it"
+    )
+}
+
+/// What a time was measured with that a release usually lacks.
+pub(crate) fn debug_assertions(build: Build) -> String {
+    let level = build.opt_level.unwrap_or("unknown");
+    format!(
+        "built with debug assertions (opt-level = {level}), which take time that a release without them does not"
+    )
+}
+
+/// A breach that is known.
+pub(crate) fn waived(waiver: &Waiver) -> String {
+    format!(
+        "waived through {}: {} ({})",
+        waiver.until,
+        waiver.why(),
+        place(Some(&waiver.place))
+    )
+}

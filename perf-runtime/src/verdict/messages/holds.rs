@@ -1,0 +1,126 @@
+//! A limit that holds.
+
+use perf_grammar::{Direction, Metric, Noise};
+
+use super::Timed;
+use super::numbers::{
+    A_FACTOR, chance, noun, number, observations, per_item, percent, shown, spread, times,
+};
+use crate::model::case::Clock;
+use crate::model::plan::Limit;
+
+/// `p99 9.1 ms is within its budget of 10 ms (91 % of it used)`.
+///
+/// `near` is the share of a noisy limit above which the sentence says that it
+/// is close: what is counted is exact, and may use all of its budget.
+pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
+    let (metric, of) = (limit.metric, limit.value as f64);
+    if metric == Metric::DenyAlloc {
+        return "no counted call allocated, as `deny_alloc` asks".to_owned();
+    }
+    let value = shown(metric, measured);
+    if metric == Metric::Complexity {
+        return format!("it grows no faster than its budget of {}", number(limit));
+    }
+    let name = limit.name();
+    let start = format!("{name} {value} is");
+    let budget = format!("its {} of {}", noun(limit), number(limit));
+    if metric.direction() == Direction::AtLeast {
+        let only = if measured * near < of { "only " } else { "" };
+        return match measured / of {
+            ratio if !ratio.is_finite() => format!("{name} is above {budget}: {value}"),
+            ratio if ratio >= A_FACTOR => format!("{start} {} times {budget}", times(ratio)),
+            ratio => format!("{start} above {budget} by {only}{}", percent(ratio - 1.0)),
+        };
+    }
+    match measured / of {
+        share if !share.is_finite() || share < 0.0 => format!("{start} within {budget}"),
+        share if share > near && metric.noise() == Noise::Noisy => {
+            format!(
+                "{start} within {budget}, but near it: {} of it used",
+                percent(share)
+            )
+        }
+        share if share >= 1.0 => format!("{start} within {budget} (all of it used)"),
+        share => format!("{start} within {budget} ({} of it used)", percent(share)),
+    }
+}
+
+/// How sure it is that it holds, and what each metric cannot claim.
+pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
+    let evidence = timed.evidence;
+    let made = observations(timed.limit.metric, evidence.calls);
+    let mut lines = vec![match timed.limit.metric {
+        Metric::Max => format!(
+            "none of {made} was above it; at most {} of all calls are (1 in 1000 chance of being wrong)",
+            percent(1.0 - (0.001f64.ln() / evidence.calls.max(1) as f64).exp())
+        ),
+        Metric::Min => format!("the fastest of {made}; it says nothing about the others"),
+        metric @ Metric::First => {
+            let most = per_item(metric, evidence.upper.unwrap_or_default(), timed.plan.items);
+            format!(
+                "at most {} ({}), the median of {made}, each in a process of its own",
+                shown(metric, most),
+                chance(timed.plan.false_pass)
+            )
+        }
+        Metric::Ratio | Metric::Degradation => {
+            format!("the median of {made} ({})", chance(timed.plan.false_pass))
+        }
+        metric => {
+            let wrong = chance(timed.plan.false_pass);
+            match evidence.upper {
+                Some(ns) => format!(
+                    "at most {} ({wrong}), from {made}",
+                    shown(metric, per_item(metric, ns, timed.plan.items))
+                ),
+                None => format!("from {made} in {} rounds ({wrong})", evidence.rounds),
+            }
+        }
+    }];
+    lines.extend(spread(timed));
+    lines.extend(beyond_reach(timed));
+    lines.extend(busy(timed));
+    lines
+}
+
+/// A mean is judged on times up to four times its limit.
+pub(super) fn beyond_reach(timed: &Timed<'_>) -> Option<String> {
+    let mean = matches!(timed.limit.metric, Metric::Mean | Metric::Throughput);
+    (mean && timed.evidence.above > 0).then(|| {
+        let units = if timed.evidence.batch > 1 { "batches" } else { "calls" };
+        format!("{} {units} took more than four times the limit and count as four times; `p99` would judge them", timed.evidence.above)
+    })
+}
+
+/// Said where the wall clock would have decided otherwise.
+fn busy(timed: &Timed<'_>) -> Option<String> {
+    let (summary, metric) = (timed.summary?, timed.limit.metric);
+    let wall_ns = match metric {
+        Metric::Quantile(quantile) if quantile.millionths() == 500_000 => summary.wall.p50,
+        Metric::Quantile(quantile) if quantile.millionths() == 990_000 => summary.wall.p99,
+        Metric::Mean | Metric::Throughput => summary.wall.mean,
+        Metric::Max => summary.wall.max,
+        _ => return None,
+    };
+    let judged = per_item(metric, timed.evidence.measured?, timed.plan.items);
+    let wall = per_item(metric, wall_ns, timed.plan.items);
+    let limit = timed.limit.value as f64;
+    let otherwise = match metric.direction() {
+        Direction::AtMost => wall > limit,
+        Direction::AtLeast => wall < limit,
+    };
+    if !otherwise || timed.plan.clock == Clock::Wall {
+        return None;
+    }
+    let (judged, wall) = (shown(metric, judged), shown(metric, wall));
+    Some(match timed.plan.clock {
+        Clock::Cpu => format!(
+            "on-CPU {metric} {judged}; wall {metric} {wall}: clock = \"cpu\" leaves out what a call waits for"
+        ),
+        Clock::Clean | Clock::Wall => format!(
+            "on-CPU {metric} {judged}; wall {metric} {wall}: the machine was busy, {} of the time waiting for a processor",
+            percent(timed.waiting)
+        ),
+    })
+}

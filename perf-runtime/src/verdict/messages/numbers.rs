@@ -1,0 +1,178 @@
+//! Numbers as sentences show them.
+
+use perf_grammar::{Direction, Metric, Source, Unit};
+
+use super::Timed;
+use crate::model::plan::Limit;
+
+/// What was timed for one call, in the unit of the limit: nanoseconds for one
+/// item, or items in 1000 seconds.
+#[must_use]
+pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
+    match metric {
+        Metric::Throughput if ns_a_call > 0.0 => items as f64 * 1e12 / ns_a_call,
+        Metric::Throughput => f64::INFINITY,
+        metric if metric.is_per_item() => ns_a_call / items as f64,
+        _ => ns_a_call,
+    }
+}
+
+/// A value in the unit of the metric.
+pub(super) fn shown(metric: Metric, value: f64) -> String {
+    match metric.source() {
+        _ if value.is_infinite() => "too fast to time".to_owned(),
+        // Nothing was left of it when the cost of the clock was taken off.
+        Source::Time if metric.unit() == Unit::Duration && value <= 0.0 => "< 1 ns".to_owned(),
+        _ => metric.shown(value),
+    }
+}
+
+/// The limit's own number.
+pub(super) fn number(limit: &Limit) -> String {
+    limit.metric.shown(limit.value as f64)
+}
+
+/// `p99 <= 10 ms`, or `throughput >= 1,000/s`.
+pub(super) fn claim(limit: &Limit) -> String {
+    let sign = match limit.metric.direction() {
+        Direction::AtMost => "<=",
+        Direction::AtLeast => ">=",
+    };
+    format!("{} {sign} {}", limit.name(), number(limit))
+}
+
+/// `budget`, or `floor` where the value must be above it.
+pub(super) fn noun(limit: &Limit) -> &'static str {
+    match limit.metric.direction() {
+        Direction::AtMost => "budget",
+        Direction::AtLeast => "floor",
+    }
+}
+
+/// A share in percent: whole from 1 % on, and never a 0 that is not one.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p >= 0.995 || p <= 0.0 => format!("{} %", perf_grammar::format_count(p.round())),
+        p if p >= 0.01 => format!("{} %", format!("{p:.2}").trim_end_matches('0')),
+        _ => "less than 0.01 %".to_owned(),
+    }
+}
+
+/// From here on a difference is told as a factor: of hundreds of percent, few see how
+/// many times that is.
+pub(super) const A_FACTOR: f64 = 3.0;
+
+/// A factor: `3.2`, `42`, `4,072`.
+pub(super) fn times(ratio: f64) -> String {
+    if ratio < 9.95 {
+        format!("{ratio:.1}").trim_end_matches(".0").to_owned()
+    } else {
+        perf_grammar::format_count(ratio.round())
+    }
+}
+
+/// `1,200 calls`, `1 call`.
+pub(super) fn calls(count: u64) -> String {
+    counted(count, "call")
+}
+
+/// What a metric is judged by: `14 pairs of rounds`, `5 first calls`.
+pub(super) fn observations(metric: Metric, count: u64) -> String {
+    match metric {
+        Metric::Ratio | Metric::Degradation if count == 1 => "1 pair of rounds".to_owned(),
+        Metric::Ratio | Metric::Degradation => {
+            let number = perf_grammar::format_count(count as f64);
+            format!("{number} pairs of rounds")
+        }
+        Metric::First => counted(count, "first call"),
+        Metric::Span(_) => counted(count, "span"),
+        _ => calls(count),
+    }
+}
+
+/// A count and its noun, in the plural where it is one.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let number = perf_grammar::format_count(count as f64);
+    if count == 1 {
+        format!("{number} {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// `1 in 1000 chance of being wrong`.
+pub(super) fn chance(error: f64) -> String {
+    format!("1 in {:.0} chance of being wrong", 1.0 / error)
+}
+
+/// Where a number stands; the column is left out, as people read it.
+pub(super) fn place(place: Option<&str>) -> String {
+    let line = |place: &str| match place.rsplit_once(':') {
+        Some((line, _)) if line.contains(':') => line.to_owned(),
+        _ => place.to_owned(),
+    };
+    place.map_or_else(|| "what is built in".to_owned(), line)
+}
+
+/// `budget at src/parser.rs:42`, and what the profile's slack made of it.
+pub(super) fn source(limit: &Limit) -> String {
+    let at = place(limit.source.place.as_deref());
+    if limit.value == limit.declared {
+        format!("{} at {at}", noun(limit))
+    } else {
+        format!(
+            "{} of {} at {at}, with the profile's slack",
+            noun(limit),
+            shown(limit.metric, limit.declared as f64)
+        )
+    }
+}
+
+/// `all quantiles: min 8.1 ms  p50 9 ms ..`; batches are called batches, and
+/// beside a first call all others are later ones.
+pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
+    let of_calls = timed.limit.metric.source() == Source::Time;
+    let summary = timed.summary.filter(|_| of_calls)?;
+    let items = timed.plan.items as f64;
+    let each =
+        |name: &str, ns: f64| format!("{name} {}", perf_grammar::format_duration(ns / items));
+    let mut words = vec![each("min", summary.min)];
+    for (quantile, ns) in &summary.quantiles {
+        if matches!(quantile.millionths(), 500_000 | 950_000 | 990_000) {
+            words.push(each(&quantile.to_string(), *ns));
+        }
+    }
+    words.push(each("max", summary.max));
+    let of = if timed.plan.items > 1 {
+        ", for one item"
+    } else {
+        ""
+    };
+    Some(match summary.batch {
+        0 | 1 if timed.limit.metric == Metric::First => {
+            format!("later calls here{of}: {}", words.join("  "))
+        }
+        0 | 1 => format!("all quantiles{of}: {}", words.join("  ")),
+        batch => format!(
+            "means of batches of {}{of}: {}",
+            calls(batch),
+            words.join("  ")
+        ),
+    })
+}
+
+/// `all spans: min 1.2 ms  p50 2 ms ..`, where what was observed is something
+/// else than the calls of the case.
+pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
+    let metric = timed.limit.metric;
+    let each = |(name, ns): &(&str, f64)| {
+        let value = per_item(metric, *ns, timed.plan.items);
+        format!("{name} {}", shown(metric, value))
+    };
+    let words: Vec<String> = timed.evidence.spread.iter().map(each).collect();
+    let of = match metric {
+        Metric::First => "first calls",
+        _ => "all spans",
+    };
+    (!words.is_empty()).then(|| format!("{of}: {}", words.join("  ")))
+}

@@ -1,0 +1,340 @@
+//! How a value was found that is compared with its limit as it is.
+
+use perf_grammar::{COMPLEXITIES, Metric, Unit};
+
+use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
+use crate::judge::complexity::{Fit, Growth};
+use crate::judge::growth::Trend;
+use crate::model::plan::Limit;
+use crate::model::sample::{
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Resident, Rss, Scope, Spread,
+    Tier, Traced,
+};
+
+/// Why the counts of `stats_alloc` judge no peak, and what to do.
+pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
+    `static ALLOC: CountingAllocator<StatsAlloc<System>> = CountingAllocator::new(StatsAlloc::system());`";
+
+/// How an allocation budget was counted, and how its calls differ.
+pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> Vec<String> {
+    let of = match memory.scope {
+        Scope::Thread => "",
+        Scope::Process => ", with the threads it starts",
+    };
+    let largest = if memory.calls == 1 {
+        String::new()
+    } else {
+        format!(", the largest of {}", calls(memory.calls))
+    };
+    let how = match memory.by {
+        By::Ours => {
+            format!("counted{of}{largest}: it does not depend on the speed of the machine")
+        }
+        By::StatsAlloc if metric == Metric::AllocBytes => {
+            format!(
+                "counted by stats_alloc{of}{largest}: of a reallocation it adds the growth only"
+            )
+        }
+        By::StatsAlloc => format!("counted by stats_alloc{of}{largest}"),
+    };
+    let mut lines = vec![how];
+    lines.extend(calls_differ(metric, memory));
+    lines.extend(first_call(metric, memory));
+    lines
+}
+
+/// How calls differ in what they allocate; `None` where all agree.
+fn calls_differ(metric: Metric, memory: &Memory) -> Option<String> {
+    let spread = memory.spreads.of(metric)?;
+    let largest = memory.largest.of(metric)?;
+    Some(differ(
+        spread,
+        memory.calls,
+        verb(metric),
+        largest,
+        |value| amount(metric, value),
+    ))
+}
+
+/// `14 of 100 calls held 100 MB, the others 0 B`.
+fn differ(
+    spread: Spread,
+    all: u64,
+    verb: &str,
+    largest: f64,
+    amount: impl Fn(f64) -> String,
+) -> String {
+    let start = format!(
+        "{} of {} {verb} {}",
+        perf_grammar::format_count(spread.calls_at_largest as f64),
+        calls(all),
+        amount(largest)
+    );
+    let least = amount(spread.least as f64);
+    if spread.calls_at_largest + spread.calls_at_least == all {
+        format!("{start}, the others {least}")
+    } else {
+        let median = amount(spread.median as f64);
+        format!("{start}; half of them at most {median}, the least {least}")
+    }
+}
+
+/// What the first call took, where the others did not.
+fn first_call(metric: Metric, memory: &Memory) -> Option<String> {
+    let first = memory.first?.of(metric)?;
+    (Some(first) != memory.largest.of(metric)).then(|| {
+        format!(
+            "the first call {} {}, and is not judged: it is made before anything is warm",
+            verb(metric),
+            amount(metric, first)
+        )
+    })
+}
+
+fn verb(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Mem => "held",
+        Metric::Allocs | Metric::DenyAlloc => "made",
+        Metric::AllocBytes => "allocated",
+        _ => "kept",
+    }
+}
+
+fn amount(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Allocs | Metric::DenyAlloc => counted(value as u64, "allocation"),
+        metric => shown(metric, value),
+    }
+}
+
+/// How the live heap went.
+pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
+    let all = growth.calls();
+    let mut lines = vec![format!(
+        "live heap gained in 1,000 calls, by the last {} of {}",
+        perf_grammar::format_count(growth.stretches.last().map_or(0, |last| last.calls) as f64),
+        calls(all)
+    )];
+    let tail = growth.stretches.len().saturating_sub(4);
+    let each: Vec<String> = growth.stretches[tail..]
+        .iter()
+        .map(|stretch| {
+            format!(
+                "{} in {}",
+                shown(Metric::Growth, stretch.gained_bytes as f64),
+                calls(stretch.calls)
+            )
+        })
+        .collect();
+    lines.push(format!("it gained {}", each.join(", then ")));
+    lines
+}
+
+/// Why a growth above its limit is no breach.
+pub(crate) fn growth_open(trend: Trend) -> &'static str {
+    match trend {
+        Trend::FillsUp => {
+            "it gains less with each call, as a cache does that fills up; give it more `max_time`, or fill it in `setup`"
+        }
+        _ => "too few calls to tell a leak from a cache that fills up; give it more `max_time`",
+    }
+}
+
+/// Why a program that is small may have kept its limit.
+pub(crate) const RSS_BOUND: &str = "the program may have held less: this system tells no less than what the process held that started it";
+
+/// What the resident set is, and how it came about.
+pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
+    match rss.of {
+        Resident::Test => {}
+        Resident::Program => {
+            return vec![
+                format!(
+                    "the most memory that the program held at a time, the largest of {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "its code and libraries included; {}",
+                    counted(rss.faults, "page fault")
+                ),
+            ];
+        }
+        Resident::ProgramAtMost => {
+            return vec![
+                format!(
+                    "the program held at most this, in {}",
+                    counted(rss.calls, "start")
+                ),
+                format!(
+                    "less is not told here than what the process held that started it: {}",
+                    shown(Metric::Rss, rss.before_bytes as f64)
+                ),
+            ];
+        }
+    }
+    let of = if rss.reset {
+        format!("while it made {}", calls(rss.calls))
+    } else {
+        format!(
+            "since it started, {} included: this system cannot reset it",
+            calls(rss.calls)
+        )
+    };
+    vec![
+        format!("the most memory that a fresh process of this test held at a time, {of}"),
+        format!(
+            "program and libraries included; {} before the first call, {}",
+            shown(Metric::Rss, rss.before_bytes as f64),
+            counted(rss.faults, "page fault")
+        ),
+    ]
+}
+
+/// Who counted instructions.
+pub(crate) fn instructions_how(instructions: &Instructions) -> String {
+    let who = match instructions.tier {
+        Tier::Hardware => "the processor's own counter, outside the kernel",
+        Tier::Callgrind => "callgrind",
+    };
+    format!(
+        "counted by {who}, the least of {}; compare it only with counts of the same kind",
+        calls(instructions.calls)
+    )
+}
+
+/// Why growth that is near its class is no breach and no pass.
+pub(crate) const COMPLEXITY_OPEN: &str = "it grows a little faster, as code does whose inputs no longer fit the caches; spread `args` wider, or declare the next class";
+
+/// How each kind of cost grew, with what it was fitted to.
+pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
+    fits.iter()
+        .map(|fit| {
+            let unit = match fit.of {
+                "time" => Unit::Duration,
+                "allocated bytes" => Unit::Bytes,
+                _ => Unit::Count,
+            };
+            let points: Vec<String> = fit
+                .points
+                .iter()
+                .map(|(n, cost)| {
+                    let n = perf_grammar::format_count(*n);
+                    format!("{} at {n}", perf_grammar::format(unit, *cost))
+                })
+                .collect();
+            let beyond = match fit.growth {
+                Growth::Within => String::new(),
+                Growth::Near | Growth::Above => {
+                    format!(", faster than declared by n^{:.2}", fit.excess)
+                }
+            };
+            format!(
+                "{}: {} fits best, off by {}{beyond}: {}",
+                fit.of,
+                COMPLEXITIES
+                    .get(fit.best)
+                    .copied()
+                    .unwrap_or("another class"),
+                percent(fit.residual),
+                points.join(", ")
+            )
+        })
+        .collect()
+}
+
+/// Why a limit that some calls keep and others break is open.
+pub(crate) const METER_OPEN: &str = "some calls kept it and some did not, and the meter says that calls differ; raise the limit, or make the calls alike";
+
+/// What a meter said.
+pub(crate) fn metered_how(metered: &Metered) -> String {
+    let Metered {
+        smallest,
+        largest,
+        calls: made,
+        unit,
+        ..
+    } = metered;
+    let made = calls(*made);
+    if smallest == largest {
+        format!("{largest} {unit} in each of {made}")
+    } else {
+        format!("between {smallest} and {largest} {unit} in {made}")
+    }
+}
+
+/// How counters and events were counted, and what the events said.
+pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<String> {
+    let what = match metric {
+        Metric::Events => "events of this target and those below it",
+        _ => "what the counter was raised by",
+    };
+    let mut lines = vec![format!(
+        "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
+        calls(traced.calls)
+    )];
+    let (named, counts) = match metric {
+        Metric::Events => (Named::Events, &traced.events),
+        _ => (Named::Counter, &traced.counters),
+    };
+    let differs = traced
+        .spreads
+        .iter()
+        .find(|(kind, name, _)| (*kind, name.as_str()) == (named, of));
+    let largest = counts.iter().find(|(name, _)| name == of);
+    if let (Some((.., spread)), Some((_, largest))) = (differs, largest) {
+        let count = |value: f64| perf_grammar::format_count(value);
+        lines.push(differ(
+            *spread,
+            traced.calls,
+            "came to",
+            *largest as f64,
+            count,
+        ));
+    }
+    if metric == Metric::Events {
+        let repeated = traced.repeated.iter().filter(|one| one.target == of);
+        lines.extend(repeated.map(|one| {
+            let count = perf_grammar::format_count(one.count as f64);
+            format!("{count} of them say: {}", one.text)
+        }));
+    }
+    lines
+}
+
+/// Why a name that was never seen is no zero, and what to do.
+pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> String {
+    let all = calls(traced.calls);
+    match metric {
+        Metric::Events => format!(
+            "no event of target {of} was seen in {all}; check the name, and that no filter or subscriber of the program hides it"
+        ),
+        _ => format!(
+            "no counter {of} was raised in {all}; check the name, or raise it by 0 where the call passes, so that it is known"
+        ),
+    }
+}
+
+/// `growth 14 MB is over its budget of 10 MB, but ..`.
+pub(crate) fn observed_open(limit: &Limit, value: f64, why: &str) -> String {
+    let (what, _) = why.split_once("; ").unwrap_or((why, ""));
+    if value <= limit.value as f64 {
+        return format!("{}: {what}", claim(limit));
+    }
+    format!(
+        "{} {} is over its {} of {}, but {what}",
+        limit.name(),
+        shown(limit.metric, value),
+        noun(limit),
+        number(limit)
+    )
+}
+
+/// How it was found, and where its limit stands.
+pub(crate) fn observed_at(limit: &Limit, mut details: Vec<String>) -> Vec<String> {
+    let source = source(limit);
+    match details.first_mut() {
+        Some(first) => *first = format!("{first}; {source}"),
+        None => details.push(source),
+    }
+    details
+}

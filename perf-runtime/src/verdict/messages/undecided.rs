@@ -1,0 +1,323 @@
+//! A limit that the evidence neither holds nor breaks, and what would decide it.
+
+use perf_grammar::{Metric, Quantile, Statistic, Unit};
+
+use super::Timed;
+use super::broken::broken;
+use super::numbers::{
+    calls, claim, counted, noun, number, observations, per_item, percent, quantiles, shown, source,
+    spread,
+};
+use crate::judge::Undecided;
+use crate::judge::evidence::needed;
+use crate::model::plan::deadline_ns as deadline_after;
+
+/// What is known, in one sentence.
+pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let made = observations(limit.metric, evidence.calls);
+    let above = perf_grammar::format_count(evidence.above as f64);
+    let measured = evidence
+        .measured
+        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    match (why, measured) {
+        (Undecided::NotReproduced, Some(measured)) => format!(
+            "{}, and was not when measured again",
+            past(&broken(limit, measured))
+        ),
+        (Undecided::Contaminated, _) => {
+            format!("{}: the machine was too busy to tell", claim(limit))
+        }
+        (Undecided::SingleRound, Some(measured)) => {
+            format!(
+                "{}, but {above} of {made} above it came in one burst",
+                broken(limit, measured)
+            )
+        }
+        (Undecided::Boundary, Some(measured)) => format!(
+            "{} {} is too near its {} of {} to tell",
+            limit.name(),
+            shown(limit.metric, measured),
+            noun(limit),
+            number(limit)
+        ),
+        (Undecided::Deadline { ns }, _) => format!(
+            "{}: the deadline of {} ended it while {}",
+            claim(limit),
+            perf_grammar::format_duration(ns as f64),
+            pointing(timed)
+        ),
+        (Undecided::TooFewCalls, None) if limit.metric == Metric::First => format!(
+            "{}: not disproved, and no time was left to start a process for it",
+            claim(limit)
+        ),
+        (_, None) => format!("{}: no call could be judged", claim(limit)),
+        _ if evidence.calls == 0 => format!(
+            "{}: not disproved, the first call left no time for one to be judged",
+            claim(limit)
+        ),
+        _ if matches!(
+            limit.metric,
+            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
+        ) =>
+        {
+            format!(
+                "{}: not disproved, {made} are too few to tell",
+                claim(limit)
+            )
+        }
+        _ if evidence.above > 0 => format!(
+            "{}: {above} of {made} above the limit, too few calls to tell",
+            claim(limit)
+        ),
+        _ => format!(
+            "{}: not disproved, 0 of {made} above the limit",
+            claim(limit)
+        ),
+    }
+}
+
+/// What these calls do prove, and what to choose so that the next run decides.
+pub(crate) fn what_would_decide(timed: &Timed<'_>, why: Undecided) -> Vec<String> {
+    let mut lines = match why {
+        Undecided::TooFewCalls => too_few(timed),
+        Undecided::Deadline { ns } => unfinished(timed, ns),
+        Undecided::Boundary => near_the_limit(timed),
+        Undecided::NotReproduced => vec![
+            "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment".to_owned(),
+        ],
+        Undecided::Contaminated => vec![
+            format!(
+                "{} of the time in calls was spent waiting for a processor, and {} left out",
+                percent(timed.waiting),
+                match timed.dropped {
+                    1 => "1 call was".to_owned(),
+                    dropped => format!("{} were", calls(dropped)),
+                }
+            ),
+            "choose: a quieter machine, fewer programs beside it, or clock = \"cpu\" where the call waits for nothing".to_owned(),
+        ],
+        Undecided::SingleRound => vec![
+            "one burst can be the machine: a maximum is broken when calls of two rounds are above it".to_owned(),
+            "choose: `p99_9`, which makes a claim that more calls decide, or a higher maximum".to_owned(),
+        ],
+        Undecided::Failed => vec!["the case failed before it was decided".to_owned()],
+    };
+    lines.push(source(timed.limit));
+    lines.extend(spread(timed));
+    lines.extend(quantiles(timed));
+    lines
+}
+
+/// `30 calls prove at most p79 <= 250 ms (99.9 %), p90 (95 %). A p99 claim
+/// needs 339 calls = 67.8 s at 200 ms.`
+fn too_few(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let mut lines = Vec::new();
+    let mut known = Vec::new();
+    if let Some((likely, rare)) = evidence.proves {
+        known.extend(proved(timed, likely, rare));
+    }
+    let needed = evidence.needed_calls.filter(|n| *n > evidence.calls);
+    let lasts = needed.and_then(|needed| lasts(timed, needed));
+    if let Some(needed) = needed {
+        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
+            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
+        });
+        known.push(format!(
+            "A {} claim needs {}{time}.",
+            limit.metric,
+            observations(limit.metric, needed)
+        ));
+    }
+    if !known.is_empty() {
+        lines.push(known.join(" "));
+    }
+    let mut choices = Vec::new();
+    if let Metric::Quantile(_) = limit.metric
+        && let Some(quantile) = within_reach(timed)
+    {
+        choices.push(format!("a {quantile} budget"));
+    }
+    // A quarter more, because warming up and preparing inputs take time too; and
+    // where that took more than so much, as much more as it did.
+    let most_ns = timed.plan.max_time_ns as f64;
+    let as_before = match needed {
+        Some(needed) if evidence.calls > 0 => most_ns * needed as f64 / evidence.calls as f64,
+        _ => most_ns,
+    };
+    let max_time = lasts
+        .map_or(most_ns * 4.0, |(ns, _)| ns * 1.25)
+        .max(as_before);
+    choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
+    choices.extend(looser(timed));
+    choices.push("a smaller input".to_owned());
+    lines.push(format!("choose: {}", listed(&choices)));
+    lines
+}
+
+/// What pointed to broken: the calls above the limit, or the mean of those that were
+/// made.
+fn pointing(timed: &Timed<'_>) -> String {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let made = observations(limit.metric, evidence.calls);
+    let measured = evidence
+        .measured
+        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    match (limit.metric, measured) {
+        (
+            Metric::Mean
+            | Metric::Throughput
+            | Metric::Cpu
+            | Metric::CpuShare
+            | Metric::Span(Statistic::Mean),
+            Some(measured),
+        ) => format!("{made} came to {}", shown(limit.metric, measured)),
+        _ => {
+            let above = perf_grammar::format_count(evidence.above as f64);
+            let verb = if evidence.above == 1 { "was" } else { "were" };
+            format!("{above} of {made} {verb} above the limit")
+        }
+    }
+}
+
+/// What would prove a breach that the deadline left open: more calls like those so
+/// far, or a limit that fewer of them break.
+fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let max_time_ns = timed.plan.max_time_ns;
+    let mut lines = vec![format!(
+        "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and {}",
+        perf_grammar::format_duration(
+            deadline_ns.saturating_sub(deadline_after(max_time_ns, 0)) as f64
+        )
+    )];
+    let mut choices = Vec::new();
+    if let Some(needed) = evidence.breaking_calls.filter(|n| *n > evidence.calls) {
+        let lasts = lasts(timed, needed);
+        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
+            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
+        });
+        lines.push(format!(
+            "{} like these would prove it broken{time}",
+            observations(limit.metric, needed)
+        ));
+        // A quarter more, for what is done around the calls.
+        let lasts_ns = lasts.map_or(
+            deadline_ns as f64 * needed as f64 / evidence.calls.max(1) as f64,
+            |(ns, _)| ns,
+        );
+        let short_ns = (lasts_ns * 1.25 - deadline_ns as f64).max(0.0);
+        let enough_ns = max_time_ns as f64 + short_ns / 4.0;
+        choices.push(format!("max_time = \"{}s\"", (enough_ns / 1e9).ceil()));
+    }
+    if let Metric::Quantile(quantile) = limit.metric
+        && quantile < Quantile::P99
+    {
+        choices.push("a p99 limit, which fewer calls break".to_owned());
+    }
+    choices.push("a smaller input".to_owned());
+    lines.push(format!("choose: {}", listed(&choices)));
+    lines
+}
+
+/// How long so many calls take, and at which pace: a clock sets that, or how
+/// long a call takes and how many users make them. How long a process takes
+/// that makes one first call, nobody knows here.
+fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
+    let plan = timed.plan;
+    if timed.limit.metric == Metric::First {
+        return None;
+    }
+    if let Some(rate) = plan.rate {
+        let pace = perf_grammar::format(Unit::Rate, rate as f64);
+        return Some((calls as f64 * 1e12 / rate as f64, format!("at {pace}")));
+    }
+    let ns = timed.summary?.mean;
+    let each = perf_grammar::format_duration(ns);
+    let all = ns * calls as f64 / plan.threads.max(1) as f64;
+    Some(match plan.threads {
+        0 | 1 => (all, format!("at {each}")),
+        users => (all, format!("at {each}, {users} at a time")),
+    })
+}
+
+fn proved(timed: &Timed<'_>, likely: Option<Quantile>, rare: Option<Quantile>) -> Option<String> {
+    let made = calls(timed.evidence.calls);
+    let limit = number(timed.limit);
+    match (rare, likely) {
+        (Some(rare), Some(likely)) => Some(format!(
+            "{made} prove at most {rare} <= {limit} (99.9 %), {likely} (95 %)."
+        )),
+        (None, Some(likely)) => Some(format!("{made} prove at most {likely} <= {limit} (95 %).")),
+        _ => None,
+    }
+}
+
+/// The highest usual quantile that as many calls would decide.
+fn within_reach(timed: &Timed<'_>) -> Option<Quantile> {
+    [950_000, 900_000, 750_000, 500_000]
+        .into_iter()
+        .map(Quantile::from_millionths)
+        .find(|quantile| {
+            let lower = Metric::Quantile(*quantile) < timed.limit.metric;
+            lower
+                && needed(1.0 - quantile.share(), 0.0, timed.plan.false_pass)
+                    .is_some_and(|calls| calls <= timed.evidence.slots)
+        })
+}
+
+/// A stricter run than the default may be loosened to it.
+fn looser(timed: &Timed<'_>) -> Option<String> {
+    let Metric::Quantile(quantile) = timed.limit.metric else {
+        return None;
+    };
+    let needed =
+        needed(1.0 - quantile.share(), 0.0, 0.05).filter(|_| timed.plan.false_pass < 0.05)?;
+    Some(format!("false_pass = 0.05 ({})", calls(needed)))
+}
+
+fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
+    let (limit, evidence) = (timed.limit, timed.evidence);
+    let each = |ns: f64| shown(limit.metric, per_item(limit.metric, ns, timed.plan.items));
+    let mut lines = Vec::new();
+    match (evidence.lower, evidence.upper) {
+        (Some(lower), Some(upper)) => lines.push(format!(
+            "{} lies between {} and {}, from {}",
+            limit.metric,
+            each(lower),
+            each(upper),
+            observations(limit.metric, evidence.calls)
+        )),
+        _ if limit.metric == Metric::First => {
+            lines.push(format!(
+                "from {}",
+                observations(limit.metric, evidence.calls)
+            ));
+        }
+        _ => lines.push(format!(
+            "from {} in {}",
+            observations(limit.metric, evidence.calls),
+            counted(evidence.rounds, "round")
+        )),
+    }
+    lines.push(format!(
+        "choose: a {} with headroom (1.5 times the usual value for a tail), or a longer max_time than {}",
+        noun(limit),
+        perf_grammar::format_duration(timed.plan.max_time_ns as f64)
+    ));
+    lines
+}
+
+/// The first of two measurements, told after the second.
+fn past(sentence: &str) -> String {
+    sentence.replacen(" is ", " was ", 1)
+}
+
+fn listed(choices: &[String]) -> String {
+    match choices {
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}, or {last}", first.join(", ")),
+        [] => String::new(),
+    }
+}
