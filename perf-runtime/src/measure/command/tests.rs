@@ -34,7 +34,7 @@ fn program() {
 fn to(what: &'static str) -> impl FnMut() -> Command {
     move || {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "command::tests::program", "--nocapture"]);
+        command.args(["--exact", "measure::command::tests::program", "--nocapture"]);
         command.env(DO, what);
         command
     }

@@ -22,7 +22,7 @@ macro_rules! cases {
             pub(super) static CASE: Case = Case {
                 package: "perf-runtime",
                 binary: None,
-                module_path: concat!("perf_runtime::instructions::tests::", stringify!($name)),
+                module_path: module_path!(),
                 manifest_dir: env!("CARGO_MANIFEST_DIR"),
                 place: Place { file: file!(), line: line!(), column: 1 },
                 limits: &[],
@@ -122,7 +122,7 @@ cases! {
 }
 
 fn id(name: &str) -> String {
-    format!("perf-runtime::instructions::tests::{name}")
+    format!("perf-runtime::probes::instructions::tests::{name}")
 }
 
 /// Whether valgrind is here; a test that needs it is skipped loudly.
