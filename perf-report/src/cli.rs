@@ -11,6 +11,7 @@ mod arguments;
 mod baseline;
 mod bisect;
 mod compare;
+mod diagnostics;
 mod drafted;
 mod document;
 mod exit;
@@ -63,13 +64,23 @@ pub fn main() -> ExitCode {
 /// default package, passes on what it does not take itself.
 #[must_use]
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let world = match World::of_this_process() {
+    let mut world = match World::of_this_process() {
         Ok(world) => world,
         Err(error) => {
             eprintln!("error: the working directory is gone: {error}");
             return ExitCode::from(Exit::Usage.code());
         }
     };
+    match diagnostics::listen(&world) {
+        // A progress bar would be drawn over what is printed.
+        Ok(printing) => world.stderr_is_terminal &= !printing,
+        Err(error) => {
+            let mut err = std::io::stderr();
+            // As a verb's: if it cannot be said, the code says it.
+            let _ = writeln!(guard::Guard::new(&mut err, false), "error: {error}");
+            return ExitCode::from(Exit::Usage.code());
+        }
+    }
     interrupt::listen();
     let exit = run(
         arguments,

@@ -7,6 +7,7 @@
 
 pub(crate) mod world;
 pub(crate) mod interrupt;
+pub(crate) mod diagnose;
 pub(crate) mod child;
 pub(crate) mod worker;
 pub(crate) mod store;

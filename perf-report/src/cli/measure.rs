@@ -8,7 +8,7 @@ use super::Stop;
 use super::progress::Progress;
 use super::survey::{Survey, TestList};
 use crate::infra::worker::{Ended, Pool, Sent};
-use crate::infra::{interrupt, store};
+use crate::infra::{diagnose, interrupt, store};
 use crate::model::manifest::Death;
 use crate::model::protocol::{Listed, Task};
 use crate::model::record::{Phase, Word};
@@ -63,9 +63,15 @@ impl Measuring<'_> {
         let limits = catalogue.time_limits();
         let (all, by_name) = (&catalogue.cases, self.by_name);
         let mut measured = Measured::default();
+        let measuring = diagnose::Phase::new("measure");
         self.run_task(Task::Measure, all, by_name, limits, progress, &mut measured)?;
+        drop(measuring);
         let candidates = self.candidates(catalogue, &measured);
         if !candidates.is_empty() && !interrupt::requested() {
+            let _confirming = diagnose::Phase::new("confirm");
+            for (_, case) in &candidates {
+                diagnose::candidate(&case.id);
+            }
             progress.confirming(candidates.len());
             std::thread::sleep(BEFORE_CONFIRMING);
             self.run_task(
@@ -173,6 +179,7 @@ impl Measuring<'_> {
         let mut left = Vec::new();
         for (job, ended) in dead {
             let (death, rest) = self.bury(job, ended);
+            diagnose::died(&death.binary, &death.how, rest.len());
             measured.deaths.push(death);
             left.extend(rest);
         }

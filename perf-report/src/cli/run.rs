@@ -11,6 +11,7 @@ use super::survey::{Survey, TestList};
 use super::{Exit, Stop, keep, output, page};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
+use crate::infra::diagnose::Phase;
 use crate::infra::store::{self, Loaded, Store};
 use crate::infra::worker::Sent;
 use crate::infra::world::World;
@@ -195,6 +196,7 @@ fn put_together(
     err: &mut dyn Write,
     world: &World,
 ) -> (Report, Exit, Option<Profiles>) {
+    let _reporting = Phase::new("report");
     let loaded = measured.load(folder);
     let mut manifest = measured.manifest;
     let joined = join(loaded.filed);

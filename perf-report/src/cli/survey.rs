@@ -17,6 +17,7 @@ use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
 use crate::infra::cargo::{Binary, Wish, Workspace};
+use crate::infra::diagnose::Phase;
 use crate::infra::store::Store;
 use crate::infra::worker::{Ended, Pool};
 use crate::infra::world::World;
@@ -109,6 +110,7 @@ impl<'a> Survey<'a> {
         verbose: Option<&mut dyn Write>,
         world: &'a World,
     ) -> Result<Survey<'a>, Stop> {
+        let _building = Phase::new("build");
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
         let wish = wish(build);
         let built = workspace.build(&wish, world).map_err(Stop::not_run);
@@ -140,6 +142,7 @@ impl<'a> Survey<'a> {
 
     /// Asks every binary for the cases that were asked for.
     pub(super) fn catalogue(&self) -> Result<TestList, Stop> {
+        let _listing = Phase::new("list");
         let mut catalogue = TestList::default();
         let mut cases: BTreeMap<String, (usize, Listed)> = BTreeMap::new();
         self.check_labels(&mut catalogue)?;

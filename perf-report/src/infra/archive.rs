@@ -20,7 +20,7 @@ use self::sqlite::Sqlite;
 use crate::analysis::history::kept::{KeptCase, KeptRun, Part, Place};
 use crate::analysis::history::{Fit, fit, lacking};
 use crate::analysis::recommendation::OnlyWarns;
-use crate::infra::store;
+use crate::infra::{diagnose, store};
 use crate::model::shard::Shard;
 
 /// A history that is open.
@@ -173,6 +173,7 @@ impl Archive {
 }
 
 fn connect(location: &Location, make: bool) -> Result<Box<dyn Database>, String> {
+    diagnose::history(&location.shown(Path::new("")));
     match location {
         Location::File { file, .. } => Ok(Box::new(Sqlite::open(file, make)?)),
         #[cfg(feature = "postgres")]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::infra::diagnose;
 use crate::infra::world::World;
 
 /// The name of the budget file.
@@ -20,6 +21,12 @@ pub(crate) struct BudgetFile {
 /// the nearest one upwards; where there is none, the one that will be made at
 /// the workspace's root, or beside a package that stands outside of it.
 pub(crate) fn path(package: &Path, root: &Path, world: &World) -> PathBuf {
+    let path = find(package, root, world);
+    diagnose::budget_file(package, &path);
+    path
+}
+
+fn find(package: &Path, root: &Path, world: &World) -> PathBuf {
     if let Some(named) = world.variable("PERF_BUDGETS_FILE") {
         return world.directory.join(named);
     }

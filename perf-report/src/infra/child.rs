@@ -6,6 +6,7 @@ use std::process::{
     self, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
 };
 
+use super::diagnose::{Program, Started};
 use super::interrupt;
 
 /// A program that was started.
@@ -14,19 +15,21 @@ pub(crate) struct Child {
     inner: process::Child,
     /// Whether it leads a process group.
     leads: bool,
+    /// Until its end was seen.
+    started: Option<Started>,
 }
 
 impl Child {
-    /// Starts a program in a process group of its own, where the system has those:
+    /// Starts a test binary in a process group of its own, where the system has those:
     /// it does not read from the terminal.
     ///
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
-        Child::start(command, true)
+        Child::start(Program::Worker, command, true)
     }
 
-    /// Starts a program that may ask the person at the terminal, as git does for
+    /// Starts cargo, which may ask the person at the terminal, as git does for
     /// the password of a dependency: then it stays in the group of this process,
     /// to which the terminal is open and which Ctrl-C reaches.
     ///
@@ -34,10 +37,10 @@ impl Child {
     /// If it cannot be started.
     pub(crate) fn spawn_interactive(command: &mut Command) -> io::Result<Child> {
         let at_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
-        Child::start(command, !at_terminal)
+        Child::start(Program::Cargo, command, !at_terminal)
     }
 
-    fn start(command: &mut Command, leads: bool) -> io::Result<Child> {
+    fn start(program: Program, command: &mut Command, leads: bool) -> io::Result<Child> {
         #[cfg(unix)]
         if leads {
             use std::os::unix::process::CommandExt as _;
@@ -45,7 +48,12 @@ impl Child {
         }
         let inner = command.spawn()?;
         interrupt::started(inner.id(), leads);
-        Ok(Child { inner, leads })
+        let started = Some(Started::new(program, command, Some(inner.id())));
+        Ok(Child {
+            inner,
+            leads,
+            started,
+        })
     }
 
     pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
@@ -70,8 +78,8 @@ impl Child {
     /// If the system does not say.
     pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         let status = self.inner.try_wait()?;
-        if status.is_some() {
-            self.forget();
+        if let Some(status) = status {
+            self.forget(status);
         }
         Ok(status)
     }
@@ -82,7 +90,7 @@ impl Child {
     /// If the system does not say.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
         let status = self.inner.wait()?;
-        self.forget();
+        self.forget(status);
         Ok(status)
     }
 
@@ -93,7 +101,10 @@ impl Child {
         let _ = self.inner.kill();
     }
 
-    fn forget(&mut self) {
+    fn forget(&mut self, status: ExitStatus) {
+        if let Some(started) = self.started.take() {
+            started.ended(status);
+        }
         interrupt::ended(self.inner.id());
         if self.leads {
             interrupt::end(self.inner.id(), true, true);
@@ -110,7 +121,7 @@ impl Drop for Child {
     }
 }
 
-/// Runs a program to its end, and keeps what it prints; on standard error too, if
+/// Runs cargo to its end, and keeps what it prints; on standard error too, if
 /// the command has a pipe there. It may ask at the terminal.
 ///
 /// # Errors

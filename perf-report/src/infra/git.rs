@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
+use crate::infra::diagnose::{self, Program};
 use crate::infra::world::World;
 use crate::model::commit::Commit;
 
@@ -105,15 +106,16 @@ pub(crate) fn run(arguments: &[&str], world: &World) -> Result<String, Refusal> 
 /// # Errors
 /// If there is no git, or it fails.
 pub(crate) fn run_with_repository(arguments: &[&str], world: &World) -> Result<String, Refusal> {
-    let output = Command::new("git")
+    let mut command = Command::new("git");
+    command
         // Somebody else's command may be at work: looking takes no lock.
         .arg("--no-optional-locks")
         .args(arguments)
         .current_dir(&world.directory)
         .env_clear()
         .envs(&world.variables)
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::null());
+    let output = diagnose::output(Program::Git, &mut command)
         .map_err(|error| Refusal::NotStarted(format!("git cannot be started: {error}")))?;
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     match output.status.success() {

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cargo::Configuration;
+use super::diagnose::{self, Program};
 use super::world::World;
 
 /// What stands behind the name of an executable for what its linking was given.
@@ -186,12 +187,12 @@ pub(crate) fn link(
         }
         is_output = *word == "-o";
     }
-    let output = command
+    command
         .args(shuffle)
         .env_clear()
         .envs(&world.variables)
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::null());
+    let output = diagnose::output(Program::Linker, &mut command)
         .map_err(|error| format!("the linker cannot be started: {error}"))?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);

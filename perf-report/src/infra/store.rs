@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::analysis::run::Filed;
+use crate::infra::diagnose;
 use crate::infra::worker::Sent;
 use crate::model::manifest::{self, Manifest};
 use crate::model::record::Record;
@@ -86,7 +87,9 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
             }
             continue;
         }
-        match Record::read(&text) {
+        let read = Record::read(&text);
+        diagnose::record(&name, false, read.as_ref());
+        match read {
             Ok(record) => loaded.filed.push(Filed {
                 file: name,
                 record,
@@ -106,7 +109,9 @@ pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
     for sent in sent {
         let file = folder.join(&sent.file).display().to_string();
         let unreadable = format!("{file}:");
-        match Record::read(&sent.text) {
+        let read = Record::read(&sent.text);
+        diagnose::record(&file, true, read.as_ref());
+        match read {
             Ok(record) => {
                 loaded
                     .problems

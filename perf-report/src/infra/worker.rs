@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use self::process::{Awaited, Event, Process};
 pub(crate) use self::stage::{Refusal, Stage};
-use crate::infra::interrupt;
+use crate::infra::{diagnose, interrupt};
 use crate::model::protocol::{Line, Message, VERSION};
 
 /// How often a silent pool looks up.
@@ -188,6 +188,7 @@ impl Workers {
     /// What a line means; `None` where that concerns its process alone.
     fn hear(&mut self, place: usize, line: Line) -> Option<Heard> {
         let process = &mut self.processes[place];
+        diagnose::heard(process.id(), &line);
         let message = match line {
             Line::Output(line) => return Some(Heard::Output(line)),
             Line::Garbled(text, error) => {

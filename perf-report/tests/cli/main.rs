@@ -7,6 +7,8 @@ mod browser;
 mod durability;
 mod connection;
 mod deaths;
+#[cfg(unix)]
+mod diagnostics;
 mod documents;
 mod fake;
 #[cfg(unix)]
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
     #[cfg(all(feature = "history", unix))]
     let trials = trials.chain(workflows::TESTS);
     #[cfg(unix)]
-    let trials = trials.chain(interrupts::TESTS);
+    let trials = trials.chain(interrupts::TESTS).chain(diagnostics::TESTS);
     #[cfg(feature = "history")]
     let trials = trials.chain(history::TESTS).chain(durability::TESTS);
     #[cfg(all(feature = "postgres", unix))]

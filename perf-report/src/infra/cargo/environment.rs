@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::configuration::Configuration;
 use super::message::{Artifact, BuildScript, Message, Package};
+use crate::infra::diagnose::{self, Program};
 use crate::infra::world::World;
 
 /// Where the dynamic linker looks, in the words of this system.
@@ -78,8 +79,7 @@ pub(crate) fn toolchain(configuration: &Configuration, world: &World) -> Option<
         .env_clear()
         .envs(&world.variables)
         .current_dir(&world.directory);
-    let output = command
-        .output()
+    let output = diagnose::output(Program::Cargo, &mut command)
         .ok()
         .filter(|output| output.status.success())?;
     let path = String::from_utf8(output.stdout).ok()?;

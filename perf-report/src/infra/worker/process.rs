@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::socket::{GiveUp, Socket};
 use super::{Ended, lines};
 use crate::infra::child::Child;
+use crate::infra::diagnose;
 use crate::model::protocol::{self, Line};
 
 /// Lines of standard error that are kept, and how much of each.
@@ -147,6 +148,11 @@ impl Process {
         })
     }
 
+    /// The number of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.over
@@ -202,6 +208,7 @@ impl Process {
     /// Says one line to it. If it is dead the word is lost, and its end is told
     /// elsewhere.
     pub(crate) fn tell(&mut self, line: &str) {
+        diagnose::told(self.id(), line);
         if let Some(commands) = &mut self.commands {
             let line = format!("{line}\n");
             let _ = commands
