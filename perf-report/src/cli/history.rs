@@ -55,7 +55,6 @@ pub(super) fn picture(
     };
     let ask = Ask {
         since: since.unwrap_or(0),
-        last: None,
         cases,
     };
     let runs = archive.runs(&ask).map_err(stop)?;

@@ -12,7 +12,7 @@ use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::analysis::report::Past;
 use crate::analysis::run::{Filed, Run};
-use crate::infra::archive::{Archive, Ask, Location};
+use crate::infra::archive::{Archive, Location};
 use crate::infra::cargo::Workspace;
 use crate::infra::world::World;
 use crate::model::date::Date;
@@ -120,38 +120,29 @@ const SHOWN: usize = 100;
 ///
 /// # Errors
 /// If there is one that cannot be read: the sentence says which.
-pub(super) fn past(
-    asked: Option<&OsStr>,
-    cases: Vec<String>,
-    world: &World,
-) -> Result<Past, String> {
+pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Result<Past, String> {
     let Ok(location) = location(asked, world) else {
         return Ok(Past::default());
     };
-    let ask = Ask {
-        last: Some(SHOWN),
-        cases: Some(cases),
-        ..Ask::default()
+    let choices = [None, Some(Figure::Allocs)].map(|figure| Choice {
+        figure,
+        last: SHOWN,
+        machine: None,
+        today: Date::of_unix(world.unix_time()),
+    });
+    let mut parts = [Vec::new(), Vec::new()];
+    let mut take = |runs: &[KeptRun]| {
+        for (choice, parts) in choices.iter().zip(&mut parts) {
+            parts.push(Trend::of(runs, choice));
+        }
     };
     let read = Archive::open_existing(&location).and_then(|archive| match archive {
-        Some(mut archive) => archive.runs(&ask),
-        None => Ok(Vec::new()),
+        Some(mut archive) => archive.runs_in_parts(&cases, SHOWN, &mut take),
+        None => Ok(()),
     });
     let shown = location.shown(&world.directory);
-    let runs = read.map_err(|error| format!("{shown}: the history is not shown: {error}"))?;
-    let picture = |figure| {
-        let choice = Choice {
-            figure,
-            last: SHOWN,
-            machine: None,
-            today: Date::of_unix(world.unix_time()),
-        };
-        Trend::of(&runs, &choice)
-    };
-    Ok(history::past(&[
-        picture(None),
-        picture(Some(Figure::Allocs)),
-    ]))
+    read.map_err(|error| format!("{shown}: the history is not shown: {error}"))?;
+    Ok(history::past(&parts.map(Trend::join)))
 }
 
 /// What was named on the command line or in the environment; `None` where

@@ -44,8 +44,8 @@ pub(super) fn add_past(
     world: &World,
 ) {
     if show.formats().any(|format| format == Format::Html) {
-        let ids = report.cases.iter().map(|case| case.id.clone());
-        match keep::past(history, ids.collect(), world) {
+        let ids: Vec<String> = report.cases.iter().map(|case| case.id.clone()).collect();
+        match keep::past(history, &ids, world) {
             Ok(past) => report.past = past,
             Err(why) => report.warnings.push(why),
         }

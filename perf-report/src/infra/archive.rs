@@ -43,8 +43,6 @@ pub(crate) struct Kept {
 pub(crate) struct Ask {
     /// Not before this second since 1970.
     pub(crate) since: u64,
-    /// The last runs; all if left out. Where few cases are asked for, all of theirs.
-    pub(crate) last: Option<usize>,
     /// Only these cases; all where there is none.
     pub(crate) cases: Option<Vec<String>>,
 }
@@ -161,6 +159,22 @@ impl Archive {
     /// As [`Archive::open`].
     pub(crate) fn runs(&mut self, ask: &Ask) -> Result<Vec<KeptRun>, String> {
         (*self.database).within(false, |database| read::asked(database, ask))
+    }
+
+    /// The last runs, in order of time, with some of these cases at a time: all cases
+    /// together are much more than what is made of them. Of few cases, all runs.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub(crate) fn runs_in_parts(
+        &mut self,
+        cases: &[String],
+        last: usize,
+        take: &mut dyn FnMut(&[KeptRun]),
+    ) -> Result<(), String> {
+        (*self.database).within(false, |database| {
+            read::in_parts(database, cases, last, take)
+        })
     }
 
     /// The limits that warned whenever they were judged, each with in how many runs.

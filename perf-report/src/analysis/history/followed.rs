@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::divisive::{self, Settings};
 use super::drift;
 use super::figure::{Figure, Origin};
-use super::kept::{KeptLimit, KeptRun, KeptWaiver, Place};
-use super::series::{Row, Series};
+use super::kept::{KeptLimit, KeptWaiver, Place};
+use super::series::{At, Row, Series};
 use super::shift;
-use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
 
@@ -31,7 +30,7 @@ pub(crate) struct Followed {
 /// One run of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
-    pub(crate) at: At,
+    pub(crate) at: Arc<At>,
     pub(crate) outcome: Verdict,
     /// The figure that is followed.
     pub(crate) value: Option<f64>,
@@ -41,21 +40,13 @@ pub(crate) struct Point {
     pub(crate) peak: Option<f64>,
 }
 
-/// A run, by name, time and code.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct At {
-    pub(crate) run: String,
-    pub(crate) unix_time: u64,
-    pub(crate) commit: Option<Commit>,
-}
-
 /// The level changed between two runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Change {
     /// The last run at the level before.
-    pub(crate) last: At,
+    pub(crate) last: Arc<At>,
     /// The first at the level after.
-    pub(crate) first: At,
+    pub(crate) first: Arc<At>,
     /// The medians of both levels.
     pub(crate) before: f64,
     pub(crate) after: f64,
@@ -64,7 +55,7 @@ pub(crate) struct Change {
 /// The level creeps.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Drift {
-    pub(crate) first: At,
+    pub(crate) first: Arc<At>,
     /// Runs it was seen over.
     pub(crate) runs: usize,
     /// The ends of the line through them.
@@ -75,8 +66,8 @@ pub(crate) struct Drift {
 /// The latest runs are at a higher level than those before them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Alarm {
-    pub(crate) last: At,
-    pub(crate) first: At,
+    pub(crate) last: Arc<At>,
+    pub(crate) first: Arc<At>,
     pub(crate) before: f64,
     pub(crate) after: f64,
     /// The waiver that covers it.
@@ -86,7 +77,7 @@ pub(crate) struct Alarm {
 impl Followed {
     /// Looks at the last runs of a series. The alarm looks at as many as it needs.
     pub(crate) fn of(series: &Series<'_>, last: usize, today: Date) -> Followed {
-        let all: Vec<Point> = series
+        let mut all: Vec<Point> = series
             .rows
             .iter()
             .map(|row| Point::of(row, series.figure))
@@ -94,7 +85,7 @@ impl Followed {
         let latest = series.rows.last();
         let waivers = latest.map_or(&[][..], |row| &row.case.limits);
         let alarm = Valued::of(&all).alarm(waivers, series.figure.origin(), today);
-        let points = all[all.len().saturating_sub(last)..].to_vec();
+        let points = all.split_off(all.len().saturating_sub(last));
         let valued = Valued::of(&points);
         Followed {
             case: series.case.to_owned(),
@@ -125,23 +116,13 @@ impl Followed {
 impl Point {
     fn of(row: &Row<'_>, figure: Figure) -> Point {
         Point {
-            at: At::of(row.run),
+            at: Arc::clone(&row.at),
             outcome: row.case.outcome,
             value: figure.of(row.case),
             p50: Figure::P50.of(row.case),
             p99: Figure::P99.of(row.case),
             allocs: Figure::Allocs.of(row.case),
             peak: Figure::Mem.of(row.case),
-        }
-    }
-}
-
-impl At {
-    fn of(run: &KeptRun) -> At {
-        At {
-            run: run.id.clone(),
-            unix_time: run.unix_time,
-            commit: run.commit.clone(),
         }
     }
 }
@@ -161,8 +142,8 @@ impl<'a> Valued<'a> {
         Valued { points, values }
     }
 
-    fn at(&self, place: usize) -> At {
-        self.points[place].at.clone()
+    fn at(&self, place: usize) -> Arc<At> {
+        Arc::clone(&self.points[place].at)
     }
 
     fn changes(&self) -> Vec<Change> {
@@ -236,6 +217,7 @@ fn origin_of(metric: &str) -> Option<Origin> {
 mod tests {
     use super::*;
     use crate::analysis::history::fixture;
+    use crate::analysis::history::kept::KeptRun;
     use crate::analysis::history::series::series;
 
     const TODAY: Date = Date {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
-use super::followed::{At, Followed, Point};
+use super::followed::{Followed, Point};
 use super::picture::Trend;
 use super::sentence;
+use super::series::At;
 use crate::analysis::report::{Level, Past, PastFigure, PastRun, PastSeries};
 use crate::model::date;
 

@@ -47,20 +47,25 @@ impl Trend {
             .filter(|series| of_machine(&series.place.machine) || of_machine(&series.place.words))
             .map(|series| Followed::of(series, choice.last, choice.today))
             .collect();
-        let mut latest: BTreeMap<String, u64> = BTreeMap::new();
-        for one in &followed {
-            let time = one.points.last().map_or(0, |point| point.at.unix_time);
-            let known = latest.entry(one.place.machine.clone()).or_default();
-            *known = time.max(*known);
-        }
-        followed.sort_by(|a, b| {
-            let time = |one: &Followed| std::cmp::Reverse(latest[&one.place.machine]);
-            (time(a), &a.place.machine, &a.case).cmp(&(time(b), &b.place.machine, &b.case))
-        });
+        sort(&mut followed);
         Trend {
             remarks: remarks(&runs[runs.len().saturating_sub(choice.last)..], &followed),
             followed,
         }
+    }
+
+    /// Of pictures of different cases of the same runs.
+    pub(crate) fn join(parts: Vec<Trend>) -> Trend {
+        let mut all = Trend {
+            followed: Vec::new(),
+            remarks: Vec::new(),
+        };
+        for part in parts {
+            all.followed.extend(part.followed);
+            all.remarks.extend(part.remarks);
+        }
+        sort(&mut all.followed);
+        all
     }
 
     /// How many series have a regression that nobody has waived.
@@ -87,6 +92,20 @@ impl Trend {
     }
 }
 
+/// The machine on which was measured last comes first; within it by case.
+fn sort(followed: &mut [Followed]) {
+    let mut latest: BTreeMap<String, u64> = BTreeMap::new();
+    for one in &*followed {
+        let time = one.points.last().map_or(0, |point| point.at.unix_time);
+        let known = latest.entry(one.place.machine.clone()).or_default();
+        *known = time.max(*known);
+    }
+    followed.sort_by(|a, b| {
+        let time = |one: &Followed| std::cmp::Reverse(latest[&one.place.machine]);
+        (time(a), &a.place.machine, &a.case).cmp(&(time(b), &b.place.machine, &b.case))
+    });
+}
+
 /// Of the runs that are looked at; what died or lacked long ago is forgotten.
 fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -101,14 +120,7 @@ fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
         .collect();
     let gone: Vec<String> = without_record(runs)
         .iter()
-        .map(|row| {
-            format!(
-                "{} in run {} ({})",
-                row.case.id,
-                row.run.id,
-                row.case.outcome.word()
-            )
-        })
+        .map(|(run, case)| format!("{} in run {} ({})", case.id, run.id, case.outcome.word()))
         .collect();
     if !gone.is_empty() {
         let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
@@ -179,6 +191,22 @@ mod tests {
             ..choice()
         };
         assert_eq!(Trend::of(&runs, &only).followed.len(), 1);
+    }
+
+    #[test]
+    fn pictures_of_parts_are_together_the_picture_of_all() {
+        // `a::b` was measured last where `a::c` was not.
+        let mut one = fixture::history("a::b", &[1.0; 6]);
+        place(&mut one[2], |place| place.machine = "Zen 9".to_owned());
+        let mut other = fixture::history("a::c", &[2.0; 6]);
+        place(&mut other[5], |place| place.machine = "Zen 9".to_owned());
+        one[5].cases.clear();
+        let parts = [&one, &other].map(|runs| Trend::of(runs, &choice()));
+        let mut whole = one.clone();
+        for (run, more) in whole.iter_mut().zip(&other) {
+            run.cases.extend(more.cases.iter().cloned());
+        }
+        assert_eq!(Trend::join(parts.into()), Trend::of(&whole, &choice()));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use perf_grammar::{format_bytes, format_count, format_duration};
 
-use super::followed::{Alarm, At, Change, Drift, Followed};
+use super::followed::{Alarm, Change, Drift, Followed};
+use super::series::At;
 use crate::model::date;
 use crate::model::scale::Kind;
 use crate::model::shard::Shard;

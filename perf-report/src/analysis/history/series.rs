@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::figure::{self, Figure};
 use super::kept::{KeptCase, KeptRun, Measured, Place};
+use crate::model::commit::Commit;
 
 /// The comparable runs of one case on one class of machines: those that were
 /// built and measured as the latest was.
@@ -22,17 +23,35 @@ pub(crate) struct Series<'a> {
 }
 
 /// One run of a case.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
-    pub(crate) run: &'a KeptRun,
+    pub(crate) at: Arc<At>,
     pub(crate) case: &'a KeptCase,
+}
+
+/// A run, by name, time and code. The points of all its cases share it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct At {
+    pub(crate) run: String,
+    pub(crate) unix_time: u64,
+    pub(crate) commit: Option<Commit>,
+}
+
+impl At {
+    fn of(run: &KeptRun) -> Arc<At> {
+        Arc::new(At {
+            run: run.id.clone(),
+            unix_time: run.unix_time,
+            commit: run.commit.clone(),
+        })
+    }
 }
 
 /// What must agree beside the case and the class of machine.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    rustc: String,
-    profile: String,
+struct Key<'a> {
+    rustc: &'a str,
+    profile: &'a str,
     unoptimised: bool,
     basis: String,
 }
@@ -43,10 +62,12 @@ struct Key {
 pub(crate) fn series<'a>(runs: &'a [KeptRun], figure: Option<Figure>) -> Vec<Series<'a>> {
     let mut groups: BTreeMap<(&str, &str), Vec<(Row<'a>, &'a Measured)>> = BTreeMap::new();
     for run in runs {
+        let at = At::of(run);
         for case in &run.cases {
             if let Some(measured) = &case.measured {
                 let group = groups.entry((&*measured.place.machine, &*case.id));
-                group.or_default().push((Row { run, case }, measured));
+                let at = Arc::clone(&at);
+                group.or_default().push((Row { at, case }, measured));
             }
         }
     }
@@ -57,19 +78,22 @@ pub(crate) fn series<'a>(runs: &'a [KeptRun], figure: Option<Figure>) -> Vec<Ser
 }
 
 /// Cases that left no figures: of which run, and what became of them.
-pub(crate) fn without_record(runs: &[KeptRun]) -> Vec<Row<'_>> {
+pub(crate) fn without_record(runs: &[KeptRun]) -> Vec<(&KeptRun, &KeptCase)> {
     runs.iter()
-        .flat_map(|run| run.cases.iter().map(move |case| Row { run, case }))
-        .filter(|row| row.case.measured.is_none())
+        .flat_map(|run| run.cases.iter().map(move |case| (run, case)))
+        .filter(|(_, case)| case.measured.is_none())
         .collect()
 }
 
 fn of_group<'a>(group: Vec<(Row<'a>, &'a Measured)>, figure: Option<Figure>) -> Series<'a> {
-    let (last, latest) = group[group.len() - 1];
+    let (last, latest) = group
+        .last()
+        .map(|(row, measured)| (row.case, *measured))
+        .expect("a group has a row");
     let figure = figure.unwrap_or_else(|| figure::typical(group.iter().map(|(row, _)| row.case)));
     let key = Key::of(latest, figure);
     let mut rows = Vec::new();
-    let mut others: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut others: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for (row, measured) in group {
         let own = Key::of(measured, figure);
         // Who counted nothing was not counted otherwise either.
@@ -80,7 +104,7 @@ fn of_group<'a>(group: Vec<(Row<'a>, &'a Measured)>, figure: Option<Figure>) -> 
         }
     }
     Series {
-        case: &last.case.id,
+        case: &last.id,
         figure,
         place: Arc::clone(&latest.place),
         others: others
@@ -92,27 +116,27 @@ fn of_group<'a>(group: Vec<(Row<'a>, &'a Measured)>, figure: Option<Figure>) -> 
     }
 }
 
-impl Key {
-    fn of(measured: &Measured, figure: Figure) -> Key {
+impl<'a> Key<'a> {
+    fn of(measured: &'a Measured, figure: Figure) -> Key<'a> {
         Key {
-            rustc: measured.place.rustc.clone(),
-            profile: measured.place.profile.clone(),
+            rustc: &measured.place.rustc,
+            profile: &measured.place.profile,
             unoptimised: measured.place.unoptimised,
             basis: figure.basis(measured),
         }
     }
 
-    fn is_built_as(&self, other: &Key) -> bool {
+    fn is_built_as(&self, other: &Key<'_>) -> bool {
         self.rustc == other.rustc
             && self.profile == other.profile
             && self.unoptimised == other.unoptimised
     }
 
     /// `3 runs with rustc 1.94.0, debug build`: what of them differs from `self`.
-    fn phrase(&self, other: &Key, runs: usize) -> String {
+    fn phrase(&self, other: &Key<'_>, runs: usize) -> String {
         let mut differs = Vec::new();
         if other.rustc != self.rustc {
-            differs.push(other.rustc.clone());
+            differs.push(other.rustc.to_owned());
         }
         if other.profile != self.profile {
             differs.push(format!("{} build", other.profile));
@@ -170,7 +194,7 @@ mod tests {
         change(&mut runs[3], |measured| measured.clock = "wall".to_owned());
         let all = series(&runs, None);
         assert_eq!(all.len(), 1);
-        let ids: Vec<&str> = all[0].rows.iter().map(|row| &*row.run.id).collect();
+        let ids: Vec<&str> = all[0].rows.iter().map(|row| &*row.at.run).collect();
         assert_eq!(ids, ["r004", "r005", "r006", "r007", "r008"]);
         assert_eq!(
             all[0].others,
@@ -217,6 +241,6 @@ mod tests {
         runs[1].cases[0].measured = None;
         let rows = series(&runs, None);
         assert_eq!(rows[0].rows.len(), 1);
-        assert_eq!(without_record(&runs)[0].run.id, "r001");
+        assert_eq!(without_record(&runs)[0].0.id, "r001");
     }
 }

@@ -15,8 +15,23 @@ pub(super) trait Database {
     /// Runs one statement that gives nothing.
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<(), String>;
 
-    /// Runs one that gives rows.
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, String>;
+    /// Runs one that gives rows, and passes on each as it is read.
+    fn query_each(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: &mut dyn FnMut(Vec<Value>) -> Result<(), String>,
+    ) -> Result<(), String>;
+
+    /// Runs one that gives few rows.
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, String> {
+        let mut rows = Vec::new();
+        self.query_each(sql, values, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
 
     /// Begins a transaction; if it is to write, no other that writes runs beside
     /// it.
@@ -88,14 +103,28 @@ impl dyn Database + '_ {
         rest: &str,
         values: &[Value],
     ) -> Result<Vec<Vec<Value>>, String> {
-        let columns: Vec<String> = table
-            .columns
-            .iter()
-            .map(|column| format!("{}.{column}", table.name))
-            .collect();
-        let sql = format!("SELECT {} FROM {} {rest}", columns.join(", "), table.name);
-        self.query(&sql, values)
+        self.query(&statement(table, rest), values)
     }
+
+    /// The same, row by row: together they may be larger than what is made of them.
+    pub(super) fn select_each(
+        &mut self,
+        table: &Table,
+        rest: &str,
+        values: &[Value],
+        mut take: impl FnMut(Vec<Value>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        self.query_each(&statement(table, rest), values, &mut take)
+    }
+}
+
+fn statement(table: &Table, rest: &str) -> String {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| format!("{}.{column}", table.name))
+        .collect();
+    format!("SELECT {} FROM {} {rest}", columns.join(", "), table.name)
 }
 
 /// The texts of rows of one column.

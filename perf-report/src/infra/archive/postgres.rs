@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Row};
@@ -48,10 +49,18 @@ impl Database for Postgres {
         done.map(drop).map_err(|error| told(&error))
     }
 
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, String> {
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        let rows = self.0.query(sql, &values).map_err(|error| told(&error))?;
-        rows.iter().map(read).collect()
+    fn query_each(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: &mut dyn FnMut(Vec<Value>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let rows = self.0.query_raw(sql, values);
+        let mut rows = rows.map_err(|error| told(&error))?;
+        while let Some(row) = rows.next().map_err(|error| told(&error))? {
+            take(read(&row)?)?;
+        }
+        Ok(())
     }
 
     fn begin(&mut self, writing: bool) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Reads kept runs back: all of one, or of all what was asked for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::database::{self, Database};
@@ -10,38 +10,57 @@ use super::{Ask, schema};
 use crate::analysis::history::kept::{KeptRun, Place};
 use crate::analysis::recommendation::OnlyWarns;
 
-/// A query for one case looks through all results, as one for all does; with few
-/// cases, less is read.
-const ASKED_ONE_BY_ONE: usize = 16;
+/// Cases that one statement asks for, at most.
+const AT_ONCE: usize = 1_000;
+
+/// With so few cases, all their runs are read.
+const FEW: usize = 16;
 
 /// What [`Archive::runs`](super::Archive::runs) gives, within a transaction.
 pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRun>, String> {
-    let mut since = i64::try_from(ask.since).unwrap_or(i64::MAX);
+    let since = i64::try_from(ask.since).unwrap_or(i64::MAX);
     let mut runs = heads(database, since)?;
     let places = places(database)?;
     match &ask.cases {
-        Some(cases) if cases.len() <= ASKED_ONE_BY_ONE => {
-            for case in cases {
-                fill(database, &mut runs, &places, since, Some(case))?;
-            }
-        }
-        asked => {
-            if let Some(first) = ask.last.and_then(|last| first_of(&runs, last)) {
-                since = i64::try_from(first).unwrap_or(i64::MAX);
-                runs.retain(|_, run| run.unix_time >= first);
-            }
-            fill(database, &mut runs, &places, since, None)?;
-            if let Some(cases) = asked {
-                let cases: HashSet<&String> = cases.iter().collect();
-                for run in runs.values_mut() {
-                    run.cases.retain(|case| cases.contains(&case.id));
-                }
+        None => fill(database, &mut runs, &places, since, None)?,
+        Some(cases) => {
+            for some in cases.chunks(AT_ONCE) {
+                fill(database, &mut runs, &places, since, Some(some))?;
             }
         }
     }
+    Ok(in_order(runs))
+}
+
+/// What [`Archive::runs_in_parts`](super::Archive::runs_in_parts) gives, within a
+/// transaction.
+pub(super) fn in_parts(
+    database: &mut dyn Database,
+    cases: &[String],
+    last: usize,
+    take: &mut dyn FnMut(&[KeptRun]),
+) -> Result<(), String> {
+    let mut heads = heads(database, 0)?;
+    let places = places(database)?;
+    let mut since = 0;
+    if cases.len() > FEW
+        && let Some(first) = first_of(&heads, last)
+    {
+        since = i64::try_from(first).unwrap_or(i64::MAX);
+        heads.retain(|_, run| run.unix_time >= first);
+    }
+    for some in cases.chunks(AT_ONCE) {
+        let mut runs = heads.clone();
+        fill(database, &mut runs, &places, since, Some(some))?;
+        take(&in_order(runs));
+    }
+    Ok(())
+}
+
+fn in_order(runs: BTreeMap<String, KeptRun>) -> Vec<KeptRun> {
     let mut runs: Vec<KeptRun> = runs.into_values().collect();
     runs.sort_by(|a, b| (a.unix_time, &a.id).cmp(&(b.unix_time, &b.id)));
-    Ok(runs)
+    runs
 }
 
 /// When the first of the last runs was made; `None` where there are no more.
@@ -67,29 +86,32 @@ fn heads(database: &mut dyn Database, since: i64) -> Result<BTreeMap<String, Kep
     Ok(runs)
 }
 
-/// Adds one case to the runs that have it, or all cases; with the limits that
+/// Adds some cases to the runs that have them, or all cases; with the limits that
 /// were waived.
 fn fill(
     database: &mut dyn Database,
     runs: &mut BTreeMap<String, KeptRun>,
     places: &BTreeMap<String, Arc<Place>>,
     since: i64,
-    case: Option<&String>,
+    cases: Option<&[String]>,
 ) -> Result<(), String> {
     let mut values = vec![Value::Int(since)];
-    values.extend(case.map(Value::from));
+    values.extend(cases.into_iter().flatten().map(Value::from));
+    let marks: Vec<String> = (2..=values.len()).map(|nth| format!("${nth}")).collect();
+    let marks = marks.join(", ");
     let of = |table: &str, also: &str| {
-        let case = case.map_or("", |_| "AND case_id = $2");
+        let case = cases.map_or(String::new(), |_| format!("AND case_id IN ({marks})"));
         format!(
             "JOIN perf_run ON perf_run.id = {table}.run WHERE perf_run.unix_time >= $1 {case} {also}"
         )
     };
-    for row in database.select(&RESULT, &of(RESULT.name, ""), &values)? {
+    database.select_each(&RESULT, &of(RESULT.name, ""), &values, |row| {
         let (run, case) = rows::read_result(&mut Cells::of(row), places)?;
         if let Some(run) = runs.get_mut(&run) {
             run.cases.push(case);
         }
-    }
+        Ok(())
+    })?;
     for run in runs.values_mut() {
         run.cases.sort_by(|a, b| a.id.cmp(&b.id));
     }

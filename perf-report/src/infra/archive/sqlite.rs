@@ -54,7 +54,12 @@ impl Database for Sqlite {
             .map_err(|error| told(&error))
     }
 
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, String> {
+    fn query_each(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: &mut dyn FnMut(Vec<Value>) -> Result<(), String>,
+    ) -> Result<(), String> {
         let mut statement = self.0.prepare_cached(sql).map_err(|error| told(&error))?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
@@ -62,8 +67,10 @@ impl Database for Sqlite {
                 .map(|column| Ok(read(row.get_ref(column)?)))
                 .collect()
         });
-        rows.and_then(Iterator::collect)
-            .map_err(|error| told(&error))
+        for row in rows.map_err(|error| told(&error))? {
+            take(row.map_err(|error| told(&error))?)?;
+        }
+        Ok(())
     }
 
     fn begin(&mut self, writing: bool) -> Result<(), String> {

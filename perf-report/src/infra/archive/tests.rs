@@ -143,6 +143,40 @@ fn runs_are_read_by_time_and_case_with_the_limits_that_were_waived() {
     );
 }
 
+#[test]
+fn parts_of_many_cases_are_together_what_all_of_them_are() {
+    let folder = Folder::new();
+    let mut archive = folder.open();
+    let names: Vec<String> = (0..1_020).map(|nth| format!("a::{nth:04}")).collect();
+    let cases: Vec<(&str, f64)> = names.iter().map(|name| (&**name, 1.0)).collect();
+    for (id, time) in [("r0", 5), ("r1", 6)] {
+        archive
+            .keep(&fixture::kept_run(id, time, &cases))
+            .expect("kept");
+    }
+    let mut read = |cases: &[String], last: usize| {
+        let mut parts: Vec<Vec<KeptRun>> = Vec::new();
+        let take = &mut |runs: &[KeptRun]| parts.push(runs.to_vec());
+        archive.runs_in_parts(cases, last, take).expect("read");
+        parts
+    };
+    let mut parts = read(&names, 100).into_iter();
+    let mut joined = parts.next().expect("a part");
+    let rest = parts.next().expect("another part");
+    assert_eq!((joined[1].cases.len(), rest[1].cases.len()), (1_000, 20));
+    for (run, more) in joined.iter_mut().zip(rest) {
+        run.cases.extend(more.cases);
+    }
+    assert_eq!((parts.next(), read(&[], 100)), (None, Vec::new()));
+    assert!(
+        read(&names, 1)
+            .iter()
+            .all(|part| part.len() == 1 && part[0].id == "r1")
+    );
+    assert_eq!(read(&names[..1], 1)[0].len(), 2, "of few cases all runs");
+    assert_eq!(joined, archive.runs(&Ask::default()).expect("read"));
+}
+
 /// A store as the first schema had it, with one run.
 fn older() -> Folder {
     let folder = Folder::new();

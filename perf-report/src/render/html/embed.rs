@@ -40,16 +40,14 @@ pub(super) fn link(id: &str) -> String {
 }
 
 /// A block of data, which the script finds by `attribute`.
-pub(super) fn block(out: &mut String, attribute: &str, value: &impl Serialize) {
-    out.push_str("<script type=\"application/json\" ");
-    out.push_str(attribute);
-    out.push('>');
-    let mut bytes = Vec::new();
+pub(super) fn block(out: &mut Vec<u8>, attribute: &str, value: &impl Serialize) {
+    out.extend_from_slice(b"<script type=\"application/json\" ");
+    out.extend_from_slice(attribute.as_bytes());
+    out.push(b'>');
     value
-        .serialize(&mut Serializer::with_formatter(&mut bytes, InPage))
+        .serialize(&mut Serializer::with_formatter(&mut *out, InPage))
         .expect("what is rendered holds nothing that JSON cannot say");
-    out.push_str(&String::from_utf8(bytes).expect("JSON is text"));
-    out.push_str("</script>\n");
+    out.extend_from_slice(b"</script>\n");
 }
 
 /// JSON in which no text ends its element, and none acts on a reader: what would is
@@ -118,13 +116,14 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_element_or_acts_on_its_reader() {
-        let mut out = String::new();
+        let mut out = Vec::new();
         let texts = [
             "</script><b>&amp;",
             "\u{1b}[31m\u{202e}\u{2028}\r\u{0}\u{8}\u{c}\t|\n\\\"",
             "名前 é",
         ];
         block(&mut out, "id=\"data\"", &texts);
+        let out = String::from_utf8(out).expect("text");
         let inside = out
             .strip_prefix("<script type=\"application/json\" id=\"data\">")
             .and_then(|rest| rest.strip_suffix("</script>\n"))
@@ -148,12 +147,13 @@ mod tests {
 
     #[test]
     fn a_number_keeps_five_digits() {
-        let mut out = String::new();
+        let mut out = Vec::new();
         block(
             &mut out,
             "",
             &[0.123_456_7, 1234.5678, 12_400_000.0, -2.5e-9, 0.0],
         );
+        let out = String::from_utf8(out).expect("text");
         assert!(
             out.contains("[0.12346,1234.6,12400000,-0.0000000025,0]"),
             "{out}"

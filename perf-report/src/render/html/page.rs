@@ -113,10 +113,38 @@ impl Entry {
 /// times what the rows are.
 pub(super) fn write<'a>(mut page: Page<'_>, details: impl Iterator<Item = Detail<'a>>) -> String {
     page.drop_empty_columns();
-    let mut data = String::new();
+    let (style_hash, script_hash) = HASHES.trim_end().split_once('\n').unwrap_or_default();
+    let status = format!("{} {}", symbol(page.verdict), page.status);
+    let out = fill(
+        &[
+            ("style_hash", style_hash),
+            ("script_hash", script_hash),
+            (
+                "title",
+                &text(&harmless(&format!("{}: {}", page.heading, page.status))),
+            ),
+            ("style", STYLE),
+            ("heading", &text(page.heading)),
+            ("verdict", page.verdict.word()),
+            ("status", &text(&status)),
+            ("about", &text(&harmless(&page.about.join(" · ")))),
+            ("tiles", &tiles(page.tally)),
+            ("sum", &text(&page.sum.join("\n"))),
+            ("lists", &page.lists.iter().map(list).collect::<String>()),
+            ("rows", &text(&page.rows_head)),
+            ("foot", &page.foot.iter().map(foot).collect::<String>()),
+            ("script", SCRIPT),
+        ],
+        |out| data(out, &page, details),
+    );
+    String::from_utf8(out).expect("texts and JSON are UTF-8")
+}
+
+/// The blocks of data: of the table, and of each case.
+fn data<'a>(out: &mut Vec<u8>, page: &Page<'_>, details: impl Iterator<Item = Detail<'a>>) {
     let runs = page.runs.iter().map(|run| [&*run.when, &*run.code]);
     block(
-        &mut data,
+        out,
         "id=\"data\"",
         &Data {
             noun: page.noun,
@@ -126,44 +154,26 @@ pub(super) fn write<'a>(mut page: Page<'_>, details: impl Iterator<Item = Detail
         },
     );
     for detail in details {
-        block(&mut data, "class=\"d\"", &detail);
+        block(out, "class=\"d\"", &detail);
     }
-    let (style_hash, script_hash) = HASHES.trim_end().split_once('\n').unwrap_or_default();
-    let status = format!("{} {}", symbol(page.verdict), page.status);
-    fill(&[
-        ("style_hash", style_hash),
-        ("script_hash", script_hash),
-        (
-            "title",
-            &text(&harmless(&format!("{}: {}", page.heading, page.status))),
-        ),
-        ("style", STYLE),
-        ("heading", &text(page.heading)),
-        ("verdict", page.verdict.word()),
-        ("status", &text(&status)),
-        ("about", &text(&harmless(&page.about.join(" · ")))),
-        ("tiles", &tiles(page.tally)),
-        ("sum", &text(&page.sum.join("\n"))),
-        ("lists", &page.lists.iter().map(list).collect::<String>()),
-        ("rows", &text(&page.rows_head)),
-        ("foot", &page.foot.iter().map(foot).collect::<String>()),
-        ("data", &data),
-        ("script", SCRIPT),
-    ])
 }
 
-/// The template with its places filled. What is put in is not looked at again.
-fn fill(values: &[(&str, &str)]) -> String {
+/// The template with its places filled. What is put in is not looked at again. Data
+/// are written where they stand: a second copy of them would be most of the memory.
+fn fill(values: &[(&str, &str)], data: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut data = Some(data);
     let mut parts = TEMPLATE.split("{{");
-    let mut out = String::from(parts.next().unwrap_or_default());
+    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
         let (name, rest) = part
             .split_once("}}")
             .expect("each place of the template ends");
-        let value = values.iter().find(|(known, _)| *known == name);
-        let (_, value) = value.expect("each place of the template has a value");
-        out.push_str(value);
-        out.push_str(rest);
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => out.extend_from_slice(value.as_bytes()),
+            None if name == "data" => data.take().expect("data stand once")(&mut out),
+            None => unreachable!("each place of the template has a value"),
+        }
+        out.extend_from_slice(rest.as_bytes());
     }
     out
 }
