@@ -137,7 +137,7 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
         }
     };
     let read = Archive::open_existing(&location).and_then(|archive| match archive {
-        Some(mut archive) => archive.runs_in_parts(&cases, SHOWN, &mut take),
+        Some(mut archive) => archive.runs_in_parts(cases, SHOWN, &mut take),
         None => Ok(()),
     });
     let shown = location.shown(&world.directory);
