@@ -50,7 +50,7 @@ pub(super) fn always_warned(_: &World) -> Result<Vec<OnlyWarns>, String> {
     Ok(Vec::new())
 }
 
-pub(super) fn past(_: Option<&OsStr>, _: Vec<String>, _: &World) -> Result<Past, String> {
+pub(super) fn past(_: Option<&OsStr>, _: &[String], _: &World) -> Result<Past, String> {
     Ok(Past::default())
 }
 
