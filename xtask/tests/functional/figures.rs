@@ -181,7 +181,7 @@ fn grows() { let mut all: Vec<u8> = black_box(Vec::with_capacity(1000)); all.res
 fn allocates() -> Box<u8> { black_box(Box::new(1)) }
 #[perf_budget(retained = \"999B\")]
 fn keeps_too_much() -> Vec<u8> { black_box(vec![1; 1000]) }
-#[perf_budget(growth = \"50KB\")]
+#[perf_budget(growth = \"50KB\", max_time = \"20s\")]
 fn leaks() { std::mem::forget(black_box(vec![1_u8; 100])); }
 #[perf_budget(mem = \"1MB\")]
 fn has_a_peak() { drop(black_box(vec![1_u8; 1000])); }
