@@ -205,7 +205,7 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
             "package(examples) + package(service) + package(diesel-queries)",
         ]),
     )?;
-    let live = "test(=meter::tests::waiting_for_a_processor_is_taken_off_and_told)";
+    let live = "test(=measure::meter::tests::waiting_for_a_processor_is_taken_off_and_told)";
     if cfg!(target_os = "linux") {
         ignored("the clean clock beside neighbours", live)?;
     }
