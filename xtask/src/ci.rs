@@ -220,7 +220,8 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
 fn ignored(title: &str, filter: &str) -> Result<(), Stopped> {
     step(
         title,
-        nextest().args(["--run-ignored", "only", "-E", filter]),
+        // The host of this machine may be busy too, in one part of a live test only.
+        nextest().args(["--run-ignored", "only", "--retries", "5", "-E", filter]),
     )
 }
 
