@@ -220,8 +220,7 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
 fn ignored(title: &str, filter: &str) -> Result<(), Stopped> {
     step(
         title,
-        // The host of this machine may be busy too, in one part of a live test only.
-        nextest().args(["--run-ignored", "only", "--retries", "5", "-E", filter]),
+        nextest().args(["--run-ignored", "only", "-E", filter]),
     )
 }
 

@@ -280,7 +280,6 @@ fn waiting_for_a_processor_is_taken_off_and_told() {
         })
     });
     let mut meter = Meter::new();
-    let quiet = meter.measure(&mut work, &plan(30, 1));
     let busy = std::thread::scope(|scope| {
         for _ in 0..neighbours {
             scope.spawn(|| {
@@ -289,7 +288,8 @@ fn waiting_for_a_processor_is_taken_off_and_told() {
                 }
             });
         }
-        let busy = meter.measure(&mut work, &plan(60, 1));
+        // Many waits: one that cannot be told from those between calls is no call's.
+        let busy = meter.measure(&mut work, &plan(600, 1));
         done.store(true, Ordering::Relaxed);
         busy
     });
@@ -316,7 +316,6 @@ fn waiting_for_a_processor_is_taken_off_and_told() {
         "{taken_off} of {}",
         busy.waiting_ns
     );
-    assert!(quiet.calls.len() == 30);
 }
 
 #[test]
