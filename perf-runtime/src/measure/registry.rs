@@ -100,45 +100,20 @@ fn leaked(case: Case) -> &'static Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::case::{Place, Shape};
+    use crate::model::case::Place;
     use crate::model::params::{Answer, family as answer};
     use crate::model::subject::{Calls, Subject};
 
     const fn template(family: Family) -> Case {
         Case {
             package: "app",
-            binary: None,
             module_path: "app::parser::parses",
-            manifest_dir: "",
             place: Place {
                 file: "src/parser.rs",
                 line: 1,
                 column: 1,
             },
-            limits: &[],
-            shape: Shape {
-                warmup: None,
-                rounds: None,
-                max_time_ns: None,
-                items: None,
-                clock: None,
-                threads: None,
-                rate: None,
-                regression: None,
-                regression_tail: None,
-            },
-            class: None,
-            group: None,
-            requirement: None,
-            tags: &[],
-            mode: None,
-            message: None,
-            ignore: None,
-            build: crate::model::case::Build {
-                opt_level: None,
-                debug_assertions: true,
-            },
-            body: Body::Family(family),
+            ..Case::fixture(Body::Family(family))
         }
     }
 

@@ -16,7 +16,7 @@ use crate::model::case::Clock;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Failure, Round};
 
-fn plan(calls: usize) -> RoundPlan {
+pub(super) fn plan(calls: usize) -> RoundPlan {
     RoundPlan {
         calls,
         batch: 1,
@@ -29,19 +29,19 @@ fn plan(calls: usize) -> RoundPlan {
     }
 }
 
-fn closed(users: usize) -> Crowd {
+pub(super) fn closed(users: usize) -> Crowd {
     Crowd { users, rate: None }
 }
 
 /// Calls a second, as `rate` is written.
-fn open(users: usize, per_s: u64) -> Crowd {
+pub(super) fn open(users: usize, per_s: u64) -> Crowd {
     Crowd {
         users,
         rate: Some(per_s * 1000),
     }
 }
 
-fn no_error<O>(_: &O) -> Option<String> {
+pub(super) fn no_error<O>(_: &O) -> Option<String> {
     None
 }
 

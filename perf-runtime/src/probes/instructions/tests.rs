@@ -9,7 +9,7 @@ use std::thread;
 use super::*;
 use crate::harness::worker::{Served, serve_once};
 use crate::measure::registry::{Entry, registered};
-use crate::model::case::{Place, Shape};
+use crate::model::case::Place;
 use crate::model::subject::{Bencher, Body, Calls, Subject};
 
 /// Registers cases in this test binary, each with the test through which the
@@ -21,21 +21,10 @@ macro_rules! cases {
 
             pub(super) static CASE: Case = Case {
                 package: "perf-runtime",
-                binary: None,
                 module_path: module_path!(),
-                manifest_dir: env!("CARGO_MANIFEST_DIR"),
                 place: Place { file: file!(), line: line!(), column: 1 },
-                limits: &[],
-                shape: Shape { warmup: None, rounds: None, max_time_ns: None, items: None, clock: None, threads: None, rate: None, regression: None, regression_tail: None },
-                class: None,
-                group: None,
-                requirement: None,
-                tags: &[],
-                mode: None,
-                message: None,
-                ignore: None,
                 build: crate::model::case::Build { opt_level: None, debug_assertions: cfg!(debug_assertions) },
-                body: $body,
+                ..Case::fixture($body)
             };
 
             inventory::submit! { Entry(&CASE) }
@@ -138,7 +127,7 @@ fn has_valgrind() -> bool {
         let line = format!("SKIPPED: {test}: valgrind is not installed\n");
         let _ = io::stderr().write_all(line.as_bytes());
     }
-    // Under valgrind itself (as `ci` runs rooms with `unsafe`) nothing is nested.
+    // Under valgrind itself (as `ci` runs modules with `unsafe`) nothing is nested.
     there && !crate::system::counters::callgrind::running()
 }
 

@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use super::*;
+use crate::measure::load::tests::{closed, no_error, open, plan};
 use crate::measure::load::time::script::Script;
 use crate::measure::load::{together, together_shared};
-use crate::model::case::Clock;
 
 struct Unpark(Thread);
 
@@ -71,34 +71,6 @@ impl Future for Again {
         context.waker().wake_by_ref();
         Poll::Pending
     }
-}
-
-fn plan(calls: usize) -> RoundPlan {
-    RoundPlan {
-        calls,
-        batch: 1,
-        rewarm: 0,
-        clock: Clock::Wall,
-        typical_ns: Some(2e6),
-        processor: None,
-        tolerates_errors: false,
-        crowded: true,
-    }
-}
-
-fn closed(users: usize) -> Crowd {
-    Crowd { users, rate: None }
-}
-
-fn open(users: usize, per_s: u64) -> Crowd {
-    Crowd {
-        users,
-        rate: Some(per_s * 1000),
-    }
-}
-
-fn no_error<O>(_: &O) -> Option<String> {
-    None
 }
 
 fn nothing() -> std::future::Ready<()> {
