@@ -12,6 +12,8 @@ pub(crate) fn is_on(feature: Feature) -> bool {
         Feature::Instructions => cfg!(feature = "instructions"),
         Feature::Meters => cfg!(feature = "meters"),
         Feature::Tracing => cfg!(feature = "tracing"),
+        // No key needs it.
+        Feature::AllocSites => true,
     }
 }
 

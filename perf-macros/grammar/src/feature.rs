@@ -15,6 +15,8 @@ pub enum Feature {
     Meters,
     /// Events and spans of `tracing`.
     Tracing,
+    /// The places that allocate.
+    AllocSites,
 }
 
 impl Feature {
@@ -26,6 +28,7 @@ impl Feature {
             Feature::Instructions => "instructions",
             Feature::Meters => "meters",
             Feature::Tracing => "tracing",
+            Feature::AllocSites => "alloc-sites",
         }
     }
 

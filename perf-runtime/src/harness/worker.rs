@@ -1,4 +1,4 @@
-//! The door of the command line: `cargo xtask perf` drives this process, a
+//! Entry point of the command line: `cargo xtask perf` drives this process, a
 //! sweep at a time, over its standard input and output.
 //!
 //! The protocol is described in `schema/worker-protocol-1.md`.
@@ -12,6 +12,8 @@
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
+
+use perf_grammar::Feature;
 
 use crate::engine::Confirm;
 use crate::harness::output::{say, say_waiting};
@@ -131,10 +133,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     hello(&all, false);
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
     if let Some(text) = resolved.hides() {
-        say(|json| {
-            json.text("t", "warning");
-            json.text("text", &text);
-        });
+        warning(&text);
     }
     for unmatched in &resolved.unmatched() {
         say(|json| {
@@ -265,6 +264,11 @@ fn texts(lines: &[String]) -> Vec<&str> {
 fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
     let all = registered();
     hello(&all, true);
+    if confirm == Confirm::Elsewhere {
+        switched_off(&surroundings)
+            .iter()
+            .for_each(|text| warning(text));
+    }
     let cases = select(&all, &surroundings)?;
     let wish = Options {
         cases,
@@ -299,6 +303,31 @@ fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
         });
     }
     Ok(())
+}
+
+/// A warning that stands beside the results.
+fn warning(text: &str) {
+    say(|json| {
+        json.text("t", "warning");
+        json.text("text", text);
+    });
+}
+
+/// What the command line asks for that this binary was built without.
+fn switched_off(surroundings: &WorkerEnv) -> Vec<String> {
+    [
+        (
+            surroundings.instructions && cfg!(not(feature = "instructions")),
+            Feature::Instructions.missing("--instructions"),
+        ),
+        (
+            surroundings.alloc_profile && cfg!(not(feature = "alloc-sites")),
+            Feature::AllocSites.missing("--alloc-profile"),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_off, text)| is_off.then_some(text))
+    .collect()
 }
 
 fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {

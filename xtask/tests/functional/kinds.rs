@@ -313,7 +313,8 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
     );
     let door = "test --profile quick --test plain";
     let ran = project.run(door).ended_with(101);
-    ran.says("1 passed; 1 failed");
+    ran.says("1 passed; 1 failed")
+        .says("the list of the places that allocate needs the Cargo feature `alloc-sites`");
     check(&project, door, "frugal", "allocs", "pass", "within");
     check(
         &project,
@@ -323,6 +324,12 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
         "fail",
         "over its budget of 0",
     );
+    // A switch of the command line that this build cannot follow is said.
+    project
+        .run_perf("--cargo-profile quick --test plain --instructions --alloc-profile frugal")
+        .ended_with(0)
+        .says("`--instructions` needs the Cargo feature `instructions`")
+        .says("`--alloc-profile` needs the Cargo feature `alloc-sites`");
     let ran = project
         .run("test --profile quick --test unknown")
         .ended_with(101);

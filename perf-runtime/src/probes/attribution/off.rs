@@ -1,15 +1,13 @@
 //! Stands in for allocation sites where the Cargo feature `alloc-sites` is off: a broken
 //! budget on memory says how they are switched on.
 
-use perf_grammar::Source;
+use perf_grammar::{Feature, Source};
 
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
 use crate::report::alloc_sites::Allocations;
 use crate::verdict::figures::Figures;
 use crate::verdict::{Judgement, Verdict};
-
-const HOW: &str = "where it allocates is shown with the Cargo feature `alloc-sites`: `perf-runtime = { version = \"0.1\", features = [\"alloc-sites\"] }`";
 
 /// What to capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +31,10 @@ pub(crate) fn blame(
             )
     });
     if let Some(judgement) = broken {
-        judgement.details.push(HOW.to_owned());
+        let off = Feature::AllocSites.off();
+        judgement
+            .details
+            .push(format!("the list of the places that allocate needs {off}"));
     }
     None
 }
