@@ -1,7 +1,7 @@
 //! The schedule of a suite of cases: rounds in, the next request out.
 //!
 //! A pure state machine. It is told the time, asks for one thing, and is given
-//! what came of it; so every door of this crate uses the same one, and it is
+//! what came of it; so every entry point of this crate uses the same one, and it is
 //! tested without a clock.
 //!
 //! Each case is measured in a `trial`: its first call, a warm-up, a count of

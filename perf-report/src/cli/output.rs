@@ -18,7 +18,7 @@ pub(super) fn check(show: &ShowArguments, world: &World) -> Result<(), Stop> {
         let earlier = &show.output[..place];
         if earlier.iter().any(|other| other.file == output.file) {
             return Err(Stop::usage(format!(
-                "--output {}: found twice; each form needs a file of its own",
+                "--output {}: found twice; each format needs its own file",
                 output.file.display()
             )));
         }

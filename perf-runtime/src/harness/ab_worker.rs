@@ -1,5 +1,4 @@
-//! The door of a comparison of builds: makes a short burst of calls whenever it is
-//! told to.
+//! Entry point of a comparison of builds: times a short burst of calls on request.
 //!
 //! Another process of another build makes its own in turns with it; who is next,
 //! and how many calls a burst holds, is decided by the command line, so that both

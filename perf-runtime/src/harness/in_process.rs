@@ -1,4 +1,4 @@
-//! Runs a session on a thread of its own, and goes on without a case that hangs.
+//! Runs a session on a separate thread, and continues without a case that hangs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The door of the standard harness: every case is a `#[test]` of its own.
+//! Entry point of the standard harness: every case is a separate `#[test]`.
 //!
 //! The first budget test that starts leads: it measures every case that the
 //! command line selects, in turns, in a process of their own. The others wait for

@@ -1,4 +1,4 @@
-//! The door of `harness = false`: `perf_runtime::main!()`, on libtest-mimic.
+//! Entry point of `harness = false`: `perf_runtime::main!()`, on libtest-mimic.
 
 #![allow(
     clippy::disallowed_macros,

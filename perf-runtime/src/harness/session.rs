@@ -1,4 +1,4 @@
-//! Measures a set of cases from start to record: what every door runs.
+//! Measures a set of cases from start to record: what every entry point runs.
 
 mod planned;
 mod settle;

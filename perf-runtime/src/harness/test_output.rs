@@ -1,4 +1,4 @@
-//! What a test tells people of its case, and what a harness tells of itself.
+//! The text that a test prints about its case, and a harness about itself.
 
 #![allow(
     clippy::disallowed_macros,

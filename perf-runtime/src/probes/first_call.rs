@@ -1,4 +1,4 @@
-//! Makes the first call of a case in a process of its own, one call a process.
+//! Makes the first call of a case in a fresh process, one call per process.
 //!
 //! What a program does once, such as filling a lazy `static` or paging in its
 //! code, is part of its first call and of no other.

@@ -1,4 +1,4 @@
-//! Counts the instructions of cases, in a process of their own: by the processor, or under callgrind.
+//! Counts the instructions of cases in a separate process: by the processor, or under callgrind.
 //!
 //! The process is a fresh one in both tiers: threads that are started before a
 //! counter is opened are not counted by it, and a pool that an earlier call

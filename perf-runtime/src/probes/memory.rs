@@ -1,4 +1,4 @@
-//! Counts the memory of one case in a process of its own, where another
+//! Counts the memory of one case in a separate process, where another
 //! thread that allocates can only be one that the call started.
 
 mod wire;

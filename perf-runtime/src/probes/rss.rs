@@ -1,4 +1,4 @@
-//! Sees how much memory a case makes resident, in a process of its own.
+//! Measures the resident set of a case in a separate process.
 //!
 //! The allocator keeps memory that was freed, so that a later call finds it
 //! resident already: nothing may have been called in the process before.

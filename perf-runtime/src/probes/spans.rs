@@ -1,4 +1,4 @@
-//! Records the counters, events and spans of a case in a process of its own:
+//! Records the counters, events and spans of a case in a separate process:
 //! recording covers a whole process, and no other test may be in it.
 
 use std::time::Duration;

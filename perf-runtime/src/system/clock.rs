@@ -1,4 +1,4 @@
-//! The only room that reads clocks: wall time, the day, and what reading the clock costs.
+//! The only module that reads clocks: wall time, the day, and what reading the clock costs.
 
 #![allow(clippy::disallowed_methods, reason = "reads the clocks")]
 

@@ -1,4 +1,4 @@
-//! The rooms with `unsafe` under the checkers of memory: two sanitizers, valgrind and Miri.
+//! The modules with `unsafe` under the checkers of memory: two sanitizers, valgrind and Miri.
 //!
 //! None of it is about time, so all of it runs beside other steps.
 
@@ -24,7 +24,7 @@ const TEST: [&str; 11] = [
     HOST,
 ];
 /// Everything that touches the system.
-const ROOMS: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
+const MODULES: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
 /// The allocator inside a program.
 const PROGRAMS: [&str; 4] = ["--test", "alloc_passes_on", "--test", "alloc_truth_stats"];
 
@@ -95,7 +95,7 @@ fn nightly() -> Command {
 }
 
 fn address_sanitizer(length: Length) -> Result<(), Stopped> {
-    for arguments in [&ROOMS[..], &PROGRAMS] {
+    for arguments in [&MODULES[..], &PROGRAMS] {
         let mut command = with(Sanitizer::Address);
         bounded(&mut command, length, 50, 5);
         // Some rows ask for more than there is, and are to be refused.
