@@ -9,3 +9,5 @@ pub(crate) mod manifest;
 pub(crate) mod counts;
 pub(crate) mod scale;
 pub(crate) mod literal;
+#[allow(dead_code, reason = "the parts that use it land one by one")]
+pub(crate) mod profile;
