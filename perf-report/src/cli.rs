@@ -22,6 +22,7 @@ mod history;
 #[cfg(feature = "history")]
 mod keep;
 mod guard;
+mod heap;
 mod init;
 mod list;
 mod measure;
@@ -29,7 +30,6 @@ mod measure;
 mod merge;
 mod output;
 mod page;
-mod profile;
 mod progress;
 mod ratchet;
 mod report;

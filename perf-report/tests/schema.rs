@@ -38,6 +38,10 @@ const HISTORY: Published = Published {
     schema: include_str!("../schema/history-1.schema.json"),
     sample: include_str!("golden/history.json"),
 };
+const PROFILE: Published = Published {
+    schema: include_str!("../schema/profile-1.schema.json"),
+    sample: include_str!("../schema/profile-1.sample.json"),
+};
 const DOCUMENT: Published = Published {
     schema: include_str!("../schema/baseline-document-1.schema.json"),
     sample: include_str!("golden/baseline.json"),
@@ -102,7 +106,7 @@ fn check_of(published: Published, change: impl Fn(&mut Value), valid: bool) {
 #[test]
 fn the_samples_are_what_the_schemas_describe() {
     for published in [
-        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, HISTORY, DOCUMENT,
+        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, HISTORY, DOCUMENT, PROFILE,
     ] {
         check_of(published, |_| {}, true);
     }
@@ -143,6 +147,17 @@ fn every_field_of_a_baseline_is_described_and_required() {
 #[test]
 fn every_field_of_a_comparison_is_described_and_required() {
     each_field_is_noticed(COMPARISON, &["command", "unix_time"], &[]);
+}
+
+#[test]
+fn every_field_of_a_profile_is_described_and_required() {
+    each_field_is_noticed(PROFILE, &[], &[]);
+    let thread = |value: &mut Value| value["samples"][0]["thread"] = json!(-1);
+    check_of(PROFILE, thread, false);
+    let origin = |value: &mut Value| value["frames"][0]["origin"] = json!("mine");
+    check_of(PROFILE, origin, false);
+    let stretch = |value: &mut Value| value["calls"]["timed"][0] = json!([1, 2, 3]);
+    check_of(PROFILE, stretch, false);
 }
 
 #[test]

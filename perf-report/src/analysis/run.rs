@@ -13,6 +13,7 @@ pub(crate) use self::join::{Filed, Joined, join};
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
 use crate::model::manifest::{Death, Manifest, Share};
+use crate::model::profile::Profile;
 use crate::model::protocol::{Listed, ListedLimit};
 use crate::model::record::{
     self, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite,
@@ -84,6 +85,8 @@ pub(crate) struct Case {
     /// The budget file that judged it, as its record says.
     pub(crate) budget_file: Option<String>,
     pub(crate) notes: Vec<String>,
+    /// Where its time goes, where that was looked at.
+    pub(crate) time_profile: Option<Profile>,
 }
 
 /// One limit with its final verdict.
@@ -164,6 +167,18 @@ impl Run {
         run.cases = cases.into_values().collect();
         run
     }
+
+    /// Puts profiles to the cases that they are of.
+    pub(crate) fn add_profiles(&mut self, profiles: Vec<Profile>) {
+        for profile in profiles {
+            let place = self
+                .cases
+                .binary_search_by(|case| case.id.cmp(&profile.case));
+            if let Ok(place) = place {
+                self.cases[place].time_profile = Some(profile);
+            }
+        }
+    }
 }
 
 impl Case {
@@ -215,6 +230,7 @@ impl Case {
             environment: Some(record.environment),
             budget_file: record.budget_file,
             notes: record.notes,
+            time_profile: None,
         };
         case.outcome = case.outcome.max(case.worst());
         case
@@ -257,6 +273,7 @@ impl Case {
             environment: None,
             budget_file: None,
             notes: Vec::new(),
+            time_profile: None,
         };
         case.outcome = case.outcome.max(case.worst());
         case

@@ -40,6 +40,9 @@ pub(super) fn run(
         .transpose()?;
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
     run.problems.extend(loaded.problems);
+    let (profiles, unread) = store::profiles(&folder);
+    run.add_profiles(profiles);
+    run.warnings.extend(unread);
     run.warnings
         .extend(around.as_ref().and_then(|around| around.warning.clone()));
     let detail = output::detail(arguments.verbose, arguments.passes);

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::RunArguments;
+use super::heap::Profiles;
 use super::measure::{self, Measuring};
-use super::profile::Profiles;
 use super::progress::Progress;
 use super::survey::{Survey, TestList};
 use super::{Exit, Stop, keep, output, page};

@@ -7,6 +7,7 @@ use crate::analysis::run::Filed;
 use crate::infra::diagnose;
 use crate::infra::worker::Sent;
 use crate::model::manifest::{self, Manifest};
+use crate::model::profile::{self, Profile};
 use crate::model::record::Record;
 
 /// `target/perf`.
@@ -132,6 +133,30 @@ pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
     loaded
 }
 
+/// Reads the profiles of a run. One that cannot be read is named; it changes no verdict.
+pub(crate) fn profiles(run: &Path) -> (Vec<Profile>, Vec<String>) {
+    let (mut profiles, mut warnings) = (Vec::new(), Vec::new());
+    // No folder means no profile.
+    let entries = std::fs::read_dir(run.join(profile::FOLDER));
+    let mut files: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| is_json(path))
+        .collect();
+    files.sort();
+    for file in files {
+        let name = file.display();
+        match read_file(&file).map(|text| Profile::read(&text)) {
+            Ok(Ok(profile)) => profiles.push(profile),
+            Ok(Err(error)) => warnings.push(format!("{name}:{error}")),
+            Err(error) => warnings.push(format!("{name}: cannot be read: {error}")),
+        }
+    }
+    (profiles, warnings)
+}
+
 /// Reads what is a file: a pipe or a device would be waited for without end.
 fn read_file(file: &Path) -> io::Result<String> {
     if !std::fs::metadata(file)?.is_file() {
@@ -238,6 +263,23 @@ mod tests {
             loaded.problems[0].contains("b.json:3:3: "),
             "{:?}",
             loaded.problems
+        );
+    }
+
+    #[test]
+    fn a_broken_profile_names_its_file_and_the_others_load() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(profiles(folder.path()), (Vec::new(), Vec::new()));
+        let sample = include_str!("../../schema/profile-1.sample.json");
+        let file = |name: &str| folder.path().join(profile::FOLDER).join(name);
+        write(&file("a.json"), sample).expect("written");
+        write(&file("b.json"), "{\"schema\": 7}").expect("written");
+        let (profiles, warnings) = profiles(folder.path());
+        assert_eq!(profiles[0].case, "orders::tests::checkout");
+        assert_eq!((profiles.len(), warnings.len()), (1, 1));
+        assert!(
+            warnings[0].contains("b.json:1:1: schema 7 is not known"),
+            "{warnings:?}"
         );
     }
 

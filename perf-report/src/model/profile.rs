@@ -2,12 +2,19 @@
 //!
 //! A profile holds samples of every thread of the process, taken at regular intervals
 //! of wall time while timed calls ran: what a thread executed, or what it waited on.
-//! The published description is `schema/profile-1.schema.json`.
+//! The published description is `schema/profile-1.schema.json`, in words
+//! `schema/profile.md`.
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::record::ReadError;
+
 /// The schema that is read and written here.
 pub(crate) const SCHEMA: u32 = 1;
+
+/// The folder of the profiles of a run, beside its records: a profile is no record,
+/// and no case's name can be taken for one.
+pub(crate) const FOLDER: &str = "profiles";
 
 /// Samples of one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,4 +125,120 @@ pub(crate) struct Sample {
     /// The system call in which it is blocked: `futex`, `clock_nanosleep`; `None`
     /// where it runs or is ready to.
     pub(crate) waits: Option<String>,
+}
+
+impl Profile {
+    /// The profile of a case that could not be profiled, or of which nothing was seen.
+    pub(crate) fn without_samples(case: &str, interval_ns: u64, why: String) -> Profile {
+        Profile {
+            schema: SCHEMA,
+            tool: concat!("perf-report ", env!("CARGO_PKG_VERSION")).to_owned(),
+            case: case.to_owned(),
+            sampler: Sampler::Ptrace,
+            interval_ns,
+            unseen: vec![why],
+            calls: Calls::default(),
+            threads: Vec::new(),
+            frames: Vec::new(),
+            stacks: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// Reads a profile. One that is read has no place that leads nowhere.
+    ///
+    /// # Errors
+    /// Says where the text stops being a profile of schema 1.
+    pub(crate) fn read(text: &str) -> Result<Profile, ReadError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            schema: u32,
+        }
+        let wrong = |message: String| ReadError {
+            line: 1,
+            column: 1,
+            message,
+        };
+        // Before all else: a later schema may differ in anything.
+        let Versioned { schema } = serde_json::from_str(text)?;
+        if schema != SCHEMA {
+            return Err(wrong(format!(
+                "schema {schema} is not known, this perf-report reads schema {SCHEMA}"
+            )));
+        }
+        let profile: Profile = serde_json::from_str(text)?;
+        match profile.dangling() {
+            Some(what) => Err(wrong(what)),
+            None => Ok(profile),
+        }
+    }
+
+    /// Its text, on one line: it holds many numbers.
+    pub(crate) fn write(&self) -> String {
+        let text = serde_json::to_string(self);
+        text.expect("a profile holds nothing that JSON cannot say") + "\n"
+    }
+
+    /// The first place that leads nowhere.
+    fn dangling(&self) -> Option<String> {
+        let wrong = |what: &str, place: usize, length: usize| {
+            (place >= length).then(|| format!("{what} {place} does not exist: there are {length}"))
+        };
+        let frames = self.stacks.iter().flatten();
+        let mut frames = frames.filter_map(|frame| wrong("frame", *frame, self.frames.len()));
+        let of_sample = |sample: &Sample| {
+            wrong("thread", sample.thread, self.threads.len())
+                .or_else(|| wrong("stack", sample.stack, self.stacks.len()))
+                .or_else(|| wrong("call", sample.call, self.calls.timed.len()))
+        };
+        let worst = self.calls.worst.as_ref();
+        frames
+            .next()
+            .or_else(|| self.samples.iter().find_map(of_sample))
+            .or_else(|| wrong("call", worst?.index, self.calls.timed.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../schema/profile-1.sample.json");
+
+    #[test]
+    fn the_published_sample_is_read_and_written_as_it_is() {
+        let profile = Profile::read(SAMPLE).expect("a profile");
+        let written: serde_json::Value = serde_json::from_str(&profile.write()).expect("JSON");
+        let sample: serde_json::Value = serde_json::from_str(SAMPLE).expect("JSON");
+        assert_eq!(written, sample);
+    }
+
+    #[test]
+    fn what_is_no_profile_says_where() {
+        #[track_caller]
+        fn check(change: impl Fn(&mut Profile), expected: &str) {
+            let mut profile = Profile::read(SAMPLE).expect("a profile");
+            change(&mut profile);
+            let error = Profile::read(&profile.write()).expect_err("it is none");
+            assert_eq!(error.to_string(), format!("1:1: {expected}"));
+        }
+        check(
+            |profile| profile.schema = 2,
+            "schema 2 is not known, this perf-report reads schema 1",
+        );
+        check(
+            |profile| profile.stacks[0][0] = 70,
+            "frame 70 does not exist: there are 4",
+        );
+        check(
+            |profile| profile.samples[1].stack = 9,
+            "stack 9 does not exist: there are 3",
+        );
+        check(
+            |profile| profile.calls.timed.truncate(1),
+            "call 1 does not exist: there are 1",
+        );
+        let error = Profile::read("{\n \"schema\": 1\n}").expect_err("half of one");
+        assert_eq!(error.to_string(), "3:1: missing field `tool`");
+    }
 }
