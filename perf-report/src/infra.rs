@@ -10,6 +10,12 @@ pub(crate) mod interrupt;
 pub(crate) mod diagnose;
 pub(crate) mod child;
 pub(crate) mod worker;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts that use it land one by one"
+)]
+pub(crate) mod sampler;
 pub(crate) mod store;
 #[cfg(feature = "history")]
 pub(crate) mod archive;

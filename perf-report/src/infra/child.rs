@@ -77,6 +77,9 @@ impl Child {
     /// # Errors
     /// If the system does not say.
     pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        if !may_have_ended(self.inner.id()) {
+            return Ok(None);
+        }
         let status = self.inner.try_wait()?;
         if let Some(status) = status {
             self.forget(status);
@@ -89,6 +92,7 @@ impl Child {
     /// # Errors
     /// If the system does not say.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
+        await_end(self.inner.id());
         let status = self.inner.wait()?;
         self.forget(status);
         Ok(status)
@@ -120,6 +124,47 @@ impl Drop for Child {
         }
     }
 }
+
+/// Whether it can be asked how it ended. While a process is sampled, its parent would
+/// be told of a stop in the place of the end, and the sampler would miss that.
+#[cfg(target_os = "linux")]
+fn may_have_ended(id: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{id}/stat"));
+    // The state stands behind the name, which may hold brackets.
+    let state = status
+        .as_deref()
+        .ok()
+        .and_then(|text| text.rsplit_once(") "));
+    state.is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn may_have_ended(_: u32) -> bool {
+    true
+}
+
+/// Waits for its end, and leaves it to be asked for.
+#[cfg(target_os = "linux")]
+fn await_end(id: u32) {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    let Ok(number) = i32::try_from(id) else {
+        return;
+    };
+    let process = nix::unistd::Pid::from_raw(number);
+    while !may_have_ended(id) {
+        // It returns at a stop, too.
+        let _ = waitid(
+            Id::Pid(process),
+            WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT,
+        );
+        if !may_have_ended(id) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn await_end(_: u32) {}
 
 /// Runs cargo to its end, and keeps what it prints; on standard error too, if
 /// the command has a pipe there. It may ask at the terminal.

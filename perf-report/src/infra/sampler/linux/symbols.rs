@@ -1,0 +1,173 @@
+//! The names of code by address: functions, those inlined into them, files and lines.
+
+use std::collections::HashMap;
+
+use addr2line::Context;
+use addr2line::gimli::{self, EndianSlice, LittleEndian};
+use elf::abi::{SHN_UNDEF, STT_FUNC, STT_GNU_IFUNC};
+use elf::endian::LittleEndian as Little;
+use elf::file::Class;
+use elf::parse::ParsingTable;
+use elf::symbol::Symbol;
+
+use super::images::{Image, Images};
+use super::names::{self, Place};
+use crate::infra::sampler::Owners;
+use crate::model::profile::{Frame, Origin};
+
+type Bytes<'a> = EndianSlice<'a, LittleEndian>;
+
+/// The names of the code of a process; each address is looked up once, and an image is
+/// read where the first of its addresses is.
+pub(crate) struct Symbols<'a> {
+    images: &'a Images,
+    owners: Owners,
+    read: Vec<Option<Named<'a>>>,
+    known: HashMap<u64, Vec<Frame>>,
+}
+
+/// The names in an image.
+struct Named<'a> {
+    lines: Option<Context<Bytes<'a>>>,
+    /// In the order of addresses.
+    functions: Vec<Symbol>,
+    strings: &'a [u8],
+}
+
+impl<'a> Symbols<'a> {
+    pub(crate) fn new(images: &'a Images, owners: Owners) -> Symbols<'a> {
+        Symbols {
+            images,
+            owners,
+            read: images.iter().map(|_| None).collect(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The functions at an address: the one that is inlined into all others first, and
+    /// last the one that was compiled.
+    pub(crate) fn frames(&mut self, address: u64) -> &[Frame] {
+        if !self.known.contains_key(&address) {
+            let frames = self.look_up(address);
+            self.known.insert(address, frames);
+        }
+        &self.known[&address]
+    }
+
+    fn look_up(&mut self, address: u64) -> Vec<Frame> {
+        let Some((place, image)) = self.images.of(address) else {
+            return vec![unknown(format!("{address:#x}"))];
+        };
+        let named = self.read[place].get_or_insert_with(|| Named::of(image));
+        let in_file = address.wrapping_sub(image.bias);
+        let is_program = self.images.is_program(image);
+        let mut frames = Vec::new();
+        for place in named.inlined(in_file) {
+            frames.push(names::frame(place, is_program, &self.owners));
+        }
+        if frames.is_empty() {
+            let function = named.function(in_file);
+            frames.push(match function {
+                Some(name) => {
+                    let place = Place {
+                        name,
+                        file: None,
+                        line: None,
+                    };
+                    names::frame(place, is_program, &self.owners)
+                }
+                None => unknown(format!("[{}]", image.name())),
+            });
+        }
+        let inlined = frames.len() - 1;
+        frames[..inlined]
+            .iter_mut()
+            .for_each(|frame| frame.inlined = true);
+        frames
+    }
+}
+
+impl<'a> Named<'a> {
+    fn of(image: &'a Image) -> Named<'a> {
+        let section = |id: gimli::SectionId| {
+            let data = image.section(id.name()).map_or(&[][..], |(_, data)| data);
+            Ok::<_, gimli::Error>(EndianSlice::new(data, LittleEndian))
+        };
+        let has_lines = image.section(".debug_info").is_some();
+        let lines = has_lines
+            .then(|| Context::from_dwarf(gimli::Dwarf::load(section).ok()?).ok())
+            .flatten();
+        // What is exported is all that a stripped library says.
+        let tables = [(".symtab", ".strtab"), (".dynsym", ".dynstr")];
+        let found = tables.iter().find_map(|(symbols, strings)| {
+            Some((image.section(symbols)?.1, image.section(strings)?.1))
+        });
+        let (symbols, strings) = found.unwrap_or_default();
+        let symbols = ParsingTable::<Little, Symbol>::new(Little, Class::ELF64, symbols);
+        let is_function = |symbol: &Symbol| {
+            [STT_FUNC, STT_GNU_IFUNC].contains(&symbol.st_symtype()) && symbol.st_shndx != SHN_UNDEF
+        };
+        let mut functions: Vec<Symbol> = symbols.iter().filter(is_function).collect();
+        functions.sort_by_key(|symbol| symbol.st_value);
+        Named {
+            lines,
+            functions,
+            strings,
+        }
+    }
+
+    /// By the line tables, innermost first; nothing where they do not have it.
+    fn inlined(&self, address: u64) -> Vec<Place> {
+        let Some(lines) = &self.lines else {
+            return Vec::new();
+        };
+        let Ok(mut frames) = lines.find_frames(address).skip_all_loads() else {
+            return Vec::new();
+        };
+        let mut places = Vec::new();
+        while let Ok(Some(frame)) = frames.next() {
+            let name = frame
+                .function
+                .and_then(|name| Some(name.raw_name().ok()?.into_owned()));
+            let file = frame.location.as_ref().and_then(|place| place.file);
+            places.push(Place {
+                // The outermost is in the table of symbols too, by its full name.
+                name: name.unwrap_or_default(),
+                file: file.map(str::to_owned),
+                line: frame.location.and_then(|place| place.line),
+            });
+        }
+        if let Some(outer) = places.last_mut()
+            && let Some(name) = self.function(address)
+        {
+            outer.name = name;
+        }
+        places.retain(|place| !place.name.is_empty());
+        places
+    }
+
+    /// By the table of symbols.
+    fn function(&self, address: u64) -> Option<String> {
+        let after = self
+            .functions
+            .partition_point(|symbol| symbol.st_value <= address);
+        let symbol = self.functions[..after].last()?;
+        // Assembly does not say how long it is.
+        if symbol.st_size > 0 && address - symbol.st_value >= symbol.st_size {
+            return None;
+        }
+        let rest = self.strings.get(symbol.st_name as usize..)?;
+        let name = rest.split(|byte| *byte == 0).next()?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    }
+}
+
+fn unknown(function: String) -> Frame {
+    Frame {
+        function,
+        file: None,
+        line: None,
+        inlined: false,
+        origin: Origin::System,
+    }
+}
