@@ -1,12 +1,13 @@
 //! What follows from the records: reports, comparisons, trends, suggestions.
 
 pub(crate) mod run;
+pub(crate) mod students_t;
+pub(crate) mod profile;
 pub(crate) mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod report;
 pub(crate) mod recommendation;
-pub(crate) mod students_t;
 pub(crate) mod compare;
 pub(crate) mod baseline;
 pub(crate) mod rank_tests;

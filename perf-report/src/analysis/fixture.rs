@@ -1,5 +1,6 @@
 //! Made-up runs for tests, grown from the published sample.
 
+use crate::analysis::profile;
 use crate::analysis::run::{Filed, Run, join};
 use crate::model::manifest::{Death, Manifest};
 use crate::model::protocol::{Listed, ListedLimit};
@@ -184,6 +185,16 @@ pub(crate) fn run() -> Run {
         ..Manifest::default()
     };
     assembled(records, Some(&manifest))
+}
+
+/// A run of one case that is too slow, and was profiled.
+pub(crate) fn profiled_run() -> Run {
+    let mut run = assembled(vec![record("parser::parses_the_config", 0.0)], None);
+    run.cases[0].breakdown = None;
+    run.add_profiles(vec![profile::fixture::regex_in_a_loop(
+        "parser::parses_the_config",
+    )]);
+    run
 }
 
 /// A run in which all is well.

@@ -13,6 +13,7 @@ pub(crate) use self::figures::{Figure, Kind, figures, followed};
 #[cfg(feature = "history")]
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
+use crate::analysis::profile::{self, Cause, FunctionTable};
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
 use crate::model::counts::{Tally, Verdict};
@@ -48,6 +49,8 @@ pub(crate) struct Report {
     pub(crate) growths: Vec<Explanation>,
     /// The spans of every case that opens some.
     pub(crate) breakdowns: Vec<SpanTable>,
+    /// The functions of every case that was profiled.
+    pub(crate) functions: Vec<FunctionTable>,
     /// What the runtime noted, each once with the cases it is about.
     pub(crate) notes: Vec<Note>,
     /// What workers warned of.
@@ -79,7 +82,7 @@ pub(crate) enum Detail {
 const LONGEST_MESSAGE: usize = 4000;
 
 /// One verdict in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Explanation {
     pub(crate) verdict: Verdict,
     /// Whether it turns the run red.
@@ -90,6 +93,8 @@ pub(crate) struct Explanation {
     /// The name of the limit, where it is about one alone.
     pub(crate) limit: Option<String>,
     pub(crate) sentence: String,
+    /// Why, the greatest first.
+    pub(crate) causes: Vec<Cause>,
     pub(crate) lines: Vec<String>,
 }
 
@@ -98,6 +103,19 @@ pub(crate) struct Explanation {
 pub(crate) struct Note {
     pub(crate) text: String,
     pub(crate) cases: Vec<String>,
+}
+
+impl Explanation {
+    /// What stands below its sentence, for a form without levels: the causes with what is
+    /// known of them, then the rest.
+    pub(crate) fn below(&self) -> Vec<String> {
+        let causes = self.causes.iter();
+        let causes = causes.flat_map(|cause| {
+            let of_it = cause.lines.iter().map(|line| format!("— {line}"));
+            std::iter::once(cause.text()).chain(of_it)
+        });
+        causes.chain(self.lines.iter().cloned()).collect()
+    }
 }
 
 impl Report {
@@ -146,6 +164,12 @@ impl Report {
                 .iter()
                 .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))
                 .collect(),
+            functions: (run.cases.iter())
+                .filter_map(|case| {
+                    let profile = case.time_profile.as_ref()?;
+                    profile::table(profile, profile::root(profile, &case.source))
+                })
+                .collect(),
             explanations,
             growths,
             detail,
@@ -167,6 +191,26 @@ impl Report {
     pub(crate) fn case(&self, id: &str) -> Option<&Case> {
         let place = self.cases.binary_search_by(|case| (*case.id).cmp(id));
         place.ok().map(|place| &self.cases[place])
+    }
+
+    /// What stands below the sentence of a limit: what its record says, with the causes
+    /// where its case was profiled.
+    pub(crate) fn below(&self, case: &Case, limit: &Limit) -> Vec<String> {
+        let is_of =
+            |one: &&Explanation| one.case == case.id && one.limit.as_ref() == Some(&limit.metric);
+        let mut of = self
+            .explanations
+            .iter()
+            .filter(|_| case.time_profile.is_some());
+        match of.find(is_of) {
+            Some(explanation) => explanation.below(),
+            None => limit
+                .details
+                .iter()
+                .chain(&limit.notes)
+                .map(|line| case.brief(line).into_owned())
+                .collect(),
+        }
     }
 
     /// Whether a budget failed: a broken hard limit, a hard limit without a

@@ -343,8 +343,9 @@ fn is_exact(limit: &Limit) -> bool {
 /// The explanations, folded.
 fn explained(explanations: &[&Explanation]) -> Block {
     let rows = explanations.iter().map(|one| {
-        let lines = one.lines.iter().map(|line| format!("- {}\n", text(line)));
-        let gap = if one.lines.is_empty() { "" } else { "\n" };
+        let lines = one.below();
+        let gap = if lines.is_empty() { "" } else { "\n" };
+        let lines = lines.iter().map(|line| format!("- {}\n", text(line)));
         format!(
             "{} {}: {}\n{gap}{}\n",
             label(one.verdict),

@@ -102,7 +102,10 @@ fn annotation(explanation: &Explanation) -> Annotation {
         Verdict::Warn | Verdict::Undecided | Verdict::Unmeasured => Level::Warning,
         Verdict::Waived | Verdict::Pass => Level::Notice,
     };
-    let lines = explanation.lines.iter().map(|line| format!("\n{line}"));
+    let lines = explanation
+        .below()
+        .into_iter()
+        .map(|line| format!("\n{line}"));
     Annotation {
         level,
         place: explanation.place.clone(),

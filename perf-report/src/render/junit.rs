@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report) -> String {
         let suite = suites
             .entry(&case.package)
             .or_insert_with(|| TestSuite::new(&*harmless(&case.package)));
-        suite.add_test_cases(tests(case));
+        suite.add_test_cases(tests(report, case));
     }
     junit.add_test_suites(suites.into_values());
     junit.add_test_suites(incomplete("the run itself", &report.problems));
@@ -62,7 +62,7 @@ pub(super) fn place(test: &mut TestCase, source: &str) {
     }
 }
 
-fn tests(case: &Case) -> Vec<TestCase> {
+fn tests(report: &Report, case: &Case) -> Vec<TestCase> {
     let mut tests = Vec::new();
     if let Some(failure) = &case.failure {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
@@ -75,7 +75,7 @@ fn tests(case: &Case) -> Vec<TestCase> {
         tests.push(test(case, "call", status));
     }
     tests.extend(case.limits.iter().map(|limit| {
-        let mut test = test(case, &limit.metric, status(case, limit));
+        let mut test = test(case, &limit.metric, status(report, case, limit));
         if limit.verdict == Verdict::Pass {
             let notes = limit.notes.iter().map(|note| format!("\n{note}"));
             let text = limit.sentence.clone() + &notes.collect::<String>();
@@ -118,7 +118,7 @@ fn test(case: &Case, name: &str, status: TestCaseStatus) -> TestCase {
     test
 }
 
-fn status(case: &Case, limit: &Limit) -> TestCaseStatus {
+fn status(report: &Report, case: &Case, limit: &Limit) -> TestCaseStatus {
     let mut status = match limit.verdict {
         _ if limit.fails() => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Pass => return TestCaseStatus::success(),
@@ -135,16 +135,13 @@ fn status(case: &Case, limit: &Limit) -> TestCaseStatus {
     status
         .set_message(harmless(&message))
         .set_type(limit.verdict.word())
-        .set_description(in_full(case, limit));
+        .set_description(in_full(report, case, limit));
     status
 }
 
-fn in_full(case: &Case, limit: &Limit) -> String {
-    let lines = limit
-        .details
-        .iter()
-        .chain(&limit.notes)
-        .map(|line| format!("\n    {}", case.brief(line)));
+fn in_full(report: &Report, case: &Case, limit: &Limit) -> String {
+    let lines = report.below(case, limit).into_iter();
+    let lines = lines.map(|line| format!("\n    {line}"));
     let text = case.brief(&limit.sentence).into_owned() + &lines.collect::<String>();
     harmless_lines(&text).into_owned()
 }

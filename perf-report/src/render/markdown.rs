@@ -61,7 +61,7 @@ fn explanations(out: &mut String, report: &Report) {
             "\n{word} {case}: {}\n",
             text(&explanation.sentence)
         ));
-        for (place, line) in explanation.lines.iter().enumerate() {
+        for (place, line) in explanation.below().iter().enumerate() {
             let gap = if place == 0 { "\n" } else { "" };
             out.push_str(&format!("{gap}- {}\n", text(line)));
         }

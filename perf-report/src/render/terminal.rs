@@ -11,9 +11,11 @@ use console::measure_text_width;
 use perf_grammar::{harmless, harmless_lines};
 
 pub(super) use self::layout::{lay_out, wrap};
+use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable};
 use crate::analysis::report::{Detail, Explanation, HEADS, Report, SpanTable};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::render::table::Align;
 
 /// How the terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +134,11 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
         .iter()
         .map(|spans| (&*spans.case, spans))
         .collect();
+    let functions: HashMap<&str, &FunctionTable> = report
+        .functions
+        .iter()
+        .map(|functions| (&*functions.case, functions))
+        .collect();
     let mut before: Option<(&str, usize)> = None;
     for (place, one) in explained.into_iter().enumerate() {
         // A case of which more was said than a line stands apart.
@@ -153,12 +160,20 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
                 chart::draw(out, case, &limits, look);
             }
         }
-        let shows_spans = report.detail == Detail::All || case.outcome != Verdict::Pass;
-        if let Some(spans) = spans
-            .get(&*one.case)
-            .filter(|_| shows_spans && last[&*one.case] == place)
-        {
-            breakdown(out, spans, look);
+        let shows = report.detail == Detail::All || case.outcome != Verdict::Pass;
+        if !shows || last[&*one.case] != place {
+            continue;
+        }
+        if let Some(functions) = functions.get(&*one.case) {
+            let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
+            let about = (&*functions.case, &*functions.caption);
+            breakdown(out, about, FUNCTION_HEADS, &functions.rows, columns, look);
+        }
+        if let Some(spans) = spans.get(&*one.case) {
+            let mut columns = [Align::Right; HEADS.len()];
+            columns[0] = Align::Left;
+            let about = (&*spans.case, &*spans.caption);
+            breakdown(out, about, HEADS, &spans.rows, columns, look);
         }
     }
 }
@@ -168,6 +183,16 @@ pub(super) fn explain(out: &mut String, explanation: &Explanation, look: Look) {
     let word = explanation.verdict.word();
     let text = format!("{word}  {}  {}", explanation.case, explanation.sentence);
     told(out, Some((explanation.verdict, word)), &text, look);
+    for cause in &explanation.causes {
+        let text = format!("    {}", harmless(&cause.text()));
+        for part in wrap(&text, look.width, 8).lines() {
+            line(out, &look.bold(part));
+        }
+        for of_it in &cause.lines {
+            let text = format!("        {}", harmless(of_it));
+            line(out, &wrap(&text, look.width, 12));
+        }
+    }
     for detail in &explanation.lines {
         let detail = format!("    {}", harmless(detail));
         line(out, &wrap(&detail, look.width, 8));
@@ -190,31 +215,33 @@ pub(super) fn dimmed(out: &mut String, text: &str, look: Look) {
     }
 }
 
-/// Where the time of a case goes: never shortened, because a name of a span
-/// says nothing without its end.
-fn breakdown(out: &mut String, spans: &SpanTable, look: Look) {
+/// Where the time of a case goes, in functions or in spans: never shortened, because a
+/// name says nothing without its end.
+fn breakdown<const N: usize>(
+    out: &mut String,
+    (case, caption): (&str, &str),
+    heads: [&str; N],
+    rows: &[[String; N]],
+    columns: [Align; N],
+    look: Look,
+) {
     line(out, "");
-    told(
-        out,
-        None,
-        &format!("{}  {}", spans.case, spans.caption),
-        look,
-    );
-    let heads = HEADS.map(str::to_owned);
-    let rows: Vec<[String; 7]> = spans
-        .rows
+    told(out, None, &format!("{case}  {caption}"), look);
+    let heads = heads.map(str::to_owned);
+    let rows: Vec<[String; N]> = rows
         .iter()
         .map(|row| row.each_ref().map(|cell| harmless(cell).into_owned()))
         .collect();
     let cells = || std::iter::once(&heads).chain(&rows);
     for row in cells() {
         let mut text = "   ".to_owned();
-        for (place, cell) in row.iter().enumerate() {
+        for (place, (cell, align)) in row.iter().zip(columns).enumerate() {
             let width = cells().map(|row| measure_text_width(&row[place])).max();
             let gap = " ".repeat(width.unwrap_or(0).saturating_sub(measure_text_width(cell)));
-            text += &match place {
-                0 => format!(" {cell}{gap}"),
-                _ => format!("  {gap}{cell}"),
+            text += if place == 0 { " " } else { "  " };
+            text += &match align {
+                Align::Left => format!("{cell}{gap}"),
+                Align::Right => format!("{gap}{cell}"),
             };
         }
         let text = text.trim_end();

@@ -31,6 +31,7 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
                 place: one.source.clone(),
                 limit: None,
                 sentence: one.sentence.clone(),
+                causes: Vec::new(),
                 lines: one.details.clone(),
             }),
             // The first of those that share it speaks for all.
@@ -75,6 +76,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
             place: one.source.clone(),
             limit: None,
             sentence: one.sentence.clone(),
+            causes: Vec::new(),
             lines: one.details.clone(),
         };
     }
@@ -109,6 +111,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
         place: one.source.clone(),
         limit: None,
         sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
+        causes: Vec::new(),
         lines,
     }
 }

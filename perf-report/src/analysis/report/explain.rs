@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::Unit;
+
 use super::{Detail, Explanation};
+use crate::analysis::profile::{self, Answer, Question, Subject};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 
@@ -30,14 +33,81 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             place: Some(case.source.clone()),
             limit: None,
             sentence,
+            causes: Vec::new(),
             lines,
         });
     }
     let told = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
     let told = case.limits.iter().filter(told);
     explanations.extend(told.map(|limit| in_full(case, limit)));
+    explain_times(case, detail, &mut explanations);
     merge_missing(case, &mut explanations);
     explanations
+}
+
+/// Puts what the profile of a case says to the first of its limits on each subject that
+/// is not a plain pass. Where all is to be explained and there is no such limit, it is
+/// told by itself.
+fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation>) {
+    let Some(profile) = &case.time_profile else {
+        return;
+    };
+    let mut asked: Vec<Subject> = Vec::new();
+    for explanation in explanations.iter_mut() {
+        let limit = case
+            .limits
+            .iter()
+            .find(|limit| explanation.limit.as_ref() == Some(&limit.metric));
+        let Some(limit) = limit.filter(|limit| detail == Detail::All || limit.is_broken()) else {
+            continue;
+        };
+        let Some(subject) = Subject::of(limit.key()).filter(|one| !asked.contains(one)) else {
+            continue;
+        };
+        asked.push(subject);
+        let Answer { causes, lines } = profile::explain(profile, &question(case, limit, subject));
+        explanation.causes = causes;
+        explanation.lines.splice(0..0, lines);
+    }
+    if detail == Detail::All && asked.is_empty() {
+        let question = Question {
+            subject: Subject::Calls,
+            measured: None,
+            limit: None,
+            argument: None,
+            root: profile::root(profile, &case.source),
+        };
+        let Answer { causes, lines } = profile::explain(profile, &question);
+        explanations.push(Explanation {
+            verdict: Verdict::Pass,
+            fails: false,
+            case: case.id.clone(),
+            place: Some(case.source.clone()),
+            limit: None,
+            sentence: "spends its time as follows".to_owned(),
+            causes,
+            lines,
+        });
+    }
+}
+
+/// What is asked of the profile about a limit, whose times are of one item.
+fn question<'a>(case: &'a Case, limit: &Limit, subject: Subject) -> Question<'a> {
+    let is_time = limit.unit == Some(Unit::Duration);
+    let profile = case.time_profile.as_ref();
+    Question {
+        subject,
+        measured: limit.measured.filter(|_| is_time),
+        limit: limit
+            .bound
+            .filter(|_| is_time)
+            .map(|ns| ns * case.items.max(1) as f64),
+        argument: case
+            .id
+            .strip_prefix(perf_grammar::without_argument(&case.id))
+            .and_then(|argument| argument.strip_prefix('/')),
+        root: profile.map_or("", |profile| profile::root(profile, &case.source)),
+    }
 }
 
 /// How the cost of a case grows that passes: the numbers of a fit say more than
@@ -62,6 +132,7 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
         place: Some(place.unwrap_or(&case.source).clone()),
         limit: Some(limit.metric.clone()),
         sentence: case.brief(&limit.sentence).into_owned(),
+        causes: Vec::new(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
             .chain(why)

@@ -4,6 +4,7 @@ use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
 
 use super::page::counted;
 use super::section::Section;
+use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable};
 use crate::analysis::report::{HEADS, SpanTable};
 use crate::analysis::run::Case;
 use crate::model::record::{Load, Memory, Summary, User};
@@ -164,6 +165,16 @@ pub(super) fn spans(spans: &SpanTable) -> Section<'static> {
         note: spans.caption.clone(),
         columns: HEADS.to_vec(),
         rows: spans.rows.iter().map(|row| row.to_vec()).collect(),
+    }
+}
+
+/// Which functions take the time.
+pub(super) fn functions(functions: &FunctionTable) -> Section<'static> {
+    Section::Table {
+        head: "Functions",
+        note: functions.caption.clone(),
+        columns: FUNCTION_HEADS.to_vec(),
+        rows: functions.rows.iter().map(|row| row.to_vec()).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::figures::{self, words};
 use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
 use crate::analysis::distribution::Distribution;
+use crate::analysis::profile::FunctionTable;
 use crate::analysis::report::{Report, SpanTable, tightest};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
@@ -38,9 +39,14 @@ pub(crate) fn render(report: &Report) -> String {
     let spans: HashMap<&str, &SpanTable> = (report.breakdowns.iter())
         .map(|spans| (&*spans.case, spans))
         .collect();
+    let functions: HashMap<&str, &FunctionTable> = (report.functions.iter())
+        .map(|functions| (&*functions.case, functions))
+        .collect();
     let one_place = environments.len() < 2;
     let details = report.cases.iter().map(|case| {
         let mut sections = sections(report, case, spans.get(&*case.id).copied());
+        let functions = functions.get(&*case.id).copied();
+        sections.extend(functions.map(figures::functions));
         if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
             sections.push(words("Environment", environment_words(environment)));
         }
@@ -80,7 +86,7 @@ fn lists(report: &Report) -> Vec<List> {
                 verdict: Some(one.verdict),
                 case: Some(one.case.clone()),
                 sentence: one.sentence.clone(),
-                lines: one.lines.clone(),
+                lines: one.below(),
             })
             .collect(),
     };
@@ -186,7 +192,11 @@ fn sections<'a>(report: &'a Report, case: &'a Case, spans: Option<&SpanTable>) -
     }
     sections.push(Section::Limits {
         head: "Limits",
-        items: case.limits.iter().map(|limit| item(case, limit)).collect(),
+        items: case
+            .limits
+            .iter()
+            .map(|limit| item(report, case, limit))
+            .collect(),
     });
     sections.extend(times(case));
     sections.extend(timeline(case));
@@ -209,20 +219,16 @@ fn sections<'a>(report: &'a Report, case: &'a Case, spans: Option<&SpanTable>) -
     sections
 }
 
-fn item(case: &Case, limit: &Limit) -> Item {
+fn item(report: &Report, case: &Case, limit: &Limit) -> Item {
     let at = limit
         .source
         .as_ref()
         .map_or(String::new(), |at| format!(" at {at}"));
     let origin = format!("{}, from {}{at}", limit.mode.word(), limit.layer);
-    let lines = limit.details.iter().chain(&limit.notes);
     Item {
         verdict: Place(limit.verdict),
         sentence: case.brief(&limit.sentence).into_owned(),
-        lines: lines
-            .map(|line| case.brief(line).into_owned())
-            .chain([origin])
-            .collect(),
+        lines: [report.below(case, limit), vec![origin]].concat(),
     }
 }
 

@@ -84,7 +84,7 @@ struct Explained<'a> {
     verdict: &'static str,
     case: &'a str,
     sentence: &'a str,
-    lines: &'a [String],
+    lines: Vec<String>,
 }
 
 /// One limit of one case as a row.
@@ -236,7 +236,7 @@ fn explained(one: &Explanation) -> Explained<'_> {
         verdict: one.verdict.word(),
         case: &one.case,
         sentence: &one.sentence,
-        lines: &one.lines,
+        lines: one.below(),
     }
 }
 

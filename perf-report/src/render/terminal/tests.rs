@@ -93,6 +93,18 @@ fn every_verdict_is_shown_at_every_width() {
 }
 
 #[test]
+fn a_broken_limit_explains_itself_at_every_width() {
+    let report = report(fixture::profiled_run(), Detail::NotPlain);
+    for (name, width) in [
+        ("explained-80.txt", 80),
+        ("explained-100.txt", 100),
+        ("explained-160.txt", 160),
+    ] {
+        check(name, &render(&report, look(Some(width))));
+    }
+}
+
+#[test]
 fn little_is_said_where_all_is_well() {
     let quiet = report(fixture::quiet_run(), Detail::NotPlain);
     check("terminal-quiet.txt", &render(&quiet, look(Some(100))));
