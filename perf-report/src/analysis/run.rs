@@ -323,14 +323,6 @@ impl Limit {
         self.verdict == Verdict::Pass && self.notes.is_empty()
     }
 
-    /// Whether it was found broken, whatever that means for the run.
-    pub(crate) fn is_broken(&self) -> bool {
-        matches!(
-            self.verdict,
-            Verdict::Warn | Verdict::Fail | Verdict::Waived
-        )
-    }
-
     /// Whether it turns the run red: broken, hard and without a value, or
     /// undecided where that is asked to fail. What was not built was not asked for,
     /// and is not judged.

@@ -35,6 +35,14 @@ impl Verdict {
             Verdict::Fail => "fail",
         }
     }
+
+    /// Whether the limit was found broken, whatever that means for the run.
+    pub(crate) fn is_broken(self) -> bool {
+        match self {
+            Verdict::Waived | Verdict::Warn | Verdict::Fail => true,
+            Verdict::Pass | Verdict::Undecided | Verdict::Unmeasured => false,
+        }
+    }
 }
 
 /// How many limits ended in each verdict.

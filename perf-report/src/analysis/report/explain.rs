@@ -58,7 +58,8 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             .limits
             .iter()
             .find(|limit| explanation.limit.as_ref() == Some(&limit.metric));
-        let Some(limit) = limit.filter(|limit| detail == Detail::All || limit.is_broken()) else {
+        let Some(limit) = limit.filter(|limit| detail == Detail::All || limit.verdict.is_broken())
+        else {
             continue;
         };
         let Some(subject) = Subject::of(limit.key()).filter(|one| !asked.contains(one)) else {
