@@ -104,8 +104,7 @@ impl Sample {
         for call in round.usable() {
             self.record(call.judged_ns, call.wall_ns);
         }
-        let judged = round.usable().map(|call| call.judged_ns);
-        self.timeline.take(at_ns, judged.collect());
+        self.timeline.take(round, at_ns);
     }
 
     /// Adds one unit: its time by the judged clock and by the wall.
@@ -131,7 +130,7 @@ impl Sample {
         &self.judged
     }
 
-    /// The rounds in order, by the judged clock.
+    /// The units in order, by the judged clock.
     pub(crate) fn timeline(&self) -> &Timeline {
         &self.timeline
     }
