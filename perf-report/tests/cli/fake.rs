@@ -15,6 +15,8 @@ use crate::{deaths, file};
 
 /// The variable that names the scenario; set, it turns the test into a fake.
 pub(crate) const SCENARIO: &str = "PERF_FAKE";
+/// What asks cargo for its version.
+pub(crate) const VERSION: &str = "-vV";
 /// The variable that names the folder of the workspace.
 pub(crate) const FOLDER: &str = "PERF_FAKE_FOLDER";
 
@@ -29,7 +31,7 @@ pub(crate) fn play() -> ExitCode {
     std::hint::black_box(&MARKER);
     let first = std::env::args().nth(1).unwrap_or_default();
     match &*first {
-        "-vV" => println!("cargo 1.89.0\nrelease: 1.89.0\nhost: x86_64-unknown-linux-gnu"),
+        VERSION => println!("cargo 1.89.0\nrelease: 1.89.0\nhost: x86_64-unknown-linux-gnu"),
         "metadata" => metadata(),
         "test" => return test(),
         "::perf_budget" => return worker(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use perf_statistics::Random;
 use serde_json::{Value, json};
 
-use crate::browser::{browser, drive, open};
+use crate::browser::{drive, open};
 use crate::pieces::PIECES;
 use crate::program::Workspace;
 
@@ -34,11 +34,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 ];
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
-
-/// Whether they can be run; they are skipped by name elsewhere.
-pub(crate) fn can_run() -> bool {
-    browser().is_some()
-}
 
 /// A record of a case that takes so long, with verdicts in turn.
 fn record(run: &str, nth: usize, id: &str) -> Value {
