@@ -31,9 +31,9 @@ fn rows(compared: &Compared, detail: Detail) -> Vec<&Comparison> {
 fn hidden(compared: &Compared, rows: &[&Comparison]) -> Option<String> {
     match compared.comparisons.len() - rows.len() {
         0 => None,
-        1 => Some("1 more is the same as before; --verbose shows it".to_owned()),
+        1 => Some("1 more figure is the same as before; --verbose shows it".to_owned()),
         more => Some(format!(
-            "{more} more are the same as before; --verbose shows them"
+            "{more} more figures are the same as before; --verbose shows them"
         )),
     }
 }
@@ -42,18 +42,18 @@ fn hidden(compared: &Compared, rows: &[&Comparison]) -> Option<String> {
 fn columns(rows: &[&Comparison]) -> Vec<Column> {
     type Cell = fn(&Comparison) -> String;
     let columns: [(&'static str, Align, u8, Cell); 9] = [
-        ("case", Align::Left, 0, |one| one.id.clone()),
+        ("verdict", Align::Left, 0, |one| {
+            one.verdict.word().to_owned()
+        }),
+        ("case", Align::Name, 0, |one| one.id.clone()),
         ("what", Align::Left, 0, |one| one.subject.key().to_owned()),
         ("before", Align::Right, 2, |one| pair(one).0),
         ("after", Align::Right, 1, |one| pair(one).1),
         ("change", Align::Right, 0, change),
-        ("interval", Align::Right, 4, interval),
-        ("tolerance", Align::Right, 5, tolerance),
-        ("finding", Align::Left, 3, |one| {
+        ("interval", Align::Right, 5, interval),
+        ("tolerance", Align::Right, 6, tolerance),
+        ("finding", Align::Left, 4, |one| {
             one.finding.word(&one.subject).to_owned()
-        }),
-        ("verdict", Align::Left, 0, |one| {
-            one.verdict.word().to_owned()
         }),
     ];
     let column = |(head, align, rank, cell): (&'static str, Align, u8, Cell)| Column {
@@ -131,6 +131,13 @@ pub(super) fn tolerance(one: &Comparison) -> String {
         .map_or_else(String::new, |tolerated| {
             perf_grammar::format_share(tolerated.millionths as f64)
         })
+}
+
+/// How much of what is tolerated is used up; nothing of it where it got better.
+fn used(one: &Comparison) -> Option<f64> {
+    let tolerated = one.tolerance.as_ref()?.millionths as f64 / 1e6;
+    let worse = one.effect?.ratio - 1.0;
+    (worse >= 0.0 && tolerated > 0.0).then_some(worse / tolerated)
 }
 
 /// The whole comparison in a few words.

@@ -166,7 +166,7 @@ pub(super) fn table(out: &mut String, columns: &[Column], rows: usize) {
     out.push_str("\n|");
     for column in columns {
         out.push_str(match column.align {
-            Align::Left => "---|",
+            Align::Left | Align::Name => "---|",
             Align::Right => "---:|",
         });
     }

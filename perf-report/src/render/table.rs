@@ -23,6 +23,9 @@ pub(crate) struct Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
+    /// To the left as well: the names of cases, which lose their beginnings where a
+    /// line does not hold them.
+    Name,
     Right,
 }
 

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use console::measure_text_width;
 use perf_grammar::{harmless, harmless_lines};
 
-pub(super) use self::layout::{lay_out, wrap};
+pub(super) use self::layout::{lay_out, lay_out_below, wrap};
+pub(super) use self::rows::{bars, common_part, name};
 use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable};
 use crate::analysis::report::{Detail, Explanation, HEADS, Report, SpanTable};
 use crate::analysis::run::{Case, Limit};
@@ -240,7 +241,7 @@ fn breakdown<const N: usize>(
             let gap = " ".repeat(width.unwrap_or(0).saturating_sub(measure_text_width(cell)));
             text += if place == 0 { " " } else { "  " };
             text += &match align {
-                Align::Left => format!("{cell}{gap}"),
+                Align::Left | Align::Name => format!("{cell}{gap}"),
                 Align::Right => format!("{gap}{cell}"),
             };
         }

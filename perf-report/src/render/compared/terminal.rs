@@ -2,11 +2,17 @@
 
 use perf_grammar::harmless;
 
-use super::super::terminal::{Look, dimmed, explain, lay_out, line, remark, told};
-use super::{columns, hidden, one_sided, rows};
+use super::super::table::{Align, Column};
+use super::super::terminal::{
+    Look, bars, common_part, dimmed, explain, lay_out, lay_out_below, line, name, remark, told,
+};
+use super::{columns, hidden, one_sided, rows, used};
 use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
 use crate::analysis::report::Detail;
 use crate::model::counts::Verdict;
+
+/// Before each row, below its heading.
+const INDENT: &str = "  ";
 
 /// Renders everything.
 pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String {
@@ -16,19 +22,9 @@ pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String 
         dimmed(&mut out, text, look);
     }
     let rows = rows(compared, detail);
-    if !rows.is_empty() {
-        out.push('\n');
-        lay_out(
-            &mut out,
-            columns(&rows),
-            rows.len(),
-            look,
-            |row, head, text| match head {
-                "verdict" | "finding" | "change" => look.paint(rows[row].verdict, text),
-                _ => text.to_owned(),
-            },
-        );
-    }
+    let (passes, others): (Vec<_>, Vec<_>) =
+        (rows.iter().copied()).partition(|one| one.verdict == Verdict::Pass);
+    table(&mut out, &passes, look);
     if let Some(hidden) = hidden(compared, &rows) {
         line(&mut out, &look.dim(&hidden));
     }
@@ -41,12 +37,63 @@ pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String 
     for one in &explanations {
         explain(&mut out, one, look);
     }
+    table(&mut out, &others, look);
     remarks(&mut out, compared, look);
     out.push('\n');
     for closing in compared.closing() {
         told(&mut out, None, &closing, look);
     }
     out
+}
+
+/// Rows below the package they are of, and the modules that are common to all of it.
+fn table(out: &mut String, rows: &[&Comparison], look: Look) {
+    if rows.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let package = |one: &Comparison| one.id.split("::").next().map(str::to_owned);
+    let mut headings = Vec::with_capacity(rows.len());
+    for group in rows.chunk_by(|a, b| package(a) == package(b)) {
+        let heading = common_part(group.iter().map(|one| &*one.id));
+        headings.extend(group.iter().map(|_| heading));
+    }
+    let mut columns = columns(rows);
+    for column in &mut columns {
+        let cells = column.cells.iter_mut().zip(rows.iter().zip(&headings));
+        match column.head {
+            "verdict" => cells.for_each(|(cell, _)| cell.insert_str(0, INDENT)),
+            "case" => {
+                cells.for_each(|(cell, (one, heading))| *cell = name(&one.id, heading).to_owned())
+            }
+            _ => {}
+        }
+    }
+    let shares: Vec<Option<f64>> = rows.iter().map(|one| used(one)).collect();
+    let after_change = columns.iter().position(|column| column.head == "change");
+    columns.insert(
+        after_change.map_or(0, |place| place + 1),
+        Column {
+            head: "tolerance used",
+            unit: "",
+            cells: bars(&shares, look),
+            align: Align::Left,
+            rank: 3,
+        },
+    );
+    lay_out_below(
+        out,
+        columns,
+        rows.len(),
+        look,
+        |row| headings[row],
+        |row, head, text| match head {
+            "verdict" | "finding" | "change" | "tolerance used" => {
+                look.paint(rows[row].verdict, text)
+            }
+            _ => text.to_owned(),
+        },
+    );
 }
 
 /// What changed, and nothing of what that means.

@@ -224,8 +224,13 @@ fn junit_counts_as_many_failures_as_regressions() {
 fn a_table_is_never_wider_than_the_terminal() {
     for width in [60, 72, 80, 100, 120] {
         let text = terminal::render(&compared(), Detail::All, look(Some(width)));
-        let table = text.lines().skip(3).take_while(|line| !line.is_empty());
-        let widest = table.map(|line| line.chars().count()).max();
+        let tables = text
+            .split("\n\n")
+            .filter(|part| part.starts_with("verdict "));
+        assert_eq!(tables.clone().count(), 2, "{text}");
+        let widest = (tables.flat_map(str::lines))
+            .map(|line| line.chars().count())
+            .max();
         assert!(widest <= Some(width), "{width}:\n{text}");
     }
 }

@@ -18,9 +18,21 @@ const LEAST_NAME: usize = 16;
 /// head of a cell.
 pub(crate) fn lay_out(
     out: &mut String,
+    columns: Vec<Column>,
+    rows: usize,
+    look: Look,
+    paint: impl Fn(usize, &str, &str) -> String,
+) {
+    lay_out_below(out, columns, rows, look, |_| "", paint);
+}
+
+/// The same with a heading above a row, where it is another than above the row before.
+pub(crate) fn lay_out_below<'a>(
+    out: &mut String,
     mut columns: Vec<Column>,
     rows: usize,
     look: Look,
+    heading: impl Fn(usize) -> &'a str,
     paint: impl Fn(usize, &str, &str) -> String,
 ) {
     for column in &mut columns {
@@ -37,7 +49,12 @@ pub(crate) fn lay_out(
     if columns.iter().any(|column| !column.unit.is_empty()) {
         table.row(out, |column| column.unit, dim);
     }
+    let mut above = "";
     for place in 0..rows {
+        if heading(place) != above {
+            above = heading(place);
+            line(out, &look.bold(&harmless(above)));
+        }
         table.row(
             out,
             |column| &column.cells[place],
@@ -50,21 +67,36 @@ pub(crate) fn lay_out(
 struct Fitted<'a> {
     columns: &'a [Column],
     widths: Vec<usize>,
-    /// The longest name that is shown whole.
+    /// Where names stand, and the longest that is shown whole.
+    name: usize,
     longest_name: Option<usize>,
+}
+
+/// Which column holds the names.
+fn name_of(columns: &[Column]) -> usize {
+    let names = columns.iter().position(|one| one.align == Align::Name);
+    names.unwrap_or(0)
+}
+
+/// What all columns but that of the names take.
+fn others(widths: &[usize], name: usize) -> usize {
+    let all: usize = widths.iter().map(|width| width + GAP).sum();
+    all.saturating_sub(widths.get(name).map_or(0, |width| width + GAP))
 }
 
 impl<'a> Fitted<'a> {
     fn of(columns: &'a [Column], width: Option<usize>) -> Fitted<'a> {
         let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
-        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
+        let name = name_of(columns);
+        let others = others(&widths, name);
         let longest_name = width.map(|width| width.saturating_sub(others).max(LEAST_NAME));
-        if let (Some(name), Some(longest)) = (widths.first_mut(), longest_name) {
+        if let (Some(name), Some(longest)) = (widths.get_mut(name), longest_name) {
             *name = longest.min(*name);
         }
         Fitted {
             columns,
             widths,
+            name,
             longest_name,
         }
     }
@@ -79,7 +111,7 @@ impl<'a> Fitted<'a> {
         for (place, (column, width)) in self.columns.iter().zip(&self.widths).enumerate() {
             // Only the name can be too long for its column, see `fit`.
             let cell = match self.longest_name {
-                Some(longest) if place == 0 => shorten(cell(column), longest),
+                Some(longest) if place == self.name => shorten(cell(column), longest),
                 _ => cell(column).to_owned(),
             };
             let padding = " ".repeat(width.saturating_sub(measure_text_width(&cell)));
@@ -92,7 +124,7 @@ impl<'a> Fitted<'a> {
                 text.push_str(&" ".repeat(GAP));
             }
             match column.align {
-                Align::Left => text.push_str(&format!("{cell}{padding}")),
+                Align::Left | Align::Name => text.push_str(&format!("{cell}{padding}")),
                 Align::Right => text.push_str(&format!("{padding}{cell}")),
             }
         }
@@ -110,7 +142,7 @@ fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
         let Some((place, column)) = ranked.max_by_key(|(_, column)| column.rank) else {
             return;
         };
-        let others: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
+        let others = others(&widths, name_of(columns));
         if column.rank == 0 || (column.rank == 1 && others + LEAST_NAME * 2 <= width) {
             return;
         }

@@ -41,10 +41,10 @@ pub(super) struct Row<'a> {
 pub(super) fn each<'a>(cases: &[&'a Case]) -> Vec<Row<'a>> {
     let mut rows = Vec::with_capacity(cases.len());
     for of_target in by_target(cases).values() {
-        let heading = common_part(of_target);
+        let heading = common_part(of_target.iter().map(|case| &*case.id));
         for case in of_target {
             let nearest = nearest(case);
-            let (name, count) = (name(case, heading), case.items);
+            let (name, count) = (name(&case.id, heading), case.items);
             let name = match count {
                 0 | 1 => harmless(name),
                 // Where its times are those of an item, it says so.
@@ -83,7 +83,10 @@ pub(super) fn folded<'a>(cases: &[&'a Case]) -> Vec<Row<'a>> {
             name: harmless(target),
             nearest: nearest.map(|(_, limit)| cells(limit)).unwrap_or_default(),
             share: nearest.and_then(|(_, limit)| limit.share),
-            figures: Figures::named(nearest.map(|(case, _)| name(case, common_part(of_target)))),
+            figures: Figures::named(nearest.map(|(case, _)| {
+                let ids = of_target.iter().map(|case| &*case.id);
+                name(&case.id, common_part(ids))
+            })),
         }
     };
     by_target(cases).iter().map(row).collect()
@@ -99,25 +102,24 @@ fn by_target<'a>(cases: &[&'a Case]) -> BTreeMap<&'a str, Vec<&'a Case>> {
 
 /// What the ids of cases of one target begin with: it, and the modules that they
 /// are all in.
-fn common_part<'a>(cases: &[&'a Case]) -> &'a str {
-    let modules = |case: &'a Case| {
-        let path = perf_grammar::without_argument(&case.id);
-        path.rsplit_once("::").map_or("", |(modules, _)| modules)
-    };
-    let mut common = cases.first().map_or("", |case| modules(case));
-    for case in cases {
-        while !common.is_empty() && name(case, common).len() == case.id.len() {
-            common = common.rsplit_once("::").map_or("", |(outer, _)| outer);
+pub(in crate::render) fn common_part<'a>(ids: impl Iterator<Item = &'a str>) -> &'a str {
+    let mut common = None;
+    for id in ids {
+        let common = common.get_or_insert_with(|| {
+            let path = perf_grammar::without_argument(id);
+            path.rsplit_once("::").map_or("", |(modules, _)| modules)
+        });
+        while !common.is_empty() && name(id, common).len() == id.len() {
+            *common = common.rsplit_once("::").map_or("", |(outer, _)| outer);
         }
     }
-    common
+    common.unwrap_or_default()
 }
 
 /// The rest of an id below a heading; all of it where it does not begin with that.
-fn name<'a>(case: &'a Case, heading: &str) -> &'a str {
-    let rest = case.id.strip_prefix(heading);
-    let rest = rest.and_then(|rest| rest.strip_prefix("::"));
-    rest.unwrap_or(&case.id)
+pub(in crate::render) fn name<'a>(id: &'a str, heading: &str) -> &'a str {
+    let rest = id.strip_prefix(heading);
+    rest.and_then(|rest| rest.strip_prefix("::")).unwrap_or(id)
 }
 
 /// The limit that a case is shown by: of those that make its outcome, the one that
@@ -166,11 +168,7 @@ impl Widths {
     fn of(rows: &[Row<'_>], line: usize) -> Widths {
         let most = |width: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(width).max().unwrap_or(0);
         let wide = |text: &str| measure_text_width(text);
-        let bar = match line {
-            narrow if narrow < BARS_FROM => 0,
-            narrow if narrow < 100 => 5,
-            _ => 10,
-        };
+        let bar = bar_width(line);
         Widths {
             word: most(&|row| wide(&row.word)),
             name: most(&|row| wide(&row.name)).max(4),
@@ -332,17 +330,41 @@ fn used_cell(text: &mut String, row: &Row<'_>, widths: &Widths, look: Look) {
     let Some(share) = row.share else {
         return pad(text, widths.used());
     };
-    let mut cell = String::new();
-    if widths.bar > 0 {
-        // Full only where all of it is used.
-        let full = ((share * widths.bar as f64).max(0.0) as usize).min(widths.bar);
-        cell = format!("{}{} ", "█".repeat(full), "░".repeat(widths.bar - full));
-    }
-    let percent = percent(share);
-    pad(&mut cell, widths.share - measure_text_width(&percent));
-    cell.push_str(&percent);
+    let cell = bar(share, widths.bar, widths.share);
     text.push_str(&look.paint(row.outcome, &cell));
     pad(text, widths.used() - measure_text_width(&cell));
+}
+
+/// Columns of a bar in a line of so many.
+fn bar_width(line: usize) -> usize {
+    match line {
+        narrow if narrow < BARS_FROM => 0,
+        narrow if narrow < 100 => 5,
+        _ => 10,
+    }
+}
+
+/// How much of something is used: a bar, and the share in a column of this width.
+fn bar(share: f64, width: usize, of_share: usize) -> String {
+    let mut cell = String::new();
+    if width > 0 {
+        // Full only where all of it is used.
+        let full = ((share * width as f64).max(0.0) as usize).min(width);
+        cell = format!("{}{} ", "█".repeat(full), "░".repeat(width - full));
+    }
+    let percent = percent(share);
+    pad(&mut cell, of_share - measure_text_width(&percent));
+    cell + &percent
+}
+
+/// The shares of a column, each with its bar; empty where there is none.
+pub(in crate::render) fn bars(shares: &[Option<f64>], look: Look) -> Vec<String> {
+    let wide = |share: &f64| measure_text_width(&percent(*share));
+    let of_share = shares.iter().flatten().map(wide).max().unwrap_or(0);
+    let width = bar_width(look.width.unwrap_or(LOG));
+    let cell =
+        |share: &Option<f64>| share.map_or_else(String::new, |share| bar(share, width, of_share));
+    shares.iter().map(cell).collect()
 }
 
 fn pad(text: &mut String, columns: usize) {
