@@ -7,6 +7,7 @@ use crate::step::Stopped;
 mod ab;
 mod allocator;
 mod build;
+mod formats;
 #[cfg(test)]
 mod functions;
 mod kind;
@@ -47,6 +48,9 @@ cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCEN
                      [--noise spin|memory] [--unchanged] [--crates] [--peers] [--quick]
     how often a comparison of two builds is wrong, and what it finds, while so
     many neighbours a core are busy
+cargo xtask bench formats [--cases N] [--runs N]
+    what a report of many cases costs in each format and document, and as a page
+    with a history of so many runs
 cargo xtask bench versions [--times N]
     libraries in two versions: whether time and instructions agree on each pair";
 
@@ -70,6 +74,11 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
             Options::read(rest, versions::OPTIONS).and_then(|options| versions::run(&options))
         }
         "ab" => Options::read(rest, ab::OPTIONS).and_then(|options| ab::run(&options)),
+        "formats" => {
+            Options::read(rest, formats::OPTIONS).and_then(|options| formats::run(&options))
+        }
+        // Not for people: what `formats` measures a process with.
+        "used" => formats::used(rest),
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),
         "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),
