@@ -160,7 +160,9 @@ impl Measuring<'_> {
             .collect();
         let pool = Pool::start(commands, self.survey.grace())
             .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
-        let mut ended = pool.take_turns(progress);
+        let folder = self.survey.store.run(self.run);
+        let write = move |file: &str, text: &str| store::write_record(&folder, file, text);
+        let mut ended = pool.take_turns(Box::new(write), progress);
         if let Some(mistake) = progress.mistake() {
             return Err(Stop::usage(mistake));
         }
@@ -195,6 +197,7 @@ impl Measuring<'_> {
         let mut command = self.survey.command(job.binary, task, &select, !job.exact);
         command
             .env("PERF_RUN_ID", self.run)
+            .env("PERF_WORKER_RECORDS", "sent")
             .env("PERF_TIME_LIMITS", limits.to_string())
             .env("PERF_SEED", &self.seed);
         // Neither is judged with an error rate: there is nothing to confirm.

@@ -170,7 +170,7 @@ fn unwritten(records: &[Sent]) -> Option<String> {
         more => format!(", and {more} more"),
     };
     Some(format!(
-        "a record was not written by its test: {first}{more}; its verdicts are here, and stand"
+        "a record was not written: {first}{more}; its verdicts are here, and stand"
     ))
 }
 

@@ -157,6 +157,19 @@ pub(crate) fn profiles(run: &Path) -> (Vec<Profile>, Vec<String>) {
     (profiles, warnings)
 }
 
+/// Writes a record that a test sent under the name that the test gives it.
+///
+/// # Errors
+/// If it cannot be written; the text names the file.
+pub(crate) fn write_record(folder: &Path, name: &str, text: &str) -> Result<(), String> {
+    let path = folder.join(name);
+    if path.file_name() != Some(name.as_ref()) {
+        return Err(format!("found {name:?}, expected the name of a file"));
+    }
+    write(&path, text)
+        .map_err(|error| format!("{}: the file cannot be written: {error}", path.display()))
+}
+
 /// Reads what is a file: a pipe or a device would be waited for without end.
 fn read_file(file: &Path) -> io::Result<String> {
     if !std::fs::metadata(file)?.is_file() {

@@ -38,12 +38,18 @@ pub(crate) trait Observer {
     fn tick(&mut self);
 }
 
+/// Writes the record that a worker sends, given the name of its file and its text;
+/// else why there is no such file.
+pub(crate) type Write = Box<dyn Fn(&str, &str) -> Result<(), String>>;
+
 /// Workers that run beside each other.
 struct Workers {
     processes: Vec<Process>,
     events: Receiver<(usize, Event)>,
     /// How long a worker may be silent of which something is awaited.
     grace: Duration,
+    /// Writes a record that is sent.
+    write: Option<Write>,
     looked: Instant,
 }
 
@@ -110,6 +116,7 @@ impl Workers {
             processes,
             events,
             grace,
+            write: None,
             looked: Instant::now(),
         })
     }
@@ -212,10 +219,14 @@ impl Workers {
                 process.ended.at = None;
                 process.ended.settled.push(id.clone());
                 if let (Some(file), Some(text)) = (&record.file, &record.record) {
+                    let unwritten = match &self.write {
+                        Some(write) => write(file, text).err(),
+                        None => record.unwritten.clone(),
+                    };
                     process.ended.records.push(Sent {
                         file: file.clone(),
                         text: text.clone(),
-                        unwritten: record.unwritten.clone(),
+                        unwritten,
                     });
                 }
             }
@@ -275,8 +286,10 @@ impl Pool {
     }
 
     /// Waits until all are there, then gives each a turn after the other, so that
-    /// the rounds of every case are spread over the whole run.
-    pub(crate) fn take_turns(mut self, observer: &mut dyn Observer) -> Vec<Ended> {
+    /// the rounds of every case are spread over the whole run. The records that
+    /// they send are written at once.
+    pub(crate) fn take_turns(mut self, write: Write, observer: &mut dyn Observer) -> Vec<Ended> {
+        self.0.write = Some(write);
         while !(self.0.processes)
             .iter()
             .all(|process| process.ended.hello || process.is_over())

@@ -1,7 +1,7 @@
 //! Measures a set of cases from start to record: what every entry point runs.
 
 mod planned;
-mod settle;
+pub(super) mod settle;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,8 +49,14 @@ pub(crate) trait Observer {
     fn begin(&mut self, _id: &str) {}
     /// A round of this case starts.
     fn at(&mut self, _id: &str) {}
-    /// The record of the case that settles next, and why there is no file of it.
-    fn recorded(&mut self, _record: &Recorded, _unwritten: Option<&str>) {}
+    /// Keeps the record of the case that settles next: in a file, unless another
+    /// process writes it.
+    ///
+    /// # Errors
+    /// Why there is no file of it.
+    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+        record.write()
+    }
     /// The function of this case, or its setup, is called next: what for.
     fn calls(&mut self, _id: &str, _phase: &'static str) {}
     /// A case is settled.
@@ -66,9 +72,21 @@ pub(crate) trait Observer {
 /// The record of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recorded {
+    /// The folder of its run.
+    pub(crate) folder: PathBuf,
     /// The name of its file.
     pub(crate) file: String,
     pub(crate) text: String,
+}
+
+impl Recorded {
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn write(&self) -> Result<(), String> {
+        files::write(&self.folder, &self.file, &self.text).map(drop)
+    }
 }
 
 /// How a sweep ended.

@@ -53,6 +53,15 @@ impl TestOutput {
         }
     }
 
+    /// Adds a note, which people must see.
+    #[cfg(unix)]
+    pub(crate) fn note(&mut self, note: &str) {
+        self.text.push_str(&format!("\n  note: {}", harmless(note)));
+        if !self.fails {
+            self.aloud = Some(self.text.clone());
+        }
+    }
+
     /// Tells several cases that are one test: it fails with any of them.
     pub(crate) fn together(parts: &[Arc<TestOutput>]) -> TestOutput {
         // What concerns them all is said once.

@@ -281,7 +281,10 @@ fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
     let vigil = Watchdog::default();
     session.watch(vigil.clone());
     watch(vigil)?;
-    let mut speaker = Speaker::default();
+    let mut speaker = Speaker {
+        only_sends: surroundings.only_sends,
+        record: None,
+    };
     let mut idle_until = None;
     while channel::next_command().as_deref() == Some("go") {
         if let Some(until) = idle_until.take() {
@@ -366,8 +369,9 @@ fn watch(vigil: Watchdog) -> Result<(), String> {
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }
 
-#[derive(Default)]
 struct Speaker {
+    /// The command line writes the records that it is sent.
+    only_sends: bool,
     /// The record of the case that settles next, and why there is no file of it.
     record: Option<(Recorded, Option<String>)>,
 }
@@ -387,8 +391,13 @@ impl Observer for Speaker {
         });
     }
 
-    fn recorded(&mut self, record: &Recorded, unwritten: Option<&str>) {
-        self.record = Some((record.clone(), unwritten.map(str::to_owned)));
+    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+        let written = match self.only_sends {
+            true => Ok(()),
+            false => record.write(),
+        };
+        self.record = Some((record.clone(), written.clone().err()));
+        written
     }
 
     fn settled(&mut self, report: CaseReport) {

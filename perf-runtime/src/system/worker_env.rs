@@ -41,6 +41,8 @@ pub(crate) struct WorkerEnv {
     pub(crate) instructions: bool,
     /// `PERF_ALLOC_PROFILE`: write down where every case allocates.
     pub(crate) alloc_profile: bool,
+    /// The command line writes the records.
+    pub(crate) only_sends: bool,
     /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
     pub(crate) deadline: Option<String>,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace` or
@@ -158,6 +160,7 @@ impl WorkerEnv {
             requirements: lines("PERF_WORKER_IDS")?,
             instructions: instructions(text("PERF_INSTRUCTIONS")?.as_deref())?,
             alloc_profile: text("PERF_ALLOC_PROFILE")?.is_some(),
+            only_sends: text("PERF_WORKER_RECORDS")?.as_deref() == Some("sent"),
             deadline: text("PERF_DEADLINE")?,
             count: text("PERF_WORKER_COUNT")?,
             meters: lines("PERF_WORKER_METERS")?,

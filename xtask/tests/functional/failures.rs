@@ -27,9 +27,27 @@ fn dies() {
 }
 ";
 
+/// One takes away what writing a record needs, and the system kills what writes.
+const BOUNDED: &str = "
+#[repr(C)]
+struct Limit { soft: u64, hard: u64 }
+unsafe extern \"C\" { fn setrlimit(which: i32, limit: &Limit) -> i32; }
+#[perf_budget(p50 = \"1s\", max_time = \"200ms\")]
+fn allows_no_files() {
+    const RLIMIT_FSIZE: i32 = 1;
+    // SAFETY: the system reads the limit and keeps nothing of it.
+    unsafe { setrlimit(RLIMIT_FSIZE, &Limit { soft: 0, hard: 0 }); }
+}
+#[perf_budget(p50 = \"1s\", max_time = \"200ms\")]
+fn before() {}
+#[perf_budget(p50 = \"1s\", max_time = \"200ms\")]
+fn later() {}
+";
+
 pub(crate) fn package() -> Package {
     Package::new("failing")
         .both(&format!("{HEAD}{FAILING}"))
+        .test("bounded", &format!("{HEAD}{BOUNDED}"))
         .test("killed", &format!("{HEAD}{SPIN}{KILLED}"))
 }
 
@@ -57,6 +75,26 @@ fn a_record_that_cannot_be_written_changes_no_verdict_and_is_said() {
         .run("test --release --test ordinary is_well")
         .ended_with(0)
         .says("record was not written");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_case_that_may_write_no_file_loses_no_record() {
+    let project = Project::of("failing");
+    project
+        .run("test --release --test bounded")
+        .ended_with(0)
+        .says("3 passed");
+    project
+        .run_perf("run bounded::**")
+        .ended_with(0)
+        .says("3 limits = 3 passed");
+    let of_bounded = |record: &serde_json::Value| {
+        let id = record["case"]["id"].as_str();
+        id.is_some_and(|id| id.contains("bounded::"))
+    };
+    let records = project.records().into_iter().filter(of_bounded);
+    assert_eq!(records.count(), 6, "three of each run");
 }
 
 #[test]

@@ -131,12 +131,9 @@ impl Session {
         };
         self.verdicts
             .extend(report.judgements.iter().map(|judgement| judgement.verdict));
-        let (record, written) = self.write(&report);
-        observer.recorded(&record, written.as_ref().err().map(String::as_str));
-        if let Err(why) = written {
-            report
-                .notes
-                .push(format!("the record was not written: {why}"));
+        let record = self.record(&report);
+        if let Err(why) = observer.record(&record) {
+            report.notes.push(unwritten(&why));
         }
         diagnose::settled(&report.id, report.verdict().word());
         observer.settled(report);
@@ -160,8 +157,7 @@ impl Session {
         self.cases.iter().any(missing).then(|| why.to_owned())
     }
 
-    /// Writes the record down; the record, and why there is no file of it.
-    fn write(&mut self, report: &CaseReport) -> (Recorded, Result<(), String>) {
+    fn record(&mut self, report: &CaseReport) -> Recorded {
         let now = environment::read();
         let stolen = now.steal.zip(self.run.environment.steal);
         self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
@@ -179,8 +175,15 @@ impl Session {
         } else {
             "json"
         };
-        let file = format!("{}.{end}", files::file_name(&report.id));
-        let written = files::write(&self.folder, &file, &text).map(drop);
-        (Recorded { file, text }, written)
+        Recorded {
+            folder: self.folder.clone(),
+            file: format!("{}.{end}", files::file_name(&report.id)),
+            text,
+        }
     }
+}
+
+/// The note on a record of which there is no file.
+pub(crate) fn unwritten(why: &str) -> String {
+    format!("the record was not written: {why}")
 }

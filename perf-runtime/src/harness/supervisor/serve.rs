@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{Lost, MARK, Settled, words};
 use crate::engine::Confirm;
-use crate::harness::session::{Observer, Options, Session};
+use crate::harness::session::{Observer, Options, Recorded, Session};
 use crate::harness::watchdog;
 use crate::harness::watchdog::Watchdog;
 use crate::measure::registry::by_id;
@@ -160,6 +160,14 @@ fn watch(vigil: Watchdog, speaker: Speaker) -> Result<(), String> {
 impl Observer for Speaker {
     fn calls(&mut self, id: &str, phase: &'static str) {
         self.say(&["calls", id, phase]);
+    }
+
+    /// The supervisor writes it: a case may have taken from this process what that
+    /// needs, such as the size of its files.
+    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+        let folder = record.folder.to_string_lossy();
+        self.say(&["record", &*folder, &record.file, &record.text]);
+        Ok(())
     }
 
     fn settled(&mut self, report: CaseReport) {

@@ -10,7 +10,8 @@ use super::queue::{Next, Queue};
 use super::reached::Reached;
 use super::serve::ENDED;
 use super::{Harness, Listener, Lost, Settled};
-use crate::harness::session::Options;
+use crate::harness::session::settle::unwritten;
+use crate::harness::session::{Options, Recorded};
 use crate::harness::watchdog;
 use crate::model::sample::Failure;
 use crate::system::files;
@@ -116,6 +117,8 @@ struct Heard<'run, L> {
     at: Option<(String, String)>,
     hung: Option<Lost>,
     refused: Option<String>,
+    /// Why there is no file of the record of the case that settles next.
+    unwritten: Option<String>,
     garbled: Option<String>,
     began: bool,
     bye: bool,
@@ -136,6 +139,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             at: None,
             hung: None,
             refused: None,
+            unwritten: None,
             garbled: None,
             began: false,
             bye: false,
@@ -198,9 +202,20 @@ impl<'run, L: Listener> Heard<'run, L> {
                 });
             }
             ["refused", why] => self.refused = Some(why.to_owned()),
+            ["record", folder, file, text] => {
+                let record = Recorded {
+                    folder: folder.into(),
+                    file: file.to_owned(),
+                    text: text.to_owned(),
+                };
+                self.unwritten = record.write().err();
+            }
             ["bye"] => self.bye = true,
             _ => match Settled::read(words) {
-                Some(settled) => {
+                Some(mut settled) => {
+                    if let Some(why) = self.unwritten.take() {
+                        settled.told.note(&unwritten(&why));
+                    }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);
                     }
