@@ -1,5 +1,6 @@
 //! Samples a running process from outside: the stacks of its threads at regular
-//! intervals of wall time, and what they wait on.
+//! intervals of wall time, and what they wait on. Moments at which a thread is ready
+//! and has no processor are left out.
 
 #[cfg(all(
     target_os = "linux",
@@ -72,7 +73,8 @@ pub(crate) struct Sample {
     pub(crate) thread: usize,
     /// Its place in `stacks`.
     pub(crate) stack: usize,
-    /// The system call in which it is blocked; `None` where it runs or is ready to.
+    /// The system call in which it is blocked, `futex`, or `page_fault`; `None` where it
+    /// runs.
     pub(crate) waits: Option<String>,
 }
 

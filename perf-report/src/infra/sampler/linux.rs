@@ -1,5 +1,6 @@
 //! Linux: threads are stopped and read by ptrace, one at a time and for microseconds.
 
+mod attach;
 mod images;
 mod names;
 mod registers;
@@ -12,6 +13,6 @@ mod unwind;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::attach::Sampler;
 pub(super) use self::images::Images;
 pub(crate) use self::symbols::Symbols;
-pub(crate) use self::tracer::Sampler;

@@ -66,7 +66,7 @@ fn origin(
 ) -> Origin {
     let file = file.unwrap_or_default();
     let own = krate(function);
-    if RUNTIME.contains(&own) {
+    if RUNTIME.contains(&own) || is_runtime(file, &owners.root) {
         return Origin::Runtime;
     }
     if is_std(file) {
@@ -100,12 +100,35 @@ fn origin(
 }
 
 /// The crate of a function, by the first path in its name: `app` of
-/// `<app::Parser as core::iter::Iterator>::next`.
+/// `<app::Parser as core::iter::Iterator>::next`. Its generic arguments are others'.
 fn krate(function: &str) -> &str {
-    let before = function.find("::").map_or(function, |end| &function[..end]);
+    let generic = function[1.min(function.len())..].find('<');
+    let own = match generic {
+        Some(end) if !function.starts_with('<') => &function[..=end],
+        _ => function,
+    };
+    let before = own.find("::").map_or(own, |end| &own[..end]);
     let is_inside = |letter: char| letter.is_alphanumeric() || letter == '_';
     let start = before.trim_end_matches(is_inside).len();
     &before[start..]
+}
+
+/// Whether a file is one of perf-runtime or of perf-macros, wherever that lies.
+fn is_runtime(file: &str, root: &Path) -> bool {
+    let path = Path::new(file);
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    let is_it = |folder: &str| {
+        let version = ["perf-runtime", "perf-macros"]
+            .iter()
+            .find_map(|name| folder.strip_prefix(name));
+        version.is_some_and(|rest| {
+            let digit = rest.strip_prefix('-').and_then(|rest| rest.chars().next());
+            rest.is_empty() || digit.is_some_and(|digit| digit.is_ascii_digit())
+        })
+    };
+    inside
+        .iter()
+        .any(|folder| folder.to_str().is_some_and(is_it))
 }
 
 fn is_std(file: &str) -> bool {
@@ -148,12 +171,33 @@ fn file_name(file: &str, root: &Path) -> String {
 
 /// A name with the last words of the paths between `<` and `>`, and those not too deep.
 fn shortened(full: &str) -> String {
+    let full = &*inherent(full).unwrap_or_else(|| full.to_owned());
     let fits = |name: &String| name.chars().count() <= LONGEST;
     let shorter = [DEEPEST, 1].iter().map(|deepest| written(full, *deepest));
     shorter
         .into_iter()
         .find(fits)
         .unwrap_or_else(|| written(full, 0))
+}
+
+/// `std::thread::Thread::park` of `<std::thread::Thread>::park`: an inherent function
+/// of a type that has a path.
+fn inherent(full: &str) -> Option<String> {
+    let rest = full.strip_prefix('<')?;
+    let mut depth = 1;
+    let close = |(at, letter): (usize, char)| {
+        match letter {
+            '<' => depth += 1,
+            '>' if !rest[..at].ends_with('-') => depth -= 1,
+            _ => {}
+        }
+        (depth == 0).then_some(at)
+    };
+    let end = rest.char_indices().find_map(close)?;
+    let (of, function) = (&rest[..end], &rest[end + 1..]);
+    let starts = |letter: char| letter.is_alphabetic() || letter == '_';
+    let is_path = of.starts_with(starts) && !of.starts_with("dyn ") && !of.contains(" as ");
+    is_path.then(|| format!("{of}{function}"))
 }
 
 /// A name with generic arguments down to a depth.
@@ -233,6 +277,7 @@ fn braces(text: &str) -> String {
     let inner = inner.split('#').next().unwrap_or_default();
     match inner {
         "shim:vtable" => "{vtable.shim}".to_owned(),
+        "closure_env" => "{closure}".to_owned(),
         inner => format!("{{{inner}}}"),
     }
 }
@@ -281,6 +326,14 @@ mod tests {
         );
         check("a::f::<b::C<b::D<b::E<b::F<b::G>>>>>", "a::f<C<D<E<..>>>>");
         check("clock_gettime", "clock_gettime");
+        check("<std::thread::Thread>::park", "std::thread::Thread::park");
+        check("<app::Queue<app::Item>>::pop", "app::Queue<Item>::pop");
+        check("<[app::Item]>::sort", "<[Item]>::sort");
+        check("<dyn app::Shape>::area", "<dyn Shape>::area");
+        check(
+            "catch_unwind<app::run::{closure_env#0}, ()>",
+            "catch_unwind<run::{closure}, ()>",
+        );
     }
 
     #[test]
@@ -334,6 +387,18 @@ mod tests {
         check(
             "perf_runtime::run",
             Some("/home/me/shop/perf-runtime/src/lib.rs"),
+            true,
+            Origin::Runtime,
+        );
+        check(
+            "timed<perf_runtime::Bencher>",
+            Some("/home/me/shop/core/src/lib.rs"),
+            true,
+            Origin::User,
+        );
+        check(
+            "burst",
+            Some("/home/me/.cargo/registry/src/index-1949/perf-runtime-0.1.0/src/measure.rs"),
             true,
             Origin::Runtime,
         );

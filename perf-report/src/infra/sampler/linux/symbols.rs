@@ -108,7 +108,7 @@ impl<'a> Named<'a> {
             [STT_FUNC, STT_GNU_IFUNC].contains(&symbol.st_symtype()) && symbol.st_shndx != SHN_UNDEF
         };
         let mut functions: Vec<Symbol> = symbols.iter().filter(is_function).collect();
-        functions.sort_by_key(|symbol| symbol.st_value);
+        functions.sort_unstable_by_key(|symbol| symbol.st_value);
         Named {
             lines,
             functions,

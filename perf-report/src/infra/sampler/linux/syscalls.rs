@@ -26,9 +26,9 @@ const NAMES: &[(libc::c_long, &str)] = names![
     SYS_msgrcv SYS_msgsnd SYS_msync SYS_munmap SYS_nanosleep SYS_newfstatat SYS_openat
     SYS_openat2 SYS_ppoll SYS_pread64 SYS_preadv SYS_preadv2 SYS_pselect6 SYS_pwrite64
     SYS_pwritev SYS_pwritev2 SYS_read SYS_readv SYS_recvfrom SYS_recvmmsg SYS_recvmsg
-    SYS_renameat SYS_renameat2 SYS_rt_sigsuspend SYS_rt_sigtimedwait SYS_sched_yield
+    SYS_renameat2 SYS_rt_sigsuspend SYS_rt_sigtimedwait SYS_sched_yield
     SYS_semop SYS_semtimedop SYS_sendfile SYS_sendmmsg SYS_sendmsg SYS_sendto
-    SYS_splice SYS_statx SYS_sync SYS_sync_file_range SYS_syncfs SYS_tee SYS_truncate
+    SYS_splice SYS_statx SYS_sync SYS_syncfs SYS_tee SYS_truncate
     SYS_unlinkat SYS_vmsplice SYS_wait4 SYS_waitid SYS_write SYS_writev
 ];
 
@@ -36,7 +36,8 @@ const NAMES: &[(libc::c_long, &str)] = names![
 #[cfg(target_arch = "x86_64")]
 const OLDER: &[(libc::c_long, &str)] = names![
     SYS_epoll_wait SYS_fork SYS_link SYS_lstat SYS_mkdir SYS_open SYS_pause SYS_poll
-    SYS_readlink SYS_rename SYS_rmdir SYS_select SYS_stat SYS_unlink SYS_vfork
+    SYS_readlink SYS_rename SYS_renameat SYS_rmdir SYS_select SYS_stat
+    SYS_sync_file_range SYS_unlink SYS_vfork
 ];
 #[cfg(target_arch = "aarch64")]
 const OLDER: &[(libc::c_long, &str)] = &[];

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use nix::libc;
 
 use super::Sampler;
 use super::thread::{Blocked, Look, look};
+use super::tracer::counted;
 use crate::infra::child::Child;
 use crate::infra::sampler::{Options, Owners, Sampled};
 use crate::model::profile::{Frame, Origin};
@@ -24,8 +26,6 @@ const SAMPLED: &str = "PERF_TEST_SAMPLED";
 const DEADLINE: Duration = Duration::from_secs(60);
 /// What the program exits with.
 const CODE: i32 = 7;
-/// How many signals of each kind it sends itself.
-const SIGNALS: u64 = 20_000;
 
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 static COUNTED: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
@@ -58,18 +58,14 @@ fn program() {
             .unwrap();
         here.write_all(b"x").unwrap();
         let read = read.join().unwrap();
-        signals.join().unwrap();
         IS_OVER.store(true, Ordering::Relaxed);
         drop(held);
         let (calls, sum) = busy.join().unwrap();
-        let counted = COUNTED
+        let (threads, sent) = (ended.join().unwrap(), signals.join().unwrap());
+        let [usual, applications] = COUNTED
             .each_ref()
             .map(|count| count.load(Ordering::Relaxed));
-        let threads = ended.join().unwrap();
-        println!(
-            "\nresult {calls} {sum} {} {} {read:?} {threads}",
-            counted[0], counted[1]
-        );
+        println!("\nresult {calls} {sum} {sent} {usual} {applications} {read:?} {threads}");
     });
     std::process::exit(CODE);
 }
@@ -116,8 +112,8 @@ fn short_lived() {
     }
 }
 
-/// Each signal is handled before the next is sent.
-fn sends_itself_signals() {
+/// How many of each kind; each is handled before the next is sent.
+fn sends_itself_signals() -> u64 {
     extern "C" fn count(signal: libc::c_int) {
         COUNTED[usize::from(signal != libc::SIGUSR1)].fetch_add(1, Ordering::Relaxed);
     }
@@ -127,15 +123,15 @@ fn sends_itself_signals() {
         // SAFETY: the handler does nothing but count.
         unsafe { libc::signal(signal, handler as libc::sighandler_t) };
     }
-    for _ in 0..SIGNALS {
+    let mut sent = 0;
+    while !IS_OVER.load(Ordering::Relaxed) {
         for signal in kinds {
             // SAFETY: it has a handler.
             unsafe { libc::raise(signal) };
         }
+        sent += 1;
     }
-    while !IS_OVER.load(Ordering::Relaxed) && COUNTED[1].load(Ordering::Relaxed) < SIGNALS {
-        thread::yield_now();
-    }
+    sent
 }
 
 /// The program, which is ready.
@@ -198,13 +194,13 @@ impl Program {
         self.tell();
         let line = self.line("result");
         let words: Vec<&str> = line.split_ascii_whitespace().skip(1).collect();
-        let [calls, sum, usual, applications, read, threads] = words[..] else {
+        let [calls, sum, sent, usual, applications, read, threads] = words[..] else {
             panic!("{line}");
         };
         let calls: u64 = calls.parse().unwrap();
         let expected = (u128::from(calls) * u128::from(calls - 1) / 2) as u64;
         assert_eq!(sum, expected.to_string());
-        assert_eq!([usual, applications], [&*SIGNALS.to_string(); 2]);
+        assert_eq!([usual, applications], [sent; 2]);
         assert_eq!(read, "Ok(1)");
         assert!(threads.parse::<u64>().unwrap() > 0);
         assert_eq!(self.child.wait().unwrap().code(), Some(CODE));
@@ -224,8 +220,9 @@ impl Program {
 
 /// Each sample as its wait and its frames, innermost first.
 fn named(sampled: &Sampled) -> Vec<(Option<&str>, Vec<Frame>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let owners = Owners {
-        root: concat!(env!("CARGO_MANIFEST_DIR"), "/..").into(),
+        root: root.expect("the folder of the workspace").into(),
         crates: vec!["perf-report".to_owned()],
     };
     let mut symbols = sampled.symbols(owners);
@@ -247,7 +244,7 @@ fn named(sampled: &Sampled) -> Vec<(Option<&str>, Vec<Frame>)> {
 fn running_and_waiting_threads_are_named_and_undisturbed() {
     let mut program = Program::start();
     let options = Options {
-        most_samples: 5000,
+        most_samples: 2000,
         ..Options::default()
     };
     let test = "running_and_waiting_threads_are_named_and_undisturbed";
@@ -270,7 +267,7 @@ fn running_and_waiting_threads_are_named_and_undisturbed() {
             let is_it = |frame: &Frame| {
                 let file = frame.file.as_deref().unwrap_or_default();
                 frame.function.ends_with(function)
-                    && file.ends_with("sampler/linux/tests.rs")
+                    && file == "perf-report/src/infra/sampler/linux/tests.rs"
                     && frame.line.is_some()
                     && frame.origin == Origin::User
             };
@@ -365,4 +362,17 @@ fn system_calls_have_their_names() {
     check(libc::SYS_epoll_pwait, "epoll_pwait");
     check(-1, "page_fault");
     check(9999, "syscall 9999");
+}
+
+#[test]
+fn a_thread_without_a_processor_is_counted_once() {
+    let millisecond = Duration::from_millis(1);
+    let check = |now, delayed, expected: &[u64]| {
+        let ticks = [0, 1_000_000, 2_000_000, 3_000_000];
+        assert_eq!(counted(&ticks, now, delayed, millisecond), expected);
+    };
+    check(50_000, 0, &[0]);
+    check(3_500_000, 3_400_000, &[0]);
+    check(3_500_000, 1_200_000, &[0, 1_000_000, 2_000_000]);
+    check(9_000_000, 0, &[0, 1_000_000, 2_000_000, 3_000_000]);
 }

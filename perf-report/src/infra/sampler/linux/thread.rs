@@ -22,12 +22,25 @@ pub(super) struct Thread {
     folder: PathBuf,
     /// What it is blocked in.
     call: File,
-    /// For how long it ran, where the system counts that.
+    /// What the scheduler counts, where it does.
     times: Option<File>,
     /// The wait whose stack is known.
     pub(super) wait: Option<Wait>,
     /// It is to stop.
     pub(super) stop: Option<Stop>,
+    /// How often it had got a processor when it stopped last.
+    pub(super) arrivals: Option<u64>,
+}
+
+/// What the scheduler counts of a thread, nanoseconds and times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    /// How long it ran; that of a thread that runs is some milliseconds old.
+    ran: u64,
+    /// How long it was ready without a processor.
+    pub(super) delayed: u64,
+    /// How often it got one.
+    pub(super) arrivals: u64,
 }
 
 /// A wait whose stack is known.
@@ -47,8 +60,10 @@ pub(super) struct Stop {
     pub(super) looked: Option<Blocked>,
     /// Whether the kernel was asked to.
     pub(super) is_asked: bool,
-    /// The moments of its samples.
+    /// The ticks since it is to.
     pub(super) at_ns: Vec<u64>,
+    /// How long it had been ready without a processor by then, nanoseconds.
+    pub(super) delayed: u64,
 }
 
 /// A thread that is blocked, as `/proc/PID/task/TID/syscall` has it.
@@ -92,6 +107,7 @@ impl Thread {
             folder,
             wait: None,
             stop: None,
+            arrivals: None,
         })
     }
 
@@ -108,15 +124,19 @@ impl Thread {
         read(&self.call).map_or(Look::Gone, |text| look(&text))
     }
 
-    /// For how long it ran, nanoseconds.
-    fn ran(&self) -> Option<u64> {
+    pub(super) fn times(&self) -> Option<Times> {
         let text = read(self.times.as_ref()?).ok()?;
-        text.split(' ').next()?.parse().ok()
+        let mut words = text.split_ascii_whitespace().map(|word| word.parse().ok());
+        Some(Times {
+            ran: words.next()??,
+            delayed: words.next()??,
+            arrivals: words.next()??,
+        })
     }
 
     /// The wait in which it still is, if its stack is known.
     pub(super) fn known_wait(&mut self, blocked: &Blocked) -> Option<&Wait> {
-        let ran = self.ran();
+        let ran = self.times().map(|times| times.ran);
         let wait = self.wait.as_mut().filter(|wait| {
             wait.blocked.is_same(blocked) && (wait.ran.is_none() || wait.ran == ran)
         })?;

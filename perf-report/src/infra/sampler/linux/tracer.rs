@@ -3,15 +3,15 @@
 //! A thread that runs is seized, stopped, read and let go, each time: between two
 //! samples nothing of it is traced, so that signals, its end and that of this process
 //! take their usual course. A thread that is blocked is stopped once for each wait.
-//! One that does not stop at once (it waits for a processor, or is inside the kernel)
-//! has the same stack at every tick until it does, and is counted at each.
+//! One that does not stop at once, as it is inside the kernel, has the same stack at
+//! every tick until it does, and is counted at each. The time that it is ready and
+//! without a processor is left out: it is another program's, and a thread that was
+//! stopped at each of its turns before it had run would not get on.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -20,6 +20,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use perf_statistics::Random;
 
+use super::attach;
 use super::images::Images;
 use super::registers::Registers;
 use super::thread::{Blocked, Look, Stop, Stopped, Thread, Wait};
@@ -36,26 +37,24 @@ const FIRST_STOP: Duration = Duration::from_secs(2);
 /// How long threads may take to stop for the last time.
 const LAST_STOP: Duration = Duration::from_millis(100);
 /// After how long a wait for a stop no longer keeps a processor busy.
-const PATIENCE: Duration = Duration::from_micros(100);
+const PATIENCE: Duration = Duration::from_micros(30);
+/// And how long the pauses are in which it goes on, at most.
+const PAUSE: Duration = Duration::from_micros(400);
 /// How often the names of a thread are read: it sets it after its start.
 const NAMED: usize = 4;
 /// Threads are listed at least at every so many ticks.
 const LISTED: u64 = 16;
 
-/// A process that is sampled.
-pub(crate) struct Sampler {
-    is_over: Arc<AtomicBool>,
-    tracer: JoinHandle<Tracer>,
-}
-
 /// What the thread that traces has, and passes on to another.
-struct Tracer {
+pub(super) struct Tracer {
     process: Pid,
     options: Options,
     memory: fs::File,
     tasks: PathBuf,
     threads: Vec<Thread>,
     images: Images,
+    /// There are stacks in memory that is new.
+    is_stale: bool,
     unwinder: Unwinder,
     random: Random,
     ticks: u64,
@@ -78,30 +77,28 @@ struct Named {
 
 /// Why a thread traces no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+pub(super) enum Ended {
     Done,
     /// A thread is stopped by a signal of an application, whose number cannot be
     /// given back: it gets it when the thread ends that traces.
     HandOver,
 }
 
-impl Sampler {
-    /// Begins to sample a process that this one has started.
+impl Tracer {
+    /// What is needed to look at a process; nothing of it is stopped yet.
     ///
     /// # Errors
     /// What is not allowed here, and how to allow it.
-    pub(crate) fn attach(process: u32, options: Options) -> Result<Sampler, String> {
-        let id = i32::try_from(process).map_err(|_| format!("there is no process {process}"))?;
-        let process = Pid::from_raw(id);
-        let unreadable = |error: std::io::Error| match error.raw_os_error().map(Errno::from_raw) {
-            Some(Errno::EACCES | Errno::EPERM) => refusal(process),
-            Some(Errno::ENOENT | Errno::ESRCH) => format!("process {process} has ended"),
-            _ => format!("process {process} cannot be read: {error}"),
+    pub(super) fn new(process: Pid, options: Options) -> Result<Tracer, String> {
+        let unreadable = |error: std::io::Error| {
+            let code = error
+                .raw_os_error()
+                .map_or(Errno::UnknownErrno, Errno::from_raw);
+            attach::refusal(process, code)
         };
         let mut images = Images::default();
-        images
-            .update(process.as_raw().unsigned_abs())
-            .map_err(unreadable)?;
+        let number = process.as_raw().unsigned_abs();
+        images.update(number).map_err(unreadable)?;
         let memory = fs::File::open(format!("/proc/{process}/mem")).map_err(unreadable)?;
         let mut tracer = Tracer {
             process,
@@ -110,8 +107,9 @@ impl Sampler {
             tasks: PathBuf::from(format!("/proc/{process}/task")),
             threads: Vec::new(),
             images,
+            is_stale: false,
             unwinder: Unwinder::new(),
-            random: Random::new(u64::from(process.as_raw().unsigned_abs())),
+            random: Random::new(u64::from(number)),
             ticks: 0,
             since: Instant::now(),
             kept: Vec::new(),
@@ -124,73 +122,26 @@ impl Sampler {
             end: None,
         };
         tracer.list();
-        let first = std::thread::spawn(move || {
-            let may = tracer.first();
-            (tracer, may)
-        });
-        let (mut tracer, may) = first
-            .join()
-            .map_err(|_| "the sampler has failed".to_owned())?;
-        may?;
-        let is_over = Arc::new(AtomicBool::new(false));
-        let over = Arc::clone(&is_over);
-        let tracer = std::thread::spawn(move || {
-            loop {
-                let over = Arc::clone(&over);
-                let round = std::thread::spawn(move || {
-                    let ended = tracer.run(&over);
-                    (tracer, ended)
-                });
-                let ended;
-                (tracer, ended) = round
-                    .join()
-                    .unwrap_or_else(|why| std::panic::resume_unwind(why));
-                if ended == Ended::Done {
-                    return tracer;
-                }
-            }
-        });
-        Ok(Sampler { is_over, tracer })
+        Ok(tracer)
     }
 
-    /// Whether it takes no more samples: the process has ended, or a bound is reached.
-    pub(crate) fn is_finished(&self) -> bool {
-        self.tracer.is_finished()
-    }
-
-    /// Ends the sampling, and follows the stacks.
-    pub(crate) fn detach(self) -> Sampled {
-        self.is_over.store(true, Ordering::Relaxed);
-        let tracer = self.tracer.join();
-        tracer
-            .unwrap_or_else(|why| std::panic::resume_unwind(why))
-            .finish()
-    }
-}
-
-impl Tracer {
     /// Whether a thread can be stopped at all: the first one is.
-    fn first(&mut self) -> Result<(), String> {
-        let Some(thread) = self.threads.first() else {
-            return Err(format!("process {} has ended", self.process));
-        };
-        thread.ask().map_err(|error| match error {
-            Errno::EPERM | Errno::EACCES => refusal(self.process),
-            Errno::ESRCH => format!("process {} has ended", self.process),
-            error => format!(
-                "process {} cannot be stopped for a moment: {error}",
-                self.process
-            ),
-        })?;
+    ///
+    /// # Errors
+    /// What is not allowed here, and how to allow it.
+    pub(super) fn first(&self) -> Result<(), String> {
+        let has_ended = || attach::refusal(self.process, Errno::ESRCH);
+        let thread = self.threads.first().ok_or_else(has_ended)?;
+        thread
+            .ask()
+            .map_err(|code| attach::refusal(self.process, code))?;
         let asked = Instant::now();
         loop {
             match thread.stopped(self.process) {
-                Stopped::NotYet if asked.elapsed() < FIRST_STOP => {
-                    std::thread::sleep(PATIENCE);
-                }
+                Stopped::NotYet if asked.elapsed() < FIRST_STOP => std::thread::sleep(PAUSE),
                 // The end of this thread lets go of it.
                 Stopped::NotYet | Stopped::Unnamed => return Ok(()),
-                Stopped::Gone => return Err(format!("process {} has ended", self.process)),
+                Stopped::Gone => return Err(has_ended()),
                 Stopped::Signal(signal) => {
                     let _ = ptrace::detach(thread.id, signal);
                     return Ok(());
@@ -205,7 +156,8 @@ impl Tracer {
         }
     }
 
-    fn run(&mut self, over: &AtomicBool) -> Ended {
+    /// Samples until it is over.
+    pub(super) fn run(&mut self, over: &AtomicBool) -> Ended {
         while !over.load(Ordering::Relaxed) {
             if self.since.elapsed() >= self.options.most_time {
                 self.end = Some(format!(
@@ -228,6 +180,9 @@ impl Tracer {
             let next = tick + self.options.interval.mul_f64(part);
             if self.collect(next) == Ended::HandOver {
                 return Ended::HandOver;
+            }
+            if std::mem::take(&mut self.is_stale) {
+                self.update();
             }
             if self.kept_bytes > MOST_KEPT {
                 self.follow();
@@ -255,8 +210,14 @@ impl Tracer {
     fn look_at(&mut self, thread: &mut Thread) -> bool {
         let at_ns = now_ns();
         if thread.stop.is_none() {
-            let looked = match thread.look() {
+            let look = thread.look();
+            let times = thread.times();
+            let looked = match look {
                 Look::Gone => return false,
+                // It has not run since it stopped last.
+                Look::Running if times.is_some_and(|now| thread.arrivals == Some(now.arrivals)) => {
+                    return true;
+                }
                 Look::Running => None,
                 Look::Blocked(blocked) => {
                     let place = thread.place;
@@ -274,6 +235,7 @@ impl Tracer {
             };
             thread.stop = Some(Stop {
                 looked,
+                delayed: times.map_or(0, |times| times.delayed),
                 ..Stop::default()
             });
         }
@@ -300,6 +262,7 @@ impl Tracer {
     /// Reads the threads that stop, until all have or it is time for the next tick.
     fn collect(&mut self, until: Instant) -> Ended {
         let begun = Instant::now();
+        let mut pause = PATIENCE;
         let mut threads = std::mem::take(&mut self.threads);
         let mut ended = Ended::Done;
         loop {
@@ -331,10 +294,9 @@ impl Tracer {
             if is_done || ended == Ended::HandOver || now >= until {
                 break;
             }
-            if now.duration_since(begun) < PATIENCE {
-                std::thread::yield_now();
-            } else {
-                std::thread::sleep(PATIENCE.min(until - now));
+            if now.duration_since(begun) >= PATIENCE {
+                std::thread::sleep(pause.min(until - now));
+                pause = PAUSE.min(2 * pause);
             }
         }
         if ended == Ended::HandOver {
@@ -369,7 +331,10 @@ impl Tracer {
             });
             Wait::new(blocked, thread.wait.as_ref(), stack)
         });
-        for at_ns in &stop.at_ns {
+        let times = thread.times();
+        thread.arrivals = times.map(|times| times.arrivals);
+        let delayed = times.map_or(0, |times| times.delayed.saturating_sub(stop.delayed));
+        for at_ns in counted(&stop.at_ns, now_ns(), delayed, self.options.interval) {
             self.samples.push(Sample {
                 at_ns: *at_ns,
                 thread: thread.place,
@@ -389,9 +354,10 @@ impl Tracer {
     }
 
     /// The memory of a stack, or nothing where the process has ended.
-    fn memory_of(&self, stack_pointer: u64) -> Vec<u8> {
+    fn memory_of(&mut self, stack_pointer: u64) -> Vec<u8> {
         use std::os::unix::fs::FileExt as _;
         let end = self.images.end_of_stack(stack_pointer);
+        self.is_stale |= end.is_none();
         let length = end.map_or(MOST_STACK, |end| (end - stack_pointer).min(MOST_STACK));
         let mut memory = vec![0; usize::try_from(length).unwrap_or(0)];
         let read = self.memory.read_at(&mut memory, stack_pointer);
@@ -399,7 +365,7 @@ impl Tracer {
         memory
     }
 
-    /// Takes in threads that are new, and the memory of their stacks.
+    /// Takes in threads that are new.
     fn list(&mut self) {
         let Ok(tasks) = fs::read_dir(&self.tasks) else {
             return;
@@ -422,15 +388,16 @@ impl Tracer {
                 self.threads.push(thread);
             }
         }
-        if !ids.is_empty() {
-            // What it had mapped stays known where it has ended.
-            let _ = self.images.update(self.process.as_raw().unsigned_abs());
-        }
+    }
+
+    /// Reads what the process has mapped; what it had stays known where it has ended.
+    fn update(&mut self) {
+        let _ = self.images.update(self.process.as_raw().unsigned_abs());
     }
 
     /// Follows the stacks that are kept.
     fn follow(&mut self) {
-        let _ = self.images.update(self.process.as_raw().unsigned_abs());
+        self.update();
         self.unwinder.update(&self.images);
         for snapshot in std::mem::take(&mut self.kept) {
             let (stack, is_whole) = self.unwinder.stack(&snapshot);
@@ -440,7 +407,8 @@ impl Tracer {
         self.kept_bytes = 0;
     }
 
-    fn finish(mut self) -> Sampled {
+    /// What was seen.
+    pub(super) fn finish(mut self) -> Sampled {
         self.follow();
         let mut unseen = Vec::new();
         unseen.extend(self.end);
@@ -467,24 +435,16 @@ impl Tracer {
     }
 }
 
-/// Why the kernel refuses to stop a process, and what to do.
-fn refusal(process: Pid) -> String {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let tracer = status
-        .lines()
-        .find_map(|line| line.strip_prefix("TracerPid:"));
-    if let Some(tracer) = tracer.map(str::trim).filter(|tracer| *tracer != "0") {
-        return format!(
-            "process {process} is traced by process {tracer}, and no other can stop it"
-        );
-    }
-    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
-    match scope.trim() {
-        scope @ ("2" | "3") => format!(
-            "ptrace is not permitted: kernel.yama.ptrace_scope is {scope}; at 1 (`sudo sysctl kernel.yama.ptrace_scope=1`) a program can stop those that it has started"
-        ),
-        _ => "ptrace is not permitted: start the container with `--cap-add=SYS_PTRACE`, or with a seccomp profile that permits ptrace".to_owned(),
-    }
+/// The ticks that count of a thread that was to stop at the first of them and has
+/// stopped now, and was `delayed` for so long: the first, and those after it which it
+/// spent in the kernel.
+pub(super) fn counted(ticks: &[u64], now: u64, delayed: u64, interval: Duration) -> &[u64] {
+    let passed = ticks.first().map_or(0, |first| now.saturating_sub(*first));
+    let inside = u128::from(passed.saturating_sub(delayed)) / interval.as_nanos().max(1);
+    let most = usize::try_from(inside)
+        .unwrap_or(usize::MAX)
+        .saturating_add(1);
+    &ticks[..ticks.len().min(most)]
 }
 
 /// The time by CLOCK_MONOTONIC, nanoseconds.
