@@ -16,4 +16,5 @@ pub(crate) mod bisection;
 #[cfg(feature = "history")]
 pub(crate) mod history;
 pub(crate) mod budget_edit;
+pub(crate) mod top;
 pub(crate) mod proposal;

@@ -38,6 +38,7 @@ mod several;
 mod sources;
 mod suggest;
 mod survey;
+mod top;
 #[cfg(feature = "history")]
 mod trend;
 #[cfg(not(feature = "history"))]
@@ -137,6 +138,7 @@ pub fn run(
         Verb::Merge(arguments) => merge::run(&arguments, out, err, world),
         #[cfg(not(feature = "history"))]
         Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
+        Verb::Top(arguments) => top::run(&arguments, out, world),
         Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
         Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
         Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),

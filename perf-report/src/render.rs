@@ -23,6 +23,7 @@ pub(crate) mod proposals;
 mod pytest_benchmark;
 pub(crate) mod template;
 pub(crate) mod terminal;
+pub(crate) mod top;
 
 use clap::ValueEnum;
 use serde::Serialize;

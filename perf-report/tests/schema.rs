@@ -42,6 +42,10 @@ const PROFILE: Published = Published {
     schema: include_str!("../schema/profile-1.schema.json"),
     sample: include_str!("../schema/profile-1.sample.json"),
 };
+const TOP: Published = Published {
+    schema: include_str!("../schema/top-1.schema.json"),
+    sample: include_str!("golden/top.json"),
+};
 const DOCUMENT: Published = Published {
     schema: include_str!("../schema/baseline-document-1.schema.json"),
     sample: include_str!("golden/baseline.json"),
@@ -161,13 +165,14 @@ fn every_field_of_a_profile_is_described_and_required() {
 }
 
 #[test]
-fn every_field_of_a_report_and_a_history_is_described_and_required() {
+fn every_field_of_a_report_a_history_and_a_ranking_is_described_and_required() {
     // What the record's schema describes may be missing as there.
     let optional = ["fits", "spread", "first", "peak_bytes"];
     let report = REPORT.with_few(&["/cases"]);
     each_field_is_noticed(report, &optional, &["/memory/spread"]);
     let history = HISTORY.with_few(&["/series/0/runs"]);
     each_field_is_noticed(history, &[], &[]);
+    each_field_is_noticed(TOP, &[], &[]);
 }
 
 /// The formats of others are as these publish them.

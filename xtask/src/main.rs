@@ -33,7 +33,10 @@ fn perf() -> ExitCode {
         .and_then(|verb| verb.to_str())
         .unwrap_or_default();
     let word = |place: usize| arguments.get(place).and_then(|word| word.to_str());
-    let builds_nothing = ["report", "compare", "history", "trend", "merge", "init"].contains(&verb)
+    let builds_nothing = [
+        "report", "compare", "history", "trend", "top", "merge", "init",
+    ]
+    .contains(&verb)
         || (verb == "baseline" && word(2) == Some("show"));
     // The functional tests start this program in projects of their own.
     let here = std::env::current_dir().is_ok_and(|folder| folder.starts_with(step::workspace()));

@@ -18,6 +18,8 @@ const MOST_CALLS: u64 = 1_000_000_000;
 pub const DEADLINE: Bounds = Bounds::new(1_000_000, DAY);
 /// How seldom a span that breaks its budget is reported, `every`.
 pub const EVERY: Bounds = Bounds::new(0, DAY);
+/// Any time that something is held to.
+pub(crate) const DURATION: Bounds = Bounds::new(1, DAY);
 /// `slack`: what time limits are multiplied with.
 pub const SLACK: (f64, f64) = (0.01, 1_000.0);
 /// `false_fail` and `false_pass`.

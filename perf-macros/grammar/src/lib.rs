@@ -18,6 +18,7 @@ mod key;
 mod feature;
 mod bounds;
 mod ratio;
+mod threshold;
 mod pattern;
 mod named;
 mod run;
@@ -37,6 +38,7 @@ pub use nearest::nearest;
 pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
 pub use run::check_run_name;
+pub use threshold::{Ranked, read_threshold};
 pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_exact,

@@ -73,10 +73,15 @@ impl Place {
     }
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { line, column } = self.place;
-        write!(f, "{line}:{column}: {}", self.message)
+        write!(f, "{}: {}", self.place, self.message)
     }
 }
 
@@ -136,6 +141,37 @@ pub(crate) fn value_at(text: &str, place: Place) -> Option<String> {
         Some(text) => text.to_owned(),
         None => value.to_string(),
     })
+}
+
+/// A key of a table, where its value stands, and that if it is a text.
+pub(crate) type Entry = (String, Place, Option<String>);
+
+/// The entries of a table at the top of the file, in its order; none where there is no
+/// such table.
+///
+/// # Errors
+/// If the text is no TOML, or something else than a table has this name.
+pub(crate) fn entries(text: &str, table: &str) -> Result<Vec<Entry>, Wrong> {
+    let document = parse(text)?;
+    let Some(item) = document.get(table) else {
+        return Ok(Vec::new());
+    };
+    let place =
+        |item: &toml_edit::Item| Lines(text).place(item.span().map_or(0, |span| span.start));
+    let Some(entries) = item.as_table_like() else {
+        return Err(Wrong {
+            place: place(item),
+            message: format!("found a single value, expected a table [{table}]"),
+        });
+    };
+    let entry = |(key, item): (&str, &toml_edit::Item)| {
+        (
+            key.to_owned(),
+            place(item),
+            item.as_str().map(str::to_owned),
+        )
+    };
+    Ok(entries.iter().map(entry).collect())
 }
 
 /// Some bytes, and what stands there afterwards.

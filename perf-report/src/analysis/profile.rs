@@ -22,6 +22,7 @@ use self::cause::Key;
 pub(crate) use self::cause::{Cause, Kind};
 pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
 use self::part::Part;
+pub(crate) use self::share::Share;
 use self::share::{FEW_CALLS, FEW_SAMPLES};
 use self::tail::{Sort, Tail};
 use crate::model::profile::{Profile, Sampler};
@@ -124,6 +125,32 @@ pub(crate) fn table(profile: &Profile, root: &str) -> Option<FunctionTable> {
     let number = parts.iter().map(|part| part.weight).sum::<f64>().round();
     let caption = format!("functions, by {} samples", format_count(number));
     functions::table(&profile.case, caption, &functions)
+}
+
+/// A function in which calls spend time, or which waits.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Spent {
+    /// `check_part`, `back_off sleeps`
+    pub(crate) what: String,
+    /// `src/store.rs:40`, of the user's code.
+    pub(crate) place: Option<String>,
+    /// Of the time of calls.
+    pub(crate) share: Share,
+}
+
+/// Every function that the time of calls is put down to.
+pub(crate) fn spent(profile: &Profile, root: &str) -> Vec<Spent> {
+    let parts = part::parts(profile);
+    let calls = calls(parts.iter());
+    let groups = cause::groups(profile, parts.iter());
+    let spent = groups.iter().filter_map(|group| {
+        Some(Spent {
+            what: group.what(),
+            place: group.place(profile, root),
+            share: group.share(&calls)?,
+        })
+    });
+    spent.collect()
 }
 
 /// The samples of all threads that ran.

@@ -9,7 +9,7 @@ use std::fmt;
 use perf_grammar::{Metric, Source};
 use serde::Serialize;
 
-pub(crate) use self::hotspot::{Bottleneck, SpanShare, bottlenecks};
+pub(crate) use self::hotspot::{Bottleneck, SpanShare, bottlenecks, typical};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::Weight;

@@ -9,6 +9,7 @@ mod init;
 mod misspelt;
 mod report;
 mod show;
+mod top;
 
 use std::ffi::OsString;
 
@@ -28,6 +29,7 @@ use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
 pub(super) use self::show::{ChangesArguments, Output, ShowArguments, words};
+pub(super) use self::top::{TopArguments, TopForm};
 
 const AFTER: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
@@ -36,7 +38,8 @@ and `id:NAME` select the cases that say so, here and in perf-budgets.toml.
 
 Exit codes:
   0  every limit was judged and none failed
-  1  a budget failed, or a comparison or `trend --check` found a regression
+  1  a budget failed, a comparison or `trend --check` found a regression, or `top --check`
+     something over its threshold
   2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
   3  something was not judged, under --strict
   4  the tests could not be built or run, or the run is not complete
@@ -78,6 +81,8 @@ pub(super) enum Verb {
     History(HistoryArguments),
     /// Show how every case went over time, a line each
     Trend(TrendArguments),
+    /// Rank what takes most over a stored run: cases, spans, functions, places of allocations
+    Top(TopArguments),
     /// Propose budgets that hold with room, and write them into perf-budgets.toml
     Suggest(SuggestArguments),
     /// Tighten limits that leave more room than they need
@@ -106,6 +111,7 @@ impl Verb {
             Verb::Bisect(_) => "bisect",
             Verb::History(_) => "history",
             Verb::Trend(_) => "trend",
+            Verb::Top(_) => "top",
             Verb::Suggest(_) => "suggest",
             Verb::Ratchet(_) => "ratchet",
             Verb::Doctor(_) => "doctor",
@@ -405,6 +411,7 @@ mod tests {
             &["perf", "--id", ""],
             &["perf", "history", ""],
             &["perf", "trend", ""],
+            &["perf", "top", ""],
             &["perf", "bisect", "", "--good", "HEAD"],
             &["perf", "baseline", "check", ""],
             &["perf", "--profile", ""],

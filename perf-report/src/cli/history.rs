@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
-use super::survey::nothing::no_id;
+use super::survey::nothing::chosen;
 use super::{Exit, Stop, keep, output, page};
 use crate::analysis::history::{Choice, Figure, Trend};
 use crate::infra::archive::{Archive, Ask};
@@ -118,24 +118,6 @@ fn since(text: &str, now: u64) -> Result<u64, Stop> {
                 "--since {text}: expected a day such as 2026-11-20, or a number of days such as 30d"
             ))
         })
-}
-
-/// The ids that each pattern matches; one that matches none is refused.
-fn chosen(patterns: &[String], all: &[String]) -> Result<Vec<String>, Stop> {
-    let mut chosen: Vec<String> = Vec::new();
-    for text in patterns {
-        let pattern = perf_grammar::Pattern::parse(text).map_err(Stop::usage)?;
-        let before = chosen.len();
-        let matching = all.iter().filter(|id| pattern.matches(id));
-        chosen.extend(matching.cloned());
-        if chosen.len() == before {
-            let ids: Vec<&str> = all.iter().map(String::as_str).collect();
-            return Err(Stop::usage(no_id(text, &ids, false)));
-        }
-    }
-    chosen.sort();
-    chosen.dedup();
-    Ok(chosen)
 }
 
 #[cfg(test)]

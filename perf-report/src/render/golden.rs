@@ -6,11 +6,14 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
-use super::{Format, json, junit, markdown, terminal};
+use super::{Format, json, junit, markdown, terminal, top};
 use crate::analysis::fixture;
+use crate::analysis::profile::fixture::regex_in_a_loop;
 use crate::analysis::report::{Detail, Report};
-use crate::analysis::run::Run;
+use crate::analysis::run::{Case, Run};
+use crate::analysis::top::{Thresholds, Top};
 use crate::model::commit::Commit;
+use crate::model::record::Allocations;
 
 #[track_caller]
 pub(super) fn check(name: &str, found: &str) {
@@ -70,6 +73,22 @@ fn markdown_shows_every_verdict() {
 #[test]
 fn json_shows_every_verdict() {
     check("report.json", &json::render(&report()));
+}
+
+#[test]
+fn a_ranking_is_shown_in_each_form() {
+    let mut run = fixture::run();
+    run.add_profiles(vec![regex_in_a_loop("parser::parses_the_config")]);
+    let sites: Allocations =
+        serde_json::from_str(include_str!("../../tests/golden/allocations.json")).expect("sites");
+    let places = [(run.cases[0].id.clone(), sites.places("src/parser.rs"))];
+    let text = "schema = 1\n[top]\ncase = \"1s\"\nload = \"2ms\"\nallocation = \"10MB\"\n";
+    let thresholds = Thresholds::read(text, "perf-budgets.toml").expect("sound");
+    let cases: Vec<&Case> = run.cases.iter().collect();
+    let ranked = Top::of("r1", &cases, &places.into(), &thresholds, 3);
+    check("top.txt", &top::terminal(&ranked, PLAIN));
+    check("top.md", &top::markdown(&ranked));
+    check("top.json", &top::json(&ranked));
 }
 
 #[test]

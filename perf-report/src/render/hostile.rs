@@ -10,10 +10,12 @@ use serde_json::Value;
 
 use self::pieces::PIECES;
 use super::template::{Document, Template};
-use super::{Format, terminal};
+use super::{Format, terminal, top};
 use crate::analysis::compare::{Compared, Question, Side, compare};
+use crate::analysis::profile::fixture::regex_in_a_loop;
 use crate::analysis::report::{Detail, Report};
-use crate::analysis::run::{Filed, Run, join};
+use crate::analysis::run::{Case, Filed, Run, join};
+use crate::analysis::top::{Thresholds, Top};
 use crate::model::manifest::Manifest;
 use crate::model::record::Record;
 
@@ -347,6 +349,39 @@ fn no_text_of_a_document_acts_on_its_reader() {
             let text = template.render(&document).expect("it is sound");
             is_harmless(&template.name, &text);
         }
+    }
+}
+
+#[test]
+fn no_text_of_a_ranking_acts_on_its_reader() {
+    let mut random = Random::new(16);
+    for _ in 0..20 {
+        let records = records(&mut random);
+        let places = records.iter().filter_map(|record| {
+            let allocations = record.allocations.as_ref()?;
+            Some((
+                record.case.id.clone(),
+                allocations.places(&record.case.file),
+            ))
+        });
+        let places = places.collect();
+        let report = report(&records, &mut random);
+        let budgets = "schema = 1\n[top]\nspan = \"1ns\"\nx = \"1ns\"\n";
+        let thresholds = Thresholds::read(budgets, &hostile(&mut random)).expect("sound");
+        let mut cases = report.cases.clone();
+        let mut profile = regex_in_a_loop(&cases[0].id);
+        for frame in &mut profile.frames {
+            frame.function = hostile(&mut random);
+            frame.file = Some(hostile(&mut random));
+        }
+        cases[0].time_profile = Some(profile);
+        let cases: Vec<&Case> = cases.iter().collect();
+        let ranked = Top::of(&report.run, &cases, &places, &thresholds, 3);
+        is_harmless("terminal", &without_colours(top::terminal(&ranked, LOOK)));
+        is_harmless("markdown", &outside_code(&top::markdown(&ranked)));
+        let json: Value = serde_json::from_str(&top::json(&ranked)).expect("it is JSON");
+        assert_eq!(json["tables"][0]["rows"].as_array().map(Vec::len), Some(3));
+        is_harmless("json", &top::json(&ranked));
     }
 }
 

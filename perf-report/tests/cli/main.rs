@@ -30,6 +30,7 @@ mod program;
 mod readers;
 mod runs;
 mod selection;
+mod top;
 #[cfg(all(feature = "history", unix))]
 mod workflows;
 
@@ -65,7 +66,7 @@ fn main() -> ExitCode {
         .chain(many::TESTS)
         .chain(deaths::TESTS)
         .chain(formats::TESTS);
-    let trials = trials.chain(documents::TESTS);
+    let trials = trials.chain(documents::TESTS).chain(top::TESTS);
     #[cfg(all(feature = "history", unix))]
     let trials = trials.chain(workflows::TESTS);
     #[cfg(unix)]

@@ -5,6 +5,7 @@ mod home;
 mod named;
 mod read;
 mod span;
+mod top;
 mod value;
 mod waive;
 

@@ -136,21 +136,8 @@ impl Group<'_> {
     /// It as a cause, without figures.
     pub(crate) fn cause(&self, profile: &Profile, root: &str) -> Cause {
         let first = self.parts[0];
-        let frame = |part: &Part| place_of(profile, part);
-        let user = first.marks.is_user;
-        let place = self.most(|part| {
-            let frame = frame(part)?;
-            Some(format!(
-                "{}:{}",
-                inside(frame.file.as_deref()?, root),
-                frame.line?
-            ))
-        });
-        let place = place.filter(|_| user).map(|(place, _)| place);
-        let function = match frame(first) {
-            Some(frame) => name::short(&frame.function, user),
-            None => "code without symbols".to_owned(),
-        };
+        let place = self.place(profile, root);
+        let function = self.function();
         let mut headline = match &place {
             Some(place) => format!("{function} ({place})"),
             None => function,
@@ -194,6 +181,32 @@ impl Group<'_> {
             figures: String::new(),
             lines,
         }
+    }
+
+    fn function(&self) -> String {
+        match self.key.0 {
+            "" => "code without symbols".to_owned(),
+            function => name::short(function, self.parts[0].marks.is_user),
+        }
+    }
+
+    /// The function, and what it waits for.
+    pub(crate) fn what(&self) -> String {
+        match self.key.1 {
+            Some(kind) => format!("{} {}", self.function(), kind.words()),
+            None => self.function(),
+        }
+    }
+
+    /// Where most of it is, in the user's code.
+    pub(crate) fn place(&self, profile: &Profile, root: &str) -> Option<String> {
+        let place = self.most(|part| {
+            let frame = place_of(profile, part)?;
+            let file = inside(frame.file.as_deref()?, root);
+            Some(format!("{file}:{}", frame.line?))
+        });
+        let user = self.parts[0].marks.is_user;
+        place.filter(|_| user).map(|(place, _)| place)
     }
 
     /// What most parts agree in, with their weight.

@@ -12,8 +12,7 @@ const NAMED: usize = 10;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Bottleneck {
     pub(crate) case: String,
-    /// The typical call: the median, or the mean where single calls are too short to
-    /// be timed. Of a whole call, where one handles several items.
+    /// See [`typical`].
     pub(crate) typical_ns: f64,
     pub(crate) span: Option<SpanShare>,
     pub(crate) site: Option<HeaviestSite>,
@@ -28,12 +27,15 @@ pub(crate) struct SpanShare {
     pub(crate) self_ns: f64,
 }
 
+/// The typical call, nanoseconds: the median, or the mean where single calls are too
+/// short to be timed. Of a whole call, where one handles several items.
+pub(crate) fn typical(case: &Case) -> Option<f64> {
+    let summary = case.summary.as_ref()?;
+    Some(summary.p50.or(summary.mean)? * case.items.max(1) as f64)
+}
+
 /// The slowest cases, the slowest first.
 pub(crate) fn bottlenecks(cases: &[Case]) -> Vec<Bottleneck> {
-    let typical = |case: &Case| {
-        let summary = case.summary.as_ref()?;
-        Some(summary.p50.or(summary.mean)? * case.items.max(1) as f64)
-    };
     let mut slowest: Vec<(f64, &Case)> = cases
         .iter()
         .filter_map(|case| Some((typical(case)?, case)))

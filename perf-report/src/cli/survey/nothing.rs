@@ -1,6 +1,6 @@
 //! Why nothing was found, and what is near it.
 
-use crate::cli::arguments;
+use crate::cli::{Stop, arguments};
 use crate::model::protocol::Listed;
 
 /// Said where there is no case at all.
@@ -89,6 +89,25 @@ pub(super) fn no_match(pattern: &str, cases: &[&Listed], filtered: bool) -> Stri
     }
     let ids: Vec<&str> = cases.iter().map(|case| &*case.id).collect();
     no_id(pattern, &ids, filtered)
+}
+
+/// The ids that each pattern matches; one that matches none is refused. In order, each
+/// once.
+pub(in crate::cli) fn chosen(patterns: &[String], all: &[String]) -> Result<Vec<String>, Stop> {
+    let mut chosen: Vec<String> = Vec::new();
+    for text in patterns {
+        let pattern = perf_grammar::Pattern::parse(text).map_err(Stop::usage)?;
+        let before = chosen.len();
+        let matching = all.iter().filter(|id| pattern.matches(id));
+        chosen.extend(matching.cloned());
+        if chosen.len() == before {
+            let ids: Vec<&str> = all.iter().map(String::as_str).collect();
+            return Err(Stop::usage(no_id(text, &ids, false)));
+        }
+    }
+    chosen.sort();
+    chosen.dedup();
+    Ok(chosen)
 }
 
 /// A pattern matches no id.

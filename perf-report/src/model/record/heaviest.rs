@@ -37,22 +37,7 @@ impl Allocations {
     /// The site with the largest share of anything; `source` is the file in which the
     /// case is annotated.
     pub(crate) fn heaviest(&self, source: &str) -> Option<HeaviestSite> {
-        let root = root(source, &self.sites);
-        // Sites of one place are one.
-        let mut places: BTreeMap<String, [u64; 3]> = BTreeMap::new();
-        let mut all = [0; 3];
-        for site in &self.sites {
-            let weights = [site.total.allocations, site.total.bytes, site.at_peak.bytes];
-            for (sum, weight) in all.iter_mut().zip(weights) {
-                *sum += weight;
-            }
-            if let Some(place) = place(&site.frames, root) {
-                let sums = places.entry(place).or_default();
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += weight;
-                }
-            }
-        }
+        let (places, all) = self.places(source);
         let kinds = [Weight::Allocations, Weight::Bytes, Weight::Peak];
         let shares = places.into_iter().flat_map(|(place, sums)| {
             let share = move |at: usize| match all[at] {
@@ -71,6 +56,28 @@ impl Allocations {
             bytes: sums[1],
             allocations: sums[0],
         })
+    }
+
+    /// Every place in the user's code that allocates, with its allocations, its bytes
+    /// and its bytes at the peak; and the same of the whole call.
+    pub(crate) fn places(&self, source: &str) -> (BTreeMap<String, [u64; 3]>, [u64; 3]) {
+        let root = root(source, &self.sites);
+        // Sites of one place are one.
+        let mut places: BTreeMap<String, [u64; 3]> = BTreeMap::new();
+        let mut all = [0; 3];
+        for site in &self.sites {
+            let weights = [site.total.allocations, site.total.bytes, site.at_peak.bytes];
+            for (sum, weight) in all.iter_mut().zip(weights) {
+                *sum += weight;
+            }
+            if let Some(place) = place(&site.frames, root) {
+                let sums = places.entry(place).or_default();
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum += weight;
+                }
+            }
+        }
+        (places, all)
     }
 }
 

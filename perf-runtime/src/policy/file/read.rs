@@ -33,6 +33,7 @@ const TOP: &[&str] = &[
     "profile",
     "waive",
     "span",
+    "top",
 ];
 const PROFILE: &[&str] = &["slack", "mode", "undecided", "defaults", "class", "budget"];
 
@@ -104,6 +105,7 @@ impl Reader<'_> {
                 "profile" => file.profiles = self.profiles(entry),
                 "waive" => file.waivers = self.waivers(entry),
                 "span" => self.spans(entry),
+                "top" => self.thresholds(entry),
                 word => self.stray(key, word, &Home::top(None), TOP),
             }
         }

@@ -1,0 +1,55 @@
+//! `[top]`: from how much on `top` lists something first. The command line judges it;
+//! here a mistake in it is found before anything is measured.
+
+use toml::de::DeValue;
+
+use super::read::{Entry, Reader};
+use super::value::wrong;
+
+impl Reader<'_> {
+    pub(super) fn thresholds(&mut self, entry: &Entry<'_>) {
+        for (key, entry) in self.table("[top]", entry) {
+            let word = &**key.get_ref();
+            if word.trim().is_empty() {
+                let expected = "the name of a span, or `case`, `span`, `function` or `allocation`";
+                self.mistake(
+                    &key.span(),
+                    format!("found an empty name, expected {expected}"),
+                );
+                continue;
+            }
+            let DeValue::String(text) = entry.get_ref() else {
+                let expected = "a text with a number and its unit, such as \"500ms\" or, for `allocation`, \"10MB\"";
+                self.wrong(wrong(entry, word, expected));
+                continue;
+            };
+            if let Err(error) = perf_grammar::read_threshold(word, text) {
+                self.wrong((entry.span(), format!("`{word}`: {}", error.message)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::file::parse;
+
+    #[test]
+    fn what_is_no_threshold_is_refused_with_its_place() {
+        #[track_caller]
+        fn check(line: &str, expected: &str) {
+            let mistakes = parse(&format!("schema = 1\n[top]\n{line}\n"), "f").unwrap_err();
+            let shown: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            assert_eq!(shown.len(), 1, "{shown:?}");
+            assert!(shown[0].contains(expected), "{shown:?}");
+        }
+        check("route = 500", "f:3:9: found 500 for `route`");
+        check("route = \"500\"", "f:3:9: `route`: `500` has no unit");
+        check("\"GET *\" = \"0s\"", "f:3:11: `GET *`: found 0 ns");
+        check("allocation = \"5ms\"", "f:3:14: `allocation`: ");
+        check("\" \" = \"5ms\"", "f:3:1: found an empty name");
+        check("route.p99 = \"5ms\"", "found a table for `route`");
+        let mistakes = parse("schema = 1\ntop = \"5ms\"\n", "f").unwrap_err();
+        assert!(mistakes[0].to_string().contains("expected a table [top]"));
+    }
+}
