@@ -34,6 +34,11 @@ const REPORT: Published = Published {
     schema: include_str!("../schema/report-1.schema.json"),
     sample: include_str!("golden/report.json"),
 };
+/// The same of a run whose broken limit is explained.
+const EXPLAINED: Published = Published {
+    schema: include_str!("../schema/report-1.schema.json"),
+    sample: include_str!("golden/explained.json"),
+};
 const HISTORY: Published = Published {
     schema: include_str!("../schema/history-1.schema.json"),
     sample: include_str!("golden/history.json"),
@@ -110,7 +115,7 @@ fn check_of(published: Published, change: impl Fn(&mut Value), valid: bool) {
 #[test]
 fn the_samples_are_what_the_schemas_describe() {
     for published in [
-        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, HISTORY, DOCUMENT, PROFILE,
+        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, EXPLAINED, HISTORY, DOCUMENT, PROFILE,
     ] {
         check_of(published, |_| {}, true);
     }
@@ -167,9 +172,10 @@ fn every_field_of_a_profile_is_described_and_required() {
 #[test]
 fn every_field_of_a_report_a_history_and_a_ranking_is_described_and_required() {
     // What the record's schema describes may be missing as there.
-    let optional = ["fits", "spread", "first", "peak_bytes"];
-    let report = REPORT.with_few(&["/cases"]);
-    each_field_is_noticed(report, &optional, &["/memory/spread"]);
+    let optional = ["fits", "spread", "first", "peak_bytes", "why"];
+    for report in [REPORT.with_few(&["/cases"]), EXPLAINED] {
+        each_field_is_noticed(report, &optional, &["/memory/spread"]);
+    }
     let history = HISTORY.with_few(&["/series/0/runs"]);
     each_field_is_noticed(history, &[], &[]);
     each_field_is_noticed(TOP, &[], &[]);

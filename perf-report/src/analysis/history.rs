@@ -11,6 +11,7 @@ mod picture;
 pub(crate) mod sentence;
 mod series;
 mod shift;
+mod since;
 mod sparkline;
 mod student;
 
@@ -26,4 +27,5 @@ pub(crate) use self::followed::{Change, Followed, Point};
 pub(crate) use self::merging::{Fit, fit, lacking};
 pub(crate) use self::past::past;
 pub(crate) use self::picture::{Choice, Trend};
+pub(crate) use self::since::since;
 pub(crate) use self::sparkline::sparkline;

@@ -3,7 +3,9 @@
 mod breakdown;
 mod explain;
 mod figures;
+mod passing;
 mod past;
+mod since;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +15,8 @@ pub(crate) use self::figures::{Figure, Kind, figures, followed};
 #[cfg(feature = "history")]
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
+#[cfg(feature = "history")]
+pub(crate) use self::since::{Moment, Since};
 use crate::analysis::profile::{self, Cause, FunctionTable};
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
@@ -45,6 +49,8 @@ pub(crate) struct Report {
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
     pub(crate) explanations: Vec<Explanation>,
+    /// The places in them of those that say why, by case.
+    explained: HashMap<String, Vec<usize>>,
     /// How the cost grows of what passes and is not explained.
     pub(crate) growths: Vec<Explanation>,
     /// The spans of every case that opens some.
@@ -96,6 +102,8 @@ pub(crate) struct Explanation {
     /// Why, the greatest first.
     pub(crate) causes: Vec<Cause>,
     pub(crate) lines: Vec<String>,
+    /// What else is known of why, and since when.
+    pub(crate) about: Vec<String>,
 }
 
 /// A note and the cases that carry it.
@@ -114,7 +122,8 @@ impl Explanation {
             let of_it = cause.lines.iter().map(|line| format!("— {line}"));
             std::iter::once(cause.text()).chain(of_it)
         });
-        causes.chain(self.lines.iter().cloned()).collect()
+        let others = self.lines.iter().chain(&self.about);
+        causes.chain(others.cloned()).collect()
     }
 }
 
@@ -170,6 +179,7 @@ impl Report {
                     profile::table(profile, profile::root(profile, &case.source))
                 })
                 .collect(),
+            explained: explained(&explanations),
             explanations,
             growths,
             detail,
@@ -193,23 +203,22 @@ impl Report {
         place.ok().map(|place| &self.cases[place])
     }
 
-    /// What stands below the sentence of a limit: what its record says, with the causes
-    /// where its case was profiled.
+    /// The explanation of a limit, if it says why the limit is broken.
+    pub(crate) fn why(&self, case: &Case, limit: &Limit) -> Option<&Explanation> {
+        let places = self.explained.get(&case.id)?;
+        let mut of = places.iter().map(|place| &self.explanations[*place]);
+        of.find(|one| one.limit.as_ref() == Some(&limit.metric))
+    }
+
+    /// What stands below the sentence of a limit: what its record says, and why it is
+    /// broken where that is known.
     pub(crate) fn below(&self, case: &Case, limit: &Limit) -> Vec<String> {
-        let is_of =
-            |one: &&Explanation| one.case == case.id && one.limit.as_ref() == Some(&limit.metric);
-        let mut of = self
-            .explanations
-            .iter()
-            .filter(|_| case.time_profile.is_some());
-        match of.find(is_of) {
+        match self.why(case, limit) {
             Some(explanation) => explanation.below(),
-            None => limit
-                .details
-                .iter()
-                .chain(&limit.notes)
-                .map(|line| case.brief(line).into_owned())
-                .collect(),
+            None => {
+                let lines = limit.details.iter().chain(&limit.notes);
+                lines.map(|line| case.brief(line).into_owned()).collect()
+            }
         }
     }
 
@@ -284,6 +293,20 @@ pub(crate) fn percent(share: f64) -> String {
         return "<1 %".to_owned();
     }
     format!("{} %", perf_grammar::format_count((share * 100.0).round()))
+}
+
+/// The places of those that say why, by case.
+fn explained(explanations: &[Explanation]) -> HashMap<String, Vec<usize>> {
+    let mut explained: HashMap<String, Vec<usize>> = HashMap::new();
+    let says_why = |one: &Explanation| !one.causes.is_empty() || !one.about.is_empty();
+    for (place, one) in explanations
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| says_why(one))
+    {
+        explained.entry(one.case.clone()).or_default().push(place);
+    }
+    explained
 }
 
 fn notes(cases: &[Case]) -> Vec<Note> {

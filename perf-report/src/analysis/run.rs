@@ -65,6 +65,8 @@ pub(crate) struct Case {
     pub(crate) limits: Vec<Limit>,
     /// Items that a call handles: times are those of one.
     pub(crate) items: u64,
+    /// The chance that a limit is called sound by mistake.
+    pub(crate) false_pass: Option<f64>,
     /// The `[profile.NAME]` of the budget file that was applied.
     pub(crate) profile: Option<String>,
     pub(crate) summary: Option<Summary>,
@@ -211,6 +213,7 @@ impl Case {
             failure: record.failure,
             limits: record.limits.into_iter().map(Limit::of_record).collect(),
             items: record.plan.as_ref().map_or(1, |plan| plan.items),
+            false_pass: record.plan.as_ref().map(|plan| plan.false_pass),
             profile: record.plan.and_then(|plan| plan.profile),
             summary: record.summary,
             memory: record.memory,
@@ -256,6 +259,7 @@ impl Case {
                 .map(|limit| Limit::missing(limit, why))
                 .collect(),
             items: 1,
+            false_pass: None,
             profile: None,
             summary: None,
             memory: None,

@@ -10,7 +10,7 @@ use super::arguments::KeepArguments;
 use crate::analysis::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
 use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::Past;
+use crate::analysis::report::{Moment, Past, Report};
 use crate::analysis::run::{Filed, Run};
 use crate::infra::archive::{Archive, Location};
 use crate::infra::cargo::Workspace;
@@ -143,6 +143,53 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
     let shown = location.shown(&world.directory);
     read.map_err(|error| format!("{shown}: the history is not shown: {error}"))?;
     Ok(history::past(&parts.map(Trend::join)))
+}
+
+/// Says of each broken limit since when it is, as far as the history knows. What keeps
+/// that from being read is a warning.
+pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &World) {
+    let broken: Vec<(String, String)> = (report.broken())
+        .map(|(case, limit)| (case.to_owned(), limit.to_owned()))
+        .collect();
+    let location = match location(asked, world) {
+        Ok(location) if !broken.is_empty() => location,
+        _ => return,
+    };
+    let this = Moment {
+        run: report.run.clone(),
+        unix_time: report.unix_time.unwrap_or(u64::MAX),
+        commit: report.commit.clone(),
+    };
+    let machine = |case: &str| {
+        let environment = report.case(case)?.environment.as_ref()?;
+        Some(environment.machine_class())
+    };
+    let mut found = Vec::new();
+    let mut take = |runs: &[KeptRun]| {
+        for (case, limit) in &broken {
+            let machine = machine(case);
+            found.extend(history::since(
+                runs,
+                (case, limit),
+                &this,
+                machine.as_deref(),
+            ));
+        }
+    };
+    let mut cases: Vec<String> = broken.iter().map(|(case, _)| case.clone()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    let read = Archive::open_existing(&location).and_then(|archive| match archive {
+        Some(mut archive) => archive.runs_in_parts(&cases, SHOWN, &mut take),
+        None => Ok(()),
+    });
+    report.add_since(&found);
+    if let Err(error) = read {
+        let shown = location.shown(&world.directory);
+        report.warnings.push(format!(
+            "{shown}: since when limits are broken is not known: {error}"
+        ));
+    }
 }
 
 /// What was named on the command line or in the environment; `None` where

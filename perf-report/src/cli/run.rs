@@ -54,7 +54,9 @@ pub(super) fn run(
     let fails = report.fails();
     let show = page::settled(&arguments.show, "report", world)?;
     if !arguments.keep.no_history {
-        page::add_past(&mut report, &show, arguments.keep.history.as_deref(), world);
+        let history = arguments.keep.history.as_deref();
+        keep::add_since(&mut report, history, world);
+        page::add_past(&mut report, &show, history, world);
     }
     let shown = output::show(&mut report, against.as_mut(), &show, out, world);
     let shown = shown.map_err(|stop| {

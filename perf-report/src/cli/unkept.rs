@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Stop;
 use super::arguments::KeepArguments;
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::Past;
+use crate::analysis::report::{Past, Report};
 use crate::analysis::run::{Filed, Run};
 use crate::infra::world::World;
 use crate::model::manifest::Manifest;
@@ -53,6 +53,9 @@ pub(super) fn always_warned(_: &World) -> Result<Vec<OnlyWarns>, String> {
 pub(super) fn past(_: Option<&OsStr>, _: &[String], _: &World) -> Result<Past, String> {
     Ok(Past::default())
 }
+
+/// Without a history it is not known since when a limit is broken.
+pub(super) fn add_since(_: &mut Report, _: Option<&OsStr>, _: &World) {}
 
 /// What verbs say that need a history.
 pub(super) fn without() -> Stop {

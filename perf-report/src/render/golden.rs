@@ -92,6 +92,19 @@ fn a_ranking_is_shown_in_each_form() {
 }
 
 #[test]
+fn a_broken_limit_explains_itself() {
+    let records = Some("target/perf/runs/r1".to_owned());
+    let report = Report::of(fixture::profiled_run(), records, Detail::NotPlain);
+    for (name, format) in [
+        ("explained.json", Format::Json),
+        ("explained.md", Format::Comment),
+        ("explained.xml", Format::Junit),
+    ] {
+        check(name, &format.report(&report, None, PLAIN));
+    }
+}
+
+#[test]
 fn junit_shows_every_verdict() {
     check("report.xml", &junit::render(&report()));
 }

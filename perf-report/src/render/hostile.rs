@@ -303,10 +303,8 @@ fn no_text_of_a_run_acts_on_its_reader() {
             let plain = match format {
                 // Lines of a problem are indented by whoever makes it.
                 Format::Terminal | Format::Github => {
-                    let report = Report {
-                        problems: Vec::new(),
-                        ..report.clone()
-                    };
+                    let mut report = report.clone();
+                    report.problems.clear();
                     without_colours(format.report(&report, None, LOOK))
                 }
                 // Its fields stand between tabs.

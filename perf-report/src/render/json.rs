@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::report::Report;
+use crate::analysis::profile::Cause;
+use crate::analysis::report::{Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::manifest::Share;
 use crate::model::record::{
@@ -85,6 +86,15 @@ struct WireLimit<'a> {
     #[serde(skip_serializing_if = "<[Fit]>::is_empty")]
     fits: &'a [Fit],
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<WireWhy<'a>>,
+}
+
+/// Why a limit is broken.
+#[derive(Serialize)]
+struct WireWhy<'a> {
+    causes: &'a [Cause],
+    lines: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -117,7 +127,11 @@ pub(crate) fn render(report: &Report) -> String {
         machine: report.machine.as_deref(),
         budget_files: &report.budget_files,
         unfit: &report.unfit,
-        cases: report.cases.iter().map(wire_case).collect(),
+        cases: report
+            .cases
+            .iter()
+            .map(|case| wire_case(case, report))
+            .collect(),
         notes: report
             .notes
             .iter()
@@ -133,11 +147,11 @@ pub(crate) fn render(report: &Report) -> String {
 }
 
 /// A case as it is written, which is also how templates see it.
-pub(super) fn case(case: &Case) -> impl Serialize + '_ {
-    wire_case(case)
+pub(super) fn case<'a>(case: &'a Case, report: &'a Report) -> impl Serialize + 'a {
+    wire_case(case, report)
 }
 
-fn wire_case(case: &Case) -> WireCase<'_> {
+fn wire_case<'a>(case: &'a Case, report: &'a Report) -> WireCase<'a> {
     WireCase {
         id: &case.id,
         source: &case.source,
@@ -147,7 +161,9 @@ fn wire_case(case: &Case) -> WireCase<'_> {
         tags: &case.tags,
         outcome: case.outcome.word(),
         failure: case.failure.as_ref(),
-        limits: case.limits.iter().map(limit).collect(),
+        limits: (case.limits.iter())
+            .map(|one| limit(one, report.why(case, one)))
+            .collect(),
         summary: case.summary.as_ref(),
         memory: case.memory.as_ref(),
         growth: case.growth.as_ref(),
@@ -160,7 +176,7 @@ fn wire_case(case: &Case) -> WireCase<'_> {
     }
 }
 
-fn limit(limit: &Limit) -> WireLimit<'_> {
+fn limit<'a>(limit: &'a Limit, why: Option<&'a Explanation>) -> WireLimit<'a> {
     WireLimit {
         metric: &limit.metric,
         unit: limit.unit.map(perf_grammar::Unit::base_name),
@@ -177,5 +193,9 @@ fn limit(limit: &Limit) -> WireLimit<'_> {
         details: &limit.details,
         fits: &limit.fits,
         notes: &limit.notes,
+        why: why.map(|why| WireWhy {
+            causes: &why.causes,
+            lines: &why.about,
+        }),
     }
 }

@@ -194,7 +194,7 @@ pub(super) fn explain(out: &mut String, explanation: &Explanation, look: Look) {
             line(out, &wrap(&text, look.width, 12));
         }
     }
-    for detail in &explanation.lines {
+    for detail in explanation.lines.iter().chain(&explanation.about) {
         let detail = format!("    {}", harmless(detail));
         line(out, &wrap(&detail, look.width, 8));
     }

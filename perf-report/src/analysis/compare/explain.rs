@@ -32,6 +32,7 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
                 limit: None,
                 sentence: one.sentence.clone(),
                 causes: Vec::new(),
+                about: Vec::new(),
                 lines: one.details.clone(),
             }),
             // The first of those that share it speaks for all.
@@ -77,6 +78,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
             limit: None,
             sentence: one.sentence.clone(),
             causes: Vec::new(),
+            about: Vec::new(),
             lines: one.details.clone(),
         };
     }
@@ -112,6 +114,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
         limit: None,
         sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
         causes: Vec::new(),
+        about: Vec::new(),
         lines,
     }
 }

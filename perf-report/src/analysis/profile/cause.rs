@@ -162,8 +162,8 @@ impl Group<'_> {
             headline += &self.threads(profile);
         }
         let mut lines = Vec::new();
-        lines.extend(self.meanwhile(profile, root));
         lines.extend(self.called_by(profile, root));
+        lines.extend(self.meanwhile(profile, root));
         if named.is_none() && first.wait.is_none() {
             lines.extend(self.within(&callees));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::Unit;
 
-use super::{Detail, Explanation};
+use super::{Detail, Explanation, passing};
 use crate::analysis::profile::{self, Answer, Question, Subject};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
@@ -34,6 +34,7 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             limit: None,
             sentence,
             causes: Vec::new(),
+            about: Vec::new(),
             lines,
         });
     }
@@ -41,6 +42,7 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
     let told = case.limits.iter().filter(told);
     explanations.extend(told.map(|limit| in_full(case, limit)));
     explain_times(case, detail, &mut explanations);
+    explain_limits(case, &mut explanations);
     merge_missing(case, &mut explanations);
     explanations
 }
@@ -68,7 +70,7 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
         asked.push(subject);
         let Answer { causes, lines } = profile::explain(profile, &question(case, limit, subject));
         explanation.causes = causes;
-        explanation.lines.splice(0..0, lines);
+        explanation.about = lines;
     }
     if detail == Detail::All && asked.is_empty() {
         let question = Question {
@@ -87,8 +89,19 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             limit: None,
             sentence: "spends its time as follows".to_owned(),
             causes,
-            lines,
+            about: lines,
+            lines: Vec::new(),
         });
+    }
+}
+
+/// Says of each broken limit what would have passed.
+fn explain_limits(case: &Case, explanations: &mut [Explanation]) {
+    for limit in case.limits.iter().filter(|limit| limit.verdict.is_broken()) {
+        let mut of = explanations.iter_mut();
+        if let Some(one) = of.find(|one| one.limit.as_ref() == Some(&limit.metric)) {
+            one.about.extend(passing::line(case, limit));
+        }
     }
 }
 
@@ -134,6 +147,7 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
         limit: Some(limit.metric.clone()),
         sentence: case.brief(&limit.sentence).into_owned(),
         causes: Vec::new(),
+        about: Vec::new(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
             .chain(why)

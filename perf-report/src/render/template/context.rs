@@ -141,18 +141,18 @@ impl Document<'_> {
         let recommended = recommendations(&self.report.cases, self.warned);
         let variables = self.variables(&recommended);
         minijinja::context! {
-            cases => self.each(|case| vec![Value::from_serialize(json::case(case))]),
+            cases => self.each(|case, report| vec![Value::from_serialize(json::case(case, report))]),
             targets => self.each(targets),
             changes => self.compared.map(changes),
             ..Value::from_serialize(variables)
         }
     }
 
-    fn each(&self, of: fn(&Case) -> Vec<Value>) -> Value {
+    fn each(&self, of: fn(&Case, &Report) -> Vec<Value>) -> Value {
         let report = Arc::clone(&self.report);
         Value::make_iterable(move || {
             let report = Arc::clone(&report);
-            (0..report.cases.len()).flat_map(move |place| of(&report.cases[place]))
+            (0..report.cases.len()).flat_map(move |place| of(&report.cases[place], &report))
         })
     }
 
@@ -240,7 +240,7 @@ fn explained(one: &Explanation) -> Explained<'_> {
     }
 }
 
-fn targets(case: &Case) -> Vec<Value> {
+fn targets(case: &Case, _: &Report) -> Vec<Value> {
     let target = |limit| Value::from_serialize(target(case, limit));
     case.limits.iter().map(target).collect()
 }

@@ -1,0 +1,180 @@
+//! Since when a limit is broken, as far as earlier runs know.
+
+use crate::model::commit::Commit;
+use crate::model::date;
+
+use super::Report;
+
+/// The run that broke a limit first, and the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Since {
+    pub(crate) case: String,
+    /// The name of the limit.
+    pub(crate) limit: String,
+    /// The last run in which it held; `None` where no run that is kept knows one.
+    pub(crate) held: Option<Moment>,
+    /// The first of the runs in which it was broken without a break.
+    pub(crate) broken: Moment,
+    /// How many these are.
+    pub(crate) runs: usize,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) run: String,
+    pub(crate) unix_time: u64,
+    pub(crate) commit: Option<Commit>,
+}
+
+impl Moment {
+    /// `1a2b3c4d5e (2026-11-20 13:05)`
+    fn words(&self) -> String {
+        let code = match &self.commit {
+            Some(commit) => commit.short(),
+            None => format!("run {}", self.run),
+        };
+        format!("{code} ({})", date::minute(self.unix_time))
+    }
+}
+
+impl Since {
+    /// The lines of the explanation; `command` is what people start this program with.
+    fn lines(&self, command: &str) -> Vec<String> {
+        let Some(held) = &self.held else {
+            let all = match self.runs {
+                1 => "the only run that is kept of it".to_owned(),
+                runs => format!(
+                    "all {runs} runs that are kept, from {} on",
+                    self.broken.words()
+                ),
+            };
+            return vec![format!("since when: broken in {all}")];
+        };
+        let mut lines = vec![format!(
+            "since when: held last in {}, broken first in {}, {} in a row",
+            held.words(),
+            self.broken.words(),
+            match self.runs {
+                1 => "1 run".to_owned(),
+                runs => format!("{runs} runs"),
+            }
+        )];
+        let (good, bad) = (held.commit.as_ref(), self.broken.commit.as_ref());
+        match good.zip(bad) {
+            Some((good, bad)) if good.hash == bad.hash => lines
+                .push("both are of the same commit: what changed is no committed code".to_owned()),
+            Some((good, bad)) => lines.push(format!(
+                "which commit: {command} bisect {} --good {} --bad {}",
+                shell_word(&self.case),
+                digits(good),
+                digits(bad)
+            )),
+            None => {}
+        }
+        lines
+    }
+}
+
+impl Report {
+    /// Adds to the explanations of broken limits since when they are.
+    pub(crate) fn add_since(&mut self, since: &[Since]) {
+        for one in since {
+            let lines = one.lines(&self.command);
+            let of = |limit: &Option<String>| limit.as_ref() == Some(&one.limit);
+            let mut of = (self.explanations.iter_mut())
+                .filter(|explanation| explanation.case == one.case && of(&explanation.limit));
+            if let Some(explanation) = of.find(|explanation| explanation.verdict.is_broken()) {
+                explanation.about.extend(lines);
+            }
+        }
+        self.explained = super::explained(&self.explanations);
+    }
+
+    /// The broken limits, by case and name.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = (&str, &str)> {
+        let broken = self
+            .explanations
+            .iter()
+            .filter(|one| one.verdict.is_broken());
+        broken.filter_map(|one| Some((&*one.case, one.limit.as_deref()?)))
+    }
+}
+
+fn digits(commit: &Commit) -> String {
+    commit.hash.chars().take(10).collect()
+}
+
+/// An id as one word of a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-:/.,=+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fixture;
+    use crate::analysis::report::Detail;
+
+    fn moment(run: &str, digit: char) -> Moment {
+        Moment {
+            run: run.to_owned(),
+            unix_time: 1_795_179_912,
+            commit: Some(Commit {
+                hash: digit.to_string().repeat(40),
+                branch: None,
+                dirty: false,
+            }),
+        }
+    }
+
+    #[track_caller]
+    fn check(held: Option<Moment>, runs: usize, expected: &[&str]) {
+        let mut report = Report::of(fixture::run(), None, Detail::NotPlain);
+        report.add_since(&[Since {
+            case: "parser::lines".to_owned(),
+            limit: "p99".to_owned(),
+            held,
+            broken: moment("r2", 'b'),
+            runs,
+        }]);
+        let explained = report
+            .explanations
+            .iter()
+            .find(|one| one.case == "parser::lines");
+        let about = &explained.expect("it is broken").about;
+        let expected: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
+        assert!(about.ends_with(&expected), "{about:#?}");
+    }
+
+    #[test]
+    fn the_last_good_and_the_first_bad_commit_are_named_with_what_to_paste() {
+        check(
+            Some(moment("r1", 'a')),
+            3,
+            &[
+                "since when: held last in aaaaaaaaaa (2026-11-20 13:05), broken first in bbbbbbbbbb (2026-11-20 13:05), 3 runs in a row",
+                "which commit: cargo perf-budget bisect parser::lines --good aaaaaaaaaa --bad bbbbbbbbbb",
+            ],
+        );
+        check(
+            Some(moment("r1", 'b')),
+            1,
+            &[
+                "since when: held last in bbbbbbbbbb (2026-11-20 13:05), broken first in bbbbbbbbbb (2026-11-20 13:05), 1 run in a row",
+                "both are of the same commit: what changed is no committed code",
+            ],
+        );
+        check(
+            None,
+            2,
+            &[
+                "since when: broken in all 2 runs that are kept, from bbbbbbbbbb (2026-11-20 13:05) on",
+            ],
+        );
+    }
+}
