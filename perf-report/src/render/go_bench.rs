@@ -1,5 +1,7 @@
 //! For benchstat and what else reads Go's benchmark format.
 
+use std::collections::HashMap;
+
 use perf_grammar::harmless;
 
 use crate::analysis::report::{Figure, Kind, Report, figures};
@@ -16,10 +18,18 @@ const ALWAYS: [&str; 6] = ["mean", "alloc_bytes", "allocs", "p50", "p99", "mem"]
 pub(crate) fn render(report: &Report) -> String {
     let mut out = "Unit ops/s better=higher\n".to_owned();
     let mut before = Vec::new();
+    let mut names: HashMap<(&str, String), usize> = HashMap::new();
     for case in &report.cases {
-        let Some(line) = benchmark(case) else {
+        let Some(values) = values(case) else {
             continue;
         };
+        let mut name = name(case);
+        let times = names.entry((&case.package, name.clone())).or_default();
+        // Two lines of one name are two samples of it; Go tells alike names apart so.
+        if *times > 0 {
+            name.push_str(&format!("#{times:02}"));
+        }
+        *times += 1;
         let configuration = configuration(case);
         for (key, value) in &configuration {
             if !before.contains(&(*key, value.clone())) {
@@ -27,7 +37,7 @@ pub(crate) fn render(report: &Report) -> String {
             }
         }
         before = configuration;
-        out.push_str(&line);
+        out.push_str(&format!("Benchmark{name}{values}\n"));
     }
     out
 }
@@ -54,7 +64,8 @@ fn configuration(case: &Case) -> Vec<(&'static str, String)> {
     lines
 }
 
-fn benchmark(case: &Case) -> Option<String> {
+/// What stands behind the name.
+fn values(case: &Case) -> Option<String> {
     let mut values: Vec<(usize, String)> = Vec::new();
     let mut calls = None;
     for figure in figures(case) {
@@ -80,13 +91,7 @@ fn benchmark(case: &Case) -> Option<String> {
         .as_ref()
         .map(processors)
         .unwrap_or_default();
-    (!values.is_empty()).then(|| {
-        format!(
-            "Benchmark{}{processors}\t{}{values}\n",
-            name(case),
-            calls.unwrap_or(1)
-        )
-    })
+    (!values.is_empty()).then(|| format!("{processors}\t{}{values}", calls.unwrap_or(1)))
 }
 
 /// As Go says it: nothing where there is one.

@@ -3,6 +3,8 @@
 //! Every family is a gauge, so that readers of the older text format (node_exporter's
 //! textfile collector, the Pushgateway) take it too.
 
+use std::collections::HashMap;
+
 use perf_grammar::harmless;
 
 use crate::analysis::report::{Figure, Kind, Report, figures};
@@ -173,14 +175,23 @@ fn family<'a>(
         out.push_str(&format!("# UNIT {name} {unit}\n"));
     }
     out.push_str(&format!("# HELP {name} {help}\n"));
+    // Names that differ only in what is made harmless are no reason for one series:
+    // readers refuse a file that has it twice.
+    let mut series: HashMap<String, usize> = HashMap::new();
     for (labels, value) in samples {
-        out.push_str(&name);
-        for (place, (label, text)) in labels.iter().enumerate() {
-            let start = if place == 0 { '{' } else { ',' };
-            out.push_str(&format!("{start}{label}=\"{}\"", escaped(text)));
+        let mut text: Vec<String> = (labels.iter())
+            .map(|(label, text)| format!("{label}=\"{}\"", escaped(text)))
+            .collect();
+        let times = series.entry(text.join(",")).or_default();
+        *times += 1;
+        if *times > 1 {
+            text.push(format!("number=\"{times}\""));
         }
-        let end = if labels.is_empty() { "" } else { "}" };
-        out.push_str(&format!("{end} {value}\n"));
+        let labels = match text.is_empty() {
+            true => String::new(),
+            false => format!("{{{}}}", text.join(",")),
+        };
+        out.push_str(&format!("{name}{labels} {value}\n"));
     }
 }
 
@@ -193,6 +204,20 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_look_alike_are_series_of_their_own() {
+        let mut out = String::new();
+        let samples = ["a\nb", "a ⏎ b", "c"].map(|case| (vec![("case", case)], 1.0));
+        family(&mut out, "used", "", "Help.", samples);
+        let (_, samples) = out.split_once("Help.\n").expect("a head");
+        assert_eq!(
+            samples,
+            "perf_budget_used{case=\"a ⏎ b\"} 1\n\
+             perf_budget_used{case=\"a ⏎ b\",number=\"2\"} 1\n\
+             perf_budget_used{case=\"c\"} 1\n"
+        );
+    }
 
     #[test]
     fn a_label_ends_where_it_is_to() {
