@@ -71,6 +71,16 @@ pub(super) struct Foot {
     pub(super) lines: Vec<String>,
 }
 
+/// What a reader without a script is told of the lists.
+fn above(lists: &[List]) -> String {
+    match lists.iter().any(|list| list.entries.len() > LISTED) {
+        false => "Everything that is not a plain pass is above.".to_owned(),
+        true => format!(
+            "Of what is not a plain pass each list above has the first {LISTED}; <code>--format markdown</code> shows all."
+        ),
+    }
+}
+
 /// The data of the table.
 #[derive(serde::Serialize)]
 struct Data<'a> {
@@ -131,6 +141,7 @@ pub(super) fn write<'a>(mut page: Page<'_>, details: impl Iterator<Item = Detail
             ("tiles", &tiles(page.tally)),
             ("sum", &text(&page.sum.join("\n"))),
             ("lists", &page.lists.iter().map(list).collect::<String>()),
+            ("above", &above(&page.lists)),
             ("rows", &text(&page.rows_head)),
             ("foot", &page.foot.iter().map(foot).collect::<String>()),
             ("script", SCRIPT),
@@ -261,9 +272,13 @@ fn list(list: &List) -> String {
         .checked_sub(LISTED)
         .filter(|more| *more > 0)
     {
-        out.push_str(&format!(
-            "<li>and {more} more, which the table below has</li>"
-        ));
+        let cases = list.entries.iter().all(|entry| entry.case.is_some());
+        let place = if cases {
+            ", which the table below has"
+        } else {
+            ""
+        };
+        out.push_str(&format!("<li>and {more} more{place}</li>"));
     }
     out.push_str("</ul></details></section>\n");
     out
