@@ -28,6 +28,8 @@ pub(crate) mod top;
 use clap::ValueEnum;
 use serde::Serialize;
 
+#[cfg(test)]
+pub(crate) use self::hostile::hostile;
 use self::terminal::Look;
 use crate::analysis::compare::Compared;
 use crate::analysis::report::{Detail, Report};

@@ -15,6 +15,9 @@ use tracing::{debug, info, trace};
 use crate::model::protocol::{Line, Message};
 use crate::model::record::{ReadError, Record};
 
+#[cfg(test)]
+mod tests;
+
 const CARGO: &str = "perf_report::cargo";
 const GIT: &str = "perf_report::git";
 const LINKER: &str = "perf_report::linker";

@@ -38,7 +38,7 @@ const CLOSED: [&str; 13] = [
     "best",
 ];
 
-fn hostile(random: &mut Random) -> String {
+pub(crate) fn hostile(random: &mut Random) -> String {
     let pieces = 1 + random.below(6);
     let piece = |_| PIECES[random.below(PIECES.len())];
     (0..pieces).map(piece).collect()
