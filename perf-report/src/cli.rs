@@ -30,6 +30,8 @@ mod measure;
 mod merge;
 mod output;
 mod page;
+mod profile;
+mod profiling;
 mod progress;
 mod ratchet;
 mod report;
@@ -127,6 +129,7 @@ pub fn run(
         Verb::Run(arguments) => run::run(&arguments, out, err, world),
         Verb::List(arguments) => list::run(&arguments, out, err, world),
         Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
+        Verb::Profile(arguments) => profile::run(&arguments, out, err, world),
         Verb::Report(arguments) => report::run(&arguments, out, world),
         Verb::Ab(arguments) => ab::run(&arguments, out, err, world),
         Verb::Bisect(arguments) => bisect::run(&arguments, out, err, world),

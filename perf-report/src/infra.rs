@@ -10,11 +10,6 @@ pub(crate) mod interrupt;
 pub(crate) mod diagnose;
 pub(crate) mod child;
 pub(crate) mod worker;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the parts that use it land one by one"
-)]
 pub(crate) mod sampler;
 pub(crate) mod store;
 #[cfg(feature = "history")]

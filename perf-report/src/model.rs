@@ -4,10 +4,9 @@ pub(crate) mod date;
 pub(crate) mod commit;
 pub(crate) mod shard;
 pub(crate) mod record;
+pub(crate) mod profile;
 pub(crate) mod protocol;
 pub(crate) mod manifest;
 pub(crate) mod counts;
 pub(crate) mod scale;
 pub(crate) mod literal;
-#[allow(dead_code, reason = "the parts that use it land one by one")]
-pub(crate) mod profile;

@@ -222,7 +222,7 @@ fn share(limit: &Limit, measured: f64) -> Option<f64> {
 
 impl Judgement {
     /// A limit that passes, with nothing told yet.
-    fn new(limit: &Limit, measured: Option<f64>) -> Judgement {
+    pub(crate) fn new(limit: &Limit, measured: Option<f64>) -> Judgement {
         Judgement {
             limit: limit.clone(),
             verdict: Verdict::Pass,

@@ -1,8 +1,11 @@
-//! What a run may be called: its name is that of a folder on every machine that
-//! takes part in it.
+//! What a run may be called, and the files of its cases: names of a folder and of
+//! files on every machine that takes part in it.
 
 /// The longest name, in bytes.
 const LONGEST: usize = 100;
+/// The longest file name that is taken over as it is. Systems stop at 255
+/// bytes; the temporary name is a little longer than the final one.
+const LONGEST_FILE: usize = 180;
 
 /// Checks the name of a run.
 ///
@@ -20,8 +23,40 @@ pub fn check_run_name(name: &str) -> Result<(), String> {
     ))
 }
 
+/// A file name for a case's identity: `parser::big/10` becomes
+/// `parser.big%2F10`. Different identities have different names, also where
+/// the system does not tell capital letters from small ones.
+#[must_use]
+pub fn file_name(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    let mut folded = false;
+    for byte in id.replace("::", "\0").bytes() {
+        folded |= byte.is_ascii_uppercase();
+        match byte {
+            0 => name.push('.'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if name.len() > LONGEST_FILE {
+        name.truncate(LONGEST_FILE);
+    } else if !folded {
+        return name;
+    }
+    format!("{name}~{:016x}", fnv1a(id.as_bytes()))
+}
+
+/// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[track_caller]
@@ -54,5 +89,30 @@ mod tests {
         }
         check(&"x".repeat(LONGEST), true);
         check(&"x".repeat(LONGEST + 1), false);
+    }
+
+    #[test]
+    fn names_of_cases_are_fit_for_files_and_differ() {
+        #[track_caller]
+        fn check(id: &str, expected: &str) {
+            assert_eq!(file_name(id), expected);
+        }
+        check("parser::big_file", "parser.big_file");
+        check("my-crate::tests::sorts/10", "my-crate.tests.sorts%2F10");
+        check("a::b/1.5", "a.b%2F1%2E5");
+        let long = "module::".repeat(60);
+        let ids = [
+            "a::b",
+            "a.b",
+            "a:b",
+            "a/b",
+            "a::B",
+            "A::b",
+            &format!("{long}a"),
+            &format!("{long}b"),
+        ];
+        let names: HashSet<String> = ids.iter().map(|id| file_name(id).to_lowercase()).collect();
+        assert_eq!(names.len(), ids.len());
+        assert!(names.iter().all(|name| name.len() < 200));
     }
 }

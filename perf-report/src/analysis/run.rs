@@ -2,6 +2,7 @@
 //! the run had to hold, and refused where two speak of one case.
 
 mod join;
+mod profiled;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -168,18 +169,6 @@ impl Run {
         }
         run.cases = cases.into_values().collect();
         run
-    }
-
-    /// Puts profiles to the cases that they are of.
-    pub(crate) fn add_profiles(&mut self, profiles: Vec<Profile>) {
-        for profile in profiles {
-            let place = self
-                .cases
-                .binary_search_by(|case| case.id.cmp(&profile.case));
-            if let Ok(place) = place {
-                self.cases[place].time_profile = Some(profile);
-            }
-        }
     }
 }
 

@@ -67,6 +67,8 @@ pub(super) enum Verb {
     List(ListArguments),
     /// Show where each number of a case comes from, and what the last run found of it
     Explain(ExplainArguments),
+    /// Show where the time of cases goes: functions, and what they wait for
+    Profile(ProfileArguments),
     /// Show a stored run again, in any format; its exit code is that of the run
     Report(ReportArguments),
     /// Save what is measured, and compare with it later
@@ -104,6 +106,7 @@ impl Verb {
             Verb::Run(_) => "run",
             Verb::List(_) => "list",
             Verb::Explain(_) => "explain",
+            Verb::Profile(_) => "profile",
             Verb::Report(_) => "report",
             Verb::Baseline(_) => "baseline",
             Verb::Compare(_) => "compare",
@@ -141,6 +144,9 @@ pub(super) struct RunArguments {
     /// Count the instructions of every case under valgrind, where it is installed
     #[arg(long)]
     pub(super) instructions: bool,
+    /// Leave out where the time goes of cases with a broken time limit
+    #[arg(long)]
+    pub(super) no_profile: bool,
     /// Write down where one call of every case allocates, for heap profile viewers
     #[arg(long)]
     pub(super) alloc_profile: bool,
@@ -168,6 +174,17 @@ pub(super) struct ListArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ExplainArguments {
+    /// Cases: ids, tails of ids, patterns
+    #[arg(value_name = "CASE", required = true, value_parser = selecting)]
+    pub(super) cases: Vec<String>,
+    #[command(flatten)]
+    pub(super) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(super) build: BuildArguments,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ProfileArguments {
     /// Cases: ids, tails of ids, patterns
     #[arg(value_name = "CASE", required = true, value_parser = selecting)]
     pub(super) cases: Vec<String>,
@@ -404,6 +421,7 @@ mod tests {
             &["perf", "run", "a\nb"],
             &["perf", "list", ""],
             &["perf", "explain", ""],
+            &["perf", "profile", ""],
             &["perf", "--tag", ""],
             &["perf", "--skip-tag", ""],
             &["perf", "--group", ""],

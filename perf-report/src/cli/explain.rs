@@ -49,6 +49,7 @@ fn last_run(survey: &Survey<'_>, world: &World) -> Option<Run> {
     let folder = survey.store.latest()?;
     let loaded = store::load(&folder).ok()?;
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
+    run.add_profiles(store::profiles(&folder).0);
     // A folder without records has no name of its own.
     run.id = output::shown(&folder, world);
     Some(run)

@@ -178,9 +178,10 @@ impl Observer for Progress<'_> {
             Message::Hello { .. }
             | Message::Alive
             | Message::Case(_)
-            | Message::Ready
+            | Message::Ready { .. }
             | Message::Warm { .. }
             | Message::Burst(_)
+            | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Failed { .. }

@@ -1,5 +1,6 @@
 //! `run`: measures every budget that is asked for, and judges it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use super::heap::Profiles;
 use super::measure::{self, Measuring};
 use super::progress::Progress;
 use super::survey::{Survey, TestList};
-use super::{Exit, Stop, keep, output, page};
+use super::{Exit, Stop, keep, output, page, profiling};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::diagnose::Phase;
@@ -50,7 +51,7 @@ pub(super) fn run(
     let measured = measure(arguments, &survey, &run, catalogue, ignored, err)?;
     let folder = survey.store.run(&run);
     let (mut report, exit, profiles) =
-        put_together(&folder, measured, arguments, &survey.root, &mut *err, world);
+        put_together(&folder, measured, arguments, &survey, &mut *err);
     let fails = report.fails();
     let show = page::settled(&arguments.show, "report", world)?;
     if !arguments.keep.no_history {
@@ -77,6 +78,8 @@ pub(super) struct Measured {
     pub(super) manifest: Manifest,
     /// The records as the tests sent them.
     records: Vec<Sent>,
+    /// The binary of each case, by its place.
+    binaries: BTreeMap<String, usize>,
 }
 
 impl Measured {
@@ -150,9 +153,11 @@ pub(super) fn measure(
     if let Err(why) = write_manifest(&folder, &manifest) {
         manifest.warnings.push(why);
     }
+    let binaries = catalogue.cases.into_iter();
     Ok(Measured {
         manifest,
         records: measured.records,
+        binaries: binaries.map(|(place, case)| (case.id, place)).collect(),
     })
 }
 
@@ -194,11 +199,11 @@ fn put_together(
     folder: &Path,
     measured: Measured,
     arguments: &RunArguments,
-    root: &Path,
+    survey: &Survey<'_>,
     err: &mut dyn Write,
-    world: &World,
 ) -> (Report, Exit, Option<Profiles>) {
-    let _reporting = Phase::new("report");
+    let reporting = Phase::new("report");
+    let world = survey.world;
     let loaded = measured.load(folder);
     let mut manifest = measured.manifest;
     let joined = join(loaded.filed);
@@ -215,6 +220,13 @@ fn put_together(
     let mut run = Run::assemble(joined, Some(&manifest));
     run.problems.extend(loaded.problems);
     let cases = figures.cases(&run);
+    drop(reporting);
+    if !arguments.no_profile && !manifest.interrupted {
+        let binaries = &measured.binaries;
+        let unwritten = profiling::broken(&mut run, survey, binaries, folder, err);
+        run.warnings.extend(unwritten);
+    }
+    let _reporting = Phase::new("report");
     let detail = output::detail(arguments.verbose, arguments.passes);
     let mut report = Report::of(run, Some(output::shown(folder, world)), detail);
     world.command().clone_into(&mut report.command);
@@ -234,7 +246,7 @@ fn put_together(
         return (report, exit, profiles);
     }
     let kept = keep::kept_run(&manifest, cases);
-    let warning = keep::keep(&kept, &arguments.keep, root, err, world);
+    let warning = keep::keep(&kept, &arguments.keep, &survey.root, err, world);
     report.warnings.extend(warning);
     (report, exit, profiles)
 }

@@ -38,6 +38,8 @@ pub(super) struct Survey<'a> {
     pub(super) store: Store,
     /// The root of the workspace.
     pub(super) root: PathBuf,
+    /// The names of its packages and their targets.
+    pub(super) crates: Vec<String>,
     /// Budget files that binaries are to read instead of their own.
     pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
@@ -129,6 +131,7 @@ impl<'a> Survey<'a> {
         let store = Store::new(root(&workspace, world));
         Ok(Survey {
             root: workspace.root().to_owned(),
+            crates: workspace.crates(),
             world,
             binaries: built.binaries,
             store,

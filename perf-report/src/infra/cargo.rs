@@ -114,6 +114,16 @@ impl Workspace {
         &self.metadata.workspace_root
     }
 
+    /// The names of its packages and of their targets, each of which is a crate.
+    pub(crate) fn crates(&self) -> Vec<String> {
+        let packages = self.metadata.packages.iter();
+        let names = packages.flat_map(|package| {
+            let targets = package.targets.iter().map(|target| &target.name);
+            std::iter::once(&package.name).chain(targets)
+        });
+        names.cloned().collect()
+    }
+
     /// Builds the tests; what cargo and the compiler say goes to standard error.
     ///
     /// # Errors

@@ -244,9 +244,10 @@ impl Workers {
                 process.ended.at = None;
                 process.close();
             }
-            Message::Ready
+            Message::Ready { .. }
             | Message::Warm { .. }
             | Message::Burst(_)
+            | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Failed { .. } => process.awaited = Awaited::Nothing,

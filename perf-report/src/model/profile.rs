@@ -16,6 +16,9 @@ pub(crate) const SCHEMA: u32 = 1;
 /// and no case's name can be taken for one.
 pub(crate) const FOLDER: &str = "profiles";
 
+/// Time between samples of a thread, where nothing else is asked for, nanoseconds.
+pub(crate) const INTERVAL_NS: u64 = 1_000_000;
+
 /// Samples of one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Profile {
@@ -128,15 +131,15 @@ pub(crate) struct Sample {
 }
 
 impl Profile {
-    /// The profile of a case that could not be profiled, or of which nothing was seen.
-    pub(crate) fn without_samples(case: &str, interval_ns: u64, why: String) -> Profile {
+    /// A profile without samples: as it begins, or of a case that could not be profiled.
+    pub(crate) fn without_samples(case: &str, unseen: Vec<String>) -> Profile {
         Profile {
             schema: SCHEMA,
             tool: concat!("perf-report ", env!("CARGO_PKG_VERSION")).to_owned(),
             case: case.to_owned(),
             sampler: Sampler::Ptrace,
-            interval_ns,
-            unseen: vec![why],
+            interval_ns: INTERVAL_NS,
+            unseen,
             calls: Calls::default(),
             threads: Vec::new(),
             frames: Vec::new(),

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::profile::Worst;
 use crate::model::record::Regression;
 
 /// The version spoken here.
@@ -61,7 +62,7 @@ pub(crate) enum Task {
     Measure,
     /// Judge candidates again, from scratch.
     Confirm,
-    /// Make bursts of calls when told to, in turns with another build.
+    /// Make bursts of calls when told to: in turns with another build, or for a profile.
     Bursts,
 }
 
@@ -142,11 +143,17 @@ pub(crate) enum Message {
     /// A case did not return before its deadline; the process ends itself.
     Hung { id: String, text: String },
     /// Bursts: it waits for commands.
-    Ready,
+    Ready {
+        /// Its number in the system, where it can be profiled.
+        #[serde(default)]
+        process: Option<u32>,
+    },
     /// Bursts: a case is warm.
     Warm { id: String, typical_ns: f64 },
     /// Bursts: a burst was made.
     Burst(Burst),
+    /// Bursts: when calls ran that are profiled.
+    Profiled(Profiled),
     /// Bursts: the memory of a call, or why it is not known.
     Counted {
         id: String,
@@ -213,6 +220,24 @@ pub(crate) struct Burst {
     /// older version does not say.
     #[serde(default)]
     pub(crate) blocked: f64,
+}
+
+/// When calls ran that are profiled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profiled {
+    pub(crate) id: String,
+    /// The thread that made them; `None` where several did.
+    pub(crate) thread: Option<u32>,
+    /// When the first timed stretch began, by CLOCK_MONOTONIC.
+    pub(crate) start_ns: u64,
+    /// Calls in each of them.
+    pub(crate) batch: u64,
+    /// How long the worker waited before it for others that measure on this machine.
+    #[serde(default)]
+    pub(crate) queued_ns: u64,
+    /// Of each when it began since `start_ns`, and how long it took.
+    pub(crate) timed: Vec<[u64; 2]>,
+    pub(crate) worst: Option<Worst>,
 }
 
 /// The memory of a call, as a worker counted it.
@@ -315,9 +340,12 @@ impl Line {
 /// for the numbers of a burst takes longer than all else there is to do between two
 /// bursts.
 fn read(json: &[u8]) -> serde_json::Result<Message> {
-    match json.starts_with(br#"{"t":"burst","#) {
-        true => serde_json::from_slice(json).map(Message::Burst),
-        false => serde_json::from_slice(json),
+    if json.starts_with(br#"{"t":"burst","#) {
+        serde_json::from_slice(json).map(Message::Burst)
+    } else if json.starts_with(br#"{"t":"profiled","#) {
+        serde_json::from_slice(json).map(Message::Profiled)
+    } else {
+        serde_json::from_slice(json)
     }
 }
 
@@ -362,6 +390,20 @@ mod tests {
         ] {
             reads(line, Message::Burst(burst.clone()));
         }
+        let profiled = Profiled {
+            id: "a::b".to_owned(),
+            thread: None,
+            start_ns: 7,
+            batch: 64,
+            queued_ns: 1,
+            timed: vec![[0, 12_000]],
+            worst: None,
+        };
+        reads(
+            "{\"t\":\"profiled\",\"id\":\"a::b\",\"thread\":null,\"start_ns\":7,\"batch\":64,\"queued_ns\":1,\"timed\":[[0,12000]],\"worst\":null}",
+            Message::Profiled(profiled),
+        );
+        reads("{\"t\":\"ready\"}", Message::Ready { process: None });
         reads("{\"t\":\"from_later\",\"x\":1}", Message::Unknown);
         reads(
             "{\"t\":\"candidate\",\"id\":\"a::b\",\"outcome\":\"fail\",\"file\":\"a.b.json\",\"record\":\"{}\"}",

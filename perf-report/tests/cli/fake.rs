@@ -11,7 +11,7 @@ use perf_grammar::Unit;
 use serde_json::{Value, json};
 
 use crate::connection::{next_command, say};
-use crate::{deaths, file};
+use crate::{deaths, file, profiles};
 
 /// The variable that names the scenario; set, it turns the test into a fake.
 pub(crate) const SCENARIO: &str = "PERF_FAKE";
@@ -145,6 +145,7 @@ fn worker() -> ExitCode {
         };
         match &*task {
             "list" => chosen.iter().for_each(|id| say(&listed(id, &package))),
+            "bursts" => profiles::serve(&package, &chosen),
             _ => measure(&scenario, &task, &package, &chosen),
         }
     }
@@ -244,13 +245,19 @@ fn base(metric: &str, text: &str) -> u64 {
     perf_grammar::parse(unit(metric), text).expect("a limit")
 }
 
-fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
-    let folder = PathBuf::from(variable(FOLDER));
-    let mut turns = std::fs::File::options()
+/// What workers were told, a line each.
+pub(crate) fn turns() -> std::fs::File {
+    let file = PathBuf::from(variable(FOLDER)).join("turns");
+    let file = std::fs::File::options()
         .append(true)
         .create(true)
-        .open(folder.join("turns"))
-        .expect("a file");
+        .open(file);
+    file.expect("a file")
+}
+
+fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
+    let folder = PathBuf::from(variable(FOLDER));
+    let mut turns = turns();
     for sweep in 0.. {
         let Some(line) = next_command() else { return };
         assert_eq!(line, "go");

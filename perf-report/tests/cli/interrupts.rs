@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::deaths::is_alive;
+use crate::profiles;
 use crate::program::Workspace;
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -13,6 +14,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         what_was_judged_is_told,
     ),
     ("SIGTERM ends the cargo that builds", the_build_is_ended),
+    (
+        "Ctrl-C ends a profile, and what was judged stands",
+        a_profile_is_ended,
+    ),
     (
         "a run that was killed is not whole for any verb that reads it",
         a_killed_run_is_not_whole,
@@ -28,9 +33,8 @@ struct Ended {
 
 /// Starts the program, waits until it is ready, which takes some of its standard
 /// error, and sends it a signal.
-fn interrupt(workspace: &Workspace, signal: &str, ready: impl Fn(&mut Child) -> String) -> Ended {
-    let mut program = workspace
-        .command("perf")
+fn interrupt(command: &mut Command, signal: &str, ready: impl Fn(&mut Child) -> String) -> Ended {
+    let mut program = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -71,9 +75,14 @@ fn number(workspace: &Workspace, file: &str) -> String {
 
 /// Waits until the first case of a binary is settled, the second of which hangs.
 fn first_settled(program: &mut Child) -> String {
+    said(program, "pass app::fast")
+}
+
+/// Waits until the program says something.
+fn said(program: &mut Child, part: &str) -> String {
     let mut said = BufReader::new(program.stderr.as_mut().expect("a pipe"));
     let mut text = String::new();
-    while !text.contains("pass app::fast") {
+    while !text.contains(part) {
         assert!(
             said.read_line(&mut text).is_ok_and(|read| read > 0),
             "{text}"
@@ -84,7 +93,7 @@ fn first_settled(program: &mut Child) -> String {
 
 fn a_killed_run_is_not_whole() {
     let workspace = Workspace::new("is slow");
-    let ended = interrupt(&workspace, "KILL", first_settled);
+    let ended = interrupt(&mut workspace.command("perf"), "KILL", first_settled);
     assert_eq!(ended.code, None, "{}{}", ended.out, ended.err);
     let lacks = "run r1 was ended before it was whole: ";
     workspace.call("perf report").shows(
@@ -109,7 +118,7 @@ fn a_killed_run_is_not_whole() {
 
 fn what_was_judged_is_told() {
     let workspace = Workspace::new("is slow");
-    let ended = interrupt(&workspace, "INT", first_settled);
+    let ended = interrupt(&mut workspace.command("perf"), "INT", first_settled);
     let both = format!("{}\n{}", ended.out, ended.err);
     assert_eq!(ended.code, Some(130), "{both}");
     for part in [
@@ -129,10 +138,25 @@ fn what_was_judged_is_told() {
     workspace.call("perf report").shows(4, &["interrupted"]);
 }
 
+fn a_profile_is_ended() {
+    let workspace = Workspace::new("warn");
+    let mut command = workspace.command("perf");
+    command.env(profiles::HOW, "hangs");
+    let ended = interrupt(&mut command, "INT", |program| {
+        said(program, "profiling app::slow")
+    });
+    let both = format!("{}\n{}", ended.out, ended.err);
+    assert_eq!(ended.code, Some(130), "{both}");
+    assert!(both.contains("+ 1 warned"), "{both}");
+    assert!(!workspace.path("target/perf/runs/r1/profiles").exists());
+    // All cases were judged: the run is whole.
+    workspace.call("perf report").shows(0, &["+ 1 warned"]);
+}
+
 fn the_build_is_ended() {
     let workspace = Workspace::new("builds for long");
     let cargo = || number(&workspace, "building");
-    let ended = interrupt(&workspace, "TERM", |_| {
+    let ended = interrupt(&mut workspace.command("perf"), "TERM", |_| {
         assert!(!cargo().is_empty(), "no cargo was started");
         String::new()
     });

@@ -26,6 +26,7 @@ mod many;
 mod pages;
 mod picture;
 mod pieces;
+mod profiles;
 mod program;
 mod readers;
 mod runs;
@@ -66,7 +67,10 @@ fn main() -> ExitCode {
         .chain(many::TESTS)
         .chain(deaths::TESTS)
         .chain(formats::TESTS);
-    let trials = trials.chain(documents::TESTS).chain(top::TESTS);
+    let trials = trials
+        .chain(documents::TESTS)
+        .chain(top::TESTS)
+        .chain(profiles::TESTS);
     #[cfg(all(feature = "history", unix))]
     let trials = trials.chain(workflows::TESTS);
     #[cfg(unix)]

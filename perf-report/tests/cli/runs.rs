@@ -335,7 +335,9 @@ fn a_report_goes_to_a_file() {
 
 fn counts_are_asked_for() {
     let workspace = Workspace::new("fail");
-    workspace.call("perf --instructions").shows(1, &[]);
+    workspace
+        .call("perf --instructions --no-profile")
+        .shows(1, &[]);
     let turns = workspace.read("turns");
     let confirmed = turns.trim_end().lines().last();
     assert!(
@@ -344,7 +346,9 @@ fn counts_are_asked_for() {
     );
     assert_eq!(confirmed, Some("confirm app app::slow"));
     let workspace = Workspace::new("fail");
-    workspace.call("perf --alloc-profile").shows(1, &[]);
+    workspace
+        .call("perf --alloc-profile --no-profile")
+        .shows(1, &[]);
     let turns = workspace.read("turns");
     let confirmed = turns.trim_end().lines().last();
     assert!(turns.contains("measure web web::page 1\n"), "{turns}");

@@ -1,15 +1,19 @@
-//! Entry point of a comparison of builds: times a short burst of calls on request.
+//! Entry point of a comparison of builds, and of a profile: times a short burst of
+//! calls on request.
 //!
 //! Another process of another build makes its own in turns with it; who is next,
 //! and how many calls a burst holds, is decided by the command line, so that both
 //! do the same. The words are described in `schema/worker-protocol-1.md`.
 
+mod ask;
+
+use self::ask::{Ask, Command, Verb};
 use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};
 use crate::harness::resolve::{Resolved, resolve};
 use crate::harness::watchdog;
 use crate::harness::watchdog::Watchdog;
-use crate::measure::driver::{Driver, RoundAsk};
+use crate::measure::driver::{Driver, Profiled, RoundAsk};
 use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Crowd, Plan};
@@ -19,7 +23,7 @@ use crate::probes::instructions;
 use crate::report::record;
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
-use crate::system::{channel, lock};
+use crate::system::{channel, counters, lock};
 
 /// A case is warm after so many calls and so long, or after the longer time.
 const WARM_CALLS: usize = 20;
@@ -35,8 +39,6 @@ const MOST_REWARM: usize = 10_000;
 const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
 /// The most units that are told of a burst.
 const MOST_UNITS: usize = 5_000;
-/// Between the ids of a list: no id holds one.
-const BETWEEN_IDS: char = '\t';
 const NO_SUCH_CASE: &str = "no such case is in this binary";
 
 /// A case of this binary and what was built of it.
@@ -72,7 +74,13 @@ pub(crate) fn serve(
     let mut players = Names::new();
     players.extend(chosen.map(|one| (one.id.clone(), Player::new(one))));
     let mut meter = Meter::new();
-    say(|json| json.text("t", "ready"));
+    say(|json| {
+        json.text("t", "ready");
+        // A number says that it can be profiled, too.
+        if counters::monotonic_ns().is_some() {
+            json.whole("process", u64::from(std::process::id()));
+        }
+    });
     while let Some(line) = channel::next_command() {
         let command = match Ask::read(&line) {
             Some(Ask::One(command)) => command,
@@ -109,78 +117,6 @@ pub(crate) fn serve(
     Ok(())
 }
 
-/// One line of the input.
-#[derive(Clone, Debug, PartialEq)]
-enum Ask<'l> {
-    /// What is to be done with one case.
-    One(Command<'l>),
-    /// Count the instructions of a call of each of these cases.
-    Instructions(Vec<&'l str>),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Command<'l> {
-    verb: Verb,
-    id: &'l str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Verb {
-    /// Call the case until its caches are warm, and say how long a call takes.
-    Warm,
-    /// Time some units, each of `batch` calls.
-    Burst {
-        units: usize,
-        batch: usize,
-        /// What both builds take a call for, nanoseconds: how the counters are
-        /// read depends on it.
-        typical_ns: f64,
-    },
-    /// Count the memory of a call.
-    Count,
-    /// Drop what was built.
-    Drop,
-}
-
-impl Verb {
-    fn phase(self) -> &'static str {
-        match self {
-            Verb::Warm => "its warm-up",
-            Verb::Burst { .. } => "a burst of calls",
-            Verb::Count => "the count of its memory",
-            Verb::Drop => "its end",
-        }
-    }
-}
-
-impl Ask<'_> {
-    /// Reads `burst 100 1 350.0 parser::tokens`; `None` for any other word, which
-    /// ends the worker.
-    fn read(line: &str) -> Option<Ask<'_>> {
-        let (verb, rest) = line.split_once(' ')?;
-        let (verb, id) = match verb {
-            "warm" => (Verb::Warm, rest),
-            "count" => (Verb::Count, rest),
-            "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
-            "drop" => (Verb::Drop, rest),
-            "burst" => {
-                let mut words = rest.splitn(4, ' ');
-                let units: usize = words.next()?.parse().ok()?;
-                let batch: usize = words.next()?.parse().ok()?;
-                let typical_ns: f64 = words.next()?.parse().ok()?;
-                let verb = Verb::Burst {
-                    units: units.clamp(1, MOST_UNITS),
-                    batch: batch.max(1),
-                    typical_ns: typical_ns.max(0.1),
-                };
-                (verb, words.next()?)
-            }
-            _ => return None,
-        };
-        Some(Ask::One(Command { verb, id }))
-    }
-}
-
 impl Player {
     fn new(one: Resolved) -> Player {
         let errors =
@@ -213,6 +149,15 @@ impl Player {
             } => {
                 let round = self.round(meter, units, batch, Some(typical_ns))?;
                 self.tell(id, &round);
+            }
+            Verb::Profile {
+                units,
+                batch,
+                typical_ns,
+            } => {
+                let ask = self.ask(units, batch, Some(typical_ns));
+                let profiled = self.driver().profiled(meter, ask)?;
+                self.tell_profiled(id, &profiled);
             }
             Verb::Count => {
                 let counted = self.count()?;
@@ -326,6 +271,46 @@ impl Player {
         });
     }
 
+    /// When the calls of a profile ran.
+    fn tell_profiled(&self, id: &str, profiled: &Profiled) {
+        let start_ns = profiled.timed.first().map_or(0, |(start_ns, _)| *start_ns);
+        say(|json| {
+            json.text("t", "profiled");
+            json.text("id", id);
+            json.field("thread", |json| match profiled.thread {
+                Some(thread) => json.raw(thread),
+                None => json.null(),
+            });
+            json.whole("start_ns", start_ns);
+            json.whole("batch", profiled.batch as u64);
+            json.whole("queued_ns", self.queued_ns);
+            json.field("timed", |json| {
+                json.array(|json| {
+                    for (at_ns, ns) in &profiled.timed {
+                        json.element(|json| json.raw(format_args!("[{},{ns}]", at_ns - start_ns)));
+                    }
+                });
+            });
+            json.maybe_object("worst", profiled.worst, |json, worst| {
+                let counters = worst.counters;
+                json.whole("index", worst.index as u64);
+                json.whole("ns", worst.ns);
+                for (name, count) in [
+                    ("cpu_ns", counters.cpu_ns),
+                    ("waited_ns", counters.waited_ns),
+                    ("page_faults", worst.page_faults),
+                    ("voluntary_switches", counters.voluntary),
+                    ("involuntary_switches", counters.involuntary),
+                ] {
+                    json.field(name, |json| match count {
+                        Some(count) => json.raw(count),
+                        None => json.null(),
+                    });
+                }
+            });
+        });
+    }
+
     /// The memory of a call; not the breakdown of its spans, because recording
     /// those would stay switched on.
     fn count(&mut self) -> Result<Result<Memory, String>, Failure> {
@@ -412,86 +397,60 @@ fn failed(id: &str, kind: &str, text: &str) {
     });
 }
 
+#[cfg(feature = "load")]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::subject::{Body, Load, Subject, Tasks, Turns};
 
-    #[cfg(feature = "load")]
-    mod users {
-        use super::*;
-        use crate::model::subject::{Body, Load, Subject, Tasks, Turns};
+    /// Users of nothing: which of them there are is all that is asked.
+    struct Nothing;
 
-        /// Users of nothing: which of them there are is all that is asked.
-        struct Nothing;
-
-        impl Load for Nothing {
-            fn user(&self) -> Box<dyn Subject + '_> {
-                crate::private::calls(|| (), |()| (), |()| None)
-            }
-        }
-
-        impl Tasks for Nothing {
-            fn user(&self) -> Box<dyn Subject + '_> {
-                crate::private::calls(|| (), |()| (), |()| None)
-            }
-
-            fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
-
-            fn threads(&self) -> Option<usize> {
-                None
-            }
-        }
-
-        static CALLS: Case = Case::fixture(Body::Calls(|| {
+    impl Load for Nothing {
+        fn user(&self) -> Box<dyn Subject + '_> {
             crate::private::calls(|| (), |()| (), |()| None)
-        }));
-        static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
-        static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
-
-        #[test]
-        fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
-            let asked = |case: &'static Case| {
-                let mut plan = crate::verdict::messages::fixtures::plan();
-                (plan.threads, plan.rate) = (4, Some(500_000));
-                let player = Player {
-                    case,
-                    plan,
-                    tolerates_errors: false,
-                    driver: None,
-                    queued_ns: 0,
-                };
-                let ask = player.ask(64, 8, Some(100.0));
-                (ask.crowd, ask.batch)
-            };
-            let users = Some(Crowd {
-                users: 4,
-                rate: Some(500_000),
-            });
-            assert_eq!(asked(&CALLS), (None, 8));
-            assert_eq!(asked(&LOAD), (users, 1));
-            assert_eq!(asked(&TASKS), (users, 1));
         }
     }
 
-    #[test]
-    fn a_line_names_what_to_do_and_with_which_case() {
-        let one = |verb, id| Some(Ask::One(Command { verb, id }));
-        assert_eq!(
-            Ask::read("warm a::b/two words"),
-            one(Verb::Warm, "a::b/two words")
-        );
-        let burst = Verb::Burst {
-            units: 100,
-            batch: 1,
-            typical_ns: 350.5,
-        };
-        assert_eq!(Ask::read("burst 100 1 350.5 a::b"), one(burst, "a::b"));
-        assert_eq!(
-            Ask::read("instructions a::b/two words\ta::c"),
-            Some(Ask::Instructions(vec!["a::b/two words", "a::c"]))
-        );
-        for wrong in ["burst 100 1 a::b", "burst x 1 1 a::b", "go", "dance a::b"] {
-            assert_eq!(Ask::read(wrong), None, "{wrong}");
+    impl Tasks for Nothing {
+        fn user(&self) -> Box<dyn Subject + '_> {
+            crate::private::calls(|| (), |()| (), |()| None)
         }
+
+        fn run(&self, _users: usize, _turns: &std::sync::Arc<dyn Turns>) {}
+
+        fn threads(&self) -> Option<usize> {
+            None
+        }
+    }
+
+    static CALLS: Case = Case::fixture(Body::Calls(|| {
+        crate::private::calls(|| (), |()| (), |()| None)
+    }));
+    static LOAD: Case = Case::fixture(Body::Load(|| Box::new(Nothing)));
+    static TASKS: Case = Case::fixture(Body::Tasks(|| Box::new(Nothing)));
+
+    #[test]
+    fn a_burst_is_made_by_all_users_be_they_threads_or_tasks() {
+        let asked = |case: &'static Case| {
+            let mut plan = crate::verdict::messages::fixtures::plan();
+            (plan.threads, plan.rate) = (4, Some(500_000));
+            let player = Player {
+                case,
+                plan,
+                tolerates_errors: false,
+                driver: None,
+                queued_ns: 0,
+            };
+            let ask = player.ask(64, 8, Some(100.0));
+            (ask.crowd, ask.batch)
+        };
+        let users = Some(Crowd {
+            users: 4,
+            rate: Some(500_000),
+        });
+        assert_eq!(asked(&CALLS), (None, 8));
+        assert_eq!(asked(&LOAD), (users, 1));
+        assert_eq!(asked(&TASKS), (users, 1));
     }
 }

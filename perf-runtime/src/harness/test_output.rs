@@ -10,12 +10,13 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use perf_grammar::{harmless, harmless_lines, shortened};
+use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
 
 use crate::model::case::Mode;
 use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
 use crate::report::case_report::CaseReport;
+use crate::system::worker_env;
 use crate::verdict::{Judgement, Verdict};
 
 /// The longest text of a case that is told whole, bytes.
@@ -150,6 +151,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
             );
         }
     }
+    lines.extend(where_time_goes(&report.judgements, &report.id));
     lines.extend(disturbances(report).map(|text| format!("  note: {text}")));
     let notes = report
         .outcome
@@ -159,6 +161,24 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         .chain(report.notes.iter().cloned());
     lines.extend(notes.map(|note| format!("  note: {}", harmless(&note))));
     lines
+}
+
+/// How to find out why a time limit is broken: the command line does it by itself, and a
+/// test has none beside it that could look.
+fn where_time_goes(judgements: &[Judgement], id: &str) -> Option<String> {
+    let is_of_time = |metric: Metric| match metric.source() {
+        Source::Time => metric != Metric::First,
+        Source::Processor | Source::Pairs | Source::Family => true,
+        _ => false,
+    };
+    let broken = judgements.iter().find(|judgement| {
+        matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
+            && is_of_time(judgement.limit.metric)
+    });
+    broken.map(|_| {
+        let (command, id) = (worker_env::command_line(), harmless(id));
+        format!("  `{command} profile {id}` shows where the time goes")
+    })
 }
 
 /// What else ran, where it is much and a limit is not a plain pass.
@@ -236,6 +256,33 @@ mod tests {
             long.ends_with("its record under target/perf/runs)"),
             "{long}"
         );
+    }
+
+    #[test]
+    fn a_broken_time_limit_says_how_to_find_out_why() {
+        let found = |key: &str, verdict: Verdict| {
+            let limit = crate::verdict::messages::fixtures::limit(key, 10);
+            let judgement = Judgement {
+                verdict,
+                ..Judgement::new(&limit, None)
+            };
+            where_time_goes(&[judgement], "a::b\u{1b}/10")
+        };
+        let told = found("p99", Verdict::Fail).unwrap();
+        assert!(
+            told.ends_with(" profile a::b\\u{1b}/10` shows where the time goes"),
+            "{told}"
+        );
+        assert!(found("throughput", Verdict::Warn).is_some());
+        assert!(found("cpu", Verdict::Fail).is_some());
+        for (key, verdict) in [
+            ("p99", Verdict::Pass),
+            ("p99", Verdict::Waived),
+            ("first", Verdict::Fail),
+            ("mem", Verdict::Fail),
+        ] {
+            assert_eq!(found(key, verdict), None, "{key} {verdict:?}");
+        }
     }
 
     #[test]

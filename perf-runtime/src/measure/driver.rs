@@ -8,6 +8,7 @@ mod count;
 mod errors;
 #[cfg(feature = "load")]
 mod load;
+mod profile;
 mod programs;
 mod trace;
 
@@ -29,6 +30,7 @@ pub(crate) use self::against::Other;
 pub(crate) use self::count::{Count, Repeats};
 use self::count::{CountRunner, GrowthRunner, WarmUp};
 use self::errors::Lenient;
+pub(crate) use self::profile::Profiled;
 use self::programs::Programs;
 pub(crate) use self::trace::TraceOptions;
 use self::trace::{TraceRunner, WatchRunner};

@@ -24,7 +24,10 @@ pub(crate) mod resident;
 
 #[cfg(feature = "load")]
 pub(crate) use system::process_waited_ns;
-pub(crate) use system::{cpu_ns, others_are_ready, process_cpu_ns, switches, threads, turns};
+pub(crate) use system::{
+    cpu_ns, monotonic_ns, others_are_ready, page_faults, process_cpu_ns, switches, thread_id,
+    threads, turns,
+};
 
 /// The counters of the calling thread at one moment; `None` where the system
 /// has no such counter. Only differences mean something.
@@ -150,6 +153,28 @@ mod tests {
             let seen = Counters::after().since(&before);
             assert!(seen.voluntary >= Some(1), "{seen:?}");
             assert!(seen.cpu_ns < Some(10_000_000), "{seen:?}");
+        }
+
+        #[test]
+        fn a_page_that_is_touched_first_is_a_fault() {
+            let before = super::super::page_faults();
+            let mut pages = vec![0_u8; 4 << 20];
+            for at in (0..pages.len()).step_by(4096) {
+                pages[at] = 1;
+            }
+            std::hint::black_box(&pages);
+            let seen = super::super::page_faults().zip(before);
+            assert!(
+                seen.is_some_and(|(after, before)| after > before),
+                "{seen:?}"
+            );
+        }
+
+        #[test]
+        fn a_thread_has_a_number_of_its_own() {
+            let here = super::super::thread_id().unwrap();
+            let there = std::thread::spawn(super::super::thread_id).join().unwrap();
+            assert!(there.is_some_and(|there| there != here), "{here} {there:?}");
         }
 
         #[test]

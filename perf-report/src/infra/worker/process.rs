@@ -239,11 +239,7 @@ impl Process {
 
     /// Whether the system has stopped it, where the system says so.
     pub(super) fn is_stopped(&self) -> bool {
-        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        status.is_ok_and(|text| {
-            let after_name = text.rsplit_once(')').map(|(_, rest)| rest.trim_start());
-            after_name.is_some_and(|rest| rest.starts_with(['T', 't']))
-        })
+        status(self.child.id()).is_some_and(|rest| rest.starts_with(['T', 't']))
     }
 
     /// Whether it has come to its end: it is gone, and what it said was heard. A
@@ -299,6 +295,18 @@ impl Process {
             .collect();
         self.ended.clone()
     }
+}
+
+/// The process that started another, where the system says so.
+pub(super) fn parent(id: u32) -> Option<u32> {
+    status(id)?.split(' ').nth(1)?.parse().ok()
+}
+
+/// What the system says of a process behind its name: its state, its parent, ..
+fn status(id: u32) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, after_name) = text.rsplit_once(')')?;
+    Some(after_name.trim_start().to_owned())
 }
 
 /// Waits for the worker at its socket, and hears it to the end.

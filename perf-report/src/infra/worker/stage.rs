@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Heard, Workers};
+use super::{Heard, Workers, process};
 use crate::model::protocol::Message;
 
 /// Workers that stand ready beside each other, of which one works at a time.
@@ -12,6 +12,8 @@ pub(crate) struct Stage<'a> {
     workers: Workers,
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
+    /// The number of each in the system, where it says that it can be profiled.
+    said: Vec<Option<u32>>,
     /// Called with what a worker says that it waits for.
     waits: &'a mut dyn FnMut(&str),
 }
@@ -48,19 +50,42 @@ impl<'a> Stage<'a> {
         let mut stage = Stage {
             workers,
             unheard,
+            said: Vec::new(),
             waits,
         };
         for place in 0..stage.workers.processes.len() {
             let ready = |message: Message| match message {
-                Message::Ready => Ok(Some(())),
+                Message::Ready { process } => Ok(Some(process)),
                 Message::ConfigError { text } => Err(text),
                 _ => Ok(None),
             };
-            stage
+            let said = stage
                 .listen(place, ready)
                 .map_err(|refusal| (place, refusal.to_string()))?;
+            stage.said.push(said);
         }
         Ok(stage)
+    }
+
+    /// The number of the process of a worker that can be profiled: the one that was
+    /// started, or one that this has started, such as a runner of cargo.
+    ///
+    /// # Errors
+    /// Why it cannot be profiled.
+    pub(crate) fn process(&self, place: usize) -> Result<u32, String> {
+        let started = self.workers.processes[place].id();
+        let said = self.said[place].ok_or_else(|| match cfg!(target_os = "linux") {
+            true => "its perf-runtime is older than profiles: use the version that belongs to this perf-report".to_owned(),
+            false => "profiles are taken on Linux alone".to_owned(),
+        })?;
+        let mut ancestors = std::iter::successors(Some(said), |id| process::parent(*id));
+        match ancestors.any(|id| id == started) {
+            true => Ok(said),
+            // In a container of its own, the number may be that of any other here.
+            false => Err(format!(
+                "it says that it is process {said}, which is none that process {started} has started: it runs in a container, or on another machine"
+            )),
+        }
     }
 
     /// Tells a worker to do something with a case, and waits for its answer.
@@ -130,6 +155,7 @@ impl<'a> Stage<'a> {
         let answer = |message: Message| match message {
             Message::Warm { .. }
             | Message::Burst(_)
+            | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Failed { .. } => Ok(Some(message)),

@@ -12,7 +12,7 @@ use crate::model::plan::Limit;
 use crate::probes::attribution::blame;
 use crate::report::case_report::{CaseReport, Phase};
 use crate::report::record;
-use crate::system::{clock, environment, exit, files};
+use crate::system::{clock, environment, exit};
 use crate::verdict::figures::Observed;
 use crate::verdict::{self, Judgement};
 
@@ -177,7 +177,7 @@ impl Session {
         };
         Recorded {
             folder: self.folder.clone(),
-            file: format!("{}.{end}", files::file_name(&report.id)),
+            file: format!("{}.{end}", perf_grammar::file_name(&report.id)),
             text,
         }
     }

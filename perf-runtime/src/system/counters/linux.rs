@@ -35,19 +35,42 @@ fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
     Some(u64::try_from(time.tv_sec).ok()? * 1_000_000_000 + u64::try_from(time.tv_nsec).ok()?)
 }
 
+/// Nanoseconds of `CLOCK_MONOTONIC`, which all processes share.
+pub(crate) fn monotonic_ns() -> Option<u64> {
+    clock_ns(libc::CLOCK_MONOTONIC)
+}
+
+/// The number of the calling thread in the system.
+pub(crate) fn thread_id() -> Option<u64> {
+    // Ends in it.
+    let this = std::fs::read_link("/proc/thread-self").ok()?;
+    this.file_name()?.to_str()?.parse().ok()
+}
+
 /// Voluntary and involuntary switches of the calling thread.
 pub(crate) fn switches() -> (Option<u64>, Option<u64>) {
-    // SAFETY: all zeros is a valid `rusage`, a struct of integers.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: `usage` is a valid place for the result.
-    let status = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
-    if status != 0 {
+    let Some(usage) = usage() else {
         return (None, None);
-    }
+    };
     (
         u64::try_from(usage.ru_nvcsw).ok(),
         u64::try_from(usage.ru_nivcsw).ok(),
     )
+}
+
+/// Page faults of the calling thread, whether they read from a disk or not.
+pub(crate) fn page_faults() -> Option<u64> {
+    let usage = usage()?;
+    u64::try_from(usage.ru_minflt.saturating_add(usage.ru_majflt)).ok()
+}
+
+/// What the calling thread used so far.
+fn usage() -> Option<libc::rusage> {
+    // SAFETY: all zeros is a valid `rusage`, a struct of integers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is a valid place for the result.
+    let status = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
+    (status == 0).then_some(usage)
 }
 
 /// How often the calling thread was given a processor, and how long it was ready

@@ -41,6 +41,21 @@ pub(crate) fn process_cpu_ns() -> Option<u64> {
     None
 }
 
+/// A clock that all processes share: not known.
+pub(crate) fn monotonic_ns() -> Option<u64> {
+    None
+}
+
+/// The number of the calling thread in the system: not known.
+pub(crate) fn thread_id() -> Option<u64> {
+    None
+}
+
+/// Page faults of the calling thread: not known.
+pub(crate) fn page_faults() -> Option<u64> {
+    None
+}
+
 /// Voluntary and involuntary switches of the calling thread: not known.
 pub(crate) fn switches() -> (Option<u64>, Option<u64>) {
     (None, None)

@@ -10,10 +10,6 @@ use super::Variables;
 use crate::report::date;
 use crate::system::clock;
 
-/// The longest file name that is taken over as it is. Systems stop at 255
-/// bytes; the temporary name is a little longer than the final one.
-const LONGEST_NAME: usize = 180;
-
 /// Writes a file into a folder that is made where it is missing, under a
 /// temporary name first, and returns its path.
 ///
@@ -44,28 +40,6 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, St
     Ok(path)
 }
 
-/// A file name for a case's identity: `parser::big/10` becomes
-/// `parser.big%2F10`. Different identities have different names, also where
-/// the system does not tell capital letters from small ones.
-pub(crate) fn file_name(id: &str) -> String {
-    let mut name = String::with_capacity(id.len());
-    let mut folded = false;
-    for byte in id.replace("::", "\0").bytes() {
-        folded |= byte.is_ascii_uppercase();
-        match byte {
-            0 => name.push('.'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
-            _ => name.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    if name.len() > LONGEST_NAME {
-        name.truncate(LONGEST_NAME);
-    } else if !folded {
-        return name;
-    }
-    format!("{name}~{:016x}", fnv1a(id.as_bytes()))
-}
-
 /// The name of this run, the same for the whole life of the process: what the
 /// command line or nextest call it, else a name of time and process.
 ///
@@ -85,16 +59,8 @@ pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     Ok(MADE.get_or_init(made).clone())
 }
 
-/// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::thread;
 
     use super::*;
@@ -154,31 +120,6 @@ mod tests {
             2,
             "the temporary file is gone"
         );
-    }
-
-    #[test]
-    fn names_of_cases_are_fit_for_files_and_differ() {
-        #[track_caller]
-        fn check(id: &str, expected: &str) {
-            assert_eq!(file_name(id), expected);
-        }
-        check("parser::big_file", "parser.big_file");
-        check("my-crate::tests::sorts/10", "my-crate.tests.sorts%2F10");
-        check("a::b/1.5", "a.b%2F1%2E5");
-        let long = "module::".repeat(60);
-        let ids = [
-            "a::b",
-            "a.b",
-            "a:b",
-            "a/b",
-            "a::B",
-            "A::b",
-            &format!("{long}a"),
-            &format!("{long}b"),
-        ];
-        let names: HashSet<String> = ids.iter().map(|id| file_name(id).to_lowercase()).collect();
-        assert_eq!(names.len(), ids.len());
-        assert!(names.iter().all(|name| name.len() < 200));
     }
 
     #[test]

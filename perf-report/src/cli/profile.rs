@@ -1,0 +1,63 @@
+//! `profile`: shows where the time of cases goes, whether they hold their budgets or not.
+
+use std::io::Write;
+
+use super::arguments::{ProfileArguments, SelectArguments};
+use super::list::close;
+use super::output::{self, print};
+use super::profiling::{self, Target};
+use super::survey::Survey;
+use super::{Exit, Stop};
+use crate::analysis::report::{Detail, Report};
+use crate::analysis::run::Run;
+use crate::infra::interrupt;
+use crate::infra::world::World;
+use crate::model::{profile, protocol};
+use crate::render::terminal;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &ProfileArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let select = SelectArguments {
+        patterns: arguments.cases.clone(),
+        // It was asked for by its name.
+        include_ignored: true,
+        ..SelectArguments::default()
+    };
+    let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
+    let catalogue = survey.catalogue()?;
+    // Of no run: the last one stays the last.
+    let folder = survey.store.root();
+    let (look, mut unseen) = (output::look(world), 0);
+    for (binary, case) in &catalogue.cases {
+        let mut waits = |what: &str| {
+            let _ = writeln!(err, "{}", protocol::waiting_for(what));
+        };
+        let target = Target {
+            binary: *binary,
+            id: &case.id,
+            source: &case.source,
+        };
+        let profile = profiling::profile(&survey, target, &mut waits);
+        if interrupt::requested() {
+            break;
+        }
+        unseen += usize::from(profile.samples.is_empty());
+        if let Some(why) = profiling::store(&profile, folder) {
+            let _ = writeln!(err, "warning: {why}");
+        }
+        let report = Report::of(Run::of_profile(case, profile), None, Detail::All);
+        print(out, &terminal::explained(&report, look))?;
+    }
+    Stop::if_interrupted()?;
+    let stored = output::shown(&folder.join(profile::FOLDER), world);
+    print(out, &format!("profiles: {stored}\n"))?;
+    Ok(match close(&catalogue, err) {
+        Exit::Passed if unseen > 0 => Exit::NotRun,
+        exit => exit,
+    })
+}

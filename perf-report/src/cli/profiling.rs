@@ -1,0 +1,234 @@
+//! Profiles cases: a worker makes the calls of one, and is sampled from outside.
+
+mod within;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use self::within::{Seen, TimedCalls};
+use super::survey::Survey;
+use crate::analysis::profile::Subject;
+use crate::analysis::run::Run;
+use crate::infra::diagnose::Phase;
+use crate::infra::sampler::{Options, Owners, Sampler};
+use crate::infra::worker::{Refusal, Stage};
+use crate::infra::{interrupt, store};
+use crate::model::counts::Verdict;
+use crate::model::profile::{self, Profile};
+use crate::model::protocol::{self, Message, Task};
+
+/// The most cases of a run that are profiled.
+const MOST_CASES: usize = 10;
+/// Time between samples of a thread.
+const INTERVAL: Duration = Duration::from_nanos(profile::INTERVAL_NS);
+/// Samples of the calling thread that are enough.
+const ENOUGH: u32 = 1_000;
+/// For how long calls are made, beside a single one that takes longer.
+const MOST_TIME: Duration = Duration::from_millis(2_300);
+/// How long the worker makes calls at one request.
+const REQUEST: Duration = Duration::from_millis(100);
+/// The most stretches of one request.
+const MOST_UNITS: usize = 5_000;
+/// The most stretches of a profile, each of which is stored.
+const MOST_STRETCHES: usize = 50_000;
+/// Shorter calls are timed in batches of this time.
+const SHORTEST_NS: f64 = 50e3;
+
+/// A case that can be profiled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    /// The place of its binary.
+    pub(super) binary: usize,
+    pub(super) id: &'a str,
+    /// `file:line`.
+    pub(super) source: &'a str,
+}
+
+/// Profiles a case; one that could not be profiled has a profile that says why.
+pub(super) fn profile(
+    survey: &Survey<'_>,
+    target: Target<'_>,
+    waits: &mut dyn FnMut(&str),
+) -> Profile {
+    let taken = Calls::new(target).take(survey, waits);
+    taken.unwrap_or_else(|why| Profile::without_samples(target.id, vec![why]))
+}
+
+/// Stores a profile; why it could not be.
+pub(super) fn store(profile: &Profile, folder: &Path) -> Option<String> {
+    let name = perf_grammar::file_name(&profile.case) + ".json";
+    let file = folder.join(profile::FOLDER).join(name);
+    let error = store::write(&file, &profile.write()).err()?;
+    Some(format!("{}: cannot be written: {error}", file.display()))
+}
+
+/// Profiles the cases of a run with a broken time limit, and stores that beside their
+/// records; what could not be stored.
+pub(super) fn broken(
+    run: &mut Run,
+    survey: &Survey<'_>,
+    binaries: &BTreeMap<String, usize>,
+    folder: &Path,
+    err: &mut dyn Write,
+) -> Vec<String> {
+    // One that fails by itself would do so again.
+    let sound = run.cases.iter().filter(|case| case.failure.is_none());
+    let targets = sound.filter_map(|case| {
+        let broken = case.limits.iter().filter(|limit| {
+            matches!(limit.verdict, Verdict::Fail | Verdict::Warn)
+                && Subject::of(limit.key()).is_some()
+        });
+        let verdict = broken.map(|limit| limit.verdict).max()?;
+        let target = Target {
+            binary: *binaries.get(&case.id)?,
+            id: &case.id,
+            source: &case.source,
+        };
+        Some((Reverse(verdict), target))
+    });
+    let mut targets: Vec<(Reverse<Verdict>, Target<'_>)> = targets.collect();
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let _profiling = Phase::new("profile");
+    // The worst first; it is stable, and those that are as bad stay in order of id.
+    targets.sort_by_key(|(verdict, _)| *verdict);
+    let (command, all) = (survey.world.command(), targets.len());
+    // A log that cannot be written must not end a run.
+    let mut tell = |text: &str| drop(writeln!(err, "{}", perf_grammar::harmless_lines(text)));
+    let mut profiles = Vec::new();
+    for (place, (_, target)) in targets.into_iter().enumerate() {
+        let id = target.id;
+        let profile = if place < MOST_CASES {
+            tell(&format!("profiling {id}, whose time limit is broken"));
+            let mut waits = |what: &str| tell(&protocol::waiting_for(what));
+            profile(survey, target, &mut waits)
+        } else {
+            let why = format!(
+                "{all} cases have broken time limits, of which {MOST_CASES} were profiled; `{command} profile {id}` profiles this one"
+            );
+            Profile::without_samples(id, vec![why])
+        };
+        if interrupt::requested() {
+            break;
+        }
+        profiles.push(profile);
+    }
+    let unwritten = profiles.iter().filter_map(|profile| store(profile, folder));
+    let unwritten = unwritten.collect();
+    run.add_profiles(profiles);
+    unwritten
+}
+
+/// The calls of a case that are profiled.
+struct Calls<'a> {
+    of: Target<'a>,
+    typical_ns: f64,
+    made: TimedCalls,
+    /// For how long the worker waited for others that measure on this machine.
+    queued: Duration,
+}
+
+impl Calls<'_> {
+    fn new(of: Target<'_>) -> Calls<'_> {
+        Calls {
+            of,
+            typical_ns: 0.0,
+            made: TimedCalls::default(),
+            queued: Duration::ZERO,
+        }
+    }
+
+    /// Starts a worker, warms the case, and samples it while it is called.
+    ///
+    /// # Errors
+    /// Why nothing could be seen.
+    fn take(mut self, survey: &Survey<'_>, waits: &mut dyn FnMut(&str)) -> Result<Profile, String> {
+        let options = Options {
+            interval: INTERVAL,
+            ..Options::default()
+        };
+        let name = &survey.binaries[self.of.binary].name;
+        let of_binary = |why: String| format!("{name} {why}");
+        let select = [format!("={}", self.of.id)];
+        let command = survey.command(self.of.binary, Task::Bursts, &select, false);
+        let stage = Stage::start(vec![command], survey.grace(), waits);
+        let mut stage = stage.map_err(|(_, why)| of_binary(why))?;
+        let process = stage.process(0).map_err(|why| format!("{name}: {why}"))?;
+        let refused = |refusal: Refusal| match refusal {
+            Refusal::Failed { .. } => refusal.to_string(),
+            Refusal::Gone(how) => of_binary(how),
+        };
+        let warm = stage.ask(0, &format!("warm {}", self.of.id));
+        if let Message::Warm { typical_ns, .. } = warm.map_err(refused)? {
+            self.typical_ns = typical_ns;
+        }
+        self.made.process = process;
+        let sampler = Sampler::attach(process, options)?;
+        let made = self.make(&mut stage, &sampler);
+        let sampled = sampler.detach();
+        let mut unseen = sampled.unseen.clone();
+        match made.map_err(refused) {
+            Err(why) if self.made.timed.is_empty() => return Err(why),
+            Err(why) => unseen.push(format!("its calls ended early: {why}")),
+            Ok(()) => {}
+        }
+        if interrupt::requested() {
+            return Err("interrupted".to_owned());
+        }
+        let owners = Owners {
+            root: survey.root.clone(),
+            crates: survey.crates.clone(),
+        };
+        let mut symbols = sampled.symbols(owners);
+        let seen = Seen {
+            threads: &sampled.threads,
+            samples: &sampled.samples,
+            stacks: &sampled.stacks,
+        };
+        let mut profile = Profile::without_samples(self.of.id, unseen);
+        profile.sampler = sampled.sampler;
+        seen.within(
+            self.made,
+            self.of.source,
+            &mut |address| symbols.frames(address).to_vec(),
+            &mut profile,
+        );
+        Ok(profile)
+    }
+
+    /// Has calls made until there are enough samples of them, or it is late.
+    fn make(&mut self, stage: &mut Stage<'_>, sampler: &Sampler) -> Result<(), Refusal> {
+        let batch = (SHORTEST_NS / self.typical_ns.max(0.1)).ceil().max(1.0);
+        let start = Instant::now();
+        let mut units = 1;
+        while !sampler.is_finished() {
+            let asked = Instant::now();
+            let queued = self.queued;
+            let line = format!(
+                "profile {units} {batch} {:.1} {}",
+                self.typical_ns, self.of.id
+            );
+            if let Message::Profiled(calls) = stage.ask(0, &line)? {
+                self.queued += Duration::from_nanos(calls.queued_ns);
+                self.made.add(calls);
+            }
+            let took = asked.elapsed().saturating_sub(self.queued - queued);
+            let each = took / u32::try_from(units).unwrap_or(u32::MAX);
+            let gone = start.elapsed().saturating_sub(self.queued);
+            let is_late = gone + each > MOST_TIME;
+            let left = MOST_STRETCHES.saturating_sub(self.made.timed.len());
+            let inside = Duration::from_nanos(self.made.inside_ns());
+            if is_late || left == 0 || inside >= INTERVAL * ENOUGH {
+                break;
+            }
+            let fit = REQUEST.as_nanos() / each.as_nanos().max(1);
+            let fit = usize::try_from(fit).unwrap_or(MOST_UNITS);
+            units = fit.clamp(1, units * 10).min(MOST_UNITS).min(left);
+        }
+        Ok(())
+    }
+}
