@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
+use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use perf_statistics::Random;
@@ -270,22 +271,15 @@ impl Tracer {
                 let Some(stop) = thread.stop.take_if(|stop| stop.is_asked) else {
                     return true;
                 };
-                let signal = match thread.stopped(self.process) {
+                match thread.stopped(self.process) {
                     Stopped::Gone => return false,
-                    Stopped::NotYet => {
-                        thread.stop = Some(stop);
-                        return true;
-                    }
-                    Stopped::Yes => None,
-                    Stopped::Signal(signal) => Some(signal),
+                    Stopped::NotYet => thread.stop = Some(stop),
+                    Stopped::Yes => self.read(thread, &stop, Some(None)),
+                    Stopped::Signal(signal) => self.read(thread, &stop, Some(Some(signal))),
                     Stopped::Unnamed => {
-                        self.read(thread, &stop);
+                        self.read(thread, &stop, None);
                         ended = Ended::HandOver;
-                        return true;
                     }
-                };
-                if let Some(registers) = self.read(thread, &stop) {
-                    thread.release(registers, stop.looked.as_ref(), signal);
                 }
                 true
             });
@@ -308,30 +302,38 @@ impl Tracer {
         ended
     }
 
-    /// Takes the samples of a thread that has stopped.
-    fn read(&mut self, thread: &mut Thread, stop: &Stop) -> Option<Registers> {
-        let registers = Registers::of(thread.id).ok()?;
+    /// Takes the samples of a thread that has stopped, and lets it go on with a signal
+    /// or without; one that is not released goes on when this thread ends.
+    fn read(&mut self, thread: &mut Thread, stop: &Stop, release: Option<Option<Signal>>) {
+        // It may have been killed.
+        let Ok(registers) = Registers::of(thread.id) else {
+            return;
+        };
         let stack_pointer = registers.stack_pointer();
-        let memory = self.memory_of(stack_pointer);
-        let blocked = registers.blocked(stop.looked.as_ref());
-        let stack = self.stacks.len() + self.kept.len();
-        self.kept_bytes += memory.len();
-        self.kept.push(Snapshot {
-            program_counter: registers.program_counter(),
+        let program_counter = registers.program_counter();
+        let snapshot = Snapshot {
+            program_counter,
             stack_pointer,
             registers: registers.for_unwinding(),
-            memory,
-        });
+            memory: self.memory_of(stack_pointer),
+        };
+        let times = thread.times();
+        let blocked = registers.blocked(stop.looked.as_ref());
+        if let Some(signal) = release {
+            thread.release(registers, stop.looked.as_ref(), signal);
+        }
+        let stack = self.stacks.len() + self.kept.len();
+        self.kept_bytes += snapshot.memory.len();
+        self.kept.push(snapshot);
         let wait = blocked.map(|call| {
             let blocked = stop.looked.clone().unwrap_or(Blocked {
                 call,
                 arguments: [0; 6],
                 stack_pointer,
-                program_counter: registers.program_counter(),
+                program_counter,
             });
             Wait::new(blocked, thread.wait.as_ref(), stack)
         });
-        let times = thread.times();
         thread.arrivals = times.map(|times| times.arrivals);
         let delayed = times.map_or(0, |times| times.delayed.saturating_sub(stop.delayed));
         for at_ns in counted(&stop.at_ns, now_ns(), delayed, self.options.interval) {
@@ -350,7 +352,6 @@ impl Tracer {
                 named.thread.name = name;
             }
         }
-        Some(registers)
     }
 
     /// The memory of a stack, or nothing where the process has ended.
