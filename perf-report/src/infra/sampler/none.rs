@@ -38,6 +38,10 @@ impl Symbols<'_> {
         match images.0 {}
     }
 
+    pub(crate) fn unseen(&self) -> Option<String> {
+        match self.0 {}
+    }
+
     pub(crate) fn frames(&mut self, _: u64) -> &[Frame] {
         match self.0 {}
     }

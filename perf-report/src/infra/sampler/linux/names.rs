@@ -56,6 +56,14 @@ pub(super) fn frame(place: Place, is_program: bool, owners: &Owners) -> Frame {
     }
 }
 
+/// Whether there are functions of the workspace, and not one of them has a file.
+pub(super) fn without_lines<'f>(frames: impl Iterator<Item = &'f Frame>) -> bool {
+    let mut own = frames
+        .filter(|frame| frame.origin == Origin::User)
+        .peekable();
+    own.peek().is_some() && own.all(|frame| frame.file.is_none())
+}
+
 /// Whose code a function is.
 fn origin(
     function: &str,
@@ -422,6 +430,31 @@ mod tests {
         check("sqlite3_step", None, true, Origin::Dependency);
         check("memcpy", None, false, Origin::System);
         check("_start", None, true, Origin::System);
+    }
+
+    #[test]
+    fn code_without_line_tables_is_noticed() {
+        let owners = Owners {
+            root: "/home/me/shop".into(),
+            crates: vec!["shop".to_owned()],
+        };
+        let of = |name: &str, file: Option<&str>| {
+            let place = Place {
+                name: name.to_owned(),
+                file: file.map(str::to_owned),
+                line: Some(3),
+            };
+            frame(place, true, &owners)
+        };
+        let std = of(
+            "core::slice::sort",
+            Some("/rustc/ab/library/core/src/slice.rs"),
+        );
+        let bare = of("shop::sum", None);
+        let whole = of("shop::sum", Some("/home/me/shop/src/lib.rs"));
+        assert!(!without_lines([&std].into_iter()));
+        assert!(without_lines([&std, &bare].into_iter()));
+        assert!(!without_lines([&std, &bare, &whole].into_iter()));
     }
 
     #[test]

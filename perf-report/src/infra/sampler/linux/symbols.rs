@@ -54,6 +54,13 @@ impl<'a> Symbols<'a> {
         &self.known[&address]
     }
 
+    /// What the names that were asked for lack.
+    pub(crate) fn unseen(&self) -> Option<String> {
+        names::without_lines(self.known.values().flatten()).then(|| {
+            "the workspace's code has no line tables: files, lines and inlined functions are not named; `debug = \"line-tables-only\"` in its profile brings them, without `split-debuginfo`".to_owned()
+        })
+    }
+
     fn look_up(&mut self, address: u64) -> Vec<Frame> {
         let Some((place, image)) = self.images.of(address) else {
             return vec![unknown(format!("{address:#x}"))];
