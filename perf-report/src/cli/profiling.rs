@@ -197,6 +197,7 @@ impl Calls<'_> {
             &mut |address| symbols.frames(address).to_vec(),
             &mut profile,
         );
+        profile.unseen.extend(symbols.unseen());
         Ok(profile)
     }
 
