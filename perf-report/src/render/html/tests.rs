@@ -52,4 +52,25 @@ fn without_a_script_there_is_all_that_is_not_a_plain_pass() {
     at("is over its budget of 100 ms by 24 %, waived until 2026-12-31");
     at("were not measured: the process died before it was measured");
     at("2 cases are ignored");
+    at("Everything that is not a plain pass is above.");
+}
+
+#[test]
+fn without_a_script_a_list_says_that_it_is_cut() {
+    let mut run = fixture::run();
+    let cases = run.cases.clone();
+    for number in 0..200 {
+        run.cases.extend(cases.iter().cloned().map(|mut case| {
+            case.id.push_str(&format!("/{number}"));
+            case
+        }));
+    }
+    let page = super::report(&Report::of(run, None, Detail::NotPlain));
+    assert!(!page.contains("Everything that is not a plain pass"));
+    for part in [
+        "each list above has the first 200; <code>--format markdown</code> shows all",
+        "more, which the table below has",
+    ] {
+        assert!(page.contains(part), "no {part}");
+    }
 }
