@@ -73,8 +73,13 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     }
     if runs > 0 {
         let history = bench.history(cases, runs)?;
-        let form = "--format html --verbose";
-        met &= bench.measure(form, &records, &history, MOST_WITH_HISTORY, &mut table)?;
+        met &= bench.measure(
+            "--format html",
+            &records,
+            &history,
+            MOST_WITH_HISTORY,
+            &mut table,
+        )?;
     }
     println!("\n{cases} cases, the last with a history of {runs} runs:\n\n{table}");
     Ok(met)
@@ -119,12 +124,13 @@ impl Bench {
     /// Writes a run; its times and timelines, which are most of a record, where asked.
     fn write(&self, run: &str, cases: usize, time: u64, whole: bool) -> Result<String, Stopped> {
         let folder = self.folder.join(run);
-        let wrote = (0..cases).try_for_each(|nth| {
+        let write = |nth| {
             let record = record(&self.sample, run, nth, time, whole);
             fs::write(folder.join(format!("{nth}.json")), record.to_string())
-        });
-        let made = fs::create_dir_all(&folder).and(wrote);
-        made.map_err(|error| format!("{}: {error}", folder.display()))?;
+        };
+        let made = fs::create_dir_all(&folder);
+        let wrote = made.and_then(|()| (0..cases).try_for_each(write));
+        wrote.map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(folder.display().to_string())
     }
 
@@ -154,18 +160,22 @@ impl Bench {
             .chain(form.split(' '))
             .collect();
         let used = self.used(&arguments, history, &out)?;
+        let form = match history {
+            "off" => form.to_owned(),
+            _ => format!("{form}, with history"),
+        };
         let size = fs::metadata(&out).map_or(0, |file| file.len());
+        let text = format!(
+            "{form}: {:.1} CPU-s of {most_seconds}, {:.0} MB of {most_mb}",
+            used.cpu, used.peak_mb
+        );
         table.row(vec![
-            form.to_owned(),
+            form,
             format!("{:.1}", used.seconds),
             format!("{:.1}", used.cpu),
             format!("{:.0}", used.peak_mb),
             format!("{:.1}", size as f64 / 1e6),
         ]);
-        let text = format!(
-            "{form}: {:.1} CPU-s of {most_seconds}, {:.0} MB of {most_mb}",
-            used.cpu, used.peak_mb
-        );
         Ok(target(
             used.cpu < most_seconds && used.peak_mb < most_mb,
             &text,
@@ -225,10 +235,11 @@ fn record(sample: &Value, run: &str, nth: usize, time: u64, whole: bool) -> Valu
     if !nth.is_multiple_of(100) {
         record["allocations"] = Value::Null;
     }
-    let bins = if whole { 200 } else { 0 };
-    let bin = |at: u64| json!([(typical * (0.7 + at as f64 / 150.0)).round(), 1 + at % 17]);
+    // As records of real runs have them.
+    let bins = if whole { 170 } else { 0 };
+    let bin = |at: u64| json!([(typical * (0.7 + at as f64 / 130.0)).round(), 1 + at % 17]);
     record["histogram"]["buckets"] = (0..bins).map(bin).collect();
-    let stretches = if whole { 82 } else { 0 };
+    let stretches = if whole { 54 } else { 0 };
     let stretch = |at: u64| {
         let ns = typical * (1.0 + (at % 9) as f64 / 100.0);
         json!([at * 40_000_000, 27, ns * 0.9, ns, ns * 1.8])
