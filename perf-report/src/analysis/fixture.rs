@@ -223,7 +223,7 @@ fn assembled(records: Vec<Record>, manifest: Option<&Manifest>) -> Run {
     assert!(records.iter().all(|record| record.phase == Phase::Whole));
     let filed = records.into_iter().map(|record| Filed {
         file: format!("{}.json", record.case.id),
-        record,
+        record: Box::new(record),
         changed: false,
     });
     Run::assemble(join(filed.collect()), manifest)

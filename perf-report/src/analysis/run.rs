@@ -82,7 +82,7 @@ pub(crate) struct Case {
     /// The place that allocates most of what one call does, where that was captured.
     pub(crate) heaviest_site: Option<HeaviestSite>,
     pub(crate) histogram: Option<Histogram>,
-    pub(crate) timeline: Vec<Stretch>,
+    pub(crate) timeline: Box<[Stretch]>,
     pub(crate) disturbed: Option<Disturbed>,
     pub(crate) environment: Option<Environment>,
     /// The budget file that judged it, as its record says.
@@ -149,7 +149,7 @@ impl Run {
             run.unix_time = Some(first.min(record.unix_time));
             let name = Path::new(&file).file_name();
             let name = name.map(|name| name.to_string_lossy().into_owned());
-            cases.insert(record.case.id.clone(), Case::of_record(record, name));
+            cases.insert(record.case.id.clone(), Case::of_record(*record, name));
         }
         if let Some(manifest) = manifest {
             run.id.clone_from(&manifest.run);
@@ -261,7 +261,7 @@ impl Case {
             breakdown: None,
             heaviest_site: None,
             histogram: None,
-            timeline: Vec::new(),
+            timeline: Box::default(),
             disturbed: None,
             environment: None,
             budget_file: None,

@@ -29,7 +29,7 @@ pub(super) struct Figures(BTreeMap<String, (Measured, Vec<KeptLimit>)>);
 impl Figures {
     /// Of joined records.
     pub(super) fn of(records: &[Filed]) -> Figures {
-        Figures(kept::measured(records.iter().map(|filed| &filed.record)))
+        Figures(kept::measured(records.iter().map(|filed| &*filed.record)))
     }
 
     /// The cases of the run that was put together of them.

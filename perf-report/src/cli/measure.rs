@@ -268,7 +268,7 @@ impl Measuring<'_> {
             loaded
                 .filed
                 .iter()
-                .map(|filed| &filed.record)
+                .map(|filed| &*filed.record)
                 .any(|record| {
                     record.case.id == id
                         && record.phase == Phase::First

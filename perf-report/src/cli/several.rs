@@ -88,7 +88,7 @@ impl<'a> Several<'a> {
         Stop::if_interrupted()?;
         let loaded = measured.load(&self.survey.store.run(&id));
         let joined = join(loaded.filed);
-        let records = joined.records.iter().map(|filed| filed.record.clone());
+        let records = joined.records.iter().map(|filed| (*filed.record).clone());
         let records = records.collect();
         let mut run = Run::assemble(joined, Some(&measured.manifest));
         run.problems.extend(loaded.problems);

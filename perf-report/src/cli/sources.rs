@@ -125,7 +125,7 @@ impl Runs {
             if joined.records.is_empty() {
                 return Err(Stop::usage(format!("{shown}: holds no records")));
             }
-            let records = joined.records.into_iter().map(|filed| filed.record);
+            let records = joined.records.into_iter().map(|filed| *filed.record);
             runs.runs.push(records.collect());
             folders.push(itself);
         }

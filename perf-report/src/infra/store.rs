@@ -93,7 +93,7 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
         match read {
             Ok(record) => loaded.filed.push(Filed {
                 file: name,
-                record,
+                record: Box::new(record),
                 changed: false,
             }),
             Err(error) => loaded.problems.push(format!("{name}:{error}")),
@@ -121,7 +121,7 @@ pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
                 loaded.filed.retain(|filed| filed.file != file);
                 loaded.filed.push(Filed {
                     file,
-                    record,
+                    record: Box::new(record),
                     changed: lacks,
                 });
             }

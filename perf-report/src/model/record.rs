@@ -68,7 +68,7 @@ pub(crate) struct Record {
     pub(crate) histogram: Option<Histogram>,
     /// The same units in the order in which they were timed.
     #[serde(default)]
-    pub(crate) timeline: Vec<Stretch>,
+    pub(crate) timeline: Box<[Stretch]>,
     pub(crate) environment: Environment,
     #[serde(default)]
     pub(crate) notes: Vec<String>,
@@ -340,7 +340,7 @@ pub(crate) struct Disturbed {
 pub(crate) struct Histogram {
     pub(crate) significant_digits: u32,
     pub(crate) unit: BaseUnit,
-    pub(crate) buckets: Vec<(serde_json::Number, u64)>,
+    pub(crate) buckets: Box<[(serde_json::Number, u64)]>,
 }
 
 /// Units that followed each other: when they began, how many they are, and the least,

@@ -83,7 +83,7 @@ fn records(random: &mut Random) -> Vec<Record> {
 fn report(records: &[Record], random: &mut Random) -> Report {
     let filed = records.iter().map(|record| Filed {
         file: format!("{}.json", record.case.id.len()),
-        record: record.clone(),
+        record: Box::new(record.clone()),
         changed: false,
     });
     let manifest = Manifest {

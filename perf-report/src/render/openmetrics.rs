@@ -4,6 +4,7 @@
 //! textfile collector, the Pushgateway) take it too.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use perf_grammar::harmless;
 
@@ -177,12 +178,15 @@ fn family<'a>(
     out.push_str(&format!("# HELP {name} {help}\n"));
     // Names that differ only in what is made harmless are no reason for one series:
     // readers refuse a file that has it twice.
-    let mut series: HashMap<String, usize> = HashMap::new();
+    let mut series: HashMap<u64, usize> = HashMap::new();
     for (labels, value) in samples {
         let mut text: Vec<String> = (labels.iter())
             .map(|(label, text)| format!("{label}=\"{}\"", escaped(text)))
             .collect();
-        let times = series.entry(text.join(",")).or_default();
+        // Their hashes: of ten thousand cases the texts are many megabytes.
+        let mut hash = DefaultHasher::new();
+        text.hash(&mut hash);
+        let times = series.entry(hash.finish()).or_default();
         *times += 1;
         if *times > 1 {
             text.push(format!("number=\"{times}\""));

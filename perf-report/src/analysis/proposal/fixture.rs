@@ -116,7 +116,7 @@ pub(super) fn with_profile(mut record: Record) -> Record {
 pub(super) fn run(records: Vec<Record>) -> Seen {
     let filed = records.into_iter().map(|record| Filed {
         file: format!("{}.json", record.case.id),
-        record,
+        record: Box::new(record),
         changed: false,
     });
     Seen::of(join(filed.collect()), None)

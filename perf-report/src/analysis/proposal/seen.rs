@@ -22,7 +22,7 @@ impl Seen {
         let records: BTreeMap<String, Record> = joined
             .records
             .into_iter()
-            .map(|filed| (filed.record.case.id.clone(), filed.record))
+            .map(|filed| (filed.record.case.id.clone(), *filed.record))
             .collect();
         let mut lost = BTreeMap::new();
         for death in manifest.into_iter().flat_map(|manifest| &manifest.deaths) {

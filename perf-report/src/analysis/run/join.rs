@@ -9,7 +9,8 @@ use crate::model::record::{Confirmation, Limit, Mode, Phase, Reason, Record, Wor
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Filed {
     pub(crate) file: String,
-    pub(crate) record: Record,
+    /// It is moved a few times, and thousands of them are.
+    pub(crate) record: Box<Record>,
     /// Whether it differs from what the file holds.
     pub(crate) changed: bool,
 }
@@ -62,7 +63,7 @@ pub(crate) fn join(filed: Vec<Filed>) -> Joined {
         if first.record.phase == Phase::First {
             settle(
                 &mut first.record,
-                confirmation.as_ref().map(|filed| &filed.record),
+                confirmation.as_ref().map(|filed| &*filed.record),
             );
             first.changed = true;
         }
@@ -132,6 +133,8 @@ fn judge(limit: &mut Limit, again: Option<&Limit>) {
             Mode::Hard => Word::Fail,
             Mode::Soft | Mode::Off => Word::Warn,
         });
+        // That it was not confirmed yet.
+        limit.reason = None;
         limit.details.push(format!(
             "a fresh process found the same: {}",
             again.sentence

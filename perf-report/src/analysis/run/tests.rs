@@ -7,7 +7,7 @@ use crate::model::record::{Phase, Reason};
 fn filed(record: Record) -> Filed {
     Filed {
         file: format!("{}.{:?}.json", record.case.id, record.phase),
-        record,
+        record: Box::new(record),
         changed: false,
     }
 }
@@ -18,6 +18,10 @@ fn candidate() -> Record {
     record.outcome = Word::Candidate;
     record.limits[0].verdict = Word::Candidate;
     record.limits[0].if_confirmed = Some(Word::Fail);
+    record.limits[0].reason = Some(Reason {
+        kind: "not_confirmed_yet".to_owned(),
+        text: "not confirmed yet".to_owned(),
+    });
     record
 }
 
@@ -47,6 +51,7 @@ fn a_breach_that_a_fresh_process_finds_again_counts() {
         (record.limits[0].verdict, record.limits[0].if_confirmed),
         (Word::Fail, None)
     );
+    assert_eq!(record.limits[0].reason, None);
     assert!(
         record.limits[0]
             .details

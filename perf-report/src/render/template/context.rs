@@ -46,10 +46,7 @@ struct Variables<'a> {
     shard: Option<Share>,
     budget_files: &'a [String],
     unfit: &'a [String],
-    explanations: Vec<Explained<'a>>,
-    growths: Vec<Explained<'a>>,
     bottlenecks: Vec<Bottleneck>,
-    queries: Vec<Query<'a>>,
     recommendations: Vec<Recommended<'a>>,
     notes: Vec<Noted<'a>>,
     warnings: &'a [String],
@@ -140,7 +137,21 @@ impl Document<'_> {
     pub(super) fn context(&self) -> Value {
         let recommended = recommendations(&self.report.cases, self.warned);
         let variables = self.variables(&recommended);
+        let report = &self.report;
+        let (explanations, growths) = (report.explanations.len(), report.growths.len());
+        let of_case = |(place, case)| (0..queries(case).len()).map(move |nth| (place, nth));
+        let asked: Arc<[_]> = report.cases.iter().enumerate().flat_map(of_case).collect();
         minijinja::context! {
+            explanations => self.list(explanations, |report, nth| {
+                Value::from_serialize(explained(&report.explanations[nth]))
+            }),
+            growths => self.list(growths, |report, nth| {
+                Value::from_serialize(explained(&report.growths[nth]))
+            }),
+            queries => self.list(asked.len(), move |report, nth| {
+                let (case, place) = asked[nth];
+                Value::from_serialize(&queries(&report.cases[case])[place])
+            }),
             cases => self.each(|case, report| vec![Value::from_serialize(json::case(case, report))]),
             targets => self.each(targets),
             changes => self.compared.map(changes),
@@ -153,6 +164,19 @@ impl Document<'_> {
         Value::make_iterable(move || {
             let report = Arc::clone(&report);
             (0..report.cases.len()).flat_map(move |place| of(&report.cases[place], &report))
+        })
+    }
+
+    /// A list of so many.
+    fn list(
+        &self,
+        length: usize,
+        of: impl Fn(&Report, usize) -> Value + Clone + Send + Sync + 'static,
+    ) -> Value {
+        let report = Arc::clone(&self.report);
+        Value::make_iterable(move || {
+            let (report, of) = (Arc::clone(&report), of.clone());
+            (0..length).map(move |nth| of(&report, nth))
         })
     }
 
@@ -195,10 +219,7 @@ impl Document<'_> {
             shard: report.share,
             budget_files: &report.budget_files,
             unfit: &report.unfit,
-            explanations: report.explanations.iter().map(explained).collect(),
-            growths: report.growths.iter().map(explained).collect(),
             bottlenecks: bottlenecks(&report.cases),
-            queries: report.cases.iter().flat_map(queries).collect(),
             recommendations: recommended
                 .iter()
                 .map(|one| self.recommended(one))
