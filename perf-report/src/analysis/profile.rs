@@ -6,6 +6,7 @@ mod functions;
 mod name;
 mod part;
 mod share;
+mod stacks;
 mod tail;
 mod wait;
 
@@ -24,7 +25,9 @@ pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
 use self::part::Part;
 pub(crate) use self::share::Share;
 use self::share::{FEW_CALLS, FEW_SAMPLES};
+pub(crate) use self::stacks::{Stacks, stacks, tail as tail_stacks};
 use self::tail::{Sort, Tail};
+use crate::analysis::run::{Case, Limit};
 use crate::model::profile::{Profile, Sampler};
 
 /// Causes that are told.
@@ -86,6 +89,19 @@ impl Subject {
             _ => return None,
         })
     }
+}
+
+/// The time that no call of a case should exceed, nanoseconds: the least of its broken
+/// limits on the tail.
+pub(crate) fn tail_limit(case: &Case) -> Option<f64> {
+    let of_tail = |limit: &&Limit| {
+        limit.verdict.is_broken() && Subject::of(limit.key()) == Some(Subject::Tail)
+    };
+    let limits = case.limits.iter().filter(of_tail);
+    let least = limits
+        .filter_map(|limit| limit.bound)
+        .min_by(f64::total_cmp);
+    least.map(|ns| ns * case.items.max(1) as f64)
 }
 
 /// What a profile says of a limit.

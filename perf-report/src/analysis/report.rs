@@ -146,6 +146,9 @@ impl Report {
             Detail::NotPlain | Detail::Rows => run.cases.iter().flat_map(explain::growth).collect(),
             Detail::All => Vec::new(),
         };
+        if let Some(folder) = &records {
+            explain::add_views(&run.cases, &mut explanations, folder);
+        }
         // Stable: within a verdict the cases stay in order of id.
         explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
         let environments = || {

@@ -47,10 +47,11 @@ pub(super) fn run(
             break;
         }
         unseen += usize::from(profile.samples.is_empty());
-        if let Some(why) = profiling::store(&profile, folder) {
+        if let Some(why) = profiling::store(&profile, None, folder) {
             let _ = writeln!(err, "warning: {why}");
         }
-        let report = Report::of(Run::of_profile(case, profile), None, Detail::All);
+        let shown = Some(output::shown(folder, world));
+        let report = Report::of(Run::of_profile(case, profile), shown, Detail::All);
         print(out, &terminal::explained(&report, look))?;
     }
     Stop::if_interrupted()?;

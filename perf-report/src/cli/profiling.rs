@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use self::within::{Seen, TimedCalls};
 use super::survey::Survey;
-use crate::analysis::profile::Subject;
+use crate::analysis::profile::{Subject, tail_limit};
 use crate::analysis::run::Run;
 use crate::infra::diagnose::Phase;
 use crate::infra::sampler::{Options, Owners, Sampler};
@@ -19,6 +19,7 @@ use crate::infra::{interrupt, store};
 use crate::model::counts::Verdict;
 use crate::model::profile::{self, Profile};
 use crate::model::protocol::{self, Message, Task};
+use crate::render::flamegraph;
 
 /// The most cases of a run that are profiled.
 const MOST_CASES: usize = 10;
@@ -57,12 +58,17 @@ pub(super) fn profile(
     taken.unwrap_or_else(|why| Profile::without_samples(target.id, vec![why]))
 }
 
-/// Stores a profile; why it could not be.
-pub(super) fn store(profile: &Profile, folder: &Path) -> Option<String> {
+/// Stores a profile and its views, of which one shows the calls above `limit`; why that
+/// could not be done.
+pub(super) fn store(profile: &Profile, limit: Option<f64>, folder: &Path) -> Option<String> {
     let name = perf_grammar::file_name(&profile.case) + ".json";
-    let file = folder.join(profile::FOLDER).join(name);
-    let error = store::write(&file, &profile.write()).err()?;
-    Some(format!("{}: cannot be written: {error}", file.display()))
+    let own = (folder.join(profile::FOLDER).join(name), profile.write());
+    let views = flamegraph::views(profile, limit).into_iter();
+    let views = views.map(|(view, text)| (folder.join(view.path(&profile.case)), text));
+    std::iter::once(own).chain(views).find_map(|(file, text)| {
+        let error = store::write(&file, &text).err()?;
+        Some(format!("{}: cannot be written: {error}", file.display()))
+    })
 }
 
 /// Profiles the cases of a run with a broken time limit, and stores that beside their
@@ -117,10 +123,12 @@ pub(super) fn broken(
         }
         profiles.push(profile);
     }
-    let unwritten = profiles.iter().filter_map(|profile| store(profile, folder));
-    let unwritten = unwritten.collect();
     run.add_profiles(profiles);
-    unwritten
+    let profiled = run.cases.iter();
+    let profiled = profiled.filter_map(|case| Some((case, case.time_profile.as_ref()?)));
+    profiled
+        .filter_map(|(case, profile)| store(profile, tail_limit(case), folder))
+        .collect()
 }
 
 /// The calls of a case that are profiled.

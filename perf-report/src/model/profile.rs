@@ -130,6 +130,32 @@ pub(crate) struct Sample {
     pub(crate) waits: Option<String>,
 }
 
+/// A form of a profile for those who look at it, in a folder of its own beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    /// For a browser.
+    Flamegraph,
+    /// Slow calls against typical ones, for a browser.
+    Tail,
+    /// For speedscope, and for what reads Brendan Gregg's format.
+    Folded,
+    /// For the Firefox Profiler.
+    Firefox,
+}
+
+impl View {
+    /// Its file, seen from the folder of the run.
+    pub(crate) fn path(self, case: &str) -> String {
+        let (folder, end) = match self {
+            View::Flamegraph => ("flamegraph", "svg"),
+            View::Tail => ("tail", "svg"),
+            View::Folded => ("folded", "txt"),
+            View::Firefox => ("firefox", "json"),
+        };
+        format!("{FOLDER}/{folder}/{}.{end}", perf_grammar::file_name(case))
+    }
+}
+
 impl Profile {
     /// A profile without samples: as it begins, or of a case that could not be profiled.
     pub(crate) fn without_samples(case: &str, unseen: Vec<String>) -> Profile {

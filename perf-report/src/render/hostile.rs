@@ -9,14 +9,17 @@ use perf_statistics::Random;
 use serde_json::Value;
 
 use self::pieces::PIECES;
+use super::flamegraph::{self, Viewer};
 use super::template::{Document, Template};
 use super::{Format, terminal, top};
 use crate::analysis::compare::{Compared, Question, Side, compare};
 use crate::analysis::profile::fixture::regex_in_a_loop;
+use crate::analysis::profile::tail_stacks;
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Case, Filed, Run, join};
 use crate::analysis::top::{Thresholds, Top};
 use crate::model::manifest::Manifest;
+use crate::model::profile::Profile;
 use crate::model::record::Record;
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
@@ -92,8 +95,26 @@ fn report(records: &[Record], random: &mut Random) -> Report {
         problems: vec![hostile(random)],
         ..Manifest::default()
     };
-    let run = Run::assemble(join(filed.collect()), Some(&manifest));
+    let mut run = Run::assemble(join(filed.collect()), Some(&manifest));
+    run.add_profiles(vec![profile(&records[0].case.id, random)]);
     Report::of(run, Some(hostile(random)), Detail::All)
+}
+
+/// A profile of which every text means harm.
+fn profile(case: &str, random: &mut Random) -> Profile {
+    let mut profile = regex_in_a_loop(case);
+    profile.unseen = vec![hostile(random)];
+    for frame in &mut profile.frames {
+        frame.function = hostile(random);
+        frame.file = frame.file.as_ref().map(|_| hostile(random));
+    }
+    for thread in &mut profile.threads {
+        thread.name = hostile(random);
+    }
+    for sample in &mut profile.samples {
+        sample.waits = sample.waits.as_ref().map(|_| hostile(random));
+    }
+    profile
 }
 
 /// Nothing in it acts on a reader, and no line is what a text wants it to be.
@@ -316,6 +337,66 @@ fn no_text_of_a_run_acts_on_its_reader() {
             is_harmless(&format.word(), &plain);
         }
     }
+}
+
+#[test]
+fn no_text_of_a_profile_acts_on_its_viewer() {
+    let mut random = Random::new(18);
+    for _ in 0..20 {
+        let profile = profile(&hostile(&mut random), &mut random);
+        let graph = flamegraph::svg(&profile, Viewer::Browser);
+        let tail = tail_stacks(&profile, Some(10e6)).expect("there is one");
+        let slow = flamegraph::differential(&profile.case, &tail, Viewer::Browser);
+        for (what, graph) in [("flamegraph", &graph), ("tail", &slow)] {
+            let graph = without_script(graph);
+            is_harmless(what, &graph);
+            // Every name is a text: all elements are those of a flamegraph.
+            for tag in graph.split('<').skip(1) {
+                let name = tag.trim_start_matches(['/', '?', '!']);
+                let name: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+                assert!(ELEMENTS.contains(&&*name), "<{name}: {graph}");
+            }
+        }
+        let folded = flamegraph::folded(&profile);
+        is_harmless("folded", &folded);
+        let is_stack = |line: &str| {
+            line.rsplit_once(' ')
+                .is_some_and(|(_, n)| n.parse::<f64>().is_ok())
+        };
+        assert!(folded.lines().all(is_stack), "{folded}");
+        let firefox = flamegraph::for_firefox(&profile);
+        is_harmless("firefox", &firefox);
+        let read: Value = serde_json::from_str(&firefox).expect("it is JSON");
+        assert_eq!(read["threads"][0]["samples"]["length"], 1_104);
+    }
+}
+
+/// What a flamegraph is made of.
+const ELEMENTS: [&str; 12] = [
+    "xml",
+    "DOCTYPE",
+    "svg",
+    "defs",
+    "linearGradient",
+    "stop",
+    "style",
+    "script",
+    "rect",
+    "text",
+    "g",
+    "title",
+];
+
+/// A flamegraph without its script, which is inferno's, and its comments.
+fn without_script(graph: &str) -> String {
+    let mut out = graph.to_owned();
+    for (start, end) in [("<![CDATA[", "]]>"), ("<!--", "-->")] {
+        while let Some((before, rest)) = out.split_once(start) {
+            let (_, after) = rest.split_once(end).expect("it ends");
+            out = format!("{before}{after}");
+        }
+    }
+    out
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         a_page_under_its_policy,
     ),
     (
+        "a page shows why a case is slow, as pictures too",
+        a_profiled_case,
+    ),
+    (
         "no text of a test becomes markup in a page",
         no_text_becomes_markup,
     ),
@@ -215,6 +219,60 @@ fn a_page_under_its_policy() {
         assert!(shown.page.contains("data-ready=\"yes\""), "{}", shown.page);
         assert!(shown.page.matches("role=\"row\"").count() > 10);
     }
+}
+
+/// A profile of 60 calls, of which every tenth is slow; a name of it means harm.
+fn profile(case: &str) -> Value {
+    let sample = include_str!("../../schema/profile-1.sample.json");
+    let mut profile: Value = serde_json::from_str(sample).expect("the sample is JSON");
+    profile["case"] = case.into();
+    profile["frames"][0]["function"] = "</text><script>wrong.push('run')</script>".into();
+    let (mut now, mut timed, mut samples) = (0_u64, Vec::new(), Vec::new());
+    for call in 0..60 {
+        let start = now;
+        // Slow ones sleep.
+        let slow = call % 10 == 7;
+        for nth in 0..if slow { 14 } else { 4 } {
+            now += 1_000_000;
+            let waits = (nth >= 4).then_some("clock_nanosleep");
+            samples.push(json!({"at_ns": now, "thread": 0, "stack": usize::from(nth >= 4), "call": call, "waits": waits}));
+        }
+        timed.push(json!([start, now - start]));
+    }
+    profile["calls"]["timed"] = timed.into();
+    profile["samples"] = samples.into();
+    profile
+}
+
+fn a_profiled_case() {
+    let workspace = Workspace::new("sound");
+    run(&workspace, "r1", 3);
+    let folder = workspace.path("target/perf/runs/r1/profiles");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let text = profile("app::m1::case1").to_string();
+    std::fs::write(folder.join("1.json"), text).expect("written");
+    let found = drive(
+        &page(&workspace, "report r1"),
+        "
+        location.hash = '#case=app%3A%3Am1%3A%3Acase1';
+        await later();
+        found.heads = texts('#detail h3');
+        const pictures = all('#detail img');
+        await Promise.all(pictures.map((one) => one.decode()));
+        found.pictures = pictures.map((one) => one.naturalWidth > 900 && one.naturalHeight > 50);
+        found.why = texts('#detail .limit')[0];
+        ",
+    );
+    let heads = found["heads"].as_array().expect("heads");
+    for head in ["Functions", "Flamegraph", "Slow calls"] {
+        assert!(heads.contains(&head.into()), "{found:#}");
+    }
+    has(&found, "pictures", json!([true, true]));
+    let why = found["why"].as_str().expect("text");
+    assert!(
+        why.contains("checkout (orders/src/lib.rs:27) sleeps"),
+        "{why}"
+    );
 }
 
 /// Replaces every text but the words of closed sets, which the reader knows.

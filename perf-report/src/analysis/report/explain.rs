@@ -8,6 +8,7 @@ use super::{Detail, Explanation, passing};
 use crate::analysis::profile::{self, Answer, Question, Subject};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::model::profile::View;
 
 /// The explanations of a case: its failure, then its limits.
 pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
@@ -92,6 +93,30 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             about: lines,
             lines: Vec::new(),
         });
+    }
+}
+
+/// Says where the profile of a case can be looked at, once a case: `folder` is that of the
+/// run.
+pub(super) fn add_views(cases: &[Case], explanations: &mut [Explanation], folder: &str) {
+    for case in cases {
+        let sampled = case
+            .time_profile
+            .as_ref()
+            .filter(|profile| !profile.samples.is_empty());
+        let mut of_case = explanations.iter_mut().filter(|one| one.case == case.id);
+        if let (Some(profile), Some(one)) = (sampled, of_case.find(|one| !one.causes.is_empty())) {
+            let file = |view: View| format!("{folder}/{}", view.path(&case.id));
+            let tail = profile::tail_stacks(profile, profile::tail_limit(case));
+            let tail = tail.map(|_| format!("; slow calls: {}", file(View::Tail)));
+            one.about.push(format!(
+                "flamegraph: {}{}; profiler.firefox.com opens {}, speedscope.app {}",
+                file(View::Flamegraph),
+                tail.unwrap_or_default(),
+                file(View::Firefox),
+                file(View::Folded)
+            ));
+        }
     }
 }
 

@@ -4,10 +4,12 @@ use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
 
 use super::page::counted;
 use super::section::Section;
-use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable};
+use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable, tail_limit, tail_stacks};
 use crate::analysis::report::{HEADS, SpanTable};
 use crate::analysis::run::Case;
+use crate::model::profile::Profile;
 use crate::model::record::{Load, Memory, Summary, User};
+use crate::render::flamegraph::{self, Viewer};
 
 /// What was counted, and what the system said.
 pub(super) fn sections(case: &Case) -> impl Iterator<Item = Section<'_>> {
@@ -176,6 +178,27 @@ pub(super) fn functions(functions: &FunctionTable) -> Section<'static> {
         columns: FUNCTION_HEADS.to_vec(),
         rows: functions.rows.iter().map(|row| row.to_vec()).collect(),
     }
+}
+
+/// Flamegraphs of a case that was profiled: of all calls, and of what slow ones do more.
+pub(super) fn flamegraphs(case: &Case) -> Vec<Section<'static>> {
+    let sampled = |profile: &&Profile| !profile.samples.is_empty();
+    let Some(profile) = case.time_profile.as_ref().filter(sampled) else {
+        return Vec::new();
+    };
+    let mut sections = vec![Section::Picture {
+        head: "Flamegraph",
+        note: "of all calls; the callers stand below",
+        svg: flamegraph::svg(profile, Viewer::Page),
+    }];
+    if let Some(tail) = tail_stacks(profile, tail_limit(case)) {
+        sections.push(Section::Picture {
+            head: "Slow calls",
+            note: "a slow call; red is what takes longer than in a typical one",
+            svg: flamegraph::differential(&case.id, &tail, Viewer::Page),
+        });
+    }
+    sections
 }
 
 /// How the cost grows over the argument.

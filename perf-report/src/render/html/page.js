@@ -209,6 +209,13 @@ const SECTIONS = {
     return node;
   }),
   table: (one) => [tableOf(one)],
+  picture: (one) => {
+    const picture = el("img", "picture");
+    picture.alt = one.head;
+    // As a picture, no script and no link of it is alive.
+    picture.src = "data:image/svg+xml," + encodeURIComponent(one.svg);
+    return [picture];
+  },
   times: (one) => [keysOf(one.sides), figureOf(distribution, one), el("h3", "", "Quantiles"), figureOf(quantiles, one)],
   timeline: (one) => [figureOf(timeline, one)],
   growth: (one) => [figureOf(growth, one)],

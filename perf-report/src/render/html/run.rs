@@ -47,6 +47,7 @@ pub(crate) fn render(report: &Report) -> String {
         let mut sections = sections(report, case, spans.get(&*case.id).copied());
         let functions = functions.get(&*case.id).copied();
         sections.extend(functions.map(figures::functions));
+        sections.extend(figures::flamegraphs(case));
         if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
             sections.push(words("Environment", environment_words(environment)));
         }

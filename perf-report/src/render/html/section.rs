@@ -81,6 +81,12 @@ pub(super) enum Section<'a> {
         columns: Vec<&'static str>,
         rows: Vec<Vec<String>>,
     },
+    /// An SVG that is shown as a picture.
+    Picture {
+        head: &'static str,
+        note: &'static str,
+        svg: String,
+    },
     /// Distribution and quantiles, of one side or two.
     Times {
         head: &'static str,
