@@ -137,7 +137,7 @@ fn a_confirmed_breach_fails() {
     assert!(
         workspace
             .read("turns")
-            .ends_with("confirm app app::slow\nconfirm app app::slow\n")
+            .ends_with("confirm app app::slow\nconfirm app app::slow\nbursts app app::slow\n")
     );
     let stored = workspace.read("target/perf/runs/r1/app.slow.json");
     assert!(
@@ -289,7 +289,7 @@ fn alone_is_one_process_a_case() {
     assert!(
         workspace
             .read("turns")
-            .ends_with("confirm app app::slow\nconfirm app app::slow\n")
+            .ends_with("confirm app app::slow\nconfirm app app::slow\nbursts app app::slow\n")
     );
 }
 
