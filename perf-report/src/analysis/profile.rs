@@ -309,7 +309,6 @@ fn samples(profile: &Profile, parts: &[Part]) -> String {
         _ => counted(calls as f64, "batch", "batches"),
     };
     let by = match profile.sampler {
-        Sampler::PerfEvent => "perf_event",
         Sampler::Ptrace => "ptrace",
     };
     let mut text = format!(

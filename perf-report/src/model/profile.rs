@@ -44,9 +44,6 @@ pub(crate) struct Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sampler {
-    /// The kernel interrupts the thread every so much processor time; waiting threads
-    /// are looked at from outside.
-    PerfEvent,
     /// The thread is stopped from outside every so much wall time.
     Ptrace,
 }
