@@ -62,7 +62,7 @@ pub(crate) fn parts(profile: &Profile) -> Vec<Part> {
             parts.push(own);
             continue;
         };
-        let beside = others.at(profile, sample.at_ns);
+        let beside = others.beside(profile, sample);
         if !kind.is_for_threads() || beside.is_empty() {
             parts.push(Part { beside, ..own });
             continue;
@@ -166,18 +166,29 @@ impl Others {
         }
     }
 
-    /// What the threads did at a moment that a caller may wait for: they ran, or waited
-    /// for something that is no thread, with the user's code on their stacks; where there
-    /// is none of these, they ran anything. A thread that itself waits for work, as those
-    /// of pools do, is left out.
-    fn at(&self, profile: &Profile, at_ns: u64) -> Vec<usize> {
+    /// What the threads did that a caller may wait for, while a sample of it was taken. On
+    /// a busy machine a thread stops late for its sample: where none was seen then, what
+    /// was seen of it next to that in the same call.
+    fn beside(&self, profile: &Profile, of: &Sample) -> Vec<usize> {
+        let is_near = |other: &Sample| other.at_ns.abs_diff(of.at_ns) <= self.reach;
+        let found = self.seen(profile, of, &is_near);
+        match found.is_empty() {
+            true => self.seen(profile, of, &|other| other.call == of.call),
+            false => found,
+        }
+    }
+
+    /// They ran, or waited for something that is no thread, with the user's code on their
+    /// stacks; where there is none of these, they ran anything. A thread that itself waits
+    /// for work, as those of pools do, is left out.
+    fn seen(&self, profile: &Profile, of: &Sample, wanted: &dyn Fn(&Sample) -> bool) -> Vec<usize> {
+        let time = |place: usize| profile.samples[place].at_ns;
         let nearest = |samples: &Vec<usize>| {
-            let time = |place: usize| profile.samples[place].at_ns;
-            let next = samples.partition_point(|place| time(*place) < at_ns);
+            let next = samples.partition_point(|place| time(*place) < of.at_ns);
             let near = [next.checked_sub(1), Some(next)].into_iter().flatten();
             let near = near.filter_map(|at| samples.get(at).copied());
-            let nearest = near.min_by_key(|place| time(*place).abs_diff(at_ns))?;
-            (time(nearest).abs_diff(at_ns) <= self.reach).then_some(nearest)
+            let near = near.filter(|place| wanted(&profile.samples[*place]));
+            near.min_by_key(|place| time(*place).abs_diff(of.at_ns))
         };
         let near: Vec<(usize, Part)> = (self.threads.iter().filter_map(nearest))
             .map(|place| (place, Part::of(profile, place, &profile.samples[place])))

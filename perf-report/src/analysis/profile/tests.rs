@@ -266,6 +266,26 @@ fn a_slow_thread_is_named_with_what_it_runs() {
 }
 
 #[test]
+fn a_thread_that_stopped_late_for_its_sample_is_what_was_waited_for() {
+    let caller = format!(
+        "system futex_wait < std std::thread::JoinHandle<T>::join < user app::batch::run_all src/batch.rs:50 < {HARNESS}"
+    );
+    let slow = "user app::batch::crunch src/batch.rs:20 < std std::thread::spawn";
+    let mut made = Made::new("app::batch");
+    made.thread("worker-3");
+    for _ in 0..20 {
+        // Seen once in a call, ten samples of the caller later.
+        let waiting = waits(&caller, "futex");
+        made.call(&[(10, &[waiting]), (1, &[runs(slow).on(1)])]);
+    }
+    let said = told(&explain(&made.profile, &question(Subject::Calls)));
+    assert!(
+        said[0].starts_with("crunch (src/batch.rs:20), in thread"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn who_waits_for_idle_threads_waits() {
     let caller = format!(
         "system syscall < std std::sync::mpsc::Receiver<T>::recv < user app::batch::next src/batch.rs:70 < {HARNESS}"

@@ -122,6 +122,7 @@ impl Seen<'_> {
                 (Stack::Call(_) | Stack::Other(_) | Stack::Runtime, _) => continue,
             };
             unwrap(&mut stack, source);
+            name_closures(&mut stack);
             let stack = stack
                 .into_iter()
                 .map(|frame| place_of(frame, &mut known, &mut profile.frames));
@@ -223,6 +224,40 @@ fn unwrap(stack: &mut Vec<Frame>, source: &str) {
     {
         stack.pop();
     }
+}
+
+/// A closure that was inlined is called `{closure}`: it gets the name of the function that
+/// it stands in. That is the next one around it of the same file; of a closure that a
+/// thread begins with, the one that the frame around it is generic over.
+fn name_closures(stack: &mut [Frame]) {
+    for at in (0..stack.len()).rev() {
+        let (inside, outside) = stack.split_at_mut(at + 1);
+        let Some(frame) = inside
+            .last_mut()
+            .filter(|frame| is_of_case(frame) && frame.function.starts_with(CLOSURE))
+        else {
+            continue;
+        };
+        let around = outside.iter().find(|one| one.file == frame.file);
+        let owner = match around {
+            Some(around) => Some(&*around.function),
+            None => outside.first().and_then(|one| owner(&one.function)),
+        };
+        if let Some(owner) = owner {
+            frame.function = format!("{owner}::{}", frame.function);
+        }
+    }
+}
+
+/// What a closure is called that has lost its path.
+const CLOSURE: &str = "{closure}";
+
+/// The function whose closure a generic function is called with.
+fn owner(function: &str) -> Option<&str> {
+    let (before, _) = function.split_once("::{closure}")?;
+    let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let start = before.rfind(|c| !is_of_path(c)).map_or(0, |at| at + 1);
+    Some(&before[start..]).filter(|owner| !owner.is_empty())
 }
 
 /// Whether it is no frame that every program has.

@@ -221,3 +221,39 @@ fn the_slowest_of_all_requests_is_told_without_the_switches_of_sampling() {
     samples.truncate(1);
     assert_eq!(counted(&samples), (2, Some(9 - 1), Some(2)));
 }
+
+#[test]
+fn a_closure_has_the_name_of_the_function_that_it_stands_in() {
+    let frame = |(origin, function, file): (Origin, &str, &str)| Frame {
+        function: function.to_owned(),
+        file: Some(file.to_owned()),
+        line: Some(3),
+        inlined: true,
+        origin,
+    };
+    let stack = [
+        (Origin::User, "{closure}", "src/fold.rs"),
+        (Origin::Std, "any<char, fold::{closure}>", "std/iter.rs"),
+        (Origin::User, "{closure}<char>", "src/fold.rs"),
+        (Origin::User, "app::fold", "src/fold.rs"),
+        (Origin::User, "{closure}", "src/lib.rs"),
+        (
+            Origin::Std,
+            "short_backtrace<Result<(), app::Odd>, app::run::{closure}, ()>",
+            "std/thread.rs",
+        ),
+        (Origin::Std, "{closure}", "std/thread.rs"),
+    ];
+    let mut stack = stack.map(frame);
+    name_closures(&mut stack);
+    let names = stack.map(|frame| frame.function);
+    assert_eq!(
+        [&*names[0], &*names[2], &*names[4], &*names[6]],
+        [
+            "app::fold::{closure}<char>::{closure}",
+            "app::fold::{closure}<char>",
+            "app::run::{closure}",
+            "{closure}",
+        ]
+    );
+}
