@@ -7,6 +7,7 @@ use crate::step::Stopped;
 mod ab;
 mod allocator;
 mod build;
+mod explain;
 mod formats;
 #[cfg(test)]
 mod functions;
@@ -14,6 +15,7 @@ mod kind;
 mod neighbour;
 mod options;
 mod peers;
+mod planted;
 pub(crate) mod processor;
 mod program;
 mod project;
@@ -51,6 +53,9 @@ cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCEN
 cargo xtask bench formats [--cases N] [--runs N]
     what a report of many cases costs in each format and document, and as a page
     with a history of so many runs
+cargo xtask bench explain [--load N] [--runs N] [--test NAME] [--noise spin|memory]
+    whether the explanations of functions that are slow on purpose name their
+    culprits, and how long one takes, while so many neighbours a core are busy
 cargo xtask bench versions [--times N]
     libraries in two versions: whether time and instructions agree on each pair";
 
@@ -72,6 +77,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         }
         "versions" => {
             Options::read(rest, versions::OPTIONS).and_then(|options| versions::run(&options))
+        }
+        "explain" => {
+            Options::read(rest, explain::OPTIONS).and_then(|options| explain::run(&options))
         }
         "ab" => Options::read(rest, ab::OPTIONS).and_then(|options| ab::run(&options)),
         "formats" => {

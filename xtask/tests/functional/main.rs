@@ -16,8 +16,11 @@ mod kinds;
 mod labels;
 mod memory;
 mod meters;
+#[path = "../../src/bench/planted.rs"]
+mod planted;
 mod project;
 mod proposals;
+mod slow;
 mod verdicts;
 mod workspace;
 

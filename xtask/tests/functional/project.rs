@@ -108,6 +108,16 @@ impl Project {
         project
     }
 
+    /// The examples of this repository, built as `cargo xtask perf` does there, under the
+    /// rules of its budget file.
+    pub(crate) fn of_examples() -> Project {
+        let folder = repository().to_owned();
+        let project = Project::in_folder(Some(("examples".to_owned(), folder)));
+        let budgets = fs::read_to_string(repository().join("perf-budgets.toml"));
+        project.write("perf-budgets.toml", &budgets.expect("it is there"));
+        project
+    }
+
     /// A library package in a folder of its own, with perf-runtime and all of its
     /// features among the dev-dependencies. Each file of `files` is a path and its
     /// text.
@@ -270,17 +280,17 @@ impl Project {
     /// What is wrong with records that are not what the schema describes.
     pub(crate) fn unlike_the_schema(&self) -> Vec<String> {
         let schema = include_str!("../../../perf-runtime/schema/record-1.schema.json");
-        let schema = serde_json::from_str(schema).expect("the schema is JSON");
-        let mut schemas = boon::Schemas::new();
-        let mut compiler = boon::Compiler::new();
-        let added = compiler.add_resource("record.json", schema);
-        added.expect("the schema has a good address");
-        let compiled = compiler.compile("record.json", &mut schemas);
-        let schema = compiled.expect("the schema is one");
-        let records = self.records();
-        let wrong = |record| schemas.validate(record, schema).err();
-        let wrong = records.iter().filter_map(wrong);
-        wrong.map(|error| error.to_string()).collect()
+        unlike(schema, &self.records())
+    }
+
+    /// The files of every profile that the runs of this project took.
+    pub(crate) fn profiles(&self) -> Vec<PathBuf> {
+        let runs = fs::read_dir(self.out_dir().join("runs"))
+            .into_iter()
+            .flatten();
+        let folders = runs.map(|run| run.expect("an entry").path().join("profiles"));
+        let files = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
+        files.map(|file| file.expect("an entry").path()).collect()
     }
 
     /// The one record of a case whose id ends like this.
@@ -299,6 +309,21 @@ impl Project {
         assert_eq!(found.len(), 1, "records of `{end}`");
         found.remove(0)
     }
+}
+
+/// What is wrong with values that are not what a schema describes.
+pub(crate) fn unlike(schema: &str, values: &[serde_json::Value]) -> Vec<String> {
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let mut schemas = boon::Schemas::new();
+    let mut compiler = boon::Compiler::new();
+    let added = compiler.add_resource("published.json", schema);
+    added.expect("the schema has a good address");
+    let compiled = compiler.compile("published.json", &mut schemas);
+    let schema = compiled.expect("the schema is one");
+    let wrong = values
+        .iter()
+        .filter_map(|value| schemas.validate(value, schema).err());
+    wrong.map(|error| error.to_string()).collect()
 }
 
 /// Whether instructions can be counted under valgrind; a test that needs it and does

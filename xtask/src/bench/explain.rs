@@ -1,0 +1,143 @@
+//! `bench explain`: whether the explanations of planted slowdowns name their culprits.
+
+use std::env;
+use std::process::Command;
+
+use super::neighbour::{Neighbours, Noise};
+use super::options::Options;
+use super::planted::{Explained, LINES, PLANTED, explained};
+use super::project::{NOT_INHERITED, output, said};
+use super::table::Table;
+use super::{target, verdicts};
+use crate::step::{Stopped, workspace};
+
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &["load", "runs", "test", "noise"];
+
+/// How long an explanation may take, seconds.
+const SECONDS: f64 = 3.0;
+
+/// What one run came to.
+struct Ran {
+    log: String,
+    /// Of all explanations together.
+    seconds: f64,
+}
+
+/// Runs the cases, prints what was named, and says whether every target is met.
+///
+/// # Errors
+/// If they cannot be built or run to their end.
+pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    let load: usize = options.value("load", 0)?;
+    let runs: usize = options.value("runs", 3)?;
+    let noise: Noise = options.text("noise").unwrap_or("spin").parse()?;
+    let test = options.text("test").unwrap_or("slow");
+    eprintln!("building the cases ..");
+    let out = output(&mut perf(&["list"], test)?)?;
+    if !out.status.success() {
+        return Err(said(&out));
+    }
+    println!("{}", verdicts::machine("to begin with"));
+    let mut neighbours = Neighbours::start(load, noise)?;
+    let mut kept = true;
+    for run in 1..=runs {
+        let ran = once(test)?;
+        let found = explained(&ran.log, &format!("examples::{test}"));
+        println!(
+            "\nrun {run} of {runs}, {load} neighbours a processor\n\n{}",
+            table(&found)
+        );
+        let each = ran.seconds / found.len().max(1) as f64;
+        if test == "slow" {
+            let named = PLANTED.iter().filter(|one| {
+                let explained = found.iter().find(|found| found.case == one.case);
+                explained.is_some_and(|explained| explained.names(one.culprit).is_some())
+            });
+            let (named, all) = (named.count(), PLANTED.len());
+            kept &= target(
+                named == all,
+                &format!("{named} of {all} culprits are named in the first {LINES} lines"),
+            );
+        }
+        kept &= target(
+            each < SECONDS,
+            &format!("{each:.2} s an explanation, less than {SECONDS} s"),
+        );
+    }
+    neighbours.still_busy()?;
+    Ok(kept)
+}
+
+/// A row for each broken limit, and one for each planted case that is not among them.
+fn table(found: &[Explained<'_>]) -> Table {
+    let mut table = Table::new(&["case", "line", "culprit", "first line"]);
+    let mut row = |case: &str, explained: Option<&Explained<'_>>| {
+        let planted = PLANTED.iter().find(|one| one.case == case);
+        let culprit = planted.map_or("?", |one| one.culprit);
+        let line = explained.and_then(|explained| explained.names(culprit));
+        let first = explained.and_then(|explained| explained.lines.first().copied());
+        table.row(vec![
+            case.to_owned(),
+            line.map_or("-".to_owned(), |line| line.to_string()),
+            culprit.to_owned(),
+            first.unwrap_or("not broken").to_owned(),
+        ]);
+    };
+    for explained in found {
+        row(explained.case, Some(explained));
+    }
+    let is_known = |one: &Explained<'_>| PLANTED.iter().any(|planted| planted.case == one.case);
+    if found.iter().any(is_known) {
+        let missing = PLANTED
+            .iter()
+            .filter(|one| !found.iter().any(|found| found.case == one.case));
+        missing.for_each(|one| row(one.case, None));
+    }
+    table
+}
+
+fn once(test: &str) -> Result<Ran, Stopped> {
+    let mut command = perf(&["--no-history"], test)?;
+    let out = output(command.env("PERF_LOG", "perf_report::run=info"))?;
+    let (log, err) = (
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr),
+    );
+    if out.status.code() != Some(1) {
+        return Err(format!(
+            "{}, expected 1: every limit is broken\n{}",
+            out.status,
+            said(&out)
+        ));
+    }
+    let phase = err.lines().find(|line| line.contains("phase=\"profile\""));
+    let elapsed =
+        phase.and_then(|line| line.split("elapsed_ms=").nth(1)?.split_whitespace().next());
+    let ms: f64 = elapsed
+        .and_then(|ms| ms.parse().ok())
+        .ok_or("no phase of the run is called `profile`")?;
+    Ok(Ran {
+        log: log.into_owned(),
+        seconds: ms / 1e3,
+    })
+}
+
+/// The command line of this workspace over one target of the examples.
+fn perf(arguments: &[&str], test: &str) -> Result<Command, Stopped> {
+    let myself = env::current_exe()
+        .map_err(|error| format!("this program's own file is not known: {error}"))?;
+    let mut command = Command::new(myself);
+    command.arg("perf").args(arguments).args([
+        "--package",
+        "examples",
+        "--test",
+        test,
+        "--include-ignored",
+    ]);
+    command.current_dir(workspace()).env("NO_COLOR", "1");
+    for name in NOT_INHERITED {
+        command.env_remove(name);
+    }
+    Ok(command)
+}
