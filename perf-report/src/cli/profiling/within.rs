@@ -227,8 +227,9 @@ fn unwrap(stack: &mut Vec<Frame>, source: &str) {
 }
 
 /// A closure that was inlined is called `{closure}`: it gets the name of the function that
-/// it stands in. That is the next one around it of the same file; of a closure that a
-/// thread begins with, the one that the frame around it is generic over.
+/// it stands in. That is the next one around it of the same file, unless the frame just
+/// around it is generic over the closure of another: so are an iterator that a function
+/// has returned and the start of a thread.
 fn name_closures(stack: &mut [Frame]) {
     for at in (0..stack.len()).rev() {
         let (inside, outside) = stack.split_at_mut(at + 1);
@@ -239,9 +240,12 @@ fn name_closures(stack: &mut [Frame]) {
             continue;
         };
         let around = outside.iter().find(|one| one.file == frame.file);
-        let owner = match around {
-            Some(around) => Some(&*around.function),
-            None => outside.first().and_then(|one| owner(&one.function)),
+        let around = around.map(|around| &*around.function);
+        let called_with = outside.first().and_then(|one| owner(&one.function));
+        let owner = match (around, called_with) {
+            // A closure may run after the function that made it has returned.
+            (Some(around), Some(owner)) if !around.contains(last_word(owner)) => Some(owner),
+            (around, called_with) => around.or(called_with),
         };
         if let Some(owner) = owner {
             frame.function = format!("{owner}::{}", frame.function);
@@ -258,6 +262,11 @@ fn owner(function: &str) -> Option<&str> {
     let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let start = before.rfind(|c| !is_of_path(c)).map_or(0, |at| at + 1);
     Some(&before[start..]).filter(|owner| !owner.is_empty())
+}
+
+/// `fold` of `app::fold`.
+fn last_word(function: &str) -> &str {
+    function.rsplit("::").next().unwrap_or(function)
 }
 
 /// Whether it is no frame that every program has.

@@ -243,17 +243,25 @@ fn a_closure_has_the_name_of_the_function_that_it_stands_in() {
             "std/thread.rs",
         ),
         (Origin::Std, "{closure}", "std/thread.rs"),
+        (Origin::User, "{closure}", "src/lib.rs"),
+        (
+            Origin::Std,
+            "next<Range<u32>, app::close_to::{closure}>",
+            "std/iter.rs",
+        ),
+        (Origin::User, "app::nearest", "src/lib.rs"),
     ];
     let mut stack = stack.map(frame);
     name_closures(&mut stack);
     let names = stack.map(|frame| frame.function);
     assert_eq!(
-        [&*names[0], &*names[2], &*names[4], &*names[6]],
+        [0, 2, 4, 6, 7].map(|place| &*names[place]),
         [
             "app::fold::{closure}<char>::{closure}",
             "app::fold::{closure}<char>",
             "app::run::{closure}",
             "{closure}",
+            "app::close_to::{closure}",
         ]
     );
 }
