@@ -189,9 +189,14 @@ fn perf(mut command: Command) -> Command {
 fn docs() -> Result<(), Stopped> {
     step_beside(
         "docs",
-        cargo_last()
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .args(["doc", "--workspace", "--no-deps"]),
+        // With the features of the lints: what they checked of other crates is used.
+        cargo_last().env("RUSTDOCFLAGS", "-D warnings").args([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--features",
+            SERVER,
+        ]),
     )
 }
 
