@@ -22,12 +22,14 @@ mod threshold;
 mod pattern;
 mod named;
 mod run;
+mod generics;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
 pub use escape::{
     acts as acts_on_its_reader, lines as harmless_lines, one_line as harmless, shortened,
 };
 pub use feature::Feature;
+pub use generics::{closing_bracket, split_as, without_generics};
 pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
 pub use machine::machine_class;
 pub use metric::{

@@ -1,5 +1,7 @@
 //! Names of functions, short enough to be read.
 
+use perf_grammar::{closing_bracket, split_as, without_generics};
+
 /// What stands for a closure at the end of a name.
 const CLOSURES: [&str; 3] = ["{{closure}}", "{closure", "{async_fn_env"];
 /// The crates whose types are known without their paths.
@@ -24,7 +26,7 @@ pub(crate) fn short(name: &str, is_user: bool) -> String {
     let name = function(name);
     // `<T as Trait>::method`, `<T>::method`
     if let Some(rest) = name.strip_prefix('<')
-        && let Some(end) = closing(rest)
+        && let Some(end) = closing_bracket(rest)
     {
         let (inside, method) = (&rest[..end], &rest[end + 1..]);
         let method = without_generics(method.trim_start_matches("::"));
@@ -91,25 +93,6 @@ fn type_name(text: &str) -> String {
     last.unwrap_or(text).to_owned()
 }
 
-/// The name without what stands in angle brackets, but for a part that begins with
-/// them.
-fn without_generics(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let (mut depth, mut before) = (0_usize, ' ');
-    for c in name.chars() {
-        match c {
-            '<' => depth += 1,
-            // `->` closes nothing.
-            '>' if before != '-' => depth = depth.saturating_sub(1),
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-        before = c;
-    }
-    // `Vec::<T>::new` has a pair of colons too many.
-    out.replace("::::", "::").trim_end_matches("::").to_owned()
-}
-
 /// The segments of a path; what stands in brackets is not split.
 fn segments(name: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(name);
@@ -150,41 +133,6 @@ fn split_last(name: &str) -> Option<(&str, &str)> {
         at += next + 2;
     }
     last.map(|at| (&name[..at], &name[at + 2..]))
-}
-
-/// Where the bracket ends that was opened before the text.
-fn closing(text: &str) -> Option<usize> {
-    let (mut depth, mut before) = (1, ' ');
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' if before != '-' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-        before = c;
-    }
-    None
-}
-
-/// The two sides of ` as ` outside of brackets.
-fn split_as(text: &str) -> Option<(&str, &str)> {
-    let (mut depth, mut before) = (0_i32, ' ');
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' | '(' | '[' => depth += 1,
-            '>' if before == '-' => {}
-            '>' | ')' | ']' => depth -= 1,
-            ' ' if depth == 0 && text[at..].starts_with(" as ") => {
-                return Some((&text[..at], &text[at + 4..]));
-            }
-            _ => {}
-        }
-        before = c;
-    }
-    None
 }
 
 #[cfg(test)]

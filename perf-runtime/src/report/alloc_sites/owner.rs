@@ -1,5 +1,7 @@
 //! Whose code a frame is, and which frame of a stack is the one that its reader can change.
 
+use perf_grammar::{closing_bracket, split_as, without_generics};
+
 use super::Frame;
 
 /// Whose code a frame is.
@@ -175,7 +177,7 @@ pub(super) fn plain(function: &str) -> String {
     let Some(inside) = function.strip_prefix('<') else {
         return without_generics(function).replace("{{closure}}", "{closure}");
     };
-    let Some(end) = closing(inside) else {
+    let Some(end) = closing_bracket(inside) else {
         return function.to_owned();
     };
     let (qualified, rest) = (&inside[..end], &inside[end + 1..]);
@@ -198,65 +200,6 @@ pub(super) fn plain(function: &str) -> String {
         _ => own,
     };
     format!("{path}{}", without_generics(rest)).replace("{{closure}}", "{closure}")
-}
-
-/// Where the `<` that stands before `text` is closed.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 1;
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' => depth += 1,
-            // The arrow of a function type closes nothing.
-            '>' if before != '-' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-        before = c;
-    }
-    None
-}
-
-/// `T as Trait`, at the outermost level.
-fn split_as(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 0;
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' if before != '-' => depth -= 1,
-            ' ' if depth == 0 && text[at..].starts_with(" as ") => {
-                return Some((&text[..at], &text[at + " as ".len()..]));
-            }
-            _ => {}
-        }
-        before = c;
-    }
-    None
-}
-
-/// `a::b::<u8>::c` and `a::B<T>::c` without what is in angle brackets.
-fn without_generics(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let mut depth = 0_u32;
-    let mut before = ' ';
-    for c in path.chars() {
-        match c {
-            '<' => {
-                if depth == 0 && out.ends_with("::") {
-                    out.truncate(out.len() - 2);
-                }
-                depth += 1;
-            }
-            '>' if before != '-' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => out.push(c),
-            _ => {}
-        }
-        before = c;
-    }
-    out
 }
 
 /// A function's path as a list shows it: of the standard library the last two
