@@ -66,9 +66,9 @@ pub(super) enum Verb {
     /// Show the cases and their limits, and measure nothing
     List(ListArguments),
     /// Show where each number of a case comes from, and what the last run found of it
-    Explain(ExplainArguments),
+    Explain(CaseArguments),
     /// Show where the time of cases goes: functions, and what they wait for
-    Profile(ProfileArguments),
+    Profile(CaseArguments),
     /// Show a stored run again, in any format; its exit code is that of the run
     Report(ReportArguments),
     /// Save what is measured, and compare with it later
@@ -172,19 +172,9 @@ pub(super) struct ListArguments {
     pub(super) build: BuildArguments,
 }
 
+/// The cases that a verb is about.
 #[derive(Clone, Debug, Args)]
-pub(super) struct ExplainArguments {
-    /// Cases: ids, tails of ids, patterns
-    #[arg(value_name = "CASE", required = true, value_parser = selecting)]
-    pub(super) cases: Vec<String>,
-    #[command(flatten)]
-    pub(super) policy: PolicyArguments,
-    #[command(flatten)]
-    pub(super) build: BuildArguments,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(super) struct ProfileArguments {
+pub(super) struct CaseArguments {
     /// Cases: ids, tails of ids, patterns
     #[arg(value_name = "CASE", required = true, value_parser = selecting)]
     pub(super) cases: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::arguments::{ExplainArguments, SelectArguments};
+use super::arguments::{CaseArguments, SelectArguments};
 use super::list::close;
 use super::output::{self, print};
 use super::survey::Survey;
@@ -16,7 +16,7 @@ use crate::render::terminal;
 
 /// Runs the verb.
 pub(super) fn run(
-    arguments: &ExplainArguments,
+    arguments: &CaseArguments,
     out: &mut dyn Write,
     err: &mut dyn Write,
     world: &World,

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::arguments::{ProfileArguments, SelectArguments};
+use super::arguments::{CaseArguments, SelectArguments};
 use super::list::close;
 use super::output::{self, print};
 use super::profiling::{self, Target};
@@ -17,7 +17,7 @@ use crate::render::terminal;
 
 /// Runs the verb.
 pub(super) fn run(
-    arguments: &ProfileArguments,
+    arguments: &CaseArguments,
     out: &mut dyn Write,
     err: &mut dyn Write,
     world: &World,
