@@ -1,5 +1,5 @@
-//! What a broken time limit says of its cause: ten functions that are slow, each in a
-//! way of its own. They are ignored, because each fails:
+//! What a broken time limit says of its cause: ten functions that are slow, each for
+//! another reason. They are ignored, because each fails:
 //!
 //! ```text
 //! cargo xtask perf -p examples --test slow --include-ignored
@@ -122,7 +122,7 @@ mod regex_per_call {
 mod lock_held_too_long {
     use super::*;
 
-    /// The newest lock file, which a thread of its own reads as soon as it is there.
+    /// The newest lock file, which a background thread reads as soon as it is there.
     struct Mirror {
         latest: Arc<Mutex<Lockfile>>,
         downloaded: Sender<&'static str>,
@@ -155,8 +155,8 @@ mod lock_held_too_long {
     /// Reads the text while it holds the lock.
     fn refresh(latest: &Mutex<Lockfile>, begins: &Sender<()>, download: &Receiver<&str>) {
         let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
-        begins.send(()).expect("somebody waits for it");
-        let text = download.recv().expect("somebody downloads");
+        begins.send(()).expect("the receiver is alive");
+        let text = download.recv().expect("the sender is alive");
         *latest = Lockfile::parse(text).expect("the fixture is a lock file");
     }
 
@@ -168,7 +168,7 @@ mod lock_held_too_long {
         group = "slow"
     )]
     fn a_version_is_asked_for(mirror: Mirror) -> (JoinHandle<()>, Option<String>) {
-        mirror.downloaded.send(TEXT).expect("somebody waits for it");
+        mirror.downloaded.send(TEXT).expect("the receiver is alive");
         let version = mirror.version_of("serde");
         (mirror.refreshing, version)
     }

@@ -32,7 +32,7 @@ use crate::model::profile::{Profile, Sampler};
 
 /// Causes that are told.
 const TOLD: usize = 4;
-/// The share from which on a cause is told after the first.
+/// The least share with which a further cause is shown.
 const WORTH_TELLING: f64 = 0.05;
 /// With fewer samples in slow calls they are not held against typical ones.
 const FEW_SLOW: f64 = 20.0;

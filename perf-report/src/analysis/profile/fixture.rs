@@ -39,7 +39,7 @@ impl Made {
         threads.len() - 1
     }
 
-    /// A call of so many samples; each is what all threads do at a moment.
+    /// A call; each moment is sampled a number of times, in all threads.
     pub(crate) fn call(&mut self, moments: &[(usize, &[Doing<'_>])]) {
         let start = self.now;
         let call = self.profile.calls.timed.len();

@@ -88,8 +88,8 @@ mod tests {
 
     use super::*;
 
-    /// How often the interval holds the share of `true`, where each of so many calls has
-    /// so many samples, and calls differ by `spread` either way.
+    /// How often the interval holds the share of `true`, where each of `calls` has
+    /// `samples`, and calls differ by `spread` either way.
     fn coverage(truth: f64, calls: usize, samples: usize, spread: f64, random: &mut Random) -> f64 {
         const TRIALS: usize = 1_000;
         let mut covered = 0;
