@@ -106,15 +106,11 @@ pub(super) fn add_views(cases: &[Case], explanations: &mut [Explanation], folder
             .filter(|profile| !profile.samples.is_empty());
         let mut of_case = explanations.iter_mut().filter(|one| one.case == case.id);
         if let (Some(profile), Some(one)) = (sampled, of_case.find(|one| !one.causes.is_empty())) {
-            let file = |view: View| format!("{folder}/{}", view.path(&case.id));
             let tail = profile::tail_stacks(profile, profile::tail_limit(case));
-            let tail = tail.map(|_| format!("; slow calls: {}", file(View::Tail)));
+            let tail = tail.map_or("", |_| "tail/ (slow calls), ");
             one.about.push(format!(
-                "flamegraph: {}{}; profiler.firefox.com opens {}, speedscope.app {}",
-                file(View::Flamegraph),
-                tail.unwrap_or_default(),
-                file(View::Firefox),
-                file(View::Folded)
+                "flamegraph: {folder}/{}; the same file in {tail}folded/ (speedscope.app) and firefox/ (profiler.firefox.com)",
+                View::Flamegraph.path(&case.id)
             ));
         }
     }
