@@ -64,8 +64,8 @@ mod step {
         Lockfile::parse(TEXT)
     }
 
-    /// `rounds` asks for a number of timed calls, `warmup` for a time.
-    #[perf_budget(p90 = "2ms", allocs = 0, setup = cache, rounds = 500, warmup = "20ms", group = "breakdown")]
+    /// `samples` asks for a number of timed calls, `warmup` for a time.
+    #[perf_budget(p90 = "2ms", allocs = 0, setup = cache, samples = 500, warmup = "20ms", group = "breakdown")]
     fn the_names_are_looked_up(cache: &mut Cache) -> rusqlite::Result<()> {
         PLATFORM
             .foreign()

@@ -1,6 +1,6 @@
 //! The text of the attribute, checked: which keys are given, and what they say.
 
-use perf_grammar::{Availability, COMPLEXITIES, KEYS, Key, Metric, Quantile, Role, Value};
+use perf_grammar::{COMPLEXITIES, KEYS, Key, Metric, Quantile, Role, Value};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
@@ -43,7 +43,7 @@ impl Spec {
     /// Reads the attribute's text; what is wrong with it is noted.
     pub(crate) fn read(attribute: TokenStream, mistakes: &mut Mistakes) -> Spec {
         let mut spec = Spec::default();
-        let mut seen: Vec<(Role, Ident)> = Vec::new();
+        let mut seen: Vec<(Key, Ident)> = Vec::new();
         for Entry { word, written } in entries::read(attribute, mistakes) {
             let name = word.to_string();
             let Some(key) = perf_grammar::find(&name) else {
@@ -53,13 +53,6 @@ impl Spec {
                 }
                 continue;
             };
-            if let Availability::Later(instead) = key.availability {
-                mistakes.at(
-                    word.span(),
-                    format!("`{name}` is not available yet; today {instead}"),
-                );
-                continue;
-            }
             if !key.in_attribute {
                 mistakes.at(
                     word.span(),
@@ -69,9 +62,7 @@ impl Spec {
                 );
                 continue;
             }
-            let first = seen
-                .iter()
-                .find(|(role, first)| same(*role, first, key.role, &word));
+            let first = seen.iter().find(|(other, _)| same(other, &key));
             match first.filter(|_| key.value != Value::Named) {
                 Some((_, first)) if *first == word => mistakes.at(
                     word.span(),
@@ -81,7 +72,7 @@ impl Spec {
                     word.span(),
                     format!("`{name}` is `{first}`, which is given already: keep one of the two"),
                 ),
-                None => seen.push((key.role, word.clone())),
+                None => seen.push((key, word.clone())),
             }
             spec.words.push((key.name, word.clone()));
             let value = match written {
@@ -231,8 +222,9 @@ fn limits_of(given: &Given) -> Vec<LimitSpec<'_>> {
 /// Keys whose absence is complained about elsewhere.
 const MAKERS: &[&str] = &["setup", "args", "threads", "runtime"];
 
-fn same(role: Role, word: &Ident, other_role: Role, other: &Ident) -> bool {
-    word == other || (matches!(role, Role::Limit(_)) && role == other_role)
+/// Whether two words say the same: quantiles have one name, and each a metric.
+fn same(key: &Key, other: &Key) -> bool {
+    key.name == other.name && key.role == other.role
 }
 
 /// Words of other tools and of habit, and what they are called here.
@@ -245,8 +237,8 @@ const HABITS: &[(&str, &str)] = &[
     ("duration", "p99"),
     ("heap", "mem"),
     ("instrs", "instructions"),
-    ("iterations", "rounds"),
-    ("iters", "rounds"),
+    ("iterations", "samples"),
+    ("iters", "samples"),
     ("latency", "p99"),
     ("leak", "growth"),
     ("median", "p50"),
@@ -254,7 +246,6 @@ const HABITS: &[(&str, &str)] = &[
     ("no_alloc", "deny_alloc"),
     ("peak", "mem"),
     ("resident", "rss"),
-    ("samples", "rounds"),
     ("time", "p99"),
     ("concurrency", "threads"),
     ("big_o", "complexity"),
@@ -293,7 +284,7 @@ fn unknown(word: &str) -> String {
 
 fn attribute_words() -> impl Iterator<Item = &'static str> {
     KEYS.iter()
-        .filter(|key| key.in_attribute && key.availability == Availability::Now)
+        .filter(|key| key.in_attribute)
         .map(|key| key.name)
 }
 
@@ -371,7 +362,7 @@ mod tests {
             (
                 spec.amount("items"),
                 spec.amount("max_time"),
-                spec.amount("rounds")
+                spec.amount("samples")
             ),
             (Some(4), Some(1_000_000_000), None)
         );
@@ -392,7 +383,7 @@ mod tests {
         refuses("", &["no limit is given"]);
         refuses("mode = \"soft\"", &["no limit is given"]);
         refuses(
-            "p99 = \"10\", memm = \"5MB\", rounds = 0",
+            "p99 = \"10\", memm = \"5MB\", samples = 0",
             &[
                 "has no unit",
                 "did you mean `mem`?",
@@ -414,18 +405,6 @@ mod tests {
         refuses("regression = 10", &["a tolerance in quotes"]);
         refuses("tolerance = \"10%\"", &["did you mean `regression`?"]);
         refuses("xyzzy = 3", &["the keys are min"]);
-    }
-
-    #[test]
-    fn every_reserved_key_says_what_works_today() {
-        for key in KEYS {
-            if let Availability::Later(instead) = key.availability {
-                refuses(
-                    &format!("{} = 5, p50 = \"1ms\"", key.name),
-                    &[&format!("not available yet; today {instead}")],
-                );
-            }
-        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use perf_grammar::{Direction, Metric, Statistic};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::attribute::Spec;
+use crate::attribute::{Given, Spec};
 use crate::body::{Body, body};
 use crate::function::Function;
 use crate::optimisation;
@@ -40,7 +40,10 @@ pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
         quote!(#[ignore = #why])
     });
     let deprecated = function.deprecated.then(|| quote!(#[allow(deprecated)]));
+    let renamed = renamed(spec);
     quote! {
+        #(#renamed)*
+
         #[cfg(test)]
         #[doc(hidden)]
         #deprecated
@@ -145,6 +148,25 @@ fn case(
     }
 }
 
+/// Makes rustc warn where a key stands with its old name.
+fn renamed(spec: &Spec) -> impl Iterator<Item = TokenStream> {
+    spec.given().iter().filter_map(|Given { word, .. }| {
+        let note = format!(
+            "it is called `{}` now",
+            perf_grammar::renamed(&word.to_string())?
+        );
+        Some(quote! {
+            #[cfg(test)]
+            const _: () = {
+                #[allow(non_upper_case_globals)]
+                #[deprecated(note = #note)]
+                const #word: () = ();
+                #word
+            };
+        })
+    })
+}
+
 fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
     let warmup = option(spec.get("warmup").and_then(|given| match given.value {
         Checked::Calls(calls) => Some(quote!(#private::Warmup::Calls(#calls))),
@@ -152,15 +174,16 @@ fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
         _ => None,
     }));
     let amount = |key| option(spec.amount(key).map(|amount| quote!(#amount)));
-    let (rounds, max_time, items) = (amount("rounds"), amount("max_time"), amount("items"));
+    let (samples, max_time, items) = (amount("samples"), amount("max_time"), amount("items"));
     let (threads, rate) = (amount("threads"), amount("rate"));
+    let isolate = spec.text("isolate").is_some();
     let (regression, regression_tail) = (amount("regression"), amount("regression_tail"));
     let clock = option(spec.text("clock").map(|word| {
         let word = variant(word, Span::call_site());
         quote!(#private::Clock::#word)
     }));
     quote! {
-        #private::Shape { warmup: #warmup, rounds: #rounds, max_time_ns: #max_time, items: #items, clock: #clock, threads: #threads, rate: #rate, regression: #regression, regression_tail: #regression_tail }
+        #private::Shape { warmup: #warmup, samples: #samples, max_time_ns: #max_time, items: #items, clock: #clock, threads: #threads, rate: #rate, isolate: #isolate, regression: #regression, regression_tail: #regression_tail }
     }
 }
 

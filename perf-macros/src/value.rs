@@ -141,9 +141,7 @@ fn example(word: &Ident, key: Key) -> String {
         Value::FlagOrText => return format!("`{word}` alone, or `{word} = \"why\"`"),
         Value::Path => "path::to::perf_runtime",
         Value::Tolerance => "\"10%\"",
-        Value::Percent | Value::Factor | Value::Probability | Value::Text | Value::Reserved => {
-            "\"..\""
-        }
+        Value::Percent | Value::Factor | Value::Probability | Value::Text => "\"..\"",
     };
     format!("`{word} = {value}`")
 }
@@ -189,9 +187,7 @@ impl Reader<'_> {
             Value::Named => self.wrong(&expr, "a name and a limit in brackets"),
             // The attribute has no key of these kinds; the table's own test of
             // that is `every_key_of_the_attribute_has_a_kind_it_can_read`.
-            Value::Percent | Value::Factor | Value::Probability | Value::Reserved => {
-                self.wrong(&expr, "nothing")
-            }
+            Value::Percent | Value::Factor | Value::Probability => self.wrong(&expr, "nothing"),
         }
     }
 
@@ -475,19 +471,16 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use perf_grammar::{Availability, KEYS};
+    use perf_grammar::KEYS;
 
     use super::*;
 
     #[test]
     fn every_key_of_the_attribute_has_a_kind_it_can_read() {
-        for key in KEYS
-            .iter()
-            .filter(|key| key.in_attribute && key.availability == Availability::Now)
-        {
+        for key in KEYS.iter().filter(|key| key.in_attribute) {
             let unread = matches!(
                 key.value,
-                Value::Percent | Value::Factor | Value::Probability | Value::Reserved
+                Value::Percent | Value::Factor | Value::Probability
             );
             assert!(!unread, "{}", key.name);
         }

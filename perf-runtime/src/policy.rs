@@ -211,7 +211,7 @@ impl CaseFacts {
                 })
                 .collect(),
             warmup: shape.warmup.map(|warmup| set(warmup, &case.place)),
-            rounds: shape.rounds.map(|rounds| set(rounds, &case.place)),
+            samples: shape.samples.map(|samples| set(samples, &case.place)),
             max_time_ns: shape.max_time_ns.map(|ns| set(ns, &case.place)),
             items: shape.items.map(|items| set(items, &case.place)),
             threads: shape.threads.map(|threads| set(threads, &case.place)),

@@ -156,12 +156,13 @@ fn a_case_says_all_that_the_attribute_says() {
         case.shape,
         Shape {
             warmup,
-            rounds: Some(200),
+            samples: Some(200),
             max_time_ns: Some(2 * s),
             items: Some(10),
             clock,
             threads: None,
             rate: None,
+            isolate: true,
             regression: Some(200_000),
             regression_tail: Some(1_000_000),
         }

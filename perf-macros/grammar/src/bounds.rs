@@ -224,9 +224,9 @@ mod tests {
             "found 100 % for `errors`; every call may fail, which always holds, expected a share below 100%",
         );
         refuses(
-            "rounds",
+            "samples",
             "2_000_000_000",
-            "found 2,000,000,000 for `rounds`, expected a whole number from 1 to 1,000,000,000",
+            "found 2,000,000,000 for `samples`, expected a whole number from 1 to 1,000,000,000",
         );
         refuses(
             "threads",

@@ -56,17 +56,6 @@ pub enum Value {
     /// A name and limits: `span("render", p99 = "2ms")` in the attribute, and
     /// `span."render".p99 = "2ms"` in the file.
     Named,
-    /// Not settled before the key is available.
-    Reserved,
-}
-
-/// Whether a key works in this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Availability {
-    /// It works.
-    Now,
-    /// It is reserved: an error says so, and what to use today.
-    Later(&'static str),
 }
 
 /// One word of the language.
@@ -82,8 +71,6 @@ pub struct Key {
     pub in_attribute: bool,
     /// Whether it may stand in `[defaults]`, `[class.*]` and `[budget.*]`.
     pub in_file: bool,
-    /// Whether it works in this version.
-    pub availability: Availability,
 }
 
 /// The words of `mode`.
@@ -97,6 +84,9 @@ pub const UNDECIDED: &[&str] = &["pass", "warn", "fail"];
 /// The words of `runtime`.
 pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];
 
+/// The words of `isolate`.
+pub const ISOLATIONS: &[&str] = &["process"];
+
 const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
     Key {
         name,
@@ -104,7 +94,6 @@ const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
         value: Value::Quantity(unit),
         in_attribute: true,
         in_file: true,
-        availability: Availability::Now,
     }
 }
 
@@ -115,7 +104,6 @@ const fn both(name: &'static str, role: Role, value: Value) -> Key {
         value,
         in_attribute: true,
         in_file: true,
-        availability: Availability::Now,
     }
 }
 
@@ -126,7 +114,6 @@ const fn attribute(name: &'static str, role: Role, value: Value) -> Key {
         value,
         in_attribute: true,
         in_file: false,
-        availability: Availability::Now,
     }
 }
 
@@ -137,18 +124,6 @@ const fn file(name: &'static str, role: Role, value: Value) -> Key {
         value,
         in_attribute: false,
         in_file: true,
-        availability: Availability::Now,
-    }
-}
-
-const fn later(name: &'static str, instead: &'static str) -> Key {
-    Key {
-        name,
-        role: Role::Shape,
-        value: Value::Reserved,
-        in_attribute: true,
-        in_file: true,
-        availability: Availability::Later(instead),
     }
 }
 
@@ -194,7 +169,7 @@ pub const KEYS: &[Key] = &[
     ),
     both("items", Role::Shape, Value::Positive),
     both("warmup", Role::Shape, Value::DurationOrCount),
-    both("rounds", Role::Shape, Value::Positive),
+    both("samples", Role::Shape, Value::Positive),
     both("max_time", Role::Shape, Value::Quantity(Unit::Duration)),
     both("clock", Role::Shape, Value::OneOf(CLOCKS)),
     both("threads", Role::Shape, Value::Positive),
@@ -202,6 +177,7 @@ pub const KEYS: &[Key] = &[
     attribute("setup", Role::Shape, Value::Expression),
     attribute("args", Role::Shape, Value::List),
     attribute("runtime", Role::Shape, Value::OneOfOrPath(RUNTIMES)),
+    attribute("isolate", Role::Shape, Value::OneOf(ISOLATIONS)),
     both("mode", Role::Policy, Value::OneOf(MODES)),
     both("message", Role::Policy, Value::Text),
     both("regression", Role::Policy, Value::Tolerance),
@@ -217,16 +193,26 @@ pub const KEYS: &[Key] = &[
     file("near", Role::Policy, Value::Percent),
     file("undecided", Role::Policy, Value::OneOf(UNDECIDED)),
     file("slack", Role::Policy, Value::Factor),
-    later(
-        "isolate",
-        "`cargo nextest run` gives every case a process of its own",
-    ),
 ];
 
-/// The key of a word, quantiles included; `None` where there is no such word.
+/// Keys that had another name: the old one, which is accepted, and the key.
+const RENAMED: &[(&str, &str)] = &[("rounds", "samples")];
+
+/// What a word that is an old name of a key is called now.
+#[must_use]
+pub fn renamed(word: &str) -> Option<&'static str> {
+    RENAMED
+        .iter()
+        .find(|(old, _)| *old == word)
+        .map(|(_, name)| *name)
+}
+
+/// The key of a word, quantiles and old names included; `None` where there is no such
+/// word.
 #[must_use]
 pub fn find(word: &str) -> Option<Key> {
-    if let Some(key) = KEYS.iter().find(|key| key.name == word) {
+    let name = renamed(word).unwrap_or(word);
+    if let Some(key) = KEYS.iter().find(|key| key.name == name) {
         return Some(*key);
     }
     match Metric::from_key(word)? {
@@ -262,6 +248,14 @@ mod tests {
                 "{}",
                 key.name
             );
+        }
+    }
+
+    #[test]
+    fn an_old_name_is_of_a_key_and_no_key_itself() {
+        for (old, name) in RENAMED {
+            assert_eq!(find(old).map(|key| key.name), Some(*name));
+            assert!(KEYS.iter().all(|key| key.name != *old), "{old}");
         }
     }
 

@@ -30,7 +30,9 @@ pub use escape::{
 };
 pub use feature::Feature;
 pub use generics::{closing_bracket, split_as, without_generics};
-pub use key::{Availability, CLOCKS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find};
+pub use key::{
+    CLOCKS, ISOLATIONS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find, renamed,
+};
 pub use machine::machine_class;
 pub use metric::{
     COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,

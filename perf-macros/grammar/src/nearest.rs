@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_word_and_nonsense_finds_none() {
-        let words = ["warmup", "rounds", "max_time", "mean"];
+        let words = ["warmup", "samples", "max_time", "mean"];
         assert_eq!(nearest("warmpu", &words), Some("warmup"));
         assert_eq!(nearest("maxtime", &words), Some("max_time"));
         assert_eq!(nearest("mem", &words), None);

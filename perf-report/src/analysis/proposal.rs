@@ -147,8 +147,7 @@ fn name(metric: Metric, of: Option<&str>) -> String {
 
 /// Whether the budget file can hold a limit on this.
 fn in_file(metric: Metric) -> bool {
-    perf_grammar::find(&words::in_file(metric, None)[0])
-        .is_some_and(|key| key.in_file && key.availability == perf_grammar::Availability::Now)
+    perf_grammar::find(&words::in_file(metric, None)[0]).is_some_and(|key| key.in_file)
 }
 
 /// Whether it is a number that can be proposed at all.

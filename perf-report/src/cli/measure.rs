@@ -107,12 +107,19 @@ impl Measuring<'_> {
             }
             return Ok(());
         }
-        let mut jobs: BTreeMap<usize, Job> = BTreeMap::new();
+        // A pattern would select the isolated cases of a binary as well.
+        let isolating: BTreeSet<usize> = cases
+            .iter()
+            .filter(|(_, case)| case.isolated)
+            .map(|(binary, _)| *binary)
+            .collect();
+        let mut jobs: BTreeMap<(usize, Option<&str>), Job> = BTreeMap::new();
         for (binary, case) in cases {
-            let job = jobs.entry(*binary).or_insert_with(|| Job {
+            let of = (*binary, case.isolated.then_some(&*case.id));
+            let job = jobs.entry(of).or_insert_with(|| Job {
                 binary: *binary,
                 cases: Vec::new(),
-                exact,
+                exact: exact || isolating.contains(binary),
             });
             job.cases.push(case.id.clone());
         }

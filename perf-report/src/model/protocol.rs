@@ -276,6 +276,9 @@ pub(crate) struct Listed {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) ignored: bool,
+    /// It is measured in a process that measures no other case.
+    #[serde(default)]
+    pub(crate) isolated: bool,
     /// Why it could not be measured: it stands in a target that was not built. No
     /// worker says this; the command line finds it in the sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -177,7 +177,7 @@ fn a_case_without_limits_is_measured_for_its_table_only() {
 #[test]
 fn who_asks_for_calls_gets_them_unless_the_time_is_up() {
     let mut asking = case(&[(P50, 200.0 * US)]);
-    asking.plan.rounds = Some(2_000);
+    asking.plan.samples = Some(2_000);
     let run = run_one(suite_spec(), asking.clone(), constant(100.0 * US));
     assert!((2_000..2_100).contains(&run.outcome().summary.as_ref().unwrap().calls));
     assert!(run.outcome().notes.is_empty());

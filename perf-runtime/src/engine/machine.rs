@@ -84,7 +84,7 @@ pub(super) fn suite_spec() -> SuiteSpec {
 pub(super) fn plan() -> Plan {
     Plan {
         warmup: None,
-        rounds: None,
+        samples: None,
         max_time_ns: 3_000_000_000,
         counting_ns: 3_000_000_000,
         items: 1,

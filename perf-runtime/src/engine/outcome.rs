@@ -119,7 +119,7 @@ impl fmt::Display for Note {
             Note::FewerCalls { asked, made } => {
                 write!(
                     f,
-                    "{made} of the {asked} calls that `rounds` asks for were timed: `max_time` was up"
+                    "{made} of the {asked} calls that `samples` asks for were timed: `max_time` was up"
                 )
             }
         }

@@ -135,7 +135,7 @@ impl Trial {
         let plan = &case.plan;
         let terms = Terms {
             warmup: plan.warmup,
-            least_calls: plan.rounds.unwrap_or(0),
+            least_calls: plan.samples.unwrap_or(0),
             wall: plan.clock == Clock::Wall || plan.rate.is_some() || !suite.clean_clock_available,
             at_a_rate: plan.rate.is_some(),
             users: plan.threads.max(1) as usize,

@@ -37,9 +37,11 @@ impl All {
         Some(self.file.path.clone()).filter(|path| !path.is_empty())
     }
 
-    /// That the file hides another one above it.
-    pub(crate) fn hides(&self) -> Option<String> {
-        hides(&self.file)
+    /// What has to be said about the file: that it hides another one above it, or has
+    /// keys with an old name.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
+        let renamed = self.file.renamed.iter().cloned();
+        hides(&self.file).into_iter().chain(renamed)
     }
 
     /// What the file says about no case of this binary; another may have it.

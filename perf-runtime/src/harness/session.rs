@@ -125,7 +125,7 @@ pub(crate) struct Session {
     /// What to say beside every case.
     notes: Vec<String>,
     /// What to say once.
-    said_once: Option<String>,
+    said_once: Vec<String>,
     /// The verdict of every limit that is settled.
     verdicts: Vec<Verdict>,
 }
@@ -146,7 +146,8 @@ impl Session {
         // a limit may use depends on all limits of the run.
         let registered = crate::measure::registry::registered();
         let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
-        let (budget_file, hides) = (all.budget_file(), all.hides());
+        let budget_file = all.budget_file();
+        let said_once = all.remarks().chain(not_isolated(&wish.cases)).collect();
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let confirms = wish.confirm == Confirm::IsConfirmation;
@@ -222,7 +223,7 @@ impl Session {
             grace_ns,
             meter,
             notes: Vec::new(),
-            said_once: hides,
+            said_once,
             verdicts: Vec::new(),
         })
     }
@@ -249,7 +250,7 @@ impl Session {
         // Turns are this process's own, the lock is the whole machine's.
         let _turn = lock::process();
         let mut machine = None;
-        if let Some(text) = self.said_once.take() {
+        for text in self.said_once.drain(..) {
             observer.note(&text);
         }
         let sweep = self.suite.sweep();
@@ -383,4 +384,16 @@ fn phase(purpose: EnginePurpose, kind: Kind) -> &'static str {
         (EnginePurpose::Measure, _) => "a round of timed calls",
         (EnginePurpose::Confirm, _) => "a round of its confirmation",
     }
+}
+
+/// That cases share this process though one of them is to have its own: no other can be
+/// started.
+fn not_isolated(cases: &[&'static Case]) -> Option<String> {
+    let isolated = cases.iter().find(|case| case.shape.isolate)?;
+    (cases.len() > 1).then(|| {
+        format!(
+            "{} has `isolate` and was measured in one process with others: this system or PERF_IN_PROCESS=1 starts no further one; cargo nextest run does",
+            isolated.id()
+        )
+    })
 }

@@ -132,9 +132,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     let all = registered();
     hello(&all, false);
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
-    if let Some(text) = resolved.hides() {
-        warning(&text);
-    }
+    resolved.remarks().for_each(|text| warning(&text));
     for unmatched in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");
@@ -212,6 +210,7 @@ fn list_case(json: &mut Json, one: &Resolved) {
     json.maybe_text("requirement", case.requirement);
     json.texts("tags", case.tags);
     json.truth("ignored", case.ignore.is_some());
+    json.truth("isolated", case.shape.isolate);
     json.texts("explain", &one.explain);
 }
 

@@ -95,8 +95,8 @@ pub struct Declared {
 pub struct Shape {
     /// `warmup`.
     pub warmup: Option<Warmup>,
-    /// `rounds`: calls to time, at least; see the README.
-    pub rounds: Option<u64>,
+    /// `samples`: calls to time, at least; see the README.
+    pub samples: Option<u64>,
     /// `max_time`, nanoseconds.
     pub max_time_ns: Option<u64>,
     /// `items`: how many items one call handles.
@@ -107,6 +107,8 @@ pub struct Shape {
     pub threads: Option<u64>,
     /// `rate`: calls that begin in 1000 seconds, whatever became of those before.
     pub rate: Option<u64>,
+    /// `isolate`: measured in a process that measures no other case.
+    pub isolate: bool,
     /// `regression`: how much slower than before is tolerated, millionths.
     pub regression: Option<u64>,
     /// `regression_tail`: the same for the slowest calls.
@@ -251,12 +253,13 @@ impl Case {
             limits: &[],
             shape: Shape {
                 warmup: None,
-                rounds: None,
+                samples: None,
                 max_time_ns: None,
                 items: None,
                 clock: None,
                 threads: None,
                 rate: None,
+                isolate: false,
                 regression: None,
                 regression_tail: None,
             },

@@ -12,7 +12,7 @@ pub(crate) struct Plan {
     /// 10 ms, or 100 ms.
     pub(crate) warmup: Option<Warmup>,
     /// The least number of timed calls, where somebody asked for one.
-    pub(crate) rounds: Option<u64>,
+    pub(crate) samples: Option<u64>,
     /// The longest the case may measure, nanoseconds; waiting for other cases
     /// does not count.
     pub(crate) max_time_ns: u64,

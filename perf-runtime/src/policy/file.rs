@@ -26,6 +26,8 @@ pub(crate) struct BudgetFile {
     pub(crate) path: String,
     /// The path of the next one above it, which it hides.
     pub(crate) hidden: Option<String>,
+    /// Keys with an old name: where each stands, and what it is called now.
+    pub(crate) renamed: Vec<String>,
     /// The top level and `[defaults]`.
     pub(crate) defaults: Settings,
     /// `[class.*]`, in the order of the file.
@@ -45,7 +47,7 @@ pub(crate) struct Settings {
     /// Limits in base units, in the order they were written.
     pub(crate) limits: Vec<(Target, Set<u64>)>,
     pub(crate) warmup: Option<Set<Warmup>>,
-    pub(crate) rounds: Option<Set<u64>>,
+    pub(crate) samples: Option<Set<u64>>,
     pub(crate) max_time_ns: Option<Set<u64>>,
     pub(crate) items: Option<Set<u64>>,
     pub(crate) threads: Option<Set<u64>>,

@@ -53,9 +53,9 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
     let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns);
     let mut plan = Plan {
         warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
-        rounds: book.value(
-            "rounds",
-            |settings| settings.rounds.as_ref(),
+        samples: book.value(
+            "samples",
+            |settings| settings.samples.as_ref(),
             u64::to_string,
         ),
         max_time_ns,

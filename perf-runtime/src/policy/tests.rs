@@ -97,7 +97,7 @@ fn without_a_file_the_attribute_and_the_defaults_decide() {
         (plan.false_fail, plan.false_pass, plan.profile.as_deref()),
         (0.001, 0.05, None)
     );
-    assert_eq!((plan.warmup, plan.rounds), (None, None));
+    assert_eq!((plan.warmup, plan.samples), (None, None));
     let limits: Vec<_> = resolved
         .budget
         .limits

@@ -185,8 +185,8 @@ fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
     json.text("clock", plan.clock.word());
     json.whole("max_time_ns", plan.max_time_ns);
     json.whole("items", plan.items);
-    json.field("rounds", |json| match plan.rounds {
-        Some(rounds) => json.raw(rounds),
+    json.field("rounds", |json| match plan.samples {
+        Some(samples) => json.raw(samples),
         None => json.null(),
     });
     json.maybe_text("profile", plan.profile.as_deref());

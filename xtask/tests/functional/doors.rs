@@ -29,12 +29,28 @@ mod tests {
 }
 ";
 
-pub(crate) fn packages() -> [Package; 2] {
+/// One case fails where another one was called in its process.
+const APART: &str = "
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+static OTHERS: AtomicBool = AtomicBool::new(false);
+
+#[perf_budget(p50 = \"10ms\", rounds = 5)]
+fn is_called() { OTHERS.store(true, Relaxed); spin(1000) }
+
+#[perf_budget(p50 = \"10ms\", isolate = \"process\")]
+fn is_alone() -> Result<(), &'static str> {
+    spin(1000);
+    if OTHERS.load(Relaxed) { Err(\"another case was called here\") } else { Ok(()) }
+}
+";
+
+pub(crate) fn packages() -> [Package; 3] {
     [
         Package::new("doors")
             .library(PRIVATE)
             .both(&format!("{HEAD}{SPIN}{SAME}")),
         Package::new("nothing").serial("serial", ""),
+        Package::new("apart").both(&format!("{HEAD}{SPIN}{APART}")),
     ]
 }
 
@@ -172,6 +188,30 @@ fn flags_of_editors_are_understood() {
         .run("test --release --test serial")
         .ended_with(0)
         .says("1 ignored");
+}
+
+#[test]
+fn an_isolated_case_shares_its_process_with_no_other() {
+    let project = Project::of("apart");
+    let closing = "2 limits = 2 passed";
+    for target in ["ordinary", "serial"] {
+        let test = format!("test --release --test {target}");
+        project
+            .run(&test)
+            .ended_with(0)
+            .says(closing)
+            .says("it is called `samples` now");
+        let mut together = project.cargo(&test);
+        together.env("PERF_IN_PROCESS", "1");
+        Ran::of(together)
+            .ended_with(101)
+            .says("is_alone has `isolate` and was measured in one process with others")
+            .says("another case was called here");
+    }
+    project
+        .run_perf("")
+        .ended_with(0)
+        .says("4 limits = 4 passed");
 }
 
 #[test]

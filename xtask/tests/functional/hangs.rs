@@ -59,7 +59,7 @@ fn main() -> std::process::ExitCode {
 
 /// Late enough that the others have been judged.
 const EXITS: &str = "
-#[perf_budget(p50 = \"1s\", max_time = \"30s\", rounds = 1000000000)]
+#[perf_budget(p50 = \"1s\", max_time = \"30s\", samples = 1000000000)]
 fn exits() {
     static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     let first = FIRST.get_or_init(std::time::Instant::now);

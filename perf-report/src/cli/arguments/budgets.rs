@@ -1,7 +1,7 @@
 //! What can be asked of `suggest` and `ratchet`.
 
 use clap::Args;
-use perf_grammar::{Availability, KEYS, Metric, Role};
+use perf_grammar::{KEYS, Metric, Role};
 
 use super::{BuildArguments, PolicyArguments, SelectArguments};
 
@@ -80,10 +80,8 @@ fn factor(text: &str) -> Result<f64, String> {
 fn limit(text: &str) -> Result<Metric, String> {
     let number = |metric: &Metric| !matches!(metric, Metric::DenyAlloc | Metric::Complexity);
     Metric::from_key(text).filter(number).ok_or_else(|| {
-        let now = KEYS
+        let words: Vec<&str> = KEYS
             .iter()
-            .filter(|key| key.availability == Availability::Now);
-        let words: Vec<&str> = now
             .filter(|key| matches!(key.role, Role::Limit(metric) if number(&metric)))
             .map(|key| key.name)
             .chain(["p50", "p90", "p95", "p99", "p99_9"])

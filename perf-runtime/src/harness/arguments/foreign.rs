@@ -33,7 +33,7 @@ const BASELINE: Option<&str> = Some(
     "`cargo xtask perf baseline save` keeps figures to compare with, `cargo xtask perf ab REV` compares with another commit",
 );
 const SAMPLES: Option<&str> =
-    Some("`rounds` in the attribute or in perf-budgets.toml sets the least number of calls");
+    Some("`samples` in the attribute or in perf-budgets.toml sets the least number of calls");
 const TIME: Option<&str> =
     Some("`max_time` in the attribute or in perf-budgets.toml sets the longest time of a case");
 const WARMUP: Option<&str> =

@@ -16,6 +16,8 @@ use crate::model::sample::Failure;
 pub(super) struct Queue {
     /// All, in their order.
     all: Vec<String>,
+    /// Measured in a process that measures no other case.
+    isolated: Names<()>,
     /// Those that are not settled.
     open: Names<()>,
     /// Called by itself next: a process ended at it.
@@ -44,9 +46,11 @@ pub(super) enum Next {
 }
 
 impl Queue {
-    pub(super) fn new(open: Vec<String>) -> Queue {
+    /// Of all cases; those that `isolated` names have a process each.
+    pub(super) fn new(open: Vec<String>, isolated: &[String]) -> Queue {
         Queue {
             open: named(&open),
+            isolated: named(isolated),
             all: open,
             ..Queue::default()
         }
@@ -90,9 +94,22 @@ impl Queue {
         if self.open.len() == 0 {
             return Next::Done;
         }
-        Next::Measure {
-            cases: self.open(),
-            lost: self.lost.clone(),
+        let lost = self.lost.clone();
+        let cases = self.together();
+        Next::Measure { cases, lost }
+    }
+
+    /// The open cases that the next process measures: those that share one first.
+    fn together(&self) -> Vec<String> {
+        let (mut isolated, shared): (Vec<String>, Vec<String>) = self
+            .open()
+            .into_iter()
+            .partition(|id| self.isolated.contains(id));
+        if shared.is_empty() {
+            isolated.truncate(1);
+            isolated
+        } else {
+            shared
         }
     }
 
@@ -114,7 +131,7 @@ impl Queue {
     /// process may do better.
     pub(super) fn ended(&mut self, at: Option<Lost>, certain: bool) -> bool {
         let suspect = self.suspect.take();
-        let alone = suspect.is_some() || self.open.len() == 1;
+        let alone = suspect.is_some() || self.together().len() == 1;
         match at {
             Some(lost) if self.open.contains(&lost.id) => {
                 self.fruitless = 0;
@@ -168,7 +185,16 @@ mod tests {
     }
 
     fn queue(ids: &str) -> Queue {
-        Queue::new(ids.split(' ').map(str::to_owned).collect())
+        isolating(ids, "")
+    }
+
+    fn isolating(ids: &str, isolated: &str) -> Queue {
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        Queue::new(words(ids), &words(isolated))
     }
 
     #[track_caller]
@@ -244,6 +270,22 @@ mod tests {
         let mut alone = queue("a");
         ends_at(&mut alone, "a");
         measures(&mut alone, "a", "a");
+    }
+
+    #[test]
+    fn an_isolated_case_has_a_process_of_its_own() {
+        let mut queue = isolating("a b c d", "b c");
+        measures(&mut queue, "a d", "");
+        queue.settled(settled("a"));
+        queue.settled(settled("d"));
+        measures(&mut queue, "b", "");
+        // It is alone, so it is what ended its process.
+        ends_at(&mut queue, "b");
+        measures(&mut queue, "b", "b");
+        assert_eq!(queue.settled(settled("b")), Some(settled("b")));
+        measures(&mut queue, "c", "b");
+        queue.settled(settled("c"));
+        assert_eq!(queue.next(), Next::Done);
     }
 
     #[test]

@@ -43,7 +43,9 @@ pub(super) fn run<L: Listener>(
     // Every process writes to the same run.
     let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
-    let mut queue = Queue::new(wish.cases.iter().map(|case| case.id()).collect());
+    let isolated = wish.cases.iter().filter(|case| case.shape.isolate);
+    let isolated: Vec<String> = isolated.map(|case| case.id()).collect();
+    let mut queue = Queue::new(wish.cases.iter().map(|case| case.id()).collect(), &isolated);
     let mut started = false;
     loop {
         let (cases, lost) = match queue.next() {

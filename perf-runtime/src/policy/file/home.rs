@@ -1,6 +1,6 @@
 //! Which key may stand in which table.
 
-use perf_grammar::{Availability, KEYS, Key, Role};
+use perf_grammar::{KEYS, Key, Role};
 
 /// The table a key stands in.
 pub(super) struct Home {
@@ -84,9 +84,7 @@ impl Home {
 
     /// The words that may stand here, for the nearest one.
     pub(super) fn words(&self) -> Vec<&'static str> {
-        let now = KEYS
-            .iter()
-            .filter(|key| key.in_file && key.availability == Availability::Now);
+        let now = KEYS.iter().filter(|key| key.in_file);
         let mut words: Vec<&str> = now
             .filter(|key| self.takes(key).is_ok())
             .map(|key| key.name)

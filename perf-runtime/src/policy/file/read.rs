@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Availability, Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
+use perf_grammar::{Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -44,6 +44,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
         lines: line_starts(text),
         mistakes: Vec::new(),
         classes_of_profiles: Vec::new(),
+        renamed: Vec::new(),
     };
     let root = match DeTable::parse(text) {
         Ok(root) => root,
@@ -56,7 +57,8 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
             }]);
         }
     };
-    let file = reader.root(root.get_ref());
+    let mut file = reader.root(root.get_ref());
+    file.renamed = std::mem::take(&mut reader.renamed);
     order::insertion(&mut reader.mistakes, |one, other| one.0 < other.0);
     match reader.mistakes.is_empty() {
         true => Ok(file),
@@ -75,6 +77,7 @@ pub(super) struct Reader<'t> {
     lines: Vec<usize>,
     mistakes: Vec<(usize, Mistake)>,
     classes_of_profiles: Vec<(String, Range<usize>)>,
+    renamed: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -222,16 +225,21 @@ impl Reader<'_> {
     fn setting(&mut self, into: &mut Settings, home: &Home, key: &Word<'_>, entry: &Entry<'_>) {
         let word = &**key.get_ref();
         match perf_grammar::find(word) {
-            Some(known)
-                if known.availability == Availability::Now
-                    && known.in_file
-                    && home.takes(&known).is_ok() =>
-            {
+            Some(known) if known.in_file && home.takes(&known).is_ok() => {
                 if known.value == Value::Named {
                     return self.named(into, home, &known, key, entry);
                 }
                 match value::read(&known, word, entry) {
-                    Ok(found) => self.store(into, known.role, word, found, entry),
+                    Ok(found) => {
+                        if let Some(name) = perf_grammar::renamed(word) {
+                            let place = self.place(key.span().start);
+                            self.renamed.push(format!(
+                                "{place}: `{word}` is called `{name}` now; the old name will not be read by a later version"
+                            ));
+                        }
+                        let name = perf_grammar::renamed(word).unwrap_or(word);
+                        self.store(into, known.role, name, found, entry);
+                    }
                     Err(wrong) => self.wrong(wrong),
                 }
             }
@@ -277,7 +285,10 @@ impl Reader<'_> {
                 }));
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
-            (_, "rounds", Found::Number(rounds)) => into.rounds = Set::at(rounds, place),
+            (_, "samples", Found::Number(samples)) => {
+                let set = Set::at(samples, place);
+                self.set_once(word, &mut into.samples, set, entry);
+            }
             (_, "items", Found::Number(items)) => into.items = Set::at(items, place),
             (_, "threads", Found::Number(threads)) => into.threads = Set::at(threads, place),
             (_, "rate", Found::Number(rate)) => into.rate = Set::at(rate, place),
@@ -292,15 +303,9 @@ impl Reader<'_> {
             (_, "false_fail", Found::Ratio(chance)) => into.false_fail = Set::at(chance, place),
             (_, "false_pass", Found::Ratio(chance)) => into.false_pass = Set::at(chance, place),
             (_, "undecided", Found::Text(word)) => {
-                let other = into.undecided.take().and_then(|set| set.place);
-                into.undecided =
-                    WhenUndecided::from_word(&word).and_then(|undecided| Set::at(undecided, place));
-                if let Some(other) = other {
-                    let message = format!(
-                        "found `undecided` a second time, expected it once; the other one stands at {other}"
-                    );
-                    self.mistake(&entry.span(), message);
-                }
+                let undecided = WhenUndecided::from_word(&word);
+                let set = undecided.and_then(|undecided| Set::at(undecided, place));
+                self.set_once("undecided", &mut into.undecided, set, entry);
             }
             (_, "near", Found::Ratio(share)) => into.near = Set::at(share, place),
             (_, "regression", Found::Number(tolerance)) => {
@@ -316,6 +321,23 @@ impl Reader<'_> {
                 &entry.span(),
                 format!("`{word}` cannot be written in a budget file"),
             ),
+        }
+    }
+
+    /// Sets what two words or two tables can say.
+    fn set_once<T>(
+        &mut self,
+        word: &str,
+        into: &mut Option<Set<T>>,
+        set: Option<Set<T>>,
+        entry: &Entry<'_>,
+    ) {
+        let other = std::mem::replace(into, set).and_then(|set| set.place);
+        if let Some(other) = other {
+            let message = format!(
+                "found `{word}` a second time, expected it once; the other one stands at {other}"
+            );
+            self.mistake(&entry.span(), message);
         }
     }
 
@@ -393,18 +415,15 @@ impl Reader<'_> {
 
 /// Why a word of the language cannot stand here, and what to do instead.
 fn misplaced(key: &Key, word: &str, home: &Home) -> String {
-    match (key.availability, home.takes(key)) {
-        (Availability::Later(instead), _) => {
-            format!("`{word}` is not available yet; what works today: {instead}")
-        }
+    match home.takes(key) {
         _ if !key.in_file => {
             format!(
                 "found `{word}` in {}, expected it in #[perf_budget(..)], beside the function",
                 home.name
             )
         }
-        (Availability::Now, Err(instead)) => format!("found `{word}` in {}; {instead}", home.name),
-        (Availability::Now, Ok(())) => format!("`{word}` cannot be written in {}", home.name),
+        Err(instead) => format!("found `{word}` in {}; {instead}", home.name),
+        Ok(()) => format!("`{word}` cannot be written in {}", home.name),
     }
 }
 

@@ -76,8 +76,7 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
         | Value::Path
         | Value::List
         | Value::OneOfOrPath(_)
-        | Value::Named
-        | Value::Reserved => Err((
+        | Value::Named => Err((
             entry.span(),
             format!("`{word}` cannot be written in a budget file"),
         )),

@@ -34,7 +34,7 @@ pub(crate) fn limit(key: &str, value: u64) -> Limit {
 pub(crate) fn plan() -> Plan {
     Plan {
         warmup: None,
-        rounds: None,
+        samples: None,
         max_time_ns: 3_000_000_000,
         counting_ns: 3_000_000_000,
         items: 1,

@@ -1,6 +1,6 @@
 use perf_runtime::perf_budget;
 
-#[perf_budget(isolate = "process")]
+#[perf_budget(p99 = "1ms", isolate = "thread")]
 fn case() {}
 
 fn main() {}
