@@ -21,7 +21,7 @@ impl Distribution {
         histograms: impl IntoIterator<Item = &'a Histogram>,
     ) -> Option<Distribution> {
         let buckets = histograms.into_iter().flat_map(|one| &one.buckets);
-        let edges = buckets.filter_map(|(edge, count)| Some((edge.as_f64()?, *count)));
+        let edges = buckets.map(|(edge, count)| (edge.0, *count));
         Distribution::of_buckets(edges.collect())
     }
 

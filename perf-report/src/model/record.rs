@@ -13,7 +13,7 @@ mod regression;
 mod text;
 
 use perf_grammar::Unit;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub(crate) use self::allocations::{Allocations, Frame, Site};
 #[cfg(test)]
@@ -340,7 +340,23 @@ pub(crate) struct Disturbed {
 pub(crate) struct Histogram {
     pub(crate) significant_digits: u32,
     pub(crate) unit: BaseUnit,
-    pub(crate) buckets: Box<[(serde_json::Number, u64)]>,
+    pub(crate) buckets: Box<[(Edge, u64)]>,
+}
+
+/// The lower edge of a bucket, nanoseconds. Written as it was read: `5`, not `5.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Edge(pub(crate) f64);
+
+impl Serialize for Edge {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.0 as u64;
+        if whole as f64 == self.0 {
+            serializer.serialize_u64(whole)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
 }
 
 /// Units that followed each other: when they began, how many they are, and the least,

@@ -150,6 +150,26 @@ fn unit(figure: &Figure<'_>, kind: Kind) -> String {
 mod tests {
     use super::*;
     use crate::analysis::fixture;
+    use crate::analysis::report::Detail;
+
+    #[test]
+    fn cases_whose_names_look_alike_are_no_samples_of_one() {
+        let mut run = fixture::quiet_run();
+        run.cases.truncate(1);
+        let again = run.cases[0].clone();
+        run.cases.extend([again.clone(), again]);
+        let text = render(&Report::of(run, None, Detail::NotPlain));
+        let names: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("Benchmark")?.split('\t').next())
+            .collect();
+        let [first, second, third] = names[..] else {
+            panic!("{text}");
+        };
+        let (name, processors) = first.rsplit_once('-').expect("processors");
+        assert_eq!(second, format!("{name}#01-{processors}"));
+        assert_eq!(third, format!("{name}#02-{processors}"));
+    }
 
     #[test]
     fn a_name_begins_with_upper_case_and_has_no_blank() {

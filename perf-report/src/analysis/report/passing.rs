@@ -7,7 +7,7 @@ use super::percent;
 use crate::analysis::profile::Share;
 use crate::analysis::run::{Case, Limit};
 use crate::model::literal::Written;
-use crate::model::record::Histogram;
+use crate::model::record::{Edge, Histogram};
 
 /// What a mean is held to is the mean of times up to so many times its limit.
 const TIMES: f64 = 4.0;
@@ -95,9 +95,8 @@ fn above(limit: &Limit) -> Option<String> {
 /// The values of a histogram, at most so large: the upper edges of its buckets.
 fn buckets(histogram: &Histogram) -> Vec<(f64, f64)> {
     let width = 1.0 + 1.0 / 1024.0;
-    let bucket =
-        |(edge, count): &(serde_json::Number, u64)| Some((edge.as_f64()? * width, *count as f64));
-    histogram.buckets.iter().filter_map(bucket).collect()
+    let bucket = |(edge, count): &(Edge, u64)| (edge.0 * width, *count as f64);
+    histogram.buckets.iter().map(bucket).collect()
 }
 
 /// The smallest quantile with the share `p0` above it that so many slots support.
@@ -216,12 +215,7 @@ mod tests {
 
     /// Calls of 1 µs, 2 µs, ..
     fn even(number: u32) -> Histogram {
-        let bucket = |nth: u32| {
-            (
-                serde_json::Number::from_f64(f64::from(nth) * 1e3).expect("a number"),
-                1,
-            )
-        };
+        let bucket = |nth: u32| (Edge(f64::from(nth) * 1e3), 1);
         Histogram {
             significant_digits: 3,
             unit: crate::model::record::BaseUnit::Nanoseconds,

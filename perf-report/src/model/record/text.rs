@@ -50,7 +50,10 @@ impl Record {
             _schema: u32,
         }
         serde_json::from_str::<Versioned>(text)?;
-        Ok(serde_json::from_str(text)?)
+        let mut record: Record = serde_json::from_str(text)?;
+        // There is room for four of them, of 600 bytes each; most cases have one.
+        record.limits.shrink_to_fit();
+        Ok(record)
     }
 
     /// The text of a record, indented, with a line end.

@@ -2,11 +2,11 @@
 
 use console::measure_text_width;
 use perf_grammar::{Metric, format_count, format_duration};
-use serde_json::Number;
 
 use super::{Look, line};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::model::record::Edge;
 
 /// Columns of the bars, limits not counted.
 const WIDEST: usize = 60;
@@ -40,8 +40,8 @@ pub(super) fn draw(out: &mut String, case: &Case, limits: &[&Limit], look: Look)
     let Some(histogram) = &case.histogram else {
         return;
     };
-    let bucket = |(edge, calls): &(Number, u64)| Some((edge.as_f64()?, *calls));
-    let buckets: Vec<(f64, u64)> = histogram.buckets.iter().filter_map(bucket).collect();
+    let bucket = |(edge, calls): &(Edge, u64)| (edge.0, *calls);
+    let buckets: Vec<(f64, u64)> = histogram.buckets.iter().map(bucket).collect();
     let mut marks: Vec<Mark> = limits.iter().filter_map(|limit| mark(limit)).collect();
     marks.sort_by(|a, b| a.ns.total_cmp(&b.ns));
     // Limits of one value have one line.

@@ -2,12 +2,10 @@
 //!
 //! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
 
-use serde_json::Number;
-
 use super::*;
 use crate::analysis::fixture;
 use crate::analysis::run::{Limit, Run};
-use crate::model::record::Histogram;
+use crate::model::record::{Edge, Histogram};
 use crate::render::golden::check;
 
 /// The cases with limits, values and distributions that go with their times.
@@ -35,8 +33,8 @@ fn bell(first: f64) -> Histogram {
     let bucket = |nth: u32| {
         let place = f64::from(nth) / 400.0;
         let calls = 40.0 * (-((place - 0.3) / 0.1).powi(2)).exp() + 8.0 * (-place * 2.0).exp();
-        let edge = Number::from_f64(first * (1.0 + 1.0 / 1024.0_f64).powf(f64::from(nth)));
-        (edge.expect("a number"), calls as u64)
+        let edge = Edge(first * (1.0 + 1.0 / 1024.0_f64).powf(f64::from(nth)));
+        (edge, calls as u64)
     };
     Histogram {
         significant_digits: 3,
