@@ -40,74 +40,12 @@ use crate::attribute::Spec;
 use crate::function::Makers;
 use crate::mistakes::Mistakes;
 
-/// Gives a function a performance budget, and makes a test of it.
-///
-/// ```ignore
-/// use perf_runtime::perf_budget;
-///
-/// #[perf_budget(p99 = "10ms", mem = "50MB")]
-/// fn parses_the_config() -> Result<Config, ConfigError> {
-///     Config::parse(CONFIG)
-/// }
-///
-/// #[perf_budget(p99 = "2us", allocs = 0, setup = || (0..1000).rev().collect::<Vec<u32>>())]
-/// fn sorts(mut numbers: Vec<u32>) -> Vec<u32> {
-///     numbers.sort_unstable();
-///     numbers
-/// }
-/// ```
-///
+#[doc = include_str!("perf_budget.md")]
 /// The function stays as it is and can be called as before. Beside it, in
 /// builds for tests only, stand a registered case and a module of the function's
 /// name with one test in it, so the test is called
 /// `parses_the_config::perf_budget`, and `cargo test -- ::perf_budget` runs all
 /// budgets and nothing else.
-///
-/// # Keys
-///
-/// At least one limit is needed, or a `class` of `perf-budgets.toml` that has
-/// one. Every limit is an upper one but `throughput`.
-///
-/// | limit | of | written |
-/// |---|---|---|
-/// | `min` `mean` `max` `p50` `p99` `p99_9`, any `pNN` or `pNN_N` | the time of one call, or of one item with `items` | `"10ms"` |
-/// | `first` | the time of the first call of a process, typically | `"1s"` |
-/// | `throughput` | calls, or items, in a second: a floor | `"1000/s"` |
-/// | `mem` | the peak live heap of one call above the level at entry | `"50MB"` |
-/// | `allocs` | allocations and reallocations of one call | `5` or `"1_000"` |
-/// | `alloc_bytes` | bytes allocated in all by one call | `"1MiB"` |
-/// | `retained` | what one call leaves behind on the heap | `"0B"` |
-/// | `errors` | the share of calls that may return an `Err`; without it none may | `"20%"` |
-/// | `ratio` | the time over that of another case, the two measured in turns | `"0.5x naive::parse"` |
-/// | `complexity` | how time and counts grow over `args` | `"1"`, `"log n"`, `"n"`, `"n log n"`, `"n^2"`, `"n^3"` |
-/// | `degradation` | with `threads`: the median time with all users over that with one | `"2x"` |
-/// | `span(..)` | the time of `tracing` spans of a name: `mean`, `max` or a quantile | `span("render", p99 = "2ms", max = "5ms")` |
-/// | `events(..)` | `tracing` events of a target in one call | `events("sqlx::query", max = 5)` |
-/// | `count(..)` | how often a counter is raised in one call | `count("cache.miss", max = 3)` |
-///
-/// | key | meaning | written |
-/// |---|---|---|
-/// | `setup` | makes the argument, outside the timing | a path or a closure: `\|\| vec![0; 9]`, with `args` `\|n\| vec![0; n]`, of an `async fn` also `async \|\| connect().await` |
-/// | `args` | one case for each of these arguments | a list, the name of one, a range, or a call that returns a `Vec`: `[10, 100]` |
-/// | `runtime` | what drives an `async fn` | `"current_thread"` (the default) or `"multi_thread"`, with the Cargo feature `tokio`; or the path of a `fn block_on(impl Future<Output = T>) -> T` |
-/// | `threads` | how many users call at the same time: threads, or tasks of an `async fn` | `10` |
-/// | `rate` | how many calls begin in a second, whatever became of those before | `"500/s"` |
-/// | `items` | how many items one call handles | `100` |
-/// | `warmup` | how long to warm up | `"100ms"`, or a number of calls |
-/// | `rounds` | how many calls to time, at least | `200` |
-/// | `max_time` | how long the case may take in all | `"2s"` |
-/// | `clock` | which time is judged | `"clean"`, `"wall"` or `"cpu"` |
-/// | `mode` | whether a breach fails, warns, or is not judged | `"hard"`, `"soft"` or `"off"` |
-/// | `class` | a class of `perf-budgets.toml` | `"interactive"` |
-/// | `group`, `id` | how reports arrange and name it; `id` is a requirement's name | `"PERF001"` |
-/// | `tags` | words to select it by | `["slow", "network"]` |
-/// | `message` | what to say when it breaks | a text |
-/// | `ignore` | runs it only when asked, like `#[ignore]` | alone, or `ignore = "why"` |
-/// | `crate` | where the runtime is, under another name | a path: `crate = tools::perf_runtime` |
-///
-/// Durations end in `ns`, `us`, `µs`, `ms`, `s` or `min`. Sizes end in `B`, `KB`,
-/// `MB` or `GB` (powers of 1000) or in `KiB`, `MiB` or `GiB` (powers of 1024).
-/// Rates end in `/s` or `/ms`. Decimals and `_` are allowed.
 ///
 /// # Functions
 ///

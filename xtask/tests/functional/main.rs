@@ -8,6 +8,7 @@ mod command_line;
 mod doors;
 mod failures;
 mod figures;
+mod guide;
 mod hangs;
 mod heap;
 mod history;
@@ -40,6 +41,7 @@ fn packages() -> Vec<Package> {
         verdicts::unoptimised(heap::unoptimised(Package::new(UNOPTIMISED))),
     ];
     packages.extend(doors::packages());
+    packages.extend(guide::packages());
     packages.extend(hangs::packages());
     packages.extend(heap::packages());
     packages.extend(kinds::packages());

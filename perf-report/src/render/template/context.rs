@@ -1,4 +1,4 @@
-//! What templates are given: the variables of `docs/templates.md`.
+//! What templates are given: the variables of the page `Documents by template` of the guide.
 
 use std::sync::Arc;
 

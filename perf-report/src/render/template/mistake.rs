@@ -38,7 +38,7 @@ fn what(error: &Error, found: &str, context: &Value) -> String {
         let near = unknown.and_then(|word| perf_grammar::nearest(word, &known));
         let near = near.map(|near| format!("; did you mean `{near}`?"));
         return format!(
-            "found `{found}`, which is not there{}; docs/templates.md lists the variables, and `is defined` asks for one",
+            "found `{found}`, which is not there{}; the page `Documents by template` of the guide lists the variables, and `is defined` asks for one",
             near.unwrap_or_default()
         );
     }

@@ -120,7 +120,7 @@ fn wrong(text: &str, expected: &str) {
 fn a_mistake_is_told_with_its_place_and_what_was_found() {
     wrong(
         "# Ours\n\nIt {{ statsu }}.",
-        "t/perf.md:3:7: found `statsu`, which is not there; did you mean `status`?; docs/templates.md",
+        "t/perf.md:3:7: found `statsu`, which is not there; did you mean `status`?; the page `Documents by template` of the guide",
     );
     wrong(
         "é {% for c in cases %}{{ c.summry.p50 }}{% endfor %}",

@@ -78,6 +78,22 @@ fn the_schema_has_exactly_the_words_the_reader_takes() {
 }
 
 #[test]
+fn the_schema_says_of_each_key_what_the_table_says() {
+    for table in ["defaults", "rule", "profile_rule", "profile"] {
+        let schema = schema();
+        let properties = schema["definitions"][table]["properties"].as_object();
+        for (word, property) in properties.expect("properties") {
+            let Some(key) = perf_grammar::find(word) else {
+                continue;
+            };
+            if key.name == word {
+                assert_eq!(property["description"], key.meaning, "{table}.{word}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_file_of_this_workspace_loads_and_fits_the_schema() {
     let file = parse(OURS, "perf-budgets.toml").expect("our own file is sound");
     let classes: Vec<&str> = file.classes.iter().map(|class| &*class.name).collect();
