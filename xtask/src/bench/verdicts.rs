@@ -50,6 +50,9 @@ const CAUGHT: f64 = 0.99;
 /// The median time to a verdict for functions below 100 µs, seconds.
 const SECONDS: f64 = 0.5;
 
+/// Suites between two looks at the machine in peace.
+const SUITES_BETWEEN: usize = 6;
+
 /// What is measured.
 struct Wish {
     load: usize,
@@ -84,22 +87,13 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     println!("\n{}", quiet.table());
     println!("{}", quiet.others().unwrap_or_else(|note| note));
 
+    if wish.only_unchanged {
+        return only_unchanged(&wish, &mut suite, quiet);
+    }
     let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
     let loose = quiet.budgets(&suite, "unchanged", wish.limit)?;
     let tight = quiet.budgets(&suite, "slower", 1.0 / wish.slower)?;
     let unchanged = Count::of(&mut suite, &loose, wish.runs, Direction::Unchanged)?;
-    if wish.only_unchanged {
-        neighbours.still_busy()?;
-        let load = load_in_words(wish.load, wish.noise);
-        println!(
-            "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
-            wish.limit
-        );
-        if let Err(note) = quiet.others() {
-            println!("\n{note}");
-        }
-        return Ok(wish.judge_unchanged(&unchanged));
-    }
     let slower = Count::of(&mut suite, &tight, wish.runs.div_ceil(2), Direction::Slower)?;
     let alone = alone(&mut suite, &loose, wish.alone)?;
     let alone_red = alone_red(&mut suite, &tight)?;
@@ -133,6 +127,40 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         println!("\n{note}");
     }
     Ok(judge(&wish, &unchanged, &slower, &alone))
+}
+
+/// How often unchanged code is red. Machines change within an hour, so that the same
+/// code takes half as long again for minutes: every few suites the quiet figures are
+/// measured anew, which sets the next limits and tells what has changed meanwhile.
+fn only_unchanged(wish: &Wish, suite: &mut Suite, mut quiet: Quiet) -> Result<bool, Stopped> {
+    let mut all: Option<Count> = None;
+    let mut left = wish.runs;
+    while left > 0 {
+        let suites = left.min(SUITES_BETWEEN);
+        left -= suites;
+        let loose = quiet.budgets(suite, "unchanged", wish.limit)?;
+        let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+        let mut some = Count::of(suite, &loose, suites, Direction::Unchanged)?;
+        neighbours.still_busy()?;
+        drop(neighbours);
+        let now = Quiet::measure(suite)?;
+        some.set_aside(&now.moved_since(&quiet));
+        quiet = now;
+        match &mut all {
+            Some(all) => all.add_all(some),
+            None => all = Some(some),
+        }
+        if let Err(note) = quiet.others() {
+            println!("\n{note}");
+        }
+    }
+    let unchanged = all.ok_or("found --runs 0, expected at least 1")?;
+    let load = load_in_words(wish.load, wish.noise);
+    println!(
+        "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
+        wish.limit
+    );
+    Ok(wish.judge_unchanged(&unchanged))
 }
 
 impl Wish {

@@ -28,7 +28,7 @@ impl Quiet {
         // Off is measured and not judged: calls end by their number alone.
         let budgets = suite.budgets("quiet", "off", |kind| {
             format!(
-                "rounds = {}\nmax_time = \"20s\"",
+                "samples = {}\nmax_time = \"20s\"",
                 KINDS[kind].calibration_calls
             )
         })?;
@@ -69,6 +69,13 @@ impl Quiet {
                 "NOTE  {share}: limits are set by figures that are too high, and all that follows is flattered or spoilt"
             ))
         }
+    }
+
+    /// By which factor the quiet figure of each kind is higher, or lower, than before.
+    pub(super) fn moved_since(&self, before: &Quiet) -> Vec<f64> {
+        (0..KINDS.len())
+            .map(|kind| self.figure(kind) / before.figure(kind))
+            .collect()
     }
 
     fn figure(&self, kind: usize) -> f64 {

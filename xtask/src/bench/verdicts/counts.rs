@@ -34,6 +34,11 @@ struct Row {
     walls: u64,
 }
 
+/// The machine itself changed if a quiet figure moved by more than this factor between
+/// two looks at it: a limit at 1.2 times the first is then no longer one that code which
+/// did not change keeps with any certainty.
+const MOVED: f64 = 1.1;
+
 /// The counts of all kinds.
 #[derive(Debug)]
 pub(super) struct Count {
@@ -42,9 +47,22 @@ pub(super) struct Count {
     reasons: BTreeMap<String, u64>,
     suites: u64,
     took: Duration,
+    /// Verdicts of kinds whose quiet figures had moved: they are in no row.
+    aside: Row,
 }
 
 impl Count {
+    fn none(direction: Direction) -> Count {
+        Count {
+            direction,
+            rows: vec![Row::default(); KINDS.len()],
+            reasons: BTreeMap::new(),
+            suites: 0,
+            took: Duration::ZERO,
+            aside: Row::default(),
+        }
+    }
+
     /// Runs so many suites and counts.
     ///
     /// # Errors
@@ -55,13 +73,7 @@ impl Count {
         suites: usize,
         direction: Direction,
     ) -> Result<Count, Stopped> {
-        let mut count = Count {
-            direction,
-            rows: vec![Row::default(); KINDS.len()],
-            reasons: BTreeMap::new(),
-            suites: 0,
-            took: Duration::ZERO,
-        };
+        let mut count = Count::none(direction);
         for _ in 0..suites {
             let ran = suite.run(Which::All, budgets)?;
             count.suites += 1;
@@ -105,14 +117,32 @@ impl Count {
         Ok(())
     }
 
+    /// Sets aside the verdicts of kinds whose quiet figure has `moved` by so much.
+    pub(super) fn set_aside(&mut self, moved: &[f64]) {
+        for (row, moved) in self.rows.iter_mut().zip(moved) {
+            if !(1.0 / MOVED..=MOVED).contains(moved) {
+                self.aside.add(&std::mem::take(row));
+            }
+        }
+    }
+
+    /// Adds what further suites came to.
+    pub(super) fn add_all(&mut self, other: Count) {
+        for (row, other) in self.rows.iter_mut().zip(&other.rows) {
+            row.add(other);
+        }
+        for (reason, times) in other.reasons {
+            *self.reasons.entry(reason).or_default() += times;
+        }
+        self.suites += other.suites;
+        self.took += other.took;
+        self.aside.add(&other.aside);
+    }
+
     fn total(&self) -> Row {
-        self.rows.iter().fold(Row::default(), |all, row| Row {
-            passed: all.passed + row.passed,
-            failed: all.failed + row.failed,
-            undecided: all.undecided + row.undecided,
-            taken_back: all.taken_back + row.taken_back,
-            wall_over: all.wall_over + row.wall_over,
-            walls: all.walls + row.walls,
+        self.rows.iter().fold(Row::default(), |mut all, row| {
+            all.add(row);
+            all
         })
     }
 
@@ -126,6 +156,15 @@ impl Count {
 }
 
 impl Row {
+    fn add(&mut self, other: &Row) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.undecided += other.undecided;
+        self.taken_back += other.taken_back;
+        self.wall_over += other.wall_over;
+        self.walls += other.walls;
+    }
+
     fn verdicts(&self) -> u64 {
         self.passed + self.failed + self.undecided
     }
@@ -200,6 +239,14 @@ impl fmt::Display for Count {
         for (reason, times) in &self.reasons {
             writeln!(f, "  undecided {times} times, {reason}")?;
         }
+        if self.aside.verdicts() > 0 {
+            writeln!(
+                f,
+                "  set aside: {} verdicts, {} of them failed, of functions that took {MOVED} times as long or as short in peace before their suites as behind them: the machine had changed",
+                self.aside.verdicts(),
+                self.aside.failed
+            )?;
+        }
         let took = self.took.as_secs_f64();
         let (suites, verdicts) = (self.suites as f64, self.verdicts() as f64);
         write!(
@@ -227,13 +274,7 @@ mod tests {
 
     #[test]
     fn every_verdict_is_counted_once() {
-        let mut count = Count {
-            direction: Direction::Unchanged,
-            rows: vec![Row::default(); KINDS.len()],
-            reasons: BTreeMap::new(),
-            suites: 1,
-            took: Duration::ZERO,
-        };
+        let mut count = Count::none(Direction::Unchanged);
         count.add(&case(Verdict::Pass, false)).expect("judged");
         count.add(&case(Verdict::Fail, false)).expect("judged");
         count
@@ -262,13 +303,7 @@ mod tests {
 
     #[test]
     fn a_case_that_was_not_judged_stops_the_count() {
-        let mut count = Count {
-            direction: Direction::Slower,
-            rows: vec![Row::default(); KINDS.len()],
-            reasons: BTreeMap::new(),
-            suites: 1,
-            took: Duration::ZERO,
-        };
+        let mut count = Count::none(Direction::Slower);
         let why = count.add(&case(
             Verdict::NotJudged("unmeasured: no clock".to_owned()),
             false,
@@ -277,5 +312,17 @@ mod tests {
             why.expect_err("not judged"),
             "`hash_mean` was not judged: unmeasured: no clock"
         );
+    }
+
+    #[test]
+    fn what_the_machine_changed_is_in_no_row() {
+        let mut count = Count::none(Direction::Unchanged);
+        count.add(&case(Verdict::Fail, false)).expect("judged");
+        let mut moved = vec![1.0; KINDS.len()];
+        count.set_aside(&moved);
+        assert_eq!((count.failed(), count.aside.failed), (1, 0));
+        moved[0] = 1.2;
+        count.set_aside(&moved);
+        assert_eq!((count.failed(), count.aside.failed), (0, 1));
     }
 }

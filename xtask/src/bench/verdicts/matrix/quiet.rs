@@ -39,7 +39,7 @@ impl Quiet {
             let calls = (TOGETHER_NS / length.ns).min(MOST_CALLS);
             let budgets = program.write(
                 "quiet.toml",
-                &format!("schema = 1\nmode = \"off\"\n\n[defaults]\nrounds = {calls:.0}\nmax_time = \"60s\"\n"),
+                &format!("schema = 1\nmode = \"off\"\n\n[defaults]\nsamples = {calls:.0}\nmax_time = \"60s\"\n"),
             )?;
             let names: Vec<String> = below.iter().map(Cell::name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
