@@ -18,3 +18,5 @@ pub(crate) mod history;
 pub(crate) mod budget_edit;
 pub(crate) mod top;
 pub(crate) mod proposal;
+pub(crate) mod doctor;
+pub(crate) mod scaffold;

@@ -14,6 +14,7 @@ mod compare;
 mod diagnostics;
 mod drafted;
 mod document;
+mod doctor;
 mod exit;
 mod explain;
 mod github;
@@ -146,7 +147,8 @@ pub fn run(
         Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
         Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
         Verb::Compare(arguments) => compare::run(&arguments, out, world),
-        Verb::Init(arguments) => init::run(&arguments, out, world),
+        Verb::Doctor(arguments) => doctor::run(&arguments, out, world),
+        Verb::Init(arguments) => init::run(&arguments, out, err, world),
         later => Err(Stop::usage(format!(
             "`{}` is not available yet; see --help",
             later.word()

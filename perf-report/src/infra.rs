@@ -14,8 +14,10 @@ pub(crate) mod sampler;
 pub(crate) mod store;
 #[cfg(feature = "history")]
 pub(crate) mod archive;
+pub(crate) mod machine;
 pub(crate) mod baselines;
 pub(crate) mod budgets;
+pub(crate) mod changes;
 pub(crate) mod cargo;
 pub(crate) mod layouts;
 pub(crate) mod git;

@@ -9,6 +9,7 @@ pub(crate) mod compared;
 mod csv;
 pub(crate) mod dhat;
 pub(crate) mod difference;
+pub(crate) mod doctor;
 pub(crate) mod flamegraph;
 pub(crate) mod github;
 mod github_action_benchmark;

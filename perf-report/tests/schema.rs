@@ -51,6 +51,10 @@ const TOP: Published = Published {
     schema: include_str!("../schema/top-1.schema.json"),
     sample: include_str!("golden/top.json"),
 };
+const DOCTOR: Published = Published {
+    schema: include_str!("../schema/doctor-1.schema.json"),
+    sample: include_str!("golden/doctor.json"),
+};
 const DOCUMENT: Published = Published {
     schema: include_str!("../schema/baseline-document-1.schema.json"),
     sample: include_str!("golden/baseline.json"),
@@ -170,7 +174,7 @@ fn every_field_of_a_profile_is_described_and_required() {
 }
 
 #[test]
-fn every_field_of_a_report_a_history_and_a_ranking_is_described_and_required() {
+fn every_field_of_a_report_a_history_a_ranking_and_a_diagnosis_is_described_and_required() {
     // What the record's schema describes may be missing as there.
     let optional = ["fits", "spread", "first", "peak_bytes", "why"];
     for report in [REPORT.with_few(&["/cases"]), EXPLAINED] {
@@ -179,6 +183,7 @@ fn every_field_of_a_report_a_history_and_a_ranking_is_described_and_required() {
     let history = HISTORY.with_few(&["/series/0/runs"]);
     each_field_is_noticed(history, &[], &[]);
     each_field_is_noticed(TOP, &[], &[]);
+    each_field_is_noticed(DOCTOR, &[], &[]);
 }
 
 /// The formats of others are as these publish them.

@@ -8,6 +8,7 @@
 mod check;
 mod drop;
 mod insert;
+mod other;
 mod place;
 mod set;
 
@@ -16,6 +17,7 @@ use std::fmt;
 use toml_edit::{Document, Table};
 
 pub(crate) use self::drop::{Waiver, waivers};
+pub(crate) use self::other::{append, at, push, put};
 use self::place::Lines;
 
 /// A file that says nothing.

@@ -5,6 +5,7 @@ mod baseline;
 mod bisect;
 pub(super) mod history;
 mod budgets;
+mod doctor;
 mod init;
 mod misspelt;
 mod report;
@@ -23,6 +24,7 @@ pub(super) use self::baseline::{
 };
 pub(super) use self::bisect::BisectArguments;
 pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
+pub(super) use self::doctor::{DoctorArguments, DoctorForm};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
 pub(super) use self::init::{InitArguments, Service};
 use self::misspelt::slip;
@@ -103,11 +105,11 @@ pub(super) enum Verb {
     Suggest(SuggestArguments),
     /// Tighten limits that leave more room than they need
     Ratchet(RatchetArguments),
-    /// Not available yet
-    Doctor(LaterArguments),
+    /// Say whether machine and project are set up to judge budgets, and what to change
+    Doctor(DoctorArguments),
     /// Not available yet
     Prove(LaterArguments),
-    /// Write the workflow files of a CI service
+    /// Add what a first budget needs: dependency, budget, allocator, files; and workflow files
     Init(InitArguments),
     /// Add runs of other machines, and folders of records, to the history
     Merge(MergeArguments),

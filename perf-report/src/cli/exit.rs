@@ -11,11 +11,12 @@ pub enum Exit {
     Passed,
     /// 1: a budget failed: a hard limit is broken or has no value, a case is slower
     /// or needs more than before and nothing allows it, or a case panicked,
-    /// returned an error or died; or `trend --check` found a regression.
+    /// returned an error or died; or `trend --check` found a regression, or `doctor`
+    /// something wrong.
     Failed,
     /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
     Usage,
-    /// 3: something was not judged, under `--strict`.
+    /// 3: something was not judged, or `doctor` advises something, under `--strict`.
     NotJudged,
     /// 4: the tests could not be built or run, or the run is not complete: a
     /// record cannot be read, or a process died where no case answers for it; or
@@ -42,12 +43,14 @@ impl Exit {
         match self {
             Exit::Passed => "every limit was judged and none failed",
             Exit::Failed => {
-                "a budget failed: broken, not measured where its mode is hard, or undecided where `undecided = \"fail\"`; a case panicked, returned an error or died; a comparison or `trend --check` found a regression; or `top --check` something over its threshold"
+                "a budget failed: broken, not measured where its mode is hard, or undecided where `undecided = \"fail\"`; a case panicked, returned an error or died; a comparison or `trend --check` found a regression; `top --check` something over its threshold; or `doctor` something wrong"
             }
             Exit::Usage => {
                 "the arguments or perf-budgets.toml cannot be followed; nothing was measured"
             }
-            Exit::NotJudged => "something was not judged, under --strict",
+            Exit::NotJudged => {
+                "something was not judged, or `doctor` advises something, under --strict"
+            }
             Exit::NotRun => {
                 "the tests could not be built or run, or the run was ended before it was whole"
             }

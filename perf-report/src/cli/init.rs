@@ -1,178 +1,303 @@
-//! `init`: writes the workflow files of a CI service.
+//! `init`: from a workspace without budgets to its first verdict.
 
-use std::io::Write;
-use std::path::Path;
+mod ci;
+mod choices;
 
-use super::arguments::{InitArguments, Service};
-use super::{Exit, Stop, output};
-use crate::infra::cargo::Workspace;
-use crate::infra::store;
-use crate::infra::worktree;
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use self::choices::{Choice, Choices};
+use self::ci::Ci;
+use super::arguments::{BuildArguments, InitArguments, KeepArguments, RunArguments};
+use super::output::{look, print};
+use super::{Exit, Stop, run as runs};
+use crate::analysis::scaffold::{Draft, Home, Runtime, plan};
+use crate::infra::budgets;
+use crate::infra::cargo::{LOCK, Workspace};
+use crate::infra::changes::Changes;
+use crate::infra::interrupt;
 use crate::infra::world::World;
+use crate::render::difference;
 
-/// What the program that workflows call is where it has to be installed first.
-const INSTALLED: &str = "cargo perf-budget";
-
-/// A file that is written.
-struct File {
-    path: &'static str,
-    text: String,
-}
+/// What is added may be chosen from so many functions.
+const SHOWN: usize = 5;
 
 /// Runs the verb.
 pub(super) fn run(
     arguments: &InitArguments,
     out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    if let Some(service) = arguments.ci_alone() {
+        return ci::write(service, arguments.force, out, world);
+    }
+    let mut answers = std::io::stdin().lock();
+    set_up(arguments, &mut answers, out, err, world)
+}
+
+/// A file that is written, and where.
+struct Change {
+    file: PathBuf,
+    draft: Draft,
+}
+
+fn set_up(
+    arguments: &InitArguments,
+    answers: &mut dyn BufRead,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
     let workspace = Workspace::find(world).map_err(Stop::usage)?;
-    // Services look where the repository begins, which is not always where cargo does.
-    let top = worktree::top(world).unwrap_or_else(|| workspace.root().to_owned());
-    let root = &*top.canonicalize().unwrap_or(top);
-    let project = Project {
-        command: world.command(),
-        folder: inside(workspace.root(), root)?,
-        has_pipeline: root.join(PIPELINE).exists(),
-    };
-    let files = project.files(arguments.ci);
-    let changed = changed(&files, root, arguments.force)?;
-    for file in &changed {
-        store::write(&root.join(file.path), &file.text)
-            .map_err(|error| Stop::not_run(format!("{}: cannot be written: {error}", file.path)))?;
-    }
-    let mut said: Vec<String> = files
-        .iter()
-        .map(|file| {
-            let is_new = changed.iter().any(|new| new.path == file.path);
-            let done = if is_new { "written" } else { "unchanged" };
-            format!("{}: {done}\n", file.path)
+    let root = workspace.root();
+    let choices = Choices::of(&workspace, arguments, world)?;
+    let asks = world.stdin_is_terminal && !arguments.yes;
+    let choice = choices.choose(|shown| match asks && arguments.function.is_none() {
+        true => number(shown, answers, out),
+        false => Ok(0),
+    })?;
+    let tool = choices::tool(arguments, root, &choice.folder, world)?;
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
+    let budget_file = budgets::path(&choice.folder, root, world);
+    let planned = plan(
+        &choice.package,
+        choice.candidate.as_ref(),
+        &Runtime {
+            read: &read,
+            tool: &tool,
+            has_dependency: choice.has_dependency,
+            has_budget: choices.has_budget,
+            has_budget_file: budget_file.is_file(),
+            xtask: arguments.xtask,
+            command: world.command(),
+        },
+    )
+    .map_err(Stop::usage)?;
+    let mut changes: Vec<Change> = (planned.drafts.into_iter())
+        .map(|draft| Change {
+            file: root.join(&draft.path),
+            draft,
         })
         .collect();
-    said.push(next(arguments.ci, project.has_pipeline).to_owned());
-    output::print(out, &said.concat())?;
-    Ok(Exit::Passed)
-}
-
-/// Where GitLab looks first.
-const PIPELINE: &str = ".gitlab-ci.yml";
-
-/// The workspace from the folder in which its repository begins: `` or `backend/`.
-fn inside(workspace: &Path, root: &Path) -> Result<String, Stop> {
-    let workspace = workspace.canonicalize();
-    let workspace = workspace.as_deref().unwrap_or(root);
-    let folder = workspace.strip_prefix(root).unwrap_or(Path::new(""));
-    let text = folder.to_string_lossy().replace('\\', "/");
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-    match &*text {
-        "" => Ok(text),
-        _ if text.chars().all(plain) => Ok(text + "/"),
-        _ => Err(Stop::usage(format!(
-            "the workspace is in `{text}`; a workflow can name folders of letters, digits, `-`, `_` and `.` only"
-        ))),
-    }
-}
-
-/// What differs between projects.
-struct Project<'a> {
-    command: &'a str,
-    folder: String,
-    has_pipeline: bool,
-}
-
-impl Project<'_> {
-    fn files(&self, service: Service) -> Vec<File> {
-        match service {
-            Service::Github => vec![
-                self.file(
-                    ".github/workflows/perf.yml",
-                    include_str!("init/perf.yml"),
-                    "      - name: Install the command line\n        run: cargo install --locked perf-report\n",
-                    &|folder| format!("    working-directory: {folder}\n"),
-                ),
-                self.file(
-                    ".github/workflows/perf-comment.yml",
-                    include_str!("init/perf-comment.yml"),
-                    "",
-                    &|_| String::new(),
-                ),
-            ],
-            Service::Gitlab => {
-                let mut files = vec![self.file(
-                    ".gitlab/perf.yml",
-                    include_str!("init/gitlab.yml"),
-                    "    - cargo install --locked perf-report\n    - export PATH=\"$CARGO_HOME/bin:$PATH\"\n",
-                    &|folder| format!("    - cd {folder}\n"),
-                )];
-                if !self.has_pipeline {
-                    files.push(File {
-                        path: PIPELINE,
-                        text: "include:\n  - local: .gitlab/perf.yml\n".to_owned(),
-                    });
-                }
-                files
-            }
+    let ci = arguments
+        .ci
+        .map(|service| Ci::of(service, &workspace, world));
+    let ci = ci.transpose()?;
+    if let Some(ci) = &ci {
+        for file in ci.changed(arguments.force)? {
+            let path = ci.root.join(file.path);
+            changes.push(Change {
+                draft: Draft {
+                    path: file.path.to_owned(),
+                    old: std::fs::read_to_string(&path).ok(),
+                    new: file.text.clone(),
+                },
+                file: path,
+            });
         }
     }
+    if changes.is_empty() {
+        print(
+            out,
+            "nothing to do: dependency, budget, budget file and nextest's profile are there\n",
+        )?;
+        return Ok(Exit::Passed);
+    }
+    show(&choices, &choice, &changes, &planned.notes, out, world)?;
+    if !arguments.yes {
+        if !world.stdin_is_terminal {
+            return Err(Stop::usage(format!(
+                "nothing was written; `{} init --yes` with the same options writes it",
+                world.command()
+            )));
+        }
+        let answer = ask("write this, build, and measure? [y/N] ", answers, out)?;
+        if !matches!(answer.as_str(), "y" | "Y" | "yes") {
+            return Err(Stop::usage("nothing was written"));
+        }
+    }
+    let applied = Applied::of(apply(&changes, &workspace)?);
+    match first_verdict(&choice, choices.has_budget, out, err, world) {
+        Ok(exit @ (Exit::Passed | Exit::Failed | Exit::NotJudged)) => {
+            applied.keep();
+            let next = ci.map_or("", |ci| ci.next);
+            let command = world.command();
+            print(
+                out,
+                &format!(
+                    "\nnext: `{command} suggest` measures limits that fit, `{command} doctor` says what this machine and project lack\n{next}"
+                ),
+            )?;
+            Ok(exit)
+        }
+        Ok(exit) => Err(applied.undone(
+            exit,
+            "the first budget was not judged; what was said stands above",
+        )),
+        Err(stop) => Err(applied.undone(stop.exit, &stop.message)),
+    }
+}
 
-    /// A file with the command in it, how it is installed where it is no part of the
-    /// workspace, and how steps get into the folder of the workspace.
-    fn file(
-        &self,
-        path: &'static str,
-        text: &str,
-        install: &str,
-        directory: &dyn Fn(&str) -> String,
-    ) -> File {
-        let is_installed = self.command == INSTALLED;
-        let directory = match &*self.folder {
-            "" => String::new(),
-            folder => directory(folder.trim_end_matches('/')),
+/// What was written, until it is settled whether it stays: however the process ends, it
+/// does not stay by accident.
+struct Applied(Arc<Mutex<Option<Changes>>>);
+
+impl Applied {
+    fn of(changes: Changes) -> Applied {
+        let shared = Arc::new(Mutex::new(Some(changes)));
+        let last = Arc::clone(&shared);
+        interrupt::before_the_end(Some(Box::new(move || {
+            // Where it cannot be restored, the process has no time left to say so.
+            let _ = take(&last).map(Changes::undo);
+        })));
+        Applied(shared)
+    }
+
+    /// It stays.
+    fn keep(self) {
+        interrupt::before_the_end(None);
+        drop(take(&self.0));
+    }
+
+    /// Restores every file, and says so.
+    fn undone(self, exit: Exit, why: &str) -> Stop {
+        let restored = take(&self.0).map_or(Ok(()), Changes::undo);
+        interrupt::before_the_end(None);
+        let message = match restored {
+            Ok(()) => format!("{why}\n    every file is as it was before"),
+            Err(left) => format!("{why}\n    and these could not be restored:\n{left}"),
         };
-        File {
-            path,
-            text: text
-                .replace("@INSTALL@\n", if is_installed { install } else { "" })
-                .replace("@DIRECTORY@\n", &directory)
-                .replace("@AT@", &self.folder)
-                .replace("@PERF@", self.command),
+        Stop { exit, message }
+    }
+}
+
+fn take(changes: &Mutex<Option<Changes>>) -> Option<Changes> {
+    changes
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+}
+
+fn show(
+    choices: &Choices,
+    choice: &Choice,
+    changes: &[Change],
+    notes: &[String],
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<(), Stop> {
+    if !choices.has_budget {
+        let text = match &choice.candidate {
+            Some(candidate) => format!(
+                "the first budget of {}: {} ({}:{})\n",
+                choice.package.name,
+                candidate.call(),
+                choices.shown(&candidate.file),
+                candidate.line
+            ),
+            None => format!(
+                "no function of {} was found that can be called with made-up arguments: its first budget is an example, to be replaced\n",
+                choice.package.name
+            ),
+        };
+        print(out, &text)?;
+    }
+    for Change { draft, .. } in changes {
+        let shown = difference::render(&draft.path, draft.old.as_deref(), &draft.new, look(world));
+        print(out, &format!("\n{shown}"))?;
+    }
+    for note in notes {
+        print(out, &format!("\nnote: {note}\n"))?;
+    }
+    print(out, "\n")
+}
+
+/// Asks which of these functions gets the budget.
+fn number(shown: &[String], answers: &mut dyn BufRead, out: &mut dyn Write) -> Result<usize, Stop> {
+    if shown.len() < 2 {
+        return Ok(0);
+    }
+    let mut text = String::from("which function gets the first budget?\n");
+    for (place, one) in shown.iter().take(SHOWN).enumerate() {
+        text += &format!("  {}  {one}\n", place + 1);
+    }
+    print(out, &text)?;
+    let answer = ask("number [1]: ", answers, out)?;
+    match &*answer {
+        "" => Ok(0),
+        text => match text.parse::<usize>() {
+            Ok(number) if (1..=shown.len().min(SHOWN)).contains(&number) => Ok(number - 1),
+            _ => Err(Stop::usage(format!(
+                "found `{text}`, expected a number from 1 to {}; nothing was written",
+                shown.len().min(SHOWN)
+            ))),
+        },
+    }
+}
+
+fn ask(question: &str, answers: &mut dyn BufRead, out: &mut dyn Write) -> Result<String, Stop> {
+    print(out, question)?;
+    // Nothing is a no.
+    let _ = out.flush();
+    let mut line = String::new();
+    answers
+        .read_line(&mut line)
+        .map_err(|error| Stop::usage(format!("no answer can be read: {error}")))?;
+    Ok(line.trim().to_owned())
+}
+
+/// Writes all of it, or nothing.
+fn apply(changes: &[Change], workspace: &Workspace) -> Result<Changes, Stop> {
+    let mut applied = Changes::default();
+    let watched = applied.watch(&workspace.root().join(LOCK));
+    let mut written = watched.map_err(|error| (LOCK.to_owned(), error));
+    for Change { file, draft } in changes {
+        if written.is_ok() {
+            written = applied
+                .write(file, draft.old.as_deref(), &draft.new)
+                .map_err(|error| (draft.path.clone(), error));
+        }
+    }
+    match written {
+        Ok(()) => Ok(applied),
+        Err((path, error)) => {
+            let why = format!("{path}: cannot be written: {error}");
+            Err(Applied::of(applied).undone(Exit::Usage, &why))
         }
     }
 }
 
-/// The files that are to be written: none where one would be written over that says
-/// something else, unless that is asked for.
-fn changed<'a>(files: &'a [File], root: &Path, force: bool) -> Result<Vec<&'a File>, Stop> {
-    let mut changed = Vec::new();
-    let mut others = Vec::new();
-    for file in files {
-        match std::fs::read(root.join(file.path)) {
-            Ok(found) if found == file.text.as_bytes() => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => changed.push(file),
-            // What cannot be read is there, and is not ours to write over.
-            Ok(_) | Err(_) => {
-                changed.push(file);
-                others.push(file.path);
-            }
-        }
+/// Builds and judges the first budget; where there were budgets before, those of the
+/// package.
+fn first_verdict(
+    choice: &Choice,
+    had_budget: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let mut build = BuildArguments {
+        package: vec![choice.package.name.clone()],
+        ..BuildArguments::default()
+    };
+    match (&choice.package.home, &choice.target) {
+        _ if had_budget => {}
+        (Home::Test, _) => build.test = vec![crate::analysis::scaffold::NAME.to_owned()],
+        (Home::Module { .. }, Some(program)) => build.bin = vec![program.clone()],
+        (Home::Module { .. }, None) => build.lib = true,
     }
-    if others.is_empty() || force {
-        return Ok(changed);
-    }
-    Err(Stop::usage(format!(
-        "{} is there and says something else; nothing was written, --force writes over it",
-        others.join(" and ")
-    )))
+    let arguments = RunArguments {
+        build,
+        keep: KeepArguments {
+            no_history: true,
+            ..KeepArguments::default()
+        },
+        ..RunArguments::default()
+    };
+    runs::run(&arguments, out, err, world)
 }
 
-/// What is left to do.
-fn next(service: Service, has_pipeline: bool) -> &'static str {
-    match service {
-        Service::Github => {
-            "commit both; a pull request gets its comment once perf-comment.yml is on the default branch\n"
-        }
-        Service::Gitlab if has_pipeline => {
-            ".gitlab-ci.yml: is there already; add to it\n\n  include:\n    - local: .gitlab/perf.yml\n\nand a schedule for the daily run\n"
-        }
-        Service::Gitlab => "commit both, and add a schedule for the daily run\n",
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -176,6 +176,7 @@ impl Observer for Progress<'_> {
                 }
             }
             Message::Hello { .. }
+            | Message::Surroundings(_)
             | Message::Alive
             | Message::Case(_)
             | Message::Ready { .. }

@@ -22,7 +22,7 @@ use crate::infra::store::Store;
 use crate::infra::worker::{Ended, Pool};
 use crate::infra::world::World;
 use crate::model::manifest::Share;
-use crate::model::protocol::{self, Dialect, Listed, Task, VERSION};
+use crate::model::protocol::{self, Dialect, Listed, Surroundings, Task, VERSION};
 use crate::model::shard::Shard;
 
 /// How many binaries are asked at once.
@@ -62,6 +62,10 @@ pub(super) struct TestList {
     pub(super) problems: Vec<String>,
     /// Cases that were asked for and stand in targets that were not built.
     pub(super) unbuilt: Vec<Listed>,
+    /// Patterns of the budget file that match no case; they are warnings too.
+    pub(super) unmatched: Vec<String>,
+    /// What each binary is measured on and with, where it says so.
+    pub(super) surroundings: Vec<(usize, Surroundings)>,
     /// Where machines share the run: which part of it this is.
     pub(super) share: Option<Share>,
     /// Time limits of the cases that others measure.
@@ -261,6 +265,16 @@ impl<'a> Survey<'a> {
         asked.map_or(GRACE, Duration::from_nanos)
     }
 
+    /// Every case of targets that were not built.
+    pub(super) fn unbuilt(&self) -> &[Listed] {
+        &self.unbuilt
+    }
+
+    /// Whether every target of the workspace was built.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// What was asked for on the command line.
     pub(super) fn patterns(&self) -> &[String] {
         &self.select.patterns
@@ -296,6 +310,8 @@ impl<'a> Survey<'a> {
         self.refuse_duplicates(&answers.cases)?;
         if self.whole {
             let texts = answers.unmatched().map(|unmatched| unmatched.text.clone());
+            let texts: Vec<String> = texts.collect();
+            push_new(&mut catalogue.unmatched, texts.iter().cloned());
             push_new(&mut catalogue.warnings, texts);
             if patterns.is_empty() && self.select.is_everything() {
                 let unmatched = left_out::unmatched(answers.unmatched());
@@ -303,6 +319,7 @@ impl<'a> Survey<'a> {
             }
         }
         push_new(&mut catalogue.warnings, answers.warnings);
+        catalogue.surroundings = answers.surroundings;
         Ok(answers.cases)
     }
 

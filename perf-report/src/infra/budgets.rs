@@ -119,6 +119,7 @@ mod tests {
             directory: directory.to_owned(),
             width: None,
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: UNIX_EPOCH,
             process: 1,
         }

@@ -8,6 +8,7 @@ pub(crate) mod lock;
 mod members;
 mod message;
 pub(crate) mod reuse;
+mod setup;
 mod unbuilt;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub(crate) use self::configuration::{Configuration, with_own_variables};
+pub(crate) use self::lock::FILE as LOCK;
 use self::message::{Artifact, Graph, Message, Metadata};
+pub(crate) use self::message::{Package, Target};
 pub(crate) use self::unbuilt::Unbuilt;
 use crate::infra::child::{self, Child};
 use crate::infra::world::World;
@@ -112,6 +115,11 @@ impl Workspace {
     /// The folder of the workspace.
     pub(crate) fn root(&self) -> &Path {
         &self.metadata.workspace_root
+    }
+
+    /// Its packages.
+    pub(crate) fn packages(&self) -> &[Package] {
+        &self.metadata.packages
     }
 
     /// The names of its packages and of their targets, each of which is a crate.

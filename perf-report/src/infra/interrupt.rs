@@ -11,6 +11,16 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 /// The processes that run, each with whether it leads a process group.
 static RUNNING: Mutex<BTreeMap<u32, bool>> = Mutex::new(BTreeMap::new());
 
+/// What is done before the process is ended at once.
+type Last = Box<dyn FnOnce() + Send>;
+static LAST: Mutex<Option<Last>> = Mutex::new(None);
+
+/// Does this before the process is ended by a second signal, which leaves no time for
+/// anything else; `None` once there is nothing left to do.
+pub(crate) fn before_the_end(last: Option<Last>) {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = last;
+}
+
 /// From here on Ctrl-C, SIGINT, SIGTERM and SIGHUP end the programs that were
 /// started; this one goes on to say what was judged. The second time they end it.
 pub(crate) fn listen() {
@@ -21,6 +31,10 @@ pub(crate) fn listen() {
             end(*id, *leads, again);
         }
         if again {
+            let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(last) = last {
+                last();
+            }
             std::process::exit(i32::from(EXIT_CODE));
         }
     });

@@ -252,7 +252,8 @@ impl Workers {
             | Message::Instructed { .. }
             | Message::Failed { .. } => process.awaited = Awaited::Nothing,
             Message::Alive => return None,
-            Message::Case(_)
+            Message::Surroundings(_)
+            | Message::Case(_)
             | Message::ConfigError { .. }
             | Message::Warning { .. }
             | Message::Unmatched { .. }

@@ -25,6 +25,8 @@ pub struct World {
     pub width: Option<usize>,
     /// Whether somebody watches standard error.
     pub stderr_is_terminal: bool,
+    /// Whether questions are answered at standard input.
+    pub stdin_is_terminal: bool,
     /// The time of day.
     pub now: SystemTime,
     /// The number of this process.
@@ -45,6 +47,7 @@ impl World {
                 .is_terminal()
                 .then(|| usize::from(terminal.size().1)),
             stderr_is_terminal: std::io::stderr().is_terminal(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
             now: SystemTime::now(),
             process: std::process::id(),
         })
@@ -141,6 +144,7 @@ mod tests {
             directory: PathBuf::new(),
             width: None,
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: UNIX_EPOCH,
             process: 7,
         };
@@ -160,6 +164,7 @@ mod tests {
             directory: PathBuf::new(),
             width: Some(80),
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: UNIX_EPOCH,
             process: 7,
         };

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::profile::Worst;
-use crate::model::record::Regression;
+use crate::model::record::{Environment, Regression};
 
 /// The version spoken here.
 pub(crate) const VERSION: u32 = 1;
@@ -97,6 +97,8 @@ pub(crate) enum Message {
     },
     /// A case is being called that has time left.
     Alive,
+    /// List: what the tests are measured on and with.
+    Surroundings(Box<Surroundings>),
     /// List: one case.
     Case(Box<Listed>),
     /// The budget file or the command line cannot be followed; nothing was measured.
@@ -250,6 +252,15 @@ pub(crate) struct CountedMemory {
     pub(crate) allocs: u64,
     pub(crate) alloc_bytes: u64,
     pub(crate) retained_bytes: i64,
+}
+
+/// What a test process is measured on and with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Surroundings {
+    /// What counts allocations, where something does.
+    pub(crate) allocator: Option<String>,
+    /// Its steal is that since boot.
+    pub(crate) environment: Environment,
 }
 
 /// One case of the list.

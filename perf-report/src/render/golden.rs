@@ -6,7 +6,8 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
-use super::{Format, json, junit, markdown, terminal, top};
+use super::{Format, doctor, json, junit, markdown, terminal, top};
+use crate::analysis::doctor::{Diagnosis, fixture::spoilt};
 use crate::analysis::fixture;
 use crate::analysis::profile::fixture::regex_in_a_loop;
 use crate::analysis::report::{Detail, Report};
@@ -89,6 +90,13 @@ fn a_ranking_is_shown_in_each_form() {
     check("top.txt", &top::terminal(&ranked, PLAIN));
     check("top.md", &top::markdown(&ranked));
     check("top.json", &top::json(&ranked));
+}
+
+#[test]
+fn a_diagnosis_is_shown_in_each_form() {
+    let diagnosis = Diagnosis::of(&spoilt());
+    check("doctor.txt", &doctor::terminal(&diagnosis, PLAIN));
+    check("doctor.json", &doctor::json(&diagnosis));
 }
 
 #[test]

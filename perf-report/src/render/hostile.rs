@@ -11,8 +11,9 @@ use serde_json::Value;
 use self::pieces::PIECES;
 use super::flamegraph::{self, Viewer};
 use super::template::{Document, Template};
-use super::{Format, terminal, top};
+use super::{Format, doctor, terminal, top};
 use crate::analysis::compare::{Compared, Question, Side, compare};
+use crate::analysis::doctor::{Diagnosis, fixture::spoilt};
 use crate::analysis::profile::fixture::regex_in_a_loop;
 use crate::analysis::profile::tail_stacks;
 use crate::analysis::report::{Detail, Report};
@@ -397,6 +398,31 @@ fn without_script(graph: &str) -> String {
         }
     }
     out
+}
+
+#[test]
+fn no_text_of_a_diagnosis_acts_on_its_reader() {
+    let mut random = Random::new(19);
+    for _ in 0..20 {
+        let mut diagnosis = Diagnosis::of(&spoilt());
+        for finding in &mut diagnosis.findings {
+            finding.found = hostile(&mut random);
+            for text in [&mut finding.expected, &mut finding.fix]
+                .into_iter()
+                .flatten()
+            {
+                *text = hostile(&mut random);
+            }
+        }
+        is_harmless(
+            "terminal",
+            &without_colours(doctor::terminal(&diagnosis, LOOK)),
+        );
+        let json = doctor::json(&diagnosis);
+        is_harmless("json", &json);
+        let read: Value = serde_json::from_str(&json).expect("it is JSON");
+        assert_eq!(read["findings"][0]["found"], diagnosis.findings[0].found);
+    }
 }
 
 #[test]

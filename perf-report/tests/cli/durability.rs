@@ -62,6 +62,7 @@ pub(crate) fn write() -> ExitCode {
             directory: folder.path().to_owned(),
             width: None,
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: SystemTime::UNIX_EPOCH,
             process: 1,
         };

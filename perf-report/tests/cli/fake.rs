@@ -47,7 +47,28 @@ pub(crate) fn variable(name: &str) -> String {
 fn metadata() {
     let folder = PathBuf::from(variable(FOLDER));
     let gated = json!([{"kind": ["test"], "name": "gated", "test": true, "src_path": folder.join("app/gated.rs"), "required-features": ["net"]}]);
-    let package = |name: &str| json!({"id": name, "name": name, "version": "0.1.0", "targets": if name == "app" { gated.clone() } else { json!([]) }});
+    // A package that is set up for budgets, for `doctor`.
+    let is_set_up = variable(SCENARIO).ends_with("diagnosed");
+    let library = |path: &str| json!({"kind": ["lib"], "name": "app", "test": true, "src_path": folder.join(path)});
+    // One that is not, for `init`.
+    let is_fresh = variable(SCENARIO).starts_with("fresh");
+    let test = folder.join("app/tests/perf_budgets.rs");
+    let added = json!({"kind": ["test"], "name": "perf_budgets", "test": true, "src_path": test});
+    let targets = |name: &str| match name {
+        "app" if is_set_up => json!([library("app/lib.rs")]),
+        "app" if is_fresh && test.is_file() => json!([library("app/src/lib.rs"), added]),
+        "app" if is_fresh => json!([library("app/src/lib.rs")]),
+        "app" => gated.clone(),
+        _ => json!([]),
+    };
+    let manifest = |name: &str| folder.join(name).join("Cargo.toml");
+    let depends =
+        std::fs::read_to_string(manifest("app")).is_ok_and(|text| text.contains("perf-runtime"));
+    let dependencies = |name: &str| match name {
+        "app" if is_set_up || depends => json!([{"name": "perf-runtime"}]),
+        _ => json!([]),
+    };
+    let package = |name: &str| json!({"id": name, "name": name, "version": "0.1.0", "edition": "2021", "manifest_path": manifest(name), "targets": targets(name), "dependencies": dependencies(name)});
     println!(
         "{}",
         json!({"packages": [package("app"), package("web")], "target_directory": folder.join("target"), "workspace_root": folder})
@@ -67,8 +88,8 @@ fn test() -> ExitCode {
     std::fs::write(folder.join("cargo-arguments"), arguments.join(" ")).expect("written");
     std::fs::write(folder.join("cargo-debug"), debug.join("\n")).expect("written");
     match &*variable(SCENARIO) {
-        "unbuilt" => return ExitCode::from(101),
-        "builds for long" => {
+        "unbuilt" | "unbuilt diagnosed" | "fresh unbuilt" => return ExitCode::from(101),
+        "builds for long" | "fresh builds for long" => {
             let own = std::process::id().to_string();
             std::fs::write(folder.join("building"), own).expect("written");
             deaths::wait()
@@ -128,6 +149,11 @@ fn worker() -> ExitCode {
     say(
         &json!({"t": "hello", "protocol": protocol, "runtime": "0.1.0", "package": package, "target": null, "heartbeat_ms": 50}),
     );
+    if scenario == "diagnosed" && task == "list" {
+        let sample: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+        let environment = &sample["environment"];
+        say(&json!({"t": "surroundings", "allocator": "counting", "environment": environment}));
+    }
     if scenario == "mistake" {
         say(
             &json!({"t": "config_error", "text": "perf-budgets.toml:3:5: unknown key `p9x`; did you mean `p99`?"}),
@@ -322,7 +348,8 @@ fn die() -> ! {
 }
 
 fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
-    let broken = id == "app::slow" && ["fail", "flaky", "dies confirming"].contains(&scenario);
+    let broken =
+        id == "app::slow" && ["fail", "fresh fail", "flaky", "dies confirming"].contains(&scenario);
     let phase = match task {
         "confirm" => "confirm",
         _ if broken => "first",
@@ -330,7 +357,7 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
     };
     let word = match (scenario, phase) {
         (_, "first") => "candidate",
-        ("fail", "confirm") => "fail",
+        ("fail" | "fresh fail", "confirm") => "fail",
         ("undecided", _) if id == "app::slow" => "undecided",
         ("warn", _) if id == "app::slow" => "warn",
         _ => "pass",

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::deaths::is_alive;
+use crate::init::{files, fresh};
 use crate::profiles;
 use crate::program::Workspace;
 
@@ -14,6 +15,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         what_was_judged_is_told,
     ),
     ("SIGTERM ends the cargo that builds", the_build_is_ended),
+    (
+        "a signal while the first budget is built leaves every file as it was",
+        init_is_undone,
+    ),
     (
         "Ctrl-C ends a profile, and what was judged stands",
         a_profile_is_ended,
@@ -151,6 +156,29 @@ fn a_profile_is_ended() {
     assert!(!workspace.path("target/perf/runs/r1/profiles").exists());
     // All cases were judged: the run is whole.
     workspace.call("perf report").shows(0, &["+ 1 warned"]);
+}
+
+fn init_is_undone() {
+    for twice in [false, true] {
+        let workspace = fresh("fresh builds for long");
+        let before = files(&workspace.path(""));
+        let mut command = workspace.command("perf init --yes --git https://example.org/perf");
+        let ended = interrupt(&mut command, "TERM", |program| {
+            assert!(
+                !number(&workspace, "building").is_empty(),
+                "no cargo was started"
+            );
+            assert!(workspace.path("app/tests/perf_budgets.rs").is_file());
+            if twice {
+                let id = program.id().to_string();
+                let sent = Command::new("kill").args(["-s", "TERM", &id]).status();
+                assert!(sent.is_ok_and(|status| status.success()), "no signal");
+            }
+            String::new()
+        });
+        assert_eq!(ended.code, Some(130), "{}{}", ended.out, ended.err);
+        assert_eq!(files(&workspace.path("")), before, "{}", ended.err);
+    }
 }
 
 fn the_build_is_ended() {

@@ -9,6 +9,7 @@ mod connection;
 mod deaths;
 #[cfg(unix)]
 mod diagnostics;
+mod doctor;
 mod documents;
 mod fake;
 #[cfg(unix)]
@@ -22,6 +23,7 @@ mod server;
 mod budgets;
 mod file;
 mod formats;
+mod init;
 mod many;
 mod pages;
 mod picture;
@@ -31,6 +33,7 @@ mod program;
 mod readers;
 mod runs;
 mod selection;
+mod skeletons;
 mod top;
 #[cfg(all(feature = "history", unix))]
 mod workflows;
@@ -66,6 +69,8 @@ fn main() -> ExitCode {
     let trials = trials
         .chain(many::TESTS)
         .chain(deaths::TESTS)
+        .chain(doctor::TESTS)
+        .chain(init::TESTS)
         .chain(formats::TESTS);
     let trials = trials
         .chain(documents::TESTS)

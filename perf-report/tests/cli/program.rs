@@ -71,6 +71,29 @@ impl Workspace {
         self.call_with(run, line, &[], None)
     }
 
+    /// Calls the program in another folder, with the real cargo.
+    pub(crate) fn elsewhere(folder: &std::path::Path, line: &str) -> Outcome {
+        let mut variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        for name in [
+            "CARGO_TARGET_DIR",
+            "CARGO_MANIFEST_DIR",
+            "PERF_BUDGETS_FILE",
+        ] {
+            variables.remove(&OsString::from(name));
+        }
+        variables.insert("CARGO_NET_OFFLINE".into(), "true".into());
+        let world = World {
+            variables,
+            directory: folder.to_owned(),
+            width: None,
+            stderr_is_terminal: false,
+            stdin_is_terminal: false,
+            now: SystemTime::UNIX_EPOCH,
+            process: 1,
+        };
+        Workspace::outcome(line, &world)
+    }
+
     fn call_with(
         &self,
         run: &str,
@@ -85,15 +108,20 @@ impl Workspace {
             directory: self.folder.path().to_owned(),
             width,
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: SystemTime::UNIX_EPOCH,
             process: 1,
         };
+        Workspace::outcome(line, &world)
+    }
+
+    fn outcome(line: &str, world: &World) -> Outcome {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = cli::run(
             line.split_whitespace().map(OsString::from),
             &mut out,
             &mut err,
-            &world,
+            world,
         );
         let text = |bytes| String::from_utf8(bytes).expect("text");
         Outcome {

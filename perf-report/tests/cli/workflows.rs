@@ -76,7 +76,6 @@ fn written(service: &str) -> Workspace {
 
 fn files_are_written_once() {
     let workspace = Workspace::new("sound");
-    workspace.call("perf init").shows(2, &["--ci <CI>"]);
     workspace.call("perf init --ci github").shows(
         0,
         &[

@@ -35,7 +35,7 @@ use crate::report::record;
 use crate::system::clock::Stopwatch;
 use crate::system::threads;
 use crate::system::worker_env::{PROTOCOL, Task, WorkerEnv};
-use crate::system::{channel, clock};
+use crate::system::{alloc, channel, clock, environment};
 
 /// How often somebody looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
@@ -131,6 +131,7 @@ fn hello(cases: &[&'static Case], beating: bool) {
 fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     let all = registered();
     hello(&all, false);
+    surroundings_of_tests();
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
     resolved.remarks().for_each(|text| warning(&text));
     for unmatched in &resolved.unmatched() {
@@ -154,6 +155,32 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
         say(|json| list_case(json, one));
     }
     Ok(())
+}
+
+/// What the tests are measured on and with, for `doctor`: nothing else sees what a
+/// test process does.
+fn surroundings_of_tests() {
+    let environment = environment::read();
+    say(|json| {
+        json.text("t", "surroundings");
+        json.maybe_text(
+            "allocator",
+            match alloc::installed() {
+                alloc::Installed::Nothing => None,
+                alloc::Installed::Ours => Some("counting"),
+                #[cfg(feature = "stats_alloc")]
+                alloc::Installed::Stats(_) => Some("stats_alloc"),
+            },
+        );
+        json.field("environment", |json| {
+            json.object(|json| {
+                record::machine(json, &environment, environment.stolen_since_boot());
+                json.truth("debug_assertions", cfg!(debug_assertions));
+                json.text("fingerprint", &environment.fingerprint());
+                json.texts("unfit", &environment.unfit());
+            });
+        });
+    });
 }
 
 /// The limits of a `[budget]` that matches no case, as a case lists its own.

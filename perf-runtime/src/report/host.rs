@@ -112,18 +112,22 @@ impl Environment {
                     .to_owned(),
             );
         }
-        let since_boot = self.steal.and_then(|steal| {
-            steal.percent_since(&Steal {
-                stolen: 0,
-                total: 0,
-            })
-        });
+        let since_boot = self.stolen_since_boot();
         if let Some(percent) = since_boot.filter(|percent| *percent >= MUCH_STOLEN) {
             reasons.push(format!(
                 "the host gave {percent:.0} % of the processor time since boot to others"
             ));
         }
         reasons
+    }
+
+    /// Percent of the processor time since boot that the host gave to others.
+    pub(crate) fn stolen_since_boot(&self) -> Option<f64> {
+        let boot = Steal {
+            stolen: 0,
+            total: 0,
+        };
+        self.steal?.percent_since(&boot)
     }
 
     /// What happened from `start` to `self` that makes times of that stretch

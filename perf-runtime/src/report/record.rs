@@ -300,6 +300,15 @@ fn timeline(json: &mut Json, report: &CaseReport) {
 
 fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
     let environment = &run.environment;
+    machine(json, environment, run.steal_percent);
+    json.maybe_text("code_opt_level", report.case.build.opt_level);
+    json.truth("debug_assertions", report.case.build.debug_assertions);
+    json.text("fingerprint", &environment.fingerprint());
+    json.texts("unfit", &run.unfit);
+}
+
+/// Machine and build: the same in a record and in what a worker that lists says.
+pub(crate) fn machine(json: &mut Json, environment: &Environment, steal_percent: Option<f64>) {
     json.text("os", environment.os);
     json.text("arch", environment.arch);
     json.maybe_text("kernel", environment.kernel.as_deref());
@@ -311,7 +320,7 @@ fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
         None => json.null(),
     });
     json.maybe_number("cgroup_quota", environment.cgroup_quota);
-    json.maybe_number("steal_percent", run.steal_percent);
+    json.maybe_number("steal_percent", steal_percent);
     json.maybe_number("load", environment.load);
     json.maybe_text("virtual_machine", environment.virtual_machine.as_deref());
     json.maybe_number("throttled", environment.throttled.map(|times| times as f64));
@@ -319,8 +328,4 @@ fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
     json.text("target", environment.target);
     json.text("profile", environment.profile);
     json.text("opt_level", environment.opt_level);
-    json.maybe_text("code_opt_level", report.case.build.opt_level);
-    json.truth("debug_assertions", report.case.build.debug_assertions);
-    json.text("fingerprint", &environment.fingerprint());
-    json.texts("unfit", &run.unfit);
 }

@@ -248,7 +248,7 @@ fn last_sibling(root: &Table, path: &[&str]) -> Option<Sibling> {
     }
     let children = table.iter().filter_map(|(_, item)| item.as_table());
     let with_header = children
-        .chain(std::iter::once(table))
+        .chain((!path.is_empty()).then_some(table))
         .filter(|table| !table.is_dotted());
     let siblings = with_header.filter_map(|table| {
         // A table without a header has the span of nothing.

@@ -1,15 +1,48 @@
 //! What can be asked of `init`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct InitArguments {
-    /// The service whose files are written
+    /// Write without asking, with the function that is likeliest to matter
+    #[arg(long, short)]
+    pub(in crate::cli) yes: bool,
+    /// The package that gets the budget; the one of this folder, or the likeliest, if left out
+    #[arg(long, short, value_name = "NAME")]
+    pub(in crate::cli) package: Option<String>,
+    /// The function that gets the budget, by its path: `parser::parse`
+    #[arg(long, value_name = "PATH")]
+    pub(in crate::cli) function: Option<String>,
+    /// Add an `xtask` that calls this program, and its alias
+    #[arg(long)]
+    pub(in crate::cli) xtask: bool,
+    /// The service whose workflow files are written; without another option they alone are
     #[arg(long, value_enum)]
-    pub(in crate::cli) ci: Service,
-    /// Write over files that are there and differ
+    pub(in crate::cli) ci: Option<Service>,
+    /// Write over workflow files that are there and differ
     #[arg(long)]
     pub(in crate::cli) force: bool,
+    /// Depend on perf-runtime in this checkout
+    #[arg(long, value_name = "FOLDER", conflicts_with = "git")]
+    pub(in crate::cli) path: Option<PathBuf>,
+    /// Depend on perf-runtime in this git repository
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) git: Option<String>,
+}
+
+impl InitArguments {
+    /// The service, where nothing else is asked for.
+    pub(in crate::cli) fn ci_alone(&self) -> Option<Service> {
+        let is_alone = !self.yes
+            && !self.xtask
+            && self.package.is_none()
+            && self.function.is_none()
+            && self.path.is_none()
+            && self.git.is_none();
+        self.ci.filter(|_| is_alone)
+    }
 }
 
 /// A CI service.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::infra::worker::Observer;
-use crate::model::protocol::{Listed, Message, UnmatchedRule};
+use crate::model::protocol::{Listed, Message, Surroundings, UnmatchedRule};
 
 /// Takes down what listing workers say.
 #[derive(Default)]
@@ -13,6 +13,8 @@ pub(super) struct Answers {
     pub(super) cases: Vec<(usize, Listed)>,
     pub(super) mistakes: BTreeSet<String>,
     pub(super) warnings: Vec<String>,
+    /// What each binary is measured on and with, where it says so.
+    pub(super) surroundings: Vec<(usize, Surroundings)>,
     /// Binaries that said hello.
     pub(super) greeted: usize,
     /// Patterns of the budget file that match nothing.
@@ -42,6 +44,10 @@ impl Observer for Answers {
     fn message(&mut self, worker: usize, message: &Message) {
         match message {
             Message::Case(case) => self.cases.push((self.first + worker, Listed::clone(case))),
+            Message::Surroundings(found) => {
+                let found = Surroundings::clone(found);
+                self.surroundings.push((self.first + worker, found));
+            }
             Message::ConfigError { text } => {
                 self.mistakes.insert(text.clone());
             }

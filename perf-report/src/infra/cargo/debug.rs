@@ -197,6 +197,7 @@ mod tests {
             directory: folder.path().to_owned(),
             width: None,
             stderr_is_terminal: false,
+            stdin_is_terminal: false,
             now: std::time::UNIX_EPOCH,
             process: 1,
         };

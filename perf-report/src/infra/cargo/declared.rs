@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use perf_grammar::{Metric, Role};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Item, ItemFn, Lit, Meta, Token, UseTree};
+use syn::{Attribute, Expr, Item, ItemFn, Lit, Meta, Token, UseTree, Visibility};
+
+use crate::analysis::scaffold::Source;
 
 /// The attribute.
 const ATTRIBUTE: &str = "perf_budget";
@@ -21,6 +24,8 @@ pub(crate) struct Declared {
     pub(crate) line: usize,
     /// What is limited and by how much, as it is written.
     pub(crate) limits: Vec<(String, String)>,
+    /// Every word of the attribute that is a key.
+    pub(crate) keys: Vec<String>,
     pub(crate) class: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) requirement: Option<String>,
@@ -38,11 +43,36 @@ pub(crate) fn budgets(root: &Path) -> Vec<Declared> {
     scan.found
 }
 
+/// Every item of the target whose root this file is, in its modules too, but for those
+/// of tests.
+pub(crate) fn sources(root: &Path) -> Vec<Source> {
+    let mut scan = Scan {
+        sources: Some(Vec::new()),
+        ..Scan::default()
+    };
+    let folder = root.parent().unwrap_or(Path::new("")).to_owned();
+    scan.file(root, &folder, &[], 0);
+    scan.sources.unwrap_or_default()
+}
+
+/// Whether the file calls `perf_runtime::main!`.
+pub(crate) fn has_main(root: &Path) -> bool {
+    let text = std::fs::read_to_string(root).unwrap_or_default();
+    let parsed = syn::parse_file(&text);
+    let is_main = |item: &Item| matches!(item, Item::Macro(call) if call.mac.path.segments.last().is_some_and(|last| last.ident == "main"));
+    parsed.is_ok_and(|file| file.items.iter().any(is_main))
+}
+
 #[derive(Default)]
 struct Scan {
     found: Vec<Declared>,
     /// What the attribute is called beside its own name.
     aliases: BTreeSet<String>,
+    /// Every item, where that is asked for.
+    sources: Option<Vec<Source>>,
+    /// The modules around are private, and depend on a feature or flag.
+    is_private: bool,
+    is_gated: bool,
 }
 
 impl Scan {
@@ -55,6 +85,7 @@ impl Scan {
             return;
         };
         if depth < DEPTH && is_possible(&parsed.attrs) {
+            let text: Rc<str> = text.into();
             let place = Place {
                 file,
                 text: &text,
@@ -72,6 +103,16 @@ impl Scan {
             }
         }
         for item in items {
+            if let Some(sources) = &mut self.sources {
+                sources.push(Source {
+                    modules: path.to_vec(),
+                    is_public: !self.is_private,
+                    is_gated: self.is_gated,
+                    item: item.clone(),
+                    file: place.file.to_owned(),
+                    text: Rc::clone(place.text),
+                });
+            }
             match item {
                 Item::Fn(item) if is_possible(&item.attrs) => self.function(item, place, path),
                 Item::Mod(item) if is_possible(&item.attrs) => {
@@ -79,6 +120,12 @@ impl Scan {
                     let name = name.strip_prefix("r#").unwrap_or(&name);
                     let path = [path, &[name.to_owned()]].concat();
                     let named = path_of(&item.attrs);
+                    if self.sources.is_some() && is_test(&item.attrs) {
+                        continue;
+                    }
+                    let outside = (self.is_private, self.is_gated);
+                    self.is_private |= !matches!(item.vis, Visibility::Public(_));
+                    self.is_gated |= item.attrs.iter().any(|one| one.path().is_ident("cfg"));
                     match &item.content {
                         Some((_, items)) => {
                             let folder = place.folder.join(named.as_deref().unwrap_or(name));
@@ -91,6 +138,7 @@ impl Scan {
                         }
                         None => self.module(name, named, place, &path, depth),
                     }
+                    (self.is_private, self.is_gated) = outside;
                 }
                 _ => {}
             }
@@ -175,7 +223,7 @@ impl Scan {
 #[derive(Clone, Copy)]
 struct Place<'a> {
     file: &'a Path,
-    text: &'a str,
+    text: &'a Rc<str>,
     /// Where the files of modules lie.
     folder: &'a Path,
     /// Whether an inline module is around them.
@@ -188,6 +236,7 @@ impl Declared {
         let Some(word) = entry.path().get_ident().map(ToString::to_string) else {
             return;
         };
+        self.keys.push(word.clone());
         let text = match entry {
             Meta::NameValue(entry) => written(&entry.value),
             Meta::Path(_) | Meta::List(_) => String::new(),
@@ -278,6 +327,17 @@ fn is_possible(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// Whether the item is there in tests alone.
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            let condition = list.parse_args::<Meta>();
+            condition.is_ok_and(|condition| condition.path().is_ident("test"))
+        }
+        _ => false,
+    })
+}
+
 /// Whether a condition holds; `None` where features or flags decide.
 fn holds(condition: &Meta) -> Option<bool> {
     let word = condition.path().get_ident()?.to_string();
@@ -327,115 +387,4 @@ fn line_of(text: &str, name: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scan(files: &[(&str, &str)]) -> Vec<Declared> {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, text) in files {
-            let file = folder.path().join(name);
-            std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
-            std::fs::write(file, text).expect("written");
-        }
-        budgets(&folder.path().join(files[0].0))
-    }
-
-    #[track_caller]
-    fn check(files: &[(&str, &str)], expected: &[&str]) {
-        let found: Vec<String> = scan(files).into_iter().map(|found| found.path).collect();
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn an_attribute_is_found_by_each_of_its_names() {
-        check(
-            &[(
-                "a.rs",
-                "use perf_runtime::{perf_budget as budget, main};\n#[perf_runtime::perf_budget(p50 = \"1us\")]\nfn one() {}\n#[perf_budget(p50 = \"1us\")] fn two() {}\n#[budget(p50 = \"1us\")] fn three() {}\n#[cfg_attr(test, perf_budget(p50 = \"1us\"))] fn four() {}\n#[other(p50 = \"1us\")] fn five() {}",
-            )],
-            &["one", "two", "three", "four"],
-        );
-    }
-
-    #[test]
-    fn what_only_looks_like_one_is_none() {
-        check(
-            &[(
-                "a.rs",
-                "// #[perf_budget(p50 = \"1us\")]\n/// #[perf_budget(p50 = \"1us\")]\n/* #[perf_budget] fn x() {} */\nfn one() { let _ = \"#[perf_budget(p50)] fn x() {}\"; }\n",
-            )],
-            &[],
-        );
-    }
-
-    #[test]
-    fn modules_are_followed_wherever_they_stand() {
-        let budget = "#[perf_budget(p50 = \"1us\")] fn f() {}";
-        let root = format!(
-            "mod plain;\nmod folder;\n#[path = \"else/where.rs\"] mod named;\nmod inline {{ mod deep; {budget} }}\nmod gone;"
-        );
-        check(
-            &[
-                ("src/lib.rs", &root),
-                ("src/plain.rs", &format!("mod below; {budget}")),
-                ("src/plain/below.rs", budget),
-                ("src/folder/mod.rs", &format!("mod below; {budget}")),
-                ("src/folder/below.rs", budget),
-                ("src/else/where.rs", &format!("mod beside; {budget}")),
-                ("src/else/beside.rs", budget),
-                ("src/inline/deep.rs", budget),
-            ],
-            &[
-                "plain::below::f",
-                "plain::f",
-                "folder::below::f",
-                "folder::f",
-                "named::beside::f",
-                "named::f",
-                "inline::deep::f",
-                "inline::f",
-            ],
-        );
-    }
-
-    #[test]
-    fn what_no_build_here_has_is_not_declared() {
-        let other = if cfg!(windows) { "unix" } else { "windows" };
-        let text = format!(
-            "#[cfg({other})] #[perf_budget(p50 = \"1us\")] fn a() {{}}\n#[cfg(all(test, not({other})))] #[perf_budget(p50 = \"1us\")] fn b() {{}}\n#[cfg(feature = \"x\")] mod m {{ #[perf_budget(p50 = \"1us\")] fn c() {{}} }}\n#[cfg(not(test))] mod n {{ #[perf_budget(p50 = \"1us\")] fn d() {{}} }}"
-        );
-        check(&[("a.rs", &text)], &["b", "m::c"]);
-    }
-
-    #[test]
-    fn limits_and_labels_are_read_as_they_are_written() {
-        let found = scan(&[(
-            "a.rs",
-            "\n#[perf_budget(p99 = \"2us\", allocs = 0, span(\"render\", p99 = \"2ms\", max = \"5ms\"), setup = || vec![1, 2], tags = [\"slow\"], group = \"g\", ignore = \"why\", mode = \"soft\")]\nfn f(v: &Vec<u8>) {}\n#[perf_budget(class = \"critical\")]\nasync fn g() {}",
-        )]);
-        let limits = |at: usize| -> Vec<(&str, &str)> {
-            let limits = found[at].limits.iter();
-            limits.map(|(key, value)| (&**key, &**value)).collect()
-        };
-        assert_eq!(
-            limits(0),
-            [
-                ("p99", "2us"),
-                ("allocs", "0"),
-                ("span render", "2ms"),
-                ("span render", "5ms")
-            ]
-        );
-        assert_eq!((found[0].line, found[1].line), (3, 5));
-        assert_eq!(
-            (
-                found[0].tags.as_slice(),
-                found[0].group.as_deref(),
-                found[0].ignored
-            ),
-            (&["slow".to_owned()][..], Some("g"), true)
-        );
-        assert_eq!(found[0].mode.as_deref(), Some("soft"));
-        assert_eq!(limits(1), [("class", "critical")]);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::message::Graph;
 
 /// The crate without which there is no budget.
-const RUNTIME: &str = "perf-runtime";
+pub(crate) const RUNTIME: &str = "perf-runtime";
 
 /// The ids of the members that depend on the runtime, directly or through others;
 /// the runtime itself is one.
@@ -44,11 +44,13 @@ mod tests {
         let named = |id: &str| Named {
             id: id.to_owned(),
             name: id.split('#').next().unwrap_or_default().to_owned(),
+            version: "0.1.0".to_owned(),
             manifest_path: Default::default(),
         };
         let node = |id: &str, dependencies: &[&str]| Node {
             id: id.to_owned(),
             dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
+            features: Vec::new(),
         };
         let graph = Graph {
             packages: ["app", "xtask", "kit", "perf-runtime#0.1"]

@@ -26,6 +26,8 @@ pub(crate) struct Named {
     pub(crate) id: String,
     pub(crate) name: String,
     #[serde(default)]
+    pub(crate) version: String,
+    #[serde(default)]
     pub(crate) manifest_path: PathBuf,
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct Resolve {
 pub(crate) struct Node {
     pub(crate) id: String,
     pub(crate) dependencies: Vec<String>,
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
 }
 
 /// One package of the workspace.
@@ -58,7 +62,26 @@ pub(crate) struct Package {
     pub(crate) readme: Option<PathBuf>,
     pub(crate) rust_version: Option<String>,
     #[serde(default)]
+    pub(crate) edition: String,
+    #[serde(default)]
+    pub(crate) manifest_path: PathBuf,
+    #[serde(default)]
+    pub(crate) dependencies: Vec<Dependency>,
+    #[serde(default)]
     pub(crate) targets: Vec<Target>,
+}
+
+impl Package {
+    /// Whether its manifest names another package, in whatever table.
+    pub(crate) fn depends_on(&self, name: &str) -> bool {
+        self.dependencies.iter().any(|one| one.name == name)
+    }
+}
+
+/// A dependency as a manifest names it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
 }
 
 /// One line of `--message-format=json`.

@@ -1,0 +1,315 @@
+//! Whether the machine is fit to judge time, and what to change where it is not.
+
+use super::{Area, Finding};
+use crate::model::record::Environment;
+
+/// The check that says which machine it is; without it little else is known.
+pub(super) const PLACE: &str = "machine";
+/// Clock sources that are read without a system call.
+const QUICK_CLOCKS: [&str; 5] = [
+    "tsc",
+    "kvm-clock",
+    "arch_sys_counter",
+    "hyperv_clocksource_tsc_page",
+    "riscv_clocksource",
+];
+/// Above this share of stolen time, in percent, it is worth a word; the runtime uses
+/// the same.
+const MUCH_STOLEN: f64 = 1.0;
+/// Below so much address space some programs cannot be started.
+const LITTLE_SPACE: u64 = 4 << 30;
+/// From this value of `perf_event_paranoid` on, programs may not count their own
+/// instructions.
+const NO_COUNTERS: i64 = 3;
+
+/// What is known of the machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Machine {
+    /// As a test process sees it.
+    pub(crate) environment: Option<Environment>,
+    /// What the system says beside that.
+    pub(crate) system: System,
+    /// Some limit is on instructions.
+    pub(crate) counts_instructions: bool,
+    /// Valgrind is there.
+    pub(crate) valgrind: bool,
+}
+
+/// What the system says of itself that no measurement needs; `None` where it does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct System {
+    /// Whether two threads share a core.
+    pub(crate) smt: Option<bool>,
+    pub(crate) clock_source: Option<String>,
+    /// Those that could be chosen.
+    pub(crate) clock_sources: Vec<String>,
+    /// `kernel.randomize_va_space`.
+    pub(crate) aslr: Option<i64>,
+    /// `kernel.yama.ptrace_scope`.
+    pub(crate) ptrace_scope: Option<i64>,
+    /// `kernel.perf_event_paranoid`.
+    pub(crate) perf_event_paranoid: Option<i64>,
+    /// Bytes that a process may map, where that is limited.
+    pub(crate) address_space: Option<u64>,
+    /// The switch of boost is `cpufreq/boost`, and not that of `intel_pstate`.
+    pub(crate) has_boost_file: bool,
+}
+
+impl Machine {
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        match &self.environment {
+            Some(environment) => {
+                findings.push(ok(PLACE, place(environment)));
+                findings.extend(self.processor(environment));
+                findings.extend(shared(environment));
+            }
+            None => findings.push(ok(
+                "environment",
+                "load, governor and limits are those that a test sees, and no test was asked",
+            )),
+        }
+        findings.extend(self.system.findings());
+        findings.extend(self.counters());
+        findings
+    }
+
+    /// How fast the processor runs.
+    fn processor(&self, environment: &Environment) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let governor = environment.governor.as_ref().and_then(|word| word.as_str());
+        // The runtime knows which drivers follow the load under `powersave`.
+        let saves = environment
+            .unfit
+            .iter()
+            .any(|why| why.contains("powersave"));
+        const FASTEST: &str = "sudo cpupower frequency-set --governor performance";
+        match governor {
+            Some(governor) if saves => findings.push(wrong(
+                "governor",
+                format!("the frequency governor is {governor}: the processor runs at its lowest frequency"),
+                "performance",
+                FASTEST,
+            )),
+            Some("performance") => findings.push(ok("governor", "the frequency governor is performance")),
+            Some(governor) => findings.push(advice(
+                "governor",
+                format!("the frequency governor is {governor}: the frequency follows the load"),
+                "performance",
+                FASTEST,
+            )),
+            None => {}
+        }
+        match environment
+            .turbo
+            .as_ref()
+            .and_then(serde_json::Value::as_bool)
+        {
+            Some(true) => findings.push(advice(
+                "turbo",
+                "turbo is on: the frequency depends on heat and on what the other cores do",
+                "off while times are compared between runs",
+                match self.system.has_boost_file {
+                    true => "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost",
+                    false => "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo",
+                },
+            )),
+            Some(false) => findings.push(ok("turbo", "turbo is off")),
+            None => {}
+        }
+        findings
+    }
+
+    /// Whether instructions can be counted, where a limit needs them.
+    fn counters(&self) -> Option<Finding> {
+        if !self.counts_instructions {
+            return None;
+        }
+        let paranoid = self.system.perf_event_paranoid?;
+        if paranoid < NO_COUNTERS {
+            return Some(ok(
+                "counters",
+                format!("instructions may be counted (kernel.perf_event_paranoid is {paranoid})"),
+            ));
+        }
+        let found = format!(
+            "kernel.perf_event_paranoid is {paranoid}: a program may not count its own instructions"
+        );
+        const ALLOW: &str = "sudo sysctl kernel.perf_event_paranoid=2";
+        Some(match self.valgrind {
+            true => advice(
+                "counters",
+                found + ", so valgrind counts them, which is slow",
+                "2 or less",
+                ALLOW,
+            ),
+            false => wrong(
+                "counters",
+                found + ", and valgrind is not installed: limits on `instructions` have no value",
+                "2 or less, or valgrind",
+                ALLOW,
+            ),
+        })
+    }
+}
+
+/// Which machine, in one line.
+fn place(environment: &Environment) -> String {
+    let kind = match &environment.virtual_machine {
+        Some(kind) if kind == "yes" => ", virtual machine".to_owned(),
+        Some(kind) => format!(", virtual machine ({kind})"),
+        None => String::new(),
+    };
+    format!("{}{kind}", environment.machine_class())
+}
+
+/// What takes processors away.
+fn shared(environment: &Environment) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let cores = f64::from(environment.cores);
+    if let Some(load) = environment.load {
+        findings.push(match load > cores {
+            true => advice(
+                "load",
+                format!("load {load:.1} on {cores} processors: other work runs, or a build has just ended"),
+                format!("at most {cores}"),
+                "ps -eo pcpu,pid,args --sort=-pcpu | head",
+            ),
+            false => ok("load", format!("load {load:.1} on {cores} processors")),
+        });
+    }
+    let quota = environment
+        .cgroup_quota
+        .as_ref()
+        .and_then(serde_json::Value::as_f64);
+    if let Some(quota) = quota.filter(|quota| *quota < cores) {
+        let found = format!(
+            "the control group grants {quota} of {cores} processors, and stops the process when they are used up"
+        );
+        let expected = format!("{cores}, or a set of whole processors");
+        let fix = "docker run --cpuset-cpus=0,1 in place of --cpus; in Kubernetes equal requests and limits under the static CPU manager policy";
+        findings.push(match quota < 1.0 {
+            true => wrong("cgroup", found, expected, fix),
+            false => advice("cgroup", found, expected, fix),
+        });
+    }
+    if let Some(stolen) = environment.steal_percent {
+        findings.push(match stolen >= MUCH_STOLEN {
+            true => advice(
+                "steal",
+                format!(
+                    "the host gave {stolen:.1} % of the processor time since boot to other machines"
+                ),
+                format!("below {MUCH_STOLEN} %"),
+                "a machine whose processors are not shared: dedicated cores, or bare metal",
+            ),
+            false => ok(
+                "steal",
+                format!("the host took {stolen:.1} % of the processor time since boot"),
+            ),
+        });
+    }
+    findings
+}
+
+impl System {
+    fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        match self.smt {
+            Some(true) => findings.push(advice(
+                "smt",
+                "two threads share a core: what runs beside a measurement slows it down",
+                "off on a machine that measures",
+                "echo off | sudo tee /sys/devices/system/cpu/smt/control",
+            )),
+            Some(false) => findings.push(ok("smt", "a core has one thread")),
+            None => {}
+        }
+        findings.extend(self.clock());
+        findings.extend(self.permissions());
+        if let Some(space) = self.address_space.filter(|space| *space < LITTLE_SPACE) {
+            let space = perf_grammar::format(perf_grammar::Unit::Bytes, space as f64);
+            findings.push(advice(
+                "address-space",
+                format!("a process may map {space}: programs that reserve more cannot be started"),
+                "unlimited",
+                "ulimit -v unlimited",
+            ));
+        }
+        findings
+    }
+
+    fn clock(&self) -> Option<Finding> {
+        let source = self.clock_source.as_deref()?;
+        if QUICK_CLOCKS.contains(&source) {
+            return Some(ok("clock", format!("the clock source is {source}")));
+        }
+        let known = |quick: &&&str| self.clock_sources.iter().any(|one| one == **quick);
+        let fix = match QUICK_CLOCKS.iter().find(known) {
+            Some(quick) => format!(
+                "echo {quick} | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource"
+            ),
+            None => "the kernel's parameter tsc=reliable, where the processor's counter is sound"
+                .to_owned(),
+        };
+        Some(advice(
+            "clock",
+            format!(
+                "the clock source is {source}: each reading is a system call of a microsecond or more"
+            ),
+            "one that is read without a system call, as tsc",
+            fix,
+        ))
+    }
+
+    /// What profiles, and comparisons of layouts, need.
+    fn permissions(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        match self.ptrace_scope {
+            Some(scope) if scope > 1 => findings.push(advice(
+                "ptrace",
+                format!("kernel.yama.ptrace_scope is {scope}: broken time limits are not profiled"),
+                "1: a program may stop those that it has started",
+                "sudo sysctl kernel.yama.ptrace_scope=1",
+            )),
+            Some(scope) => findings.push(ok(
+                "ptrace",
+                format!("profiles may be taken (kernel.yama.ptrace_scope is {scope})"),
+            )),
+            None => {}
+        }
+        match self.aslr {
+            Some(0) => findings.push(advice(
+                "aslr",
+                "addresses are not randomized: every process has the same layout, and its luck",
+                "kernel.randomize_va_space is 2",
+                "sudo sysctl kernel.randomize_va_space=2",
+            )),
+            Some(_) => findings.push(ok("aslr", "addresses are randomized")),
+            None => {}
+        }
+        findings
+    }
+}
+
+fn ok(check: &'static str, found: impl Into<String>) -> Finding {
+    Finding::ok(Area::Machine, check, found)
+}
+
+fn advice(
+    check: &'static str,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+    fix: impl Into<String>,
+) -> Finding {
+    Finding::advice(Area::Machine, check, found, expected, fix)
+}
+
+fn wrong(
+    check: &'static str,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+    fix: impl Into<String>,
+) -> Finding {
+    Finding::wrong(Area::Machine, check, found, expected, fix)
+}

@@ -1,0 +1,387 @@
+//! Functions of a package that can be called with made-up arguments, the likeliest first.
+
+use std::collections::BTreeSet;
+
+use syn::{Attribute, FnArg, Generics, Item, ReturnType, Signature, Type, UseTree, Visibility};
+
+use super::Source;
+use super::sample::sample;
+
+/// A function for the first budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// The path by which a test calls it: `parser::parse`.
+    pub(crate) path: String,
+    /// Its own name.
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+    /// Where it stands.
+    pub(crate) file: std::path::PathBuf,
+    pub(crate) line: usize,
+    /// How likely it is to matter.
+    pub(crate) weight: i32,
+}
+
+impl Candidate {
+    /// The call, as a question shows it.
+    pub(crate) fn call(&self) -> String {
+        format!("{}({})", self.path, self.arguments.join(", "))
+    }
+}
+
+/// Words of names whose functions do more than compute.
+const ACTS: [&str; 40] = [
+    "abort",
+    "assert",
+    "bench",
+    "clean",
+    "connect",
+    "create",
+    "delete",
+    "download",
+    "drop",
+    "exit",
+    "fetch",
+    "fuzz",
+    "init",
+    "install",
+    "kill",
+    "listen",
+    "log",
+    "main",
+    "open",
+    "panic",
+    "print",
+    "read",
+    "remove",
+    "reset",
+    "run",
+    "save",
+    "send",
+    "serve",
+    "set",
+    "setup",
+    "shutdown",
+    "sleep",
+    "spawn",
+    "start",
+    "stop",
+    "test",
+    "uninstall",
+    "upload",
+    "wait",
+    "write",
+];
+/// Words of names whose functions are likely to matter.
+const COMPUTES: [&str; 18] = [
+    "compile",
+    "compute",
+    "convert",
+    "decode",
+    "encode",
+    "escape",
+    "find",
+    "format",
+    "hash",
+    "normalize",
+    "parse",
+    "render",
+    "search",
+    "sort",
+    "split",
+    "tokenize",
+    "validate",
+    "width",
+];
+/// What a function does that touches more than its arguments.
+const TOUCHES: [&str; 17] = [
+    "fs::",
+    "File::",
+    "process::",
+    "Command::",
+    "net::",
+    "TcpStream",
+    "UdpSocket",
+    "sleep(",
+    "spawn(",
+    "stdin(",
+    "stdout(",
+    "println",
+    "print!",
+    "unimplemented!",
+    "todo!",
+    "set_var",
+    "env::",
+];
+const MOST_ARGUMENTS: usize = 3;
+const MOST_LINES: usize = 20;
+
+/// The functions that can be called as `root::path` (`crate` from within), at most so
+/// many.
+pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Candidate> {
+    let exported = exports(sources);
+    let mut found: Vec<Candidate> = Vec::new();
+    for source in sources {
+        match &source.item {
+            Item::Fn(item) => {
+                let name = item.sig.ident.to_string();
+                let Some(path) = path(source, &item.vis, &name, root, &exported) else {
+                    continue;
+                };
+                let one = of(source, &item.attrs, &item.sig, path, &Generics::default());
+                found.extend(one);
+            }
+            Item::Impl(item) if item.trait_.is_none() => {
+                // Of a plain type.
+                let Type::Path(kind) = &*item.self_ty else {
+                    continue;
+                };
+                let Some(kind) = kind.path.get_ident().map(ToString::to_string) else {
+                    continue;
+                };
+                let public = public();
+                let Some(owner) = path(source, &public, &kind, root, &exported) else {
+                    continue;
+                };
+                for one in &item.items {
+                    let syn::ImplItem::Fn(one) = one else {
+                        continue;
+                    };
+                    let is_visible = matches!(one.vis, Visibility::Public(_));
+                    if is_visible && is_public_type(sources, source, &kind) {
+                        let path = format!("{owner}::{}", one.sig.ident);
+                        found.extend(of(source, &one.attrs, &one.sig, path, &item.generics));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.path.cmp(&b.path)));
+    found.dedup_by(|a, b| a.path == b.path);
+    found.truncate(most);
+    found
+}
+
+/// Where the package installs an allocator.
+pub(crate) fn global_allocator(sources: &[Source]) -> Option<(std::path::PathBuf, usize)> {
+    sources.iter().find_map(|source| {
+        let Item::Static(item) = &source.item else {
+            return None;
+        };
+        let installs = item
+            .attrs
+            .iter()
+            .any(|one| one.path().is_ident("global_allocator"));
+        let line = || line_with(&source.text, "#[global_allocator]");
+        installs.then(|| (source.file.clone(), line()))
+    })
+}
+
+fn public() -> Visibility {
+    Visibility::Public(Default::default())
+}
+
+/// Whether a type of this name that is public stands beside an `impl`.
+fn is_public_type(sources: &[Source], beside: &Source, name: &str) -> bool {
+    sources.iter().any(|source| {
+        let (ident, vis, generics) = match &source.item {
+            Item::Struct(item) => (&item.ident, &item.vis, &item.generics),
+            Item::Enum(item) => (&item.ident, &item.vis, &item.generics),
+            _ => return false,
+        };
+        ident == name
+            && matches!(vis, Visibility::Public(_))
+            && generics.type_params().next().is_none()
+            && source.modules == beside.modules
+    })
+}
+
+/// What the root makes public under another path: `lower::f` as `f`, or all of `lower`.
+fn exports(sources: &[Source]) -> BTreeSet<String> {
+    fn flat(tree: &UseTree, path: &mut Vec<String>, all: &mut BTreeSet<String>) {
+        match tree {
+            UseTree::Path(inner) => {
+                let name = inner.ident.to_string();
+                let is_root = path.is_empty() && (name == "crate" || name == "self");
+                if !is_root {
+                    path.push(name);
+                }
+                flat(&inner.tree, path, all);
+                if !is_root {
+                    path.pop();
+                }
+            }
+            UseTree::Name(name) => {
+                all.insert(format!("{}::{}", path.join("::"), name.ident));
+            }
+            UseTree::Glob(_) => {
+                all.insert(format!("{}::*", path.join("::")));
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| flat(tree, path, all)),
+            UseTree::Rename(_) => {}
+        }
+    }
+    let mut all = BTreeSet::new();
+    for source in sources.iter().filter(|source| source.modules.is_empty()) {
+        if let Item::Use(item) = &source.item
+            && matches!(item.vis, Visibility::Public(_))
+        {
+            flat(&item.tree, &mut Vec::new(), &mut all);
+        }
+    }
+    all
+}
+
+/// The path by which a test calls an item, where it can.
+fn path(
+    source: &Source,
+    vis: &Visibility,
+    name: &str,
+    root: &str,
+    exported: &BTreeSet<String>,
+) -> Option<String> {
+    let whole = [root]
+        .into_iter()
+        .chain(source.modules.iter().map(String::as_str))
+        .chain([name])
+        .collect::<Vec<_>>()
+        .join("::");
+    let is_public = matches!(vis, Visibility::Public(_));
+    if root == "crate" {
+        // From a module of the crate: what stands at its root, and what says so.
+        let is_seen = source.modules.is_empty() || !matches!(vis, Visibility::Inherited);
+        return is_seen.then_some(whole);
+    }
+    if !is_public {
+        return None;
+    }
+    if source.is_public {
+        return Some(whole);
+    }
+    let modules = source.modules.join("::");
+    let is_exported = exported.contains(&format!("{modules}::{name}"))
+        || exported.contains(&format!("{modules}::*"));
+    is_exported.then(|| format!("{root}::{name}"))
+}
+
+fn of(
+    source: &Source,
+    attributes: &[Attribute],
+    signature: &Signature,
+    path: String,
+    outer: &Generics,
+) -> Option<Candidate> {
+    let name = signature.ident.to_string();
+    let words: Vec<&str> = name.split('_').collect();
+    let computes = signature.asyncness.is_none()
+        && !matches!(signature.safety, syn::Safety::Unsafe(_))
+        && signature.abi.is_none()
+        && signature.variadic.is_none()
+        && outer.type_params().next().is_none()
+        && returns_a_value(&signature.output)
+        && !words.iter().any(|word| ACTS.contains(word))
+        && !name.starts_with("r#");
+    let hides = |one: &Attribute| {
+        let path = one.path();
+        [
+            "deprecated",
+            "test",
+            "perf_budget",
+            "bench",
+            "proc_macro",
+            "no_mangle",
+            "track_caller",
+        ]
+        .iter()
+        .any(|word| path.segments.last().is_some_and(|last| last.ident == word))
+            || path.is_ident("cfg")
+                && one
+                    .parse_args::<syn::Meta>()
+                    .is_ok_and(|meta| meta.path().is_ident("test"))
+            || path.is_ident("doc")
+                && matches!(&one.meta, syn::Meta::List(list) if list.tokens.to_string().contains("hidden"))
+    };
+    if !computes || attributes.iter().any(hides) || signature.inputs.len() > MOST_ARGUMENTS {
+        return None;
+    }
+    let about = path.to_lowercase();
+    let mut weight = 0;
+    let mut arguments = Vec::new();
+    for input in &signature.inputs {
+        let FnArg::Typed(input) = input else {
+            return None;
+        };
+        let one = sample(&input.ty, &signature.generics, &about)?;
+        weight += one.weight;
+        arguments.push(one.expression);
+    }
+    // What nothing is said of by its arguments cannot be called either.
+    let const_generics = signature.generics.const_params().next().is_some();
+    let types = signature.generics.type_params().count();
+    if const_generics || types > arguments.len() {
+        return None;
+    }
+    let line = line_of(&source.text, &name);
+    let body = body(&source.text, line);
+    if TOUCHES.iter().any(|word| body.contains(word)) {
+        return None;
+    }
+    weight += i32::try_from(body.lines().count().min(MOST_LINES)).unwrap_or_default();
+    if words.iter().any(|word| COMPUTES.contains(word)) {
+        weight += 20;
+    }
+    let is_gated = source.is_gated || attributes.iter().any(|one| one.path().is_ident("cfg"));
+    if is_gated {
+        weight -= 100;
+    }
+    Some(Candidate {
+        path,
+        name,
+        arguments,
+        file: source.file.clone(),
+        line,
+        weight,
+    })
+}
+
+/// What returns nothing is called for what it does.
+fn returns_a_value(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, kind) => match &**kind {
+            Type::Tuple(tuple) => !tuple.elems.is_empty(),
+            Type::Never(_) | Type::ImplTrait(_) => false,
+            _ => true,
+        },
+    }
+}
+
+/// The line on which a function begins.
+fn line_of(text: &str, name: &str) -> usize {
+    line_with(text, &format!("fn {name}"))
+}
+
+fn line_with(text: &str, words: &str) -> usize {
+    let ends = |line: &str| {
+        line.match_indices(words).any(|(at, _)| {
+            let rest = line[at + words.len()..].chars().next();
+            rest.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+        })
+    };
+    text.lines().position(ends).map_or(1, |line| line + 1)
+}
+
+/// The lines of a function, to the brace that closes it in the column where it began.
+fn body(text: &str, line: usize) -> String {
+    let mut lines = text.lines().skip(line.saturating_sub(1));
+    let first = lines.next().unwrap_or_default();
+    let indent = &first[..first.len() - first.trim_start().len()];
+    let close = format!("{indent}}}");
+    let rest = lines.take_while(|line| *line != close);
+    let whole: Vec<&str> = match first.trim_end().ends_with('}') {
+        true => vec![first],
+        false => std::iter::once(first).chain(rest).collect(),
+    };
+    whole.join("\n")
+}
