@@ -8,6 +8,7 @@ mod ab;
 mod allocator;
 mod build;
 mod explain;
+mod first_verdict;
 mod formats;
 #[cfg(test)]
 mod functions;
@@ -31,7 +32,8 @@ use options::Options;
 const USAGE: &str = "\
 cargo xtask bench build [--times N] [--features]
     what a clean build of a test target costs, debug and release, beside divan and
-    criterion; --features: what each Cargo feature of perf-runtime adds
+    criterion, and what it takes from `cargo new` to a first verdict; --features:
+    what each Cargo feature of perf-runtime adds
 cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
                            [--noise spin|memory] [--peers|--no-peers] [--quick]
                            [--unchanged]

@@ -1,9 +1,10 @@
-//! `bench build`: what a clean build of a test target costs, in seconds of processor time.
+//! `bench build`: what a clean build of a test target, and a first verdict, cost in seconds of processor time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
+use super::first_verdict::FirstVerdict;
 use super::options::Options;
 use super::project::{Project, perf_runtime, said, succeed};
 use super::table::Table;
@@ -16,6 +17,9 @@ const DEFAULT_OF_DIVAN: f64 = 1.0;
 const MOST_CRATES: usize = 15;
 /// Everything switched on costs at most this share of criterion, in either profile.
 const ALL_OF_CRITERION: f64 = 0.5;
+
+/// From `cargo new` to the first verdict it takes at most so many seconds.
+const FIRST_VERDICT: f64 = 90.0;
 
 /// The features whose price `--features` measures one by one.
 const FEATURES: [&str; 9] = [
@@ -90,7 +94,20 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             }
         }
     }
-    Ok(report(&candidates))
+    let first = FirstVerdict::measure()?;
+    let met = report(&candidates);
+    let how = match first.is_cold {
+        true => "and nothing downloaded",
+        false => "with what was downloaded before",
+    };
+    Ok(met
+        & target(
+            first.seconds <= FIRST_VERDICT,
+            &format!(
+                "from `cargo new` {how} to the first verdict of `cargo test --release`: {:.1} CPU-s; the target is at most {FIRST_VERDICT}",
+                first.seconds
+            ),
+        ))
 }
 
 impl Candidate {
