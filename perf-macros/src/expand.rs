@@ -6,16 +6,37 @@ use quote::{format_ident, quote};
 
 use crate::attribute::{Given, Spec};
 use crate::body::{Body, body};
-use crate::function::Function;
-use crate::optimisation;
+use crate::function::{self, Function, Makers};
+use crate::mistakes::Mistakes;
 use crate::value::Checked;
+use crate::{combinations, features, optimisation};
+
+/// What stands in the place of an annotated item: the item, and beside it its case and
+/// test, or what is wrong.
+pub(crate) fn annotated(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut mistakes = Mistakes::default();
+    let spec = Spec::read(attribute, &mut mistakes);
+    let makers = Makers {
+        setup: spec.word("setup"),
+        args: spec.word("args"),
+    };
+    let item = function::read(item, makers, &mut mistakes);
+    combinations::check(&spec, item.function.as_ref(), &mut mistakes);
+    features::check(&spec, features::is_on, &mut mistakes);
+    let source = item.source;
+    let beside = match item.function {
+        Some(function) if mistakes.is_empty() => items(&spec, &function),
+        _ => mistakes.into_tokens(),
+    };
+    quote!(#source #beside)
+}
 
 /// The items for a function without mistakes.
 ///
 /// One hidden function stands beside the annotated one, not inside the module,
 /// so that the names in `setup` and `crate` mean what they mean where they are
 /// written: `self::`, `super::` and private names included.
-pub(crate) fn items(spec: &Spec, function: &Function) -> TokenStream {
+fn items(spec: &Spec, function: &Function) -> TokenStream {
     let runtime = runtime(spec);
     let name = &function.name;
     let hidden = format_ident!(

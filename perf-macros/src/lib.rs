@@ -33,12 +33,10 @@ mod optimisation;
 
 mod expand;
 
-use proc_macro::TokenStream;
-use quote::quote;
+#[cfg(test)]
+mod fuzz;
 
-use crate::attribute::Spec;
-use crate::function::Makers;
-use crate::mistakes::Mistakes;
+use proc_macro::TokenStream;
 
 #[doc = include_str!("perf_budget.md")]
 /// The function stays as it is and can be called as before. Beside it, in
@@ -102,19 +100,5 @@ use crate::mistakes::Mistakes;
 /// rest of the crate, and the editor, still see it.
 #[proc_macro_attribute]
 pub fn perf_budget(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let mut mistakes = Mistakes::default();
-    let spec = Spec::read(attribute.into(), &mut mistakes);
-    let makers = Makers {
-        setup: spec.word("setup"),
-        args: spec.word("args"),
-    };
-    let item = function::read(item.into(), makers, &mut mistakes);
-    combinations::check(&spec, item.function.as_ref(), &mut mistakes);
-    features::check(&spec, features::is_on, &mut mistakes);
-    let source = item.source;
-    let beside = match item.function {
-        Some(function) if mistakes.is_empty() => expand::items(&spec, &function),
-        _ => mistakes.into_tokens(),
-    };
-    quote!(#source #beside).into()
+    expand::annotated(attribute.into(), item.into()).into()
 }

@@ -24,3 +24,6 @@ mod render;
 // Impure: files, processes, databases, terminals.
 mod infra;
 pub mod cli;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;

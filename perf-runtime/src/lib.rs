@@ -34,6 +34,9 @@ mod probes;
 mod harness;
 #[doc(hidden)]
 pub mod private;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 
 #[cfg(feature = "harness")]
 pub use harness::serial::main as serial_main;

@@ -23,6 +23,9 @@ mod pattern;
 mod named;
 mod run;
 mod generics;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
 pub use escape::{

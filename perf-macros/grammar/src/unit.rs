@@ -293,7 +293,8 @@ fn scaled(number: &str, scale: u64) -> Option<u64> {
         let fraction = &fraction[..fraction.len().min(18)];
         let digits: u128 = fraction.parse().ok()?;
         let power = 10u128.pow(fraction.len() as u32);
-        value += (digits * u128::from(scale) + power / 2) / power;
+        let parts = (digits * u128::from(scale) + power / 2) / power;
+        value = value.checked_add(parts)?;
     }
     u64::try_from(value).ok()
 }

@@ -1,6 +1,6 @@
 //! Test processes: started, listened to, given turns, and buried when they die.
 
-mod lines;
+pub(crate) mod lines;
 mod process;
 #[cfg(unix)]
 mod socket;

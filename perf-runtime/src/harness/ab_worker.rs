@@ -7,6 +7,9 @@
 
 mod ask;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::ask::fuzz;
+
 use self::ask::{Ask, Command, Verb};
 use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};

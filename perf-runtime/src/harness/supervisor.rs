@@ -32,6 +32,8 @@ use self::reached::Reached;
 #[cfg(unix)]
 pub(crate) use self::serve::serve;
 pub(crate) use self::settled::{Lost, Settled};
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) use self::words::fuzz;
 use crate::harness::in_process;
 use crate::harness::session::Options;
 use crate::system::exit::Unfinished;

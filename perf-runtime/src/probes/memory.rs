@@ -14,6 +14,8 @@ use crate::system::clock::{self, Stopwatch};
 use crate::system::counters;
 use crate::system::worker_env::WorkerEnv;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::wire::fuzz;
 use self::wire::{asked, read, wished, written};
 
 /// How long the process may take beyond the time in which growth is looked at.

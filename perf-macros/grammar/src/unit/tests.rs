@@ -44,6 +44,9 @@ fn what_is_no_quantity_is_refused_at_the_wrong_part() {
     refuses(Unit::Duration, "-1ms", 0..4, "is not a duration");
     refuses(Unit::Duration, "1.2.3ms", 0..5, "is not a number");
     refuses(Unit::Duration, "99999999999999999999min", 0..20, "fits");
+    // Rounded up it would not fit, and come round to zero.
+    let most = u128::MAX;
+    refuses(Unit::Bytes, &format!("{most}.9B"), 0..41, "fits");
     refuses(Unit::Bytes, "5mb", 1..3, "did you mean `MB`?");
     refuses(Unit::Count, "1.5", 1..3, "whole number");
     refuses(Unit::Rate, "1000", 0..4, "has no unit");

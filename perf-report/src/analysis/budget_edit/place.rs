@@ -20,10 +20,10 @@ impl<'t> Lines<'t> {
 
     /// The bytes of the line that holds a byte, its end included.
     pub(super) fn around(self, at: usize) -> Range<usize> {
-        let start = self.0[..at].rfind('\n').map_or(0, |end| end + 1);
-        let end = self.0[at..]
-            .find('\n')
-            .map_or(self.0.len(), |end| at + end + 1);
+        // The byte may be within a character.
+        let (before, after) = self.0.as_bytes().split_at(at);
+        let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', after).map_or(self.0.len(), |end| at + end + 1);
         start..end
     }
 

@@ -3,14 +3,14 @@
 use std::io::{BufRead, BufReader, Read};
 
 /// The most that is kept of what a test prints on one line.
-pub(super) const PRINTED: usize = 64 << 10;
+pub(crate) const PRINTED: usize = 64 << 10;
 /// The most that is kept of a message: a record of a large case is a hundredth of it.
-pub(super) const MESSAGE: usize = 64 << 20;
+pub(crate) const MESSAGE: usize = 64 << 20;
 
 /// Calls `each` with every line of a pipe, line ends included, and how many bytes
 /// of it were dropped. More than [`PRINTED`] bytes are kept only of a line that
 /// holds `mark` among those.
-pub(super) fn read(pipe: impl Read, mark: &[u8], mut each: impl FnMut(&[u8], usize)) {
+pub(crate) fn read(pipe: impl Read, mark: &[u8], mut each: impl FnMut(&[u8], usize)) {
     let mut pipe = BufReader::new(pipe);
     let mut line = Vec::new();
     let (mut dropped, mut longest) = (0, PRINTED);
@@ -44,7 +44,7 @@ pub(super) fn read(pipe: impl Read, mark: &[u8], mut each: impl FnMut(&[u8], usi
 }
 
 /// A line as text, no longer than `longest` bytes, with how much is missing.
-pub(super) fn text(line: &[u8], dropped: usize, longest: usize) -> String {
+pub(crate) fn text(line: &[u8], dropped: usize, longest: usize) -> String {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let kept = &line[..line.len().min(longest)];
     let missing = line.len() - kept.len() + dropped;

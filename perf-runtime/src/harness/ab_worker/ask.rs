@@ -93,6 +93,34 @@ impl Ask<'_> {
     }
 }
 
+/// Reads a line: what is asked for can be done.
+///
+/// # Panics
+/// Where it cannot.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(line: &str) {
+    let Some(Ask::One(Command { verb, id })) = Ask::read(line) else {
+        return;
+    };
+    assert!(line.ends_with(id));
+    if let Verb::Burst {
+        units,
+        batch,
+        typical_ns,
+    }
+    | Verb::Profile {
+        units,
+        batch,
+        typical_ns,
+    } = verb
+    {
+        assert!(
+            (1..=MOST_UNITS).contains(&units) && batch >= 1 && typical_ns >= 0.1,
+            "{line}"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

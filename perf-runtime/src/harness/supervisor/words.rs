@@ -42,8 +42,12 @@ pub(super) fn read(from: &mut dyn Read) -> io::Result<Option<Vec<String>>> {
         let mut size = [0; 4];
         from.read_exact(&mut size)?;
         let size = bounded(size, LONGEST)?;
-        let mut word = vec![0; size as usize];
-        from.read_exact(&mut word)?;
+        // Grows with what is there: the size may be anything.
+        let mut word = Vec::new();
+        (&mut *from).take(size.into()).read_to_end(&mut word)?;
+        if word.len() < size as usize {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         words.push(String::from_utf8(word).map_err(io::Error::other)?);
     }
     Ok(Some(words))
@@ -57,6 +61,24 @@ fn bounded(size: [u8; 4], most: u32) -> io::Result<u32> {
         )));
     }
     Ok(size)
+}
+
+/// Reads messages until one cannot be read; each is written as it was read.
+///
+/// # Panics
+/// Where it is not.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let mut rest = bytes;
+    loop {
+        let before = rest;
+        let Ok(Some(words)) = read(&mut rest) else {
+            return;
+        };
+        let mut written = Vec::new();
+        write(&mut written, &words).expect("memory takes anything");
+        assert_eq!(written, before[..before.len() - rest.len()]);
+    }
 }
 
 #[cfg(test)]

@@ -204,6 +204,24 @@ fn stretch(text: &str) -> Option<Stretch> {
     })
 }
 
+/// Reads a line, as the one process and as the other: what is read is written the same.
+///
+/// # Panics
+/// Where it is not.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(line: &str) {
+    if let Some(wish) = wished(line) {
+        assert_eq!(wished(&asked(wish)), Some(wish), "{line}");
+    }
+    if let Some(Ok(found)) = read(line) {
+        assert_eq!(
+            read(&written(&Ok(found.clone()))),
+            Some(Ok(found)),
+            "{line}"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

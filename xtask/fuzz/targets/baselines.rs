@@ -1,0 +1,5 @@
+//! Saved baselines.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| perf_report::fuzz::baselines(bytes));
