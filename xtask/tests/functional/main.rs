@@ -12,6 +12,7 @@ mod guide;
 mod hangs;
 mod heap;
 mod history;
+mod init;
 mod instructions;
 mod kinds;
 mod labels;
