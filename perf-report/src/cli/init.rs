@@ -279,7 +279,7 @@ fn first_verdict(
     world: &World,
 ) -> Result<Exit, Stop> {
     let mut build = BuildArguments {
-        package: vec![choice.package.name.clone()],
+        package: vec![choice.id.clone()],
         ..BuildArguments::default()
     };
     match (&choice.package.home, &choice.target) {

@@ -18,6 +18,8 @@ const MOST: usize = 20;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) package: scaffold::Package,
+    /// By which cargo knows it: another version may have its name.
+    pub(super) id: String,
     /// Its folder.
     pub(super) folder: PathBuf,
     pub(super) candidate: Option<Candidate>,
@@ -237,6 +239,7 @@ fn bare(package: &Package, root: &Path) -> Choice {
             home: Home::Test,
             allocator: None,
         },
+        id: package.id.clone(),
         folder,
         candidate: None,
         target: None,
