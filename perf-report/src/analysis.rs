@@ -20,3 +20,4 @@ pub(crate) mod top;
 pub(crate) mod proposal;
 pub(crate) mod doctor;
 pub(crate) mod scaffold;
+pub(crate) mod criterion;

@@ -1,6 +1,7 @@
 //! What can be asked for, and the help that says so.
 
 mod ab;
+mod after;
 mod baseline;
 mod bisect;
 pub(super) mod history;
@@ -18,6 +19,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(super) use self::ab::AbArguments;
+use self::after::after_help;
 pub(super) use self::baseline::{
     BaselineArguments, BaselineShowArguments, BaselineVerb, CheckArguments, CompareArguments,
     DocumentFormat, SaveArguments,
@@ -26,40 +28,12 @@ pub(super) use self::bisect::BisectArguments;
 pub(super) use self::budgets::{NumberArguments, RatchetArguments, SuggestArguments};
 pub(super) use self::doctor::{DoctorArguments, DoctorForm};
 pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, TrendArguments};
-pub(super) use self::init::{InitArguments, Service};
+pub(super) use self::init::{InitArguments, Origin, Service};
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
 pub(super) use self::show::{ChangesArguments, Output, ShowArguments, words};
 pub(super) use self::top::{TopArguments, TopForm};
-use super::exit::Exit;
-
-const PATTERNS: &str = "\
-Patterns match a case's whole id or any tail of it that starts at a `::`; `*` stands for
-anything within a part, `**` for any number of parts. `class:NAME`, `group:NAME`, `tag:NAME`
-and `id:NAME` select the cases that say so, here and in perf-budgets.toml.";
-
-/// What stands behind the options: patterns, and what the exit codes mean.
-fn after_help() -> String {
-    let codes = Exit::ALL.map(|exit| row(exit.code(), exit.meaning()));
-    format!("{PATTERNS}\n\nExit codes:\n{}", codes.join("\n"))
-}
-
-/// A code and its meaning, in lines of at most 90 characters.
-fn row(code: u8, meaning: &str) -> String {
-    const INDENT: &str = "       ";
-    let mut lines = vec![format!("  {code:<3} ")];
-    for word in meaning.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.len() + word.len() < 90 => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(format!("{INDENT}{word}")),
-        }
-    }
-    lines.join("\n")
-}
 
 /// Measures every performance budget of the workspace and judges it.
 ///

@@ -1,6 +1,7 @@
 //! `init`: from a workspace without budgets to its first verdict.
 
 mod ci;
+mod criterion;
 mod choices;
 
 use std::io::{BufRead, Write};
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::choices::{Choice, Choices};
 use self::ci::Ci;
-use super::arguments::{BuildArguments, InitArguments, KeepArguments, RunArguments};
+use super::arguments::{BuildArguments, InitArguments, KeepArguments, Origin, RunArguments};
 use super::output::{look, print};
 use super::{Exit, Stop, run as runs};
 use crate::analysis::scaffold::{Draft, Home, Runtime, plan};
@@ -30,6 +31,9 @@ pub(super) fn run(
     err: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
+    if let Some(Origin::Criterion) = arguments.from {
+        return criterion::run(arguments, out, world);
+    }
     if let Some(service) = arguments.ci_alone() {
         return ci::write(service, arguments.force, out, world);
     }

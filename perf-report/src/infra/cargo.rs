@@ -63,6 +63,15 @@ pub(crate) struct Binary {
     pub(crate) runner: Vec<OsString>,
 }
 
+/// A target of `benches/`, or one that `[[bench]]` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Benchmark {
+    pub(crate) name: String,
+    /// The folder of its package.
+    pub(crate) folder: PathBuf,
+    pub(crate) source: PathBuf,
+}
+
 /// What a build left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Built {
@@ -130,6 +139,23 @@ impl Workspace {
             std::iter::once(&package.name).chain(targets)
         });
         names.cloned().collect()
+    }
+
+    /// The benchmarks of a package, or of all, by the files that they begin with.
+    pub(crate) fn benchmarks(&self, package: Option<&str>) -> Vec<Benchmark> {
+        let packages = self.metadata.packages.iter();
+        let packages = packages.filter(|one| package.is_none_or(|name| one.name == name));
+        let targets = packages.flat_map(|package| {
+            let folder = package.manifest_path.parent().unwrap_or(Path::new(""));
+            let targets = package.targets.iter();
+            let benches = targets.filter(|target| target.kind() == "bench");
+            benches.map(|target| Benchmark {
+                name: target.name.clone(),
+                folder: folder.to_owned(),
+                source: target.src_path.clone(),
+            })
+        });
+        targets.collect()
     }
 
     /// Builds the tests; what cargo and the compiler say goes to standard error.

@@ -56,6 +56,11 @@ impl Package {
         self.with_main(target, &format!("{source}\nperf_runtime::main!();\n"))
     }
 
+    /// A benchmark, which no test builds.
+    pub(crate) fn bench(self, target: &str, source: &str) -> Package {
+        self.file(&format!("benches/{target}.rs"), source)
+    }
+
     /// A test target with a `main` of its own.
     pub(crate) fn with_main(mut self, target: &str, source: &str) -> Package {
         self.manifest += &format!("\n[[test]]\nname = \"{target}\"\nharness = false\n");

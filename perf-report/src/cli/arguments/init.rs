@@ -9,6 +9,9 @@ pub(in crate::cli) struct InitArguments {
     /// Write without asking, with the function that is likeliest to matter
     #[arg(long, short)]
     pub(in crate::cli) yes: bool,
+    /// Write tests/NAME_budgets.rs of each benches/NAME.rs that uses it, and list what is left
+    #[arg(long, value_enum, conflicts_with_all = ["yes", "function", "xtask", "ci", "path", "git"])]
+    pub(in crate::cli) from: Option<Origin>,
     /// The package that gets the budget; the one of this folder, or the likeliest, if left out
     #[arg(long, short, value_name = "NAME")]
     pub(in crate::cli) package: Option<String>,
@@ -21,7 +24,7 @@ pub(in crate::cli) struct InitArguments {
     /// The service whose workflow files are written; without another option they alone are
     #[arg(long, value_enum)]
     pub(in crate::cli) ci: Option<Service>,
-    /// Write over workflow files that are there and differ
+    /// Write over files of --ci and --from that are there and differ
     #[arg(long)]
     pub(in crate::cli) force: bool,
     /// Depend on perf-runtime in this checkout
@@ -43,6 +46,13 @@ impl InitArguments {
             && self.git.is_none();
         self.ci.filter(|_| is_alone)
     }
+}
+
+/// What measures a project today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Origin {
+    /// criterion
+    Criterion,
 }
 
 /// A CI service.

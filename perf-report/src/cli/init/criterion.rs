@@ -1,0 +1,114 @@
+//! `init --from criterion`: writes budgets of what benchmarks measure, and lists what is left.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::super::arguments::InitArguments;
+use super::super::{Exit, Stop, output};
+use crate::analysis::criterion::{self, Converted};
+use crate::infra::cargo::Workspace;
+use crate::infra::store;
+use crate::infra::world::World;
+
+/// What the folder of benchmarks and that of tests are called.
+const TESTS: &str = "tests";
+
+/// A benchmark file, converted.
+struct Made {
+    /// Both from the workspace's folder.
+    from: String,
+    to: String,
+    file: PathBuf,
+    converted: Converted,
+}
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &InitArguments,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    let workspace = Workspace::find(world).map_err(Stop::usage)?;
+    let root = workspace.root();
+    let mut made = Vec::new();
+    for bench in workspace.benchmarks(arguments.package.as_deref()) {
+        let from = shown(&bench.source, root);
+        let text = store::read_text(&bench.source)
+            .map_err(|error| Stop::usage(format!("{from}: cannot be read: {error}")))?;
+        let converted =
+            criterion::convert(&text).map_err(|left| Stop::usage(format!("{from}:{left}")))?;
+        if let Some(converted) = converted {
+            let name = format!("{}_budgets.rs", bench.name.replace('-', "_"));
+            let file = bench.folder.join(TESTS).join(name);
+            made.push(Made {
+                from,
+                to: shown(&file, root),
+                file,
+                converted,
+            });
+        }
+    }
+    if made.is_empty() {
+        return Err(Stop::usage(format!(
+            "found no benchmark that uses criterion among those of {}; `cargo metadata` lists `benches/*.rs` and what `[[bench]]` names",
+            root.display()
+        )));
+    }
+    write(&made, arguments.force)?;
+    output::print(out, &said(&made, world.command()))?;
+    Ok(Exit::Passed)
+}
+
+/// Writes the files that hold budgets: none where one is there and says something else,
+/// unless that is asked for.
+fn write(made: &[Made], force: bool) -> Result<(), Stop> {
+    let wanted = || {
+        made.iter()
+            .filter(|made| !made.converted.budgets.is_empty())
+    };
+    let differs = |made: &&Made| {
+        let found = std::fs::read_to_string(&made.file);
+        made.file.exists() && found.ok().as_deref() != Some(&made.converted.text)
+    };
+    let others: Vec<&str> = wanted().filter(differs).map(|made| &*made.to).collect();
+    if !others.is_empty() && !force {
+        return Err(Stop::usage(format!(
+            "{} is there and says something else; nothing was written, --force writes over it",
+            others.join(" and ")
+        )));
+    }
+    for made in wanted() {
+        store::write(&made.file, &made.converted.text)
+            .map_err(|error| Stop::not_run(format!("{}: cannot be written: {error}", made.to)))?;
+    }
+    Ok(())
+}
+
+/// What was written, what is left, and what to do next.
+fn said(made: &[Made], command: &str) -> String {
+    let mut text = String::new();
+    for made in made {
+        let budgets = match made.converted.budgets.len() {
+            0 => "nothing to convert".to_owned(),
+            1 => format!("1 budget in {}", made.to),
+            n => format!("{n} budgets in {}", made.to),
+        };
+        text += &format!("{}: {budgets}\n", made.from);
+    }
+    let left = made.iter().flat_map(|made| {
+        let left = made.converted.left.iter();
+        left.map(|left| format!("  {}:{left}\n", made.from))
+    });
+    let left: Vec<String> = left.collect();
+    if !left.is_empty() {
+        text += &format!("\nleft to you:\n{}", left.concat());
+    }
+    text + &format!(
+        "\nTheir limits are placeholders that only warn, and the benchmarks are as they were. Next:\n`{command} init` where perf-runtime is no dependency yet, `cargo test --no-run` to see that\nthe budgets compile, and `{command} suggest --write` for numbers that hold.\n"
+    )
+}
+
+fn shown(file: &Path, root: &Path) -> String {
+    let file = file.strip_prefix(root).unwrap_or(file);
+    file.to_string_lossy().replace('\\', "/")
+}
