@@ -81,7 +81,12 @@ impl Budgets {
                 )
             })
         };
-        let findings: Vec<Finding> = records.iter().filter_map(far).collect();
+        // Workspaces that share a target folder share its runs.
+        let is_here = |record: &&Record| {
+            let ids = self.ids.as_ref();
+            ids.is_none_or(|ids| ids.contains(&record.case.id))
+        };
+        let findings: Vec<Finding> = records.iter().filter(is_here).filter_map(far).collect();
         match findings.is_empty() {
             true => vec![ok(
                 "reach",

@@ -367,6 +367,13 @@ fn a_limit_that_nothing_can_break_is_named() {
             &[(Advice, "reach", &fix)],
         );
     }
+    check(
+        |facts| {
+            facts.budgets.run = run(50.0, false);
+            facts.budgets.ids = Some(Default::default());
+        },
+        &[],
+    );
     let mut far = facts();
     far.budgets.run = run(50.0, false);
     let found = Diagnosis::of(&far);
