@@ -17,6 +17,11 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+compile_error!(
+    "perf-runtime measures, and this target has neither a clock nor processes; run the budgets on the host, and keep perf-runtime out of builds for this one: `[target.'cfg(not(target_family = \"wasm\"))'.dev-dependencies]`"
+);
+
 // Pure: no input or output, no clock.
 mod collections;
 pub mod meters;

@@ -1,6 +1,8 @@
 //! `cargo xtask ci`: installs what the tests need, and passes them all; with `--all`, at full length.
 
 mod memory;
+mod packages;
+mod systems;
 mod workflows;
 
 use std::path::PathBuf;
@@ -89,7 +91,7 @@ fn all(length: Length) -> Result<(), Stopped> {
                 "building the examples, optimised",
                 perf(cargo_last()).args(["list", "-p", "examples"]),
             )?;
-            other_systems()?;
+            systems::all(length)?;
             workflows::check()?;
             guide()?;
             texts()
@@ -104,6 +106,10 @@ fn all(length: Length) -> Result<(), Stopped> {
         let tested = tested.and_then(|()| under_nextest(length));
         tested.and(joined(others))
     })?;
+    if length == Length::Full {
+        memory::models()?;
+        packages::all()?;
+    }
     // Alone, because it measures. The service is judged above, and costs two minutes
     // to build optimised.
     step(
@@ -401,40 +407,7 @@ fn has_server() -> bool {
         || versions.any(|version| version.path().join("bin/initdb").exists())
 }
 
-/// Whatever other systems this toolchain can check for.
-fn other_systems() -> Result<(), Stopped> {
-    let installed = Command::new("rustup")
-        .args(["target", "list", "--installed"])
-        .output();
-    let installed = installed
-        .map(|out| String::from_utf8_lossy(&out.stdout).into_owned())
-        .unwrap_or_default();
-    for target in [
-        "x86_64-pc-windows-msvc",
-        "x86_64-pc-windows-gnu",
-        "aarch64-apple-darwin",
-    ] {
-        if installed.lines().any(|line| line == target) {
-            step_beside(
-                target,
-                cargo_last().args([
-                    "check",
-                    "-p",
-                    "perf-runtime",
-                    "--features",
-                    "alloc-sites,harness,instructions,load",
-                    "--target",
-                    target,
-                ]),
-            )?;
-        } else {
-            skipped(target, "its standard library is not installed here");
-        }
-    }
-    Ok(())
-}
-
-/// Licences, advisories and spelling, where the tools are there.
+/// Licences and spelling, where the tools are there.
 fn texts() -> Result<(), Stopped> {
     if has("cargo", &["deny", "--version"]) {
         step_beside(

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use super::{Length, executable};
-use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
+use crate::step::{Stopped, cargo_last, catches, has, last, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Not optimised, with lines and no more, and without what no test here uses: a
@@ -159,6 +159,14 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
         step_beside(&format!("valgrind, {test}"), &mut command)?;
     }
     Ok(())
+}
+
+/// The ledgers and slots in every order in which threads can use them: see `xtask/loom`.
+pub(super) fn models() -> Result<(), Stopped> {
+    let mut command = cargo_last();
+    command.current_dir(workspace().join("xtask/loom"));
+    command.env("CARGO_TARGET_DIR", workspace().join("target/loom"));
+    step_beside("models of the allocator", command.args(["run", "--quiet"]))
 }
 
 /// The ledgers' tests that start no process and ask for no impossible block:
