@@ -40,8 +40,16 @@ impl World {
     /// If the working directory is gone.
     pub fn of_this_process() -> std::io::Result<World> {
         let terminal = console::Term::stdout();
+        let mut variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        // Consoles of Windows take colours on request, which this is, or do not.
+        if cfg!(windows)
+            && std::io::stdout().is_terminal()
+            && !terminal.features().colors_supported()
+        {
+            variables.insert("NO_COLOR".into(), "1".into());
+        }
         Ok(World {
-            variables: std::env::vars_os().collect(),
+            variables,
             directory: std::env::current_dir()?,
             width: std::io::stdout()
                 .is_terminal()

@@ -6,21 +6,24 @@
     reason = "says what the end of the process loses"
 )]
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 mod other;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::env;
-use std::io::Write as _;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
 use crate::collections::names::Names;
 use crate::system::lock;
 
@@ -142,14 +145,14 @@ pub(crate) fn end_of_a_copy() {
     }
 }
 
-#[cfg_attr(not(unix), allow(dead_code, reason = "there is no hook"))]
+#[cfg_attr(not(any(unix, windows)), allow(dead_code, reason = "there is no hook"))]
 /// Before `main`: remembers the process, and watches its end.
 extern "C" fn start() {
     PROCESS.store(process::id(), Ordering::Relaxed);
     system::at_exit(at_exit);
 }
 
-#[cfg_attr(not(unix), allow(dead_code, reason = "there is no hook"))]
+#[cfg_attr(not(any(unix, windows)), allow(dead_code, reason = "there is no hook"))]
 /// Where the process ends by `exit`, or by the return of `main`.
 extern "C" fn at_exit() {
     if process::id() != PROCESS.load(Ordering::Relaxed) {
@@ -162,8 +165,7 @@ extern "C" fn at_exit() {
         return;
     }
     if let Some(text) = lost() {
-        let text = format!("\nerror: {text}\n");
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        system::say(&format!("\nerror: {text}\n"));
         system::end(i32::from(FAILED));
     }
 }

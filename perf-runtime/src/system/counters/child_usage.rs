@@ -5,9 +5,14 @@ mod unix;
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 use unix as system;
 
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as system;
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
 mod other;
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
 use other as system;
 
 pub(crate) use system::{kill, wait};

@@ -27,9 +27,6 @@ fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
 }
 
 /// Processor time of the calling thread: not known.
-///
-/// NOTE: Windows has `GetThreadTimes`, in steps of 15.6 ms: of no use for a
-/// call.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) fn cpu_ns() -> Option<u64> {
     None
@@ -67,12 +64,26 @@ pub(crate) fn process_waited_ns() -> Option<u64> {
     None
 }
 
+/// How many threads the process has.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn threads() -> Option<u64> {
+    u64::try_from(super::resident::task()?.pti_threadnum).ok()
+}
+
+/// Whether another thread of the process runs.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn others_are_ready() -> bool {
+    super::resident::task().is_some_and(|task| task.pti_numrunning > 1)
+}
+
 /// How many threads the process has: not known.
+#[cfg(not(target_vendor = "apple"))]
 pub(crate) fn threads() -> Option<u64> {
     None
 }
 
 /// Whether another thread of the process could run: not known.
+#[cfg(not(target_vendor = "apple"))]
 pub(crate) fn others_are_ready() -> bool {
     false
 }

@@ -10,17 +10,26 @@ mod apple;
 #[cfg(target_vendor = "apple")]
 use apple as system;
 
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as system;
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
 mod other;
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
 use other as system;
 
+#[cfg(windows)]
+pub(super) use system::of;
+#[cfg(target_vendor = "apple")]
+pub(super) use system::task;
 pub(crate) use system::{read, reset};
 
 /// The resident memory of this process at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Resident {
-    /// Resident now, bytes. Where the system does not say, the peak.
+    /// Resident now, bytes.
     pub(crate) now_bytes: u64,
     /// The most that was resident since the last reset; since the start of the
     /// process, where there is none.

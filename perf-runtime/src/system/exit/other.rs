@@ -1,7 +1,14 @@
 //! The end of a process on a system without such a hook: it is not watched.
 
+use std::io::Write as _;
+
 /// Calls nothing.
 pub(super) fn at_exit(_: extern "C" fn()) {}
+
+/// Writes to standard error.
+pub(super) fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
 
 /// Ends the process.
 pub(super) fn end(code: i32) -> ! {

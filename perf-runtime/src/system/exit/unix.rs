@@ -1,5 +1,7 @@
 //! The end of a process on Unix.
 
+use std::io::Write as _;
+
 /// Called by the system before `main`.
 ///
 /// NOTE: a call from the harness would come too late for a `main` that ends
@@ -18,6 +20,11 @@ pub(super) fn at_exit(function: extern "C" fn()) {
     // a panic in an `extern "C"` function aborts.
     // Without memory for it nothing is called, and nothing else changes.
     let _ = unsafe { libc::atexit(function) };
+}
+
+/// Writes to standard error.
+pub(super) fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Ends the process at once: nothing that waits for its end is called.

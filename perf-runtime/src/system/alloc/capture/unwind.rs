@@ -5,9 +5,14 @@ mod unix;
 #[cfg(all(unix, not(miri)))]
 use unix as system;
 
-#[cfg(not(all(unix, not(miri))))]
+#[cfg(all(windows, target_arch = "x86_64"))]
+mod windows;
+#[cfg(all(windows, target_arch = "x86_64"))]
+use windows as system;
+
+#[cfg(not(any(all(unix, not(miri)), all(windows, target_arch = "x86_64"))))]
 mod other;
-#[cfg(not(all(unix, not(miri))))]
+#[cfg(not(any(all(unix, not(miri)), all(windows, target_arch = "x86_64"))))]
 use other as system;
 
 pub(super) use system::{function_of, unwinder, walk};

@@ -25,16 +25,8 @@ pub(crate) fn wait(
 /// Ends a program at once, with the system's own tool: its handle is lent to
 /// whoever waits for it.
 pub(crate) fn kill(pid: u32) {
-    let pid = pid.to_string();
-    let mut command = if cfg!(windows) {
-        let mut command = Command::new("taskkill");
-        command.args(["/F", "/PID", &pid]);
-        command
-    } else {
-        let mut command = Command::new("kill");
-        command.args(["-9", &pid]);
-        command
-    };
+    let mut command = Command::new("kill");
+    command.args(["-9", &pid.to_string()]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let _ = command.status();
 }

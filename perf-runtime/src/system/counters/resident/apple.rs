@@ -1,4 +1,4 @@
-//! Apple's systems say the highest peak of the process's life, and never forget it.
+//! Apple's systems say what is resident, and the highest of the process's life, which they never forget.
 
 use super::Resident;
 
@@ -7,15 +7,35 @@ pub(crate) fn reset() -> bool {
     false
 }
 
-/// Reads the peak of the process's life, in the place of what is resident too.
+/// Reads what is resident, and the peak of the process's life.
 ///
 /// # Errors
 /// If the system does not say.
 pub(crate) fn read() -> Result<Resident, String> {
-    let (faults, peak_bytes) = super::usage().ok_or("the system does not say what is resident")?;
+    const UNKNOWN: &str = "the system does not say what is resident";
+    let (faults, peak_bytes) = super::usage().ok_or(UNKNOWN)?;
+    let now_bytes = task().ok_or(UNKNOWN)?.pti_resident_size;
     Ok(Resident {
-        now_bytes: peak_bytes,
-        peak_bytes,
+        now_bytes,
+        peak_bytes: peak_bytes.max(now_bytes),
         faults,
     })
+}
+
+/// What the system says of this process's memory and threads.
+pub(in super::super) fn task() -> Option<libc::proc_taskinfo> {
+    // SAFETY: all zeros is a valid `proc_taskinfo`, a struct of integers.
+    let mut task: libc::proc_taskinfo = unsafe { std::mem::zeroed() };
+    let size = i32::try_from(size_of::<libc::proc_taskinfo>()).ok()?;
+    // SAFETY: `task` is a valid place for the result, of the size that is said.
+    let read = unsafe {
+        libc::proc_pidinfo(
+            libc::getpid(),
+            libc::PROC_PIDTASKINFO,
+            0,
+            (&raw mut task).cast(),
+            size,
+        )
+    };
+    (read == size).then_some(task)
 }

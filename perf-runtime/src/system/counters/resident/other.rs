@@ -12,5 +12,5 @@ pub(crate) fn reset() -> bool {
 /// # Errors
 /// Always; the text says why.
 pub(crate) fn read() -> Result<Resident, String> {
-    Err("resident memory is read on Linux and on Apple's systems only".to_owned())
+    Err("resident memory is read on Linux, Windows and Apple's systems only".to_owned())
 }
