@@ -4,6 +4,8 @@
 mod ab;
 mod baselines;
 mod budget_file;
+#[cfg(target_os = "linux")]
+mod chaos;
 mod command_line;
 mod doors;
 mod failures;
@@ -41,6 +43,8 @@ fn packages() -> Vec<Package> {
         verdicts::package(),
         verdicts::unoptimised(heap::unoptimised(Package::new(UNOPTIMISED))),
     ];
+    #[cfg(target_os = "linux")]
+    packages.push(chaos::package());
     packages.extend(doors::packages());
     packages.extend(guide::packages());
     packages.extend(hangs::packages());

@@ -332,13 +332,18 @@ pub(crate) fn has_valgrind() -> bool {
     let there = Command::new("valgrind").arg("--version").output();
     let has = cfg!(all(target_os = "linux", target_arch = "x86_64")) && there.is_ok();
     if !has {
-        // Straight to the stream: the harness would swallow a line of print.
-        let test = std::thread::current();
-        let test = test.name().unwrap_or_default();
-        let line = format!("SKIPPED: {test}: valgrind is not installed\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        skipped("valgrind is not installed");
     }
     has
+}
+
+/// Names the test that calls this, which cannot run here.
+pub(crate) fn skipped(why: &str) {
+    // Straight to the stream: the harness would swallow a line of print.
+    let test = std::thread::current();
+    let test = test.name().unwrap_or_default();
+    let line = format!("SKIPPED: {test}: {why}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 impl Ran {
