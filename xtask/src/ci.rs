@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: installs what the tests need, and passes them all; with `--all`, at full length.
 
+mod fuzz;
 mod memory;
 mod packages;
 mod systems;
@@ -108,6 +109,7 @@ fn all(length: Length) -> Result<(), Stopped> {
     })?;
     if length == Length::Full {
         memory::models()?;
+        fuzz::all()?;
         packages::all()?;
     }
     // Alone, because it measures. The service is judged above, and costs two minutes
@@ -222,7 +224,7 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
         ignored("the clean clock beside neighbours", live)?;
     }
     if length == Length::Full {
-        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike)";
+        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & test(/^chaos::/)";
         ignored("tests that take minutes", long)?;
     }
     loops_of_queries()

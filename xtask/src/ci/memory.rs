@@ -59,7 +59,7 @@ fn bounded(command: &mut Command, length: Length, repeats: u32, generations: u32
     command.env("PERF_STRESS_GENERATIONS", generations.to_string());
 }
 
-fn has_nightly() -> bool {
+pub(super) fn has_nightly() -> bool {
     has("cargo", &["+nightly", "--version"])
 }
 
@@ -85,7 +85,7 @@ fn with(sanitizer: Sanitizer) -> Command {
 }
 
 /// Not the cargo that runs this: rustup chooses the toolchain.
-fn nightly() -> Command {
+pub(super) fn nightly() -> Command {
     let mut command = last("cargo");
     command.arg("+nightly");
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {

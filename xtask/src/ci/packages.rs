@@ -1,6 +1,11 @@
-//! What is published: packages, and what they hold.
+//! What crates.io and docs.rs are given: packages, the oldest compiler and the oldest
+//! dependencies that are promised, licences and advisories, and the public interface.
 
-use crate::step::{Stopped, cargo, last, step_beside};
+use std::fs;
+use std::process::Command;
+
+use super::memory::{has_nightly, nightly};
+use crate::step::{Stopped, cargo, has, last, skipped, step_beside, workspace};
 
 /// The crates that are published, in an order in which each finds what it depends on.
 pub(super) const PUBLISHED: [(&str, &str); 6] = [
@@ -22,7 +27,7 @@ pub(super) fn all() -> Result<(), Stopped> {
     for (name, _) in PUBLISHED {
         holds_what_it_should(name)?;
     }
-    // As they would be published, in an order in which each finds what it depends on.
+    // Each is built from its package, with those before it.
     step_beside(
         "packages",
         last(cargo().get_program())
@@ -34,7 +39,11 @@ pub(super) fn all() -> Result<(), Stopped> {
                 "--no-verify",
             ])
             .args(["--target-dir", "target/package-check"]),
-    )
+    )?;
+    oldest_compiler()?;
+    oldest_dependencies()?;
+    licences_and_advisories()?;
+    interface()
 }
 
 fn holds_what_it_should(name: &str) -> Result<(), Stopped> {
@@ -59,4 +68,161 @@ fn holds_what_it_should(name: &str) -> Result<(), Stopped> {
         }
         _ => Ok(()),
     }
+}
+
+/// The version that the manifests promise. Clippy knows what of the standard library is
+/// newer, so that this finds what is new in the language.
+fn oldest_compiler() -> Result<(), Stopped> {
+    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap_or_default();
+    let promised = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = \""));
+    let Some(version) = promised.and_then(|rest| rest.strip_suffix('"')) else {
+        return Err("Cargo.toml promises no rust-version".to_owned());
+    };
+    let toolchain = format!("+{version}");
+    let is_there = || has("cargo", &[&toolchain, "--version"]);
+    if !is_there() {
+        let _ = Command::new("rustup")
+            .args(["toolchain", "install", version, "--profile", "minimal"])
+            .status();
+    }
+    if !is_there() {
+        skipped(
+            &format!("Rust {version}"),
+            "it is not installed, and could not be",
+        );
+        return Ok(());
+    }
+    let mut command = last("cargo");
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+        command.env_remove(name);
+    }
+    command.arg(toolchain).arg("check");
+    command.args(PUBLISHED.iter().flat_map(|(name, _)| ["-p", name]));
+    command.args([
+        "--features",
+        "perf-runtime/all",
+        "--target-dir",
+        "target/oldest",
+    ]);
+    step_beside(&format!("Rust {version}"), &mut command)
+}
+
+/// Each direct dependency in the oldest version that its manifest takes, in a copy.
+fn oldest_dependencies() -> Result<(), Stopped> {
+    if !has_nightly() {
+        skipped("oldest dependencies", "they need a nightly toolchain");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let copied = copy(folder.path());
+    copied.map_err(|error| format!("the crates could not be copied: {error}"))?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = nightly();
+        command.args(arguments).current_dir(folder.path());
+        command.env("CARGO_TARGET_DIR", workspace().join("target/oldest"));
+        command
+    };
+    step_beside(
+        "oldest dependencies, chosen",
+        &mut cargo(&["update", "-Zdirect-minimal-versions"]),
+    )?;
+    step_beside(
+        "oldest dependencies",
+        &mut cargo(&["check", "--workspace", "--features", "perf-runtime/all"]),
+    )
+}
+
+/// The published crates, in a workspace of their own.
+fn copy(folder: &std::path::Path) -> std::io::Result<()> {
+    let manifest = fs::read_to_string(workspace().join("Cargo.toml"))?;
+    let members: Vec<String> = PUBLISHED
+        .iter()
+        .map(|(_, path)| format!("{path:?}"))
+        .collect();
+    let lines = manifest.lines().map(|line| match line {
+        line if line.starts_with("members = ") => format!("members = [{}]\n", members.join(", ")),
+        line if line.starts_with("exclude = ") => String::new(),
+        line => format!("{line}\n"),
+    });
+    fs::write(folder.join("Cargo.toml"), lines.collect::<String>())?;
+    fs::copy(workspace().join("README.md"), folder.join("README.md"))?;
+    let list = Command::new("git")
+        .current_dir(workspace())
+        .args(["ls-files", "-z"])
+        .output()?;
+    let names = String::from_utf8_lossy(&list.stdout).into_owned();
+    for name in names.split('\0') {
+        if PUBLISHED
+            .iter()
+            .any(|(_, path)| name.starts_with(&format!("{path}/")))
+        {
+            let to = folder.join(name);
+            if let Some(parent) = to.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::copy(workspace().join(name), to)?;
+        }
+    }
+    Ok(())
+}
+
+fn licences_and_advisories() -> Result<(), Stopped> {
+    if !has("cargo", &["deny", "--version"]) {
+        let _ = step_beside(
+            "install cargo-deny",
+            last(cargo().get_program()).args(["install", "--locked", "cargo-deny"]),
+        );
+    }
+    if !has("cargo", &["deny", "--version"]) {
+        skipped(
+            "licences and advisories",
+            "cargo-deny is not installed, and could not be",
+        );
+        return Ok(());
+    }
+    let deny = |what: &[&str]| {
+        let mut command = last(cargo().get_program());
+        command.args(["deny", "check"]).args(what);
+        command
+    };
+    step_beside(
+        "licences and sources",
+        &mut deny(&["licenses", "sources", "bans"]),
+    )?;
+    if !has("cargo", &["deny", "fetch", "db"]) {
+        skipped("advisories", "the database of advisories cannot be reached");
+        return Ok(());
+    }
+    step_beside("advisories", &mut deny(&["advisories"]))
+}
+
+/// Against the release before, where there is one.
+fn interface() -> Result<(), Stopped> {
+    if !has("cargo", &["semver-checks", "--version"]) {
+        skipped(
+            "the public interface",
+            "cargo-semver-checks is not installed; `cargo install cargo-semver-checks` brings it",
+        );
+        return Ok(());
+    }
+    let tag = Command::new("git")
+        .current_dir(workspace())
+        .args(["describe", "--tags", "--abbrev=0"])
+        .output();
+    let tag = tag
+        .map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+        .unwrap_or_default();
+    if tag.is_empty() {
+        skipped(
+            "the public interface",
+            "there is no release to compare it with",
+        );
+        return Ok(());
+    }
+    step_beside(
+        "the public interface",
+        last(cargo().get_program()).args(["semver-checks", "--workspace", "--baseline-rev", &tag]),
+    )
 }

@@ -1,4 +1,4 @@
-//! Other systems: what is compiled for them.
+//! Other systems: what is compiled for them, and what is run under Wine.
 
 use std::env;
 use std::path::PathBuf;
@@ -11,12 +11,8 @@ use crate::step::{Stopped, cargo_last, catches, last, skipped, step, step_beside
 const FOLDER: &str = "PERF_SYSTEMS";
 /// The features of the runtime that need no crate of another system.
 const FEATURES: &str = "alloc-sites,harness,instructions,layer,load,meters,tracing";
-const CHECKED: [&str; 3] = [
-    "x86_64-pc-windows-gnu",
-    "aarch64-apple-darwin",
-    "aarch64-unknown-linux-gnu",
-];
-
+const WINDOWS: &str = "x86_64-pc-windows-gnu";
+const CHECKED: [&str; 3] = [WINDOWS, "aarch64-apple-darwin", "aarch64-unknown-linux-gnu"];
 const BROWSER: &str = "wasm32-unknown-unknown";
 /// What is said where the runtime cannot work.
 const NO_CLOCK: &str = "has neither a clock nor processes";
@@ -32,8 +28,14 @@ pub(super) fn all(length: Length) -> Result<(), Stopped> {
             &mut Command::new(script),
         );
     }
-    CHECKED.into_iter().try_for_each(check)?;
-    in_a_browser()
+    for target in CHECKED {
+        check(target)?;
+    }
+    in_a_browser()?;
+    if length == Length::Full {
+        under_wine()?;
+    }
+    Ok(())
 }
 
 fn compiler() -> PathBuf {
@@ -75,8 +77,22 @@ fn check(target: &str) -> Result<(), Stopped> {
         absent(target);
         return Ok(());
     };
-    command.args(["check", "-p", "perf-runtime", "--features", FEATURES]);
-    step_beside(target, command.args(&more))
+    // The tests of what is measured too, and the command line, whose history would need a
+    // C compiler of that system.
+    command.args([
+        "check",
+        "-p",
+        "perf-runtime",
+        "--tests",
+        "--features",
+        FEATURES,
+    ]);
+    step_beside(&format!("{target}, runtime"), command.args(&more))?;
+    let Some((mut command, more)) = cargo_for(target) else {
+        return Ok(());
+    };
+    command.args(["check", "-p", "perf-report", "--no-default-features"]);
+    step_beside(&format!("{target}, command line"), command.args(&more))
 }
 
 /// Where nothing can be measured, that is an error which says what to do.
@@ -87,4 +103,88 @@ fn in_a_browser() -> Result<(), Stopped> {
     };
     command.args(["check", "-p", "perf-runtime"]);
     catches(BROWSER, &[NO_CLOCK], command.args(&more))
+}
+
+/// The tests of the runtime and of the examples as Windows programs, and a project.
+fn under_wine() -> Result<(), Stopped> {
+    if !compiler().exists() {
+        skipped("tests under Wine", "`xtask/systems/setup.sh` brings it");
+        return Ok(());
+    }
+    let wine = |arguments: &str| {
+        let (mut command, _) = cargo_for(WINDOWS)?;
+        command.args(arguments.split(' '));
+        // As in the short run: what is proved here is the system's part.
+        command.envs(Length::Short.variables().iter().copied());
+        Some(command)
+    };
+    let runtime = format!("test -p perf-runtime --features {FEATURES} --no-fail-fast");
+    for (title, arguments) in [
+        ("the runtime under Wine", &*runtime),
+        ("the examples under Wine", "test -p examples --no-fail-fast"),
+    ] {
+        if let Some(mut command) = wine(arguments) {
+            step_beside(title, &mut command)?;
+        }
+    }
+    let manifest = project().map_err(|error| format!("a project could not be written: {error}"))?;
+    for (target, words) in [
+        (
+            "budgets",
+            &[
+                "allocs 3 is over its budget of 1",
+                "budgets.rs:7",
+                "2 passed",
+            ] as &[&str],
+        ),
+        (
+            "exits",
+            &["ended before every performance budget was judged"],
+        ),
+    ] {
+        let arguments = format!("test --release --manifest-path {manifest} --test {target}");
+        if let Some(mut command) = wine(&arguments) {
+            catches(
+                &format!("a project under Wine, {target}"),
+                words,
+                &mut command,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// A user's tests, of which one breaks its budget on line 7, and one ends its process.
+const BUDGETS: &str = r#"use perf_runtime::perf_budget;
+#[global_allocator]
+static ALLOC: perf_runtime::CountingAllocator = perf_runtime::CountingAllocator::system();
+#[perf_budget(allocs = 1, max_time = "200ms")]
+fn allocates() {
+    for _ in 0..3 {
+        drop(std::hint::black_box(vec![1_u8; 1_000]));
+    }
+}
+#[perf_budget(p50 = "1s", mem = "2KB", retained = "0B", max_time = "200ms")]
+fn holds() { drop(std::hint::black_box(vec![1_u8; 1_000])) }
+#[perf_budget(rss = "1GB", first = "10s", max_time = "200ms")]
+fn is_seen() -> Vec<u8> { vec![1; 1_000_000] }
+"#;
+const EXITS: &str = r#"#[perf_runtime::perf_budget(p50 = "1s", max_time = "200ms")]
+fn exits() { std::process::exit(0) }
+"#;
+
+fn project() -> std::io::Result<String> {
+    let folder = workspace().join("target/systems-project");
+    std::fs::create_dir_all(folder.join("tests"))?;
+    std::fs::create_dir_all(folder.join("src"))?;
+    let runtime = workspace().join("perf-runtime");
+    let manifest = format!(
+        "[package]\nname = \"project\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dev-dependencies]\nperf-runtime = {{ path = {runtime:?}, features = [\"alloc-sites\"] }}\n[workspace]\n[profile.release]\ndebug = \"line-tables-only\"\n"
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest)?;
+    std::fs::write(folder.join("src/lib.rs"), "")?;
+    std::fs::write(folder.join("tests/budgets.rs"), BUDGETS)?;
+    std::fs::write(folder.join("tests/exits.rs"), EXITS)?;
+    std::fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(folder.join("Cargo.toml").display().to_string())
 }
