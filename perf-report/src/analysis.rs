@@ -1,7 +1,11 @@
 //! What follows from the records: reports, comparisons, trends, suggestions.
 
-pub(crate) mod run;
 pub(crate) mod students_t;
+pub(crate) mod share;
+pub(crate) mod names;
+pub(crate) mod cause;
+pub(crate) mod allocation;
+pub(crate) mod run;
 pub(crate) mod profile;
 pub(crate) mod distribution;
 #[cfg(test)]

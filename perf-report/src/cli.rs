@@ -38,6 +38,7 @@ mod ratchet;
 mod report;
 mod run;
 mod several;
+mod since;
 mod sources;
 mod suggest;
 mod survey;

@@ -13,7 +13,7 @@ use crate::model::manifest::Manifest;
 use crate::model::profile::Profile;
 use crate::model::protocol::{self, Line};
 use crate::model::record::Record;
-use crate::render::flamegraph::{self, Viewer};
+use crate::render::flamegraph::{self, SLOW_CALLS, Viewer};
 use crate::render::terminal::Look;
 use crate::render::{self, Format};
 
@@ -152,7 +152,7 @@ pub fn profiles(bytes: &[u8]) {
     harmless(&flamegraph::folded(&profile));
     harmless(&flamegraph::for_firefox(&profile));
     if let Some(tail) = tail_stacks(&profile, Some(1e6)) {
-        flamegraph::differential(&profile.case, &tail, Viewer::Browser);
+        flamegraph::differential(&profile.case, SLOW_CALLS, &tail, Viewer::Browser);
     }
     flamegraph::svg(&profile, Viewer::Browser);
 }
@@ -207,7 +207,7 @@ pub fn budget_edit(bytes: &[u8]) {
     let Ok(waivers) = budget_edit::waivers(text) else {
         return;
     };
-    let _ = budget_edit::entries(text, "top");
+    let _ = budget_edit::entries(text, &["top"]);
     for waiver in waivers {
         let _ = budget_edit::apply(
             text,

@@ -140,6 +140,7 @@ fn every_field_of_a_record_is_described_and_required() {
         "undecided",
         "spread",
         "first",
+        "repeated",
     ];
     // In a spread, what did not differ is left out.
     each_field_is_noticed(RECORD, &optional, &["/memory/spread"]);
@@ -159,7 +160,7 @@ fn every_field_of_a_baseline_is_described_and_required() {
 
 #[test]
 fn every_field_of_a_comparison_is_described_and_required() {
-    each_field_is_noticed(COMPARISON, &["command", "unix_time"], &[]);
+    each_field_is_noticed(COMPARISON, &["command", "unix_time", "why"], &[]);
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn every_field_of_a_profile_is_described_and_required() {
 #[test]
 fn every_field_of_a_report_a_history_a_ranking_and_a_diagnosis_is_described_and_required() {
     // What the record's schema describes may be missing as there.
-    let optional = ["fits", "spread", "first", "peak_bytes", "why"];
+    let optional = ["fits", "spread", "first", "peak_bytes", "why", "repeated"];
     for report in [REPORT.with_few(&["/cases"]), EXPLAINED] {
         each_field_is_noticed(report, &optional, &["/memory/spread"]);
     }

@@ -62,6 +62,9 @@ pub(crate) struct Judgement {
     pub(crate) sentence: String,
     /// How sure that is, where the limit stands, what to do: a line each.
     pub(crate) details: Vec<String>,
+    /// What a broken limit comes from, a line each: places that allocate, a statement that
+    /// is repeated. A record holds them as data.
+    pub(crate) causes: Vec<String>,
     /// How each kind of cost grows, of a limit on that.
     pub(crate) fits: Vec<Fit>,
 }
@@ -155,6 +158,7 @@ pub(crate) fn judge_observed(
         Direction::AtLeast => value < limit.value as f64,
     };
     let judgement = Judgement {
+        causes: observed.causes,
         fits: observed.fits,
         ..Judgement::new(limit, Some(value))
     };
@@ -235,6 +239,7 @@ impl Judgement {
             spared: false,
             sentence: String::new(),
             details: Vec::new(),
+            causes: Vec::new(),
             fits: Vec::new(),
         }
     }

@@ -153,17 +153,24 @@ pub(crate) type Entry = (String, Place, Option<String>);
 ///
 /// # Errors
 /// If the text is no TOML, or something else than a table has this name.
-pub(crate) fn entries(text: &str, table: &str) -> Result<Vec<Entry>, Wrong> {
+pub(crate) fn entries(text: &str, table: &[&str]) -> Result<Vec<Entry>, Wrong> {
     let document = parse(text)?;
-    let Some(item) = document.get(table) else {
-        return Ok(Vec::new());
-    };
+    let mut item = document.as_item();
+    for name in table {
+        match item.get(name) {
+            Some(inside) => item = inside,
+            None => return Ok(Vec::new()),
+        }
+    }
     let place =
         |item: &toml_edit::Item| Lines(text).place(item.span().map_or(0, |span| span.start));
     let Some(entries) = item.as_table_like() else {
         return Err(Wrong {
             place: place(item),
-            message: format!("found a single value, expected a table [{table}]"),
+            message: format!(
+                "found a single value, expected a table [{}]",
+                table.join(".")
+            ),
         });
     };
     let entry = |(key, item): (&str, &toml_edit::Item)| {

@@ -16,7 +16,7 @@ pub(crate) mod stored;
 mod subject;
 
 pub(crate) use self::charts::{Charts, charts};
-pub(crate) use self::explain::explanations;
+pub(crate) use self::explain::{explanation, explanations};
 pub(crate) use self::side::{Basis, CaseSide, Figure, Side};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::analysis::cause::Cause;
+use crate::analysis::profile::{self, Slower};
 use crate::model::counts::Verdict;
 use crate::model::record::{Mode, Regression, Tolerated, Waiver};
 
@@ -38,6 +40,8 @@ pub(crate) struct Compared {
     pub(crate) command: Option<String>,
     /// When it was made, seconds since 1970.
     pub(crate) unix_time: Option<u64>,
+    /// The address of the page on which a CI system shows what the job keeps.
+    pub(crate) artifacts: Option<String>,
     /// In order of id, then of what was compared.
     pub(crate) comparisons: Vec<Comparison>,
     /// By case: what charts show beside that.
@@ -76,6 +80,10 @@ pub(crate) struct Comparison {
     pub(crate) sentence: String,
     /// What it rests on: lines.
     pub(crate) details: Vec<String>,
+    /// Why, the greatest first, where that was looked at.
+    pub(crate) causes: Vec<Cause>,
+    /// What else is known of why.
+    pub(crate) about: Vec<String>,
 }
 
 /// How much one side is of the other.
@@ -175,11 +183,33 @@ impl Measured {
             verdict,
             sentence,
             details,
+            causes: Vec::new(),
+            about: Vec::new(),
         }
     }
 }
 
 impl Comparison {
+    /// How much slower it is, where that is not allowed and a profile may say why.
+    pub(crate) fn slower(&self) -> Option<Slower> {
+        let is_broken = matches!(self.verdict, Verdict::Fail | Verdict::Warn);
+        if !is_broken || self.finding != Finding::Worse || !self.subject.is_timed() {
+            return None;
+        }
+        let (before_ns, after_ns) = self.before.zip(self.after)?;
+        let interval = self.effect.and_then(|effect| effect.interval);
+        let wide = interval.map_or(0.0, |interval| interval.high - interval.low);
+        Some(Slower {
+            subject: match self.subject {
+                Subject::Tail(_) => profile::Subject::Tail,
+                _ => profile::Subject::Calls,
+            },
+            before_ns,
+            after_ns,
+            error: wide / 2.0 * before_ns / after_ns.max(f64::MIN_POSITIVE),
+        })
+    }
+
     /// Whether it is about the time of the typical call.
     pub(crate) fn is_typical(&self) -> bool {
         self.subject == Subject::Typical

@@ -2,10 +2,9 @@
 //! calls are slow.
 
 mod cause;
+mod change;
 mod functions;
-mod name;
 mod part;
-mod share;
 mod stacks;
 mod tail;
 mod wait;
@@ -20,20 +19,16 @@ use std::collections::HashMap;
 use perf_grammar::{Metric, format_count, format_duration};
 
 use self::cause::Key;
-pub(crate) use self::cause::{Cause, Kind};
+pub(crate) use self::change::{Slower, changed, stacks as changed_stacks};
 pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
 use self::part::Part;
-pub(crate) use self::share::Share;
-use self::share::{FEW_CALLS, FEW_SAMPLES};
 pub(crate) use self::stacks::{Stacks, stacks, tail as tail_stacks};
 use self::tail::{Sort, Tail};
+use crate::analysis::cause::{Cause, Kind, TOLD, WORTH_TELLING};
 use crate::analysis::run::{Case, Limit};
+use crate::analysis::share::{FEW_CALLS, FEW_SAMPLES, Share};
 use crate::model::profile::{Profile, Sampler};
 
-/// Causes that are told.
-const TOLD: usize = 4;
-/// The least share with which a further cause is shown.
-const WORTH_TELLING: f64 = 0.05;
 /// With fewer samples in slow calls they are not held against typical ones.
 const FEW_SLOW: f64 = 20.0;
 
@@ -112,10 +107,7 @@ pub(crate) fn explain(profile: &Profile, question: &Question<'_>) -> Answer {
     };
     let mut answer = Answer::default();
     if parts.is_empty() {
-        answer.lines.push(format!(
-            "no sample was taken in its calls{}",
-            unseen(profile)
-        ));
+        answer.lines.push(nothing(profile));
         return answer;
     }
     let tail = (question.subject == Subject::Tail)
@@ -290,6 +282,14 @@ fn faults(profile: &Profile, causes: &mut [Cause]) {
     let runs = causes.iter_mut().find(|cause| cause.kind == Kind::Function);
     if let (Some(cause), Some(line)) = (runs, cause::page_faults(profile)) {
         cause.lines.insert(0, line);
+    }
+}
+
+/// That nothing was sampled, and why.
+fn nothing(profile: &Profile) -> String {
+    match (&*profile.unseen, &*profile.calls.timed) {
+        ([_, ..], []) => format!("not profiled: {}", profile.unseen.join("; ")),
+        _ => format!("no sample was taken in its calls{}", unseen(profile)),
     }
 }
 

@@ -16,8 +16,9 @@ pub(crate) use self::figures::{Figure, Kind, figures, followed};
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
 #[cfg(feature = "history")]
-pub(crate) use self::since::{Moment, Since};
-use crate::analysis::profile::{self, Cause, FunctionTable};
+pub(crate) use self::since::{Moment, Since, SinceSaved};
+use crate::analysis::cause::Cause;
+use crate::analysis::profile::{self, FunctionTable};
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
 use crate::model::counts::{Tally, Verdict};
@@ -69,6 +70,8 @@ pub(crate) struct Report {
     pub(crate) share: Option<Share>,
     /// Where the records are stored.
     pub(crate) records: Option<String>,
+    /// The address of the page on which a CI system shows what the job keeps.
+    pub(crate) artifacts: Option<String>,
     /// What earlier runs measured, where there is a history and an output shows it.
     pub(crate) past: Past,
 }
@@ -196,6 +199,7 @@ impl Report {
             ignored: run.ignored,
             share: run.share,
             records,
+            artifacts: None,
             past: Past::default(),
         }
     }

@@ -2,24 +2,25 @@
 //! the run had to hold, and refused where two speak of one case.
 
 mod join;
+mod limit;
 mod profiled;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use perf_grammar::{Metric, Unit};
+use perf_grammar::Unit;
 
 pub(crate) use self::join::{Filed, Joined, join};
+use crate::analysis::cause::Cause;
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
 use crate::model::manifest::{Death, Manifest, Share};
 use crate::model::profile::Profile;
-use crate::model::protocol::{Listed, ListedLimit};
+use crate::model::protocol::Listed;
 use crate::model::record::{
-    self, Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite,
-    Histogram, Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary,
-    Trace, Undecided, Word,
+    Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite, Histogram,
+    Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary, Trace, Word,
 };
 
 /// The longest text of a case that a report shows whole, bytes.
@@ -116,19 +117,12 @@ pub(crate) struct Limit {
     pub(crate) evidence: Option<Evidence>,
     pub(crate) sentence: String,
     pub(crate) details: Vec<String>,
+    /// What a limit on memory or on events comes from, the greatest first, and what else
+    /// is known of that.
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) about: Vec<String>,
     pub(crate) fits: Vec<Fit>,
     pub(crate) notes: Vec<String>,
-}
-
-/// The key of the limit on how the cost grows.
-const COMPLEXITY: &str = "complexity";
-
-/// A value of a limit, for people. A metric that is not known here has its unit.
-fn shown(metric: &str, unit: Unit, value: f64) -> String {
-    match Metric::from_key(metric) {
-        Some(metric) => metric.shown(value),
-        None => perf_grammar::format_exact(unit, value),
-    }
 }
 
 /// The kind of reason of a budget in a target that was not built.
@@ -188,6 +182,12 @@ impl Case {
     }
 
     fn of_record(record: Record, file: Option<String>) -> Case {
+        let limits = record.limits.into_iter().map(Limit::of_record);
+        let mut limits: Vec<Limit> = limits.collect();
+        for limit in &mut limits {
+            limit.explain(record.allocations.as_ref(), &record.case.file);
+            limit.explain_events(record.trace.as_ref());
+        }
         let mut case = Case {
             source: format!("{}:{}", record.case.file, record.case.line),
             target: target(&record.case.id, &record.case.test),
@@ -200,7 +200,7 @@ impl Case {
             tags: record.case.tags,
             outcome: verdict(record.outcome),
             failure: record.failure,
-            limits: record.limits.into_iter().map(Limit::of_record).collect(),
+            limits,
             items: record.plan.as_ref().map_or(1, |plan| plan.items),
             false_pass: record.plan.as_ref().map(|plan| plan.false_pass),
             profile: record.plan.and_then(|plan| plan.profile),
@@ -289,109 +289,6 @@ impl Case {
             .chain(failure)
             .max()
             .unwrap_or(Verdict::Pass)
-    }
-}
-
-impl Limit {
-    /// What was measured, for people.
-    pub(crate) fn measured(&self) -> Option<String> {
-        Some(shown(self.key(), self.unit?, self.measured?))
-    }
-
-    /// The key it is declared with: `p99`, `events`.
-    pub(crate) fn key(&self) -> &str {
-        self.metric.split(' ').next().unwrap_or_default()
-    }
-
-    /// A value of it in three digits, for a table.
-    pub(crate) fn rounded(&self, value: f64) -> Option<String> {
-        Some(match self.key() {
-            COMPLEXITY => shown(COMPLEXITY, self.unit?, value),
-            _ => perf_grammar::format(self.unit?, value),
-        })
-    }
-
-    /// Whether there is nothing to say of it beyond that it holds.
-    pub(crate) fn is_plain_pass(&self) -> bool {
-        self.verdict == Verdict::Pass && self.notes.is_empty()
-    }
-
-    /// Whether it turns the run red: broken, hard and without a value, or
-    /// undecided where that is asked to fail. What was not built was not asked for,
-    /// and is not judged.
-    pub(crate) fn fails(&self) -> bool {
-        let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
-        match self.verdict {
-            Verdict::Fail => true,
-            // What keeps the run from being whole is a problem of the run.
-            Verdict::Unmeasured => {
-                self.mode == Mode::Hard
-                    && !self.was_ended()
-                    && self.reason.as_ref().is_none_or(is_built)
-            }
-            Verdict::Undecided => self.fails_undecided,
-            Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
-        }
-    }
-
-    /// Whether the run was ended before it was measured.
-    fn was_ended(&self) -> bool {
-        self.reason
-            .as_ref()
-            .is_some_and(|reason| reason.kind == ENDED)
-    }
-
-    fn of_record(limit: record::Limit) -> Limit {
-        let unit = limit.unit.unit();
-        Limit {
-            limit: shown(&limit.metric, unit, limit.limit as f64),
-            bound: Some(limit.limit as f64),
-            unit: Some(unit),
-            // A class of growth is no amount of which a share could be used.
-            share: limit.share.filter(|_| limit.metric != COMPLEXITY),
-            metric: limit.name(),
-            floor: limit.direction == record::Direction::AtLeast,
-            mode: limit.mode,
-            fails_undecided: limit.undecided == Undecided::Fail
-                && limit.mode == Mode::Hard
-                && limit.waiver.is_none(),
-            layer: limit.layer,
-            source: limit.source,
-            measured: limit.measured,
-            verdict: verdict(limit.verdict),
-            reason: limit.reason,
-            evidence: limit.evidence,
-            sentence: limit.sentence,
-            details: limit.details,
-            fits: limit.fits,
-            notes: limit.notes,
-        }
-    }
-
-    fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
-        let key = listed.metric.split(' ').next().unwrap_or_default();
-        let metric = Metric::from_key(key);
-        Limit {
-            metric: listed.metric.clone(),
-            unit: metric.map(Metric::unit),
-            limit: listed.limit.clone(),
-            bound: None,
-            floor: metric
-                .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
-            mode: listed.mode,
-            fails_undecided: false,
-            layer: listed.layer.clone(),
-            source: listed.source.clone(),
-            measured: None,
-            share: None,
-            verdict: Verdict::Unmeasured,
-            reason: Some(why.clone()),
-            evidence: None,
-            sentence: format!("{} was not measured: {}", listed.metric, why.text),
-            details: Vec::new(),
-            fits: Vec::new(),
-            notes: Vec::new(),
-        }
     }
 }
 

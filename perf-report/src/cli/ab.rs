@@ -1,6 +1,7 @@
 //! `ab`: measures this tree against another commit, both builds in turns.
 
 mod contest;
+mod profiles;
 mod sides;
 
 use std::io::Write;
@@ -65,8 +66,8 @@ pub(super) fn compare(
     };
     let total = joined.pairs.iter().map(|pair| pair.cases.len()).sum();
     let mut contest = Contest::new(&surveys, most_ns, arguments, total, err)?;
-    for pair in joined.pairs {
-        contest.hold(&pair)?;
+    for pair in &joined.pairs {
+        contest.hold(pair)?;
         // What died of that is no finding.
         Stop::if_interrupted()?;
     }
@@ -75,5 +76,8 @@ pub(super) fn compare(
     compared
         .comparisons
         .sort_by(|a, b| (&a.id, &a.subject).cmp(&(&b.id, &b.subject)));
+    if !arguments.no_profile {
+        profiles::explain(&mut compared, &surveys, &joined.pairs, err)?;
+    }
     Ok(compared)
 }

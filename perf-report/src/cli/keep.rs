@@ -1,6 +1,6 @@
 //! What a run leaves in the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
@@ -145,15 +145,18 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
     Ok(history::past(&parts.map(Trend::join)))
 }
 
-/// Says of each broken limit since when it is, as far as the history knows. What keeps
-/// that from being read is a warning.
-pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &World) {
+/// Limits by case and name of which it is known when they held.
+pub(super) type Held = BTreeSet<(String, String)>;
+
+/// Says of each broken limit since when it is, as far as the history knows; those that it
+/// knows to have held. What keeps that from being read is a warning.
+pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &World) -> Held {
     let broken: Vec<(String, String)> = (report.broken())
         .map(|(case, limit)| (case.to_owned(), limit.to_owned()))
         .collect();
     let location = match location(asked, world) {
         Ok(location) if !broken.is_empty() => location,
-        _ => return,
+        _ => return Held::new(),
     };
     let this = Moment {
         run: report.run.clone(),
@@ -190,6 +193,8 @@ pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &Worl
             "{shown}: since when limits are broken is not known: {error}"
         ));
     }
+    let held = found.into_iter().filter(|since| since.held.is_some());
+    held.map(|since| (since.case, since.limit)).collect()
 }
 
 /// What was named on the command line or in the environment; `None` where

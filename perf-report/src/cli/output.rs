@@ -94,6 +94,7 @@ pub(super) fn show(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
+    report.artifacts = artifacts(world);
     let is_on_github = show.formats().any(|format| format == Format::Github);
     if is_on_github {
         github::name_places(report, world);
@@ -118,6 +119,7 @@ pub(super) fn show_compared(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
+    compared.artifacts = artifacts(world);
     if show.formats().any(|format| format == Format::Github) {
         github::name_places_compared(compared, world);
     }
@@ -157,6 +159,20 @@ pub(super) fn write(
         })?;
     }
     Ok(())
+}
+
+/// The page on which GitHub or GitLab shows what this job keeps.
+fn artifacts(world: &World) -> Option<String> {
+    let of = |name: &str| world.variable(name)?.to_str();
+    let page = match (of("GITHUB_RUN_ID"), of("CI_JOB_URL")) {
+        (Some(run), _) => {
+            let (server, repository) = (of("GITHUB_SERVER_URL")?, of("GITHUB_REPOSITORY")?);
+            format!("{server}/{repository}/actions/runs/{run}#artifacts")
+        }
+        (None, job) => format!("{}/artifacts/browse", job?),
+    };
+    let is_plain = |c: char| c.is_ascii_graphic() && !"<>()[]\"'`\\".contains(c);
+    (page.starts_with("http") && page.chars().all(is_plain)).then_some(page)
 }
 
 /// What is shown of passes, as the arguments ask for it.

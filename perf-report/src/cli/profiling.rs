@@ -22,7 +22,7 @@ use crate::model::protocol::{self, Message, Task};
 use crate::render::flamegraph;
 
 /// The most cases of a run that are profiled.
-const MOST_CASES: usize = 10;
+pub(super) const MOST_CASES: usize = 10;
 /// Time between samples of a thread.
 const INTERVAL: Duration = Duration::from_nanos(profile::INTERVAL_NS);
 /// Samples of the calling thread that are enough.

@@ -185,6 +185,7 @@ impl Observer for Progress<'_> {
             | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
+            | Message::Sites { .. }
             | Message::Failed { .. }
             | Message::Waiting { .. }
             | Message::Unknown => {}

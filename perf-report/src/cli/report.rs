@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
-use super::{Exit, Stop, keep, output, page, survey};
+use super::{Exit, Stop, output, page, since, survey};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
@@ -49,7 +49,7 @@ pub(super) fn run(
     let mut report = Report::of(run, Some(shown), detail);
     world.command().clone_into(&mut report.command);
     let exit = Exit::of(&report, arguments.strict);
-    keep::add_since(&mut report, None, world);
+    since::add(&mut report, Some(None), world);
     match around {
         None => {
             let show = page::settled(&arguments.show, "report", world)?;

@@ -9,7 +9,7 @@ use super::heap::Profiles;
 use super::measure::{self, Measuring};
 use super::progress::Progress;
 use super::survey::{Survey, TestList};
-use super::{Exit, Stop, keep, output, page, profiling};
+use super::{Exit, Stop, keep, output, page, profiling, since};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::diagnose::Phase;
@@ -54,9 +54,9 @@ pub(super) fn run(
         put_together(&folder, measured, arguments, &survey, &mut *err);
     let fails = report.fails();
     let show = page::settled(&arguments.show, "report", world)?;
-    if !arguments.keep.no_history {
-        let history = arguments.keep.history.as_deref();
-        keep::add_since(&mut report, history, world);
+    let history = (!arguments.keep.no_history).then_some(arguments.keep.history.as_deref());
+    since::add(&mut report, history, world);
+    if let Some(history) = history {
         page::add_past(&mut report, &show, history, world);
     }
     let shown = output::show(&mut report, against.as_mut(), &show, out, world);

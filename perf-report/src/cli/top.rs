@@ -19,7 +19,6 @@ pub(super) fn run(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<Exit, Stop> {
-    let thresholds = thresholds(world)?;
     let folder = report::folder(arguments.run.as_deref(), world)?;
     let shown = output::shown(&folder, world);
     let loaded = store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
@@ -46,6 +45,9 @@ pub(super) fn run(
         .iter()
         .filter(|case| wanted.is_empty() || wanted.binary_search(&case.id).is_ok())
         .collect();
+    // Those of the profile that the run was made with.
+    let profile = run.cases.iter().find_map(|case| case.profile.as_deref());
+    let thresholds = thresholds(profile, world)?;
     let most = usize::try_from(arguments.most).unwrap_or(usize::MAX);
     let mut ranked = Top::of(&run.id, &cases, &places, &thresholds, most);
     ranked
@@ -65,10 +67,10 @@ pub(super) fn run(
 }
 
 /// The thresholds of the budget file that is nearest upwards.
-fn thresholds(world: &World) -> Result<Thresholds, Stop> {
+fn thresholds(profile: Option<&str>, world: &World) -> Result<Thresholds, Stop> {
     let path = budgets::path(&world.directory, &world.directory, world);
     let shown = output::shown(&path, world);
     let file = BudgetFile::read(path).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
     let text = file.text.unwrap_or_default();
-    Thresholds::read(&text, &shown).map_err(Stop::usage)
+    Thresholds::read(&text, &shown, profile).map_err(Stop::usage)
 }

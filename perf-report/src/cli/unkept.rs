@@ -1,5 +1,6 @@
 //! Stands in for `keep` in a build without the feature `history`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
@@ -11,6 +12,9 @@ use crate::analysis::report::{Past, Report};
 use crate::analysis::run::{Filed, Run};
 use crate::infra::world::World;
 use crate::model::manifest::Manifest;
+
+/// Limits by case and name of which it is known when they held.
+pub(super) type Held = BTreeSet<(String, String)>;
 
 /// Nothing is kept of records.
 pub(super) struct Figures;
@@ -54,8 +58,10 @@ pub(super) fn past(_: Option<&OsStr>, _: &[String], _: &World) -> Result<Past, S
     Ok(Past::default())
 }
 
-/// Without a history it is not known since when a limit is broken.
-pub(super) fn add_since(_: &mut Report, _: Option<&OsStr>, _: &World) {}
+/// Without a history no limit is known to have held.
+pub(super) fn add_since(_: &mut Report, _: Option<&OsStr>, _: &World) -> Held {
+    Held::new()
+}
 
 /// What verbs say that need a history.
 pub(super) fn without() -> Stop {

@@ -250,6 +250,7 @@ impl Workers {
             | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
+            | Message::Sites { .. }
             | Message::Failed { .. } => process.awaited = Awaited::Nothing,
             Message::Alive => return None,
             Message::Surroundings(_)

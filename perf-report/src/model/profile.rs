@@ -138,6 +138,8 @@ pub(crate) enum View {
     Folded,
     /// For the Firefox Profiler.
     Firefox,
+    /// A call of one build against one of another, for a browser.
+    Change,
 }
 
 impl View {
@@ -148,6 +150,7 @@ impl View {
             View::Tail => ("tail", "svg"),
             View::Folded => ("folded", "txt"),
             View::Firefox => ("firefox", "json"),
+            View::Change => ("change", "svg"),
         };
         format!("{FOLDER}/{folder}/{}.{end}", perf_grammar::file_name(case))
     }

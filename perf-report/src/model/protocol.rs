@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::profile::Worst;
-use crate::model::record::{Environment, Regression};
+use crate::model::record::{Allocations, Environment, Regression};
 
 /// The version spoken here.
 pub(crate) const VERSION: u32 = 1;
@@ -149,6 +149,9 @@ pub(crate) enum Message {
         /// Its number in the system, where it can be profiled.
         #[serde(default)]
         process: Option<u32>,
+        /// Commands that came after the first version.
+        #[serde(default)]
+        knows: Vec<String>,
     },
     /// Bursts: a case is warm.
     Warm { id: String, typical_ns: f64 },
@@ -170,6 +173,11 @@ pub(crate) enum Message {
         count: Option<u64>,
         #[serde(default)]
         why: Option<String>,
+    },
+    /// Bursts: where a call allocates.
+    Sites {
+        id: String,
+        allocations: Option<Allocations>,
     },
     /// Bursts: a command could not be done; the case is built anew if it is told
     /// to go on.
@@ -417,7 +425,11 @@ mod tests {
             "{\"t\":\"profiled\",\"id\":\"a::b\",\"thread\":null,\"start_ns\":7,\"batch\":64,\"queued_ns\":1,\"timed\":[[0,12000]],\"worst\":null}",
             Message::Profiled(profiled),
         );
-        reads("{\"t\":\"ready\"}", Message::Ready { process: None });
+        let old = Message::Ready {
+            process: None,
+            knows: Vec::new(),
+        };
+        reads("{\"t\":\"ready\"}", old);
         reads("{\"t\":\"from_later\",\"x\":1}", Message::Unknown);
         reads(
             "{\"t\":\"candidate\",\"id\":\"a::b\",\"outcome\":\"fail\",\"file\":\"a.b.json\",\"record\":\"{}\"}",

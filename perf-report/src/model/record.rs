@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize, Serializer};
 pub(crate) use self::allocations::{Allocations, Frame, Site};
 #[cfg(test)]
 pub(crate) use self::allocations::{Held, Made};
-pub(crate) use self::breakdown::{Breakdown, NamedCount, Span, Trace};
+pub(crate) use self::breakdown::{Breakdown, NamedCount, Repeated, Span, Trace};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
-pub(crate) use self::heaviest::{HeaviestSite, Weight};
+pub(crate) use self::heaviest::{HeaviestSite, Place, Weight};
 pub(crate) use self::load::{Load, User};
 pub(crate) use self::regression::{Regression, Tolerated};
 pub(crate) use self::text::ReadError;

@@ -76,9 +76,10 @@ pub(crate) fn comparison_summary(compared: &Compared, most: usize) -> String {
     blocks.push(explained(&changes.explanations.iter().collect::<Vec<_>>()));
     blocks.push(passes);
     let foot = format!(
-        "Before: {}. After: {}.\n\n{MARKER}\n",
+        "Before: {}. After: {}.{}\n\n{MARKER}\n",
         side(&compared.before),
-        side(&compared.after)
+        side(&compared.after),
+        artifacts(compared.artifacts.as_deref())
     );
     page(&head, blocks, &foot, most)
 }
@@ -131,7 +132,15 @@ fn foot(report: &Report) -> String {
     if let Some(machine) = &report.machine {
         out.push_str(&format!(" on {}", text(machine)));
     }
-    format!("{out}.\n\n{MARKER}\n")
+    let artifacts = artifacts(report.artifacts.as_deref());
+    format!("{out}.{artifacts}\n\n{MARKER}\n")
+}
+
+/// A link to what the job keeps.
+fn artifacts(page: Option<&str>) -> String {
+    page.map_or(String::new(), |page| {
+        format!(" [Pages, records and profiles]({page}).")
+    })
 }
 
 /// What was not judged, and what makes the run less than it should be.

@@ -32,10 +32,8 @@ pub(crate) fn views(profile: &Profile, limit: Option<f64>) -> Vec<(View, String)
     ];
     let tail = tail_stacks(profile, limit);
     views.extend(tail.map(|tail| {
-        (
-            View::Tail,
-            differential(&profile.case, &tail, Viewer::Browser),
-        )
+        let svg = differential(&profile.case, SLOW_CALLS, &tail, Viewer::Browser);
+        (View::Tail, svg)
     }));
     views
 }
@@ -49,17 +47,27 @@ pub(crate) fn svg(profile: &Profile, viewer: Viewer) -> String {
     drawn(&mut options, lines.lines())
 }
 
-/// What a slow call does against a typical one, as SVG: widths are times of a slow call,
-/// red is what takes longer there.
-pub(crate) fn differential(case: &str, [typical, slow]: &[Stacks; 2], viewer: Viewer) -> String {
-    let stacks: BTreeSet<&Vec<String>> = typical.keys().chain(slow.keys()).collect();
+/// What a differential flamegraph shows: a slow call against a typical one.
+pub(crate) const SLOW_CALLS: &str = "a slow call; red takes longer than in a typical one";
+/// A call of one build against one of another.
+pub(crate) const BUILDS: &str = "a call; red takes longer than before";
+
+/// What one call does against another, as SVG: widths are times of the second, red is what
+/// takes longer there.
+pub(crate) fn differential(
+    case: &str,
+    about: &str,
+    [first, second]: &[Stacks; 2],
+    viewer: Viewer,
+) -> String {
+    let stacks: BTreeSet<&Vec<String>> = first.keys().chain(second.keys()).collect();
     let lines = stacks.into_iter().map(|stack| {
         let ns = |of: &Stacks| of.get(stack).copied().unwrap_or_default().round();
-        format!("{} {} {}", joined(stack), ns(typical), ns(slow))
+        format!("{} {} {}", joined(stack), ns(first), ns(second))
     });
     let lines: Vec<String> = lines.collect();
     let mut options = options(case, viewer);
-    options.subtitle = Some("a slow call; red takes longer than in a typical one".to_owned());
+    options.subtitle = Some(about.to_owned());
     options.count_name = "ns".to_owned();
     drawn(&mut options, lines.iter().map(String::as_str))
 }
@@ -209,7 +217,7 @@ mod tests {
         }
         assert_eq!(graph.matches("<script").count(), 1);
         let tail = tail_stacks(&profile, Some(10e6)).expect("there is one");
-        let graph = differential(&profile.case, &tail, Viewer::Page);
+        let graph = differential(&profile.case, SLOW_CALLS, &tail, Viewer::Page);
         assert!(!graph.contains("function "), "it is a picture");
         assert!(
             graph.contains("[msync] (4,000,000 ns, 30.77%; +30.77%)"),

@@ -84,7 +84,7 @@ fn a_ranking_is_shown_in_each_form() {
         serde_json::from_str(include_str!("../../tests/golden/allocations.json")).expect("sites");
     let places = [(run.cases[0].id.clone(), sites.places("src/parser.rs"))];
     let text = "schema = 1\n[top]\ncase = \"1s\"\nload = \"2ms\"\nallocation = \"10MB\"\n";
-    let thresholds = Thresholds::read(text, "perf-budgets.toml").expect("sound");
+    let thresholds = Thresholds::read(text, "perf-budgets.toml", None).expect("sound");
     let cases: Vec<&Case> = run.cases.iter().collect();
     let ranked = Top::of("r1", &cases, &places.into(), &thresholds, 3);
     check("top.txt", &top::terminal(&ranked, PLAIN));

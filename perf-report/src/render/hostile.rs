@@ -9,9 +9,10 @@ use perf_statistics::Random;
 use serde_json::Value;
 
 use self::pieces::PIECES;
-use super::flamegraph::{self, Viewer};
+use super::flamegraph::{self, SLOW_CALLS, Viewer};
 use super::template::{Document, Template};
 use super::{Format, doctor, terminal, top};
+use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::compare::{Compared, Question, Side, compare};
 use crate::analysis::doctor::{Diagnosis, fixture::spoilt};
 use crate::analysis::profile::fixture::regex_in_a_loop;
@@ -156,6 +157,18 @@ fn comparison(records: &[Record], random: &mut Random) -> Compared {
         today: "2026-01-01",
     });
     compared.command = Some(hostile(random));
+    for one in &mut compared.comparisons {
+        one.about = vec![hostile(random)];
+        one.causes = vec![Cause {
+            kind: Kind::Function,
+            headline: hostile(random),
+            place: Some(hostile(random)),
+            share: None,
+            saves: None,
+            figures: hostile(random),
+            lines: vec![hostile(random)],
+        }];
+    }
     compared
 }
 
@@ -347,7 +360,7 @@ fn no_text_of_a_profile_acts_on_its_viewer() {
         let profile = profile(&hostile(&mut random), &mut random);
         let graph = flamegraph::svg(&profile, Viewer::Browser);
         let tail = tail_stacks(&profile, Some(10e6)).expect("there is one");
-        let slow = flamegraph::differential(&profile.case, &tail, Viewer::Browser);
+        let slow = flamegraph::differential(&profile.case, SLOW_CALLS, &tail, Viewer::Browser);
         for (what, graph) in [("flamegraph", &graph), ("tail", &slow)] {
             let graph = without_script(graph);
             is_harmless(what, &graph);
@@ -472,7 +485,7 @@ fn no_text_of_a_ranking_acts_on_its_reader() {
         let places = places.collect();
         let report = report(&records, &mut random);
         let budgets = "schema = 1\n[top]\nspan = \"1ns\"\nx = \"1ns\"\n";
-        let thresholds = Thresholds::read(budgets, &hostile(&mut random)).expect("sound");
+        let thresholds = Thresholds::read(budgets, &hostile(&mut random), None).expect("sound");
         let mut cases = report.cases.clone();
         let mut profile = regex_in_a_loop(&cases[0].id);
         for frame in &mut profile.frames {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::profile::Cause;
+use crate::analysis::cause::Cause;
 use crate::analysis::report::{Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::manifest::Share;
@@ -90,11 +90,11 @@ struct WireLimit<'a> {
     why: Option<WireWhy<'a>>,
 }
 
-/// Why a limit is broken.
+/// Why a limit is broken, or a build is worse.
 #[derive(Serialize)]
-struct WireWhy<'a> {
-    causes: &'a [Cause],
-    lines: &'a [String],
+pub(super) struct WireWhy<'a> {
+    pub(super) causes: &'a [Cause],
+    pub(super) lines: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -23,6 +23,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "on another machine counts are compared and times are not",
         another_machine_compares_counts,
     ),
+    (
+        "a broken limit is said to have held in the baseline",
+        a_broken_limit_held_in_the_baseline,
+    ),
     ("a case that dies fails the check", a_death_fails_the_check),
     (
         "a run that failed becomes no baseline",
@@ -127,6 +131,17 @@ fn saved_and_found_again() {
             ],
         );
     assert_eq!(workspace.read(PORTABLE), portable);
+}
+
+fn a_broken_limit_held_in_the_baseline() {
+    let mut workspace = saved();
+    let commit = format!("\"commit\": \"{}\"", "a".repeat(40));
+    edit(&workspace, TIMES, "\"commit\": null", &commit);
+    workspace.play("fail");
+    workspace.call("perf --no-profile --no-history").shows(
+        1,
+        &["since when: held in the baseline of aaaaaaaaaa (saved 1970-01-01)"],
+    );
 }
 
 fn slower_twice_fails() {

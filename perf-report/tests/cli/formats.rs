@@ -174,6 +174,23 @@ fn a_comment_shows_changes() {
             "limit = \"regression\"",
         ],
     );
+    // What the job keeps is found from the comment; an address that is none is left out.
+    let link = "[Pages, records and profiles](https://git.test/a/b/actions/runs/7#artifacts)";
+    let on_github = |run: &str| {
+        let variables = [
+            ("GITHUB_SERVER_URL", "https://git.test"),
+            ("GITHUB_REPOSITORY", "a/b"),
+            ("GITHUB_RUN_ID", run),
+        ];
+        let workspace = workspace.with(&variables);
+        workspace.call("perf report after --format comment")
+    };
+    on_github("7").shows(0, &[link]);
+    assert!(!on_github("7)<b>").out.contains("[Pages"));
+    workspace
+        .with(&[("CI_JOB_URL", "https://git.test/a/b/-/jobs/7")])
+        .call("perf compare before after --format comment")
+        .shows(1, &["(https://git.test/a/b/-/jobs/7/artifacts/browse)"]);
     workspace
         .call("perf report after --format json --compared changes.json")
         .shows(

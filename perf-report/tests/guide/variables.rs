@@ -136,6 +136,11 @@ pub(crate) const VARIABLES: &[(&str, Reader, &str)] = &[
         Reader::CommandLine,
         "Set by GitHub Actions: annotations name files from here.",
     ),
+    (
+        "GITHUB_RUN_ID",
+        Reader::CommandLine,
+        "Set by GitHub Actions: comments link to what the job keeps; `CI_JOB_URL` does the same on GitLab.",
+    ),
 ];
 
 /// Set by the command line for processes that it starts, or read by tests of ours.

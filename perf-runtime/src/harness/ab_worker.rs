@@ -6,6 +6,7 @@
 //! do the same. The words are described in `schema/worker-protocol-1.md`.
 
 mod ask;
+mod counting;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::ask::fuzz;
@@ -21,8 +22,8 @@ use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Crowd, Plan};
 use crate::model::sample::{Disturbed, Failure, Kind, Memory, Round};
+use crate::probes::attribution;
 use crate::probes::count::{Counted, Counter, Purpose};
-use crate::probes::instructions;
 use crate::report::record;
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -42,6 +43,11 @@ const MOST_REWARM: usize = 10_000;
 const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
 /// The most units that are told of a burst.
 const MOST_UNITS: usize = 5_000;
+/// Commands that came after the first version, and work with these features.
+const KNOWN: &[&str] = match cfg!(feature = "alloc-sites") {
+    true => &["sites"],
+    false => &[],
+};
 const NO_SUCH_CASE: &str = "no such case is in this binary";
 
 /// A case of this binary and what was built of it.
@@ -53,6 +59,8 @@ struct Player {
     driver: Option<Driver>,
     /// How long it just waited for others that measure on this machine.
     queued_ns: u64,
+    /// Its memory, where that was counted.
+    memory: Option<Memory>,
 }
 
 /// Serves until the input ends.
@@ -83,12 +91,14 @@ pub(crate) fn serve(
         if counters::monotonic_ns().is_some() {
             json.whole("process", u64::from(std::process::id()));
         }
+        // Words that an older worker takes for the end.
+        json.texts("knows", KNOWN);
     });
     while let Some(line) = channel::next_command() {
         let command = match Ask::read(&line) {
             Some(Ask::One(command)) => command,
             Some(Ask::Instructions(ids)) => {
-                count_instructions(&ids, &players, vigil);
+                counting::instructions(&ids, &players, vigil);
                 continue;
             }
             None => break,
@@ -130,6 +140,7 @@ impl Player {
             plan: one.plan,
             driver: None,
             queued_ns: 0,
+            memory: None,
         }
     }
 
@@ -173,6 +184,22 @@ impl Player {
                         record::of_call(json, &memory.largest);
                     });
                     json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+                });
+                self.memory = counted.ok();
+            }
+            Verb::Sites(metric) => {
+                if self.memory.is_none() {
+                    self.memory = self.count()?.ok();
+                }
+                let memory = self.memory.take();
+                let captured = memory
+                    .as_ref()
+                    .and_then(|memory| attribution::sites(self.driver(), memory, metric));
+                self.memory = memory;
+                say(|json| {
+                    json.text("t", "sites");
+                    json.text("id", id);
+                    json.maybe_object("allocations", captured.as_ref(), record::allocations);
                 });
             }
             Verb::Drop => self.driver = None,
@@ -340,57 +367,6 @@ impl Player {
     }
 }
 
-/// Counts the instructions of each case of the list, all of them in one process: to
-/// start it under callgrind takes longer than to count most cases.
-fn count_instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchdog) {
-    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| players.contains(id));
-    for id in unknown {
-        failed(id, "misuse", NO_SUCH_CASE);
-    }
-    let Some(first) = known.first() else {
-        return;
-    };
-    let players = known.iter().filter_map(|id| players.get(id));
-    let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
-    // That process has a deadline of its own, which knows the case that hangs; in
-    // either tier.
-    let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
-    let grace_ns = deadline_ns + watchdog::GRACE_NS;
-    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
-    vigil.begin(first, "the count of its instructions", 0, grace_ns);
-    let mut counted = instructions_of(&cases);
-    vigil.end();
-    drop(machine);
-    for id in known {
-        let none = || Err("no instructions were counted".to_owned());
-        let counted = counted.remove(id).unwrap_or_else(none);
-        say(|json| {
-            json.text("t", "instructed");
-            json.text("id", id);
-            json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
-            json.field("count", |json| match &counted {
-                Ok(found) => json.raw(found.count),
-                Err(_) => json.null(),
-            });
-            json.maybe_text("why", counted.as_ref().err().map(String::as_str));
-        });
-    }
-}
-
-/// Counted by the processor where it can, and else under callgrind.
-fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
-    let mut counted = instructions::on_hardware(cases);
-    let rest: Vec<&'static Case> = cases
-        .iter()
-        .copied()
-        .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
-        .collect();
-    if !rest.is_empty() {
-        counted.extend(instructions::under_callgrind(&rest).into_vec());
-    }
-    counted
-}
-
 fn failed(id: &str, kind: &str, text: &str) {
     say(|json| {
         json.text("t", "failed");
@@ -444,6 +420,7 @@ mod tests {
                 tolerates_errors: false,
                 driver: None,
                 queued_ns: 0,
+                memory: None,
             };
             let ask = player.ask(64, 8, Some(100.0));
             (ask.crowd, ask.batch)

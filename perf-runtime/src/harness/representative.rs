@@ -92,10 +92,10 @@ pub(crate) fn observed(
         }
         _ => class,
     };
+    let details = messages::complexity_how(&fits);
     Ok(Observed {
-        value: value as f64,
         open: (worst == Some(Growth::Near)).then(|| messages::COMPLEXITY_OPEN.to_owned()),
-        details: messages::complexity_how(&fits),
         fits,
+        ..Observed::of(value as f64, details)
     })
 }

@@ -141,6 +141,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
                 judgement
                     .details
                     .iter()
+                    .chain(&judgement.causes)
                     .map(|detail| format!("             {}", harmless(detail))),
             );
         }

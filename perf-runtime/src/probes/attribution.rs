@@ -1,9 +1,11 @@
 //! Attributes a broken budget on memory to allocation sites, by capturing a further
 //! call that is as heavy as the largest that was counted.
 
+use perf_grammar::Metric;
+
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
-use crate::model::sample::Scope;
+use crate::model::sample::{Memory, Scope};
 use crate::report::alloc_sites::{self, Allocations, Home, Weight};
 use crate::verdict::figures::Figures;
 use crate::verdict::{Judgement, Verdict};
@@ -14,6 +16,8 @@ const LISTED: usize = 5;
 const KEPT: usize = 8;
 /// Places that a profile keeps of each order: all that a person could look at.
 const PROFILED: usize = 2_000;
+/// Places that a comparison looks at, of each order.
+const COMPARED: usize = 200;
 /// Frames of the first allocation that are shown.
 const FRAMES: usize = 12;
 
@@ -27,8 +31,16 @@ pub(crate) struct Options {
     pub(crate) profile: bool,
 }
 
+/// Captures a further call that is as heavy as the largest, by what the metric weighs.
+pub(crate) fn sites(driver: &mut Driver, counted: &Memory, metric: Metric) -> Option<Allocations> {
+    let weight = Weight::of(metric);
+    driver
+        .capture(counted.scope, counted, weight, COMPARED)
+        .ok()?
+}
+
 /// Captures a further call where a budget on memory is broken, or somebody asked
-/// for a profile, and adds the places to what the broken limits say.
+/// for a profile, and names the places as the causes of the broken limits.
 pub(crate) fn blame(
     case: &Case,
     driver: &mut Driver,
@@ -65,15 +77,14 @@ pub(crate) fn blame(
         let Some(weight) = Weight::of(judgement.limit.metric) else {
             continue;
         };
-        if judgement.limit.metric == perf_grammar::Metric::DenyAlloc
+        if judgement.limit.metric == Metric::DenyAlloc
             && let Some(first) = &allocations.first
         {
             judgement.details.push("the first allocation:".to_owned());
             let lines = alloc_sites::backtrace(first, home, FRAMES);
             judgement.details.extend(lines);
         }
-        let lines = alloc_sites::lines(&allocations, weight, home, LISTED);
-        judgement.details.extend(lines);
+        judgement.causes = alloc_sites::lines(&allocations, weight, home, LISTED);
         if scope != counted.scope {
             judgement.details.push(
                 "of the calling thread only, because other tests run in this process; `cargo xtask perf` names those of all threads"

@@ -13,6 +13,7 @@ mod figures;
 mod fits;
 mod load;
 
+pub(crate) use self::allocations::allocations;
 pub(crate) use self::figures::of_call;
 use perf_grammar::{Direction, Quantile};
 
@@ -65,11 +66,7 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
             summary(json, times, report);
         });
         figures::write(json, &report.figures);
-        json.maybe_object(
-            "allocations",
-            report.allocations.as_ref(),
-            allocations::allocations,
-        );
+        json.maybe_object("allocations", report.allocations.as_ref(), allocations);
         json.field("disturbed", |json| {
             json.object(|json| disturbed(json, report))
         });

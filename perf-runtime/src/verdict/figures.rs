@@ -41,8 +41,23 @@ pub(crate) struct Observed {
     pub(crate) open: Option<String>,
     /// How it was found.
     pub(crate) details: Vec<String>,
+    /// What it comes from, where that is known: a line each.
+    pub(crate) causes: Vec<String>,
     /// How each kind of cost grows, where that is what is limited.
     pub(crate) fits: Vec<Fit>,
+}
+
+impl Observed {
+    /// A value that allows a verdict.
+    pub(crate) fn of(value: f64, details: Vec<String>) -> Observed {
+        Observed {
+            value,
+            open: None,
+            details,
+            causes: Vec::new(),
+            fits: Vec::new(),
+        }
+    }
 }
 
 impl Figures {
@@ -70,8 +85,8 @@ impl Figures {
             Source::Allocator => {
                 let memory = self.memory.as_ref().map_err(Clone::clone)?;
                 let details = messages::counted_how(metric, memory);
-                let value = memory.largest.of(metric);
-                plain(value.ok_or(messages::NO_PEAK)?, details)
+                let value = memory.largest.of(metric).ok_or(messages::NO_PEAK)?;
+                Ok(Observed::of(value, details))
             }
             Source::Trend => {
                 let growth = asked(self.growth.as_ref())?;
@@ -83,10 +98,8 @@ impl Figures {
                     }
                 };
                 Ok(Observed {
-                    value,
                     open,
-                    details: messages::growth_how(growth),
-                    fits: Vec::new(),
+                    ..Observed::of(value, messages::growth_how(growth))
                 })
             }
             Source::System => {
@@ -94,18 +107,14 @@ impl Figures {
                 let value = resident.peak_bytes as f64;
                 let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
                 Ok(Observed {
-                    value,
                     open: bound.then(|| messages::RSS_BOUND.to_owned()),
-                    details: messages::rss_how(resident),
-                    fits: Vec::new(),
+                    ..Observed::of(value, messages::rss_how(resident))
                 })
             }
             Source::Instructions => {
                 let instructions = asked(self.instructions.as_ref())?;
-                plain(
-                    instructions.count as f64,
-                    vec![messages::instructions_how(instructions)],
-                )
+                let details = vec![messages::instructions_how(instructions)];
+                Ok(Observed::of(instructions.count as f64, details))
             }
             Source::Meter => {
                 let name = limit.of.as_deref().unwrap_or_default();
@@ -114,10 +123,11 @@ impl Figures {
             Source::Trace => {
                 let traced = asked(self.trace.as_ref())?;
                 let of = limit.of.as_deref().unwrap_or_default();
-                plain(
-                    seen(metric, of, traced)? as f64,
-                    messages::traced_how(metric, of, traced),
-                )
+                let value = seen(metric, of, traced)? as f64;
+                Ok(Observed {
+                    causes: messages::repeated(metric, of, traced),
+                    ..Observed::of(value, messages::traced_how(metric, of, traced))
+                })
             }
             Source::Family => Err("it is not measured here".to_owned()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
@@ -147,19 +157,8 @@ fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
         Direction::AtLeast => worst < limit.value,
     };
     Ok(Observed {
-        value: worst as f64,
         open: (open && breaks).then(|| messages::METER_OPEN.to_owned()),
-        details: vec![messages::metered_how(metered)],
-        fits: Vec::new(),
-    })
-}
-
-fn plain(value: f64, details: Vec<String>) -> Result<Observed, String> {
-    Ok(Observed {
-        value,
-        open: None,
-        details,
-        fits: Vec::new(),
+        ..Observed::of(worst as f64, vec![messages::metered_how(metered)])
     })
 }
 

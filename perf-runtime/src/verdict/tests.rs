@@ -86,12 +86,7 @@ fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgem
         blind: None,
         no_process: None,
     };
-    let observed = value.map(|value| Observed {
-        value,
-        open: None,
-        details: Vec::new(),
-        fits: Vec::new(),
-    });
+    let observed = value.map(|value| Observed::of(value, Vec::new()));
     judge_observed(limit, observed, &facts)
 }
 

@@ -46,7 +46,7 @@ fn repository() -> Project {
         // times.
         &format!(
             "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
-            runtime("[]")
+            runtime("[\"alloc-sites\"]")
         ),
         &[("src/lib.rs", &library(2_000, 4))],
     );
@@ -86,6 +86,35 @@ fn a_tree_is_compared_with_another_commit() {
         .says("two-builds::budgets::only_before")
         .says("two-builds::budgets::only_after");
     // What a state's first call takes is no call's that is timed.
+    let below = worse.text();
+    let below = |start: &str, part: &str| {
+        let mut lines = below.lines().skip_while(|line| !line.starts_with(start));
+        let said: Vec<&str> = lines.by_ref().skip(1).take(2).collect();
+        assert!(
+            said.iter().any(|line| line.contains(part)),
+            "{part}: {said:?}\n{below}"
+        );
+    };
+    if cfg!(target_os = "linux") {
+        below(
+            "fail  two-builds::budgets::works  p50",
+            "works (src/lib.rs:2)",
+        );
+        let folder = project.path().join("perf-out/ab");
+        let case = "two-builds.budgets.works";
+        for views in [
+            "profiles/change",
+            "before/profiles/flamegraph",
+            "after/profiles/flamegraph",
+        ] {
+            let file = folder.join(views).join(format!("{case}.svg"));
+            assert!(file.is_file(), "{}", file.display());
+        }
+    }
+    below(
+        "fail  two-builds::budgets::boxes  allocs",
+        "boxes (src/lib.rs:3) allocates",
+    );
     let of_cache = |line: &&str| line.contains("finds_its_cache") && line.contains("is more than");
     assert_eq!(worse.text().lines().find(of_cache), None);
     drop(worse);

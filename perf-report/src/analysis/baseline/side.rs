@@ -1,11 +1,27 @@
 //! A baseline as one side of a comparison.
 
-use super::file::{PortableCase, TimesCase};
+use super::file::{Budget, PortableCase, TimesCase};
 use super::number::Number;
 use super::{Baseline, Times};
 use crate::analysis::compare::{Basis, CaseSide, Figure, Side, Subject};
 
 impl Baseline {
+    /// A limit of a case when it was saved, on machines of this class or on any.
+    pub(crate) fn limit(
+        &self,
+        case: &str,
+        limit: &str,
+        machine: Option<&str>,
+    ) -> Option<(&TimesCase, &Budget)> {
+        let files = self.times.iter();
+        let mut files =
+            files.filter(|file| machine.is_none_or(|machine| machine == file.machine.class()));
+        files.find_map(|file| {
+            let case = file.cases.get(case)?;
+            Some((case, case.budgets.get(limit)?))
+        })
+    }
+
     /// What it says to a machine of this class. Times of another machine are
     /// there too, where there are no others, so that it can be said why they are
     /// not compared.

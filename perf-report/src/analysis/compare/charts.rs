@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::distribution::Distribution;
+use crate::analysis::profile::Stacks;
 use crate::model::record::Record;
 
 /// The times of a case before and after.
@@ -12,6 +13,9 @@ pub(crate) struct Charts {
     pub(crate) after: Option<Distribution>,
     /// Of builds that took turns, after over before: one for each pair of processes.
     pub(crate) pairs: Vec<f64>,
+    /// Of a case that is slower and was profiled: the stacks of a call before and after,
+    /// with their nanoseconds.
+    pub(crate) stacks: Option<[Stacks; 2]>,
 }
 
 /// The charts of the cases that either side has records of.

@@ -24,17 +24,7 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
             continue;
         }
         match shared_reason(one) {
-            None => explanations.push(Explanation {
-                verdict: one.verdict,
-                fails: one.verdict == Verdict::Fail,
-                case: one.id.clone(),
-                place: one.source.clone(),
-                limit: None,
-                sentence: one.sentence.clone(),
-                causes: Vec::new(),
-                about: Vec::new(),
-                lines: one.details.clone(),
-            }),
+            None => explanations.push(explanation(one)),
             // The first of those that share it speaks for all.
             Some(reason) => explanations.extend(
                 alike
@@ -46,6 +36,21 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
     // Stable: within a verdict they stay in order of id.
     explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
     explanations
+}
+
+/// One comparison in full.
+pub(crate) fn explanation(one: &Comparison) -> Explanation {
+    Explanation {
+        verdict: one.verdict,
+        fails: one.verdict == Verdict::Fail,
+        case: one.id.clone(),
+        place: one.source.clone(),
+        limit: None,
+        sentence: one.sentence.clone(),
+        causes: one.causes.clone(),
+        about: one.about.clone(),
+        lines: one.details.clone(),
+    }
 }
 
 /// Whether there is nothing to say beyond its row.
@@ -70,17 +75,7 @@ fn shared_reason(one: &Comparison) -> Option<&str> {
 
 fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation {
     if let [_] = alike {
-        return Explanation {
-            verdict: one.verdict,
-            fails: one.verdict == Verdict::Fail,
-            case: one.id.clone(),
-            place: one.source.clone(),
-            limit: None,
-            sentence: one.sentence.clone(),
-            causes: Vec::new(),
-            about: Vec::new(),
-            lines: one.details.clone(),
-        };
+        return explanation(one);
     }
     let mut keys: Vec<&str> = alike.iter().map(|other| other.subject.key()).collect();
     keys.sort_unstable();

@@ -5,6 +5,7 @@ use perf_grammar::Quantile;
 use serde::Deserialize;
 
 use super::{Compared, Comparison, CountedUnit, Effect, Finding, Interval, Subject};
+use crate::analysis::cause::Cause;
 use crate::analysis::run::verdict;
 use crate::model::record::{Mode, ReadError, Tolerated, Waiver, Word};
 
@@ -48,6 +49,15 @@ struct WireComparison {
     verdict: Word,
     sentence: String,
     details: Vec<String>,
+    #[serde(default)]
+    why: Why,
+}
+
+/// Why it is worse.
+#[derive(Default, Deserialize)]
+struct Why {
+    causes: Vec<Cause>,
+    lines: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +119,7 @@ impl Compared {
             after: wire.after,
             command: wire.command,
             unix_time: wire.unix_time,
+            artifacts: None,
             comparisons: wire.comparisons.into_iter().map(comparison).collect(),
             charts: std::collections::BTreeMap::new(),
             only_before: wire.only_before,
@@ -148,6 +159,8 @@ fn comparison(wire: WireComparison) -> Comparison {
         verdict: verdict(wire.verdict),
         sentence: wire.sentence,
         details: wire.details,
+        causes: wire.why.causes,
+        about: wire.why.lines,
     }
 }
 

@@ -1,45 +1,13 @@
-//! Causes: where the time of calls goes, ranked.
+//! Where the time of calls goes: by function and wait, the heaviest first.
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
-
-use super::name;
 use super::part::{Marks, Part};
-use super::share::Share;
 use super::wait::WaitKind;
+use crate::analysis::cause::{Cause, Kind};
+use crate::analysis::names;
+use crate::analysis::share::Share;
 use crate::model::profile::{Frame, Origin, Profile};
-
-/// One reason why a limit is broken.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Cause {
-    pub(crate) kind: Kind,
-    /// What happens and where: `update (src/store.rs:40) waits for a lock in Mutex::lock
-    /// (futex)`.
-    pub(crate) headline: String,
-    /// `src/store.rs:40`
-    pub(crate) place: Option<String>,
-    /// Of what the broken metric measures.
-    pub(crate) share: Option<Share>,
-    /// How much less the metric would be without it, at most: in its base unit.
-    pub(crate) saves: Option<f64>,
-    /// The same for people.
-    pub(crate) figures: String,
-    /// What else is known of it.
-    pub(crate) lines: Vec<String>,
-}
-
-/// What a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    /// The calling thread runs a function.
-    Function,
-    /// The calling thread waits.
-    Wait,
-    /// It waits for another thread, which does this.
-    Thread,
-}
 
 /// The share of a cause from which on one callee of it stands in its headline.
 const DOMINATES: f64 = 0.5;
@@ -73,16 +41,6 @@ const ALLOCATOR: [&str; 19] = [
     "__rustc",
 ];
 
-impl Cause {
-    /// The cause in one line.
-    pub(crate) fn text(&self) -> String {
-        match self.figures.is_empty() {
-            true => self.headline.clone(),
-            false => format!("{}: {}", self.headline, self.figures),
-        }
-    }
-}
-
 /// What parts are put down to: the function, what it waits for, and whether another
 /// thread than the caller's does so.
 pub(crate) type Key<'a> = (&'a str, Option<WaitKind>, bool);
@@ -101,7 +59,7 @@ pub(crate) fn groups<'a>(
 ) -> Vec<Group<'a>> {
     let mut groups: BTreeMap<Key<'a>, Group<'a>> = BTreeMap::new();
     for part in parts {
-        let function = place_of(profile, part).map_or("", |frame| name::function(&frame.function));
+        let function = place_of(profile, part).map_or("", |frame| names::function(&frame.function));
         let key = (function, part.wait, part.caller.is_some());
         let group = groups.entry(key).or_insert_with(|| Group {
             key,
@@ -116,21 +74,27 @@ pub(crate) fn groups<'a>(
     groups
 }
 
+/// The share that parts have of the samples of these calls, each with its number of
+/// samples.
+pub(crate) fn share(parts: &[&Part], calls: &HashMap<usize, f64>) -> Option<Share> {
+    let mut counts: HashMap<usize, f64> = HashMap::new();
+    for part in parts {
+        *counts.entry(part.call).or_default() += part.weight;
+    }
+    let count = |call: &usize| counts.get(call).copied().unwrap_or_default();
+    let mut calls: Vec<(usize, f64)> = calls.iter().map(|(call, all)| (*call, *all)).collect();
+    calls.sort_by_key(|(call, _)| *call);
+    let calls: Vec<(f64, f64)> = calls
+        .iter()
+        .map(|(call, all)| (count(call), *all))
+        .collect();
+    Share::of(&calls)
+}
+
 impl Group<'_> {
     /// The share of the samples of these calls, each with its number of samples.
     pub(crate) fn share(&self, calls: &HashMap<usize, f64>) -> Option<Share> {
-        let mut counts: HashMap<usize, f64> = HashMap::new();
-        for part in &self.parts {
-            *counts.entry(part.call).or_default() += part.weight;
-        }
-        let count = |call: &usize| counts.get(call).copied().unwrap_or_default();
-        let mut calls: Vec<(usize, f64)> = calls.iter().map(|(call, all)| (*call, *all)).collect();
-        calls.sort_by_key(|(call, _)| *call);
-        let calls: Vec<(f64, f64)> = calls
-            .iter()
-            .map(|(call, all)| (count(call), *all))
-            .collect();
-        Share::of(&calls)
+        share(&self.parts, calls)
     }
 
     /// It as a cause, without figures.
@@ -186,7 +150,7 @@ impl Group<'_> {
     fn function(&self) -> String {
         match self.key.0 {
             "" => "code without symbols".to_owned(),
-            function => name::short(function, self.parts[0].marks.is_user),
+            function => names::short(function, self.parts[0].marks.is_user),
         }
     }
 
@@ -275,7 +239,8 @@ impl Group<'_> {
             let frame = |at: usize| &profile.frames[stack[at]];
             let is_other = |at: &usize, than: usize| {
                 frame(*at).origin == Origin::User
-                    && name::function(&frame(*at).function) != name::function(&frame(than).function)
+                    && names::function(&frame(*at).function)
+                        != names::function(&frame(than).function)
             };
             let by = (at + 1..stack.len()).find(|by| is_other(by, at))?;
             let is_case =
@@ -339,8 +304,8 @@ pub(crate) fn page_faults(profile: &Profile) -> Option<String> {
 }
 
 /// A function, and where it stands if it is the user's.
-fn described(frame: &Frame, is_user: bool, root: &str) -> String {
-    let function = name::short(&frame.function, is_user);
+pub(super) fn described(frame: &Frame, is_user: bool, root: &str) -> String {
+    let function = names::short(&frame.function, is_user);
     match (&frame.file, frame.line) {
         (Some(file), Some(line)) if is_user => {
             format!("{function} ({}:{line})", inside(file, root))
@@ -357,7 +322,7 @@ fn place_of<'a>(profile: &'a Profile, part: &Part) -> Option<&'a Frame> {
 /// What that calls.
 fn callee(profile: &Profile, part: &Part) -> Option<String> {
     let frame = frame(profile, part, |marks| marks.callee)?;
-    Some(name::short(&frame.function, false))
+    Some(names::short(&frame.function, false))
 }
 
 fn frame<'a>(

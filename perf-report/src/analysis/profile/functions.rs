@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::cause::inside;
-use super::name;
 use super::part::Part;
-use super::share::Share;
+use crate::analysis::names;
+use crate::analysis::share::Share;
 use crate::model::profile::{Origin, Profile};
 
 /// The heads of the table.
@@ -60,7 +60,7 @@ pub(crate) fn functions(profile: &Profile, parts: &[Part], root: &str) -> Vec<Fu
             if frame.origin == Origin::Runtime {
                 continue;
             }
-            let function = name::function(&frame.function);
+            let function = names::function(&frame.function);
             let sum = sums.entry(function).or_default();
             if at == 0 {
                 sum.own += part.weight;
@@ -88,7 +88,7 @@ pub(crate) fn functions(profile: &Profile, parts: &[Part], root: &str) -> Vec<Fu
                 .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)));
             let place = line.map(|((file, line), _)| format!("{}:{line}", inside(file, root)));
             Function {
-                name: name::short(function, sum.is_user),
+                name: names::short(function, sum.is_user),
                 is_user: sum.is_user,
                 is_inlined: sum.inlined > 0.5 * sum.total,
                 place: place.filter(|_| sum.is_user),

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::name;
 use super::wait::{self, WaitKind};
+use crate::analysis::names;
 use crate::model::profile::{Frame, Origin, Profile, Sample};
 
 /// A sample of the calling thread, or a part of one.
@@ -140,7 +140,7 @@ fn is_plumbing(frame: &Frame) -> bool {
     let function = frame.function.trim_start_matches(['<', '&']);
     frame.origin == Origin::Std
         && (PLUMBING.iter().any(|part| function.contains(part))
-            || function != name::function(function))
+            || function != names::function(function))
 }
 
 /// The samples of the threads that made no calls.

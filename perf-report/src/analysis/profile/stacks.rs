@@ -29,7 +29,11 @@ pub(crate) fn tail(profile: &Profile, limit: Option<f64>) -> Option<[Stacks; 2]>
     (!typical.is_empty() && !slow.is_empty()).then_some([typical, slow])
 }
 
-fn added_up<'a>(profile: &Profile, parts: impl Iterator<Item = &'a Part>, ns: f64) -> Stacks {
+pub(super) fn added_up<'a>(
+    profile: &Profile,
+    parts: impl Iterator<Item = &'a Part>,
+    ns: f64,
+) -> Stacks {
     let mut stacks = Stacks::new();
     for part in parts {
         let mut frames = Vec::new();

@@ -167,8 +167,8 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
         place: Some(place.unwrap_or(&case.source).clone()),
         limit: Some(limit.metric.clone()),
         sentence: case.brief(&limit.sentence).into_owned(),
-        causes: Vec::new(),
-        about: Vec::new(),
+        causes: limit.causes.clone(),
+        about: limit.about.clone(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
             .chain(why)

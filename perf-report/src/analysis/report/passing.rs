@@ -4,8 +4,8 @@ use perf_grammar::{Direction, Metric, Noise, format, format_count};
 use perf_statistics::{EProcess, Side, log_e_of};
 
 use super::percent;
-use crate::analysis::profile::Share;
 use crate::analysis::run::{Case, Limit};
+use crate::analysis::share::Share;
 use crate::model::literal::Written;
 use crate::model::record::{Edge, Histogram};
 

@@ -60,20 +60,59 @@ impl Since {
                 runs => format!("{runs} runs"),
             }
         )];
-        let (good, bad) = (held.commit.as_ref(), self.broken.commit.as_ref());
-        match good.zip(bad) {
-            Some((good, bad)) if good.hash == bad.hash => lines
-                .push("both are of the same commit: what changed is no committed code".to_owned()),
-            Some((good, bad)) => lines.push(format!(
-                "which commit: {command} bisect {} --good {} --bad {}",
-                shell_word(&self.case),
-                digits(good),
-                digits(bad)
-            )),
-            None => {}
+        let hash = |moment: &Moment| Some(moment.commit.as_ref()?.hash.clone());
+        let both = hash(held).zip(hash(&self.broken));
+        lines.extend(both.map(|(good, bad)| which(command, &self.case, &good, &bad)));
+        lines
+    }
+}
+
+/// What a saved baseline knows of a limit that is broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SinceSaved {
+    pub(crate) case: String,
+    /// The name of the limit.
+    pub(crate) limit: String,
+    /// Whether what was saved keeps it.
+    pub(crate) held: bool,
+    /// The code of it: the hash, and whether files differed.
+    pub(crate) commit: Option<(String, bool)>,
+    /// The day: `2026-12-31`.
+    pub(crate) saved: String,
+}
+
+impl SinceSaved {
+    fn lines(&self, command: &str, this: Option<&Commit>) -> Vec<String> {
+        let of = match &self.commit {
+            Some((hash, dirty)) => {
+                let changed = if *dirty { "+" } else { "" };
+                format!(" of {}{changed}", digits(hash))
+            }
+            None => String::new(),
+        };
+        let baseline = format!("the baseline{of} (saved {})", self.saved);
+        if !self.held {
+            return vec![format!("since when: {baseline} was over it already")];
+        }
+        let mut lines = vec![format!("since when: held in {baseline}")];
+        if let Some(((good, _), bad)) = self.commit.as_ref().zip(this) {
+            lines.push(which(command, &self.case, good, &bad.hash));
         }
         lines
     }
+}
+
+/// What names the commit between two that broke a limit of a case.
+fn which(command: &str, case: &str, good: &str, bad: &str) -> String {
+    if good == bad {
+        return "both are of the same commit: what changed is no committed code".to_owned();
+    }
+    format!(
+        "which commit: {command} bisect {} --good {} --bad {}",
+        shell_word(case),
+        digits(good),
+        digits(bad)
+    )
 }
 
 impl Report {
@@ -81,14 +120,25 @@ impl Report {
     pub(crate) fn add_since(&mut self, since: &[Since]) {
         for one in since {
             let lines = one.lines(&self.command);
-            let of = |limit: &Option<String>| limit.as_ref() == Some(&one.limit);
-            let mut of = (self.explanations.iter_mut())
-                .filter(|explanation| explanation.case == one.case && of(&explanation.limit));
-            if let Some(explanation) = of.find(|explanation| explanation.verdict.is_broken()) {
-                explanation.about.extend(lines);
-            }
+            self.add_to_broken(&one.case, &one.limit, lines);
         }
-        self.explained = super::explained(&self.explanations);
+    }
+
+    /// The same as far as a baseline knows.
+    pub(crate) fn add_since_saved(&mut self, since: &[SinceSaved]) {
+        for one in since {
+            let lines = one.lines(&self.command, self.commit.as_ref());
+            self.add_to_broken(&one.case, &one.limit, lines);
+        }
+    }
+
+    fn add_to_broken(&mut self, case: &str, limit: &str, lines: Vec<String>) {
+        let mut of = (self.explanations.iter_mut())
+            .filter(|one| one.case == case && one.limit.as_deref() == Some(limit));
+        if let Some(explanation) = of.find(|explanation| explanation.verdict.is_broken()) {
+            explanation.about.extend(lines);
+            self.explained = super::explained(&self.explanations);
+        }
     }
 
     /// The broken limits, by case and name.
@@ -101,8 +151,8 @@ impl Report {
     }
 }
 
-fn digits(commit: &Commit) -> String {
-    commit.hash.chars().take(10).collect()
+fn digits(hash: &str) -> String {
+    hash.chars().take(10).collect()
 }
 
 /// An id as one word of a shell.
@@ -175,6 +225,45 @@ mod tests {
             &[
                 "since when: broken in all 2 runs that are kept, from bbbbbbbbbb (2026-11-20 13:05) on",
             ],
+        );
+    }
+
+    #[test]
+    fn a_baseline_says_what_it_knows_with_what_to_paste() {
+        let mut report = Report::of(fixture::run(), None, Detail::NotPlain);
+        report.commit = moment("r2", 'b').commit;
+        let since = |limit: &str, held, digit: char, dirty| SinceSaved {
+            case: "parser::lines".to_owned(),
+            limit: limit.to_owned(),
+            held,
+            commit: Some((digit.to_string().repeat(40), dirty)),
+            saved: "2026-11-20".to_owned(),
+        };
+        let mut check = |since: SinceSaved, expected: &[&str]| {
+            report.add_since_saved(&[since]);
+            let explained = (report.explanations.iter())
+                .find(|one| one.case == "parser::lines" && one.verdict.is_broken());
+            let about = &explained.expect("it is broken").about;
+            let expected: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
+            assert!(about.ends_with(&expected), "{about:#?}");
+        };
+        check(
+            since("p99", true, 'a', true),
+            &[
+                "since when: held in the baseline of aaaaaaaaaa+ (saved 2026-11-20)",
+                "which commit: cargo perf-budget bisect parser::lines --good aaaaaaaaaa --bad bbbbbbbbbb",
+            ],
+        );
+        check(
+            since("p99", true, 'b', false),
+            &[
+                "since when: held in the baseline of bbbbbbbbbb (saved 2026-11-20)",
+                "both are of the same commit: what changed is no committed code",
+            ],
+        );
+        check(
+            since("p99", false, 'a', false),
+            &["since when: the baseline of aaaaaaaaaa (saved 2026-11-20) was over it already"],
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analysis::fixture;
+use crate::model::protocol::ListedLimit;
 use crate::model::record::{Phase, Reason};
 
 fn filed(record: Record) -> Filed {

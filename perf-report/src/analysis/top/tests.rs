@@ -29,7 +29,7 @@ fn case(id: &str, spans: Vec<Span>) -> Case {
 }
 
 fn top(cases: &[Case], budgets: &str, most: usize) -> Top {
-    let thresholds = Thresholds::read(&format!("schema = 1\n[top]\n{budgets}"), "b.toml");
+    let thresholds = Thresholds::read(&format!("schema = 1\n[top]\n{budgets}"), "b.toml", None);
     let cases: Vec<&Case> = cases.iter().collect();
     let thresholds = thresholds.expect("sound");
     Top::of("r1", &cases, &BTreeMap::new(), &thresholds, most)

@@ -1,4 +1,4 @@
-//! Thresholds: `[top]` of a budget file.
+//! Thresholds: `[top]` of a budget file and of its profiles.
 
 use perf_grammar::{Ranked, name_matches, nearest, read_threshold};
 
@@ -21,12 +21,28 @@ pub(crate) struct Threshold {
 }
 
 impl Thresholds {
-    /// Reads `[top]` of a budget file; `path` is how messages call it.
+    /// Reads `[top]` of a budget file, and that of the profile of the run, whose entries
+    /// stand in the place of others of the same name; `path` is how messages call the file.
     ///
     /// # Errors
     /// What cannot be read, with its place.
-    pub(crate) fn read(text: &str, path: &str) -> Result<Thresholds, String> {
-        let entries = entries(text, "top").map_err(|wrong| format!("{path}:{wrong}"))?;
+    pub(crate) fn read(
+        text: &str,
+        path: &str,
+        profile: Option<&str>,
+    ) -> Result<Thresholds, String> {
+        let Thresholds(mut all) = Thresholds::table(text, path, &["top"])?;
+        if let Some(profile) = profile {
+            let Thresholds(own) = Thresholds::table(text, path, &["profile", profile, "top"])?;
+            let is_own = |key: &str| own.iter().any(|(_, threshold)| threshold.key == key);
+            all.retain(|(_, threshold)| !is_own(&threshold.key));
+            all.extend(own);
+        }
+        Ok(Thresholds(all))
+    }
+
+    fn table(text: &str, path: &str, table: &[&str]) -> Result<Thresholds, String> {
+        let entries = entries(text, table).map_err(|wrong| format!("{path}:{wrong}"))?;
         let threshold = |(key, place, written): Entry| {
             let place = format!("{path}:{place}");
             let read = match &written {
@@ -92,7 +108,7 @@ mod tests {
     #[test]
     fn a_threshold_knows_its_place_and_a_mistake_too() {
         let text = "schema = 1\n[top]\nroute = \"500ms\"\nallocation = \"1MB\"\n";
-        let Thresholds(found) = Thresholds::read(text, "b.toml").expect("sound");
+        let Thresholds(found) = Thresholds::read(text, "b.toml", Some("ci")).expect("sound");
         let found: Vec<_> = found
             .iter()
             .map(|(kind, threshold)| (*kind, threshold.amount, &*threshold.place))
@@ -107,7 +123,7 @@ mod tests {
         #[track_caller]
         fn check(line: &str, expected: &str) {
             let text = format!("schema = 1\n{line}\n");
-            let mistake = Thresholds::read(&text, "b.toml").expect_err(line);
+            let mistake = Thresholds::read(&text, "b.toml", None).expect_err(line);
             assert!(mistake.starts_with(expected), "{mistake}");
         }
         check("top = 3", "b.toml:2:7: found a single value");
@@ -115,8 +131,27 @@ mod tests {
         check("top.route = \"3\"", "b.toml:2:13: `route`: `3` has no unit");
         check("top =", "b.toml:2:6: this is not TOML");
         assert_eq!(
-            Thresholds::read("schema = 1\n", "b"),
+            Thresholds::read("schema = 1\n", "b", None),
             Ok(Thresholds::default())
+        );
+    }
+
+    #[test]
+    fn a_threshold_of_the_profile_stands_above_the_one_outside() {
+        let text = "[top]\nroute = \"500ms\"\ncase = \"1s\"\n[profile.ci.top]\nroute = \"2s\"\n";
+        let read = |profile| {
+            let Thresholds(found) = Thresholds::read(text, "b.toml", profile).expect("sound");
+            let found = found.into_iter();
+            let found = found.map(|(_, threshold)| (threshold.key, threshold.amount));
+            found.collect::<Vec<_>>()
+        };
+        let (route, case) = ("route".to_owned(), "case".to_owned());
+        let outside = [(route.clone(), 500_000_000), (case.clone(), 1_000_000_000)];
+        assert_eq!(read(None), outside);
+        assert_eq!(read(Some("nightly")), outside);
+        assert_eq!(
+            read(Some("ci")),
+            [(case, 1_000_000_000), (route, 2_000_000_000)]
         );
     }
 }

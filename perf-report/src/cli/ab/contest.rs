@@ -18,7 +18,7 @@ use crate::analysis::paired::finding::{
     self, FIRST_FINER, FIRST_PAIRS, SECOND_FINER, SECOND_PAIRS,
 };
 use crate::model::protocol::{self, Listed};
-use crate::model::record::Regression;
+use crate::model::record::{Allocations, Regression};
 
 /// The comparison of all cases, as far as it has come.
 pub(super) struct Contest<'a> {
@@ -48,6 +48,8 @@ pub(super) struct Seen {
     pub(super) instructions: Option<(f64, f64)>,
     /// What is to be said of them.
     pub(super) said: Vec<String>,
+    /// Where a call of either side allocates, where one of this side allocates more.
+    pub(super) sites: Option<[Allocations; 2]>,
 }
 
 /// The times of a case.
@@ -122,7 +124,7 @@ impl<'a> Contest<'a> {
             if needs_another_look(&seen) {
                 again.push(seen.case);
             } else {
-                self.settle(seen, first.layouts_vary());
+                self.settle(pair, seen, first.layouts_vary());
             }
         }
         self.note(first.why_one_layout());
@@ -142,7 +144,7 @@ impl<'a> Contest<'a> {
         let suspect = |case: &_, times: &_| is_suspect(case, times, layouts_vary);
         let seen = second.at(again, &mut self.waits(), suspect)?;
         for seen in seen {
-            self.settle(seen, layouts_vary);
+            self.settle(pair, seen, layouts_vary);
         }
         self.note(second.why_one_layout());
         Ok(())
@@ -184,18 +186,24 @@ impl<'a> Contest<'a> {
         }
     }
 
-    fn settle(&mut self, mut seen: Seen, layouts_vary: bool) {
+    fn settle(&mut self, pair: &Pair, mut seen: Seen, layouts_vary: bool) {
         if let Ok(times) = &mut seen.outcome {
             let charts = std::mem::take(&mut times.charts);
             self.charts.insert(seen.case.id.clone(), charts);
         }
         let regression = seen.case.regression.clone();
+        let sites = seen.sites.take();
         let all = measured(seen, layouts_vary);
         self.settled += 1;
-        let judged: Vec<Comparison> = all
+        let mut judged: Vec<Comparison> = all
             .into_iter()
             .map(|measured| measured.judge(&regression))
             .collect();
+        if let Some([before, after]) = &sites {
+            judged
+                .iter_mut()
+                .for_each(|one| pair.blame(one, [before, after]));
+        }
         // The worst of them; of several the first, which is the typical call.
         let worst = judged
             .iter()

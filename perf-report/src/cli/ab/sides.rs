@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use super::super::arguments::{AbArguments, SelectArguments};
 use super::super::survey::{self, Survey, TestList};
 use super::super::{Exit, Stop};
+use crate::analysis::allocation;
+use crate::analysis::compare::{Comparison, Finding};
 use crate::infra::cargo::{Workspace, lock, reuse};
 use crate::infra::worktree::{self, Revision};
 use crate::infra::world::World;
 use crate::infra::{git, layouts};
 use crate::model::protocol::Listed;
+use crate::model::record::Allocations;
 
 /// Where both builds are made.
 pub(in crate::cli) struct Sides {
@@ -54,6 +57,23 @@ pub(super) struct Pair {
     pub(super) after: usize,
     /// The cases, as this tree lists them.
     pub(super) cases: Vec<Listed>,
+    /// Where each is annotated in the other tree, by id: `file:line`.
+    pub(super) sources_before: BTreeMap<String, String>,
+}
+
+impl Pair {
+    /// Puts a comparison that is worse down to the places that allocate more, where it is
+    /// about memory.
+    pub(super) fn blame(&self, one: &mut Comparison, sites: [&Allocations; 2]) {
+        let sources = [self.sources_before.get(&one.id), one.source.as_ref()];
+        let files = sources.map(|source| {
+            let source = source.map_or("", String::as_str);
+            source.rsplit_once(':').map_or(source, |(file, _)| file)
+        });
+        if one.finding == Finding::Worse {
+            one.causes = allocation::changed(sites, one.subject.key(), files);
+        }
+    }
 }
 
 /// What both sides have, and what only one has.
@@ -302,36 +322,38 @@ pub(super) fn joined(
 }
 
 fn join(after: TestList, before: TestList, whole: bool) -> Joined {
-    let mut left: BTreeMap<String, (usize, bool)> = before
+    let mut left: BTreeMap<String, (usize, Listed)> = before
         .cases
         .into_iter()
-        .map(|(place, case)| (case.id, (place, case.ignored)))
+        .map(|(place, case)| (case.id.clone(), (place, case)))
         .collect();
-    let mut pairs: BTreeMap<(usize, usize), Vec<Listed>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
     let mut only_after = Vec::new();
     for (place, case) in after.cases {
         match left.remove(&case.id) {
-            Some((before, _)) => pairs.entry((before, place)).or_default().push(case),
+            Some((before, other)) => {
+                let pair = pairs.entry((before, place)).or_insert_with(|| Pair {
+                    before,
+                    after: place,
+                    cases: Vec::new(),
+                    sources_before: BTreeMap::new(),
+                });
+                pair.sources_before.insert(other.id, other.source);
+                pair.cases.push(case);
+            }
             None => only_after.push(case.id),
         }
     }
     let only_before = left
         .into_iter()
-        .filter(|(_, (_, ignored))| whole && !ignored);
+        .filter(|(_, (_, case))| whole && !case.ignored);
     let mut warnings = after.warnings;
     warnings.extend(after.problems);
     warnings.extend(before.problems);
     Joined {
         only_before: only_before.map(|(id, _)| id).collect(),
         only_after,
-        pairs: pairs
-            .into_iter()
-            .map(|((before, after), cases)| Pair {
-                before,
-                after,
-                cases,
-            })
-            .collect(),
+        pairs: pairs.into_values().collect(),
         warnings,
     }
 }

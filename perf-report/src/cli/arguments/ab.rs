@@ -25,6 +25,9 @@ pub(in crate::cli) struct AbArguments {
     /// Leave the layout of the code as the linker makes it
     #[arg(long)]
     pub(in crate::cli) one_layout: bool,
+    /// Leave out which functions take longer in cases that are slower
+    #[arg(long)]
+    pub(in crate::cli) no_profile: bool,
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArguments,
     #[command(flatten)]

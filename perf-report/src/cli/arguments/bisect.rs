@@ -42,6 +42,7 @@ impl BisectArguments {
             strict: false,
             tolerance: self.tolerance,
             one_layout: self.one_layout,
+            no_profile: true,
             policy: self.policy.clone(),
             build: self.build.clone(),
         }

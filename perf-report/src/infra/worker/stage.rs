@@ -12,8 +12,9 @@ pub(crate) struct Stage<'a> {
     workers: Workers,
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
-    /// The number of each in the system, where it says that it can be profiled.
-    said: Vec<Option<u32>>,
+    /// The number of each in the system, where it says that it can be profiled; and the
+    /// later commands that it knows.
+    said: Vec<(Option<u32>, Vec<String>)>,
     /// Called with what a worker says that it waits for.
     waits: &'a mut dyn FnMut(&str),
 }
@@ -55,7 +56,7 @@ impl<'a> Stage<'a> {
         };
         for place in 0..stage.workers.processes.len() {
             let ready = |message: Message| match message {
-                Message::Ready { process } => Ok(Some(process)),
+                Message::Ready { process, knows } => Ok(Some((process, knows))),
                 Message::ConfigError { text } => Err(text),
                 _ => Ok(None),
             };
@@ -74,7 +75,7 @@ impl<'a> Stage<'a> {
     /// Why it cannot be profiled.
     pub(crate) fn process(&self, place: usize) -> Result<u32, String> {
         let started = self.workers.processes[place].id();
-        let said = self.said[place].ok_or_else(|| match cfg!(target_os = "linux") {
+        let said = self.said[place].0.ok_or_else(|| match cfg!(target_os = "linux") {
             true => "its perf-runtime is older than profiles: use the version that belongs to this perf-report".to_owned(),
             false => "profiles are taken on Linux alone".to_owned(),
         })?;
@@ -86,6 +87,11 @@ impl<'a> Stage<'a> {
                 "it says that it is process {said}, which is none that process {started} has started: it runs in a container, or on another machine"
             )),
         }
+    }
+
+    /// Whether a worker knows a command that came after the first version.
+    pub(crate) fn knows(&self, place: usize, command: &str) -> bool {
+        self.said[place].1.iter().any(|known| known == command)
     }
 
     /// Tells a worker to do something with a case, and waits for its answer.
@@ -158,6 +164,7 @@ impl<'a> Stage<'a> {
             | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
+            | Message::Sites { .. }
             | Message::Failed { .. } => Ok(Some(message)),
             _ => Ok(None),
         };

@@ -9,6 +9,17 @@ pub(crate) struct Trace {
     pub(crate) calls: u64,
     pub(crate) counters: Vec<NamedCount>,
     pub(crate) events: Vec<NamedCount>,
+    /// What the events of a target said most often.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) repeated: Vec<Repeated>,
+}
+
+/// What the events of a target said again and again in one call, such as a statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Repeated {
+    pub(crate) target: String,
+    pub(crate) text: String,
+    pub(crate) count: u64,
 }
 
 /// How often a call did something that has a name.

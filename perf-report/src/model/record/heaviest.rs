@@ -9,6 +9,9 @@ use super::allocations::{Allocations, Frame, Site};
 /// Parts of paths under which other people's code is built.
 const FOREIGN: [&str; 4] = ["/rustc/", "/rustlib/", "/registry/src/", "/git/checkouts/"];
 
+/// The crates of the standard library.
+const STD: [&str; 3] = ["std::", "core::", "alloc::"];
+
 /// The allocation site that weighs most in the call that was captured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct HeaviestSite {
@@ -61,17 +64,16 @@ impl Allocations {
     /// Every place in the user's code that allocates, with its allocations, its bytes
     /// and its bytes at the peak; and the same of the whole call.
     pub(crate) fn places(&self, source: &str) -> (BTreeMap<String, [u64; 3]>, [u64; 3]) {
-        let root = root(source, &self.sites);
         // Sites of one place are one.
         let mut places: BTreeMap<String, [u64; 3]> = BTreeMap::new();
         let mut all = [0; 3];
-        for site in &self.sites {
+        for (place, site) in self.located(source) {
             let weights = [site.total.allocations, site.total.bytes, site.at_peak.bytes];
             for (sum, weight) in all.iter_mut().zip(weights) {
                 *sum += weight;
             }
-            if let Some(place) = place(&site.frames, root) {
-                let sums = places.entry(place).or_default();
+            if let Some(place) = place {
+                let sums = places.entry(place.name()).or_default();
                 for (sum, weight) in sums.iter_mut().zip(weights) {
                     *sum += weight;
                 }
@@ -79,23 +81,72 @@ impl Allocations {
         }
         (places, all)
     }
+
+    /// The sites, each with its place in the user's code where its stack is known.
+    pub(crate) fn located(&self, source: &str) -> impl Iterator<Item = (Option<Place<'_>>, &Site)> {
+        let root = root(source, &self.sites);
+        let sites = self.sites.iter();
+        sites.map(move |site| (Place::of(&site.frames, root), site))
+    }
 }
 
-/// The first place of a stack in the user's own code, seen from `root`.
-fn place(frames: &[Frame], root: &str) -> Option<String> {
-    let own = |frame: &&Frame| {
-        let file = frame.file.as_deref().unwrap_or_default();
-        !file.is_empty() && !FOREIGN.iter().any(|foreign| file.contains(foreign))
-    };
-    let frame = frames.iter().find(own).or(frames.first())?;
-    Some(match (&frame.file, frame.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", inside(file, root)),
-        _ => frame.function.clone(),
-    })
+/// A place in the user's code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Place<'a> {
+    pub(crate) function: &'a str,
+    /// Seen from the folder of the workspace.
+    pub(crate) file: Option<&'a str>,
+    pub(crate) line: Option<u32>,
+    /// What it calls there, of others' code.
+    pub(crate) callee: Option<&'a str>,
 }
 
+impl Place<'_> {
+    /// The first of a stack in the user's own code, seen from `root`.
+    fn of<'a>(frames: &'a [Frame], root: &str) -> Option<Place<'a>> {
+        let own = |frame: &Frame| {
+            let file = frame.file.as_deref().unwrap_or_default();
+            !file.is_empty() && !FOREIGN.iter().any(|foreign| file.contains(foreign))
+        };
+        let is_std = |frame: &Frame| {
+            let function = frame.function.trim_start_matches('<');
+            STD.iter().any(|of| function.starts_with(of))
+        };
+        let at = frames.iter().position(own);
+        let at = at.or_else(|| frames.iter().position(|frame| !is_std(frame)));
+        let at = at.unwrap_or(0);
+        let frame = frames.get(at)?;
+        // With line tables alone, a closure has lost the name of its function.
+        let mut around = frames[at..].iter().filter(|one| one.file == frame.file);
+        let named = around.find(|one| !one.function.starts_with('{'));
+        Some(Place {
+            function: &named.unwrap_or(frame).function,
+            file: frame.file.as_deref().map(|file| inside(file, root)),
+            line: frame.line,
+            callee: at.checked_sub(1).map(|at| &*frames[at].function),
+        })
+    }
+
+    /// `src/parser.rs:42`, or the function where that is not known.
+    pub(crate) fn name(&self) -> String {
+        match (self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}"),
+            _ => self.function.to_owned(),
+        }
+    }
+}
+
+/// A file seen from the root; of a dependency from its own folder.
 fn inside<'a>(file: &'a str, root: &str) -> &'a str {
-    file.strip_prefix(root).unwrap_or(file)
+    let behind = |folder: &str| {
+        file.split_once(folder)?
+            .1
+            .split_once('/')
+            .map(|(_, rest)| rest)
+    };
+    let own = file.strip_prefix(root).filter(|_| !root.is_empty());
+    own.or_else(|| FOREIGN[2..].iter().find_map(|folder| behind(folder)))
+        .unwrap_or(file)
 }
 
 /// The folder from which the file of the case is written: a stack ends in it.

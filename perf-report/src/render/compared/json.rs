@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::super::json::WireWhy;
 use crate::analysis::compare::{Compared, Comparison, CountedUnit, Finding, Subject};
 use crate::model::counts::Tally;
 use crate::model::record::{Tolerated, Waiver};
@@ -61,6 +62,8 @@ struct WireComparison<'a> {
     verdict: &'static str,
     sentence: &'a str,
     details: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<WireWhy<'a>>,
 }
 
 #[derive(Serialize)]
@@ -130,6 +133,10 @@ fn comparison(one: &Comparison) -> WireComparison<'_> {
         verdict: one.verdict.word(),
         sentence: &one.sentence,
         details: &one.details,
+        why: (!one.causes.is_empty() || !one.about.is_empty()).then_some(WireWhy {
+            causes: &one.causes,
+            lines: &one.about,
+        }),
     }
 }
 

@@ -6,7 +6,7 @@ use perf_grammar::{harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::super::junit::{incomplete, place};
-use crate::analysis::compare::{Compared, Comparison};
+use crate::analysis::compare::{Compared, Comparison, explanation};
 use crate::model::counts::Verdict;
 
 /// Renders everything.
@@ -64,7 +64,10 @@ fn status(one: &Comparison) -> TestCaseStatus {
 }
 
 fn in_full(one: &Comparison) -> String {
-    let lines = one.details.iter().map(|line| format!("\n    {line}"));
-    let text = one.sentence.clone() + &lines.collect::<String>();
-    harmless_lines(&text).into_owned()
+    let mut text = harmless_lines(&one.sentence).into_owned();
+    for line in explanation(one).below() {
+        text += "\n    ";
+        text += &harmless_lines(&line).replace('\n', "\n    ");
+    }
+    text
 }

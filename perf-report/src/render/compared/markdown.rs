@@ -22,7 +22,7 @@ pub(crate) fn render(compared: &Compared, detail: Detail) -> String {
     for one in &explanations {
         let (word, case) = (label(one.verdict), code(&one.case));
         out.push_str(&format!("\n{word} {case}: {}\n", text(&one.sentence)));
-        for (place, line) in one.lines.iter().enumerate() {
+        for (place, line) in one.below().iter().enumerate() {
             let gap = if place == 0 { "\n" } else { "" };
             out.push_str(&format!("{gap}- {}\n", text(line)));
         }

@@ -3,6 +3,7 @@
 use super::super::golden::check;
 use super::super::terminal::Look;
 use super::*;
+use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::compare::{Effect, Interval, Measured};
 use crate::model::record::{Mode, Regression, Tolerated, Waiver};
 
@@ -43,6 +44,27 @@ fn without(id: &str, subject: Subject, finding: Finding) -> Measured {
         effect: None,
         details: Vec::new(),
         ..one(id, subject, (1.0, 1.0), finding)
+    }
+}
+
+/// As profiles of both builds explain it.
+fn why(comparison: Comparison) -> Comparison {
+    let cause = Cause {
+        kind: Kind::Function,
+        headline: "is_valid (src/name.rs:12) in regex::Regex::new".to_owned(),
+        place: Some("src/name.rs:12".to_owned()),
+        share: None,
+        saves: Some(4.2e6),
+        figures: "4.2 ms longer (4 ms to 4.4 ms), 9.2 ms a call and 5 ms before".to_owned(),
+        lines: vec!["called by check_all (src/name.rs:30)".to_owned()],
+    };
+    Comparison {
+        causes: vec![cause],
+        about: vec![
+            "before: from 1,000 samples in 120 calls, one every 1 ms by ptrace".to_owned(),
+            "after: from 1,104 samples in 100 calls, one every 1 ms by ptrace".to_owned(),
+        ],
+        ..comparison
     }
 }
 
@@ -104,7 +126,7 @@ pub(in crate::render) fn compared() -> Compared {
             Finding::Failed("the case fails: panic: a | b".to_owned()),
         )
         .judge(&hard),
-        one("app::slow", Typical, (8.1e6, 12.4e6), Finding::Worse).judge(&hard),
+        why(one("app::slow", Typical, (8.1e6, 12.4e6), Finding::Worse).judge(&hard)),
         one("app::slow", tail(), (9e6, 31e6), Finding::Worse).judge(&hard),
         one("app::soft", Typical, (1e6, 1.5e6), Finding::Worse).judge(&tolerant),
         one("app::sorts/1000", Growth, (1.04, 2.01), Finding::Worse).judge(&hard),
@@ -115,6 +137,7 @@ pub(in crate::render) fn compared() -> Compared {
         after: "this tree, one run".to_owned(),
         command: None,
         unix_time: None,
+        artifacts: None,
         comparisons,
         charts: std::collections::BTreeMap::new(),
         only_before: vec!["app::gone".to_owned()],

@@ -4,10 +4,11 @@ use perf_grammar::harmless;
 
 use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Interval, Item, Place, Row, Section, Side};
-use crate::analysis::compare::{Compared, Comparison, explanations};
+use crate::analysis::compare::{Compared, Comparison, explanation, explanations};
 use crate::analysis::report::Detail as Told;
 use crate::model::counts::{Tally, Verdict};
 use crate::render::compared::{change, interval, one_sided, pair, status, tolerance};
+use crate::render::flamegraph::{self, BUILDS, Viewer};
 
 const COLUMNS: [Column; 7] = [
     column("what", "text", 0),
@@ -102,7 +103,7 @@ fn lists(compared: &Compared, told: Told) -> Vec<List> {
                 } else {
                     format!(" {}: {}", one.case, one.sentence)
                 },
-                lines: one.lines.clone(),
+                lines: one.below(),
             }
         })
         .collect(),
@@ -194,6 +195,13 @@ fn detail<'a>(compared: &Compared, case: &[Comparison]) -> Detail<'a> {
             marks: Vec::new(),
         });
     }
+    if let Some(stacks) = charts.and_then(|charts| charts.stacks.as_ref()) {
+        sections.push(Section::Picture {
+            head: "What changed",
+            note: "a call after the change; red is what takes longer than before",
+            svg: flamegraph::differential(id, BUILDS, stacks, Viewer::Page),
+        });
+    }
     sections.push(Section::Table {
         head: "Both sides",
         note: String::new(),
@@ -222,7 +230,7 @@ fn item(one: &Comparison) -> Item {
     Item {
         verdict: Place(one.verdict),
         sentence: one.sentence.clone(),
-        lines: one.details.clone(),
+        lines: explanation(one).below(),
     }
 }
 

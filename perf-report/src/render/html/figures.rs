@@ -9,7 +9,7 @@ use crate::analysis::report::{HEADS, SpanTable};
 use crate::analysis::run::Case;
 use crate::model::profile::Profile;
 use crate::model::record::{Load, Memory, Summary, User};
-use crate::render::flamegraph::{self, Viewer};
+use crate::render::flamegraph::{self, SLOW_CALLS, Viewer};
 
 /// What was counted, and what the system said.
 pub(super) fn sections(case: &Case) -> impl Iterator<Item = Section<'_>> {
@@ -195,7 +195,7 @@ pub(super) fn flamegraphs(case: &Case) -> Vec<Section<'static>> {
         sections.push(Section::Picture {
             head: "Slow calls",
             note: "a slow call; red is what takes longer than in a typical one",
-            svg: flamegraph::differential(&case.id, &tail, Viewer::Page),
+            svg: flamegraph::differential(&case.id, SLOW_CALLS, &tail, Viewer::Page),
         });
     }
     sections

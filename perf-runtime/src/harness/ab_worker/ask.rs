@@ -1,5 +1,7 @@
 //! What the command line asks for, a line at a time.
 
+use perf_grammar::Metric;
+
 use super::MOST_UNITS;
 
 /// Between the ids of a list: no id holds one.
@@ -40,6 +42,9 @@ pub(super) enum Verb {
     },
     /// Count the memory of a call.
     Count,
+    /// Capture where a call allocates that is as heavy as the largest, by what the metric
+    /// weighs.
+    Sites(Metric),
     /// Drop what was built.
     Drop,
 }
@@ -51,6 +56,7 @@ impl Verb {
             Verb::Burst { .. } => "a burst of calls",
             Verb::Profile { .. } => "calls that are profiled",
             Verb::Count => "the count of its memory",
+            Verb::Sites(_) => "the capture of its allocations",
             Verb::Drop => "its end",
         }
     }
@@ -65,6 +71,10 @@ impl Ask<'_> {
             "warm" => (Verb::Warm, rest),
             "count" => (Verb::Count, rest),
             "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
+            "sites" => {
+                let (key, id) = rest.split_once(' ')?;
+                (Verb::Sites(Metric::from_key(key)?), id)
+            }
             "drop" => (Verb::Drop, rest),
             "burst" | "profile" => {
                 let mut words = rest.splitn(4, ' ');
@@ -149,7 +159,17 @@ mod tests {
             Ask::read("instructions a::b/two words\ta::c"),
             Some(Ask::Instructions(vec!["a::b/two words", "a::c"]))
         );
-        for wrong in ["burst 100 1 a::b", "burst x 1 1 a::b", "go", "dance a::b"] {
+        assert_eq!(
+            Ask::read("sites alloc_bytes a::b/two words"),
+            one(Verb::Sites(Metric::AllocBytes), "a::b/two words")
+        );
+        for wrong in [
+            "sites a::b",
+            "burst 100 1 a::b",
+            "burst x 1 1 a::b",
+            "go",
+            "dance a::b",
+        ] {
             assert_eq!(Ask::read(wrong), None, "{wrong}");
         }
     }

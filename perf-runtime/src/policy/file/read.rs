@@ -35,7 +35,15 @@ const TOP: &[&str] = &[
     "span",
     "top",
 ];
-const PROFILE: &[&str] = &["slack", "mode", "undecided", "defaults", "class", "budget"];
+const PROFILE: &[&str] = &[
+    "slack",
+    "mode",
+    "undecided",
+    "defaults",
+    "class",
+    "budget",
+    "top",
+];
 
 pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
     let mut reader = Reader {
@@ -108,7 +116,7 @@ impl Reader<'_> {
                 "profile" => file.profiles = self.profiles(entry),
                 "waive" => file.waivers = self.waivers(entry),
                 "span" => self.spans(entry),
-                "top" => self.thresholds(entry),
+                "top" => self.thresholds("[top]", entry),
                 word => self.stray(key, word, &Home::top(None), TOP),
             }
         }
@@ -194,6 +202,7 @@ impl Reader<'_> {
                     }
                     "class" => profile.classes = self.classes(Some(&name), entry),
                     "budget" => profile.budgets = self.rules(Some(&name), entry),
+                    "top" => self.thresholds(&format!("[profile.{name}.top]"), entry),
                     word => self.stray(key, word, &home, PROFILE),
                 }
             }

@@ -112,10 +112,10 @@ fn the_schema_takes_named_limits_as_the_reader_does() {
 
 #[test]
 fn the_schema_takes_thresholds_as_the_reader_does() {
-    let text = "schema = 1\n[top]\nroute = \"500ms\"\ncase = \"1s\"\nspan = \"2s\"\nfunction = \"1ms\"\nallocation = \"1MB\"\n";
+    let text = "schema = 1\n[top]\nroute = \"500ms\"\ncase = \"1s\"\nspan = \"2s\"\nfunction = \"1ms\"\nallocation = \"1MB\"\n[profile.ci.top]\nroute = \"1s\"\n";
     parse(text, "f").expect("a sound file");
     assert_eq!(misfits(text), [] as [&str; 0]);
-    let words = &schema()["properties"]["top"]["properties"];
+    let words = &schema()["definitions"]["top"]["properties"];
     let words: Vec<&String> = words.as_object().expect("keys").keys().collect();
     let mut known = perf_grammar::Ranked::ALL.map(perf_grammar::Ranked::word);
     known.sort_unstable();
@@ -137,6 +137,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "profile.ci.budget.a.count = 3",
         "top = \"500ms\"",
         "top.route.p99 = \"500ms\"",
+        "profile.ci.top = \"500ms\"",
     ] {
         let text = format!("schema = 1\n{line}\n");
         assert!(parse(&text, "f").is_err(), "{line}");

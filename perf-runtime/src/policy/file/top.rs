@@ -1,4 +1,4 @@
-//! `[top]`: from how much on `top` lists something first. The command line judges it;
+//! `[top]`, also of a profile: from how much on `top` lists something first. The command line judges it;
 //! here a mistake in it is found before anything is measured.
 
 use toml::de::DeValue;
@@ -7,8 +7,8 @@ use super::read::{Entry, Reader};
 use super::value::wrong;
 
 impl Reader<'_> {
-    pub(super) fn thresholds(&mut self, entry: &Entry<'_>) {
-        for (key, entry) in self.table("[top]", entry) {
+    pub(super) fn thresholds(&mut self, table: &str, entry: &Entry<'_>) {
+        for (key, entry) in self.table(table, entry) {
             let word = &**key.get_ref();
             if word.trim().is_empty() {
                 let expected = "the name of a span, or `case`, `span`, `function` or `allocation`";
@@ -51,5 +51,8 @@ mod tests {
         check("route.p99 = \"5ms\"", "found a table for `route`");
         let mistakes = parse("schema = 1\ntop = \"5ms\"\n", "f").unwrap_err();
         assert!(mistakes[0].to_string().contains("expected a table [top]"));
+        let of_profile = "schema = 1\n[profile.ci.top]\nroute = \"500\"\n";
+        let mistakes = parse(of_profile, "f").unwrap_err();
+        assert!(mistakes[0].to_string().starts_with("f:3:9: `route`"));
     }
 }

@@ -1,10 +1,11 @@
 //! Stands in for allocation sites where the Cargo feature `alloc-sites` is off: a broken
 //! budget on memory says how they are switched on.
 
-use perf_grammar::{Feature, Source};
+use perf_grammar::{Feature, Metric, Source};
 
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
+use crate::model::sample::Memory;
 use crate::report::alloc_sites::Allocations;
 use crate::verdict::figures::Figures;
 use crate::verdict::{Judgement, Verdict};
@@ -14,6 +15,10 @@ use crate::verdict::{Judgement, Verdict};
 pub(crate) struct Options {
     pub(crate) alone: bool,
     pub(crate) profile: bool,
+}
+
+pub(crate) fn sites(_: &mut Driver, _: &Memory, _: Metric) -> Option<Allocations> {
+    None
 }
 
 pub(crate) fn blame(

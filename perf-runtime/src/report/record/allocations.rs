@@ -4,7 +4,7 @@ use crate::report::alloc_sites::{Allocations, Frame, Held, Made, Site};
 use crate::report::json::Json;
 
 /// The members of the object `allocations` of a record.
-pub(super) fn allocations(json: &mut Json, allocations: &Allocations) {
+pub(crate) fn allocations(json: &mut Json, allocations: &Allocations) {
     json.text("scope", allocations.scope.word());
     json.whole("events", allocations.events);
     json.whole("peak_event", allocations.peak_event);

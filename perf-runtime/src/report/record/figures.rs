@@ -128,6 +128,21 @@ fn trace(json: &mut Json, traced: &Traced) {
             });
         });
     }
+    if !traced.repeated.is_empty() {
+        json.field("repeated", |json| {
+            json.array(|json| {
+                for one in &traced.repeated {
+                    json.element(|json| {
+                        json.object(|json| {
+                            json.text("target", &one.target);
+                            json.text("text", &one.text);
+                            json.whole("count", one.count);
+                        });
+                    });
+                }
+            });
+        });
+    }
 }
 
 fn breakdown(json: &mut Json, breakdown: &Breakdown) {

@@ -7,8 +7,8 @@ use crate::judge::complexity::{Fit, Growth};
 use crate::judge::growth::Trend;
 use crate::model::plan::Limit;
 use crate::model::sample::{
-    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Resident, Rss, Scope, Spread,
-    Tier, Traced,
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Repeated, Resident, Rss, Scope,
+    Spread, Tier, Traced,
 };
 
 /// Why the counts of `stats_alloc` judge no peak, and what to do.
@@ -291,14 +291,17 @@ pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<Strin
             count,
         ));
     }
-    if metric == Metric::Events {
-        let repeated = traced.repeated.iter().filter(|one| one.target == of);
-        lines.extend(repeated.map(|one| {
-            let count = perf_grammar::format_count(one.count as f64);
-            format!("{count} of them say: {}", one.text)
-        }));
-    }
     lines
+}
+
+/// What the events of a target say most often.
+pub(crate) fn repeated(metric: Metric, of: &str, traced: &Traced) -> Vec<String> {
+    let is_it = |one: &&Repeated| metric == Metric::Events && one.target == of;
+    let said = traced.repeated.iter().filter(is_it).map(|one| {
+        let count = perf_grammar::format_count(one.count as f64);
+        format!("{count} of them say: {}", one.text)
+    });
+    said.collect()
 }
 
 /// Why a name that was never seen is no zero, and what to do.

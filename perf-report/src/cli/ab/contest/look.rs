@@ -13,11 +13,12 @@ use super::super::super::survey::Survey;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
 use super::{Broken, Seen, Times};
-use crate::analysis::compare::{Charts, layout};
+use crate::analysis::compare::{Charts, Finding, layout};
 use crate::analysis::paired::{PairedTest, Side};
 use crate::infra::layouts;
 use crate::infra::worker::{Refusal, Stage};
 use crate::model::protocol::{Listed, Message, Task};
+use crate::model::record::Allocations;
 
 /// Processes of a side that count memory: two, to see whether counts vary from
 /// process to process.
@@ -327,8 +328,29 @@ impl<'a> Look<'a> {
                 seen.instructions = counts.of_one_tier();
                 seen.said = counts.said();
             }
+            seen.sites = self.sites(stage, seen);
         }
         done
+    }
+
+    /// Where either side allocates, where this one allocates more.
+    fn sites(&self, stage: &mut Stage<'_>, seen: &Seen) -> Option<[Allocations; 2]> {
+        let mut counted = seen.counted.iter();
+        let worse = counted.find(|measured| measured.finding == Finding::Worse)?;
+        let (key, id) = (worse.subject.key(), &seen.case.id);
+        let mut of = |wanted: Side| {
+            let place = self.players.iter().position(|(side, _)| *side == wanted)?;
+            if !stage.knows(place, "sites") {
+                return None;
+            }
+            let answer = stage.ask(place, &format!("sites {key} {id}"));
+            stage.tell(place, &format!("drop {id}"));
+            match answer {
+                Ok(Message::Sites { allocations, .. }) => allocations,
+                _ => None,
+            }
+        };
+        Some([of(Side::Before)?, of(Side::After)?])
     }
 }
 
@@ -398,6 +420,7 @@ fn ended(one: Match) -> Seen {
                     before: duel.distribution(Side::Before),
                     after: duel.distribution(Side::After),
                     pairs: typical.iter().map(|log| log.exp()).collect(),
+                    stacks: None,
                 },
                 typical,
                 tail: duel.tail(),
@@ -418,5 +441,6 @@ fn ended(one: Match) -> Seen {
         counted: Vec::new(),
         instructions: None,
         said: Vec::new(),
+        sites: None,
     }
 }

@@ -4,6 +4,6 @@
 use crate::report::alloc_sites::Allocations;
 use crate::report::json::Json;
 
-pub(super) fn allocations(_: &mut Json, allocations: &Allocations) {
+pub(crate) fn allocations(_: &mut Json, allocations: &Allocations) {
     match *allocations {}
 }

@@ -1,6 +1,6 @@
 //! A share of samples, with what is known of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::students_t;
 
@@ -14,7 +14,7 @@ pub(crate) const FEW_CALLS: usize = 5;
 const MOST_FREEDOM: usize = 300;
 
 /// A share from 0 to 1, and where it lies with 95 % confidence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Share {
     pub(crate) share: f64,
     pub(crate) low: f64,

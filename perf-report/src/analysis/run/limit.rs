@@ -1,0 +1,220 @@
+//! One limit of a case, from its record, and what it comes from.
+
+use perf_grammar::{Metric, Unit, format_count, shortened};
+
+use super::{ENDED, Limit, NOT_BUILT, verdict};
+use crate::analysis::allocation;
+use crate::analysis::cause::{Cause, Kind};
+use crate::analysis::share::Share;
+use crate::model::counts::Verdict;
+use crate::model::protocol::ListedLimit;
+use crate::model::record::{self, Allocations, Mode, Reason, Repeated, Trace, Undecided};
+
+/// The key of the limit on how the cost grows.
+const COMPLEXITY: &str = "complexity";
+
+/// A value of a limit, for people. A metric that is not known here has its unit.
+fn shown(metric: &str, unit: Unit, value: f64) -> String {
+    match Metric::from_key(metric) {
+        Some(metric) => metric.shown(value),
+        None => perf_grammar::format_exact(unit, value),
+    }
+}
+
+/// The longest statement that is shown, bytes.
+const LONGEST_STATEMENT: usize = 500;
+
+impl Limit {
+    /// What was measured, for people.
+    pub(crate) fn measured(&self) -> Option<String> {
+        Some(shown(self.key(), self.unit?, self.measured?))
+    }
+
+    /// The key it is declared with: `p99`, `events`.
+    pub(crate) fn key(&self) -> &str {
+        self.metric.split(' ').next().unwrap_or_default()
+    }
+
+    /// A value of it in three digits, for a table.
+    pub(crate) fn rounded(&self, value: f64) -> Option<String> {
+        Some(match self.key() {
+            COMPLEXITY => shown(COMPLEXITY, self.unit?, value),
+            _ => perf_grammar::format(self.unit?, value),
+        })
+    }
+
+    /// Whether there is nothing to say of it beyond that it holds.
+    pub(crate) fn is_plain_pass(&self) -> bool {
+        self.verdict == Verdict::Pass && self.notes.is_empty()
+    }
+
+    /// Whether it turns the run red: broken, hard and without a value, or
+    /// undecided where that is asked to fail. What was not built was not asked for,
+    /// and is not judged.
+    pub(crate) fn fails(&self) -> bool {
+        let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
+        match self.verdict {
+            Verdict::Fail => true,
+            // What keeps the run from being whole is a problem of the run.
+            Verdict::Unmeasured => {
+                self.mode == Mode::Hard
+                    && !self.was_ended()
+                    && self.reason.as_ref().is_none_or(is_built)
+            }
+            Verdict::Undecided => self.fails_undecided,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
+        }
+    }
+
+    /// Whether the run was ended before it was measured.
+    fn was_ended(&self) -> bool {
+        self.reason
+            .as_ref()
+            .is_some_and(|reason| reason.kind == ENDED)
+    }
+
+    pub(super) fn of_record(limit: record::Limit) -> Limit {
+        let unit = limit.unit.unit();
+        Limit {
+            limit: shown(&limit.metric, unit, limit.limit as f64),
+            bound: Some(limit.limit as f64),
+            unit: Some(unit),
+            // A class of growth is no amount of which a share could be used.
+            share: limit.share.filter(|_| limit.metric != COMPLEXITY),
+            metric: limit.name(),
+            floor: limit.direction == record::Direction::AtLeast,
+            mode: limit.mode,
+            fails_undecided: limit.undecided == Undecided::Fail
+                && limit.mode == Mode::Hard
+                && limit.waiver.is_none(),
+            layer: limit.layer,
+            source: limit.source,
+            measured: limit.measured,
+            verdict: verdict(limit.verdict),
+            reason: limit.reason,
+            evidence: limit.evidence,
+            sentence: limit.sentence,
+            details: limit.details,
+            causes: Vec::new(),
+            about: Vec::new(),
+            fits: limit.fits,
+            notes: limit.notes,
+        }
+    }
+
+    pub(super) fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
+        let key = listed.metric.split(' ').next().unwrap_or_default();
+        let metric = Metric::from_key(key);
+        Limit {
+            metric: listed.metric.clone(),
+            unit: metric.map(Metric::unit),
+            limit: listed.limit.clone(),
+            bound: None,
+            floor: metric
+                .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
+            mode: listed.mode,
+            fails_undecided: false,
+            layer: listed.layer.clone(),
+            source: listed.source.clone(),
+            measured: None,
+            share: None,
+            verdict: Verdict::Unmeasured,
+            reason: Some(why.clone()),
+            evidence: None,
+            sentence: format!("{} was not measured: {}", listed.metric, why.text),
+            details: Vec::new(),
+            causes: Vec::new(),
+            about: Vec::new(),
+            fits: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Puts a limit on memory down to the places that allocate; `source` is the file in
+    /// which its case is annotated.
+    pub(super) fn explain(&mut self, allocations: Option<&Allocations>, source: &str) {
+        if let Some(allocations) = allocations {
+            let (causes, about) = allocation::causes(allocations, self.key(), source);
+            self.causes.extend(causes);
+            self.about.extend(about);
+        }
+    }
+
+    /// Puts a limit on events down to what these say again and again.
+    pub(super) fn explain_events(&mut self, trace: Option<&Trace>) {
+        let (Some(trace), Some(target)) = (trace, self.metric.strip_prefix("events ")) else {
+            return;
+        };
+        let all = trace.events.iter().find(|events| events.name == target);
+        let repeated = trace.repeated.iter().filter(|one| one.target == target);
+        let cause = |one: &Repeated| {
+            let count = one.count as f64;
+            let all = all.map_or(count, |events| events.count as f64).max(count);
+            let (share, once) = (count / all.max(1.0), count - 1.0);
+            Cause {
+                kind: Kind::Repetition,
+                headline: shortened(&one.text, LONGEST_STATEMENT, "the record").into_owned(),
+                place: None,
+                share: Some(Share {
+                    share,
+                    low: share,
+                    high: share,
+                }),
+                saves: Some(once),
+                figures: format!(
+                    "{} of {} events say this; once would be {} fewer",
+                    format_count(count),
+                    format_count(all),
+                    format_count(once)
+                ),
+                lines: Vec::new(),
+            }
+        };
+        self.causes.extend(repeated.map(cause));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::NamedCount;
+
+    #[test]
+    fn a_statement_that_is_repeated_is_the_cause_of_too_many_events() {
+        let listed = ListedLimit {
+            metric: "events sqlx::query".to_owned(),
+            limit: "4".to_owned(),
+            mode: Mode::Hard,
+            layer: String::new(),
+            source: None,
+        };
+        let none = Reason {
+            kind: String::new(),
+            text: String::new(),
+        };
+        let mut limit = Limit::missing(&listed, &none);
+        let said = |target: &str, count| Repeated {
+            target: target.to_owned(),
+            text: "SELECT name FROM item WHERE id = $1".to_owned(),
+            count,
+        };
+        let trace = Trace {
+            calls: 3,
+            counters: Vec::new(),
+            events: vec![NamedCount {
+                name: "sqlx::query".to_owned(),
+                count: 51,
+            }],
+            repeated: vec![said("other", 9), said("sqlx::query", 50)],
+        };
+        limit.explain_events(Some(&trace));
+        let [cause] = &*limit.causes else {
+            panic!("{:?}", limit.causes)
+        };
+        assert_eq!(
+            cause.text(),
+            "SELECT name FROM item WHERE id = $1: 50 of 51 events say this; once would be 49 fewer"
+        );
+        assert_eq!(cause.saves, Some(49.0));
+    }
+}

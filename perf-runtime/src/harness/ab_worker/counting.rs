@@ -1,0 +1,60 @@
+//! Counts the instructions of cases, in processes of their own.
+
+use super::{NO_SUCH_CASE, Player, failed};
+use crate::collections::names::Names;
+use crate::harness::output::{say, say_waiting};
+use crate::harness::watchdog::{self, Watchdog};
+use crate::model::case::Case;
+use crate::probes::instructions;
+use crate::system::lock;
+
+/// Counts the instructions of each case of the list, all of them in one process: to
+/// start it under callgrind takes longer than to count most cases.
+pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchdog) {
+    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| players.contains(id));
+    for id in unknown {
+        failed(id, "misuse", NO_SUCH_CASE);
+    }
+    let Some(first) = known.first() else {
+        return;
+    };
+    let players = known.iter().filter_map(|id| players.get(id));
+    let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
+    // That process has a deadline of its own, which knows the case that hangs; in
+    // either tier.
+    let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
+    let grace_ns = deadline_ns + watchdog::GRACE_NS;
+    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
+    vigil.begin(first, "the count of its instructions", 0, grace_ns);
+    let mut counted = instructions_of(&cases);
+    vigil.end();
+    drop(machine);
+    for id in known {
+        let none = || Err("no instructions were counted".to_owned());
+        let counted = counted.remove(id).unwrap_or_else(none);
+        say(|json| {
+            json.text("t", "instructed");
+            json.text("id", id);
+            json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
+            json.field("count", |json| match &counted {
+                Ok(found) => json.raw(found.count),
+                Err(_) => json.null(),
+            });
+            json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+        });
+    }
+}
+
+/// Counted by the processor where it can, and else under callgrind.
+fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
+    let mut counted = instructions::on_hardware(cases);
+    let rest: Vec<&'static Case> = cases
+        .iter()
+        .copied()
+        .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
+        .collect();
+    if !rest.is_empty() {
+        counted.extend(instructions::under_callgrind(&rest).into_vec());
+    }
+    counted
+}
