@@ -25,3 +25,4 @@ pub(crate) mod proposal;
 pub(crate) mod doctor;
 pub(crate) mod scaffold;
 pub(crate) mod criterion;
+pub(crate) mod prove;

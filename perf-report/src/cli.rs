@@ -34,6 +34,7 @@ mod page;
 mod profile;
 mod profiling;
 mod progress;
+mod prove;
 mod ratchet;
 mod report;
 mod run;
@@ -146,14 +147,11 @@ pub fn run(
         Verb::Top(arguments) => top::run(&arguments, out, world),
         Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
         Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
+        Verb::Prove(arguments) => prove::run(&arguments, out, err, world),
         Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
         Verb::Compare(arguments) => compare::run(&arguments, out, world),
         Verb::Doctor(arguments) => doctor::run(&arguments, out, world),
         Verb::Init(arguments) => init::run(&arguments, out, err, world),
-        later => Err(Stop::usage(format!(
-            "`{}` is not available yet; see --help",
-            later.word()
-        ))),
     };
     let exit = result.unwrap_or_else(|stop| {
         let _ = match stop.exit {

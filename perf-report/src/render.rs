@@ -22,6 +22,7 @@ mod openmetrics;
 #[cfg(feature = "history")]
 pub(crate) mod past;
 pub(crate) mod proposals;
+pub(crate) mod prove;
 mod pytest_benchmark;
 pub(crate) mod template;
 pub(crate) mod terminal;

@@ -55,6 +55,10 @@ const DOCTOR: Published = Published {
     schema: include_str!("../schema/doctor-1.schema.json"),
     sample: include_str!("golden/doctor.json"),
 };
+const PROVE: Published = Published {
+    schema: include_str!("../schema/prove-1.schema.json"),
+    sample: include_str!("../schema/prove-1.sample.json"),
+};
 const DOCUMENT: Published = Published {
     schema: include_str!("../schema/baseline-document-1.schema.json"),
     sample: include_str!("golden/baseline.json"),
@@ -119,7 +123,7 @@ fn check_of(published: Published, change: impl Fn(&mut Value), valid: bool) {
 #[test]
 fn the_samples_are_what_the_schemas_describe() {
     for published in [
-        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, EXPLAINED, HISTORY, DOCUMENT, PROFILE,
+        RECORD, PORTABLE, TIMES, COMPARISON, REPORT, EXPLAINED, HISTORY, DOCUMENT, PROFILE, PROVE,
     ] {
         check_of(published, |_| {}, true);
     }
@@ -175,7 +179,7 @@ fn every_field_of_a_profile_is_described_and_required() {
 }
 
 #[test]
-fn every_field_of_a_report_a_history_a_ranking_and_a_diagnosis_is_described_and_required() {
+fn every_field_of_a_report_a_history_a_ranking_a_diagnosis_and_a_proof_is_described_and_required() {
     // What the record's schema describes may be missing as there.
     let optional = ["fits", "spread", "first", "peak_bytes", "why", "repeated"];
     for report in [REPORT.with_few(&["/cases"]), EXPLAINED] {
@@ -185,6 +189,7 @@ fn every_field_of_a_report_a_history_a_ranking_and_a_diagnosis_is_described_and_
     each_field_is_noticed(history, &[], &[]);
     each_field_is_noticed(TOP, &[], &[]);
     each_field_is_noticed(DOCTOR, &[], &[]);
+    each_field_is_noticed(PROVE.with_few(&["/failures"]), &[], &[]);
 }
 
 /// The formats of others are as these publish them.

@@ -74,7 +74,7 @@ pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
 use crate::judge::evidence::needed;
 use crate::judge::histogram::Histogram;
 use crate::model::sample::{Call, Disturbed};
-use perf_statistics::{Side, log_e_of};
+use perf_statistics::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, log_e_of};
 
 /// A time limit under judgement.
 #[derive(Clone, Debug)]
@@ -105,15 +105,8 @@ pub(crate) struct Judge {
 /// sound.
 const MIN_ROUNDS_FAIL: u64 = 2;
 const MIN_ROUNDS_PASS: u64 = 5;
-/// A limit stays open for this many times the slots that a clean one needs at
-/// 99.9 %.
-const CAP: u64 = 20;
-/// It also stays open for this many rounds: the process over rounds gains at
-/// most -ln(p0) from each, which is little for a median.
-const CAP_ROUNDS: u64 = 100;
 /// Starting a process costs far more than a round.
 const CAP_PROCESSES: u64 = 60;
-const RARE: f64 = 1e-3;
 /// Of short calls the machine pre-empts few: a time slice is some milliseconds. Where
 /// it is one in so many, it is the function that gives its processor away (it yields,
 /// or wakes another thread), or calls are so long that it costs them little.
@@ -122,8 +115,6 @@ const RARELY: usize = 4;
 /// can pass one when the time is up.
 const MAX_CALLS: u64 = 690;
 const MAX_CALLS_LEAST: u64 = 5;
-/// A mean is judged on times up to this multiple of its limit.
-const MEAN_REACH: f64 = 4.0;
 const MEAN_SHARE: f64 = 1.0 / MEAN_REACH;
 /// A minimum is sound when one call in twenty is at or below it.
 const MIN_SHARE: f64 = 0.95;

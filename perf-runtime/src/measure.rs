@@ -3,6 +3,7 @@
 pub(crate) mod registry;
 pub(crate) mod adjust;
 pub(crate) mod trace;
+pub(crate) mod mutation;
 pub(crate) mod command;
 pub(crate) mod meter;
 #[cfg(feature = "load")]

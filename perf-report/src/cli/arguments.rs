@@ -9,6 +9,7 @@ mod budgets;
 mod doctor;
 mod init;
 mod misspelt;
+mod prove;
 mod report;
 mod show;
 mod top;
@@ -31,6 +32,7 @@ pub(super) use self::history::{HistoryArguments, KeepArguments, MergeArguments, 
 pub(super) use self::init::{InitArguments, Origin, Service};
 use self::misspelt::slip;
 pub(super) use self::misspelt::verb_near;
+pub(super) use self::prove::ProveArguments;
 pub(super) use self::report::{DocumentArguments, ReportArguments};
 pub(super) use self::show::{ChangesArguments, Output, ShowArguments, words};
 pub(super) use self::top::{TopArguments, TopForm};
@@ -81,38 +83,12 @@ pub(super) enum Verb {
     Ratchet(RatchetArguments),
     /// Say whether machine and project are set up to judge budgets, and what to change
     Doctor(DoctorArguments),
-    /// Not available yet
-    Prove(LaterArguments),
+    /// Make the code worse on purpose, and see whether the right limits break
+    Prove(Box<ProveArguments>),
     /// Add what a first budget needs: dependency, budget, allocator, files; and workflow files
     Init(InitArguments),
     /// Add runs of other machines, and folders of records, to the history
     Merge(MergeArguments),
-}
-
-impl Verb {
-    /// The word it is asked for with.
-    pub(super) fn word(&self) -> &'static str {
-        match self {
-            Verb::Run(_) => "run",
-            Verb::List(_) => "list",
-            Verb::Explain(_) => "explain",
-            Verb::Profile(_) => "profile",
-            Verb::Report(_) => "report",
-            Verb::Baseline(_) => "baseline",
-            Verb::Compare(_) => "compare",
-            Verb::Ab(_) => "ab",
-            Verb::Bisect(_) => "bisect",
-            Verb::History(_) => "history",
-            Verb::Trend(_) => "trend",
-            Verb::Top(_) => "top",
-            Verb::Suggest(_) => "suggest",
-            Verb::Ratchet(_) => "ratchet",
-            Verb::Doctor(_) => "doctor",
-            Verb::Prove(_) => "prove",
-            Verb::Init(_) => "init",
-            Verb::Merge(_) => "merge",
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -172,13 +148,6 @@ pub(super) struct CaseArguments {
     pub(super) policy: PolicyArguments,
     #[command(flatten)]
     pub(super) build: BuildArguments,
-}
-
-/// Whatever is said to a verb that does not exist yet.
-#[derive(Clone, Debug, Args)]
-pub(super) struct LaterArguments {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    _rest: Vec<OsString>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -410,6 +379,7 @@ mod tests {
             &["perf", "history", ""],
             &["perf", "trend", ""],
             &["perf", "top", ""],
+            &["perf", "prove", ""],
             &["perf", "bisect", "", "--good", "HEAD"],
             &["perf", "baseline", "check", ""],
             &["perf", "--profile", ""],
@@ -448,13 +418,6 @@ mod tests {
     #[test]
     fn only_the_word_cargo_passes_on_is_skipped() {
         assert_eq!(parsed("perf perf").run.select.patterns, ["perf"]);
-    }
-
-    #[test]
-    fn a_verb_that_does_not_exist_yet_takes_anything() {
-        assert!(
-            matches!(parsed("perf prove --force x").verb, Some(later) if later.word() == "prove")
-        );
     }
 
     #[test]

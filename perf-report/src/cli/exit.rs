@@ -11,8 +11,8 @@ pub enum Exit {
     Passed,
     /// 1: a budget failed: a hard limit is broken or has no value, a case is slower
     /// or needs more than before and nothing allows it, or a case panicked,
-    /// returned an error or died; or `trend --check` found a regression, or `doctor`
-    /// something wrong.
+    /// returned an error or died; or `trend --check` found a regression, `doctor`
+    /// something wrong, or `prove` a limit that was not caught.
     Failed,
     /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
     Usage,
@@ -43,7 +43,7 @@ impl Exit {
         match self {
             Exit::Passed => "every limit was judged and none failed",
             Exit::Failed => {
-                "a budget failed: broken, not measured where its mode is hard, or undecided where `undecided = \"fail\"`; a case panicked, returned an error or died; a comparison or `trend --check` found a regression; `top --check` something over its threshold; or `doctor` something wrong"
+                "a budget failed: broken, not measured where its mode is hard, or undecided where `undecided = \"fail\"`; a case panicked, returned an error or died; a comparison or `trend --check` found a regression; `top --check` something over its threshold; `doctor` something wrong; or `prove` a limit that was not caught"
             }
             Exit::Usage => {
                 "the arguments or perf-budgets.toml cannot be followed; nothing was measured"

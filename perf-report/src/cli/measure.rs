@@ -207,6 +207,7 @@ impl Measuring<'_> {
             .env("PERF_WORKER_RECORDS", "sent")
             .env("PERF_TIME_LIMITS", limits.to_string())
             .env("PERF_SEED", &self.seed);
+        self.survey.planted.change(&job.cases, &mut command);
         // Neither is judged with an error rate: there is nothing to confirm.
         for (name, asked, value) in [
             ("PERF_INSTRUCTIONS", self.instructions, "callgrind"),

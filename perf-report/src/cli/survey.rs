@@ -3,6 +3,7 @@
 mod answers;
 mod left_out;
 pub(super) mod nothing;
+mod planted;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use self::answers::Answers;
 use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
+pub(super) use self::planted::Planted;
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
 use crate::infra::cargo::{Binary, Wish, Workspace};
@@ -40,6 +42,8 @@ pub(super) struct Survey<'a> {
     pub(super) root: PathBuf,
     /// The names of its packages and their targets.
     pub(super) crates: Vec<String>,
+    /// What `prove` changes of workers.
+    pub(super) planted: Planted,
     /// Budget files that binaries are to read instead of their own.
     pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
@@ -85,6 +89,15 @@ impl TestList {
         self.elsewhere = all - self.time_limits();
     }
 
+    /// Keeps some of the cases; the error rate stays that of all.
+    pub(super) fn keep_only(&mut self, wanted: impl Fn(&str) -> bool) {
+        let all = self.time_limits();
+        self.cases.retain(|(_, case)| wanted(&case.id));
+        self.unbuilt.clear();
+        self.narrowed = true;
+        self.elsewhere += all - self.time_limits();
+    }
+
     /// Time limits of the whole run, on all machines together: they share its
     /// error rate.
     pub(super) fn time_limits(&self) -> u64 {
@@ -116,6 +129,7 @@ impl<'a> Survey<'a> {
         verbose: Option<&mut dyn Write>,
         world: &'a World,
     ) -> Result<Survey<'a>, Stop> {
+        planted::refuse(world)?;
         let _building = Phase::new("build");
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
         let wish = wish(build);
@@ -139,6 +153,7 @@ impl<'a> Survey<'a> {
             world,
             binaries: built.binaries,
             store,
+            planted: Planted::default(),
             drafts: BTreeMap::new(),
             policy,
             select,
@@ -237,12 +252,7 @@ impl<'a> Survey<'a> {
         if binary.dialect == Dialect::Authentic {
             command.env(protocol::TOKEN, token());
         }
-        if let Some(max_time) = &self.policy.max_time {
-            command.env("PERF_WORKER_MAX_TIME", max_time);
-        }
-        if let Some(profile) = &self.policy.profile {
-            command.env("PERF_BUDGETS_PROFILE", profile);
-        }
+        self.planted.shape(self.policy, &mut command);
         if let Some(mode) = &self.policy.mode {
             command.env("PERF_WORKER_MODE", mode);
         }

@@ -213,6 +213,12 @@ pub(crate) fn length(file: &Path) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
+/// Removes the folder of a run, with all that is in it.
+pub(crate) fn remove(folder: &Path) {
+    // What cannot be removed is in the way of that name only.
+    let _ = std::fs::remove_dir_all(folder);
+}
+
 /// Takes the folder of a run away again in which nothing was recorded, so that
 /// its name is free.
 pub(crate) fn forget(folder: &Path) {

@@ -18,6 +18,8 @@ const AUTHENTIC: &str = ".1";
 pub(crate) const CHANNEL: &str = "PERF_WORKER_CHANNEL";
 /// The variable that holds what stands before a message on standard output.
 pub(crate) const TOKEN: &str = "PERF_WORKER_TOKEN";
+/// The variable that holds what `prove` adds to calls, or changes of limits, a line each.
+pub(crate) const MUTATE: &str = "PERF_WORKER_MUTATE";
 /// What stands before a message, and its token, on a line of standard output.
 const SEPARATOR: u8 = 0x1E;
 /// The most that is shown of a message that cannot be read.

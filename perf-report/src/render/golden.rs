@@ -6,10 +6,11 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
-use super::{Format, doctor, json, junit, markdown, terminal, top};
+use super::{Format, doctor, json, junit, markdown, prove, terminal, top};
 use crate::analysis::doctor::{Diagnosis, fixture::spoilt};
 use crate::analysis::fixture;
 use crate::analysis::profile::fixture::regex_in_a_loop;
+use crate::analysis::prove::fixture::of_everything;
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Case, Run};
 use crate::analysis::top::{Thresholds, Top};
@@ -97,6 +98,14 @@ fn a_diagnosis_is_shown_in_each_form() {
     let diagnosis = Diagnosis::of(&spoilt());
     check("doctor.txt", &doctor::terminal(&diagnosis, PLAIN));
     check("doctor.json", &doctor::json(&diagnosis));
+}
+
+#[test]
+fn a_proof_is_shown_in_each_form() {
+    let proved = of_everything();
+    check("prove.txt", &prove::terminal(&proved, PLAIN));
+    check("prove.md", &prove::markdown(&proved));
+    check("../../schema/prove-1.sample.json", &prove::json(&proved));
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn profile(case: &str, random: &mut Random) -> Profile {
 
 /// Nothing in it acts on a reader, and no line is what a text wants it to be.
 #[track_caller]
-fn is_harmless(what: &str, text: &str) {
+pub(super) fn is_harmless(what: &str, text: &str) {
     let found = text.find(|c| c != '\n' && perf_grammar::acts_on_its_reader(c));
     assert!(found.is_none(), "{what} at {found:?}:\n{text:?}");
     let forged =
@@ -131,14 +131,14 @@ fn is_harmless(what: &str, text: &str) {
 }
 
 /// The text without the codes that the program itself colours with.
-fn without_colours(mut text: String) -> String {
+pub(super) fn without_colours(mut text: String) -> String {
     for code in ["0", "1", "1;31", "2", "31", "32", "33", "35", "36"] {
         text = text.replace(&format!("\u{1b}[{code}m"), "");
     }
     text
 }
 
-const LOOK: terminal::Look = terminal::Look {
+pub(super) const LOOK: terminal::Look = terminal::Look {
     width: Some(100),
     colour: true,
 };
@@ -173,7 +173,7 @@ fn comparison(records: &[Record], random: &mut Random) -> Compared {
 }
 
 /// What of a page is no code, in which nothing is markup.
-fn outside_code(page: &str) -> String {
+pub(super) fn outside_code(page: &str) -> String {
     let mut out = String::new();
     let mut fence: Option<&str> = None;
     for line in page.lines() {

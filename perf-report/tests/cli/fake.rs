@@ -11,7 +11,7 @@ use perf_grammar::Unit;
 use serde_json::{Value, json};
 
 use crate::connection::{next_command, say};
-use crate::{deaths, file, profiles};
+use crate::{deaths, file, profiles, prove};
 
 /// The variable that names the scenario; set, it turns the test into a fake.
 pub(crate) const SCENARIO: &str = "PERF_FAKE";
@@ -348,8 +348,10 @@ fn die() -> ! {
 }
 
 fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
-    let broken =
-        id == "app::slow" && ["fail", "fresh fail", "flaky", "dies confirming"].contains(&scenario);
+    let is_slow = prove::is_slow(scenario, id);
+    let broken = is_slow
+        || id == "app::slow"
+            && ["fail", "fresh fail", "flaky", "dies confirming"].contains(&scenario);
     let phase = match task {
         "confirm" => "confirm",
         _ if broken => "first",
@@ -358,6 +360,7 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
     let word = match (scenario, phase) {
         (_, "first") => "candidate",
         ("fail" | "fresh fail", "confirm") => "fail",
+        (_, "confirm") if is_slow => "fail",
         ("undecided", _) if id == "app::slow" => "undecided",
         ("warn", _) if id == "app::slow" => "warn",
         _ => "pass",
@@ -403,6 +406,7 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
     } else if phase == "first" {
         limit["if_confirmed"] = "fail".into();
     }
+    prove::plant(&mut record, scenario, id);
     let end = if phase == "confirm" {
         ".confirm.json"
     } else {

@@ -30,6 +30,7 @@ mod picture;
 mod pieces;
 mod profiles;
 mod program;
+mod prove;
 mod readers;
 mod runs;
 mod selection;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
     let trials = trials
         .chain(documents::TESTS)
         .chain(top::TESTS)
+        .chain(prove::TESTS)
         .chain(profiles::TESTS);
     #[cfg(all(feature = "history", unix))]
     let trials = trials.chain(workflows::TESTS);

@@ -13,6 +13,7 @@ use crate::harness::watchdog::{self, Watchdog};
 use crate::measure::diagnose;
 use crate::measure::driver::RoundAsk;
 use crate::measure::meter::{Meter, Threads};
+use crate::measure::mutation;
 use crate::model::case::Case;
 use crate::model::sample::{Failure, Kind};
 use crate::probes::attribution;
@@ -222,7 +223,7 @@ impl Session {
             vigil: Watchdog::default(),
             grace_ns,
             meter,
-            notes: Vec::new(),
+            notes: mutation::note().into_iter().collect(),
             said_once,
             verdicts: Vec::new(),
         })

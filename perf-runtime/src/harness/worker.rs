@@ -23,6 +23,7 @@ use crate::harness::session::{
 };
 use crate::harness::watchdog::Watchdog;
 use crate::harness::{ab_worker, supervisor, test_output};
+use crate::measure::mutation;
 use crate::measure::registry::registered;
 use crate::model::case::{Case, Mode};
 use crate::model::plan::Limit;
@@ -77,6 +78,9 @@ fn serve() -> Served {
     let Some(task) = surroundings.task else {
         return Served::NoWorker;
     };
+    if let Err(why) = mutation::plant(&surroundings.mutated) {
+        return Served::Refused(why);
+    }
     // The other tasks are asked for by a worker, and answered over standard output.
     if matches!(
         task,

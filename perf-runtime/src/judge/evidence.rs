@@ -2,6 +2,7 @@
 
 use perf_grammar::Quantile;
 
+pub(crate) use perf_statistics::needed;
 use perf_statistics::{Side, log_e_of};
 
 /// All that stands behind one verdict on a time limit.
@@ -107,27 +108,6 @@ pub(crate) fn bounds(n: f64, p0: f64, alpha: f64, beta: f64) -> (Option<f64>, Op
         proves(0.0).then(|| edge(0.0, n, proves).0),
         (n > 0.0 && breaks(n)).then(|| edge(n, 0.0, breaks).0),
     )
-}
-
-/// The fewest observations that prove a share of at most `p0` when `s` of them
-/// are above; `None` where that is more than a million million.
-pub(crate) fn needed(p0: f64, s: f64, beta: f64) -> Option<u64> {
-    let proves = |n: f64| log_e_of(Side::Pass, p0, n, s) >= -beta.ln();
-    let start = s.ceil().max(1.0);
-    let enough = std::iter::successors(Some(start), |n| Some(n * 2.0))
-        .take_while(|&n| n < 1e12)
-        .find(|&n| proves(n))?;
-    // Between the last power that was not enough and the first that was.
-    let (mut low, mut high) = ((enough / 2.0).floor(), enough);
-    while high - low > 1.0 {
-        let middle = f64::midpoint(low, high).floor();
-        if middle >= s && proves(middle) {
-            high = middle
-        } else {
-            low = middle
-        }
-    }
-    Some(high as u64)
 }
 
 /// The fewest observations of the mean `y` that prove a mean above `p0`, where the

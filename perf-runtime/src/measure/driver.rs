@@ -15,6 +15,7 @@ mod trace;
 use perf_grammar::Metric;
 
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
+use crate::measure::mutation::{self, MutatedRunner, Mutation};
 use crate::model::case::{Case, Clock};
 use crate::model::plan::Crowd;
 use crate::model::sample::{
@@ -42,6 +43,8 @@ pub(crate) struct Driver {
     built: Built,
     /// Calls since the subject was built.
     made: u64,
+    /// What `prove` adds to its calls.
+    mutation: Option<&'static Mutation>,
     /// The case it is compared with.
     other: Option<Other>,
     /// What the programs used that its rounds started.
@@ -98,10 +101,19 @@ pub(crate) struct RoundAsk {
 impl Driver {
     pub(crate) fn new(case: &'static Case, clock: Clock) -> Driver {
         Driver {
+            mutation: mutation::of(case),
+            ..Driver::without_mutation(case, clock)
+        }
+    }
+
+    /// One whose calls are as the code has them: what another case is compared with.
+    fn without_mutation(case: &'static Case, clock: Clock) -> Driver {
+        Driver {
             case,
             clock,
             built: Built::default(),
             made: 0,
+            mutation: None,
             other: None,
             programs: Programs::default(),
             tolerates_errors: case
@@ -209,7 +221,7 @@ impl Driver {
         }
         self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
         let mut runner = RoundRunner::new(meter, plan);
-        let entered = enter(self.case, &mut self.built, &mut runner);
+        let entered = self.enter_with(&mut runner);
         let result = runner.result;
         if result.is_some() {
             self.programs.take(meter.programs());
@@ -308,7 +320,18 @@ impl Driver {
             true => &mut lenient as &mut dyn Runner,
             false => lenient.0,
         };
-        enter(self.case, &mut self.built, runner)
+        self.enter_with(runner)
+    }
+
+    /// Hands the subject with its mutation, if it has one, to a runner.
+    fn enter_with(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
+        match self.mutation.filter(|mutation| mutation.is_of_one()) {
+            Some(mutation) => {
+                let mut runner = MutatedRunner { mutation, runner };
+                enter(self.case, &mut self.built, &mut runner)
+            }
+            None => enter(self.case, &mut self.built, runner),
+        }
     }
 
     /// Drops what was built, so that the memory of a settled case is free

@@ -53,6 +53,8 @@ pub(crate) struct WorkerEnv {
     pub(crate) meters: Vec<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,
+    /// `PERF_WORKER_MUTATE`: what `prove` adds to calls, one mutation a line.
+    pub(crate) mutated: Vec<Mutated>,
     /// `PERF_WORKER_CALLGRIND`: this process runs under callgrind, and this is
     /// how the names of its dump files begin.
     #[cfg_attr(
@@ -101,6 +103,22 @@ pub(crate) enum Task {
     Session,
 }
 
+/// What is added to each call of a case, or changed of one of its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mutated {
+    /// What it is: `spin`, `alloc`, .., or `limit`.
+    pub(crate) kind: String,
+    /// How much of it; of a limit, its value in base units.
+    pub(crate) amount: u64,
+    /// The counter, target, span or limit that it is of.
+    pub(crate) of: String,
+    /// The id of the case.
+    pub(crate) id: String,
+}
+
+/// The variable that holds mutations.
+const MUTATE: &str = "PERF_WORKER_MUTATE";
+
 /// The version of the worker protocol that this runtime speaks.
 pub(crate) const PROTOCOL: &str = "1";
 
@@ -141,8 +159,10 @@ impl WorkerEnv {
                 .map(|text| perf_grammar::read_variable(name, &text))
                 .transpose()
         };
+        let task = task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?;
         Ok(WorkerEnv {
-            task: task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?,
+            task,
+            mutated: mutated(&lines(MUTATE)?, task)?,
             channel: variables("PERF_WORKER_CHANNEL")
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from),
@@ -174,6 +194,36 @@ impl WorkerEnv {
             nocapture: text("RUST_TEST_NOCAPTURE")?.is_some_and(|value| value != "0"),
         })
     }
+}
+
+/// Reads mutations, a line each: kind, amount, of what and id, with tabs between them.
+/// Only a worker that measures has some: nothing else may be judged with them.
+fn mutated(lines: &[String], task: Option<Task>) -> Result<Vec<Mutated>, String> {
+    if !lines.is_empty() && matches!(task, None | Some(Task::Session | Task::Bursts)) {
+        return Err(format!(
+            "found {MUTATE}, which makes calls slower on purpose and is set by `{} prove` for its own workers alone; unset it",
+            command_line()
+        ));
+    }
+    let read = |line: &String| {
+        let mut words = line.splitn(4, '\t');
+        let mut word = || words.next().map(str::to_owned);
+        let (kind, amount) = (word()?, word()?.parse().ok()?);
+        Some(Mutated {
+            kind,
+            amount,
+            of: word()?,
+            id: word()?,
+        })
+    };
+    lines
+        .iter()
+        .map(|line| {
+            read(line).ok_or_else(|| {
+                format!("found {line:?} in {MUTATE}, expected a kind, an amount, a name and an id with tabs between them; use the same version of perf-runtime and perf-report")
+            })
+        })
+        .collect()
 }
 
 fn instructions(word: Option<&str>) -> Result<bool, String> {
@@ -256,6 +306,39 @@ mod tests {
             WorkerEnv::of(&|asked| (asked == "PERF_BUDGETS_PROFILE").then(bytes)).map(|_| ());
         let error = read.expect_err("a profile that is no text");
         assert!(error.contains("PERF_BUDGETS_PROFILE=c"), "{error}");
+    }
+
+    #[test]
+    fn mutations_are_read_for_workers_that_measure_and_refused_elsewhere() {
+        let read = |text: &'static str, task: Option<&'static str>| {
+            WorkerEnv::of(&move |asked| match asked {
+                MUTATE => Some(text.into()),
+                "PERF_WORKER" => task.map(|_| PROTOCOL.into()),
+                "PERF_WORKER_TASK" => task.map(Into::into),
+                _ => None,
+            })
+            .map(|env| env.mutated)
+        };
+        let text = "spin\t1500\t\ta::b\ncount\t2\tdb.query\ta::c/x y";
+        for task in ["list", "measure", "confirm", "count", "first"] {
+            let read = read(text, Some(task)).expect("two mutations");
+            let [spin, count] = &*read else {
+                panic!("{read:?}")
+            };
+            assert_eq!(
+                (&*spin.kind, spin.amount, &*spin.id),
+                ("spin", 1500, "a::b")
+            );
+            assert_eq!((&*count.of, &*count.id), ("db.query", "a::c/x y"));
+        }
+        for task in [None, Some("session"), Some("bursts")] {
+            let error = read(text, task).expect_err("refused");
+            assert!(error.contains("unset it"), "{error}");
+        }
+        for text in ["spin", "spin\tmuch\t\ta::b", "spin\t1\ta::b"] {
+            let error = read(text, Some("measure")).expect_err("no mutation");
+            assert!(error.contains("same version"), "{error}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod meters;
 mod planted;
 mod project;
 mod proposals;
+mod prove;
 mod slow;
 mod verdicts;
 mod workspace;
@@ -40,6 +41,7 @@ fn packages() -> Vec<Package> {
         instructions::package(),
         labels::package(),
         meters::package(),
+        prove::package(),
         verdicts::package(),
         verdicts::unoptimised(heap::unoptimised(Package::new(UNOPTIMISED))),
     ];

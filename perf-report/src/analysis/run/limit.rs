@@ -52,18 +52,22 @@ impl Limit {
     /// undecided where that is asked to fail. What was not built was not asked for,
     /// and is not judged.
     pub(crate) fn fails(&self) -> bool {
-        let is_built = |reason: &Reason| reason.kind != NOT_BUILT;
         match self.verdict {
             Verdict::Fail => true,
             // What keeps the run from being whole is a problem of the run.
             Verdict::Unmeasured => {
-                self.mode == Mode::Hard
-                    && !self.was_ended()
-                    && self.reason.as_ref().is_none_or(is_built)
+                self.mode == Mode::Hard && !self.was_ended() && !self.was_not_built()
             }
             Verdict::Undecided => self.fails_undecided,
             Verdict::Pass | Verdict::Waived | Verdict::Warn => false,
         }
+    }
+
+    /// Whether it stands in a target that was not built, or in a rule of the budget
+    /// file that matches nothing.
+    pub(crate) fn was_not_built(&self) -> bool {
+        let reason = self.reason.as_ref();
+        reason.is_some_and(|reason| reason.kind == NOT_BUILT)
     }
 
     /// Whether the run was ended before it was measured.

@@ -8,6 +8,7 @@ use crate::harness::representative;
 use crate::harness::resolve::Resolved;
 use crate::measure::driver::{Driver, Other, RoundAsk};
 use crate::measure::meter::Meter;
+use crate::measure::mutation;
 use crate::model::case::{Build, Case, Mode};
 use crate::model::plan::{Budget, Crowd, Limit, Plan};
 use crate::model::sample::{Kind, Round};
@@ -90,9 +91,14 @@ impl Planned {
             case,
             id,
             plan,
-            budget,
+            mut budget,
             ..
         } = resolved;
+        for limit in &mut budget.limits {
+            if let Some(value) = mutation::limit(&id, &limit.name()) {
+                (limit.value, limit.declared) = (value, value);
+            }
+        }
         Planned {
             case,
             id,

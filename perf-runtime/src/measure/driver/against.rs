@@ -28,7 +28,7 @@ pub(crate) struct Other {
 impl Other {
     pub(crate) fn new(case: &'static Case, clock: Clock) -> Other {
         Other {
-            driver: Box::new(Driver::new(case, clock)),
+            driver: Box::new(Driver::without_mutation(case, clock)),
             typical_ns: None,
             first: false,
         }

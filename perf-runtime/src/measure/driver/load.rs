@@ -3,6 +3,7 @@
 use super::{Driver, RoundAsk, release};
 use crate::measure::load;
 use crate::measure::meter::RoundPlan;
+use crate::measure::mutation::{MutatedLoad, MutatedTasks};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Failure, LoadFigures, Round, caught};
@@ -100,12 +101,24 @@ impl Driver {
         let calls = plan.calls.max(crowd.users) * plan.batch;
         self.made += (calls + plan.rewarm.max(crowd.users)) as u64;
         let (body, built) = (self.case.body, &mut self.built);
+        let mutation = self.mutation;
+        let mutation = mutation.filter(|mutation| crowd.users > 1 || mutation.is_of_one());
         let made = caught(|| match body {
             Body::Load(make) => {
-                load::measure(built.load.get_or_insert_with(make).as_ref(), crowd, plan)
+                let load = &**built.load.get_or_insert_with(make);
+                match mutation {
+                    Some(mutation) => load::measure(&MutatedLoad { mutation, load }, crowd, plan),
+                    None => load::measure(load, crowd, plan),
+                }
             }
             Body::Tasks(make) => {
-                load::measure_tasks(built.tasks.get_or_insert_with(make).as_ref(), crowd, plan)
+                let tasks = &**built.tasks.get_or_insert_with(make);
+                match mutation {
+                    Some(mutation) => {
+                        load::measure_tasks(&MutatedTasks { mutation, tasks }, crowd, plan)
+                    }
+                    None => load::measure_tasks(tasks, crowd, plan),
+                }
             }
             Body::Calls(_) | Body::Bencher(_) | Body::Family(_) | Body::Member(..) => Round {
                 failure: Some(Failure::Misuse(

@@ -1,0 +1,499 @@
+//! Which mutations prove the limits of a case, in how many runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use perf_grammar::{Metric, Quantile, Statistic};
+use perf_statistics::{MEAN_REACH, Side, log_e_of};
+
+use super::mutation::{Kind, Mutation};
+use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Verdict;
+use crate::model::record::{Mode, Plan};
+
+/// A limit that holds what is measured so many times over is far away: what it would
+/// catch is no regression that is seen.
+pub(crate) const FAR: f64 = 40.0;
+/// Zero is far below any limit: it counts as so many, or so many bytes.
+const LEAST_COUNT: f64 = 1.0;
+const LEAST_BYTES: f64 = 1_000.0;
+
+/// A time limit is exceeded by half, a mean by its double: with less it takes more calls.
+const PAST: f64 = 1.5;
+const PAST_A_MEAN: f64 = 2.0;
+/// More memory is asked of no machine.
+const MOST_BYTES: f64 = 4e9;
+const MOST_TOUCHED: f64 = 1e9;
+/// Mutations of more than this are no realistic work, and take long under callgrind.
+const MOST_WORK: f64 = 1e9;
+/// Calls for a warm-up, and those that a verdict needs beside the ones that prove it.
+const BESIDE: f64 = 3.0;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Wish {
+    /// Few runs, and none that takes long.
+    pub(crate) quick: bool,
+    /// The longest that a mutation of a case may take, seconds.
+    pub(crate) longest_s: f64,
+    /// How many runs with mutations there are at most.
+    pub(crate) passes: usize,
+}
+
+impl Wish {
+    pub(crate) fn new(quick: bool) -> Wish {
+        Wish {
+            quick,
+            longest_s: if quick { 3.0 } else { 60.0 },
+            passes: if quick { 4 } else { 64 },
+        }
+    }
+}
+
+/// One mutation of a case, and what it has to break.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mutant {
+    pub(crate) case: String,
+    /// Names of limits; none where the case has to fail as a whole.
+    pub(crate) targets: Vec<String>,
+    pub(crate) mutation: Mutation,
+    /// What is planted where: in the case, or in each member of its family.
+    pub(crate) planted: Vec<(String, Mutation)>,
+}
+
+impl Mutant {
+    /// Whether it is to break limits of time.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.mutation.kind.is_slow()
+    }
+
+    /// Whether a greater one of its kind does for a smaller one.
+    fn is_slowdown(&self) -> bool {
+        self.mutation.kind == Kind::Spin && self.planted.len() == 1
+    }
+}
+
+/// Why a limit has no mutation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unproved {
+    /// It is broken, or its case fails, without one.
+    Red(String),
+    /// It has no value.
+    Unmeasured(String),
+    /// Its mode is `off`: here, or under every profile.
+    Off {
+        everywhere: bool,
+    },
+    NotApplicable(String),
+    LeftOut(String),
+}
+
+/// The mutations, run by run: at most one a case in each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Passes {
+    pub(crate) passes: Vec<Vec<Mutant>>,
+    /// By case and limit.
+    pub(crate) unproved: BTreeMap<(String, String), Unproved>,
+}
+
+/// Plans for what a run without mutations found.
+pub(crate) fn plan(cases: &[Case], plans: &BTreeMap<String, Plan>, wish: Wish) -> Passes {
+    let mut all = Passes::default();
+    for (at, case) in cases.iter().enumerate() {
+        let mutants = of_case(cases, at, plans.get(&case.id), wish, &mut all.unproved);
+        for mutant in mutants {
+            all.place(mutant, wish.passes);
+        }
+    }
+    all
+}
+
+impl Passes {
+    /// Puts a mutant into the first run in which none of its cases has one.
+    fn place(&mut self, mutant: Mutant, most: usize) {
+        let ids: BTreeSet<&String> = mutant.planted.iter().map(|(id, _)| id).collect();
+        let is_free = |pass: &Vec<Mutant>| {
+            let taken = pass.iter().flat_map(|other| &other.planted);
+            !taken.into_iter().any(|(id, _)| ids.contains(id))
+        };
+        if let Some(pass) = self.passes.iter_mut().find(|pass| is_free(pass)) {
+            pass.push(mutant);
+        } else if self.passes.len() < most {
+            self.passes.push(vec![mutant]);
+        } else {
+            for target in mutant.targets {
+                let why = format!("left out by --quick, which makes {most} runs with mutations");
+                let key = (mutant.case.clone(), target);
+                self.unproved.insert(key, Unproved::LeftOut(why));
+            }
+        }
+    }
+}
+
+/// The mutants of a case, the most telling first.
+fn of_case(
+    cases: &[Case],
+    at: usize,
+    plan: Option<&Plan>,
+    wish: Wish,
+    unproved: &mut BTreeMap<(String, String), Unproved>,
+) -> Vec<Mutant> {
+    let case = &cases[at];
+    let threshold = plan.map_or(12.0, |plan| {
+        (plan.time_limits_in_run.max(1) as f64 / plan.false_fail).ln()
+    });
+    let (mut slow, mut others) = (Vec::new(), Vec::new());
+    for limit in &case.limits {
+        match of_limit(case, limit, threshold, wish, cases) {
+            Ok(mutant) if mutant.is_slowdown() => slow.push(mutant),
+            Ok(mutant) => others.push(mutant),
+            Err(why) => {
+                unproved.insert((case.id.clone(), limit.metric.clone()), why);
+            }
+        }
+    }
+    let mut mutants = slowdowns(slow, wish, plan);
+    mutants.extend(others);
+    let tolerates = case.limits.iter().any(|limit| limit.key() == "errors");
+    // What tolerates errors does not fail by one.
+    let kinds: &[Kind] = match (tolerates, wish.quick) {
+        _ if case.failure.is_some() || case.summary.is_none() => &[],
+        (true, _) => &[Kind::Panic],
+        (false, true) if at.is_multiple_of(2) => &[Kind::Fail],
+        (false, true) => &[Kind::Panic],
+        (false, false) => &[Kind::Fail, Kind::Panic],
+    };
+    let failing = kinds.iter().map(|kind| Mutant {
+        case: case.id.clone(),
+        targets: Vec::new(),
+        mutation: Mutation::new(*kind, 0),
+        planted: vec![(case.id.clone(), Mutation::new(*kind, 0))],
+    });
+    // Where few runs are made it is among them: it takes next to none of their time.
+    let place = match wish.quick {
+        true => mutants.len().min(1),
+        false => mutants.len(),
+    };
+    mutants.splice(place..place, failing);
+    mutants
+}
+
+/// A slowdown for each limit of time, those of about the same size together; where few
+/// runs are wanted the greatest, which is past all of them.
+fn slowdowns(mut slow: Vec<Mutant>, wish: Wish, plan: Option<&Plan>) -> Vec<Mutant> {
+    slow.sort_by_key(|mutant| mutant.mutation.amount);
+    let mut groups: Vec<Mutant> = Vec::new();
+    for mutant in slow {
+        match groups.last_mut() {
+            Some(last) if wish.quick || mutant.mutation.amount < last.mutation.amount * 11 / 10 => {
+                last.mutation = mutant.mutation;
+                last.planted = mutant.planted;
+                last.targets.extend(mutant.targets);
+            }
+            _ => groups.push(mutant),
+        }
+    }
+    // Waiting is seen by another way than work; where only work counts, by none.
+    let waits = plan.is_none_or(|plan| plan.clock != "cpu");
+    let is_of_time = |name: &String| {
+        let metric = Metric::from_key(name);
+        metric.is_some_and(|metric| metric.source() == perf_grammar::Source::Time)
+    };
+    let waiting = groups.last().filter(|_| waits && !wish.quick).cloned();
+    let waiting = waiting.and_then(|mut mutant| {
+        mutant.targets.retain(is_of_time);
+        mutant.mutation.kind = Kind::Wait;
+        mutant.planted = vec![(mutant.case.clone(), mutant.mutation.clone())];
+        (!mutant.targets.is_empty()).then_some(mutant)
+    });
+    groups.extend(waiting);
+    groups
+}
+
+/// The mutation that is past a limit.
+fn of_limit(
+    case: &Case,
+    limit: &Limit,
+    threshold: f64,
+    wish: Wish,
+    cases: &[Case],
+) -> Result<Mutant, Unproved> {
+    let reason = limit.reason.as_ref().map(|reason| reason.text.clone());
+    if limit.mode == Mode::Off {
+        return Err(Unproved::Off { everywhere: false });
+    }
+    if let Some(failure) = &case.failure {
+        let line = failure.text.lines().next().unwrap_or_default();
+        return Err(Unproved::Red(format!("{}: {line}", failure.kind)));
+    }
+    match limit.verdict {
+        Verdict::Fail => return Err(Unproved::Red(limit.sentence.clone())),
+        // A breach that is known and accepted.
+        Verdict::Warn | Verdict::Waived => {
+            return Err(not_applicable(format!(
+                "it is broken already: {}",
+                limit.sentence
+            )));
+        }
+        Verdict::Pass | Verdict::Undecided | Verdict::Unmeasured => {}
+    }
+    if limit.was_not_built() && !case.id.starts_with('[') {
+        return Err(not_applicable(reason.unwrap_or_default()));
+    }
+    let (Some(bound), false) = (limit.bound, limit.verdict == Verdict::Unmeasured) else {
+        let why = reason.unwrap_or_else(|| limit.sentence.clone());
+        return Err(Unproved::Unmeasured(why));
+    };
+    let metric = Metric::from_key(limit.key())
+        .ok_or_else(|| not_applicable("this version does not know the metric"))?;
+    let of = limit.metric.split_once(' ').map_or("", |(_, of)| of);
+    let measured = limit.measured.unwrap_or(0.0);
+    let other_ns = cases
+        .iter()
+        .find(|case| case.id == of || case.id.ends_with(&format!("::{of}")))
+        .and_then(|other| other.summary.as_ref()?.p50);
+    let (mutation, calls) = past(case, metric, bound, measured, (threshold, other_ns))?;
+    let mutation = Mutation {
+        of: match mutation.kind {
+            Kind::Count | Kind::Emit | Kind::Span => of.to_owned(),
+            _ => String::new(),
+        },
+        ..mutation
+    };
+    let planted = match metric {
+        Metric::Complexity => family(case, limit, &mutation)?,
+        _ => vec![(case.id.clone(), mutation.clone())],
+    };
+    let seconds = takes_s(case, &mutation, calls);
+    if seconds > wish.longest_s {
+        return Err(Unproved::LeftOut(match wish.quick {
+            true => "its mutation would take too long for --quick".to_owned(),
+            false => format!("its mutation would take more than {} s", wish.longest_s),
+        }));
+    }
+    Ok(Mutant {
+        case: case.id.clone(),
+        targets: vec![limit.metric.clone()],
+        mutation,
+        planted,
+    })
+}
+
+fn not_applicable(why: impl Into<String>) -> Unproved {
+    Unproved::NotApplicable(why.into())
+}
+
+/// What is past a limit, and how many calls prove it broken.
+fn past(
+    case: &Case,
+    metric: Metric,
+    bound: f64,
+    measured: f64,
+    (threshold, other_ns): (f64, Option<f64>),
+) -> Result<(Mutation, f64), Unproved> {
+    let items = case.items.max(1) as f64;
+    let summary = case.summary.as_ref();
+    let of_summary = |value: Option<f64>| value.unwrap_or(0.0) * items;
+    let least_ns = of_summary(summary.and_then(|summary| summary.min));
+    let typical_ns = of_summary(summary.and_then(|summary| summary.p50.or(summary.mean)));
+    let mean_ns = of_summary(summary.and_then(|summary| summary.mean.or(summary.p50)));
+    let users = case
+        .load
+        .as_ref()
+        .map_or(1.0, |load| load.threads.max(1) as f64);
+    let mutation = |kind, amount: f64| Mutation::new(kind, amount.ceil().max(1.0) as u64);
+    // At least a fourth of the limit: the calls themselves vary.
+    let slow = |limit_ns: f64, past: f64| {
+        mutation(Kind::Spin, (past * limit_ns - least_ns).max(limit_ns / 4.0))
+    };
+    let all = |p0: f64, y: f64| observations(p0, y, threshold);
+    let mean_share = 1.0 / MEAN_REACH;
+    let of_mean = all(mean_share, PAST_A_MEAN * mean_share);
+    let no_program = || match case.program {
+        Some(_) => Err(not_applicable(
+            "it is of the program that the case starts, which a mutation of the call does not reach",
+        )),
+        None => Ok(()),
+    };
+    let quantile = |quantile: Quantile| all(1.0 - quantile.share(), 1.0);
+    Ok(match metric {
+        Metric::Quantile(of) => (slow(bound * items, PAST), quantile(of)),
+        Metric::Max => (slow(bound * items, PAST), 2.0),
+        Metric::Min => (slow(bound * items, PAST), all(0.5, 1.0)),
+        Metric::First => (slow(bound * items, PAST), all(0.5, 1.0)),
+        Metric::Mean => (slow(bound * items, PAST_A_MEAN), of_mean),
+        Metric::Throughput => {
+            let pace_ns = items * 1e12 / bound.max(1.0) * users;
+            (slow(pace_ns, PAST_A_MEAN), of_mean)
+        }
+        Metric::Cpu => {
+            no_program()?;
+            (slow(bound * items, PAST_A_MEAN), of_mean)
+        }
+        Metric::CpuShare => {
+            no_program()?;
+            let share = bound / 1e6;
+            if share > 0.95 * users {
+                return Err(not_applicable(
+                    "one thread uses at most 100 % of a processor, and a mutation has one",
+                ));
+            }
+            // Between the limit and all of them.
+            let wanted = f64::midpoint(share, users) / users;
+            let used = measured / 1e6 / users * mean_ns;
+            let more = (wanted * mean_ns - used) / (1.0 - wanted);
+            (mutation(Kind::Spin, more.max(mean_ns)), of_mean)
+        }
+        Metric::Mem => {
+            let below = case
+                .memory
+                .as_ref()
+                .map_or(0, |memory| memory.retained_bytes);
+            let bytes = bound + 1.0 + (below as f64).abs();
+            (mutation(Kind::Spike, within(bytes, MOST_BYTES)?), 0.0)
+        }
+        Metric::AllocBytes => {
+            let bytes = bound - measured + 1.0;
+            (mutation(Kind::Spike, within(bytes, MOST_BYTES)?), 0.0)
+        }
+        Metric::Allocs => (mutation(Kind::Alloc, bound - measured + 1.0), 0.0),
+        Metric::DenyAlloc => (mutation(Kind::Alloc, 1.0), 0.0),
+        Metric::Retained => {
+            let bytes = bound - measured + 1.0;
+            (mutation(Kind::Leak, within(bytes, MOST_BYTES)?), 0.0)
+        }
+        Metric::Growth => {
+            let bytes = PAST_A_MEAN * bound / 1_000.0 + 1.0;
+            (mutation(Kind::Leak, within(bytes, MOST_BYTES)?), 0.0)
+        }
+        Metric::Rss => {
+            no_program()?;
+            let bytes = within(bound + 1.0, MOST_TOUCHED)?;
+            (mutation(Kind::Touch, bytes), 0.0)
+        }
+        Metric::Instructions => {
+            let more = bound - measured + 1.0 + bound / 50.0;
+            (mutation(Kind::Work, within(more, MOST_WORK)?), 0.0)
+        }
+        Metric::Errors => {
+            let p0 = (bound / 1e6).clamp(1e-6, 1.0 - 1e-6);
+            (Mutation::new(Kind::Fail, 0), all(p0, 1.0))
+        }
+        Metric::Ratio | Metric::Degradation => {
+            let kind = match metric {
+                Metric::Ratio => Kind::Spin,
+                _ => Kind::SpinTogether,
+            };
+            let factor = PAST * bound / measured.max(1.0) - 1.0;
+            // Of a case that is judged by nothing else, the other case knows the time.
+            let own_ns = match metric {
+                Metric::Ratio => other_ns.map(|ns| ns * measured / 1e3),
+                _ => None,
+            };
+            let more = own_ns.unwrap_or(typical_ns).max(1.0) * factor.max(0.5);
+            (mutation(kind, more), 8.0 * users * all(0.5, 1.0))
+        }
+        Metric::Complexity => (mutation(Kind::Spin, 20.0 * typical_ns.max(1_000.0)), 20.0),
+        Metric::Counter => (mutation(Kind::Count, bound - measured + 1.0), 0.0),
+        Metric::Events => (mutation(Kind::Emit, bound - measured + 1.0), 0.0),
+        Metric::Span(statistic) => {
+            let (past, y, p0) = match statistic {
+                Statistic::Quantile(of) => (PAST, 0.75, 1.0 - of.share()),
+                Statistic::Max => (PAST, 1.0, 0.1),
+                // Three of four, as long as a call has one of its own.
+                Statistic::Mean => (2.0 * PAST_A_MEAN, 0.75, mean_share),
+            };
+            (mutation(Kind::Span, bound * past), 3.0 * all(p0, y))
+        }
+        Metric::Meter(_) => {
+            return Err(not_applicable(
+                "what it counts belongs to another crate, which a mutation cannot raise",
+            ));
+        }
+    })
+}
+
+/// Mutations of all cases of a family: they grow at least one power of n faster than the
+/// limit allows.
+fn family(
+    case: &Case,
+    limit: &Limit,
+    mutation: &Mutation,
+) -> Result<Vec<(String, Mutation)>, Unproved> {
+    let of_time = limit.fits.iter().find(|fit| fit.of == "time");
+    let points = of_time
+        .map(|fit| &fit.points)
+        .filter(|points| points.len() > 1);
+    let points = points.ok_or_else(|| not_applicable("how its time grows was not seen"))?;
+    let most = points.iter().map(|(n, _)| *n).fold(1.0, f64::max);
+    let cost_ns = points.iter().map(|(_, ns)| *ns).fold(1_000.0, f64::max);
+    let power = match limit.bound.unwrap_or(0.0) as usize {
+        0 | 1 => 2,
+        2 | 3 => 3,
+        class => class as i32,
+    };
+    let base = perf_grammar::without_argument(&case.id);
+    let planted = points.iter().map(|(n, _)| {
+        let amount = 20.0 * cost_ns * (n / most).powi(power);
+        let mutation = Mutation {
+            amount: amount.max(1.0) as u64,
+            ..mutation.clone()
+        };
+        (format!("{base}/{n}"), mutation)
+    });
+    Ok(planted.collect())
+}
+
+fn within(amount: f64, most: f64) -> Result<f64, Unproved> {
+    if amount <= most {
+        return Ok(amount);
+    }
+    let unit = perf_grammar::Unit::Bytes;
+    Err(not_applicable(format!(
+        "a mutation past it would need {}",
+        perf_grammar::format(unit, amount)
+    )))
+}
+
+/// How many observations of this mean prove a share above `p0`.
+fn observations(p0: f64, y: f64, threshold: f64) -> f64 {
+    let proves = |n: &i32| {
+        let n = f64::from(*n);
+        log_e_of(Side::Fail, p0, n, n * y) >= threshold
+    };
+    (2..2_000).find(proves).map_or(2_000.0, f64::from)
+}
+
+/// How long the calls that prove it take, with their confirmation.
+fn takes_s(case: &Case, mutation: &Mutation, calls: f64) -> f64 {
+    let own_ns = case.summary.as_ref().and_then(|summary| summary.mean);
+    let own_ns = own_ns.unwrap_or(0.0) * case.items.max(1) as f64;
+    let more_ns = match mutation.kind {
+        Kind::Spin | Kind::SpinTogether | Kind::Wait => mutation.amount as f64,
+        Kind::Span => 3.0 * mutation.amount as f64,
+        Kind::Touch => mutation.amount as f64 / 2.0,
+        Kind::Work => mutation.amount as f64,
+        _ => 0.0,
+    };
+    2.0 * (calls + BESIDE) * (own_ns + more_ns) / 1e9
+}
+
+/// By what factor a limit is above what was measured; of a floor, below.
+pub(crate) fn headroom(limit: &Limit) -> Option<f64> {
+    let (bound, measured) = limit.bound.zip(limit.measured)?;
+    let metric = Metric::from_key(limit.key())?;
+    if matches!(metric, Metric::Complexity | Metric::Errors) {
+        return None;
+    }
+    if limit.floor {
+        return (bound > 0.0).then(|| measured / bound);
+    }
+    let least = match metric.unit() {
+        perf_grammar::Unit::Bytes => LEAST_BYTES,
+        perf_grammar::Unit::Count => LEAST_COUNT,
+        _ => f64::MIN_POSITIVE,
+    };
+    (bound > 0.0).then(|| bound / measured.max(least))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! `prove`: makes the code worse on purpose, and looks whether the right limits break.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use super::arguments::{ProveArguments, RunArguments, words};
+use super::run::{measure, refuse_taken, run_id};
+use super::survey::{Planted, Survey, TestList};
+use super::{Exit, Stop, output};
+use crate::analysis::prove::{self, Alarms, Mutant, Proved, Runs, Wish};
+use crate::analysis::run::{Run, join};
+use crate::infra::budgets::{self, BudgetFile};
+use crate::infra::store::{self, Store};
+use crate::infra::world::World;
+use crate::model::record::{Mode, Plan};
+use crate::render::{Format, prove as render};
+
+/// The longest a case measures with --quick, and beside a mutation that no limit of time
+/// is to feel.
+const QUICK: &str = "2s";
+/// How long a case goes on while its evidence points to broken, beside four times what
+/// it may measure.
+const DEADLINE: &str = "10s";
+const QUICK_DEADLINE: &str = "2s";
+/// Runs of unchanged code.
+const AGAIN: u32 = 5;
+const QUICK_AGAIN: u32 = 1;
+
+/// Runs the verb.
+pub(super) fn run(
+    arguments: &ProveArguments,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    world: &World,
+) -> Result<Exit, Stop> {
+    check(arguments, world)?;
+    // A bar would show what is broken on purpose.
+    let world = &World {
+        stderr_is_terminal: false,
+        ..world.clone()
+    };
+    let mut stage = Stage::build(arguments, world)?;
+    let mut say = |text: String| drop(writeln!(err, "{text}"));
+    say(format!(
+        "measuring {} cases as they are",
+        stage.list.cases.len()
+    ));
+    let before = stage.measure("before", None, Planted::default())?;
+    let plans = before.plans;
+    let passes = prove::plan(&before.run.cases, &plans, Wish::new(arguments.quick));
+    let mut mutated = Vec::new();
+    for (at, pass) in passes.passes.iter().enumerate() {
+        let (number, of) = (at + 1, passes.passes.len());
+        say(format!(
+            "{} with mutations, {number} of {of}",
+            cases(pass.len())
+        ));
+        mutated.push(stage.mutated(&number.to_string(), pass)?);
+    }
+    say("measuring them as they are again".to_owned());
+    let after = stage.measure("after", None, Planted::default())?.run;
+    let set = prove::quiet_limits(&before.run, arguments.factor);
+    let runs = arguments
+        .again
+        .unwrap_or(if arguments.quick { QUICK_AGAIN } else { AGAIN });
+    let mut again = Vec::new();
+    for number in 1..=if set.is_empty() { 0 } else { runs } {
+        say(format!("judging unchanged code again, {number} of {runs}"));
+        again.push(stage.again(number, &set)?);
+    }
+    let off_everywhere = stage.off_everywhere(&before.run)?;
+    let off =
+        |case: &str, limit: &str| off_everywhere.contains(&(case.to_owned(), limit.to_owned()));
+    let mut proved = Proved::of(&Runs {
+        before: &before.run,
+        plans: &plans,
+        passes: &passes,
+        mutated: &mutated,
+        after: Some(&after),
+        off_everywhere: &off,
+    });
+    proved.quick = arguments.quick;
+    proved.alarms = Alarms::of(&again, arguments.factor, &set);
+    proved.warnings.clone_from(&before.run.warnings);
+    proved.problems = stage.problems.clone();
+    show(&proved, arguments, out, world)?;
+    let exit = match proved.fails() {
+        true => Exit::Failed,
+        false if !proved.problems.is_empty() => Exit::NotRun,
+        false if arguments.strict && !proved.is_complete() => Exit::NotJudged,
+        false => Exit::Passed,
+    };
+    stage.clean_up(exit == Exit::Failed, err);
+    Ok(exit)
+}
+
+/// Refuses a form that shows no proof, before anything is built.
+fn check(arguments: &ProveArguments, world: &World) -> Result<(), Stop> {
+    let shows =
+        |format: Format| matches!(format, Format::Terminal | Format::Markdown | Format::Json);
+    match arguments.show.formats().find(|format| !shows(*format)) {
+        None => output::check(&arguments.show, world),
+        Some(format) => Err(Stop::usage(format!(
+            "found the format `{}`, which shows a run; a proof can be shown as {}",
+            format.word(),
+            words(shows)
+        ))),
+    }
+}
+
+fn show(
+    proved: &Proved,
+    arguments: &ProveArguments,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<(), Stop> {
+    let text = |format: Format, look| match format {
+        Format::Markdown => render::markdown(proved),
+        Format::Json => render::json(proved),
+        _ => render::terminal(proved, look),
+    };
+    let show = &arguments.show;
+    output::print(out, &text(show.printed(), output::look(world)))?;
+    let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
+    output::write(&text, show, world)
+}
+
+fn cases(number: usize) -> String {
+    match number {
+        1 => "1 case".to_owned(),
+        number => format!("{number} cases"),
+    }
+}
+
+/// The tests that are measured again and again, in a folder of their own.
+struct Stage<'a> {
+    survey: Survey<'a>,
+    list: TestList,
+    id: String,
+    quick: bool,
+    /// The folders of its runs.
+    made: Vec<String>,
+    problems: Vec<String>,
+}
+
+/// A run without mutations.
+struct Clean {
+    run: Run,
+    plans: BTreeMap<String, Plan>,
+}
+
+impl<'a> Stage<'a> {
+    fn build(arguments: &'a ProveArguments, world: &'a World) -> Result<Stage<'a>, Stop> {
+        let select = arguments.select.asked();
+        let include_ignored = select.include_ignored;
+        let mut survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
+        let mut list = survey.catalogue()?;
+        list.leave_ignored(include_ignored)?;
+        // Beside the runs that people ask for: nothing here is a measurement of the code.
+        survey.store = Store::new(survey.store.root().join("prove"));
+        let id = run_id(&survey.store, world)?;
+        refuse_taken(&survey.store, &format!("{id}-before"), world)?;
+        Ok(Stage {
+            problems: list.problems.clone(),
+            survey,
+            list,
+            id,
+            quick: arguments.quick,
+            made: Vec::new(),
+        })
+    }
+
+    /// Measures, or of the cases only some.
+    fn measure(
+        &mut self,
+        name: &str,
+        only: Option<&BTreeSet<String>>,
+        mut planted: Planted,
+    ) -> Result<Clean, Stop> {
+        if self.quick {
+            planted.max_time.get_or_insert(QUICK);
+            planted.deadline.get_or_insert(QUICK_DEADLINE);
+        }
+        let mut list = self.list.clone();
+        if let Some(only) = only {
+            list.keep_only(|id| only.contains(id));
+        }
+        let id = format!("{}-{name}", self.id);
+        self.survey.planted = planted;
+        self.made.push(id.clone());
+        let silent = &mut std::io::sink();
+        let arguments = RunArguments::default();
+        let measured = measure(&arguments, &self.survey, &id, list, 0, silent)?;
+        Stop::if_interrupted()?;
+        let loaded = measured.load(&self.survey.store.run(&id));
+        let joined = join(loaded.filed);
+        let plans = joined.records.iter().filter_map(|filed| {
+            let record = &filed.record;
+            Some((record.case.id.clone(), record.plan.clone()?))
+        });
+        let plans = plans.collect();
+        let mut run = Run::assemble(joined, Some(&measured.manifest));
+        run.problems.extend(loaded.problems);
+        for problem in &run.problems {
+            if !self.problems.contains(problem) {
+                self.problems.push(problem.clone());
+            }
+        }
+        Ok(Clean { run, plans })
+    }
+
+    /// Measures the cases of a pass with their mutations.
+    fn mutated(&mut self, name: &str, pass: &[Mutant]) -> Result<Run, Stop> {
+        let mut planted = Planted {
+            deadline: Some(DEADLINE),
+            // No limit of time is awaited where none is to break.
+            max_time: pass.iter().all(|mutant| !mutant.is_slow()).then_some(QUICK),
+            ..Planted::default()
+        };
+        for (id, mutation) in pass.iter().flat_map(|mutant| &mutant.planted) {
+            let lines = planted.lines.entry(id.clone()).or_default();
+            lines.push(mutation.line(id));
+        }
+        let ids = planted.lines.keys().cloned().collect();
+        Ok(self.measure(name, Some(&ids), planted)?.run)
+    }
+
+    /// Judges unchanged code by limits of its own figures.
+    fn again(&mut self, number: u32, set: &BTreeMap<(String, String), u64>) -> Result<Run, Stop> {
+        let mut planted = Planted::default();
+        for ((id, limit), value) in set {
+            let lines = planted.lines.entry(id.clone()).or_default();
+            lines.push(format!("limit\t{value}\t{limit}\t{id}"));
+        }
+        let ids = planted.lines.keys().cloned().collect();
+        Ok(self
+            .measure(&format!("again-{number}"), Some(&ids), planted)?
+            .run)
+    }
+
+    /// The limits that are `off` whatever profile is chosen.
+    fn off_everywhere(&mut self, run: &Run) -> Result<BTreeSet<(String, String)>, Stop> {
+        let limits = run.cases.iter().flat_map(|case| {
+            let off = case.limits.iter().filter(|limit| limit.mode == Mode::Off);
+            off.map(|limit| (case.id.clone(), limit.metric.clone()))
+        });
+        let mut off: BTreeSet<(String, String)> = limits.collect();
+        if off.is_empty() {
+            return Ok(off);
+        }
+        for profile in self.profiles() {
+            self.survey.planted = Planted {
+                profile: Some(profile),
+                ..Planted::default()
+            };
+            let listed = self.survey.everything()?.cases;
+            for (_, case) in &listed {
+                for limit in case.limits.iter().filter(|limit| limit.mode != Mode::Off) {
+                    off.remove(&(case.id.clone(), limit.metric.clone()));
+                }
+            }
+        }
+        Ok(off)
+    }
+
+    /// The names of the profiles of all budget files.
+    fn profiles(&self) -> BTreeSet<String> {
+        let survey = &self.survey;
+        let paths: BTreeSet<_> = survey
+            .binaries
+            .iter()
+            .map(|binary| budgets::path(&binary.directory, &survey.root, survey.world))
+            .collect();
+        let texts = paths
+            .into_iter()
+            .filter_map(|path| BudgetFile::read(path).ok()?.text);
+        let tables = texts.filter_map(|text| text.parse::<toml::Table>().ok());
+        let profiles = tables.filter_map(|table| table.get("profile")?.as_table().cloned());
+        profiles
+            .flat_map(|profiles| profiles.into_iter().map(|(name, _)| name))
+            .collect()
+    }
+
+    /// Removes the records of what is not the code; where something was not caught,
+    /// they are evidence.
+    fn clean_up(&self, keep: bool, err: &mut dyn Write) {
+        if keep {
+            let folder = output::shown(self.survey.store.root(), self.survey.world);
+            let _ = writeln!(
+                err,
+                "the records of these runs are in {folder}/runs/{}-*",
+                self.id
+            );
+            return;
+        }
+        for id in &self.made {
+            store::remove(&self.survey.store.run(id));
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What `cargo xtask perf prove` adds to the calls of a case: time, memory, events,
+//! failures. Each has to turn a limit red.
+//!
+//! Only a worker of the command line has mutations; see `system::worker_env`. A driver
+//! looks its case up when it is made, so an ordinary run pays for one comparison a round.
+
+#[cfg(feature = "tracing")]
+mod emit;
+
+use std::hint::black_box;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use crate::measure::trace;
+use crate::model::case::Case;
+use crate::model::sample::ChildUsage;
+#[cfg(feature = "load")]
+use crate::model::subject::{Load, Tasks, Turns};
+use crate::model::subject::{Runner, Subject};
+use crate::system::clock::Stopwatch;
+use crate::system::worker_env::Mutated;
+
+/// Between two readings of the clock a spin counts no more: the processor was taken away.
+const STEP_NS: u64 = 20_000;
+/// A page of memory, or a part of one.
+const PAGE: usize = 4096;
+/// The text of a planted `Err` or panic.
+const PLANTED: &str = "planted by `prove`";
+
+/// What is added to each call of a case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Mutation {
+    effect: Effect,
+    amount: u64,
+    /// Of which counter, target or span.
+    of: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Processor time, nanoseconds.
+    Spin,
+    /// The same, where several users call.
+    SpinTogether,
+    /// Sleep, nanoseconds.
+    Wait,
+    /// Instructions, at least.
+    Work,
+    /// Allocations of one byte.
+    Alloc,
+    /// One allocation of so many bytes, freed at once.
+    Spike,
+    /// The same, written to.
+    Touch,
+    /// One allocation of so many bytes, which outlives the call.
+    Leak,
+    /// A counter is raised by so much.
+    Count,
+    /// Events.
+    Emit,
+    /// Three spans, each of so many nanoseconds.
+    Span,
+    /// An `Err`.
+    Fail,
+    Panic,
+}
+
+/// The mutations of this process, and the limits that it judges by instead of the
+/// declared ones.
+static PLANTED_HERE: OnceLock<Vec<(&'static Mutated, Option<Mutation>)>> = OnceLock::new();
+
+/// Takes the mutations that a worker was asked for.
+///
+/// # Errors
+/// If one is in words that this runtime does not know.
+pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
+    let read = |one: &Mutated| {
+        let one: &'static Mutated = Box::leak(Box::new(one.clone()));
+        let mutation = match &*one.kind {
+            "limit" => None,
+            kind => Some(Mutation {
+                effect: effect(kind)?,
+                amount: one.amount,
+                of: &one.of,
+            }),
+        };
+        Ok((one, mutation))
+    };
+    let read = asked.iter().map(read).collect::<Result<_, String>>()?;
+    // A worker reads its environment once.
+    let _ = PLANTED_HERE.set(read);
+    Ok(())
+}
+
+fn effect(kind: &str) -> Result<Effect, String> {
+    Ok(match kind {
+        "spin" => Effect::Spin,
+        "spin_together" => Effect::SpinTogether,
+        "wait" => Effect::Wait,
+        "work" => Effect::Work,
+        "alloc" => Effect::Alloc,
+        "spike" => Effect::Spike,
+        "touch" => Effect::Touch,
+        "leak" => Effect::Leak,
+        "count" => Effect::Count,
+        "emit" => Effect::Emit,
+        "span" => Effect::Span,
+        "fail" => Effect::Fail,
+        "panic" => Effect::Panic,
+        found => {
+            return Err(format!(
+                "found the mutation `{found}`, which this perf-runtime does not know; use the same version of perf-runtime and perf-report"
+            ));
+        }
+    })
+}
+
+/// The mutation of a case.
+pub(crate) fn of(case: &Case) -> Option<&'static Mutation> {
+    let planted = PLANTED_HERE.get().filter(|planted| !planted.is_empty())?;
+    let id = case.id();
+    let own = planted.iter().filter(|(asked, _)| asked.id == id);
+    own.filter_map(|(_, mutation)| mutation.as_ref()).next()
+}
+
+/// The value that a limit of a case is judged by instead of its own.
+pub(crate) fn limit(id: &str, name: &str) -> Option<u64> {
+    let mut planted = PLANTED_HERE.get()?.iter();
+    let found = planted
+        .find(|(asked, mutation)| mutation.is_none() && asked.id == id && asked.of == name)?;
+    Some(found.0.amount)
+}
+
+/// What a record says that a process with mutations writes.
+pub(crate) fn note() -> Option<String> {
+    let planted = PLANTED_HERE.get()?;
+    let note = "calls or limits were changed by `prove`: this says nothing of the code";
+    (!planted.is_empty()).then(|| note.to_owned())
+}
+
+impl Mutation {
+    /// Whether one user who calls alone feels it.
+    pub(crate) fn is_of_one(&self) -> bool {
+        self.effect != Effect::SpinTogether
+    }
+
+    /// Adds itself to a call that is being made.
+    fn act(&self, leaked: &mut Vec<Vec<u8>>) {
+        let bytes = usize::try_from(self.amount).unwrap_or(usize::MAX);
+        match self.effect {
+            Effect::Spin | Effect::SpinTogether => spin(self.amount),
+            Effect::Wait => thread::sleep(Duration::from_nanos(self.amount)),
+            Effect::Work => (0..self.amount).for_each(|n| {
+                black_box(n);
+            }),
+            Effect::Alloc => (0..self.amount).for_each(|_| drop(memory(1))),
+            Effect::Spike => drop(memory(bytes)),
+            Effect::Touch => {
+                let mut memory = memory(bytes);
+                let pages = memory.spare_capacity_mut().iter_mut().step_by(PAGE);
+                pages.for_each(|byte| {
+                    black_box(byte.write(1));
+                });
+            }
+            Effect::Leak => leaked.push(memory(bytes)),
+            Effect::Count => trace::count(self.of, self.amount),
+            #[cfg(feature = "tracing")]
+            Effect::Emit => (0..self.amount).for_each(|_| emit::event(self.of)),
+            #[cfg(feature = "tracing")]
+            Effect::Span => (0..3).for_each(|_| emit::span(self.of, || spin(self.amount))),
+            #[cfg(not(feature = "tracing"))]
+            Effect::Emit | Effect::Span => {}
+            Effect::Fail => {}
+            Effect::Panic => panic!("{PLANTED}"),
+        }
+    }
+
+    fn error(&self) -> Option<String> {
+        (self.effect == Effect::Fail).then(|| PLANTED.to_owned())
+    }
+}
+
+/// Memory that was asked for, and is not optimised away.
+fn memory(bytes: usize) -> Vec<u8> {
+    black_box(Vec::with_capacity(bytes))
+}
+
+/// Uses the processor for so long: time in which others had it does not count.
+fn spin(ns: u64) {
+    let (clock, mut last_ns, mut spun_ns) = (Stopwatch::start(), 0, 0);
+    while spun_ns < ns {
+        let now_ns = clock.elapsed_ns();
+        spun_ns += (now_ns - last_ns).min(STEP_NS);
+        last_ns = now_ns;
+    }
+}
+
+/// Hands on a subject with a mutation of its calls.
+pub(crate) struct MutatedRunner<'a> {
+    pub(crate) mutation: &'static Mutation,
+    pub(crate) runner: &'a mut dyn Runner,
+}
+
+impl Runner for MutatedRunner<'_> {
+    fn run(&mut self, subject: &mut dyn Subject) {
+        let mut subject = MutatedSubject::new(subject, self.mutation);
+        self.runner.run(&mut subject);
+    }
+}
+
+/// A subject each call of which has a mutation. What was leaked is freed with it, once
+/// its round or count is over.
+struct MutatedSubject<S> {
+    subject: S,
+    mutation: &'static Mutation,
+    calls: usize,
+    leaked: Vec<Vec<u8>>,
+}
+
+impl<S> MutatedSubject<S> {
+    fn new(subject: S, mutation: &'static Mutation) -> Self {
+        MutatedSubject {
+            subject,
+            mutation,
+            calls: 0,
+            leaked: Vec::new(),
+        }
+    }
+}
+
+impl<S: std::ops::DerefMut<Target: Subject>> Subject for MutatedSubject<S> {
+    fn prepare(&mut self, calls: usize) {
+        self.calls = calls;
+        if self.mutation.effect == Effect::Leak {
+            // Where the list grows is not to be counted.
+            self.leaked.reserve(calls);
+        }
+        self.subject.prepare(calls);
+    }
+
+    fn call(&mut self) {
+        self.subject.call();
+        self.mutation.act(&mut self.leaked);
+    }
+
+    fn call_all(&mut self) {
+        self.subject.call_all();
+        (0..self.calls).for_each(|_| self.mutation.act(&mut self.leaked));
+    }
+
+    fn finish(&mut self) -> Option<String> {
+        let error = self.subject.finish();
+        error.or_else(|| self.mutation.error())
+    }
+
+    fn child(&mut self) -> Option<ChildUsage> {
+        self.subject.child()
+    }
+}
+
+/// Several users whose calls have a mutation.
+#[cfg(feature = "load")]
+pub(crate) struct MutatedLoad<'a> {
+    pub(crate) mutation: &'static Mutation,
+    pub(crate) load: &'a dyn Load,
+}
+
+#[cfg(feature = "load")]
+impl Load for MutatedLoad<'_> {
+    fn user(&self) -> Box<dyn Subject + '_> {
+        Box::new(MutatedSubject::new(self.load.user(), self.mutation))
+    }
+}
+
+/// Tasks whose calls have a mutation.
+#[cfg(feature = "load")]
+pub(crate) struct MutatedTasks<'a> {
+    pub(crate) mutation: &'static Mutation,
+    pub(crate) tasks: &'a dyn Tasks,
+}
+
+#[cfg(feature = "load")]
+impl Tasks for MutatedTasks<'_> {
+    fn user(&self) -> Box<dyn Subject + '_> {
+        self.tasks.user()
+    }
+
+    fn run(&self, users: usize, turns: &std::sync::Arc<dyn Turns>) {
+        let turns: std::sync::Arc<dyn Turns> = std::sync::Arc::new(MutatedTurns {
+            mutation: self.mutation,
+            turns: std::sync::Arc::clone(turns),
+        });
+        self.tasks.run(users, &turns);
+    }
+
+    fn threads(&self) -> Option<usize> {
+        self.tasks.threads()
+    }
+}
+
+/// A task reads the time where its call ends: until then, the call goes on.
+#[cfg(feature = "load")]
+struct MutatedTurns {
+    mutation: &'static Mutation,
+    turns: std::sync::Arc<dyn Turns>,
+}
+
+#[cfg(feature = "load")]
+impl Turns for MutatedTurns {
+    fn poll_turn(
+        &self,
+        user: usize,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<bool> {
+        self.turns.poll_turn(user, context)
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.mutation.act(&mut Vec::new());
+        self.turns.now_ns()
+    }
+
+    fn apart(&self, work: &mut dyn FnMut()) {
+        self.turns.apart(work);
+    }
+
+    fn called(&self, user: usize, ended_ns: u64, error: Option<String>) {
+        let error = error.or_else(|| self.mutation.error());
+        self.turns.called(user, ended_ns, error);
+    }
+
+    fn left(&self, user: usize) {
+        self.turns.left(user);
+    }
+}
+
+#[cfg(test)]
+mod tests;
