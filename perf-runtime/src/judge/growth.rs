@@ -59,6 +59,14 @@ impl Growth {
                 .all(|stretch| stretch.rate() <= limit_bytes as f64)
     }
 
+    /// Whether every stretch so far is above the limit, and they are too few to say so.
+    pub(crate) fn points_to_broken(&self, limit_bytes: u64) -> bool {
+        let above = |stretch: &Stretch| stretch.rate() > limit_bytes as f64;
+        self.stretches.len() < LEAST
+            && !self.stretches.is_empty()
+            && self.stretches.iter().all(above)
+    }
+
     /// Live heap gained in 1000 calls of the last stretch, bytes.
     pub(crate) fn rate(&self) -> Option<f64> {
         self.stretches.last().map(Stretch::rate)

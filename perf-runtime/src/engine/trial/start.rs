@@ -13,7 +13,7 @@ use crate::model::sample::{Disturbed, Kind, Round};
 
 /// A minimum is judged by no more calls than fit into this share of the time until
 /// the deadline.
-const TO_SPARE: f64 = 0.75;
+const TO_SPARE: f64 = 0.25;
 
 impl Trial {
     /// The round that finds out how long the shortest calls take; it is shorter where
