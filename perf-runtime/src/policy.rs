@@ -51,7 +51,7 @@ pub(crate) struct CaseFacts {
 /// How a function is called, as far as limits and shapes depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
-    not(any(feature = "load", test)),
+    not(any(feature = "load", test, fuzzing)),
     expect(dead_code, reason = "a case has one user")
 )]
 pub(crate) enum CaseKind {
