@@ -6,7 +6,7 @@ mod choices;
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::choices::{Choice, Choices};
 use self::ci::Ci;
@@ -154,7 +154,7 @@ impl Applied {
         let last = Arc::clone(&shared);
         interrupt::before_the_end(Some(Box::new(move || {
             // Where it cannot be restored, the process has no time left to say so.
-            let _ = take(&last).map(Changes::undo);
+            let _ = undo(&last);
         })));
         Applied(shared)
     }
@@ -162,12 +162,12 @@ impl Applied {
     /// It stays.
     fn keep(self) {
         interrupt::before_the_end(None);
-        drop(take(&self.0));
+        drop(held(&self.0).take());
     }
 
     /// Restores every file, and says so.
     fn undone(self, exit: Exit, why: &str) -> Stop {
-        let restored = take(&self.0).map_or(Ok(()), Changes::undo);
+        let restored = undo(&self.0);
         interrupt::before_the_end(None);
         let message = match restored {
             Ok(()) => format!("{why}\n    every file is as it was before"),
@@ -177,11 +177,15 @@ impl Applied {
     }
 }
 
-fn take(changes: &Mutex<Option<Changes>>) -> Option<Changes> {
-    changes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+/// Restores every file once. A second caller waits for the first: the process ends behind
+/// whichever is done, and must not end in the middle of the other.
+fn undo(changes: &Mutex<Option<Changes>>) -> Result<(), String> {
+    let mut held = held(changes);
+    held.take().map_or(Ok(()), Changes::undo)
+}
+
+fn held(changes: &Mutex<Option<Changes>>) -> MutexGuard<'_, Option<Changes>> {
+    changes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn show(

@@ -52,7 +52,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "a budget in a target that was not built is named and is not judged",
         unbuilt_budgets_are_named,
     ),
-    ("a verb of later says so", later_verbs_say_so),
     (
         "a misspelt verb is refused before anything is built",
         a_misspelt_verb_is_refused,
@@ -282,12 +281,6 @@ fn build_flags_are_passed_on() {
         workspace.read("cargo-arguments"),
         "test --no-run --message-format=json-render-diagnostics --profile bench --package app --all-features --test it"
     );
-}
-
-fn later_verbs_say_so() {
-    Workspace::new("sound")
-        .call("perf prove")
-        .shows(2, &["`prove` is not available yet"]);
 }
 
 fn a_misspelt_verb_is_refused() {
