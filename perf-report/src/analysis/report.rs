@@ -15,8 +15,9 @@ pub(crate) use self::figures::{Figure, Kind, figures, followed};
 #[cfg(feature = "history")]
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
+pub(crate) use self::since::SinceSaved;
 #[cfg(feature = "history")]
-pub(crate) use self::since::{Moment, Since, SinceSaved};
+pub(crate) use self::since::{Moment, Since};
 use crate::analysis::cause::Cause;
 use crate::analysis::profile::{self, FunctionTable};
 use crate::analysis::run::{Case, Limit, Run};

@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::Duration;
 
-use crate::measure::driver::{Count, Driver, Repeats};
+use crate::measure::driver::{Count, Driver, Repeats, WHILE_BROKEN};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
 use crate::probes::isolate::{self, Isolated};
@@ -70,7 +70,8 @@ pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, String>
         task: "count",
         cases: &[case],
         details: Some(("PERF_WORKER_COUNT", asked(wish))),
-        longest: LONGEST.saturating_add(Duration::from_nanos(growth_ns)),
+        longest: LONGEST
+            .saturating_add(Duration::from_nanos(growth_ns.saturating_mul(WHILE_BROKEN))),
     };
     let mut read_answer = |words: &[&str]| match *words {
         ["counted", figures] => read(figures),

@@ -283,7 +283,7 @@ fn three_attacks_at_once_are_each_named_and_the_others_are_judged() {
 
 #[test]
 fn two_runs_at_once_lose_nothing_and_what_one_leaves_behind_is_ended() {
-    at_once(&["start-a-program", "flood-with-lines"]);
+    at_once(&["start-a-program", "forge-a-sweep"]);
 }
 
 /// Runs at the same time, which share the lock of the machine.

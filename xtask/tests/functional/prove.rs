@@ -3,7 +3,7 @@
 use crate::project::{HEAD, Project, SPIN};
 use crate::workspace::Package;
 
-const CASES: &str = "#[perf_budget(p99 = \"5ms\", allocs = 1, mem = \"2KB\")]
+const CASES: &str = "#[perf_budget(p99 = \"300us\", allocs = 1, mem = \"2KB\")]
 fn is_well() -> Vec<u8> { spin(20_000); vec![1; 1000] }
 #[perf_budget(p50 = \"10s\", allocs = 3, events(\"db::query\", max = 3))]
 fn is_deaf() { spin(20_000) }
@@ -16,16 +16,27 @@ pub(crate) fn package() -> Package {
 }
 
 #[test]
-fn a_gate_proves_itself_or_says_which_limit_could_never_fire() {
+fn a_gate_proves_itself_and_is_left_alone_otherwise() {
     let good = Project::of("prove");
     let ran = good
-        .run_perf("prove is_well is_counted --quick --again 1")
+        .run_perf("prove is_well --quick --again 1")
         .ended_with(0)
-        .says("proved: 5 limits = ")
+        .says("proved: 3 limits = ")
         .says("panics and errors, all seen")
         .says("unchanged code, judged once more by limits of 1.5 times its quiet figures: 0 of ");
     assert!(!ran.stdout.contains("could never fire"), "{}", ran.text());
     assert!(good.records().is_empty(), "nothing of it is a run");
+    // Where nothing asks for it, the tests know no mutation.
+    let mut tests = good.cargo("test --release -p prove is_well");
+    tests.env("PERF_WORKER_MUTATE", "panic\t0\t\tprove::ordinary::is_well");
+    let ran = crate::project::Ran::of(tests);
+    assert_ne!(ran.code, Some(0), "{}", ran.text());
+    ran.says("found PERF_WORKER_MUTATE").says("unset it");
+}
+
+#[test]
+#[ignore = "holds the machine for a minute; ci --all runs it"]
+fn a_gate_says_which_limit_could_never_fire() {
     let bad = Project::under(
         "prove",
         "schema = 1\n[budget.\"is_deaf\"]\nallocs = 3\n[budget.\"is_counted\"]\nmode = \"off\"\n",
@@ -38,10 +49,4 @@ fn a_gate_proves_itself_or_says_which_limit_could_never_fire() {
         .says("times what is measured")
         .says("its mode is `off` under every profile");
     ran.says("events db::query");
-    // Where nothing asks for it, the tests know no mutation.
-    let mut tests = bad.cargo("test --release -p prove is_well");
-    tests.env("PERF_WORKER_MUTATE", "panic\t0\t\tprove::ordinary::is_well");
-    let ran = crate::project::Ran::of(tests);
-    assert_ne!(ran.code, Some(0), "{}", ran.text());
-    ran.says("found PERF_WORKER_MUTATE").says("unset it");
 }

@@ -18,7 +18,7 @@ const WARM_CALLS: u64 = 20;
 /// they are too few to tell: 3.5 times `max_time`, within the deadline of a case. Three
 /// stretches are seven times the calls of a warm-up, which takes half of `max_time` at
 /// most.
-const WHILE_BROKEN: u64 = 14;
+pub(crate) const WHILE_BROKEN: u64 = 14;
 /// How long to wait, where all threads are counted, for those that a call
 /// started and did not join.
 const LAST_BREATH: Duration = Duration::from_millis(100);
