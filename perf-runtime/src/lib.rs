@@ -1,6 +1,6 @@
 //! Performance budgets as ordinary tests.
 //!
-//! ```
+//! ```no_run,standalone_crate
 //! use perf_runtime::perf_budget;
 //! # mod config { pub(crate) fn parse(text: &str) -> Result<usize, String> { Ok(text.len()) } }
 //! # const CONFIG: &str = "name = demo";
@@ -59,7 +59,7 @@ pub use system::alloc::CountingAllocator;
 /// target, one at a time and in turns, and understands the arguments of
 /// libtest, nextest and editors.
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// # mod target {
 /// perf_runtime::main!();
 /// # }
