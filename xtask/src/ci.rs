@@ -224,7 +224,7 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
         ignored("the clean clock beside neighbours", live)?;
     }
     if length == Length::Full {
-        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & test(/^chaos::/)";
+        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & (test(/^chaos::/) + test(=prove::a_gate_says_which_limit_could_never_fire))";
         ignored("tests that take minutes", long)?;
     }
     loops_of_queries()
