@@ -26,8 +26,8 @@ version=$(apt-cache show rustc-web | sed -n 's/^Version: \([0-9]*\.[0-9]*\).*/\1
 library=libstd-rust-web-$version
 llvm=$(apt-cache depends "$library" | sed -n 's/^ *Depends: \(libllvm[0-9.]*\)$/\1/p')
 (cd "$work" && apt-get download -qq rustc-web rust-web-src libstd-rust-web-dev "$library" "$llvm")
-rm -rf "$folder/root"
-for package in "$work"/*.deb; do dpkg-deb -x "$package" "$folder/root"; done
+rm -rf "$folder/unpacked"
+for package in "$work"/*.deb; do dpkg-deb -x "$package" "$folder/unpacked"; done
 
 # The standard library asks bcryptprimitives.dll for random bytes, and Wine 8 has no such
 # library: this one hands the question on to one that it has.
@@ -50,12 +50,12 @@ cat > "$folder/cargo" <<SH
 #!/bin/sh
 verb=\$1
 shift
-export RUSTC="$folder/root/usr/bin/rustc" RUSTC_BOOTSTRAP=1
-export LD_LIBRARY_PATH="$folder/root/usr/lib/x86_64-linux-gnu"
+export RUSTC="$folder/unpacked/usr/bin/rustc" RUSTC_BOOTSTRAP=1
+export LD_LIBRARY_PATH="$folder/unpacked/usr/lib/x86_64-linux-gnu"
 export CARGO_TARGET_DIR="\${CARGO_TARGET_DIR:-$folder/target}"
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$folder/run"
 exec "$(rustup which cargo --toolchain nightly)" "\$verb" -Zbuild-std=std,panic_unwind,proc_macro,test --target "\${TARGET:?names the system}" "\$@"
 SH
 chmod +x "$folder/run" "$folder/cargo"
 WINEPREFIX="$folder/wine" WINEDEBUG=-all wine wineboot --init >/dev/null 2>&1 || true
-LD_LIBRARY_PATH="$folder/root/usr/lib/x86_64-linux-gnu" "$folder/root/usr/bin/rustc" --version
+LD_LIBRARY_PATH="$folder/unpacked/usr/lib/x86_64-linux-gnu" "$folder/unpacked/usr/bin/rustc" --version
