@@ -43,7 +43,7 @@ impl Growth {
     pub(crate) fn next(&self) -> Option<u64> {
         let so_far = self.before + self.calls();
         let next = so_far.max(FIRST);
-        (self.calls() + next <= MOST || self.stretches.len() < LEAST).then_some(next)
+        (self.calls() + next <= MOST || self.are_too_few()).then_some(next)
     }
 
     /// Whether the limit holds beyond doubt, so that no further stretch is
@@ -52,19 +52,16 @@ impl Growth {
         let [.., one, other] = &self.stretches[..] else {
             return false;
         };
-        self.stretches.len() >= LEAST
+        !self.are_too_few()
             && one.calls + other.calls >= ENOUGH
             && [one, other]
                 .iter()
                 .all(|stretch| stretch.rate() <= limit_bytes as f64)
     }
 
-    /// Whether every stretch so far is above the limit, and they are too few to say so.
-    pub(crate) fn points_to_broken(&self, limit_bytes: u64) -> bool {
-        let above = |stretch: &Stretch| stretch.rate() > limit_bytes as f64;
+    /// Whether the stretches so far are too few to say anything.
+    pub(crate) fn are_too_few(&self) -> bool {
         self.stretches.len() < LEAST
-            && !self.stretches.is_empty()
-            && self.stretches.iter().all(above)
     }
 
     /// Live heap gained in 1000 calls of the last stretch, bytes.
@@ -77,7 +74,7 @@ impl Growth {
         let [.., before, last] = &self.stretches[..] else {
             return Trend::TooFew;
         };
-        if self.stretches.len() < LEAST {
+        if self.are_too_few() {
             Trend::TooFew
         } else if last.rate() <= limit_bytes as f64 {
             Trend::Holds

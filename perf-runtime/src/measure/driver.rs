@@ -28,7 +28,7 @@ use crate::system::alloc::Watch;
 use crate::system::counters;
 
 pub(crate) use self::against::Other;
-pub(crate) use self::count::{Count, Repeats, WHILE_BROKEN};
+pub(crate) use self::count::{Count, Repeats, WHILE_TOO_FEW};
 use self::count::{CountRunner, GrowthRunner, WarmUp};
 use self::errors::Lenient;
 pub(crate) use self::profile::Profiled;

@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::Duration;
 
-use crate::measure::driver::{Count, Driver, Repeats, WHILE_BROKEN};
+use crate::measure::driver::{Count, Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
 use crate::probes::isolate::{self, Isolated};
@@ -70,8 +70,9 @@ pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, String>
         task: "count",
         cases: &[case],
         details: Some(("PERF_WORKER_COUNT", asked(wish))),
-        longest: LONGEST
-            .saturating_add(Duration::from_nanos(growth_ns.saturating_mul(WHILE_BROKEN))),
+        longest: LONGEST.saturating_add(Duration::from_nanos(
+            growth_ns.saturating_mul(WHILE_TOO_FEW),
+        )),
     };
     let mut read_answer = |words: &[&str]| match *words {
         ["counted", figures] => read(figures),

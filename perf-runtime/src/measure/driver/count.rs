@@ -14,11 +14,10 @@ const LEAST_CALLS: u64 = 3;
 const MOST_CALLS: u64 = 100;
 /// Calls that are made first where something is not warm.
 const WARM_CALLS: u64 = 20;
-/// How many times as long stretches may take while what they gain points to a leak and
-/// they are too few to tell: 3.5 times `max_time`, within the deadline of a case. Three
-/// stretches are seven times the calls of a warm-up, which takes half of `max_time` at
-/// most.
-pub(crate) const WHILE_BROKEN: u64 = 14;
+/// How many times as long stretches may take while they are too few to tell a leak from a
+/// cache: 3.5 times `max_time`, within the deadline of a case. Three stretches are seven
+/// times the calls of a warm-up, which takes half of `max_time` at most.
+pub(crate) const WHILE_TOO_FEW: u64 = 14;
 /// How long to wait, where all threads are counted, for those that a call
 /// started and did not join.
 const LAST_BREATH: Duration = Duration::from_millis(100);
@@ -218,8 +217,8 @@ impl GrowthRunner {
         } else {
             elapsed_ns as f64 / made as f64 * calls as f64
         };
-        let cap_ns = match self.growth.points_to_broken(self.limit_bytes) {
-            true => self.cap_ns.saturating_mul(WHILE_BROKEN),
+        let cap_ns = match self.growth.are_too_few() {
+            true => self.cap_ns.saturating_mul(WHILE_TOO_FEW),
             false => self.cap_ns,
         };
         !self.growth.is_clear(self.limit_bytes)

@@ -34,6 +34,34 @@ fn a_hundred_calls_are_counted_as_far_as_their_time_goes() {
 }
 
 #[test]
+fn stretches_that_tell_nothing_yet_may_take_longer() {
+    const CAP_NS: u64 = 750_000_000;
+    let watch = Watch::Ours(Scope::Thread);
+    let stretches = |each_ns: u64, gained_bytes: i64| {
+        let mut runner = GrowthRunner::new(watch, 30, 1_000, CAP_NS);
+        while let Some(calls) = runner.growth.next() {
+            if !runner.goes_on(runner.calls() * each_ns, calls) {
+                break;
+            }
+            runner.growth.stretches.push(Stretch {
+                calls,
+                gained_bytes: gained_bytes * calls as i64,
+            });
+        }
+        runner.growth.stretches.len()
+    };
+    // 30, 60 and 120 calls of 10 ms, of a leak and of none; no fourth stretch.
+    assert_eq!(
+        (stretches(10_000_000, 5_000), stretches(10_000_000, 0)),
+        (3, 3)
+    );
+    // Not for longer than the deadline of the case allows.
+    assert_eq!(stretches(100_000_000, 5_000), 2);
+    // What is quick goes on as before.
+    assert!(stretches(10_000, 5_000) > 8);
+}
+
+#[test]
 fn a_case_is_warmed_up_where_it_is_not_warm() {
     let made = |warm_up: WarmUp, each_ns: u64| {
         let within = Repeats {
