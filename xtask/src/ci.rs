@@ -209,7 +209,7 @@ fn docs() -> Result<(), Stopped> {
     )
 }
 
-/// The examples once more, each case in a process of its own, not optimised: counts
+/// The examples once more, each case in a separate process, not optimised: counts
 /// are enforced, and times only warn. And tests that a usual run leaves out.
 fn under_nextest(length: Length) -> Result<(), Stopped> {
     step(
@@ -330,7 +330,7 @@ fn install() -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Brings the readers of other programs that cost little, and mdBook: in a folder of their own.
+/// Brings the readers of other programs that cost little, and mdBook: in a separate folder.
 /// Without them their tests are left out, by name.
 fn readers() {
     let folder = workspace().join("target/readers");

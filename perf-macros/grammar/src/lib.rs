@@ -14,6 +14,7 @@ mod escape;
 mod wildcard;
 mod tolerance;
 mod metric;
+mod effect;
 mod key;
 mod feature;
 mod bounds;
@@ -28,6 +29,7 @@ mod generics;
 pub mod fuzz;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
+pub use effect::Effect;
 pub use escape::{
     acts as acts_on_its_reader, lines as harmless_lines, one_line as harmless, shortened,
 };

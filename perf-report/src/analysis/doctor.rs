@@ -8,7 +8,7 @@ mod project;
 
 use serde::Serialize;
 
-pub(crate) use self::budgets::{Budgets, Rules};
+pub(crate) use self::budgets::{Budgets, OUT_OF_REACH, Rules};
 pub(crate) use self::machine::{Machine, System};
 pub(crate) use self::project::{Binary, Harness, Nextest, Package, Project, Tests, Versions};
 pub(crate) use self::project::{NEXTEST_LINES, keeps_apart};
@@ -73,11 +73,11 @@ pub(crate) struct Finding {
     pub(crate) fix: Option<String>,
 }
 
-impl Finding {
-    fn ok(area: Area, check: &'static str, found: impl Into<String>) -> Finding {
+impl Area {
+    fn ok(self, check: &'static str, found: impl Into<String>) -> Finding {
         Finding {
             level: Level::Ok,
-            area,
+            area: self,
             check,
             found: found.into(),
             expected: None,
@@ -86,7 +86,7 @@ impl Finding {
     }
 
     fn advice(
-        area: Area,
+        self,
         check: &'static str,
         found: impl Into<String>,
         expected: impl Into<String>,
@@ -96,12 +96,12 @@ impl Finding {
             level: Level::Advice,
             expected: Some(expected.into()),
             fix: Some(fix.into()),
-            ..Finding::ok(area, check, found)
+            ..self.ok(check, found)
         }
     }
 
     fn wrong(
-        area: Area,
+        self,
         check: &'static str,
         found: impl Into<String>,
         expected: impl Into<String>,
@@ -109,7 +109,7 @@ impl Finding {
     ) -> Finding {
         Finding {
             level: Level::Wrong,
-            ..Finding::advice(area, check, found, expected, fix)
+            ..self.advice(check, found, expected, fix)
         }
     }
 }
@@ -140,8 +140,7 @@ impl Diagnosis {
         findings.extend(facts.project.findings(&facts.command));
         match &facts.tests {
             Some(tests) => findings.extend(tests.findings()),
-            None => findings.push(Finding::ok(
-                Area::Project,
+            None => findings.push(Area::Project.ok(
                 "build",
                 "the tests were not built: what they alone know was left out",
             )),

@@ -13,14 +13,12 @@ use std::collections::BTreeMap;
 use perf_grammar::Metric;
 
 pub(crate) use self::alarm::Alarms;
-#[cfg(test)]
-pub(crate) use self::mutation::Kind;
 pub(crate) use self::mutation::Mutation;
-pub(crate) use self::plan::FAR;
 use self::plan::headroom;
 pub(crate) use self::plan::{Mutant, Passes, Unproved, Wish, plan};
 pub(crate) use self::power::MISS;
 use self::power::Power;
+use crate::analysis::doctor::OUT_OF_REACH;
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::counts::Verdict;
 use crate::model::record::Plan;
@@ -284,7 +282,7 @@ impl ProvedLimit {
 
     /// By how much it is too far above what is measured: `41 times`.
     pub(crate) fn far(&self) -> Option<String> {
-        let far = self.headroom.filter(|headroom| *headroom > FAR)?;
+        let far = self.headroom.filter(|headroom| *headroom > OUT_OF_REACH)?;
         Some(format!("{} times", perf_grammar::format_count(far.round())))
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::markdown;
 use super::table::{Align, Column};
 use super::terminal::{Look, dimmed, lay_out, told};
-use crate::analysis::prove::{Alarms, FAR, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved};
+use crate::analysis::doctor::OUT_OF_REACH;
+use crate::analysis::prove::{Alarms, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved};
 use crate::model::counts::Verdict;
 
 /// The schema of what programs are given.
@@ -393,7 +394,7 @@ fn name(limit: &ProvedLimit) -> String {
 }
 
 fn far_above() -> String {
-    format!("more than {FAR} times what is measured")
+    format!("more than {OUT_OF_REACH} times what is measured")
 }
 
 /// Names by why: one line a reason.

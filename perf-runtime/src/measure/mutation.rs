@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use perf_grammar::Effect;
+
 use crate::measure::trace;
 use crate::model::case::Case;
 use crate::model::sample::ChildUsage;
@@ -37,35 +39,6 @@ pub(crate) struct Mutation {
     of: &'static str,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
-    /// Processor time, nanoseconds.
-    Spin,
-    /// The same, where several users call.
-    SpinTogether,
-    /// Sleep, nanoseconds.
-    Wait,
-    /// Instructions, at least.
-    Work,
-    /// Allocations of one byte.
-    Alloc,
-    /// One allocation of so many bytes, freed at once.
-    Spike,
-    /// The same, written to.
-    Touch,
-    /// One allocation of so many bytes, which outlives the call.
-    Leak,
-    /// A counter is raised by so much.
-    Count,
-    /// Events.
-    Emit,
-    /// Three spans, each of so many nanoseconds.
-    Span,
-    /// An `Err`.
-    Fail,
-    Panic,
-}
-
 /// The mutations of this process, and the limits that it judges by instead of the
 /// declared ones.
 static PLANTED_HERE: OnceLock<Vec<(&'static Mutated, Option<Mutation>)>> = OnceLock::new();
@@ -80,7 +53,9 @@ pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
         let mutation = match &*one.kind {
             "limit" => None,
             kind => Some(Mutation {
-                effect: effect(kind)?,
+                effect: Effect::from_word(kind).ok_or_else(|| {
+                    format!("found the mutation `{kind}`, which this perf-runtime does not know; use the same version of perf-runtime and perf-report")
+                })?,
                 amount: one.amount,
                 of: &one.of,
             }),
@@ -91,29 +66,6 @@ pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
     // A worker reads its environment once.
     let _ = PLANTED_HERE.set(read);
     Ok(())
-}
-
-fn effect(kind: &str) -> Result<Effect, String> {
-    Ok(match kind {
-        "spin" => Effect::Spin,
-        "spin_together" => Effect::SpinTogether,
-        "wait" => Effect::Wait,
-        "work" => Effect::Work,
-        "alloc" => Effect::Alloc,
-        "spike" => Effect::Spike,
-        "touch" => Effect::Touch,
-        "leak" => Effect::Leak,
-        "count" => Effect::Count,
-        "emit" => Effect::Emit,
-        "span" => Effect::Span,
-        "fail" => Effect::Fail,
-        "panic" => Effect::Panic,
-        found => {
-            return Err(format!(
-                "found the mutation `{found}`, which this perf-runtime does not know; use the same version of perf-runtime and perf-report"
-            ));
-        }
-    })
 }
 
 /// The mutation of a case.

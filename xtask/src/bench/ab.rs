@@ -15,6 +15,8 @@ mod plan;
 #[expect(unreachable_pub, reason = "elsewhere it is a crate")]
 mod workloads;
 
+use perf_statistics::at_most;
+
 use self::counts::{Counts, HEADS};
 use self::found::Word;
 use self::pair::{Ask, Pair};
@@ -22,7 +24,6 @@ use self::plan::{Case, Kind};
 use super::neighbour::{Neighbours, Noise};
 use super::options::Options;
 use super::project::{HARNESS, perf_runtime};
-use super::statistics::at_most;
 use super::table::Table;
 use super::target;
 use super::verdicts::{load_in_words, machine};

@@ -14,12 +14,14 @@ mod spin;
 use std::fs;
 use std::path::Path;
 
+use perf_statistics::at_most;
+
 use self::calibration::Quiet;
 use self::counts::{Count, Direction};
 use super::kind::KINDS;
 use super::neighbour::{Neighbours, Noise, cores};
 use super::options::Options;
-use super::statistics::{at_most, median, quantile};
+use super::statistics::{median, quantile};
 use super::suite::{COPIES, Suite, Which};
 use super::table::Table;
 use super::{peers, target};

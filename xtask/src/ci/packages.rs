@@ -134,7 +134,7 @@ fn oldest_dependencies() -> Result<(), Stopped> {
     )
 }
 
-/// The published crates, in a workspace of their own.
+/// The published crates, in a separate workspace.
 fn copy(folder: &std::path::Path) -> std::io::Result<()> {
     let manifest = fs::read_to_string(workspace().join("Cargo.toml"))?;
     let members: Vec<String> = PUBLISHED

@@ -41,7 +41,7 @@ pub(crate) fn push(text: &str, path: &[&str], value: &str) -> Result<Option<Stri
         (Some(last), _) => {
             let lines = Lines(text);
             let line = lines.around(last.start);
-            // On a line of its own where the last one is.
+            // On a separate line where the last one is.
             let new = match text[line.start..last.start].trim().is_empty() {
                 true => format!(
                     ",{}{}\"{value}\"",

@@ -10,6 +10,8 @@ use crate::analysis::budget_edit::Wrong;
 use crate::analysis::proposal::Idle;
 use crate::model::record::{Direction, Environment, Limit, Record};
 
+const HERE: Area = Area::Budgets;
+
 /// A limit so many times away from what is measured is never broken by a regression
 /// that anyone would let pass elsewhere.
 pub(crate) const OUT_OF_REACH: f64 = 40.0;
@@ -45,7 +47,7 @@ impl Budgets {
     pub(super) fn findings(&self, command: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         for sentence in &self.unmatched {
-            findings.push(wrong(
+            findings.push(HERE.wrong(
                 "unmatched",
                 sentence.clone(),
                 "a pattern that matches a case",
@@ -63,7 +65,7 @@ impl Budgets {
     /// Limits that nothing but a disaster can break.
     fn out_of_reach(&self, command: &str) -> Vec<Finding> {
         let Some((run, records)) = &self.run else {
-            return vec![ok(
+            return vec![HERE.ok(
                 "reach",
                 format!(
                     "no run is stored yet, so nothing is known of how near limits are; `{command}` makes one"
@@ -73,7 +75,7 @@ impl Budgets {
         let far = |record: &Record| {
             let limits: Vec<String> = record.limits.iter().filter_map(far).collect();
             (!limits.is_empty()).then(|| {
-                advice(
+                HERE.advice(
                     "reach",
                     format!("{}: {}", record.case.id, named(&limits)),
                     format!("limits less than {OUT_OF_REACH} times what is measured"),
@@ -88,7 +90,7 @@ impl Budgets {
         };
         let findings: Vec<Finding> = records.iter().filter(is_here).filter_map(far).collect();
         match findings.is_empty() {
-            true => vec![ok(
+            true => vec![HERE.ok(
                 "reach",
                 format!("every limit of run {run} is within reach of what was measured"),
             )],
@@ -102,7 +104,7 @@ impl Budgets {
             None => return Vec::new(),
             Some(Ok(baseline)) => baseline,
             Some(Err(why)) => {
-                return vec![wrong(
+                return vec![HERE.wrong(
                     "baseline",
                     why.clone(),
                     "files as `baseline save` writes them",
@@ -121,7 +123,7 @@ impl Budgets {
                 .collect();
             let gone: Vec<String> = gone.into_iter().cloned().collect();
             if !gone.is_empty() {
-                findings.push(advice(
+                findings.push(HERE.advice(
                     "baseline",
                     format!("the baseline holds cases that are gone: {}", named(&gone)),
                     "the cases that there are",
@@ -131,7 +133,7 @@ impl Budgets {
         }
         findings.extend(self.other_compiler(baseline, &save));
         if findings.is_empty() {
-            findings.push(ok("baseline", "the baseline holds cases that there are"));
+            findings.push(HERE.ok("baseline", "the baseline holds cases that there are"));
         }
         findings
     }
@@ -150,7 +152,7 @@ impl Budgets {
             .filter(|other| *other != rustc)
             .collect();
         let other = others.first()?;
-        Some(advice(
+        Some(HERE.advice(
             "baseline",
             format!(
                 "times of this machine were saved with {other}, and {rustc} builds the tests: they are not compared"
@@ -165,7 +167,7 @@ impl Rules {
     fn findings(&self, command: &str) -> Vec<Finding> {
         let file = &self.file;
         match &self.ended {
-            Err(why) => vec![wrong(
+            Err(why) => vec![HERE.wrong(
                 "budget-file",
                 format!(
                     "{file}:{}:{}: {}",
@@ -175,7 +177,7 @@ impl Rules {
                 "correct that line",
             )],
             Ok(ended) if ended.is_empty() => {
-                vec![ok(
+                vec![HERE.ok(
                     "budget-file",
                     format!("{file} can be read, and no waiver of it has ended"),
                 )]
@@ -183,7 +185,7 @@ impl Rules {
             Ok(ended) => ended
                 .iter()
                 .map(|waiver| {
-                    wrong(
+                    HERE.wrong(
                         "waiver",
                         format!(
                             "{file}:{}:{}: the waiver of {}: {}",
@@ -235,26 +237,4 @@ fn named(all: &[String]) -> String {
         text += &format!(" and {} more", all.len() - NAMED);
     }
     text
-}
-
-fn ok(check: &'static str, found: impl Into<String>) -> Finding {
-    Finding::ok(Area::Budgets, check, found)
-}
-
-fn advice(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::advice(Area::Budgets, check, found, expected, fix)
-}
-
-fn wrong(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::wrong(Area::Budgets, check, found, expected, fix)
 }

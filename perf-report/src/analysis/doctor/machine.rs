@@ -3,6 +3,8 @@
 use super::{Area, Finding};
 use crate::model::record::Environment;
 
+const HERE: Area = Area::Machine;
+
 /// The check that says which machine it is; without it little else is known.
 pub(super) const PLACE: &str = "machine";
 /// Clock sources that are read without a system call.
@@ -60,11 +62,11 @@ impl Machine {
         let mut findings: Vec<Finding> = Vec::new();
         match &self.environment {
             Some(environment) => {
-                findings.push(ok(PLACE, place(environment)));
+                findings.push(HERE.ok(PLACE, place(environment)));
                 findings.extend(self.processor(environment));
                 findings.extend(shared(environment));
             }
-            None => findings.push(ok(
+            None => findings.push(HERE.ok(
                 "environment",
                 "load, governor and limits are those that a test sees, and no test was asked",
             )),
@@ -85,14 +87,14 @@ impl Machine {
             .any(|why| why.contains("powersave"));
         const FASTEST: &str = "sudo cpupower frequency-set --governor performance";
         match governor {
-            Some(governor) if saves => findings.push(wrong(
+            Some(governor) if saves => findings.push(HERE.wrong(
                 "governor",
                 format!("the frequency governor is {governor}: the processor runs at its lowest frequency"),
                 "performance",
                 FASTEST,
             )),
-            Some("performance") => findings.push(ok("governor", "the frequency governor is performance")),
-            Some(governor) => findings.push(advice(
+            Some("performance") => findings.push(HERE.ok("governor", "the frequency governor is performance")),
+            Some(governor) => findings.push(HERE.advice(
                 "governor",
                 format!("the frequency governor is {governor}: the frequency follows the load"),
                 "performance",
@@ -105,7 +107,7 @@ impl Machine {
             .as_ref()
             .and_then(serde_json::Value::as_bool)
         {
-            Some(true) => findings.push(advice(
+            Some(true) => findings.push(HERE.advice(
                 "turbo",
                 "turbo is on: the frequency depends on heat and on what the other cores do",
                 "off while times are compared between runs",
@@ -114,7 +116,7 @@ impl Machine {
                     false => "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo",
                 },
             )),
-            Some(false) => findings.push(ok("turbo", "turbo is off")),
+            Some(false) => findings.push(HERE.ok("turbo", "turbo is off")),
             None => {}
         }
         findings
@@ -127,7 +129,7 @@ impl Machine {
         }
         let paranoid = self.system.perf_event_paranoid?;
         if paranoid < NO_COUNTERS {
-            return Some(ok(
+            return Some(HERE.ok(
                 "counters",
                 format!("instructions may be counted (kernel.perf_event_paranoid is {paranoid})"),
             ));
@@ -137,13 +139,13 @@ impl Machine {
         );
         const ALLOW: &str = "sudo sysctl kernel.perf_event_paranoid=2";
         Some(match self.valgrind {
-            true => advice(
+            true => HERE.advice(
                 "counters",
                 found + ", so valgrind counts them, which is slow",
                 "2 or less",
                 ALLOW,
             ),
-            false => wrong(
+            false => HERE.wrong(
                 "counters",
                 found + ", and valgrind is not installed: limits on `instructions` have no value",
                 "2 or less, or valgrind",
@@ -169,13 +171,13 @@ fn shared(environment: &Environment) -> Vec<Finding> {
     let cores = f64::from(environment.cores);
     if let Some(load) = environment.load {
         findings.push(match load > cores {
-            true => advice(
+            true => HERE.advice(
                 "load",
                 format!("load {load:.1} on {cores} processors: other work runs, or a build has just ended"),
                 format!("at most {cores}"),
                 "ps -eo pcpu,pid,args --sort=-pcpu | head",
             ),
-            false => ok("load", format!("load {load:.1} on {cores} processors")),
+            false => HERE.ok("load", format!("load {load:.1} on {cores} processors")),
         });
     }
     let quota = environment
@@ -189,13 +191,13 @@ fn shared(environment: &Environment) -> Vec<Finding> {
         let expected = format!("{cores}, or a set of whole processors");
         let fix = "docker run --cpuset-cpus=0,1 in place of --cpus; in Kubernetes equal requests and limits under the static CPU manager policy";
         findings.push(match quota < 1.0 {
-            true => wrong("cgroup", found, expected, fix),
-            false => advice("cgroup", found, expected, fix),
+            true => HERE.wrong("cgroup", found, expected, fix),
+            false => HERE.advice("cgroup", found, expected, fix),
         });
     }
     if let Some(stolen) = environment.steal_percent {
         findings.push(match stolen >= MUCH_STOLEN {
-            true => advice(
+            true => HERE.advice(
                 "steal",
                 format!(
                     "the host gave {stolen:.1} % of the processor time since boot to other machines"
@@ -203,7 +205,7 @@ fn shared(environment: &Environment) -> Vec<Finding> {
                 format!("below {MUCH_STOLEN} %"),
                 "a machine whose processors are not shared: dedicated cores, or bare metal",
             ),
-            false => ok(
+            false => HERE.ok(
                 "steal",
                 format!("the host took {stolen:.1} % of the processor time since boot"),
             ),
@@ -216,20 +218,20 @@ impl System {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         match self.smt {
-            Some(true) => findings.push(advice(
+            Some(true) => findings.push(HERE.advice(
                 "smt",
                 "two threads share a core: what runs beside a measurement slows it down",
                 "off on a machine that measures",
                 "echo off | sudo tee /sys/devices/system/cpu/smt/control",
             )),
-            Some(false) => findings.push(ok("smt", "a core has one thread")),
+            Some(false) => findings.push(HERE.ok("smt", "a core has one thread")),
             None => {}
         }
         findings.extend(self.clock());
         findings.extend(self.permissions());
         if let Some(space) = self.address_space.filter(|space| *space < LITTLE_SPACE) {
             let space = perf_grammar::format(perf_grammar::Unit::Bytes, space as f64);
-            findings.push(advice(
+            findings.push(HERE.advice(
                 "address-space",
                 format!("a process may map {space}: programs that reserve more cannot be started"),
                 "unlimited",
@@ -242,7 +244,7 @@ impl System {
     fn clock(&self) -> Option<Finding> {
         let source = self.clock_source.as_deref()?;
         if QUICK_CLOCKS.contains(&source) {
-            return Some(ok("clock", format!("the clock source is {source}")));
+            return Some(HERE.ok("clock", format!("the clock source is {source}")));
         }
         let known = |quick: &&&str| self.clock_sources.iter().any(|one| one == **quick);
         let fix = match QUICK_CLOCKS.iter().find(known) {
@@ -252,7 +254,7 @@ impl System {
             None => "the kernel's parameter tsc=reliable, where the processor's counter is sound"
                 .to_owned(),
         };
-        Some(advice(
+        Some(HERE.advice(
             "clock",
             format!(
                 "the clock source is {source}: each reading is a system call of a microsecond or more"
@@ -266,50 +268,28 @@ impl System {
     fn permissions(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         match self.ptrace_scope {
-            Some(scope) if scope > 1 => findings.push(advice(
+            Some(scope) if scope > 1 => findings.push(HERE.advice(
                 "ptrace",
                 format!("kernel.yama.ptrace_scope is {scope}: broken time limits are not profiled"),
                 "1: a program may stop those that it has started",
                 "sudo sysctl kernel.yama.ptrace_scope=1",
             )),
-            Some(scope) => findings.push(ok(
+            Some(scope) => findings.push(HERE.ok(
                 "ptrace",
                 format!("profiles may be taken (kernel.yama.ptrace_scope is {scope})"),
             )),
             None => {}
         }
         match self.aslr {
-            Some(0) => findings.push(advice(
+            Some(0) => findings.push(HERE.advice(
                 "aslr",
                 "addresses are not randomized: every process has the same layout, and its luck",
                 "kernel.randomize_va_space is 2",
                 "sudo sysctl kernel.randomize_va_space=2",
             )),
-            Some(_) => findings.push(ok("aslr", "addresses are randomized")),
+            Some(_) => findings.push(HERE.ok("aslr", "addresses are randomized")),
             None => {}
         }
         findings
     }
-}
-
-fn ok(check: &'static str, found: impl Into<String>) -> Finding {
-    Finding::ok(Area::Machine, check, found)
-}
-
-fn advice(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::advice(Area::Machine, check, found, expected, fix)
-}
-
-fn wrong(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::wrong(Area::Machine, check, found, expected, fix)
 }

@@ -7,6 +7,8 @@ use super::{Area, Finding, Level};
 use crate::analysis::budget_edit;
 use crate::model::protocol::Listed;
 
+const HERE: Area = Area::Project;
+
 /// What the manifests and sources say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Project {
@@ -55,7 +57,7 @@ impl Project {
     pub(super) fn findings(&self, command: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.packages.is_empty() {
-            findings.push(wrong(
+            findings.push(HERE.wrong(
                 "dependency",
                 "no package of the workspace depends on perf-runtime",
                 "perf-runtime among the dev-dependencies of one",
@@ -74,19 +76,19 @@ impl Package {
     fn findings(&self, command: &str) -> Vec<Finding> {
         let name = &self.name;
         let mut findings = vec![match self.budgets {
-            0 => advice(
+            0 => HERE.advice(
                 "budget",
                 format!("{name} depends on perf-runtime and declares no budget"),
                 "#[perf_budget(..)] on a function",
                 format!("{command} init --package {name}"),
             ),
-            1 => ok("budget", format!("{name} declares 1 budget")),
-            budgets => ok("budget", format!("{name} declares {budgets} budgets")),
+            1 => HERE.ok("budget", format!("{name} declares 1 budget")),
+            budgets => HERE.ok("budget", format!("{name} declares {budgets} budgets")),
         }];
         for harness in &self.harnesses {
             findings.push(match harness.has_main {
-                true => ok("harness", format!("{} runs its own budgets", harness.file)),
-                false => wrong(
+                true => HERE.ok("harness", format!("{} runs its own budgets", harness.file)),
+                false => HERE.wrong(
                     "harness",
                     format!(
                         "{}: `harness = false`, and nothing runs its budgets",
@@ -121,7 +123,7 @@ impl Package {
                 continue;
             }
             known.push(name);
-            findings.push(wrong(
+            findings.push(HERE.wrong(
                 "feature",
                 format!("{place}: {what} needs the feature `{name}` of perf-runtime, which is off"),
                 format!("features = [\"{name}\"] in {}", self.manifest),
@@ -145,12 +147,12 @@ impl Nextest {
     fn finding(&self) -> Finding {
         let file = ".config/nextest.toml";
         match (&self.config, self.is_installed) {
-            (None, false) => ok("nextest", "cargo-nextest is not installed, nor configured"),
-            (Some(config), _) if keeps_apart(config) => ok(
+            (None, false) => HERE.ok("nextest", "cargo-nextest is not installed, nor configured"),
+            (Some(config), _) if keeps_apart(config) => HERE.ok(
                 "nextest",
                 format!("{file} keeps budgets and other tests apart"),
             ),
-            (config, _) => advice(
+            (config, _) => HERE.advice(
                 "nextest",
                 match config {
                     Some(_) => format!("{file}: nothing keeps budgets and other tests apart"),
@@ -211,7 +213,7 @@ impl Tests {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for problem in &self.problems {
-            findings.push(wrong(
+            findings.push(HERE.wrong(
                 "build",
                 problem.clone(),
                 "tests that can be built and asked for their budgets",
@@ -225,7 +227,7 @@ impl Tests {
                 1 => format!("1 {what}"),
                 count => format!("{count} {what}s"),
             };
-            findings.push(ok(
+            findings.push(HERE.ok(
                 "build",
                 format!(
                     "the tests are built: {} in {}",
@@ -261,12 +263,12 @@ impl Binary {
             Some((case, limit))
         });
         Some(match (allocator, first) {
-            (Some(allocator), _) => ok(
+            (Some(allocator), _) => HERE.ok(
                 "allocator",
                 format!("{} counts allocations ({allocator})", self.name),
             ),
             (None, None) => return None,
-            (None, Some((case, limit))) => wrong(
+            (None, Some((case, limit))) => HERE.wrong(
                 "allocator",
                 format!(
                     "{}: nothing counts allocations, so `{}` of {} ({}) has no value",
@@ -294,9 +296,7 @@ impl Versions {
         let [runtime] = &*self.runtime else {
             return match &*self.runtime {
                 [] => Vec::new(),
-                several => vec![Finding::wrong(
-                    Area::Versions,
-                    "versions",
+                several => vec![Area::Versions.wrong("versions",
                     format!(
                         "{} versions of perf-runtime are linked: {}",
                         several.len(),
@@ -308,8 +308,7 @@ impl Versions {
             };
         };
         if self.macros.iter().any(|macros| macros != runtime) {
-            return vec![Finding::wrong(
-                Area::Versions,
+            return vec![Area::Versions.wrong(
                 "versions",
                 format!(
                     "perf-runtime {runtime} is linked with perf-macros {}",
@@ -323,21 +322,15 @@ impl Versions {
         let install = || format!("cargo install perf-report --version {runtime}");
         vec![
             match (release(runtime) == release(report), runtime == report) {
-                (_, true) => Finding::ok(
-                    Area::Versions,
-                    "versions",
+                (_, true) => Area::Versions.ok("versions",
                     format!("perf-runtime, perf-macros and perf-report are {report}"),
                 ),
-                (true, false) => Finding::advice(
-                    Area::Versions,
-                    "versions",
+                (true, false) => Area::Versions.advice("versions",
                     format!("perf-runtime is {runtime}, this program {report}"),
                     "the same",
                     install(),
                 ),
-                (false, false) => Finding::wrong(
-                    Area::Versions,
-                    "versions",
+                (false, false) => Area::Versions.wrong("versions",
                     format!(
                         "perf-runtime is {runtime}, this program {report}: records of the one may say what the other does not know"
                     ),
@@ -359,32 +352,10 @@ fn release(version: &str) -> String {
     }
 }
 
-fn ok(check: &'static str, found: impl Into<String>) -> Finding {
-    Finding::ok(Area::Project, check, found)
-}
-
 /// A sentence of others, which says itself what to do.
 fn advised(check: &'static str, found: String) -> Finding {
     Finding {
         level: Level::Advice,
-        ..ok(check, found)
+        ..HERE.ok(check, found)
     }
-}
-
-fn advice(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::advice(Area::Project, check, found, expected, fix)
-}
-
-fn wrong(
-    check: &'static str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding::wrong(Area::Project, check, found, expected, fix)
 }

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perf_grammar::{Metric, Quantile, Statistic};
+use perf_grammar::{Effect, Metric, Quantile, Statistic};
 use perf_statistics::{MEAN_REACH, Side, log_e_of};
 
-use super::mutation::{Kind, Mutation};
+use super::mutation::Mutation;
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::{Mode, Plan};
 
-/// A limit that holds what is measured so many times over is far away: what it would
-/// catch is no regression that is seen.
-pub(crate) const FAR: f64 = 40.0;
 /// Zero is far below any limit: it counts as so many, or so many bytes.
 const LEAST_COUNT: f64 = 1.0;
 const LEAST_BYTES: f64 = 1_000.0;
@@ -68,7 +65,7 @@ impl Mutant {
 
     /// Whether a greater one of its kind does for a smaller one.
     fn is_slowdown(&self) -> bool {
-        self.mutation.kind == Kind::Spin && self.planted.len() == 1
+        self.mutation.kind == Effect::Spin && self.planted.len() == 1
     }
 }
 
@@ -155,12 +152,12 @@ fn of_case(
     mutants.extend(others);
     let tolerates = case.limits.iter().any(|limit| limit.key() == "errors");
     // What tolerates errors does not fail by one.
-    let kinds: &[Kind] = match (tolerates, wish.quick) {
+    let kinds: &[Effect] = match (tolerates, wish.quick) {
         _ if case.failure.is_some() || case.summary.is_none() => &[],
-        (true, _) => &[Kind::Panic],
-        (false, true) if at.is_multiple_of(2) => &[Kind::Fail],
-        (false, true) => &[Kind::Panic],
-        (false, false) => &[Kind::Fail, Kind::Panic],
+        (true, _) => &[Effect::Panic],
+        (false, true) if at.is_multiple_of(2) => &[Effect::Fail],
+        (false, true) => &[Effect::Panic],
+        (false, false) => &[Effect::Fail, Effect::Panic],
     };
     let failing = kinds.iter().map(|kind| Mutant {
         case: case.id.clone(),
@@ -201,7 +198,7 @@ fn slowdowns(mut slow: Vec<Mutant>, wish: Wish, plan: Option<&Plan>) -> Vec<Muta
     let waiting = groups.last().filter(|_| waits && !wish.quick).cloned();
     let waiting = waiting.and_then(|mut mutant| {
         mutant.targets.retain(is_of_time);
-        mutant.mutation.kind = Kind::Wait;
+        mutant.mutation.kind = Effect::Wait;
         mutant.planted = vec![(mutant.case.clone(), mutant.mutation.clone())];
         (!mutant.targets.is_empty()).then_some(mutant)
     });
@@ -254,7 +251,7 @@ fn of_limit(
     let (mutation, calls) = past(case, metric, bound, measured, (threshold, other_ns))?;
     let mutation = Mutation {
         of: match mutation.kind {
-            Kind::Count | Kind::Emit | Kind::Span => of.to_owned(),
+            Effect::Count | Effect::Emit | Effect::Span => of.to_owned(),
             _ => String::new(),
         },
         ..mutation
@@ -303,7 +300,10 @@ fn past(
     let mutation = |kind, amount: f64| Mutation::new(kind, amount.ceil().max(1.0) as u64);
     // At least a fourth of the limit: the calls themselves vary.
     let slow = |limit_ns: f64, past: f64| {
-        mutation(Kind::Spin, (past * limit_ns - least_ns).max(limit_ns / 4.0))
+        mutation(
+            Effect::Spin,
+            (past * limit_ns - least_ns).max(limit_ns / 4.0),
+        )
     };
     let all = |p0: f64, y: f64| observations(p0, y, threshold);
     let mean_share = 1.0 / MEAN_REACH;
@@ -341,7 +341,7 @@ fn past(
             let wanted = f64::midpoint(share, users) / users;
             let used = measured / 1e6 / users * mean_ns;
             let more = (wanted * mean_ns - used) / (1.0 - wanted);
-            (mutation(Kind::Spin, more.max(mean_ns)), of_mean)
+            (mutation(Effect::Spin, more.max(mean_ns)), of_mean)
         }
         Metric::Mem => {
             let below = case
@@ -349,39 +349,39 @@ fn past(
                 .as_ref()
                 .map_or(0, |memory| memory.retained_bytes);
             let bytes = bound + 1.0 + (below as f64).abs();
-            (mutation(Kind::Spike, within(bytes, MOST_BYTES)?), 0.0)
+            (mutation(Effect::Spike, within(bytes, MOST_BYTES)?), 0.0)
         }
         Metric::AllocBytes => {
             let bytes = bound - measured + 1.0;
-            (mutation(Kind::Spike, within(bytes, MOST_BYTES)?), 0.0)
+            (mutation(Effect::Spike, within(bytes, MOST_BYTES)?), 0.0)
         }
-        Metric::Allocs => (mutation(Kind::Alloc, bound - measured + 1.0), 0.0),
-        Metric::DenyAlloc => (mutation(Kind::Alloc, 1.0), 0.0),
+        Metric::Allocs => (mutation(Effect::Alloc, bound - measured + 1.0), 0.0),
+        Metric::DenyAlloc => (mutation(Effect::Alloc, 1.0), 0.0),
         Metric::Retained => {
             let bytes = bound - measured + 1.0;
-            (mutation(Kind::Leak, within(bytes, MOST_BYTES)?), 0.0)
+            (mutation(Effect::Leak, within(bytes, MOST_BYTES)?), 0.0)
         }
         Metric::Growth => {
             let bytes = PAST_A_MEAN * bound / 1_000.0 + 1.0;
-            (mutation(Kind::Leak, within(bytes, MOST_BYTES)?), 0.0)
+            (mutation(Effect::Leak, within(bytes, MOST_BYTES)?), 0.0)
         }
         Metric::Rss => {
             no_program()?;
             let bytes = within(bound + 1.0, MOST_TOUCHED)?;
-            (mutation(Kind::Touch, bytes), 0.0)
+            (mutation(Effect::Touch, bytes), 0.0)
         }
         Metric::Instructions => {
             let more = bound - measured + 1.0 + bound / 50.0;
-            (mutation(Kind::Work, within(more, MOST_WORK)?), 0.0)
+            (mutation(Effect::Work, within(more, MOST_WORK)?), 0.0)
         }
         Metric::Errors => {
             let p0 = (bound / 1e6).clamp(1e-6, 1.0 - 1e-6);
-            (Mutation::new(Kind::Fail, 0), all(p0, 1.0))
+            (Mutation::new(Effect::Fail, 0), all(p0, 1.0))
         }
         Metric::Ratio | Metric::Degradation => {
             let kind = match metric {
-                Metric::Ratio => Kind::Spin,
-                _ => Kind::SpinTogether,
+                Metric::Ratio => Effect::Spin,
+                _ => Effect::SpinTogether,
             };
             let factor = PAST * bound / measured.max(1.0) - 1.0;
             // Of a case that is judged by nothing else, the other case knows the time.
@@ -392,17 +392,17 @@ fn past(
             let more = own_ns.unwrap_or(typical_ns).max(1.0) * factor.max(0.5);
             (mutation(kind, more), 8.0 * users * all(0.5, 1.0))
         }
-        Metric::Complexity => (mutation(Kind::Spin, 20.0 * typical_ns.max(1_000.0)), 20.0),
-        Metric::Counter => (mutation(Kind::Count, bound - measured + 1.0), 0.0),
-        Metric::Events => (mutation(Kind::Emit, bound - measured + 1.0), 0.0),
+        Metric::Complexity => (mutation(Effect::Spin, 20.0 * typical_ns.max(1_000.0)), 20.0),
+        Metric::Counter => (mutation(Effect::Count, bound - measured + 1.0), 0.0),
+        Metric::Events => (mutation(Effect::Emit, bound - measured + 1.0), 0.0),
         Metric::Span(statistic) => {
             let (past, y, p0) = match statistic {
                 Statistic::Quantile(of) => (PAST, 0.75, 1.0 - of.share()),
                 Statistic::Max => (PAST, 1.0, 0.1),
-                // Three of four, as long as a call has one of its own.
+                // Three of four, as long as a call has its own.
                 Statistic::Mean => (2.0 * PAST_A_MEAN, 0.75, mean_share),
             };
-            (mutation(Kind::Span, bound * past), 3.0 * all(p0, y))
+            (mutation(Effect::Span, bound * past), 3.0 * all(p0, y))
         }
         Metric::Meter(_) => {
             return Err(not_applicable(
@@ -468,10 +468,10 @@ fn takes_s(case: &Case, mutation: &Mutation, calls: f64) -> f64 {
     let own_ns = case.summary.as_ref().and_then(|summary| summary.mean);
     let own_ns = own_ns.unwrap_or(0.0) * case.items.max(1) as f64;
     let more_ns = match mutation.kind {
-        Kind::Spin | Kind::SpinTogether | Kind::Wait => mutation.amount as f64,
-        Kind::Span => 3.0 * mutation.amount as f64,
-        Kind::Touch => mutation.amount as f64 / 2.0,
-        Kind::Work => mutation.amount as f64,
+        Effect::Spin | Effect::SpinTogether | Effect::Wait => mutation.amount as f64,
+        Effect::Span => 3.0 * mutation.amount as f64,
+        Effect::Touch => mutation.amount as f64 / 2.0,
+        Effect::Work => mutation.amount as f64,
         _ => 0.0,
     };
     2.0 * (calls + BESIDE) * (own_ns + more_ns) / 1e9

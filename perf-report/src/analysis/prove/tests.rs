@@ -1,5 +1,7 @@
 //! Tests of what a proof says, on made-up runs.
 
+use perf_grammar::Effect;
+
 use super::fixture::{found, of_everything, proved};
 use super::*;
 use crate::analysis::fixture as runs;
@@ -32,14 +34,14 @@ fn a_limit_is_caught_if_every_mutation_of_it_breaks_it() {
     let Some(Proof::Caught { by, .. }) = p99.map(|limit| &limit.proof) else {
         panic!("{p99:?}")
     };
-    let kinds: Vec<Kind> = by.iter().map(|mutation| mutation.kind).collect();
-    assert_eq!(kinds, [Kind::Spin, Kind::Wait]);
+    let kinds: Vec<Effect> = by.iter().map(|mutation| mutation.kind).collect();
+    assert_eq!(kinds, [Effect::Spin, Effect::Wait]);
 }
 
 #[test]
 fn one_mutation_that_breaks_nothing_is_enough_to_fail() {
     let proved = of_all(|mutant, run| {
-        if mutant.mutation.kind == Kind::Wait {
+        if mutant.mutation.kind == Effect::Wait {
             found(run, &mutant.case).limits[0].verdict = Verdict::Pass;
         }
     });
@@ -49,14 +51,14 @@ fn one_mutation_that_breaks_nothing_is_enough_to_fail() {
         _ => None,
     });
     let (kind, found) = missed.expect("one is missed");
-    assert_eq!(kind, Kind::Wait);
+    assert_eq!(kind, Effect::Wait);
     assert!(found.starts_with("pass: p99"), "{found}");
 }
 
 #[test]
 fn a_panic_that_is_not_seen_as_one_fails() {
     let proved = of_all(|mutant, run| {
-        if mutant.mutation.kind == Kind::Panic {
+        if mutant.mutation.kind == Effect::Panic {
             found(run, &mutant.case).failure = None;
         }
     });
@@ -69,7 +71,7 @@ fn what_breaks_beside_its_limit_is_related_or_stray() {
     // A spike takes microseconds: of calls of one the limit may break by it, of calls of
     // a millisecond it may not, and the growth of the third may come of it.
     let spike = of_all(|mutant, run| {
-        if mutant.mutation.kind == Kind::Spike {
+        if mutant.mutation.kind == Effect::Spike {
             found(run, &mutant.case).limits[0].verdict = Verdict::Fail;
         }
     });
@@ -82,7 +84,7 @@ fn what_breaks_beside_its_limit_is_related_or_stray() {
     assert_eq!(stray, ["p99"], "{:?}", spike.stray);
     // A slowdown breaks the growth of time, which is of time too.
     let related = of_all(|mutant, run| {
-        if mutant.mutation.kind == Kind::Spin {
+        if mutant.mutation.kind == Effect::Spin {
             found(run, &mutant.case).limits[0].verdict = Verdict::Fail;
         }
     });

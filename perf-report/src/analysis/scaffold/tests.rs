@@ -304,7 +304,7 @@ fn an_xtask_is_added_where_there_is_none() {
         plan.drafts[4].new,
         "[alias]\nxtask = \"run --quiet --package xtask --\"\n"
     );
-    // One with chores of its own is told what to add.
+    // One with its own chores is told what to add.
     let files = [
         files[0],
         ("xtask/Cargo.toml", "[dependencies]\nclap = \"4\"\n"),

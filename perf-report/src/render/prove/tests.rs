@@ -4,9 +4,9 @@ use perf_statistics::Random;
 use serde_json::Value;
 
 use super::*;
-use crate::analysis::prove::Kind;
 use crate::analysis::prove::fixture::of_everything;
 use crate::render::hostile::{LOOK, hostile, is_harmless, outside_code, without_colours};
+use perf_grammar::Effect;
 
 #[test]
 fn no_text_of_a_proof_acts_on_its_reader() {
@@ -25,7 +25,7 @@ fn no_text_of_a_proof_acts_on_its_reader() {
                     *also = vec![text()];
                 }
                 Proof::NotCaught { by, found } | Proof::NotGreen { by, found } => {
-                    by.kind = Kind::Emit;
+                    by.kind = Effect::Emit;
                     (by.of, *found) = (text(), text());
                 }
                 Proof::Unproved(why) => *why = Unproved::LeftOut(text()),

@@ -8,7 +8,7 @@ use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
 use tracing::{Callsite, Event, Level, Metadata, Span, dispatcher};
 
-/// A callsite of its own for each name: it is never asked to cache an interest.
+/// A separate callsite for each name: it is never asked to cache an interest.
 struct Site(OnceLock<Metadata<'static>>);
 
 impl Callsite for Site {

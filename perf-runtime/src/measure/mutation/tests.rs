@@ -6,7 +6,7 @@ use crate::model::subject::Calls;
 
 fn asked(kind: &str, amount: u64, of: &str) -> Mutation {
     Mutation {
-        effect: effect(kind).expect("a kind that is known"),
+        effect: Effect::from_word(kind).expect("a kind that is known"),
         amount,
         of: of.to_owned().leak(),
     }
@@ -65,7 +65,13 @@ fn a_spin_uses_the_processor_for_as_long_as_asked() {
 
 #[test]
 fn a_kind_that_is_not_known_is_refused() {
-    let error = effect("melt").expect_err("no such mutation");
+    let melt = Mutated {
+        kind: "melt".to_owned(),
+        amount: 1,
+        of: String::new(),
+        id: "a::case".to_owned(),
+    };
+    let error = plant(&[melt]).expect_err("no such mutation");
     assert!(
         error.contains("found the mutation `melt`") && error.contains("same version"),
         "{error}"

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::statistics::{at_most, median, quantile};
+use perf_statistics::at_most;
+
+use super::super::statistics::{median, quantile};
 use super::super::table::Table;
 use super::found::{Figure, Found, Word};
 use super::plan::{Case, Kind, SLOWER};

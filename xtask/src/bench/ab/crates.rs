@@ -5,8 +5,10 @@
 //! versions nothing of it changed but comments, attributes and the likes. So every
 //! difference that is seen is the layout of the code, or noise.
 
+use perf_statistics::at_most;
+
 use super::super::project::{HARNESS, perf_runtime};
-use super::super::statistics::{at_most, median};
+use super::super::statistics::median;
 use super::super::table::Table;
 use super::super::target;
 use super::counts::Said;

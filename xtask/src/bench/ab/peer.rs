@@ -3,8 +3,9 @@
 
 use std::time::Instant;
 
+use perf_statistics::at_most;
+
 use super::super::project::{Project, output, said, shared_target, succeed};
-use super::super::statistics::at_most;
 use super::super::table::Table;
 use super::plan::{self, Case};
 use super::{WORKLOADS, WORKLOADS_MANIFEST};

@@ -1,5 +1,7 @@
 //! Tests of which mutations are planned.
 
+use perf_grammar::Effect;
+
 use super::*;
 use crate::analysis::fixture;
 use crate::analysis::prove::fixture::plans;
@@ -29,37 +31,37 @@ fn planned(case: &Case, wish: Wish) -> Result<Mutant, Unproved> {
 fn each_metric_has_a_mutation_that_is_past_its_limit() {
     let all = Wish::new(false);
     for (metric, bound, measured, kind, least, most) in [
-        ("p99", 10e6, 9e6, Kind::Spin, 6.8e6, 7e6),
-        ("p99", 1e6, 9e6, Kind::Spin, 2.4e5, 2.6e5),
-        ("mean", 10e6, 9e6, Kind::Spin, 11e6, 12e6),
-        ("max", 40e6, 31e6, Kind::Spin, 51e6, 52e6),
-        ("min", 10e6, 8e6, Kind::Spin, 6e6, 7e6),
-        ("first", 20e6, 14e6, Kind::Spin, 21e6, 22e6),
-        ("throughput", 1e5, 1.1e5, Kind::Spin, 11e6, 12e6),
-        ("cpu", 10e6, 9e6, Kind::Spin, 11e6, 12e6),
-        ("cpu_share", 5e5, 1e5, Kind::Spin, 9e6, 30e6),
-        ("mem", 50e6, 2e6, Kind::Spike, 50e6, 51e6),
-        ("allocs", 412.0, 412.0, Kind::Alloc, 1.0, 1.0),
-        ("allocs", 420.0, 412.0, Kind::Alloc, 9.0, 9.0),
-        ("deny_alloc", 0.0, 0.0, Kind::Alloc, 1.0, 1.0),
-        ("alloc_bytes", 5e6, 3e6, Kind::Spike, 2e6, 2.1e6),
-        ("retained", 0.0, 0.0, Kind::Leak, 1.0, 1.0),
-        ("growth", 1e7, 0.0, Kind::Leak, 2e4, 2.1e4),
-        ("rss", 2e7, 1e7, Kind::Touch, 2e7, 2.1e7),
-        ("instructions", 1e6, 9e5, Kind::Work, 1e5, 2e5),
-        ("errors", 2e5, 0.0, Kind::Fail, 0.0, 0.0),
-        ("ratio other", 500.0, 400.0, Kind::Spin, 7e6, 9e6),
+        ("p99", 10e6, 9e6, Effect::Spin, 6.8e6, 7e6),
+        ("p99", 1e6, 9e6, Effect::Spin, 2.4e5, 2.6e5),
+        ("mean", 10e6, 9e6, Effect::Spin, 11e6, 12e6),
+        ("max", 40e6, 31e6, Effect::Spin, 51e6, 52e6),
+        ("min", 10e6, 8e6, Effect::Spin, 6e6, 7e6),
+        ("first", 20e6, 14e6, Effect::Spin, 21e6, 22e6),
+        ("throughput", 1e5, 1.1e5, Effect::Spin, 11e6, 12e6),
+        ("cpu", 10e6, 9e6, Effect::Spin, 11e6, 12e6),
+        ("cpu_share", 5e5, 1e5, Effect::Spin, 9e6, 30e6),
+        ("mem", 50e6, 2e6, Effect::Spike, 50e6, 51e6),
+        ("allocs", 412.0, 412.0, Effect::Alloc, 1.0, 1.0),
+        ("allocs", 420.0, 412.0, Effect::Alloc, 9.0, 9.0),
+        ("deny_alloc", 0.0, 0.0, Effect::Alloc, 1.0, 1.0),
+        ("alloc_bytes", 5e6, 3e6, Effect::Spike, 2e6, 2.1e6),
+        ("retained", 0.0, 0.0, Effect::Leak, 1.0, 1.0),
+        ("growth", 1e7, 0.0, Effect::Leak, 2e4, 2.1e4),
+        ("rss", 2e7, 1e7, Effect::Touch, 2e7, 2.1e7),
+        ("instructions", 1e6, 9e5, Effect::Work, 1e5, 2e5),
+        ("errors", 2e5, 0.0, Effect::Fail, 0.0, 0.0),
+        ("ratio other", 500.0, 400.0, Effect::Spin, 7e6, 9e6),
         (
             "degradation",
             2_000.0,
             1_000.0,
-            Kind::SpinTogether,
+            Effect::SpinTogether,
             17e6,
             19e6,
         ),
-        ("count cache.miss", 3.0, 1.0, Kind::Count, 3.0, 3.0),
-        ("events sqlx::query", 4.0, 4.0, Kind::Emit, 1.0, 1.0),
-        ("span_p99 render", 2e6, 1e6, Kind::Span, 3e6, 3e6),
+        ("count cache.miss", 3.0, 1.0, Effect::Count, 3.0, 3.0),
+        ("events sqlx::query", 4.0, 4.0, Effect::Emit, 1.0, 1.0),
+        ("span_p99 render", 2e6, 1e6, Effect::Span, 3e6, 3e6),
     ] {
         let mutant = planned(&case(metric, bound, measured), all).expect(metric);
         let amount = mutant.mutation.amount as f64;
@@ -67,7 +69,7 @@ fn each_metric_has_a_mutation_that_is_past_its_limit() {
         assert!((least..=most).contains(&amount), "{metric}: {amount}");
         assert_eq!(mutant.targets, [metric]);
         let of = metric.split_once(' ').map_or("", |(_, of)| of);
-        let of_one = matches!(kind, Kind::Count | Kind::Emit | Kind::Span);
+        let of_one = matches!(kind, Effect::Count | Effect::Emit | Effect::Span);
         assert_eq!(mutant.mutation.of, if of_one { of } else { "" });
         let own = Metric::from_key(metric.split(' ').next().unwrap_or_default());
         let own = own.expect("a metric");
@@ -189,16 +191,16 @@ fn a_pass_has_one_mutation_a_case_and_few_passes_leave_some_out() {
         ids.dedup();
         assert_eq!(ids.len(), before, "{pass:?}");
     }
-    let kinds = |passes: &Passes| -> BTreeSet<Kind> {
+    let kinds = |passes: &Passes| -> BTreeSet<Effect> {
         let mutants = passes.passes.iter().flatten();
         mutants.map(|mutant| mutant.mutation.kind).collect()
     };
     assert!(kinds(&all).is_superset(&BTreeSet::from([
-        Kind::Spin,
-        Kind::Wait,
-        Kind::Spike,
-        Kind::Fail,
-        Kind::Panic,
+        Effect::Spin,
+        Effect::Wait,
+        Effect::Spike,
+        Effect::Fail,
+        Effect::Panic,
     ])));
     let few = Wish {
         passes: 2,
@@ -206,7 +208,7 @@ fn a_pass_has_one_mutation_a_case_and_few_passes_leave_some_out() {
     };
     let few = plan(&cases, &plans(&run), few);
     assert_eq!(few.passes.len(), 2);
-    assert!(kinds(&few).is_superset(&BTreeSet::from([Kind::Spin, Kind::Fail, Kind::Panic])));
+    assert!(kinds(&few).is_superset(&BTreeSet::from([Effect::Spin, Effect::Fail, Effect::Panic])));
     let left_out = few.unproved.values();
     let left_out = left_out.filter(|why| matches!(why, Unproved::LeftOut(_)));
     assert!(left_out.count() >= 2, "{:?}", few.unproved);
