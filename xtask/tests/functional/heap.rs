@@ -272,7 +272,10 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
                     .find(|line| line.contains("tests/ordinary.rs:") && line.contains('%'))
             });
             let first = first.unwrap_or_else(|| panic!("{door} {case}: no place in {shown}"));
-            assert!(first.contains(&place), "{door} {case}: {first}");
+            assert!(
+                first.contains(&place) && first.contains("3 MB"),
+                "{door} {case}: {first}"
+            );
             let sites = record["allocations"]["sites"].as_array().expect("sites");
             let bytes = |site: &&serde_json::Value| {
                 site["at_end"]["bytes"]
