@@ -69,7 +69,7 @@ fn repeated_batches_leave_nothing_behind(guard: &mut Guard) -> Result<Report, Er
     guard.check(&SERVICE)
 }
 
-/// `fn(T)`: every call gets a guard of its own, made outside the timing, and
+/// `fn(T)`: every call gets its own guard, made outside the timing, and
 /// finds nothing in memory. It returns the guard, so that closing the database
 /// is outside too. `first` is about the first call of a process, typically: each
 /// process that is started for it makes one.
@@ -80,7 +80,7 @@ fn the_first_batch_of_a_guard_is_not_slow(mut guard: Guard) -> Result<(Guard, Re
 }
 
 /// What a guard takes once it is made, and at most while it is made. SQLite is
-/// a C library with a heap of its own, which no Rust allocator sees.
+/// a C library with its own heap, which no Rust allocator sees.
 #[perf_budget(retained = "75KB", mem = "100KB", group = "memory", id = "PERF005")]
 fn a_guard_is_light() -> Guard {
     new_guard()
@@ -186,7 +186,7 @@ fn the_program_says_what_it_does() -> std::io::Result<Output> {
 
 /// Cold start: a function that returns a `Command`. The program is started for
 /// each call, and its time, its processor time and what it held are limited;
-/// if it says that it failed, so does the case. Whoever types its name waits by
+/// if it says that it failed, so does the case. The user who types its name waits by
 /// the clock on the wall.
 #[perf_budget(
     p50 = "100ms",

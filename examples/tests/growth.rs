@@ -96,7 +96,7 @@ fn who_is_needed() -> usize {
 mod naive {
     use super::*;
 
-    /// The other case of a ratio is a case of its own, with a limit of its own.
+    /// The other case of a ratio is a case too, with its own limit.
     #[perf_budget(p50 = "1s", group = "growth")]
     fn who_is_needed() -> usize {
         one_by_one(&PLATFORM)

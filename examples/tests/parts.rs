@@ -85,7 +85,7 @@ async fn packages_are_checked_as_they_arrive(mut guard: Guard) -> Result<(Guard,
     id = "PERF024"
 )]
 async fn ten_tasks_read_with_two_permits(permits: &Semaphore) -> Result<usize, Error> {
-    let _permit = permits.acquire().await.expect("nobody closes it");
+    let _permit = permits.acquire().await.expect("it is never closed");
     let lockfile = Lockfile::parse(TEXT)?;
     tokio::task::yield_now().await;
     Ok(lockfile.packages.len())

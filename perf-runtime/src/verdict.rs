@@ -53,7 +53,7 @@ pub(crate) struct Judgement {
     pub(crate) evidence: Option<Evidence>,
     /// What measuring again from scratch found, and whether it was broken.
     pub(crate) confirmation: Option<(Evidence, bool)>,
-    /// Broken, and to be confirmed in a process of its own: the verdict is
+    /// Broken, and to be confirmed in a separate process: the verdict is
     /// what it will be if it is.
     pub(crate) candidate: bool,
     /// It is broken and would fail, were the build optimised.

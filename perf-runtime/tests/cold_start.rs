@@ -50,7 +50,7 @@ fn to(what: &str) -> Command {
 }
 
 /// A case each, as the attribute would write it. They are asked for by name by
-/// the tests below, each in a process of its own.
+/// the tests below, each in a separate process.
 macro_rules! cases {
     ($($name:ident: $what:literal, [$($limit:expr),*];)*) => {$(
         mod $name {

@@ -68,7 +68,7 @@ const PLACE: Place = Place {
 };
 
 /// A case each, as the attribute would write it. They are asked for by name by
-/// the tests below, each in a process of its own.
+/// the tests below, each in a separate process.
 macro_rules! cases {
     ($($name:ident: $function:expr, $meter:literal, $direction:ident, $limit:literal;)*) => {$(
         mod $name {

@@ -147,7 +147,7 @@ async fn a_session_is_looked_up((shelf, token): &(Shelf, Token)) -> sqlx::Result
     shelf.store.user_of(token).await
 }
 
-/// Ten users share four connections: getting one is a part of its own.
+/// Ten users share four connections: getting one is a separate part.
 #[perf_budget(
     threads = 10,
     p99 = "10ms",

@@ -104,7 +104,7 @@ pub(super) struct RunArguments {
     pub(super) strict: bool,
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
-    /// Measure one case at a time, each in a process of its own, instead of in turns
+    /// Measure one case at a time, each in a separate process, instead of in turns
     #[arg(long)]
     pub(super) alone: bool,
     /// Count the instructions of every case under valgrind, where it is installed
@@ -214,7 +214,7 @@ pub(super) struct PolicyArguments {
     /// What a breach means, whatever attribute and file say
     #[arg(long, value_parser = PossibleValuesParser::new(perf_grammar::MODES))]
     pub(super) mode: Option<String>,
-    /// The longest a case may measure, whatever attribute and file say; 10s where nobody says
+    /// The longest a case may measure, whatever attribute and file say; 10s by default
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) max_time: Option<String>,
 }

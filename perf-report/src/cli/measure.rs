@@ -25,7 +25,7 @@ pub(super) struct Measuring<'a> {
     pub(super) survey: &'a Survey<'a>,
     pub(super) run: &'a str,
     pub(super) seed: String,
-    /// Each case in a process of its own.
+    /// Each case in a separate process.
     pub(super) alone: bool,
     /// Ask for the cases by their names: not all that match are measured.
     pub(super) by_name: bool,

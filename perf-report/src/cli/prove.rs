@@ -132,7 +132,7 @@ fn cases(number: usize) -> String {
     }
 }
 
-/// The tests that are measured again and again, in a folder of their own.
+/// The tests that are measured again and again, in a separate folder.
 struct Stage<'a> {
     survey: Survey<'a>,
     list: TestList,
@@ -225,7 +225,7 @@ impl<'a> Stage<'a> {
         Ok(self.measure(name, Some(&ids), planted)?.run)
     }
 
-    /// Judges unchanged code by limits of its own figures.
+    /// Judges unchanged code by limits at its figures.
     fn again(&mut self, number: u32, set: &BTreeMap<(String, String), u64>) -> Result<Run, Stop> {
         let mut planted = Planted::default();
         for ((id, limit), value) in set {

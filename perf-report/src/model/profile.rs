@@ -127,7 +127,7 @@ pub(crate) struct Sample {
     pub(crate) waits: Option<String>,
 }
 
-/// A form of a profile for those who look at it, in a folder of its own beside it.
+/// A form of a profile for those who look at it, in a separate folder beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
     /// For a browser.

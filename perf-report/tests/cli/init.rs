@@ -70,7 +70,7 @@ pub(crate) fn fresh(scenario: &'static str) -> Workspace {
 
 const INIT: &str = "perf init --git https://example.org/perf";
 
-/// A crate's skeleton in a folder of its own, asked with the real cargo, which reads
+/// A crate's skeleton in a separate folder, asked with the real cargo, which reads
 /// manifests alone.
 fn published() {
     for skeleton in SKELETONS {

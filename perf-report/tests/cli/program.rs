@@ -143,7 +143,7 @@ impl Workspace {
         variables
     }
 
-    /// The program in a process of its own, which signals can be sent to.
+    /// The program in a separate process, which signals can be sent to.
     #[cfg(unix)]
     pub(crate) fn command(&self, line: &str) -> std::process::Command {
         let this = std::env::current_exe().expect("this test");

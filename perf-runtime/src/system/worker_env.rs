@@ -85,7 +85,7 @@ pub(crate) enum Task {
     Measure,
     /// Judge candidates again, from scratch.
     Confirm,
-    /// Count the memory of one case, alone in a process of its own.
+    /// Count the memory of one case, alone in a separate process.
     Count,
     /// Count the instructions of cases, in a process that nothing else uses.
     Instructions,

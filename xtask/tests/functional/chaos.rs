@@ -72,10 +72,10 @@ pub(crate) fn package() -> Package {
 }
 
 /// The longest that a run may take in which nothing has to be waited for but a deadline
-/// of a second: on a busy machine, and with each case in a process of its own.
+/// of a second: on a busy machine, and with each case in a separate process.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// One run of the command line, with a temporary folder and a mark of its own.
+/// One run of the command line, with a temporary folder and its own mark.
 struct Attack {
     project: Project,
     mark: String,
@@ -313,7 +313,7 @@ fn at_once(words: &[&str]) {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn four_runs_at_once_lose_nothing() {
     at_once(&[
         "start-a-program",
@@ -334,7 +334,7 @@ fn each<T: Copy + std::fmt::Debug>(all: &[T], tried: impl Fn(T)) {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn every_attack_is_named_and_harms_no_other_case() {
     each(table::ALL, |(word, victim)| {
         let attack = Attack::new(word);
@@ -346,7 +346,7 @@ fn every_attack_is_named_and_harms_no_other_case() {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn what_makes_and_what_drops_is_named_as_well() {
     let words = [
         "abort",
@@ -373,7 +373,7 @@ fn what_makes_and_what_drops_is_named_as_well() {
 
 /// Before `main` is reached there is no case to be named: the target is.
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn a_target_that_ends_or_hangs_before_its_cases_are_known_is_named() {
     each(
         &[
@@ -400,7 +400,7 @@ fn a_target_that_ends_or_hangs_before_its_cases_are_known_is_named() {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn no_name_acts_on_its_reader_in_any_form() {
     for format in [
         "terminal",

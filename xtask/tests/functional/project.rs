@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::workspace::{self, DEPENDENCIES};
 
-/// A package of the shared workspace, or a project in a folder of its own; with a
+/// A package of the shared workspace, or a project in a separate folder; with a
 /// folder for what its commands write.
 pub(crate) struct Project {
     /// Removed in the end.
@@ -118,7 +118,7 @@ impl Project {
         project
     }
 
-    /// A library package in a folder of its own, with perf-runtime and all of its
+    /// A library package in a separate folder, with perf-runtime and all of its
     /// features among the dev-dependencies. Each file of `files` is a path and its
     /// text.
     pub(crate) fn alone(name: &str, files: &[(&str, &str)]) -> Project {

@@ -6,7 +6,7 @@ use service::server::Session;
 use service::{Client, Server};
 use tempfile::TempDir;
 
-/// A server, and whoever calls it. Both go with it, and so does the database.
+/// A server and its clients. Both go with it, and so does the database.
 pub(crate) struct Shop {
     pub(crate) client: Client,
     _server: Server,

@@ -43,7 +43,7 @@ pub(in crate::cli) struct RatchetArguments {
     /// Tighten [class] limits too, which functions yet to be written inherit
     #[arg(long, help_heading = DONE)]
     pub(in crate::cli) classes: bool,
-    /// Take waivers out that ended or that nobody needs any more
+    /// Take waivers out that ended or that no longer needed
     #[arg(long, help_heading = DONE)]
     pub(in crate::cli) waivers: bool,
     #[command(flatten)]

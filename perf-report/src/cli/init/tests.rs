@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 
-/// A package of its own, in which cargo reads nothing but the manifest.
+/// A separate package, in which cargo reads nothing but the manifest.
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let put = |file: &str, text: &str| {
@@ -24,7 +24,7 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
-/// What `init` prints where somebody answers.
+/// What `init` prints where a user answers.
 fn asked(folder: &tempfile::TempDir, answers: &str) -> (String, Result<Exit, Stop>) {
     let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
     variables.remove(std::ffi::OsStr::new("CARGO_TARGET_DIR"));

@@ -1,4 +1,4 @@
-//! Counts the instructions of cases, in processes of their own.
+//! Counts the instructions of cases, in separate processes.
 
 use super::{NO_SUCH_CASE, Player, failed};
 use crate::collections::names::Names;
@@ -20,7 +20,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
     };
     let players = known.iter().filter_map(|id| players.get(id));
     let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
-    // That process has a deadline of its own, which knows the case that hangs; in
+    // That process has its own deadline, which knows the case that hangs; in
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + watchdog::GRACE_NS;

@@ -78,7 +78,7 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
         Metric::First => {
             let least = per_item(metric, evidence.lower.unwrap_or_default(), timed.plan.items);
             format!(
-                "at least {} ({wrong}), the median of {made}, each in a process of its own",
+                "at least {} ({wrong}), the median of {made}, each in a separate process",
                 shown(metric, least)
             )
         }
@@ -144,7 +144,7 @@ pub(crate) fn unoptimised(build: Build) -> String {
         None => "debug assertions are on".to_owned(),
     };
     format!(
-        "only a warning: an unoptimised build ({seen}) says little about time; `cargo test --release` enforces it"
+        "only a warning: an unoptimised build ({seen}) says little about time; one with `opt-level` 1 or more enforces it, as `cargo test --release` is unless its profile says otherwise"
     )
 }
 

@@ -33,7 +33,7 @@ fn mounted(command: &Command, mounts: &str) -> Option<Command> {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn a_folder_that_takes_nothing_changes_no_verdict_and_is_named() {
     let all = [
         // Full, without room for one more name, only to be read, and no folder at all.
@@ -98,7 +98,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 "#;
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn a_clock_that_jumps_breaks_no_budget() {
     let attack = Attack::new("clock");
     let (source, library) = (
@@ -129,7 +129,7 @@ fn a_clock_that_jumps_breaks_no_budget() {
 }
 
 #[test]
-#[ignore = "takes minutes: each attack in a run of its own"]
+#[ignore = "takes minutes: each attack in a separate run"]
 fn a_run_that_is_ended_from_outside_leaves_nothing_and_says_what_was_judged() {
     each(&["INT", "TERM", "KILL"], |signal| {
         let attack = Attack::new(signal);
