@@ -59,7 +59,7 @@ pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
         metric @ Metric::First => {
             let most = per_item(metric, evidence.upper.unwrap_or_default(), timed.plan.items);
             format!(
-                "at most {} ({}), the median of {made}, each in a process of its own",
+                "at most {} ({}), the median of {made}, each in a separate process",
                 shown(metric, most),
                 chance(timed.plan.false_pass)
             )

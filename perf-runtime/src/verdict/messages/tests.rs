@@ -267,7 +267,7 @@ fn a_breach_says_how_sure_it_is() {
     lines(
         &how_broken(&timed(&first, &plan, &first_calls(12, 14e6), &summary)),
         &[
-            "at least 13 ms (1 in 1000 chance of being wrong), the median of 12 first calls, each in a process of its own; budget at src/parser.rs:42",
+            "at least 13 ms (1 in 1000 chance of being wrong), the median of 12 first calls, each in a separate process; budget at src/parser.rs:42",
             "first calls: min 13 ms  p50 14 ms  max 19 ms",
             &quantiles.replace("all quantiles", "later calls here"),
         ],
@@ -357,7 +357,7 @@ fn a_pass_says_what_it_claims_and_what_it_does_not() {
         50_000_000,
         &first_calls(5, 14e6),
         &[
-            "at most 19 ms (1 in 20 chance of being wrong), the median of 5 first calls, each in a process of its own",
+            "at most 19 ms (1 in 20 chance of being wrong), the median of 5 first calls, each in a separate process",
             "first calls: min 13 ms  p50 14 ms  max 19 ms",
         ],
     );
