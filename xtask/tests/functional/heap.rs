@@ -317,14 +317,16 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
     );
 }
 
-/// Threads that the call did not start. One takes memory all the time, one
+/// Threads that the call did not start. One takes memory all the time, and the call
+/// waits until it did, however long that thread waits for a processor; one takes it
 /// now and then while the call runs for longer than that.
 const STRANGERS: &str = "
-use std::{hint::black_box, thread, time::Duration};
-fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); }); }
+use std::{hint::black_box, sync::atomic::{AtomicU64, Ordering::SeqCst}, thread, time::Duration};
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); TAKEN.fetch_add(1, SeqCst); }); }
 fn now_and_then() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); thread::sleep(Duration::from_millis(5)); }); }
 #[perf_budget(mem = \"1MB\", allocs = 10, setup = all_the_time)]
-fn beside_one_that_never_rests(_: &()) -> Box<u64> { thread::sleep(Duration::from_millis(2)); Box::new(1) }
+fn beside_one_that_never_rests(_: &()) -> Box<u64> { let next = TAKEN.load(SeqCst) + 2; while TAKEN.load(SeqCst) < next { thread::sleep(Duration::from_millis(2)); } Box::new(1) }
 #[perf_budget(mem = \"1MB\", allocs = 10, setup = now_and_then)]
 fn beside_one_that_rests(_: &()) -> Box<u64> { thread::sleep(Duration::from_millis(20)); Box::new(1) }
 #[perf_budget(mem = \"1000B\", allocs = 1)]
