@@ -84,6 +84,7 @@ fn in_folder(command: &mut Command, folder: &Path) {
         "NEXTEST_RUN_ID",
         "NEXTEST_PROFILE",
         "RUSTFLAGS",
+        "RUST_BACKTRACE",
         "RUST_TEST_THREADS",
         "PERF_RUN_ID",
         "PERF_BUDGETS_MODE",

@@ -157,19 +157,19 @@ fn act(word: &str) {
         // It leaves something behind.
         "fork-and-stay" => once(|| unsafe {
             if fork() == 0 {
-                sleep(300);
+                sleep(3000);
                 _exit(0)
             }
         }),
         "fork-quietly" => once(|| unsafe {
             if fork() == 0 {
                 (0..3).for_each(|descriptor| drop(close(descriptor)));
-                sleep(300);
+                sleep(3000);
                 _exit(0)
             }
         }),
         "fork-and-return" => once(|| drop(unsafe { fork() })),
-        "start-a-program" => once(|| drop(std::process::Command::new("sleep").arg("300").spawn())),
+        "start-a-program" => once(|| drop(std::process::Command::new("sleep").arg("3000").spawn())),
         "leave-a-file" => once(|| {
             drop(std::fs::write(
                 std::env::temp_dir().join("of-the-test"),

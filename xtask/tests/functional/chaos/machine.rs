@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Attack, LONGEST, each};
+use super::{Attack, LONGEST, Patience, each, in_time};
 use crate::project::{Ran, skipped};
 
 /// The command in a mount namespace, where these have been mounted; none where the system
@@ -50,7 +50,7 @@ fn a_folder_that_takes_nothing_changes_no_verdict_and_is_named() {
         ("no-sockets", "mount -t tmpfs -o nr_inodes=1 none TMP"),
     ];
     each(&all, |(name, mounts)| {
-        let attack = Attack::new(name);
+        let attack = Attack::new(name, Patience::Long);
         let page = attack.project.path().join("report.json");
         let command = attack.perf(
             &format!("run --test attacked --output json={}", page.display()),
@@ -62,9 +62,7 @@ fn a_folder_that_takes_nothing_changes_no_verdict_and_is_named() {
         let Some(command) = mounted(&command, &mounts) else {
             return;
         };
-        let began = Instant::now();
-        let ran = Ran::of(command).ended_with(0);
-        assert!(began.elapsed() < LONGEST, "{}", ran.text());
+        let ran = in_time(command).ended_with(0);
         let text = std::fs::read_to_string(&page).expect("the report stands elsewhere");
         let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(report["tally"]["passed"], 7, "{}", ran.text());
@@ -100,7 +98,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 #[test]
 #[ignore = "takes minutes: each attack in a separate run"]
 fn a_clock_that_jumps_breaks_no_budget() {
-    let attack = Attack::new("clock");
+    let attack = Attack::new("clock", Patience::Long);
     let (source, library) = (
         attack.project.path().join("clock.c"),
         attack.project.path().join("clock.so"),
@@ -132,7 +130,7 @@ fn a_clock_that_jumps_breaks_no_budget() {
 #[ignore = "takes minutes: each attack in a separate run"]
 fn a_run_that_is_ended_from_outside_leaves_nothing_and_says_what_was_judged() {
     each(&["INT", "TERM", "KILL"], |signal| {
-        let attack = Attack::new(signal);
+        let attack = Attack::new(signal, Patience::Long);
         let mut command = attack.perf("run --test attacked --test beside", &[("CHAOS", "slow")]);
         command
             .stdout(std::process::Stdio::piped())
