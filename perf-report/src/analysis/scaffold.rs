@@ -2,6 +2,7 @@
 
 mod candidate;
 mod files;
+mod lazy;
 mod sample;
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use syn::{Attribute, FnArg, Generics, Item, ReturnType, Signature, Type, UseTree, Visibility};
 
 use super::Source;
+use super::lazy::Lazy;
 use super::sample::sample;
 
 /// A function for the first budget.
@@ -120,6 +121,7 @@ const MOST_LINES: usize = 20;
 /// many.
 pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Candidate> {
     let exported = exports(sources);
+    let lazy = Lazy::of(sources);
     let mut found: Vec<Candidate> = Vec::new();
     for source in sources {
         match &source.item {
@@ -128,8 +130,10 @@ pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Can
                 let Some(path) = path(source, &item.vis, &name, root, &exported) else {
                     continue;
                 };
-                let one = of(source, &item.attrs, &item.sig, path, &Generics::default());
-                found.extend(one);
+                if has_work(&item.sig.output, &lazy, None) {
+                    let one = of(source, &item.attrs, &item.sig, path, &Generics::default());
+                    found.extend(one);
+                }
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 // Of a plain type.
@@ -147,7 +151,8 @@ pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Can
                     let syn::ImplItem::Fn(one) = one else {
                         continue;
                     };
-                    let is_visible = matches!(one.vis, Visibility::Public(_));
+                    let is_visible = matches!(one.vis, Visibility::Public(_))
+                        && has_work(&one.sig.output, &lazy, Some(&kind));
                     if is_visible && is_public_type(sources, source, &kind) {
                         let path = format!("{owner}::{}", one.sig.ident);
                         found.extend(of(source, &one.attrs, &one.sig, path, &item.generics));
@@ -279,7 +284,6 @@ fn of(
         && signature.abi.is_none()
         && signature.variadic.is_none()
         && outer.type_params().next().is_none()
-        && returns_a_value(&signature.output)
         && !words.iter().any(|word| ACTS.contains(word))
         && !name.starts_with("r#");
     let hides = |one: &Attribute| {
@@ -345,14 +349,15 @@ fn of(
     })
 }
 
-/// What returns nothing is called for what it does.
-fn returns_a_value(output: &ReturnType) -> bool {
+/// Whether a call has done its work when it returns: what returns nothing is called for
+/// what it does, and what is lazy does it later.
+fn has_work(output: &ReturnType, lazy: &Lazy, owner: Option<&str>) -> bool {
     match output {
         ReturnType::Default => false,
         ReturnType::Type(_, kind) => match &**kind {
             Type::Tuple(tuple) => !tuple.elems.is_empty(),
-            Type::Never(_) | Type::ImplTrait(_) => false,
-            _ => true,
+            Type::Never(_) => false,
+            kind => !lazy.is(kind, owner),
         },
     }
 }

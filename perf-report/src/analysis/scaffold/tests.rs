@@ -112,6 +112,28 @@ fn what_cannot_be_called_so_or_does_more_than_compute_is_none() {
 }
 
 #[test]
+fn what_returns_before_its_work_is_done_is_none() {
+    for text in [
+        "pub fn chars(text: &str) -> std::str::Chars<'_> { text.chars() }",
+        "pub fn boxed(text: &str) -> Box<dyn Iterator<Item = char> + '_> { Box::new(text.chars()) }",
+        "pub fn later(text: &str) -> Pin<Box<dyn Future<Output = u8>>> { todo() }",
+        "pub fn words(text: &str) -> Words { Words } pub struct Words; impl Iterator for Words {}",
+        "pub fn try_words(text: &str) -> Result<Words, E> { Words } struct Words; impl core::iter::Iterator for Words {}",
+        "pub fn configure(text: &str) -> ParserBuilder { ParserBuilder }",
+        "pub struct Request; impl Request { pub fn get(url: &str) -> Self { Request } pub fn build(self) -> u8 { 1 } }",
+        "pub struct Tokens; impl Tokens { pub fn of(text: &str) -> Self { Tokens } } impl Iterator for Tokens {}",
+    ] {
+        check("app", text, &[]);
+    }
+    // A type of the package that does its work at once, by the name of a lazy one.
+    check(
+        "app",
+        "pub struct Lines(Vec<String>); pub fn lines(text: &str) -> Lines { Lines(vec![]) }",
+        &[&format!("app::lines({TEXT})")],
+    );
+}
+
+#[test]
 fn a_function_is_found_where_it_is_public() {
     check(
         "app",
