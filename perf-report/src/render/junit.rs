@@ -141,7 +141,8 @@ fn status(report: &Report, case: &Case, limit: &Limit) -> TestCaseStatus {
 
 fn in_full(report: &Report, case: &Case, limit: &Limit) -> String {
     let lines = report.below(case, limit).into_iter();
-    let lines = lines.map(|line| format!("\n    {line}"));
+    // A line of others is no line of the report.
+    let lines = lines.map(|line| format!("\n    {}", line.replace('\n', "\n    ")));
     let text = case.brief(&limit.sentence).into_owned() + &lines.collect::<String>();
     harmless_lines(&text).into_owned()
 }
@@ -206,6 +207,16 @@ mod tests {
                 assert!(known.contains(&&*attribute), "<{element} {attribute}>");
             }
         }
+    }
+
+    #[test]
+    fn a_line_within_a_text_of_others_begins_no_line_of_the_report() {
+        let mut run = fixture::run();
+        let limits = run.cases.iter_mut().flat_map(|case| &mut case.limits);
+        limits.for_each(|limit| limit.details.push("ours\n## forged".to_owned()));
+        let xml = render(&Report::of(run, None, Detail::NotPlain));
+        assert!(xml.contains("\n    ours\n    ## forged"), "{xml}");
+        assert!(!xml.contains("\n## forged"), "{xml}");
     }
 
     #[test]
