@@ -27,7 +27,8 @@ pub(super) fn all() -> Result<(), Stopped> {
     for (name, _) in PUBLISHED {
         holds_what_it_should(name)?;
     }
-    // Each is built from its package, with those before it.
+    // What each would upload. NOTE: nothing is built from it, which takes minutes: that a
+    // package lacks a file is not noticed here.
     step_beside(
         "packages",
         last(cargo().get_program())

@@ -298,13 +298,14 @@ fn is(victim: Victim, name: &str, report: &serde_json::Value, ran: &Ran) {
             assert_eq!(case["outcome"], "pass", "{}", ran.text());
             assert_eq!(ran.code, Some(0), "{}", ran.text());
         }
-        // Green means that it was judged.
-        Accounted => assert_eq!(
-            ran.code == Some(0),
-            case["outcome"] == "pass",
-            "{}",
-            ran.text()
-        ),
+        // Green means that nothing failed; a process that ends badly is red by itself.
+        Accounted => {
+            let failed = !matches!(case["outcome"].as_str(), Some("pass" | "undecided"));
+            let died = ran
+                .text()
+                .contains("error: the process of chaos (test attacked)");
+            assert_eq!(ran.code != Some(0), failed || died, "{}", ran.text());
+        }
     }
     assert!(!ran.text().contains('\u{1b}'), "{}", ran.text());
 }
@@ -425,30 +426,31 @@ fn what_makes_and_what_drops_is_named_as_well() {
     });
 }
 
-/// Before `main` is reached there is no case to be named: the target is.
+/// Before `main` is reached there is no case to be named: the target is. What is closed
+/// there was not opened yet, and nothing is lost.
 #[test]
 #[ignore = "takes minutes: each attack in a separate run"]
 fn a_target_that_ends_or_hangs_before_its_cases_are_known_is_named() {
-    each(
-        &[
-            "abort",
-            "exit-0",
-            "sleep",
-            "stop",
-            "panic",
-            "close-everything",
-        ],
-        |word| {
-            let attack = Attack::new(&format!("main-{word}"), Patience::Short);
-            let ran = in_time(attack.perf(
-                "run --test serial_attacked --test beside",
-                &[("CHAOS_MAIN", word)],
-            ));
-            assert_ne!(ran.code, Some(0), "{}", ran.text());
-            assert!(ran.text().contains("serial_attacked"), "{}", ran.text());
-            attack.leaves_nothing(&ran);
-        },
-    );
+    let words = [
+        ("abort", 4),
+        ("exit-0", 4),
+        ("sleep", 4),
+        ("stop", 4),
+        ("panic", 4),
+        ("close-everything", 0),
+    ];
+    each(&words, |(word, code)| {
+        let attack = Attack::new(&format!("main-{word}"), Patience::Short);
+        let ran = in_time(attack.perf(
+            "run --test serial_attacked --test beside",
+            &[("CHAOS_MAIN", word)],
+        ));
+        let ran = ran.ended_with(code).says("serial_attacked");
+        if code == 0 {
+            assert!(ran.text().contains("9 limits = 9 passed"), "{}", ran.text());
+        }
+        attack.leaves_nothing(&ran);
+    });
 }
 
 #[test]

@@ -137,8 +137,9 @@ fn a_run_that_is_ended_from_outside_leaves_nothing_and_says_what_was_judged() {
             .stderr(std::process::Stdio::piped());
         let program = command.spawn().expect("it starts");
         let began = Instant::now();
-        // The worker is there: cargo and the list of cases are done.
-        while attack.project.records().is_empty() && began.elapsed() < LONGEST {
+        // The worker is there: it has judged a case. The file of the run is written before.
+        let is_case = |record: &serde_json::Value| record["case"].is_object();
+        while !attack.project.records().iter().any(is_case) && began.elapsed() < LONGEST {
             std::thread::sleep(Duration::from_millis(20));
         }
         let sent = Command::new("kill")
