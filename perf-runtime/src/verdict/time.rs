@@ -35,6 +35,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         waiting: facts.outcome.waiting_share(),
         dropped: facts.outcome.dropped,
     };
+    let not_called = facts.no_process.filter(|_| limit.metric == Metric::First);
     let mut judgement = match (judged.decision, measured) {
         (Decision::Unreachable { reach_ns }, _) => {
             let (sentence, details) =
@@ -56,11 +57,8 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         (Decision::Undecided(Undecided::Failed), _) => {
             without_value(limit, "the case failed before it was judged")
         }
-        (Decision::Undecided(_), _)
-            if limit.metric == Metric::First
-                && let Some(why) = facts.no_process =>
-        {
-            without_value(limit, why)
+        (Decision::Undecided(_), _) if not_called.is_some() => {
+            without_value(limit, not_called.unwrap_or_default())
         }
         (_, None) => without_value(
             limit,
