@@ -21,6 +21,7 @@ pub(crate) mod processor;
 mod program;
 mod project;
 mod records;
+mod side_by_side;
 mod statistics;
 mod suite;
 mod table;
@@ -58,6 +59,9 @@ cargo xtask bench formats [--cases N] [--runs N]
 cargo xtask bench explain [--load N] [--runs N] [--test NAME] [--noise spin|memory]
     whether the explanations of functions that are slow on purpose name their
     culprits, and how long one takes, while so many neighbours a core are busy
+cargo xtask bench peers [--runs N] [--slower 3|5|10|25] [--no-builds]
+    the same functions and questions put to criterion, divan, tango and gungraun:
+    wrong answers, time, what a build costs, and what each cannot say
 cargo xtask bench versions [--times N]
     libraries in two versions: whether time and instructions agree on each pair";
 
@@ -87,6 +91,8 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         "formats" => {
             Options::read(rest, formats::OPTIONS).and_then(|options| formats::run(&options))
         }
+        "peers" => Options::read(rest, side_by_side::OPTIONS)
+            .and_then(|options| side_by_side::run(&options)),
         // Not for people: what `formats` measures a process with.
         "used" => formats::used(rest),
         // Not for people: what `verdicts` starts to keep the machine busy.

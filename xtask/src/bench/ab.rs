@@ -7,10 +7,10 @@
 
 mod counts;
 mod crates;
-mod found;
-mod pair;
-mod peer;
-mod plan;
+pub(crate) mod found;
+pub(crate) mod pair;
+pub(crate) mod peer;
+pub(crate) mod plan;
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "elsewhere it is a crate")]
 mod workloads;
@@ -60,8 +60,8 @@ const SLOWER_EVERY: usize = 4;
 const LAYOUTS: u64 = 30;
 
 /// The crate of what is called, and the lines that depend on it.
-const WORKLOADS: &str = "[dependencies]\nworkloads = { path = \"workloads\" }\n";
-const WORKLOADS_MANIFEST: &str =
+pub(crate) const WORKLOADS: &str = "[dependencies]\nworkloads = { path = \"workloads\" }\n";
+pub(crate) const WORKLOADS_MANIFEST: &str =
     "[package]\nname = \"workloads\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n";
 
 /// What is measured.
@@ -185,7 +185,7 @@ impl Wish {
 }
 
 /// The project whose second commit is slower in some functions.
-fn planted() -> Result<Pair, Stopped> {
+pub(crate) fn planted() -> Result<Pair, Stopped> {
     let cases = Case::all();
     let manifest = format!(
         "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n{WORKLOADS}\n[dev-dependencies]\n{}\n[[test]]\nname = \"planted\"\nharness = false\n",

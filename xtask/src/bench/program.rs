@@ -113,7 +113,7 @@ impl Program {
 }
 
 /// The program that a build's messages name.
-fn executable(messages: &str) -> Option<PathBuf> {
+pub(crate) fn executable(messages: &str) -> Option<PathBuf> {
     let values = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -114,7 +114,7 @@ impl Heard {
 ///
 /// # Errors
 /// If the function was not compared.
-fn block<'a>(text: &'a str, name: &str) -> Result<&'a str, Stopped> {
+pub(crate) fn block<'a>(text: &'a str, name: &str) -> Result<&'a str, Stopped> {
     let mut at = 0;
     let mut start = None;
     for line in text.split_inclusive('\n') {
@@ -135,7 +135,8 @@ fn block<'a>(text: &'a str, name: &str) -> Result<&'a str, Stopped> {
     Err(format!("criterion does not say whether `{name}` changed"))
 }
 
-fn benches(cases: &[Case]) -> String {
+/// Its benchmarks of these functions.
+pub(crate) fn benches(cases: &[Case]) -> String {
     let mut text =
         "use criterion::{Criterion, criterion_group, criterion_main};\n\nfn all(c: &mut Criterion) {\n"
             .to_owned();

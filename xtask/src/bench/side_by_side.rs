@@ -1,0 +1,271 @@
+//! `bench peers`: the same functions and questions put to criterion, divan, tango and gungraun.
+//!
+//! A project in two builds: in the second, some functions do more and the others the
+//! same. Each tool says of each function whether it became slower, as its own
+//! documentation has it, at its own defaults.
+
+mod tools;
+
+use std::fs;
+use std::time::Instant;
+
+use self::tools::{Answer, Tool};
+use super::ab::pair::Ask;
+use super::ab::plan::{self, Case};
+use super::ab::{WORKLOADS, WORKLOADS_MANIFEST, found, planted};
+use super::options::Options;
+use super::processor;
+use super::project::{Project, output, said, shared_target, succeed};
+use super::verdicts::machine;
+use crate::step::Stopped;
+
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &["runs", "slower", "no-builds!"];
+
+/// How much slower is slower: what gungraun and this project are told. criterion's and
+/// tango's own thresholds are lower.
+const TOLERANCE: f64 = 0.03;
+
+/// What one tool came to.
+#[derive(Default)]
+struct Came {
+    /// Of unchanged functions, and of slower ones: comparisons, how many were called
+    /// slower, and how many faster.
+    unchanged: [u64; 3],
+    slower: [u64; 3],
+    /// Seconds a function, of all that is run after the build.
+    seconds: f64,
+    /// Processor seconds of a clean build of the target.
+    build: Option<f64>,
+}
+
+impl Came {
+    fn add(&mut self, case: Case, answer: Answer) {
+        let counts = if case.slower == 0 {
+            &mut self.unchanged
+        } else {
+            &mut self.slower
+        };
+        counts[0] += 1;
+        counts[1] += u64::from(answer == Answer::Slower);
+        counts[2] += u64::from(answer == Answer::Faster);
+    }
+}
+
+/// Puts the questions, and prints the tables as Markdown.
+///
+/// # Errors
+/// If a tool cannot be built or run, or does not answer.
+pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
+    let runs: usize = options.value("runs", 3)?;
+    let slower: usize = options.value("slower", 10)?;
+    if runs == 0 || !plan::SLOWER.contains(&slower) {
+        return Err(format!(
+            "found --runs {runs} --slower {slower}, expected at least 1, and one of {:?}",
+            plan::SLOWER
+        ));
+    }
+    let cases: Vec<Case> = Case::all()
+        .into_iter()
+        .filter(|case| [0, slower].contains(&case.slower))
+        .collect();
+    println!("{}", machine("in the beginning"));
+    let mut rows = vec![("perf-runtime, `ab`".to_owned(), ours(&cases, runs)?)];
+    for tool in Tool::ALL {
+        eprintln!("{} ..", tool.name());
+        let mut came = theirs(tool, &cases, runs)?;
+        if !options.has("no-builds") {
+            came.build = Some(build(tool)?);
+        }
+        rows.push((tool.name().to_owned(), came));
+    }
+    if !options.has("no-builds") {
+        rows[0].1.build = Some(own_build()?);
+    }
+    println!("{}", machine("in the end"));
+    println!("\n{}", measured(&rows, slower));
+    println!("{}", tools::questions());
+    Ok(true)
+}
+
+fn measured(rows: &[(String, Came)], slower: usize) -> String {
+    let mut text = format!(
+        "| | unchanged code called slower or faster | {slower} % slower code found | seconds a function | clean build, CPU-s |\n|---|---:|---:|---:|---:|\n"
+    );
+    for (name, came) in rows {
+        let of = |counts: [u64; 3], which: u64| match counts[0] {
+            0 => "cannot say".to_owned(),
+            all => format!("{which} of {all}"),
+        };
+        let build = came
+            .build
+            .map_or("not measured".to_owned(), |seconds| format!("{seconds:.0}"));
+        text += &format!(
+            "| {name} | {} | {} | {:.1} | {build} |\n",
+            of(came.unchanged, came.unchanged[1] + came.unchanged[2]),
+            of(came.slower, came.slower[1]),
+            came.seconds,
+        );
+    }
+    text
+}
+
+/// This project's own comparison of two builds.
+fn ours(cases: &[Case], runs: usize) -> Result<Came, Stopped> {
+    eprintln!("perf-runtime ..");
+    let pair = planted()?;
+    let ask = |seed: usize, brief| Ask {
+        tolerance: TOLERANCE,
+        seed: seed as u64 + 1,
+        layouts: Some(1),
+        patterns: cases.iter().map(|case| case.name()).collect(),
+        brief,
+    };
+    // Built and linked, as the others are before they are timed.
+    pair.compare(&ask(0, true))?;
+    let mut came = Came::default();
+    for run in 0..runs {
+        let compared = pair.compare(&ask(run, false))?;
+        came.seconds += compared.took.as_secs_f64() / (cases.len() * runs) as f64;
+        for found in compared.found {
+            let Some(case) =
+                Case::find(&found.id).filter(|_| found.figure == found::Figure::Typical)
+            else {
+                continue;
+            };
+            came.add(
+                case,
+                match found.word {
+                    found::Word::Worse => Answer::Slower,
+                    found::Word::Better => Answer::Faster,
+                    _ => Answer::Same,
+                },
+            );
+        }
+    }
+    Ok(came)
+}
+
+/// The tool's project, whose library is that of the first or of the second build.
+fn project(tool: Tool, cases: &[Case]) -> Result<Project, Stopped> {
+    let manifest = format!(
+        "{WORKLOADS}\n[dev-dependencies]\n{}\n\n[[bench]]\nname = \"peer\"\nharness = false\n\n[profile.bench]\ndebug = true\n",
+        tool.dependency()
+    );
+    let project = Project::new(
+        &manifest,
+        &[
+            ("workloads/Cargo.toml", WORKLOADS_MANIFEST),
+            ("workloads/src/lib.rs", include_str!("ab/workloads.rs")),
+            ("src/lib.rs", &plan::library(cases, false)),
+            ("benches/peer.rs", &tool.benches(cases)),
+        ],
+    )?;
+    succeed(project.cargo("fetch", &shared_target()))?;
+    Ok(project)
+}
+
+fn theirs(tool: Tool, cases: &[Case], runs: usize) -> Result<Came, Stopped> {
+    let project = project(tool, cases)?;
+    let mut came = Came::default();
+    let runner = tool.runner()?;
+    for _ in 0..runs {
+        for is_after in [false, true] {
+            project.write("src/lib.rs", &plan::library(cases, is_after))?;
+            let built =
+                succeed(project.cargo("bench --no-run --message-format json", &shared_target()))?;
+            let program = super::program::executable(&String::from_utf8_lossy(&built.stdout))
+                .ok_or("cargo named no benchmark program")?;
+            let before = project.path().join("before");
+            let Some(arguments) = tool.arguments(is_after, &before) else {
+                fs::copy(&program, &before)
+                    .map_err(|error| format!("{}: {error}", before.display()))?;
+                continue;
+            };
+            let mut command = project.cargo(
+                &format!("bench --bench peer -- {arguments}"),
+                &shared_target(),
+            );
+            command.env("CRITERION_HOME", project.path().join("criterion"));
+            command.env("GUNGRAUN_HOME", project.path().join("gungraun"));
+            if let Some(runner) = &runner {
+                command.env("GUNGRAUN_RUNNER", runner);
+            }
+            let start = Instant::now();
+            let out = output(&mut command)?;
+            came.seconds += start.elapsed().as_secs_f64() / (cases.len() * runs) as f64;
+            // A tool that found something may say so by its code.
+            let text = String::from_utf8_lossy(&out.stdout);
+            let is_answer = is_after && out.status.code() == tool.code_of_slower();
+            if !out.status.success() && !is_answer {
+                return Err(format!("{command:?}: {}\n{}", out.status, said(&out)));
+            }
+            if !is_after {
+                continue;
+            }
+            for case in cases {
+                if let Some(answer) = tool.answer(&text, &case.name())? {
+                    came.add(*case, answer);
+                }
+            }
+        }
+    }
+    Ok(came)
+}
+
+/// Processor seconds of a clean build of the tool's target with one function, and of
+/// the program that it needs.
+fn build(tool: Tool) -> Result<f64, Stopped> {
+    let one = [Case::all()[0]];
+    let project = project(tool, &one)?;
+    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let before = processor::seconds_of_children()?;
+    succeed(project.cargo("bench --no-run --offline", target.path()))?;
+    Ok(processor::seconds_of_children()? - before)
+}
+
+/// The same of this project.
+fn own_build() -> Result<f64, Stopped> {
+    let one = [Case::all()[0]];
+    let manifest = format!(
+        "{WORKLOADS}\n[dev-dependencies]\n{}",
+        super::project::perf_runtime("")
+    );
+    let test = "#[perf_runtime::perf_budget(p99 = \"10ms\")]\nfn one() -> impl Sized {\n    measured::hash_100()\n}\n";
+    let project = Project::new(
+        &manifest,
+        &[
+            ("workloads/Cargo.toml", WORKLOADS_MANIFEST),
+            ("workloads/src/lib.rs", include_str!("ab/workloads.rs")),
+            ("src/lib.rs", &plan::library(&one, false)),
+            ("tests/one.rs", test),
+        ],
+    )?;
+    succeed(project.cargo("fetch", &shared_target()))?;
+    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let mut command = project.cargo("test --release --no-run --offline", target.path());
+    command.env("CARGO_INCREMENTAL", "0");
+    let before = processor::seconds_of_children()?;
+    succeed(command)?;
+    Ok(processor::seconds_of_children()? - before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_what_a_tool_cannot() {
+        let came = Came {
+            unchanged: [30, 2, 1],
+            slower: [15, 14, 0],
+            seconds: 8.04,
+            build: Some(41.7),
+        };
+        let rows = [("a".to_owned(), came), ("b".to_owned(), Came::default())];
+        let text = measured(&rows, 10);
+        assert!(text.ends_with(
+            "| a | 3 of 30 | 14 of 15 | 8.0 | 42 |\n| b | cannot say | cannot say | 0.0 | not measured |\n"
+        ), "{text}");
+    }
+}

@@ -1,0 +1,279 @@
+//! The other tools: how each is asked, and what its answer looks like.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use super::super::ab::peer::{self, block};
+use super::super::ab::plan::Case;
+use super::super::project::{shared_target, succeed};
+use super::TOLERANCE;
+use crate::step::Stopped;
+
+/// What is said of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Same,
+    Slower,
+    Faster,
+}
+
+/// A tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Criterion,
+    Divan,
+    Tango,
+    Gungraun,
+}
+
+/// The versions of gungraun and of its runner have to be the same.
+const GUNGRAUN: &str = "0.20.0";
+
+impl Tool {
+    pub(crate) const ALL: [Tool; 4] = [Tool::Criterion, Tool::Divan, Tool::Tango, Tool::Gungraun];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Tool::Criterion => "criterion 0.8",
+            Tool::Divan => "divan 0.1",
+            Tool::Tango => "tango 0.9",
+            Tool::Gungraun => "gungraun 0.20, instructions",
+        }
+    }
+
+    pub(crate) fn dependency(self) -> String {
+        match self {
+            Tool::Criterion => "criterion = \"0.8\"".to_owned(),
+            Tool::Divan => "divan = \"0.1\"".to_owned(),
+            Tool::Tango => "tango-bench = \"0.9\"".to_owned(),
+            Tool::Gungraun => format!("gungraun = \"={GUNGRAUN}\""),
+        }
+    }
+
+    /// The benchmarks of these functions.
+    pub(crate) fn benches(self, cases: &[Case]) -> String {
+        let each = |line: &dyn Fn(&str) -> String| -> String {
+            cases.iter().map(|case| line(&case.name())).collect()
+        };
+        match self {
+            Tool::Criterion => peer::benches(cases),
+            Tool::Divan => {
+                let all = each(&|name| {
+                    format!(
+                        "\n#[divan::bench]\nfn {name}() -> impl Sized {{\n    measured::{name}()\n}}\n"
+                    )
+                });
+                format!("fn main() {{\n    divan::main();\n}}\n{all}")
+            }
+            Tool::Tango => {
+                let all = each(&|name| {
+                    format!("        benchmark_fn(\"{name}\", |b| b.iter(measured::{name})),\n")
+                });
+                format!(
+                    "use tango_bench::{{IntoBenchmarks, benchmark_fn, tango_benchmarks, tango_main}};\n\nfn all() -> impl IntoBenchmarks {{\n    [\n{all}    ]\n}}\n\ntango_benchmarks!(all());\ntango_main!();\n"
+                )
+            }
+            Tool::Gungraun => {
+                let all = each(&|name| {
+                    format!(
+                        "#[library_benchmark]\nfn {name}() {{\n    black_box(measured::{name}());\n}}\n\n"
+                    )
+                });
+                let names: Vec<String> = cases.iter().map(|case| case.name()).collect();
+                format!(
+                    "use std::hint::black_box;\n\nuse gungraun::{{library_benchmark, library_benchmark_group, main}};\n\n{all}library_benchmark_group!(name = all; benchmarks = {});\n\nmain!(library_benchmark_groups = all);\n",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+
+    /// What the program is told before the change and after it; `None` where the first
+    /// build itself is kept.
+    pub(crate) fn arguments(self, is_after: bool, before: &Path) -> Option<String> {
+        Some(match (self, is_after) {
+            (Tool::Criterion, false) => "--save-baseline before".to_owned(),
+            (Tool::Criterion, true) => "--baseline before".to_owned(),
+            (Tool::Divan, _) => String::new(),
+            (Tool::Tango, false) => return None,
+            (Tool::Tango, true) => format!("compare {}", before.display()),
+            (Tool::Gungraun, false) => "--save-baseline=before".to_owned(),
+            (Tool::Gungraun, true) => {
+                let percent = TOLERANCE * 100.0;
+                format!("--baseline=before --callgrind-limits=ir={percent}%")
+            }
+        })
+    }
+
+    /// The code with which it says that something is slower, beside 0.
+    pub(crate) fn code_of_slower(self) -> Option<i32> {
+        match self {
+            Tool::Criterion | Tool::Divan => None,
+            Tool::Tango => Some(1),
+            // Cargo ends with 1 where a benchmark ends with another code.
+            Tool::Gungraun => Some(1),
+        }
+    }
+
+    /// The program beside the library that it needs, built where it is missing.
+    ///
+    /// # Errors
+    /// If it cannot be built.
+    pub(crate) fn runner(self) -> Result<Option<PathBuf>, Stopped> {
+        if self != Tool::Gungraun {
+            return Ok(None);
+        }
+        let folder = shared_target().join("gungraun");
+        let program = folder.join("bin/gungraun-runner");
+        if !program.exists() {
+            let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let mut command = std::process::Command::new(cargo);
+            command.args([
+                "install",
+                "--locked",
+                "gungraun-runner",
+                "--version",
+                GUNGRAUN,
+            ]);
+            command.arg("--root").arg(&folder);
+            command.env("CARGO_TARGET_DIR", folder.join("target"));
+            succeed(command)?;
+        }
+        Ok(Some(program))
+    }
+
+    /// What it said of a function; `None` of a tool that compares nothing.
+    ///
+    /// # Errors
+    /// If it said nothing.
+    pub(crate) fn answer(self, text: &str, name: &str) -> Result<Option<Answer>, Stopped> {
+        let answer = match self {
+            Tool::Divan => return Ok(None),
+            Tool::Criterion => criterion(block(text, name)?),
+            Tool::Tango => tango(text, name)?,
+            Tool::Gungraun => gungraun(text, name)?,
+        };
+        Ok(Some(answer))
+    }
+}
+
+fn criterion(block: &str) -> Answer {
+    match block {
+        _ if block.contains("Performance has regressed") => Answer::Slower,
+        _ if block.contains("Performance has improved") => Answer::Faster,
+        _ => Answer::Same,
+    }
+}
+
+/// `hash_100  [ 101.2 ns ... 105.9 ns ]  +4.64%*`: a star where it is significant.
+fn tango(text: &str, name: &str) -> Result<Answer, Stopped> {
+    let line = text
+        .lines()
+        .find(|line| line.split_whitespace().next() == Some(name))
+        .ok_or_else(|| format!("tango says nothing of `{name}`:\n{text}"))?;
+    let change = line.split_whitespace().last().unwrap_or_default();
+    Ok(match change.strip_suffix('*') {
+        None => Answer::Same,
+        Some(change) if change.starts_with('-') => Answer::Faster,
+        Some(_) => Answer::Slower,
+    })
+}
+
+/// `Instructions:  105|100  (+5.00000%) [+1.05x]` behind a line that ends in the name.
+fn gungraun(text: &str, name: &str) -> Result<Answer, Stopped> {
+    let mut lines = text
+        .lines()
+        .skip_while(|line| !line.trim_end().ends_with(&format!("::{name}")));
+    let line = lines
+        .find(|line| line.trim_start().starts_with("Instructions:"))
+        .ok_or_else(|| format!("gungraun says nothing of `{name}`:\n{text}"))?;
+    if line.contains("No change") {
+        return Ok(Answer::Same);
+    }
+    let percent = line
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once('%'));
+    let percent: f64 = percent
+        .and_then(|(percent, _)| percent.parse().ok())
+        .ok_or_else(|| format!("found `{line}`, expected a change in percent"))?;
+    Ok(match percent / 100.0 {
+        change if change > TOLERANCE => Answer::Slower,
+        change if change < -TOLERANCE => Answer::Faster,
+        _ => Answer::Same,
+    })
+}
+
+/// What can be asked, and who has an answer: by their documentation.
+const QUESTIONS: [(&str, [&str; 5]); 10] = [
+    (
+        "is the p99 of a call below 10 ms?",
+        ["yes", "no", "no", "no", "no"],
+    ),
+    (
+        "is the mean below 10 ms?",
+        ["yes", "by eye", "by eye", "by eye", "no"],
+    ),
+    (
+        "is it slower than before, with an exit code?",
+        ["yes", "no", "no", "yes", "yes"],
+    ),
+    (
+        "how often is that wrong?",
+        ["stated", "of one mean", "-", "of one mean", "-"],
+    ),
+    (
+        "what is the peak heap of one call, its threads included?",
+        ["yes", "no", "no", "no", "of the process"],
+    ),
+    (
+        "how often does it allocate?",
+        ["yes", "no", "counted", "no", "of the process"],
+    ),
+    ("does it leak?", ["yes", "no", "no", "no", "no"]),
+    (
+        "how many queries does it make?",
+        ["yes", "no", "no", "no", "no"],
+    ),
+    (
+        "what do ten users at a time wait?",
+        ["yes", "no", "mean of threads", "no", "no"],
+    ),
+    (
+        "what takes the time?",
+        [
+            "functions, waits",
+            "with a profiler",
+            "no",
+            "no",
+            "flamegraph",
+        ],
+    ),
+];
+
+/// The questions as Markdown.
+pub(crate) fn questions() -> String {
+    let mut text = "| question | perf-runtime | criterion | divan | tango | gungraun |\n|---|---|---|---|---|---|\n".to_owned();
+    for (question, answers) in QUESTIONS {
+        text += &format!("| {question} | {} |\n", answers.join(" | "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_tools_answer_is_read() {
+        let tango = "hash_100             [ 101.2 ns ... 105.9 ns ]      +4.64%*\nhash_120             [ 101.2 ns ... 101.3 ns ]      +0.10%\nsort_by_5            [   2.2 us ...   2.1 us ]      -4.54%*\n";
+        let gungraun = "peer::all::hash_100\n  Baselines:                       |before\n  Instructions:                105|100             (+5.00000%) [+1.05000x]\npeer::all::hash_120\n  Instructions:                100|100             (No change)\npeer::all::sort_by_5\n  Instructions:                 90|100             (-10.0000%) [-1.11111x]\n";
+        for (tool, text) in [(Tool::Tango, tango), (Tool::Gungraun, gungraun)] {
+            let said = |name| tool.answer(text, name);
+            assert_eq!(said("hash_100"), Ok(Some(Answer::Slower)), "{tool:?}");
+            assert_eq!(said("hash_120"), Ok(Some(Answer::Same)), "{tool:?}");
+            assert_eq!(said("sort_by_5"), Ok(Some(Answer::Faster)), "{tool:?}");
+            assert!(said("map_100").is_err(), "{tool:?}");
+        }
+        assert_eq!(Tool::Divan.answer("", "hash_100"), Ok(None));
+    }
+}
