@@ -27,5 +27,5 @@ pub(crate) use self::followed::{Change, Followed, Point};
 pub(crate) use self::merging::{Fit, fit, lacking};
 pub(crate) use self::past::past;
 pub(crate) use self::picture::{Choice, Trend};
-pub(crate) use self::since::since;
+pub(crate) use self::since::{Ended, Verdicts, since};
 pub(crate) use self::sparkline::sparkline;

@@ -8,9 +8,9 @@ use std::path::Path;
 use super::Stop;
 use super::arguments::KeepArguments;
 use crate::analysis::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
-use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
+use crate::analysis::history::{self, Choice, Figure, Fit, Trend, Verdicts, sentence};
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::{Moment, Past, Report};
+use crate::analysis::report::{Moment, Past, Report, Since};
 use crate::analysis::run::{Filed, Run};
 use crate::infra::archive::{Archive, Location};
 use crate::infra::cargo::Workspace;
@@ -163,29 +163,19 @@ pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &Worl
         unix_time: report.unix_time.unwrap_or(u64::MAX),
         commit: report.commit.clone(),
     };
+    let read = Archive::open_existing(&location).and_then(|archive| match archive {
+        Some(mut archive) => archive.verdicts(&broken, SHOWN),
+        None => Ok(Verdicts::default()),
+    });
     let machine = |case: &str| {
         let environment = report.case(case)?.environment.as_ref()?;
         Some(environment.machine_class())
     };
-    let mut found = Vec::new();
-    let mut take = |runs: &[KeptRun]| {
-        for (case, limit) in &broken {
-            let machine = machine(case);
-            found.extend(history::since(
-                runs,
-                (case, limit),
-                &this,
-                machine.as_deref(),
-            ));
-        }
-    };
-    let mut cases: Vec<String> = broken.iter().map(|(case, _)| case.clone()).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    let read = Archive::open_existing(&location).and_then(|archive| match archive {
-        Some(mut archive) => archive.runs_in_parts(&cases, SHOWN, &mut take),
-        None => Ok(()),
-    });
+    let verdicts = read.as_ref().ok();
+    let found = broken
+        .iter()
+        .filter_map(|limit| history::since(verdicts?, limit, &this, machine(&limit.0).as_deref()));
+    let found: Vec<Since> = found.collect();
     report.add_since(&found);
     if let Err(error) = read {
         let shown = location.shown(&world.directory);

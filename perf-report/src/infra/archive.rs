@@ -18,7 +18,7 @@ use self::rows::{LIMIT, PART, PLACE, RESULT, RUN};
 use self::schema::State;
 use self::sqlite::Sqlite;
 use crate::analysis::history::kept::{KeptCase, KeptRun, Part, Place};
-use crate::analysis::history::{Fit, fit, lacking};
+use crate::analysis::history::{Fit, Verdicts, fit, lacking};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::infra::{diagnose, store};
 use crate::model::shard::Shard;
@@ -152,8 +152,8 @@ impl Archive {
         Ok(names)
     }
 
-    /// Runs in order of time, with the cases that were asked for; of their
-    /// limits those that were waived.
+    /// Runs in order of time, with the cases that were asked for; of the limits of the
+    /// last run of each those that were waived.
     ///
     /// # Errors
     /// As [`Archive::open`].
@@ -175,6 +175,19 @@ impl Archive {
         (*self.database).within(false, |database| {
             read::in_parts(database, cases, last, take)
         })
+    }
+
+    /// How limits ended in the last runs; each is a case and the name of a limit. Of few
+    /// cases, in all runs.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub(crate) fn verdicts(
+        &mut self,
+        limits: &[(String, String)],
+        last: usize,
+    ) -> Result<Verdicts, String> {
+        (*self.database).within(false, |database| read::verdicts(database, limits, last))
     }
 
     /// The limits that warned whenever they were judged, each with in how many runs.

@@ -18,6 +18,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "a history that cannot be written is a warning and no verdict",
         a_broken_history_is_a_warning,
     ),
+    (
+        "a broken limit says since when it is broken",
+        a_broken_limit_held_in_a_run,
+    ),
     ("folders of records become runs, once", records_become_runs),
     (
         "records of cargo test are kept without a part and with the commit that is named",
@@ -100,6 +104,27 @@ fn a_run_is_kept_elsewhere() {
         .call("perf trend --history one.db")
         .shows(0, &["3 series"]);
     assert!(!workspace.path("perf-history").exists());
+}
+
+fn a_broken_limit_held_in_a_run() {
+    let mut workspace = Workspace::new("sound");
+    workspace.call("perf").shows(0, &[]);
+    workspace.play("fail");
+    let held = "since when: held last in ";
+    let first = [
+        held,
+        "(1970-01-01 00:00), broken first in ",
+        "1 run in a row",
+    ];
+    workspace
+        .call_as("r2", "perf --no-profile")
+        .shows(1, &first);
+    workspace
+        .call_as("r3", "perf --no-profile")
+        .shows(1, &[held, "2 runs in a row"]);
+    workspace
+        .call("perf report r3")
+        .shows(1, &[held, "2 runs in a row"]);
 }
 
 fn a_broken_history_is_a_warning() {

@@ -1,48 +1,61 @@
 //! Since when a limit is broken: the runs in a row, from the last one back.
 
-use super::kept::{KeptCase, KeptLimit, KeptRun};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::kept::Place;
 use crate::analysis::report::{Moment, Since};
 use crate::model::counts::Verdict;
 
+/// How limits ended in the runs that are kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verdicts {
+    /// In order of time.
+    pub(crate) runs: Vec<Moment>,
+    /// By case and name of the limit, in order of time.
+    pub(crate) of: BTreeMap<(String, String), Vec<Ended>>,
+}
+
+/// How a limit ended in one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    /// The place of the run.
+    pub(crate) run: usize,
+    pub(crate) place: Arc<Place>,
+    pub(crate) verdict: Verdict,
+}
+
 /// Looks for the first of the last runs in a row in which a limit was broken, from a run
-/// `this` in which it is; `runs` are in order of time, and may hold that too. A run that
-/// did not judge the limit, or was made on a machine of another class, says nothing.
-/// `None` where no other does.
+/// `this` in which it is, which may be among those that are kept. A run that did not judge
+/// the limit, or was made on a machine of another class, says nothing. `None` where no
+/// other does.
 pub(crate) fn since(
-    runs: &[KeptRun],
-    (case, limit): (&str, &str),
+    verdicts: &Verdicts,
+    (case, limit): &(String, String),
     this: &Moment,
     machine: Option<&str>,
 ) -> Option<Since> {
     let mut since = Since {
-        case: case.to_owned(),
-        limit: limit.to_owned(),
+        case: case.clone(),
+        limit: limit.clone(),
         held: None,
         broken: this.clone(),
         runs: 1,
     };
-    let earlier = |run: &&KeptRun| run.id != this.run && run.unix_time <= this.unix_time;
-    for run in runs.iter().rev().filter(earlier) {
-        let kept = run.cases.iter().find(|kept| kept.id == case);
-        let measured = kept.and_then(|kept| Some((kept, kept.measured.as_ref()?)));
-        let Some((kept, measured)) = measured else {
-            continue;
-        };
-        if machine.is_some_and(|machine| machine != measured.place.machine) {
+    let ended = verdicts.of.get(&(case.clone(), limit.clone()))?;
+    for ended in ended.iter().rev() {
+        let run = &verdicts.runs[ended.run];
+        let is_earlier = run.run != this.run && run.unix_time <= this.unix_time;
+        if !is_earlier || machine.is_some_and(|machine| machine != ended.place.machine) {
             continue;
         }
-        let moment = Moment {
-            run: run.id.clone(),
-            unix_time: run.unix_time,
-            commit: run.commit.clone(),
-        };
-        match verdict(kept, limit) {
-            Some(verdict) if verdict.is_broken() => {
-                since.broken = moment;
+        match ended.verdict {
+            verdict if verdict.is_broken() => {
+                since.broken = run.clone();
                 since.runs += 1;
             }
-            Some(Verdict::Pass) => {
-                since.held = Some(moment);
+            Verdict::Pass => {
+                since.held = Some(run.clone());
                 break;
             }
             _ => {}
@@ -51,54 +64,37 @@ pub(crate) fn since(
     (since.held.is_some() || since.runs > 1).then_some(since)
 }
 
-fn verdict(case: &KeptCase, name: &str) -> Option<Verdict> {
-    let is_it = |limit: &&KeptLimit| match &limit.of {
-        Some(of) => name
-            .strip_prefix(&*limit.metric)
-            .is_some_and(|rest| rest.trim_start() == of),
-        None => limit.metric == name,
-    };
-    Some(case.limits.iter().find(is_it)?.verdict)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analysis::history::fixture;
-    use crate::model::record::Mode;
 
-    fn runs(verdicts: &[Verdict]) -> Vec<KeptRun> {
-        let run = |(nth, verdict): (usize, &Verdict)| {
-            let mut run = fixture::kept_run(&format!("r{nth}"), nth as u64, &[("a::b", 1e6)]);
-            run.cases[0].limits = vec![KeptLimit {
-                metric: "p99".to_owned(),
-                of: None,
-                unit: Some("ns".to_owned()),
-                floor: false,
-                mode: Mode::Hard,
-                limit: Some(1e6),
-                measured: Some(2e6),
-                verdict: *verdict,
-                reason: None,
-                waiver: None,
-            }];
-            run
-        };
-        verdicts.iter().enumerate().map(run).collect()
+    fn limit() -> (String, String) {
+        ("a::b".to_owned(), "p99".to_owned())
     }
 
-    fn this(runs: &[KeptRun]) -> Moment {
-        Moment {
-            run: format!("r{}", runs.len() - 1),
-            unix_time: runs.len() as u64 - 1,
+    fn runs(verdicts: &[Verdict]) -> Verdicts {
+        let run = |nth: usize| Moment {
+            run: format!("r{nth}"),
+            unix_time: nth as u64,
             commit: None,
+        };
+        let ended = |(run, verdict): (usize, &Verdict)| Ended {
+            run,
+            place: Arc::new(fixture::place()),
+            verdict: *verdict,
+        };
+        Verdicts {
+            runs: (0..verdicts.len()).map(run).collect(),
+            of: BTreeMap::from([(limit(), verdicts.iter().enumerate().map(ended).collect())]),
         }
     }
 
     #[track_caller]
     fn check(verdicts: &[Verdict], expected: Option<(Option<&str>, &str, usize)>) {
         let runs = runs(verdicts);
-        let found = since(&runs, ("a::b", "p99"), &this(&runs), None);
+        let this = runs.runs.last().expect("a run");
+        let found = since(&runs, &limit(), this, None);
         let found = found.map(|since| {
             (
                 since.held.map(|held| held.run),
@@ -126,12 +122,10 @@ mod tests {
     #[test]
     fn another_machine_and_later_runs_say_nothing() {
         let mut runs = runs(&[Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::Pass]);
-        let measured = runs[1].cases[0].measured.as_mut().expect("measured");
-        let mut place = (*measured.place).clone();
-        place.machine = "another".to_owned();
-        measured.place = std::sync::Arc::new(place);
+        let ended = runs.of.get_mut(&limit()).expect("it was judged");
+        Arc::make_mut(&mut ended[1].place).machine = "another".to_owned();
         let own = fixture::place().machine;
-        let since = since(&runs, ("a::b", "p99"), &this(&runs[..3]), Some(&own));
+        let since = since(&runs, &limit(), &runs.runs[2], Some(&own));
         let held = since.and_then(|since| since.held);
         assert_eq!(held.map(|held| held.run), Some("r0".to_owned()));
     }

@@ -104,8 +104,9 @@ pub(super) fn add_views(cases: &[Case], explanations: &mut [Explanation], folder
             .time_profile
             .as_ref()
             .filter(|profile| !profile.samples.is_empty());
+        let Some(profile) = sampled else { continue };
         let mut of_case = explanations.iter_mut().filter(|one| one.case == case.id);
-        if let (Some(profile), Some(one)) = (sampled, of_case.find(|one| !one.causes.is_empty())) {
+        if let Some(one) = of_case.find(|one| !one.causes.is_empty()) {
             let tail = profile::tail_stacks(profile, profile::tail_limit(case));
             let tail = tail.map_or("", |_| "tail/ (slow calls), ");
             one.about.push(format!(

@@ -1,5 +1,7 @@
 //! Since when a limit is broken, as far as earlier runs know.
 
+use std::collections::HashMap;
+
 use crate::model::commit::Commit;
 use crate::model::date;
 
@@ -118,27 +120,33 @@ fn which(command: &str, case: &str, good: &str, bad: &str) -> String {
 impl Report {
     /// Adds to the explanations of broken limits since when they are.
     pub(crate) fn add_since(&mut self, since: &[Since]) {
-        for one in since {
-            let lines = one.lines(&self.command);
-            self.add_to_broken(&one.case, &one.limit, lines);
-        }
+        let lines = |one: &Since| one.lines(&self.command);
+        let said = since
+            .iter()
+            .map(|one| (&*one.case, &*one.limit, lines(one)));
+        self.add_to_broken(said.collect());
     }
 
     /// The same as far as a baseline knows.
     pub(crate) fn add_since_saved(&mut self, since: &[SinceSaved]) {
-        for one in since {
-            let lines = one.lines(&self.command, self.commit.as_ref());
-            self.add_to_broken(&one.case, &one.limit, lines);
-        }
+        let lines = |one: &SinceSaved| one.lines(&self.command, self.commit.as_ref());
+        let said = since
+            .iter()
+            .map(|one| (&*one.case, &*one.limit, lines(one)));
+        self.add_to_broken(said.collect());
     }
 
-    fn add_to_broken(&mut self, case: &str, limit: &str, lines: Vec<String>) {
-        let mut of = (self.explanations.iter_mut())
-            .filter(|one| one.case == case && one.limit.as_deref() == Some(limit));
-        if let Some(explanation) = of.find(|explanation| explanation.verdict.is_broken()) {
-            explanation.about.extend(lines);
-            self.explained = super::explained(&self.explanations);
+    /// Adds lines to the explanations of limits, by case and name.
+    fn add_to_broken(&mut self, said: Vec<(&str, &str, Vec<String>)>) {
+        let mut lines: HashMap<(&str, &str), Vec<String>> = (said.into_iter())
+            .map(|(case, limit, lines)| ((case, limit), lines))
+            .collect();
+        for one in &mut self.explanations {
+            let limit = one.limit.as_deref().filter(|_| one.verdict.is_broken());
+            let said = limit.and_then(|limit| lines.remove(&(&*one.case, limit)));
+            one.about.extend(said.into_iter().flatten());
         }
+        self.explained = super::explained(&self.explanations);
     }
 
     /// The broken limits, by case and name.

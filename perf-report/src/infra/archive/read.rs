@@ -1,6 +1,6 @@
 //! Reads kept runs back: all of one, or of all what was asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::database::{self, Database};
@@ -8,7 +8,9 @@ use super::rows::{self, LIMIT, PART, PLACE, RESULT, RUN};
 use super::value::{Cells, Value};
 use super::{Ask, schema};
 use crate::analysis::history::kept::{KeptRun, Place};
+use crate::analysis::history::{Ended, Verdicts};
 use crate::analysis::recommendation::OnlyWarns;
+use crate::analysis::report::Moment;
 
 /// Cases that one statement asks for, at most.
 const AT_ONCE: usize = 1_000;
@@ -22,14 +24,16 @@ pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRu
     let mut runs = heads(database, since)?;
     let places = places(database)?;
     match &ask.cases {
-        None => fill(database, &mut runs, &places, since, None)?,
+        None => fill(database, &mut runs, &places, None)?,
         Some(cases) => {
             for some in cases.chunks(AT_ONCE) {
-                fill(database, &mut runs, &places, since, Some(some))?;
+                fill(database, &mut runs, &places, Some(some))?;
             }
         }
     }
-    Ok(in_order(runs))
+    let mut runs = in_order(runs);
+    add_waived(database, &mut runs)?;
+    Ok(runs)
 }
 
 /// What [`Archive::runs_in_parts`](super::Archive::runs_in_parts) gives, within a
@@ -40,21 +44,84 @@ pub(super) fn in_parts(
     last: usize,
     take: &mut dyn FnMut(&[KeptRun]),
 ) -> Result<(), String> {
-    let mut heads = heads(database, 0)?;
+    let heads = last_heads(database, cases.len(), last)?;
     let places = places(database)?;
-    let mut since = 0;
-    if cases.len() > FEW
-        && let Some(first) = first_of(&heads, last)
-    {
-        since = i64::try_from(first).unwrap_or(i64::MAX);
-        heads.retain(|_, run| run.unix_time >= first);
-    }
     for some in cases.chunks(AT_ONCE) {
         let mut runs = heads.clone();
-        fill(database, &mut runs, &places, since, Some(some))?;
-        take(&in_order(runs));
+        fill(database, &mut runs, &places, Some(some))?;
+        let mut runs = in_order(runs);
+        add_waived(database, &mut runs)?;
+        take(&runs);
     }
     Ok(())
+}
+
+/// What [`Archive::verdicts`](super::Archive::verdicts) gives, within a transaction.
+pub(super) fn verdicts(
+    database: &mut dyn Database,
+    limits: &[(String, String)],
+    last: usize,
+) -> Result<Verdicts, String> {
+    let wanted: BTreeSet<&str> = limits.iter().map(|(case, _)| &**case).collect();
+    let cases: Vec<Value> = wanted.into_iter().map(Value::from).collect();
+    let runs = in_order(last_heads(database, cases.len(), last)?);
+    let places = places(database)?;
+    let of = limits.iter().map(|limit| (limit.clone(), Vec::new()));
+    let mut of: BTreeMap<(String, String), Vec<Ended>> = of.collect();
+    for (nth, run) in runs.iter().enumerate() {
+        for some in cases.chunks(AT_ONCE) {
+            let (of_run, values) = of_run(&run.id, Some(some.iter().cloned()));
+            let sql = format!(
+                "SELECT case_id, metric, of_what, verdict, place \
+                FROM perf_limit JOIN perf_result USING (run, case_id) {of_run}"
+            );
+            database.query_each(&sql, &values, &mut |row| {
+                let mut cells = Cells::of(row);
+                let (case, metric) = (cells.text()?, cells.text()?);
+                let name = limit_name(metric, cells.maybe_text()?);
+                let (verdict, place) = (rows::verdict(&cells.text()?)?, cells.maybe_text()?);
+                let place = place.and_then(|place| places.get(&place));
+                if let Some((place, ended)) = place.zip(of.get_mut(&(case, name))) {
+                    ended.push(Ended {
+                        run: nth,
+                        place: Arc::clone(place),
+                        verdict,
+                    });
+                }
+                Ok(())
+            })?;
+        }
+    }
+    let moment = |run: KeptRun| Moment {
+        run: run.id,
+        unix_time: run.unix_time,
+        commit: run.commit,
+    };
+    Ok(Verdicts {
+        runs: runs.into_iter().map(moment).collect(),
+        of,
+    })
+}
+
+/// The name of a limit as people know it: `p99`, `events db::query`.
+fn limit_name(metric: String, of: Option<String>) -> String {
+    match of {
+        Some(of) => format!("{metric} {of}"),
+        None => metric,
+    }
+}
+
+/// The runs to read of so many cases, without their cases.
+fn last_heads(
+    database: &mut dyn Database,
+    cases: usize,
+    last: usize,
+) -> Result<BTreeMap<String, KeptRun>, String> {
+    let mut heads = heads(database, 0)?;
+    if let Some(first) = first_of(&heads, last).filter(|_| cases > FEW) {
+        heads.retain(|_, run| run.unix_time >= first);
+    }
+    Ok(heads)
 }
 
 fn in_order(runs: BTreeMap<String, KeptRun>) -> Vec<KeptRun> {
@@ -86,40 +153,62 @@ fn heads(database: &mut dyn Database, since: i64) -> Result<BTreeMap<String, Kep
     Ok(runs)
 }
 
-/// Adds some cases to the runs that have them, or all cases; with the limits that
-/// were waived.
+/// Adds some cases to the runs that have them, or all cases; without their limits.
+///
+/// NOTE: run by run, as they were written: what is read of a run lies together. In the
+/// order of the cases each row would be another page of the file.
 fn fill(
     database: &mut dyn Database,
     runs: &mut BTreeMap<String, KeptRun>,
     places: &BTreeMap<String, Arc<Place>>,
-    since: i64,
     cases: Option<&[String]>,
 ) -> Result<(), String> {
-    let mut values = vec![Value::Int(since)];
-    values.extend(cases.into_iter().flatten().map(Value::from));
-    let marks: Vec<String> = (2..=values.len()).map(|nth| format!("${nth}")).collect();
-    let marks = marks.join(", ");
-    let of = |table: &str, also: &str| {
-        let case = cases.map_or(String::new(), |_| format!("AND case_id IN ({marks})"));
-        format!(
-            "JOIN perf_run ON perf_run.id = {table}.run WHERE perf_run.unix_time >= $1 {case} {also}"
-        )
-    };
-    database.select_each(&RESULT, &of(RESULT.name, ""), &values, |row| {
-        let (run, case) = rows::read_result(&mut Cells::of(row), places)?;
-        if let Some(run) = runs.get_mut(&run) {
+    for (id, run) in runs {
+        let (of_run, values) = of_run(id, cases.map(|some| some.iter().map(Value::from)));
+        database.select_each(&RESULT, &of_run, &values, |row| {
+            let (_, case) = rows::read_result(&mut Cells::of(row), places)?;
             run.cases.push(case);
-        }
-        Ok(())
-    })?;
-    for run in runs.values_mut() {
+            Ok(())
+        })?;
         run.cases.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    let waived = of(LIMIT.name, "AND perf_limit.waiver_until IS NOT NULL");
-    for row in database.select(&LIMIT, &waived, &values)? {
-        put_limit(runs, row)?;
+    Ok(())
+}
+
+/// Adds to runs in order of time the limits that were waived when their case was measured
+/// last on a class of machines: a waiver of an earlier run covers nothing.
+fn add_waived(database: &mut dyn Database, runs: &mut [KeptRun]) -> Result<(), String> {
+    let mut seen: HashSet<(&str, &str)> = HashSet::new();
+    let mut last: Vec<(usize, Vec<Value>)> = Vec::new();
+    for (nth, run) in runs.iter().enumerate().rev() {
+        let measured = run.cases.iter().filter(|case| {
+            let measured = case.measured.as_ref();
+            measured.is_some_and(|measured| seen.insert((&measured.place.machine, &case.id)))
+        });
+        last.push((nth, measured.map(|case| (&case.id).into()).collect()));
+    }
+    for (nth, cases) in last {
+        for some in cases.chunks(AT_ONCE) {
+            let (of_run, values) = of_run(&runs[nth].id, Some(some.iter().cloned()));
+            let waived = format!("{of_run} AND waiver_until IS NOT NULL");
+            database.select_each(&LIMIT, &waived, &values, |row| {
+                put_limit(&mut runs[nth], row)
+            })?;
+        }
     }
     Ok(())
+}
+
+/// What selects the rows of a run, of some cases where there are any, and what it binds.
+fn of_run(id: &str, cases: Option<impl Iterator<Item = Value>>) -> (String, Vec<Value>) {
+    let mut values = vec![Value::from(id)];
+    let Some(cases) = cases else {
+        return ("WHERE run = $1".to_owned(), values);
+    };
+    values.extend(cases);
+    let marks: Vec<String> = (2..=values.len()).map(|nth| format!("${nth}")).collect();
+    let sql = format!("WHERE run = $1 AND case_id IN ({})", marks.join(", "));
+    (sql, values)
 }
 
 pub(super) fn places(database: &mut dyn Database) -> Result<BTreeMap<String, Arc<Place>>, String> {
@@ -164,11 +253,10 @@ pub(super) fn whole_run(
         run.cases.push(case);
     }
     run.cases.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut runs = BTreeMap::from([(run.id.clone(), run)]);
     for row in database.select(&LIMIT, "WHERE run = $1 ORDER BY case_id, nth", &id)? {
-        put_limit(&mut runs, row)?;
+        put_limit(&mut run, row)?;
     }
-    Ok(runs.into_values().next())
+    Ok(Some(run))
 }
 
 /// What [`Archive::always_warned`](super::Archive::always_warned) gives. Runs in which
@@ -183,7 +271,7 @@ pub(super) fn always_warned(database: &mut dyn Database) -> Result<Vec<OnlyWarns
         let of = cells.maybe_text()?;
         Ok(OnlyWarns {
             case,
-            limit: of.map_or_else(|| metric.clone(), |of| format!("{metric} {of}")),
+            limit: limit_name(metric, of),
             runs: usize::try_from(cells.int()?).unwrap_or(0),
         })
     };
@@ -191,12 +279,10 @@ pub(super) fn always_warned(database: &mut dyn Database) -> Result<Vec<OnlyWarns
     rows.into_iter().map(read).collect()
 }
 
-/// Puts a limit to its case; the cases of each run are sorted by id.
-fn put_limit(runs: &mut BTreeMap<String, KeptRun>, row: Vec<Value>) -> Result<(), String> {
-    let (run, case, limit) = rows::read_limit(&mut Cells::of(row))?;
-    if let Some(run) = runs.get_mut(&run)
-        && let Ok(place) = run.cases.binary_search_by(|own| own.id.cmp(&case))
-    {
+/// Puts a limit to its case; those of the run are sorted by id.
+fn put_limit(run: &mut KeptRun, row: Vec<Value>) -> Result<(), String> {
+    let (_, case, limit) = rows::read_limit(&mut Cells::of(row))?;
+    if let Ok(place) = run.cases.binary_search_by(|own| own.id.cmp(&case)) {
         run.cases[place].limits.push(limit);
     }
     Ok(())

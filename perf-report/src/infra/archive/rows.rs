@@ -321,7 +321,7 @@ pub(super) fn read_limit(cells: &mut Cells) -> Result<(String, String, KeptLimit
     Ok((run, case, limit))
 }
 
-fn verdict(word: &str) -> Result<Verdict, String> {
+pub(super) fn verdict(word: &str) -> Result<Verdict, String> {
     let all = Verdict::ALL.into_iter();
     all.clone()
         .find(|verdict| verdict.word() == word)

@@ -63,9 +63,11 @@ impl Database for Sqlite {
         let mut statement = self.0.prepare_cached(sql).map_err(|error| told(&error))?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
-            (0..columns)
-                .map(|column| Ok(read(row.get_ref(column)?)))
-                .collect()
+            let mut cells = Vec::with_capacity(columns);
+            for column in 0..columns {
+                cells.push(read(row.get_ref(column)?));
+            }
+            Ok(cells)
         });
         for row in rows.map_err(|error| told(&error))? {
             take(row.map_err(|error| told(&error))?)?;
@@ -110,7 +112,10 @@ fn read(value: ValueRef<'_>) -> Value {
         ValueRef::Integer(int) => Value::Int(int),
         ValueRef::Real(real) => Value::Real(real),
         ValueRef::Text(text) | ValueRef::Blob(text) => {
-            Value::Text(String::from_utf8_lossy(text).into_owned())
+            Value::Text(match std::str::from_utf8(text) {
+                Ok(text) => text.to_owned(),
+                Err(_) => String::from_utf8_lossy(text).into_owned(),
+            })
         }
     }
 }

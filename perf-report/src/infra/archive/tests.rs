@@ -367,3 +367,37 @@ fn a_limit_that_only_ever_warned_is_found_and_one_that_held_once_is_not() {
     let expected = [("a::always", "p99", 3), ("a::twice", "p99 sqlx::query", 2)];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn of_a_limit_every_verdict_comes_back_in_order_of_time() {
+    use Verdict::{Fail, Pass, Undecided};
+    let folder = Folder::new();
+    let mut archive = folder.open();
+    // More cases than few: then of the last runs alone.
+    let names: Vec<String> = (0..20).map(|nth| format!("a::{nth}")).collect();
+    let cases: Vec<(&str, f64)> = names.iter().map(|name| (&**name, 1.0)).collect();
+    for (time, verdict) in [(3, Undecided), (1, Fail), (2, Pass)] {
+        let mut run = fixture::kept_run(&format!("r{time}"), time, &cases);
+        for case in &mut run.cases {
+            case.limits[0].verdict = verdict;
+            case.limits[0].of = Some("sqlx::query".to_owned());
+        }
+        run.cases[1].measured = None;
+        archive.keep(&run).expect("kept");
+    }
+    let limit = |case: &String| (case.clone(), "p99 sqlx::query".to_owned());
+    let limits: Vec<(String, String)> = names.iter().map(limit).collect();
+    let mut check = |limits: &[(String, String)], last, expected: &[&[(&str, Verdict)]]| {
+        let found = archive.verdicts(limits, last).expect("it can be read");
+        let run =
+            |ended: &crate::analysis::history::Ended| (&*found.runs[ended.run].run, ended.verdict);
+        let of = limits.iter().map(|limit| &found.of[limit]);
+        let ended: Vec<Vec<(&str, Verdict)>> =
+            of.map(|ended| ended.iter().map(run).collect()).collect();
+        assert_eq!(ended[..expected.len()], *expected);
+    };
+    let all = [("r1", Fail), ("r2", Pass), ("r3", Undecided)];
+    check(&limits, 2, &[&all[1..], &[], &all[1..]]);
+    check(&limits[..1], 2, &[&all]);
+    check(&[(names[0].clone(), "p99".to_owned())], 9, &[&[]]);
+}

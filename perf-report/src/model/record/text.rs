@@ -42,15 +42,17 @@ impl Record {
     /// # Errors
     /// Says where the text stops being a record of schema 1.
     pub(crate) fn read(text: &str) -> Result<Record, ReadError> {
-        // The schema is looked at first and alone: in a record of another
-        // schema, whatever else is strange is so for that reason.
         #[derive(Deserialize)]
         struct Versioned {
             #[serde(deserialize_with = "known_schema", rename = "schema")]
             _schema: u32,
         }
-        serde_json::from_str::<Versioned>(text)?;
-        let mut record: Record = serde_json::from_str(text)?;
+        let read = serde_json::from_str(text);
+        let mut record: Record = read.map_err(|error| {
+            // In a record of another schema, whatever else is strange is so for that reason.
+            let schema = serde_json::from_str::<Versioned>(text);
+            schema.err().unwrap_or(error)
+        })?;
         // There is room for four of them, of 600 bytes each; most cases have one.
         record.limits.shrink_to_fit();
         Ok(record)

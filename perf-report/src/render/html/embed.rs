@@ -60,6 +60,10 @@ impl Formatter for InPage {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !b"<>&".contains(&byte);
+        if fragment.bytes().all(is_plain) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut written = 0;
         let special = |c: char| matches!(c, '<' | '>' | '&') || acts_on_its_reader(c);
         for (at, c) in fragment.char_indices().filter(|(_, c)| special(*c)) {
@@ -95,20 +99,49 @@ impl Formatter for InPage {
         writer.write_all(text.as_bytes())
     }
 
+    /// NOTE: most of a page are such numbers. The shortest digits that are a number are
+    /// expensive to find, and five are known.
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        write!(writer, "{}", rounded(value))
+        let size = value.abs();
+        if value.fract() == 0.0 && size < WHOLE {
+            return self.write_i64(writer, value as i64);
+        }
+        let places = 4 - size.log10().floor() as i32;
+        let power = POWERS.get(places.unsigned_abs() as usize);
+        let Some(power) = power.filter(|_| size < WHOLE) else {
+            return write!(writer, "{value:.4e}");
+        };
+        if places < 0 {
+            return self.write_i64(writer, ((value / power).round() * power) as i64);
+        }
+        let (mut digits, mut places) = ((size * power).round() as u64, places as usize);
+        while places > 0 && digits.is_multiple_of(10) {
+            (digits, places) = (digits / 10, places - 1);
+        }
+        let mut behind = [b'0'; POWERS.len()];
+        for digit in behind[..places].iter_mut().rev() {
+            *digit += (digits % 10) as u8;
+            digits /= 10;
+        }
+        if value < 0.0 {
+            writer.write_all(b"-")?;
+        }
+        self.write_u64(writer, digits)?;
+        if places > 0 {
+            writer.write_all(b".")?;
+            writer.write_all(&behind[..places])?;
+        }
+        Ok(())
     }
 }
 
-/// Five significant digits; whole numbers as they are.
-fn rounded(value: f64) -> f64 {
-    if value == 0.0 || value.fract() == 0.0 {
-        return value;
-    }
-    let power = 10f64.powi(4 - value.abs().log10().floor() as i32);
-    let rounded = (value * power).round() / power;
-    if rounded.is_finite() { rounded } else { value }
-}
+/// Whole numbers below this are written as they are.
+const WHOLE: f64 = 9e18;
+/// The powers of ten that a float holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
 
 #[cfg(test)]
 mod tests {
@@ -151,11 +184,23 @@ mod tests {
         block(
             &mut out,
             "",
-            &[0.123_456_7, 1234.5678, 12_400_000.0, -2.5e-9, 0.0],
+            &[
+                0.123_456_7,
+                1234.5678,
+                12_400_000.0,
+                1_234_567.8,
+                999_999.5,
+                -0.999_996,
+                -2.5e-9,
+                0.0,
+                -0.0,
+                1.5e-20,
+                1e22,
+            ],
         );
         let out = String::from_utf8(out).expect("text");
         assert!(
-            out.contains("[0.12346,1234.6,12400000,-0.0000000025,0]"),
+            out.contains("[0.12346,1234.6,12400000,1234600,1000000,-1,-0.0000000025,0,0,1.5000e-20,1.0000e22]"),
             "{out}"
         );
     }
