@@ -84,11 +84,15 @@ pub(crate) fn limit(id: &str, name: &str) -> Option<u64> {
     Some(found.0.amount)
 }
 
+/// Whether calls or limits of this process are changed.
+pub(crate) fn is_planted() -> bool {
+    (PLANTED_HERE.get()).is_some_and(|planted| !planted.is_empty())
+}
+
 /// What a record says that a process with mutations writes.
 pub(crate) fn note() -> Option<String> {
-    let planted = PLANTED_HERE.get()?;
     let note = "calls or limits were changed by `prove`: this says nothing of the code";
-    (!planted.is_empty()).then(|| note.to_owned())
+    is_planted().then(|| note.to_owned())
 }
 
 impl Mutation {

@@ -6,7 +6,7 @@ use super::planned::Planned;
 use super::{Observer, Recorded, Session};
 use crate::engine::Confirm;
 use crate::harness::representative;
-use crate::measure::diagnose;
+use crate::measure::{diagnose, mutation};
 use crate::model::case::Clock;
 use crate::model::plan::Limit;
 use crate::probes::attribution::blame;
@@ -95,6 +95,8 @@ impl Session {
         let allocations = match &outcome.failure {
             // A function that fails is not called again.
             Some(_) => None,
+            // What breaks limits here is planted, and at no place of the code.
+            None if mutation::is_planted() => None,
             None => {
                 let max_time_ns = planned.plan.max_time_ns;
                 observer.calls(&planned.id, "the capture of a call");
