@@ -70,7 +70,7 @@ impl Tool {
                     format!("        benchmark_fn(\"{name}\", |b| b.iter(measured::{name})),\n")
                 });
                 format!(
-                    "use tango_bench::{{IntoBenchmarks, benchmark_fn, tango_benchmarks, tango_main}};\n\nfn all() -> impl IntoBenchmarks {{\n    [\n{all}    ]\n}}\n\ntango_benchmarks!(all());\ntango_main!();\n"
+                    "use tango_bench::{{IntoBenchmarks, benchmark_fn, tango_benchmarks}};\n\nfn all() -> impl IntoBenchmarks {{\n    [\n{all}    ]\n}}\n\ntango_benchmarks!(all());\n"
                 )
             }
             Tool::Gungraun => {
