@@ -5,6 +5,7 @@ pub(crate) mod commit;
 pub(crate) mod shard;
 pub(crate) mod record;
 pub(crate) mod profile;
+pub(crate) mod callgrind;
 pub(crate) mod protocol;
 pub(crate) mod manifest;
 pub(crate) mod counts;

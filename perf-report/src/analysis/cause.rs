@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     Wait,
     /// It waits for another thread, which does this.
     Thread,
+    /// A function executes instructions.
+    Instructions,
     /// A function allocates.
     Allocation,
     /// Something is asked or said again and again, such as a statement.

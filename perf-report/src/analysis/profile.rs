@@ -3,6 +3,7 @@
 
 mod cause;
 mod change;
+mod counted;
 mod functions;
 mod part;
 mod stacks;
@@ -130,8 +131,11 @@ pub(crate) fn explain(profile: &Profile, question: &Question<'_>) -> Answer {
 pub(crate) fn table(profile: &Profile, root: &str) -> Option<FunctionTable> {
     let parts = part::parts(profile);
     let functions = functions::functions(profile, &parts, root);
-    let number = parts.iter().map(|part| part.weight).sum::<f64>().round();
-    let caption = format!("functions, by {} samples", format_count(number));
+    let number = format_count(parts.iter().map(|part| part.weight).sum::<f64>().round());
+    let caption = match profile.sampler {
+        Sampler::Ptrace => format!("functions, by {number} samples"),
+        Sampler::Callgrind => format!("functions, by {number} instructions of one call"),
+    };
     functions::table(&profile.case, caption, &functions)
 }
 
@@ -146,10 +150,13 @@ pub(crate) struct Spent {
     pub(crate) share: Share,
 }
 
-/// Every function that the time of calls is put down to.
+/// Every function that the time of calls is put down to; none where no time was sampled.
 pub(crate) fn spent(profile: &Profile, root: &str) -> Vec<Spent> {
+    if profile.is_counted() {
+        return Vec::new();
+    }
     let parts = part::parts(profile);
-    let calls = calls(parts.iter());
+    let calls = Whole::of(profile, parts.iter());
     let groups = cause::groups(profile, parts.iter());
     let spent = groups.iter().filter_map(|group| {
         Some(Spent {
@@ -169,22 +176,38 @@ fn running(profile: &Profile) -> Vec<Part> {
         .collect()
 }
 
-/// The samples of each call.
-fn calls<'a>(parts: impl Iterator<Item = &'a Part>) -> HashMap<usize, f64> {
-    let mut calls: HashMap<usize, f64> = HashMap::new();
-    for part in parts {
-        *calls.entry(part.call).or_default() += part.weight;
+/// What parts are a share of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Whole {
+    /// The samples of each call, or its instructions.
+    calls: HashMap<usize, f64>,
+    /// Whether they were counted, and not sampled.
+    is_exact: bool,
+}
+
+impl Whole {
+    fn of<'a>(profile: &Profile, parts: impl Iterator<Item = &'a Part>) -> Whole {
+        let mut calls: HashMap<usize, f64> = HashMap::new();
+        for part in parts {
+            *calls.entry(part.call).or_default() += part.weight;
+        }
+        Whole {
+            calls,
+            is_exact: profile.is_counted(),
+        }
     }
-    calls
 }
 
 /// The causes over all calls.
 fn of_all(profile: &Profile, parts: &[Part], question: &Question<'_>) -> Vec<Cause> {
-    let calls = calls(parts.iter());
+    let calls = Whole::of(profile, parts.iter());
     let of = match question.subject {
+        _ if profile.is_counted() => "of the instructions",
         Subject::Calls | Subject::Tail => "of the time",
         Subject::Processor => "of the processor time",
     };
+    // How much time instructions take is not known.
+    let measured = question.measured.filter(|_| !profile.is_counted());
     let mut causes = Vec::new();
     for group in cause::groups(profile, parts.iter()).iter().take(TOLD) {
         let Some(share) = group.share(&calls) else {
@@ -193,9 +216,9 @@ fn of_all(profile: &Profile, parts: &[Part], question: &Question<'_>) -> Vec<Cau
         if !causes.is_empty() && share.share < WORTH_TELLING {
             break;
         }
-        let saves = question.measured.map(|measured| measured * share.share);
+        let saves = measured.map(|measured| measured * share.share);
         let saving = saves
-            .zip(question.measured)
+            .zip(measured)
             .map_or(String::new(), |(saves, measured)| {
                 let (saves, all) = (format_duration(saves), format_duration(measured));
                 format!(", up to {saves} of {all}")
@@ -222,7 +245,7 @@ fn of_slow(
             .iter()
             .filter(move |part| tail.sorts[part.call] == wanted)
     };
-    let calls_slow = calls(of(Sort::Slow));
+    let calls_slow = Whole::of(profile, of(Sort::Slow));
     let all = |wanted: Sort| of(wanted).map(|part| part.weight).sum::<f64>();
     let (all_slow, all_typical) = (all(Sort::Slow), all(Sort::Typical));
     if all_slow < FEW_SLOW {
@@ -296,7 +319,10 @@ fn nothing(profile: &Profile) -> String {
 /// On how many samples all rests, and what was not seen.
 fn samples(profile: &Profile, parts: &[Part]) -> String {
     let number = parts.iter().map(|part| part.weight).sum::<f64>().round();
-    let calls = calls(parts.iter()).len();
+    if profile.is_counted() {
+        return counted::words(profile, number);
+    }
+    let calls = Whole::of(profile, parts.iter()).calls.len();
     let counted = |number: f64, one: &str, many: &str| {
         format!(
             "{} {}",
@@ -308,11 +334,8 @@ fn samples(profile: &Profile, parts: &[Part]) -> String {
         0 | 1 => counted(calls as f64, "call", "calls"),
         _ => counted(calls as f64, "batch", "batches"),
     };
-    let by = match profile.sampler {
-        Sampler::Ptrace => "ptrace",
-    };
     let mut text = format!(
-        "from {} in {what}, one every {} by {by}",
+        "from {} in {what}, one every {} by ptrace",
         counted(number, "sample", "samples"),
         format_duration(profile.interval_ns as f64)
     );

@@ -62,6 +62,16 @@ impl Share {
         })
     }
 
+    /// Of what was counted: it is what it is.
+    pub(crate) fn exact(part: f64, all: f64) -> Option<Share> {
+        let share = (part / all).clamp(0.0, 1.0);
+        (all > 0.0).then_some(Share {
+            share,
+            low: share,
+            high: share,
+        })
+    }
+
     /// `91 %`.
     pub(crate) fn percent(share: f64) -> String {
         if share > 0.0 && share < 0.005 {
@@ -70,8 +80,11 @@ impl Share {
         format!("{} %", perf_grammar::format_count((share * 100.0).round()))
     }
 
-    /// `91 % (89 to 93 %)`.
+    /// `91 % (89 to 93 %)`, `91 %` where it is exact.
     pub(crate) fn words(self) -> String {
+        if self.low >= self.high {
+            return Share::percent(self.share);
+        }
         let whole = |share: f64| (share * 100.0).round();
         format!(
             "{} ({} to {} %)",
@@ -155,5 +168,8 @@ mod tests {
         assert_eq!((all.share, all.high), (1.0, 1.0));
         assert!((0.93..1.0).contains(&all.low), "{all:?}");
         assert_eq!(all.words(), "100 % (95 to 100 %)");
+        let counted = Share::exact(910.0, 1_000.0).expect("a count");
+        assert_eq!(counted.words(), "91 %");
+        assert_eq!(Share::exact(0.0, 0.0), None);
     }
 }

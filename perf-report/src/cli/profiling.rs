@@ -1,5 +1,7 @@
 //! Profiles cases: a worker makes the calls of one, and is sampled from outside.
 
+mod counted;
+mod stack;
 mod within;
 
 use std::cmp::Reverse;
@@ -8,19 +10,26 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use perf_grammar::Feature;
+
+use self::stack::CaseName;
 use self::within::{Seen, TimedCalls};
 use super::survey::Survey;
 use crate::analysis::profile::{Subject, tail_limit};
 use crate::analysis::run::Run;
 use crate::infra::diagnose::Phase;
-use crate::infra::sampler::{Options, Owners, Sampler};
+use crate::infra::sampler::{Images, Options, Owners, Sampler, Symbols};
 use crate::infra::worker::{Refusal, Stage};
+use crate::infra::world::World;
 use crate::infra::{interrupt, store};
+use crate::model::callgrind::Dump;
 use crate::model::counts::Verdict;
 use crate::model::profile::{self, Profile};
 use crate::model::protocol::{self, Message, Task};
 use crate::render::flamegraph;
 
+/// The variable that chooses how cases are profiled, and its value for callgrind.
+const SAMPLER: (&str, &str) = ("PERF_SAMPLER", "callgrind");
 /// The most cases of a run that are profiled.
 pub(super) const MOST_CASES: usize = 10;
 /// Time between samples of a thread.
@@ -56,6 +65,18 @@ pub(super) fn profile(
 ) -> Profile {
     let taken = Calls::new(target).take(survey, waits);
     taken.unwrap_or_else(|why| Profile::without_samples(target.id, vec![why]))
+}
+
+/// Counts the instructions of one call of a case by function, under callgrind.
+///
+/// # Errors
+/// Why they are not known.
+pub(super) fn counted(
+    survey: &Survey<'_>,
+    target: Target<'_>,
+    waits: &mut dyn FnMut(&str),
+) -> Result<Profile, String> {
+    Calls::new(target).count(survey, waits)
 }
 
 /// Stores a profile and its views, of which one shows the calls above `limit`; why that
@@ -131,6 +152,42 @@ pub(super) fn broken(
         .collect()
 }
 
+impl<'a> Target<'a> {
+    fn name(&self, symbols: &Symbols<'_>) -> CaseName<'a> {
+        CaseName::new(self.id, self.source, symbols.annotated())
+    }
+
+    /// Why its worker did not do what it was told.
+    fn refused(&self, survey: &Survey<'_>, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::Failed { .. } => refusal.to_string(),
+            Refusal::Gone(how) => format!("{} {how}", survey.binaries[self.binary].name),
+        }
+    }
+}
+
+/// Whether instructions are to be counted where time could be sampled.
+///
+/// # Errors
+/// If the variable says something else.
+fn wants_callgrind(world: &World) -> Result<bool, String> {
+    let (name, callgrind) = SAMPLER;
+    match world.variable(name) {
+        None => Ok(false),
+        Some(found) if found == callgrind => Ok(true),
+        Some(found) => Err(format!(
+            "found {name}={found:?}, expected {callgrind}; correct it or unset it"
+        )),
+    }
+}
+
+fn owners(survey: &Survey<'_>) -> Owners {
+    Owners {
+        root: survey.root.clone(),
+        crates: survey.crates.clone(),
+    }
+}
+
 /// The calls of a case that are profiled.
 struct Calls<'a> {
     of: Target<'a>,
@@ -140,8 +197,8 @@ struct Calls<'a> {
     queued: Duration,
 }
 
-impl Calls<'_> {
-    fn new(of: Target<'_>) -> Calls<'_> {
+impl<'a> Calls<'a> {
+    fn new(of: Target<'a>) -> Calls<'a> {
         Calls {
             of,
             typical_ns: 0.0,
@@ -150,7 +207,8 @@ impl Calls<'_> {
         }
     }
 
-    /// Starts a worker, warms the case, and samples it while it is called.
+    /// Samples the case while it is called. Where that is not permitted, or not wanted, the
+    /// instructions of one call are counted.
     ///
     /// # Errors
     /// Why nothing could be seen.
@@ -159,23 +217,21 @@ impl Calls<'_> {
             interval: INTERVAL,
             ..Options::default()
         };
+        let is_sampled = !wants_callgrind(survey.world)?;
+        let mut stage = self.start(survey, waits)?;
+        let of = self.of;
+        let refused = |refusal: Refusal| of.refused(survey, &refusal);
         let name = &survey.binaries[self.of.binary].name;
-        let of_binary = |why: String| format!("{name} {why}");
-        let select = [format!("={}", self.of.id)];
-        let command = survey.command(self.of.binary, Task::Bursts, &select, false);
-        let stage = Stage::start(vec![command], survey.grace(), waits);
-        let mut stage = stage.map_err(|(_, why)| of_binary(why))?;
         let process = stage.process(0).map_err(|why| format!("{name}: {why}"))?;
-        let refused = |refusal: Refusal| match refusal {
-            Refusal::Failed { .. } => refusal.to_string(),
-            Refusal::Gone(how) => of_binary(how),
+        let sampler = match is_sampled {
+            true => Sampler::attach(process, options),
+            false => Err(format!("{}={} says so", SAMPLER.0, SAMPLER.1)),
         };
-        let warm = stage.ask(0, &format!("warm {}", self.of.id));
-        if let Message::Warm { typical_ns, .. } = warm.map_err(refused)? {
-            self.typical_ns = typical_ns;
-        }
+        let sampler = match sampler {
+            Ok(sampler) => sampler,
+            Err(why) => return self.count_at(&mut stage, survey, Some(why)),
+        };
         self.made.process = process;
-        let sampler = Sampler::attach(process, options)?;
         let made = self.make(&mut stage, &sampler);
         let sampled = sampler.detach();
         let mut unseen = sampled.unseen.clone();
@@ -187,11 +243,7 @@ impl Calls<'_> {
         if interrupt::requested() {
             return Err("interrupted".to_owned());
         }
-        let owners = Owners {
-            root: survey.root.clone(),
-            crates: survey.crates.clone(),
-        };
-        let mut symbols = sampled.symbols(owners);
+        let mut symbols = sampled.symbols(owners(survey));
         let seen = Seen {
             threads: &sampled.threads,
             samples: &sampled.samples,
@@ -199,14 +251,90 @@ impl Calls<'_> {
         };
         let mut profile = Profile::without_samples(self.of.id, unseen);
         profile.sampler = sampled.sampler;
-        seen.within(
-            self.made,
-            self.of.source,
-            &mut |address| symbols.frames(address).to_vec(),
-            &mut profile,
-        );
+        let name = self.of.name(&symbols);
+        let mut frames = |address| symbols.frames(address).to_vec();
+        seen.within(self.made, &name, &mut frames, &mut profile);
         profile.unseen.extend(symbols.unseen());
         Ok(profile)
+    }
+
+    /// Starts a worker, and counts a call.
+    ///
+    /// # Errors
+    /// Why the instructions are not known.
+    fn count(
+        mut self,
+        survey: &Survey<'_>,
+        waits: &mut dyn FnMut(&str),
+    ) -> Result<Profile, String> {
+        let mut stage = self.start(survey, waits)?;
+        self.count_at(&mut stage, survey, None)
+    }
+
+    /// Starts a worker and warms the case.
+    fn start<'w>(
+        &mut self,
+        survey: &Survey<'_>,
+        waits: &'w mut dyn FnMut(&str),
+    ) -> Result<Stage<'w>, String> {
+        let name = &survey.binaries[self.of.binary].name;
+        let select = [format!("={}", self.of.id)];
+        let command = survey.command(self.of.binary, Task::Bursts, &select, false);
+        let stage = Stage::start(vec![command], survey.grace(), waits);
+        let mut stage = stage.map_err(|(_, why)| format!("{name} {why}"))?;
+        let warm = stage.ask(0, &format!("warm {}", self.of.id));
+        let warm = warm.map_err(|refusal| self.of.refused(survey, &refusal))?;
+        if let Message::Warm { typical_ns, .. } = warm {
+            self.typical_ns = typical_ns;
+        }
+        Ok(stage)
+    }
+
+    /// Counts the instructions of a call by function; `instead` is why it is not sampled.
+    ///
+    /// # Errors
+    /// Why neither can be done.
+    fn count_at(
+        &self,
+        stage: &mut Stage<'_>,
+        survey: &Survey<'_>,
+        instead: Option<String>,
+    ) -> Result<Profile, String> {
+        let both = |other: String| match &instead {
+            Some(why) => format!("{why}; and its instructions were not counted: {other}"),
+            None => other,
+        };
+        let dump = self.under_callgrind(stage, survey).map_err(both)?;
+        let executable = &survey.binaries[self.of.binary].executable;
+        let images = Images::of_dump(&dump.objects, executable).map_err(both)?;
+        let mut symbols = Symbols::new(&images, owners(survey));
+        let mut profile = Profile::without_samples(self.of.id, instead.iter().cloned().collect());
+        let name = self.of.name(&symbols);
+        let mut frames = |address| symbols.frames(address).to_vec();
+        counted::put(&dump, self.typical_ns, &name, &mut frames, &mut profile);
+        profile.unseen.extend(symbols.unseen());
+        Ok(profile)
+    }
+
+    /// What callgrind counts of a call.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn under_callgrind(&self, stage: &mut Stage<'_>, survey: &Survey<'_>) -> Result<Dump, String> {
+        if !stage.knows(0, "callgrind") {
+            return Err(format!(
+                "callgrind, of valgrind, does that with {}",
+                Feature::Instructions.off()
+            ));
+        }
+        let answer = stage.ask(0, &format!("callgrind {}", self.of.id));
+        match answer.map_err(|refusal| self.of.refused(survey, &refusal))? {
+            Message::Callgrind {
+                dump: Some(dump), ..
+            } => Dump::read(&dump).map_err(|why| format!("callgrind's dump cannot be read: {why}")),
+            Message::Callgrind { why, .. } => Err(why.unwrap_or_default()),
+            other => Err(format!("its worker answered {other:?}")),
+        }
     }
 
     /// Has calls made until there are enough samples of them, or it is late.

@@ -186,6 +186,7 @@ impl Observer for Progress<'_> {
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Sites { .. }
+            | Message::Callgrind { .. }
             | Message::Failed { .. }
             | Message::Waiting { .. }
             | Message::Unknown => {}

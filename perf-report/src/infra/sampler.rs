@@ -17,8 +17,7 @@ mod linux;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use self::linux::Images;
-pub(crate) use self::linux::{Sampler, Symbols};
+pub(crate) use self::linux::{Images, Sampler, Symbols};
 use crate::model::profile;
 
 /// How a process is sampled.

@@ -251,6 +251,7 @@ impl Workers {
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Sites { .. }
+            | Message::Callgrind { .. }
             | Message::Failed { .. } => process.awaited = Awaited::Nothing,
             Message::Alive => return None,
             Message::Surroundings(_)

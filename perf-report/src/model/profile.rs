@@ -27,7 +27,7 @@ pub(crate) struct Profile {
     pub(crate) tool: String,
     pub(crate) case: String,
     pub(crate) sampler: Sampler,
-    /// Time between samples, nanoseconds.
+    /// Time between samples, nanoseconds; 0 where instructions were counted.
     pub(crate) interval_ns: u64,
     /// What the sampler could not see, a sentence each.
     pub(crate) unseen: Vec<String>,
@@ -46,6 +46,9 @@ pub(crate) struct Profile {
 pub(crate) enum Sampler {
     /// The thread is stopped from outside every so much wall time.
     Ptrace,
+    /// Callgrind counts every instruction of one call: a sample is a stack with all of
+    /// them that were executed there.
+    Callgrind,
 }
 
 /// The timed calls of a profile.
@@ -125,6 +128,9 @@ pub(crate) struct Sample {
     /// The system call in which it is blocked: `futex`, `clock_nanosleep`; `None`
     /// where it runs or is ready to.
     pub(crate) waits: Option<String>,
+    /// How many instructions it stands for, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instructions: Option<u64>,
 }
 
 /// A form of a profile for those who look at it, in a separate folder beside it.
@@ -171,6 +177,19 @@ impl Profile {
             frames: Vec::new(),
             stacks: Vec::new(),
             samples: Vec::new(),
+        }
+    }
+
+    /// Whether it says where instructions go, all of one call, and not where time does.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.sampler == Sampler::Callgrind
+    }
+
+    /// What one sample of weight 1 stands for: nanoseconds, or one instruction.
+    pub(crate) fn unit(&self) -> f64 {
+        match self.sampler {
+            Sampler::Ptrace => self.interval_ns as f64,
+            Sampler::Callgrind => 1.0,
         }
     }
 

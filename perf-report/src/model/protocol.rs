@@ -181,6 +181,13 @@ pub(crate) enum Message {
         id: String,
         allocations: Option<Allocations>,
     },
+    /// Bursts: what callgrind wrote of a call, or why it did not.
+    Callgrind {
+        id: String,
+        dump: Option<String>,
+        #[serde(default)]
+        why: Option<String>,
+    },
     /// Bursts: a command could not be done; the case is built anew if it is told
     /// to go on.
     Failed {

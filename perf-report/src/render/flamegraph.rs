@@ -43,6 +43,10 @@ pub(crate) fn svg(profile: &Profile, viewer: Viewer) -> String {
     let lines = folded(profile);
     let mut options = options(&profile.case, viewer);
     options.subtitle = Some("time in all calls".to_owned());
+    if profile.is_counted() {
+        options.subtitle = Some("instructions of one call".to_owned());
+        options.count_name = "instructions".to_owned();
+    }
     options.colors = Palette::Multi(MultiPalette::Rust);
     drawn(&mut options, lines.lines())
 }
@@ -92,11 +96,12 @@ fn drawn<'a>(options: &mut Options<'_>, lines: impl Iterator<Item = &'a str>) ->
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// A stack a line, outermost frame first, with its microseconds: Brendan Gregg's format,
-/// which speedscope opens too.
+/// A stack a line, outermost frame first, with its microseconds or instructions: Brendan
+/// Gregg's format, which speedscope opens too.
 pub(crate) fn folded(profile: &Profile) -> String {
+    let unit = if profile.is_counted() { 1.0 } else { 1e3 };
     let lines = stacks(profile).into_iter();
-    let lines = lines.map(|(stack, ns)| format!("{} {}\n", joined(&stack), (ns / 1e3).round()));
+    let lines = lines.map(|(stack, of)| format!("{} {}\n", joined(&stack), (of / unit).round()));
     lines.collect()
 }
 
@@ -114,14 +119,15 @@ fn joined(stack: &[String]) -> String {
     stack.iter().map(frame).collect::<Vec<_>>().join(";")
 }
 
-/// A profile as the Firefox Profiler opens it: every sample of every thread.
+/// A profile as the Firefox Profiler opens it: every sample of every thread. Counted
+/// instructions are weights, one after the other, each of them a nanosecond.
 pub(crate) fn for_firefox(profile: &Profile) -> String {
     use firefox::{CategoryColor, CpuDelta, Frame, FrameFlags, FrameInfo, Timestamp};
     let mut out = firefox::Profile::new(
         &harmless(&profile.case),
         // It is not known when it was taken.
         firefox::ReferenceTimestamp::from_millis_since_unix_epoch(0.0),
-        firefox::SamplingInterval::from_nanos(profile.interval_ns),
+        firefox::SamplingInterval::from_nanos(profile.interval_ns.max(1)),
     );
     let start = Timestamp::from_nanos_since_reference(0);
     let process = out.add_process(&harmless(&profile.case), 1, start);
@@ -134,6 +140,13 @@ pub(crate) fn for_firefox(profile: &Profile) -> String {
     ];
     let categories =
         categories.map(|(origin, name, color)| (origin, out.add_category(name, color)));
+    let counted = profile
+        .samples
+        .iter()
+        .filter_map(|sample| sample.instructions);
+    let all: u64 = counted.fold(0, u64::saturating_add);
+    // The weights are small numbers, and so is their sum.
+    let per_weight = all / u64::from(i32::MAX.unsigned_abs()) + 1;
     let category = |origin: Origin| {
         let found = categories.iter().find(|(of, _)| *of == origin);
         found.expect("each origin has a category").1
@@ -141,7 +154,7 @@ pub(crate) fn for_firefox(profile: &Profile) -> String {
     for (place, thread) in profile.threads.iter().enumerate() {
         let handle = out.add_thread(process, thread.id, start, thread.is_caller);
         out.set_thread_name(handle, &harmless(&thread.name));
-        let mut last = None;
+        let (mut last, mut passed) = (None, 0_u64);
         for sample in profile
             .samples
             .iter()
@@ -176,8 +189,16 @@ pub(crate) fn for_firefox(profile: &Profile) -> String {
                     .unwrap_or(sample.at_ns)
                     .min(sample.at_ns);
             let busy = if sample.waits.is_none() { since } else { 0 };
-            let at = Timestamp::from_nanos_since_reference(sample.at_ns);
-            out.add_sample(handle, at, stack, CpuDelta::from_nanos(busy), 1);
+            let (at_ns, busy, weight) = match sample.instructions {
+                None => (sample.at_ns, busy, 1),
+                Some(number) => {
+                    let weight = i32::try_from(number / per_weight).unwrap_or(i32::MAX);
+                    (passed, number, weight)
+                }
+            };
+            passed = passed.saturating_add(sample.instructions.unwrap_or(0));
+            let at = Timestamp::from_nanos_since_reference(at_ns);
+            out.add_sample(handle, at, stack, CpuDelta::from_nanos(busy), weight);
         }
     }
     super::to_json(&out)

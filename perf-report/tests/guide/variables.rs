@@ -91,6 +91,11 @@ pub(crate) const VARIABLES: &[(&str, Reader, &str)] = &[
         "`callgrind` counts the instructions of every case, as `--instructions`.",
     ),
     (
+        "PERF_SAMPLER",
+        Reader::CommandLine,
+        "`callgrind` profiles by the instructions of a call, as is done where ptrace is not permitted.",
+    ),
+    (
         "PERF_ALLOC_PROFILE",
         Reader::Tests,
         "Writes down where each case allocates, as `--alloc-profile`.",

@@ -44,9 +44,14 @@ const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
 /// The most units that are told of a burst.
 const MOST_UNITS: usize = 5_000;
 /// Commands that came after the first version, and work with these features.
-const KNOWN: &[&str] = match cfg!(feature = "alloc-sites") {
-    true => &["sites"],
-    false => &[],
+const KNOWN: &[&str] = match (
+    cfg!(feature = "alloc-sites"),
+    cfg!(feature = "instructions"),
+) {
+    (true, true) => &["sites", "callgrind"],
+    (true, false) => &["sites"],
+    (false, true) => &["callgrind"],
+    (false, false) => &[],
 };
 const NO_SUCH_CASE: &str = "no such case is in this binary";
 
@@ -99,6 +104,10 @@ pub(crate) fn serve(
             Some(Ask::One(command)) => command,
             Some(Ask::Instructions(ids)) => {
                 counting::instructions(&ids, &players, vigil);
+                continue;
+            }
+            Some(Ask::Callgrind(id)) => {
+                counting::under_callgrind(id, &players, vigil);
                 continue;
             }
             None => break,

@@ -33,6 +33,15 @@ use answer::Answer;
 const START_S: u64 = 120;
 const CASE_S: u64 = 60;
 
+/// How long a call may take that is to be dumped, with the start and the warm-up.
+pub(crate) const LONGEST_DUMP: Duration = Duration::from_secs(30);
+/// The most bytes of a dump that is sent: some 5,000 chains of callers.
+const MOST_DUMPED: usize = 2 << 20;
+/// Callers of a function that callgrind tells apart: costs are known for each chain of so
+/// many functions, of which the runtime takes up about three. Where functions call each
+/// other in too many ways for that, the next number is tried.
+const CALLERS: [u32; 2] = [16, 2];
+
 /// What came of each case, by id.
 pub(crate) type Counted = Names<Result<Instructions, String>>;
 
@@ -46,6 +55,33 @@ pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
     count(cases, Tier::Callgrind)
 }
 
+/// Counts the instructions of a case under callgrind, and gives the dump of the call with
+/// the least: the cost of each instruction in each chain of callers, in callgrind's format
+/// with whole addresses and numbered names.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn dumped(case: &'static Case) -> Result<String, String> {
+    let start = Stopwatch::start();
+    let mut why = String::new();
+    for (nth, callers) in (1..).zip(CALLERS) {
+        let longest = LONGEST_DUMP * nth / CALLERS.len() as u32;
+        let longest = longest.saturating_sub(start.elapsed());
+        let mut heard = run(&[case], Tier::Callgrind, longest, Some(callers));
+        why = match (heard.counted.remove(&case.id()), heard.dump) {
+            (Some(Ok(_)), Some(dump)) if dump.len() <= MOST_DUMPED => return Ok(dump),
+            (Some(Ok(_)), Some(_)) => "the call reaches its functions in too many ways".to_owned(),
+            _ if heard.late => format!(
+                "a call under callgrind, with its warm-up, takes longer than {} s",
+                longest.as_secs()
+            ),
+            (Some(Err(why)), _) => return Err(why),
+            _ => return Err(heard.end),
+        };
+    }
+    Err(why)
+}
+
 /// How long counting so many cases may take.
 pub(crate) fn longest(cases: usize) -> Duration {
     Duration::from_secs(START_S + CASE_S * cases as u64)
@@ -55,7 +91,7 @@ fn count(cases: &[&'static Case], tier: Tier) -> Counted {
     let longest = longest(cases.len());
     let start = Stopwatch::start();
     gather(cases, longest, |rest| {
-        run(rest, tier, longest.saturating_sub(start.elapsed()))
+        run(rest, tier, longest.saturating_sub(start.elapsed()), None)
     })
 }
 
@@ -69,6 +105,8 @@ struct Heard {
     end: String,
     /// Whether its time was up.
     late: bool,
+    /// The dump that it kept.
+    dump: Option<String>,
 }
 
 /// Counts the cases in one process; where it dies of a case, in a further one
@@ -105,8 +143,9 @@ fn gather(
     counted
 }
 
-/// Starts one process for these cases and listens to its end.
-fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
+/// Starts one process for these cases and listens to its end. `callers` is how many are told
+/// apart where the dump of the last case is kept, which says more than its total then.
+fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u32>) -> Heard {
     let mut heard = Heard::default();
     let folder = match tier {
         Tier::Hardware => None,
@@ -127,9 +166,12 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
     };
     let mut command = match &folder {
         None => Command::new(program),
-        Some(folder) => valgrind(&folder.files, &program),
+        Some(folder) => valgrind(&folder.files, &program, callers),
     };
     isolate::entrust(&mut command, "instructions", cases);
+    if callers.is_some() {
+        command.env("PERF_WORKER_COUNT", counter::KEEPS);
+    }
     // Capturing backtraces is work too: it must not hang on what is set here.
     command
         .env("RUST_BACKTRACE", "0")
@@ -141,6 +183,8 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
         }
         None => {}
     });
+    let kept = folder.filter(|_| callers.is_some());
+    heard.dump = kept.and_then(|folder| fs::read_to_string(counter::kept(&folder.files)).ok());
     match ended {
         Ok(ended) => {
             heard.late = ended.status.is_none();
@@ -151,8 +195,9 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration) -> Heard {
     heard
 }
 
-/// Valgrind with callgrind, which counts nothing until it is asked to.
-fn valgrind(files: &str, program: &Path) -> Command {
+/// Valgrind with callgrind, which counts nothing until it is asked to; with `callers` each
+/// instruction by itself, for each chain of so many.
+fn valgrind(files: &str, program: &Path, callers: Option<u32>) -> Command {
     let mut command = Command::new("valgrind");
     command
         // What the user sets for other runs must not change these counts.
@@ -163,12 +208,20 @@ fn valgrind(files: &str, program: &Path) -> Command {
             "--tool=callgrind",
             "--instr-atstart=no",
             "--dump-line=no",
-            "--dump-instr=no",
             "--separate-threads=no",
             "--cache-sim=no",
             "--fair-sched=try",
             "--vgdb=no",
         ])
+        .args(match callers {
+            None => vec!["--dump-instr=no".to_owned()],
+            Some(callers) => vec![
+                "--dump-instr=yes".to_owned(),
+                format!("--separate-callers={callers}"),
+                "--compress-mangled=yes".to_owned(),
+                "--compress-pos=no".to_owned(),
+            ],
+        })
         // Callgrind takes a percent sign for the start of a variable.
         .arg(format!("--callgrind-out-file={}", files.replace('%', "%%")))
         .arg("--")

@@ -45,8 +45,8 @@ pub(crate) struct WorkerEnv {
     pub(crate) only_sends: bool,
     /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
     pub(crate) deadline: Option<String>,
-    /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace` or
-    /// `first` is to count, or how.
+    /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace`, `first` or
+    /// `instructions` is to count, or how.
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
     /// read, one a line.

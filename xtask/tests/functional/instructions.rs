@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::project::{HEAD, Project, Ran, has_valgrind};
+use crate::project::{HEAD, Project, Ran, has_valgrind, unlike};
 use crate::workspace::Package;
 
 const CASES: &str = "
@@ -108,6 +108,36 @@ fn callgrind_counts_the_function_alone_and_the_same_each_time() {
             assert_eq!(run(), first);
         }
     }
+}
+
+#[test]
+fn where_nothing_may_be_sampled_instructions_go_to_inlined_functions() {
+    if !has_valgrind() {
+        return;
+    }
+    let project = Project::of("counting");
+    let mut command = project.perf("profile serial::twice");
+    command.env("PERF_SAMPLER", "callgrind");
+    Ran::of(command)
+        .ended_with(0)
+        .says("twice  executes its instructions as follows")
+        .says("work (counting/tests/serial.rs:")
+        .says("100 % of the instructions")
+        .says("by instructions, not time: ")
+        .says("not sampled: PERF_SAMPLER=callgrind says so");
+    let file = project
+        .out_dir()
+        .join("profiles/counting.serial.twice.json");
+    let text = std::fs::read_to_string(&file).expect("a profile can be read");
+    let profile: serde_json::Value = serde_json::from_str(&text).expect("a profile is JSON");
+    let schema = include_str!("../../../perf-report/schema/profile-1.schema.json");
+    let samples = profile["samples"].as_array().expect("samples").clone();
+    assert_eq!(unlike(schema, &[profile]), [] as [String; 0]);
+    let counts = samples
+        .iter()
+        .filter_map(|sample| sample["instructions"].as_u64());
+    let all: u64 = counts.sum();
+    assert!((200_000..2_000_000).contains(&all), "{all}");
 }
 
 #[test]

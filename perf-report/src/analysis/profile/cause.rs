@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::Whole;
 use super::part::{Marks, Part};
 use super::wait::WaitKind;
 use crate::analysis::cause::{Cause, Kind};
@@ -74,9 +75,13 @@ pub(crate) fn groups<'a>(
     groups
 }
 
-/// The share that parts have of the samples of these calls, each with its number of
-/// samples.
-pub(crate) fn share(parts: &[&Part], calls: &HashMap<usize, f64>) -> Option<Share> {
+/// The share that parts have of all.
+pub(crate) fn share(parts: &[&Part], all: &Whole) -> Option<Share> {
+    let calls = &all.calls;
+    if all.is_exact {
+        let part = parts.iter().map(|part| part.weight).sum();
+        return Share::exact(part, calls.values().sum());
+    }
     let mut counts: HashMap<usize, f64> = HashMap::new();
     for part in parts {
         *counts.entry(part.call).or_default() += part.weight;
@@ -92,9 +97,9 @@ pub(crate) fn share(parts: &[&Part], calls: &HashMap<usize, f64>) -> Option<Shar
 }
 
 impl Group<'_> {
-    /// The share of the samples of these calls, each with its number of samples.
-    pub(crate) fn share(&self, calls: &HashMap<usize, f64>) -> Option<Share> {
-        share(&self.parts, calls)
+    /// The share of all.
+    pub(crate) fn share(&self, all: &Whole) -> Option<Share> {
+        share(&self.parts, all)
     }
 
     /// It as a cause, without figures.
@@ -136,6 +141,7 @@ impl Group<'_> {
             kind: match (first.caller, first.wait) {
                 (Some(_), _) => Kind::Thread,
                 (None, Some(_)) => Kind::Wait,
+                (None, None) if profile.is_counted() => Kind::Instructions,
                 (None, None) => Kind::Function,
             },
             headline,

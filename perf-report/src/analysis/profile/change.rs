@@ -9,7 +9,7 @@ use super::cause::{self, Group, Key};
 use super::part::{self, Part};
 use super::stacks::added_up;
 use super::tail::{Sort, Tail};
-use super::{Answer, Stacks, Subject, calls, nothing, samples};
+use super::{Answer, Stacks, Subject, Whole, counted, nothing, samples};
 use crate::analysis::cause::{Cause, TOLD, WORTH_TELLING};
 use crate::analysis::share::Share;
 use crate::model::profile::Profile;
@@ -30,8 +30,7 @@ pub(crate) struct Slower {
 struct Side<'a> {
     profile: &'a Profile,
     parts: Vec<Part>,
-    /// The number of samples of each call.
-    calls: HashMap<usize, f64>,
+    calls: Whole,
     /// The time of a call, nanoseconds.
     ns: f64,
 }
@@ -39,6 +38,9 @@ struct Side<'a> {
 /// Why the build of the second profile is slower than that of the first: what takes more
 /// time by more than chance. `root` is what files of the second are seen from.
 pub(crate) fn changed(profiles: [&Profile; 2], slower: &Slower, root: &str) -> Answer {
+    if profiles.iter().any(|profile| profile.is_counted()) {
+        return counted::changed(profiles, root);
+    }
     let sides = sides(profiles, slower);
     let mut answer = Answer::default();
     for (side, name) in sides.iter().zip(["before", "after"]) {
@@ -85,6 +87,10 @@ pub(crate) fn changed(profiles: [&Profile; 2], slower: &Slower, root: &str) -> A
 
 /// The stacks of a call of either build, with their nanoseconds.
 pub(crate) fn stacks(profiles: [&Profile; 2], slower: &Slower) -> Option<[Stacks; 2]> {
+    if profiles.iter().any(|profile| profile.is_counted()) {
+        // Their widths would be times.
+        return None;
+    }
     let stacks = sides(profiles, slower).map(|side| {
         let samples: f64 = side.parts.iter().map(|part| part.weight).sum();
         added_up(side.profile, side.parts.iter(), side.ns / samples.max(1.0))
@@ -118,7 +124,7 @@ impl<'a> Side<'a> {
         }
         Side {
             profile,
-            calls: calls(parts.iter()),
+            calls: Whole::of(profile, parts.iter()),
             parts,
             ns,
         }

@@ -57,6 +57,7 @@ impl Made {
                         stack,
                         call,
                         waits: one.waits.map(str::to_owned),
+                        instructions: None,
                     });
                 }
             }

@@ -12,7 +12,7 @@ use crate::model::profile::{Frame, Origin, Profile, Sample};
 pub(crate) struct Part {
     /// The timed stretch it lies in.
     pub(crate) call: usize,
-    /// Parts of one sample add up to 1.
+    /// Parts of one sample add up to 1, or to the instructions that it stands for.
     pub(crate) weight: f64,
     /// What it is put down to: the place of a sample in the profile.
     pub(crate) sample: usize,
@@ -92,7 +92,7 @@ impl Part {
         }
         Part {
             call: sample.call,
-            weight: 1.0,
+            weight: sample.instructions.map_or(1.0, |number| number as f64),
             sample: place,
             caller: None,
             wait,

@@ -6,14 +6,14 @@ use super::part::{self, Part};
 use super::tail::{Sort, Tail};
 use crate::model::profile::{Origin, Profile};
 
-/// Nanoseconds by stack.
+/// Nanoseconds by stack, or instructions.
 pub(crate) type Stacks = BTreeMap<Vec<String>, f64>;
 
 /// The stacks of all calls. Where the calling thread waits for another, the stack of that
 /// stands on the caller's.
 pub(crate) fn stacks(profile: &Profile) -> Stacks {
     let parts = part::parts(profile);
-    added_up(profile, parts.iter(), profile.interval_ns as f64)
+    added_up(profile, parts.iter(), profile.unit())
 }
 
 /// The stacks of a typical call, and of a slow one; see [`Tail::of`].

@@ -88,7 +88,10 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             case: case.id.clone(),
             place: Some(case.source.clone()),
             limit: None,
-            sentence: "spends its time as follows".to_owned(),
+            sentence: match profile.is_counted() {
+                false => "spends its time as follows".to_owned(),
+                true => "executes its instructions as follows".to_owned(),
+            },
             causes,
             about: lines,
             lines: Vec::new(),

@@ -4,16 +4,10 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::stack::{CaseName, Stack, is_of_case};
 use crate::infra::sampler::{Sample, Thread};
-use crate::model::profile::{self, Frame, Origin, Profile, Worst};
+use crate::model::profile::{self, Frame, Profile, Worst};
 use crate::model::protocol::Profiled;
-
-/// Functions of the runtime inside of which there are no more of its own, but for those
-/// that the user's code calls: they make calls, or drive futures that do.
-const CALLERS: [&str; 2] = [
-    "perf_runtime::measure::",
-    "perf_runtime::system::clock::time_",
-];
 
 /// What a sampler saw.
 pub(super) struct Seen<'a> {
@@ -33,17 +27,6 @@ pub(super) struct TimedCalls {
     /// When each stretch began, by CLOCK_MONOTONIC, and how long it took, nanoseconds.
     pub(super) timed: Vec<(u64, u64)>,
     worst: Option<Worst>,
-}
-
-/// What a stack is the stack of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stack {
-    /// A call: the frames inside of what makes it.
-    Call(Vec<Frame>),
-    /// A thread that makes no calls itself.
-    Other(Vec<Frame>),
-    /// The runtime, between calls or on a thread that it has started.
-    Runtime,
 }
 
 impl TimedCalls {
@@ -80,12 +63,11 @@ impl TimedCalls {
 }
 
 impl Seen<'_> {
-    /// Puts the samples within timed calls into a profile. `source` is where the case is
-    /// annotated; `frames` names an address.
+    /// Puts the samples within timed calls into a profile; `frames` names an address.
     pub(super) fn within(
         &self,
         calls: TimedCalls,
-        source: &str,
+        case: &CaseName<'_>,
         frames: &mut dyn FnMut(u64) -> Vec<Frame>,
         profile: &mut Profile,
     ) {
@@ -94,18 +76,18 @@ impl Seen<'_> {
         let mut named = |place: usize| {
             let stack = cut.entry(place).or_insert_with(|| {
                 let addresses = self.stacks[place].iter();
-                Stack::of(addresses.flat_map(|address| frames(*address)).collect())
+                case.stack(addresses.flat_map(|address| frames(*address)).collect())
             });
             stack.clone()
         };
-        let (mut threads, mut stacks, mut known) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut threads, mut known) = (HashMap::new(), Known::default());
         for sample in self.samples {
             let Some(call) = calls.at(sample.at_ns) else {
                 continue;
             };
             let id = self.threads[sample.thread].id;
             let calls_alone = calls.thread.map(|one| one == id);
-            let (mut stack, is_caller) = match (named(sample.stack), calls_alone) {
+            let (stack, is_caller) = match (named(sample.stack), calls_alone) {
                 (Stack::Call(stack), Some(is_caller)) => (stack, is_caller),
                 // Those that wait for the users are inside of the runtime, too.
                 (Stack::Call(stack), None) if stack.iter().any(is_of_case) => (stack, true),
@@ -121,12 +103,7 @@ impl Seen<'_> {
                 }
                 (Stack::Call(_) | Stack::Other(_) | Stack::Runtime, _) => continue,
             };
-            unwrap(&mut stack, source);
-            name_closures(&mut stack);
-            let stack = stack
-                .into_iter()
-                .map(|frame| place_of(frame, &mut known, &mut profile.frames));
-            let stack = place_of(stack.collect(), &mut stacks, &mut profile.stacks);
+            let stack = known.stack(stack, profile);
             let thread = *threads.entry(sample.thread).or_insert_with(|| {
                 profile.threads.push(profile::Thread {
                     id,
@@ -142,6 +119,7 @@ impl Seen<'_> {
                 stack,
                 call,
                 waits: sample.waits.clone(),
+                instructions: None,
             });
         }
         let worst = calls
@@ -183,95 +161,20 @@ impl Seen<'_> {
     }
 }
 
-impl Stack {
-    /// Of frames, innermost first.
-    fn of(mut frames: Vec<Frame>) -> Stack {
-        let calls = |frame: &Frame| {
-            frame.origin == Origin::Runtime
-                && CALLERS.iter().any(|caller| frame.function.contains(caller))
-        };
-        if let Some(caller) = frames.iter().position(calls) {
-            frames.truncate(caller);
-            // What the runtime wraps a call in, and the standard library around that.
-            match frames.iter().rposition(is_of_case) {
-                Some(outermost) => frames.truncate(outermost + 1),
-                None => frames.retain(|frame| frame.origin != Origin::Runtime),
-            }
-            return match frames.is_empty() {
-                true => Stack::Runtime,
-                false => Stack::Call(frames),
-            };
-        }
-        let whose = frames.iter().rev().map(|frame| frame.origin);
-        let mut whose = whose.filter(|origin| !matches!(origin, Origin::Std | Origin::System));
-        match whose.next() {
-            Some(Origin::Runtime) => Stack::Runtime,
-            _ => Stack::Other(frames),
-        }
+/// Frames and stacks of a profile by what they are.
+#[derive(Default)]
+pub(super) struct Known {
+    frames: HashMap<Frame, usize>,
+    stacks: HashMap<Vec<usize>, usize>,
+}
+
+impl Known {
+    /// The place of a stack in a profile.
+    pub(super) fn stack(&mut self, stack: Vec<Frame>, profile: &mut Profile) -> usize {
+        let frames = stack.into_iter();
+        let frames = frames.map(|frame| place_of(frame, &mut self.frames, &mut profile.frames));
+        place_of(frames.collect(), &mut self.stacks, &mut profile.stacks)
     }
-}
-
-/// Takes away the closures that the attribute makes around the function, outermost: they
-/// stand where it does.
-fn unwrap(stack: &mut Vec<Frame>, source: &str) {
-    let is_made = |frame: &Frame| match (&frame.file, frame.line) {
-        (Some(file), Some(line)) => source == format!("{file}:{line}"),
-        _ => false,
-    };
-    while let [inside @ .., outermost] = &**stack
-        && is_made(outermost)
-        && inside.iter().any(is_of_case)
-    {
-        stack.pop();
-    }
-}
-
-/// A closure that was inlined is called `{closure}`: it gets the name of the function that
-/// it stands in. That is the next one around it of the same file, unless the frame just
-/// around it is generic over the closure of another: so are an iterator that a function
-/// has returned and the start of a thread.
-fn name_closures(stack: &mut [Frame]) {
-    for at in (0..stack.len()).rev() {
-        let (inside, outside) = stack.split_at_mut(at + 1);
-        let Some(frame) = inside
-            .last_mut()
-            .filter(|frame| is_of_case(frame) && frame.function.starts_with(CLOSURE))
-        else {
-            continue;
-        };
-        let around = outside.iter().find(|one| one.file == frame.file);
-        let around = around.map(|around| &*around.function);
-        let called_with = outside.first().and_then(|one| owner(&one.function));
-        let owner = match (around, called_with) {
-            // A closure may run after the function that made it has returned.
-            (Some(around), Some(owner)) if !around.contains(last_word(owner)) => Some(owner),
-            (around, called_with) => around.or(called_with),
-        };
-        if let Some(owner) = owner {
-            frame.function = format!("{owner}::{}", frame.function);
-        }
-    }
-}
-
-/// What a closure is called that has lost its path.
-const CLOSURE: &str = "{closure}";
-
-/// The function whose closure a generic function is called with.
-fn owner(function: &str) -> Option<&str> {
-    let (before, _) = function.split_once("::{closure}")?;
-    let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    let start = before.rfind(|c| !is_of_path(c)).map_or(0, |at| at + 1);
-    Some(&before[start..]).filter(|owner| !owner.is_empty())
-}
-
-/// `fold` of `app::fold`.
-fn last_word(function: &str) -> &str {
-    function.rsplit("::").next().unwrap_or(function)
-}
-
-/// Whether it is no frame that every program has.
-fn is_of_case(frame: &Frame) -> bool {
-    matches!(frame.origin, Origin::User | Origin::Dependency)
 }
 
 /// The place of a value in a list, to which it is added where it is missing.

@@ -21,5 +21,5 @@ mod unwind;
 mod tests;
 
 pub(crate) use self::attach::Sampler;
-pub(super) use self::images::Images;
+pub(crate) use self::images::Images;
 pub(crate) use self::symbols::Symbols;

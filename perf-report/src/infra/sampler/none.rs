@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::path::Path;
 
 use super::{Options, Owners, Sampled};
 use crate::model::profile::Frame;
@@ -13,15 +14,25 @@ pub(crate) struct Sampler(Infallible);
 pub(crate) struct Symbols<'a>(Infallible, PhantomData<&'a ()>);
 
 /// What a process has mapped.
-pub(super) struct Images(Infallible);
+pub(crate) struct Images(Infallible);
+
+impl Images {
+    pub(crate) fn of_dump(_: &[String], _: &Path) -> Result<Images, String> {
+        Err(unsupported())
+    }
+}
+
+fn unsupported() -> String {
+    format!(
+        "profiles are taken on Linux, on x86_64 and aarch64, and this is {} on {}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
+}
 
 impl Sampler {
     pub(crate) fn attach(_: u32, _: Options) -> Result<Sampler, String> {
-        Err(format!(
-            "profiles are taken on Linux, on x86_64 and aarch64, and this is {} on {}",
-            std::env::consts::OS,
-            std::env::consts::ARCH
-        ))
+        Err(unsupported())
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -34,8 +45,12 @@ impl Sampler {
 }
 
 impl Symbols<'_> {
-    pub(super) fn new(images: &Images, _: Owners) -> Symbols<'_> {
+    pub(crate) fn new(images: &Images, _: Owners) -> Symbols<'_> {
         match images.0 {}
+    }
+
+    pub(crate) fn annotated(&self) -> Vec<String> {
+        match self.0 {}
     }
 
     pub(crate) fn unseen(&self) -> Option<String> {

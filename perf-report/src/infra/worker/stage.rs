@@ -165,6 +165,7 @@ impl<'a> Stage<'a> {
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Sites { .. }
+            | Message::Callgrind { .. }
             | Message::Failed { .. } => Ok(Some(message)),
             _ => Ok(None),
         };

@@ -188,7 +188,10 @@ pub(super) fn flamegraphs(case: &Case) -> Vec<Section<'static>> {
     };
     let mut sections = vec![Section::Picture {
         head: "Flamegraph",
-        note: "of all calls; the callers stand below",
+        note: match profile.is_counted() {
+            false => "of all calls; the callers stand below",
+            true => "instructions of one call; the callers stand below",
+        },
         svg: flamegraph::svg(profile, Viewer::Page),
     }];
     if let Some(tail) = tail_stacks(profile, tail_limit(case)) {

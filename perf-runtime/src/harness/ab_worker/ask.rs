@@ -14,6 +14,8 @@ pub(super) enum Ask<'l> {
     One(Command<'l>),
     /// Count the instructions of a call of each of these cases.
     Instructions(Vec<&'l str>),
+    /// Count those of one case under callgrind, by the place in the code.
+    Callgrind(&'l str),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,7 @@ impl Ask<'_> {
             "warm" => (Verb::Warm, rest),
             "count" => (Verb::Count, rest),
             "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
+            "callgrind" => return Some(Ask::Callgrind(rest)),
             "sites" => {
                 let (key, id) = rest.split_once(' ')?;
                 (Verb::Sites(Metric::from_key(key)?), id)
@@ -158,6 +161,10 @@ mod tests {
         assert_eq!(
             Ask::read("instructions a::b/two words\ta::c"),
             Some(Ask::Instructions(vec!["a::b/two words", "a::c"]))
+        );
+        assert_eq!(
+            Ask::read("callgrind a::b/two words"),
+            Some(Ask::Callgrind("a::b/two words"))
         );
         assert_eq!(
             Ask::read("sites alloc_bytes a::b/two words"),

@@ -45,6 +45,25 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
     }
 }
 
+/// Counts the instructions of a call under callgrind, and sends the dump of it.
+pub(super) fn under_callgrind(id: &str, players: &Names<Player>, vigil: &Watchdog) {
+    let Some(player) = players.get(id) else {
+        return failed(id, "misuse", NO_SUCH_CASE);
+    };
+    let grace_ns = instructions::LONGEST_DUMP.as_nanos() as u64 + watchdog::GRACE_NS;
+    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
+    vigil.begin(id, "a call under callgrind", 0, grace_ns);
+    let dumped = instructions::dumped(player.case);
+    vigil.end();
+    drop(machine);
+    say(|json| {
+        json.text("t", "callgrind");
+        json.text("id", id);
+        json.maybe_text("dump", dumped.as_ref().ok().map(String::as_str));
+        json.maybe_text("why", dumped.as_ref().err().map(String::as_str));
+    });
+}
+
 /// Counted by the processor where it can, and else under callgrind.
 fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
     let mut counted = instructions::on_hardware(cases);

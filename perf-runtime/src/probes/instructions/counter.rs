@@ -9,6 +9,15 @@ use crate::model::subject::{Calls, Subject};
 use crate::system::counters::callgrind;
 use crate::system::counters::hardware::Hardware;
 
+/// What `PERF_WORKER_COUNT` says where the dump of the call with the least instructions is
+/// to be kept.
+pub(crate) const KEEPS: &str = "dump";
+
+/// The file of the dump that is kept, by how the names of callgrind's files begin.
+pub(crate) fn kept(files: &str) -> String {
+    format!("{files}.kept")
+}
+
 /// What counts in this process.
 #[derive(Debug)]
 pub(crate) enum Counter {
@@ -27,6 +36,8 @@ pub(crate) struct Dumps {
     files: u32,
     /// Calls that were counted.
     calls: u32,
+    /// The text of the last of them.
+    last: String,
 }
 
 impl Counter {
@@ -49,6 +60,7 @@ impl Counter {
             path: path.to_owned(),
             files: 0,
             calls: 0,
+            last: String::new(),
         }))
     }
 
@@ -67,6 +79,21 @@ impl Counter {
         match self {
             Counter::Hardware(hardware) => hardware.count(&mut || subject.call()),
             Counter::Callgrind(dumps) => dumps.count(subject),
+        }
+    }
+
+    /// Keeps the dump of the call that was counted last, for the parent.
+    ///
+    /// # Errors
+    /// If its file cannot be written.
+    pub(crate) fn keep(&self) -> Result<(), String> {
+        match self {
+            Counter::Hardware(_) => Ok(()),
+            Counter::Callgrind(dumps) => {
+                let file = kept(&dumps.path);
+                fs::write(&file, &dumps.last)
+                    .map_err(|error| format!("{file}: cannot be written: {error}"))
+            }
         }
     }
 
@@ -98,7 +125,11 @@ impl Dumps {
         callgrind::stop();
         let mut texts = self.written_since();
         match (texts.pop(), &*texts) {
-            (Some(text), []) => dump::instructions(&text, &name),
+            (Some(text), []) => {
+                let counted = dump::instructions(&text, &name);
+                self.last = text;
+                counted
+            }
             (Some(_), _) => Err(
                 "the function makes callgrind dump its counts itself, which takes them from this count"
                     .to_owned(),

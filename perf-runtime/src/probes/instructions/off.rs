@@ -26,6 +26,14 @@ pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
     on_hardware(cases)
 }
 
+pub(crate) const LONGEST_DUMP: Duration = Duration::ZERO;
+
+/// # Errors
+/// Always: it needs the feature.
+pub(crate) fn dumped(_: &'static Case) -> Result<String, String> {
+    Err(missing())
+}
+
 pub(crate) fn longest(_: usize) -> Duration {
     Duration::ZERO
 }

@@ -1,12 +1,13 @@
 //! The child's side: counts the cases it was told, one after the other.
 
 use super::answer::{self, Answer};
-use super::counter::Counter;
+use super::counter::{Counter, KEEPS};
 use crate::measure::driver::Driver;
 use crate::model::case::{Case, Clock};
 use crate::model::sample::Instructions;
 use crate::model::subject::{Runner, Subject};
 use crate::probes::isolate;
+use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
 
 /// Calls in front of the counted ones: what is built once is built then.
@@ -16,17 +17,21 @@ const WARMUP_CALLS: u64 = 2;
 /// differ a little; the least of them is the most repeatable.
 const COUNTED_CALLS: u64 = 3;
 
+/// Counting each instruction by itself is slow: no further call is made after so long.
+const ENOUGH_NS: u64 = 2_000_000_000;
+
 /// Counts each selected case, and answers for each.
 ///
 /// # Errors
 /// If nobody listens any more.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+    let keeps = surroundings.count.as_deref() == Some(KEEPS);
     let mut counter = Counter::open(surroundings.callgrind.as_deref())
         .and_then(|mut counter| Ok((counter.overhead()?, counter)));
     for (id, case) in isolate::entrusted(surroundings) {
         answer::say(&id, &Answer::At)?;
         let counted = match &mut counter {
-            Ok((overhead, counter)) => count(case, counter, *overhead),
+            Ok((overhead, counter)) => count(case, counter, *overhead, keeps),
             Err(why) => Err(why.clone()),
         };
         answer::say(&id, &Answer::Counted(counted))?;
@@ -38,10 +43,12 @@ fn count(
     case: &'static Case,
     counter: &mut Counter,
     overhead: u64,
+    keeps: bool,
 ) -> Result<Instructions, String> {
     let tier = counter.tier();
     let mut counting = Counting {
         counter,
+        keeps,
         least: u64::MAX,
         calls: 0,
         error: None,
@@ -60,6 +67,8 @@ fn count(
 
 struct Counting<'a> {
     counter: &'a mut Counter,
+    /// Whether the dump of the least is kept.
+    keeps: bool,
     least: u64,
     calls: u64,
     error: Option<String>,
@@ -67,23 +76,32 @@ struct Counting<'a> {
 
 impl Runner for Counting<'_> {
     fn run(&mut self, subject: &mut dyn Subject) {
+        let start = Stopwatch::start();
+        let keeps = self.keeps;
+        let is_enough = || keeps && start.elapsed_ns() > ENOUGH_NS;
         for _ in 0..WARMUP_CALLS {
             subject.prepare(1);
             subject.call();
             if self.finish(subject) {
                 return;
             }
+            if is_enough() {
+                break;
+            }
         }
         for _ in 0..COUNTED_CALLS {
             subject.prepare(1);
             match self.counter.count(subject) {
                 Ok(count) => {
+                    if self.keeps && count < self.least {
+                        self.error = self.counter.keep().err();
+                    }
                     self.least = self.least.min(count);
                     self.calls += 1;
                 }
                 Err(error) => self.error = Some(error),
             }
-            if self.finish(subject) {
+            if self.finish(subject) || is_enough() {
                 return;
             }
         }

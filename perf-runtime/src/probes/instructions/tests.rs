@@ -187,6 +187,24 @@ fn callgrind_counts_the_same_in_every_process() {
 }
 
 #[test]
+fn the_dump_of_the_least_call_is_kept_for_its_reader() {
+    if !has_valgrind() {
+        return;
+    }
+    let dump = dumped(&once::CASE).unwrap();
+    let count = under_callgrind(&[&once::CASE]);
+    let count = count.get(&id("once")).unwrap().as_ref().unwrap().count;
+    let totals = dump.lines().find_map(|line| line.strip_prefix("totals: "));
+    let totals: u64 = totals.unwrap().trim().parse().unwrap();
+    // What surrounds the call is taken off of the count.
+    assert!((count..count + 100).contains(&totals), "{totals} {count}");
+    let has = |start: &str| dump.lines().any(|line| line.starts_with(start));
+    assert!(has("positions: instr") && has("0x"), "{dump}");
+    let why = dumped(&panics::CASE).unwrap_err();
+    assert_eq!(why, "the function panicked: the cat is out");
+}
+
+#[test]
 fn a_case_that_ends_badly_is_named_and_takes_no_other_with_it() {
     if !has_valgrind() {
         return;

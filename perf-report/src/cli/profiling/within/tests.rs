@@ -1,4 +1,6 @@
 use super::*;
+use crate::cli::profiling::stack::name_closures;
+use crate::model::profile::Origin;
 
 /// An address is a place in this list.
 const CODE: &[(Origin, &str)] = &[
@@ -92,7 +94,8 @@ fn within(calls: TimedCalls, samples: &[(u64, u32, Vec<u64>, Option<&str>)]) -> 
         stacks: &stacks,
     };
     let mut profile = Profile::without_samples("app::case", Vec::new());
-    seen.within(calls, "src/lib.rs:26", &mut named, &mut profile);
+    let case = CaseName::new("app::case", "src/lib.rs:26", Vec::new());
+    seen.within(calls, &case, &mut named, &mut profile);
     // What is written can be read.
     Profile::read(&profile.write()).expect("every place leads somewhere")
 }

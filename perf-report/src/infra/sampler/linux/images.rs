@@ -5,12 +5,15 @@ use std::fs::{self, File};
 use std::io::{self, Cursor};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
 use elf::ElfStream;
 use elf::abi::{PF_X, PT_LOAD, SHF_COMPRESSED, SHT_NOBITS};
 use elf::endian::LittleEndian;
 use elf::section::SectionHeader;
 use elf::segment::ProgramHeader;
+
+use crate::model::callgrind;
 
 /// What stands in the place of the path of the code that the kernel maps.
 const VDSO: &str = "[vdso]";
@@ -97,6 +100,33 @@ impl Images {
         }
         self.all.sort_by_key(|image| image.range.start);
         Ok(())
+    }
+
+    /// Programs and libraries on disk, by the paths in a dump of callgrind: their addresses
+    /// are those of the dump.
+    ///
+    /// # Errors
+    /// If the program cannot be read, which has most of the names.
+    pub(crate) fn of_dump(objects: &[String], program: &Path) -> Result<Images, String> {
+        let program = fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
+        let mut images = Images {
+            program: Some(program.to_string_lossy().into_owned()),
+            ..Images::default()
+        };
+        for (place, path) in objects.iter().enumerate().skip(1) {
+            match on_disk(path, callgrind::base(place)..callgrind::base(place + 1)) {
+                Some(image) => images.all.push(image),
+                None => images.refused.push(path.clone()),
+            }
+        }
+        let has_program = images.all.iter().any(|image| images.is_program(image));
+        has_program.then_some(images).ok_or_else(|| {
+            format!(
+                "{}: its names cannot be read, or callgrind saw another program: {}",
+                program.display(),
+                objects.join(" ")
+            )
+        })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Image> {
@@ -238,6 +268,18 @@ fn image(process: u32, code: &Mapping<'_>, range: Range<u64>) -> Option<Image> {
         path: code.path.to_owned(),
         range,
         bias,
+        sections,
+        file,
+    })
+}
+
+fn on_disk(path: &str, range: Range<u64>) -> Option<Image> {
+    let file = Source::File(File::open(path).ok()?);
+    let (_, sections) = file.headers()?;
+    Some(Image {
+        path: path.to_owned(),
+        bias: range.start,
+        range,
         sections,
         file,
     })

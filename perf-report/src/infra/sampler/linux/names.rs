@@ -56,6 +56,15 @@ pub(super) fn frame(place: Place, is_program: bool, owners: &Owners) -> Frame {
     }
 }
 
+/// The annotated function of a static case, by the name that the linker knows.
+pub(super) fn annotated(symbol: &str) -> Option<String> {
+    let name = format!("{:#}", rustc_demangle::try_demangle(symbol).ok()?);
+    let hidden = name.strip_suffix("::__PERF_BUDGET_CASE")?;
+    let (path, function) = hidden.rsplit_once("::")?;
+    let function = function.strip_prefix("__perf_budget_")?;
+    Some(format!("{path}::{function}"))
+}
+
 /// Whether there are functions of the workspace, and not one of them has a file.
 pub(super) fn without_lines<'f>(frames: impl Iterator<Item = &'f Frame>) -> bool {
     let mut own = frames
@@ -333,6 +342,19 @@ mod tests {
             "catch_unwind<app::run::{closure_env#0}, ()>",
             "catch_unwind<run::{closure}, ()>",
         );
+    }
+
+    #[test]
+    fn an_annotated_function_is_known_by_its_case() {
+        let check = |symbol: &str, expected: Option<&str>| {
+            assert_eq!(annotated(symbol).as_deref(), expected, "{symbol}");
+        };
+        check(
+            "_ZN3app5names20__perf_budget_parses18__PERF_BUDGET_CASE17h0123456789abcdefE",
+            Some("app::names::parses"),
+        );
+        check("_ZN3app5names6parses17h0123456789abcdefE", None);
+        check("__PERF_BUDGET_CASE", None);
     }
 
     #[test]

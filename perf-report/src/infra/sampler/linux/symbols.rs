@@ -54,6 +54,26 @@ impl<'a> Symbols<'a> {
         &self.known[&address]
     }
 
+    /// The annotated functions of the program, by the cases that the attribute makes of them:
+    /// `app::parses` of `app::__perf_budget_parses::__PERF_BUDGET_CASE`.
+    pub(crate) fn annotated(&self) -> Vec<String> {
+        let program = self
+            .images
+            .iter()
+            .find(|image| self.images.is_program(image));
+        let names = program.and_then(|program| program.section(".strtab"));
+        let names = names.map_or(&[][..], |(_, names)| names);
+        let of_case = names
+            .split(|byte| *byte == 0)
+            .filter(|name| memchr::memmem::find(name, b"__PERF_BUDGET_CASE").is_some());
+        let mut annotated: Vec<String> = of_case
+            .filter_map(|name| names::annotated(&String::from_utf8_lossy(name)))
+            .collect();
+        annotated.sort();
+        annotated.dedup();
+        annotated
+    }
+
     /// What the names that were asked for lack.
     pub(crate) fn unseen(&self) -> Option<String> {
         names::without_lines(self.known.values().flatten()).then(|| {
