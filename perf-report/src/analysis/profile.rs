@@ -21,6 +21,7 @@ use perf_grammar::{Metric, format_count, format_duration};
 
 use self::cause::Key;
 pub(crate) use self::change::{Slower, changed, stacks as changed_stacks};
+pub(crate) use self::counted::changed as changed_instructions;
 pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
 use self::part::Part;
 pub(crate) use self::stacks::{Stacks, stacks, tail as tail_stacks};

@@ -2,20 +2,26 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::super::profiling::{self, MOST_CASES, Target};
+use super::super::survey::Survey;
 use super::super::{Stop, output};
 use super::sides::{Pair, Surveys};
 use crate::analysis::compare::Compared;
-use crate::analysis::profile::{Answer, changed, changed_stacks, root};
+use crate::analysis::profile::{Answer, changed, changed_instructions, changed_stacks, root};
 use crate::infra::diagnose::Phase;
-use crate::infra::store;
+use crate::infra::{machine, store};
 use crate::model::profile::{FOLDER, Profile, View};
 use crate::model::protocol;
 use crate::render::flamegraph::{self, BUILDS, Viewer};
 
 /// The folders of the profiles of either build, below that of the comparison.
 const FOLDERS: [&str; 2] = ["before", "after"];
+
+/// Counting the instructions of a further case by function begins before so long, all
+/// others taken together.
+const MOST_COUNTING: Duration = Duration::from_secs(60);
 
 /// Says of each case that is slower than is allowed which functions take longer. What
 /// cannot be stored is a warning.
@@ -41,6 +47,7 @@ pub(super) fn explain(
     }
     let _profiling = Phase::new("profile");
     let all = slower.len();
+    let mut counter = Counter::new(surveys);
     for (nth, place) in slower.into_iter().enumerate() {
         let one = &compared.comparisons[place];
         let id = one.id.clone();
@@ -72,6 +79,12 @@ pub(super) fn explain(
         let one = &mut compared.comparisons[place];
         one.causes = causes;
         one.about.extend(lines);
+        if profiles.iter().all(|profile| !profile.is_counted()) {
+            let Answer { causes, lines } = counter.count(&builds, err);
+            one.causes.extend(causes);
+            one.about.extend(lines);
+            Stop::if_interrupted()?;
+        }
         if let Some(stacks) = &stacks {
             let svg = flamegraph::differential(&id, BUILDS, stacks, Viewer::Browser);
             let file = folder.join(View::Change.path(&id));
@@ -120,6 +133,11 @@ impl<'a> Builds<'a> {
         let mut waits = |what: &str| {
             let _ = writeln!(err, "{}", protocol::waiting_for(what));
         };
+        let sides = self.sides();
+        sides.map(|(survey, target)| profiling::profile(survey, target, &mut waits))
+    }
+
+    fn sides(&self) -> [(&'a Survey<'a>, Target<'a>); 2] {
         let sides = [
             (&self.surveys.before, self.pair.before, self.sources[0]),
             (&self.surveys.after, self.pair.after, self.sources[1]),
@@ -130,7 +148,55 @@ impl<'a> Builds<'a> {
                 id: self.id,
                 source,
             };
-            profiling::profile(survey, target, &mut waits)
+            (survey, target)
         })
+    }
+}
+
+/// Counts instructions by function, where valgrind is there.
+struct Counter {
+    is_there: bool,
+    took: Duration,
+}
+
+impl Counter {
+    fn new(surveys: &Surveys<'_>) -> Counter {
+        Counter {
+            is_there: machine::has_program("valgrind", surveys.after.world),
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Says which functions execute more instructions of a call than before.
+    fn count(&mut self, builds: &Builds<'_>, err: &mut dyn Write) -> Answer {
+        if !self.is_there {
+            return Answer::default();
+        }
+        let line = |line: String| Answer {
+            causes: Vec::new(),
+            lines: vec![line],
+        };
+        if self.took >= MOST_COUNTING {
+            return line(format!(
+                "its instructions were not counted by function: those of the cases before it took {} s; name this one to have them counted",
+                self.took.as_secs()
+            ));
+        }
+        let mut waits = |what: &str| {
+            let _ = writeln!(err, "{}", protocol::waiting_for(what));
+        };
+        let start = Instant::now();
+        let [before, after] = builds
+            .sides()
+            .map(|(survey, target)| profiling::counted(survey, target, &mut waits));
+        self.took += start.elapsed();
+        match (before, after) {
+            (Ok(before), Ok(after)) => {
+                changed_instructions([&before, &after], root(&after, builds.sources[1]))
+            }
+            (Err(why), _) | (_, Err(why)) => line(format!(
+                "its instructions were not counted by function: {why}"
+            )),
+        }
     }
 }
