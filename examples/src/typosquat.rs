@@ -264,7 +264,13 @@ mod tests {
 
     /// No setup at all. `items` is the number of names, so the limits are those
     /// of one comparison; a `mean` is the one limit that may be this short.
-    #[perf_budget(mean = "1us", deny_alloc, items = 299, group = "match")]
+    #[perf_budget(
+        mean = "1us",
+        deny_alloc,
+        page_faults = 0,
+        items = 299,
+        group = "match"
+    )]
     fn comparing_two_names_needs_no_heap() -> usize {
         popular::NAMES
             .iter()

@@ -128,6 +128,13 @@ fn a_batch_takes_few_instructions(guard: &mut Guard) -> Result<Report, Error> {
     guard.check(&SERVICE)
 }
 
+/// No lock that another thread holds, no read that blocks. Linux counts how often a
+/// call waits; `mode = "soft"`, so that nothing fails elsewhere.
+#[perf_budget(switches = 0, mode = "soft", setup = guard, group = "batch")]
+fn a_batch_waits_for_nothing(guard: &mut Guard) -> Result<Report, Error> {
+    guard.check(&SERVICE)
+}
+
 /// The memory of threads that a call starts is its own. Time spent waiting for
 /// the threads counts on any clock but `cpu`.
 #[perf_budget(

@@ -225,6 +225,8 @@ fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
         Metric::Retained => "Retained",
         Metric::Growth => "Growth",
         Metric::Rss => "Rss",
+        Metric::PageFaults => "PageFaults",
+        Metric::Switches => "Switches",
         Metric::Instructions => "Instructions",
         Metric::Cpu => "Cpu",
         Metric::CpuShare => "CpuShare",

@@ -38,6 +38,8 @@ pub enum Source {
     Trend,
     /// The system: what it says of the whole process.
     System,
+    /// The system: what it counts of the process during one call.
+    Usage,
     /// A counter of instructions.
     Instructions,
     /// What calls returned.
@@ -191,6 +193,10 @@ pub enum Metric {
     Growth,
     /// Peak resident set of the process during the case, bytes.
     Rss,
+    /// Page faults of one call, all its threads.
+    PageFaults,
+    /// How often one call, all its threads, gave its processor up to wait.
+    Switches,
     /// Instructions retired by one call.
     Instructions,
     /// Processor time of one call, all its threads, nanoseconds.
@@ -232,7 +238,7 @@ pub enum Statistic {
 
 impl Metric {
     /// Every metric whose key is a fixed word and needs no name beside it.
-    pub const NAMED: [Metric; 19] = [
+    pub const NAMED: [Metric; 21] = [
         Metric::Min,
         Metric::Mean,
         Metric::Max,
@@ -244,6 +250,8 @@ impl Metric {
         Metric::Retained,
         Metric::Growth,
         Metric::Rss,
+        Metric::PageFaults,
+        Metric::Switches,
         Metric::Instructions,
         Metric::Cpu,
         Metric::CpuShare,
@@ -281,6 +289,8 @@ impl Metric {
             Metric::Retained => "retained",
             Metric::Growth => "growth",
             Metric::Rss => "rss",
+            Metric::PageFaults => "page_faults",
+            Metric::Switches => "switches",
             Metric::Instructions => "instructions",
             Metric::Cpu => "cpu",
             Metric::CpuShare => "cpu_share",
@@ -338,6 +348,8 @@ impl Metric {
                 Unit::Bytes
             }
             Metric::Allocs
+            | Metric::PageFaults
+            | Metric::Switches
             | Metric::Instructions
             | Metric::DenyAlloc
             | Metric::Counter
@@ -381,6 +393,7 @@ impl Metric {
             Source::Allocator
             | Source::Trend
             | Source::System
+            | Source::Usage
             | Source::Instructions
             | Source::Family
             | Source::Trace
@@ -406,6 +419,7 @@ impl Metric {
             | Metric::DenyAlloc => Source::Allocator,
             Metric::Growth => Source::Trend,
             Metric::Rss => Source::System,
+            Metric::PageFaults | Metric::Switches => Source::Usage,
             Metric::Instructions => Source::Instructions,
             Metric::Errors => Source::Outcome,
             Metric::Ratio | Metric::Degradation => Source::Pairs,

@@ -150,7 +150,7 @@ fn loose(case: &Case, limit: &Limit) -> Option<Recommendation> {
     let own = matches!(&*limit.layer, "attribute" | "budget" | "profile");
     let may_be_near_zero = matches!(
         source(limit)?,
-        Source::Outcome | Source::Trend | Source::Family | Source::System
+        Source::Outcome | Source::Trend | Source::Family | Source::System | Source::Usage
     );
     let plain = limit.verdict == Verdict::Pass && limit.metric != "retained";
     (own && plain && !may_be_near_zero).then(|| Recommendation::NeverFires {

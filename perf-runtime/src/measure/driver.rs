@@ -28,8 +28,8 @@ use crate::system::alloc::Watch;
 use crate::system::counters;
 
 pub(crate) use self::against::Other;
-pub(crate) use self::count::{Count, Repeats, WHILE_TOO_FEW};
-use self::count::{CountRunner, GrowthRunner, WarmUp};
+pub(crate) use self::count::{Count, Repeats, WHILE_TOO_FEW, WarmUp};
+use self::count::{CountRunner, GrowthRunner};
 use self::errors::Lenient;
 pub(crate) use self::profile::Profiled;
 use self::programs::Programs;

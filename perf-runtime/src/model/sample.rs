@@ -3,6 +3,7 @@
 mod call;
 mod load;
 mod memory;
+mod process;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
+pub(crate) use self::process::{Resident, Rss, Usage};
 
 /// What is done in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -366,56 +368,6 @@ pub(crate) struct Instructions {
     pub(crate) calls: u64,
 }
 
-/// The resident memory of a process of its own around a few calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rss {
-    /// Resident in front of the first call, its input included, bytes.
-    pub(crate) before_bytes: u64,
-    /// The most that was resident during a call, bytes.
-    pub(crate) peak_bytes: u64,
-    /// Page faults of the call that had most.
-    pub(crate) faults: u64,
-    /// Whether the system forgot the earlier peak in front of each call. If
-    /// not, the peak is that of the whole process so far.
-    pub(crate) reset: bool,
-    /// Calls that were made.
-    pub(crate) calls: u64,
-    /// Whose memory it is.
-    pub(crate) of: Resident,
-}
-
-/// Whose resident memory was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resident {
-    /// That of the process which makes the calls.
-    Test,
-    /// That of the program which a call starts.
-    Program,
-    /// That of the program, which is less than what the system can tell: the
-    /// peak is no more than a bound.
-    ProgramAtMost,
-}
-
-impl Resident {
-    /// The word records use.
-    #[must_use]
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Resident::Test => "test",
-            Resident::Program => "program",
-            Resident::ProgramAtMost => "program_at_most",
-        }
-    }
-
-    /// Whose memory a word stands for.
-    #[must_use]
-    pub(crate) fn from_word(word: &str) -> Option<Resident> {
-        [Resident::Test, Resident::Program, Resident::ProgramAtMost]
-            .into_iter()
-            .find(|of| of.word() == word)
-    }
-}
-
 /// What programs used that were started and have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChildUsage {
@@ -481,7 +433,7 @@ pub(crate) struct Program {
     pub(crate) max_rss_bytes: Option<f64>,
 }
 
-/// What a meter of another crate said of a few calls.
+/// What a meter of another crate, or the system, said of a few calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Metered {
     /// The smallest value of a call.

@@ -102,7 +102,8 @@ impl Counter {
             limit_bytes,
             cap_ns: of.plan.counting_ns / GROWTH_PART,
         });
-        let resident = asked(Source::System).map(|_| rss::in_fresh_process(of.case));
+        let resident = asked(Source::System).or_else(|| asked(Source::Usage));
+        let resident = resident.map(|_| rss::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
         let meters = self.meters(&mut of)?;
         // The first round was made before anything is counted.

@@ -1,13 +1,13 @@
-//! Measures the resident set of a case in a separate process.
+//! Measures the resident set of a case, and what the system counts of its calls, in a separate process.
 //!
 //! The allocator keeps memory that was freed, so that a later call finds it
 //! resident already: nothing may have been called in the process before.
 
 use std::time::Duration;
 
-use crate::measure::driver::{Driver, Repeats};
+use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{ChildUsage, Resident, Rss};
+use crate::model::sample::{ChildUsage, Resident, Rss, Usage};
 use crate::model::subject::{Runner, Subject};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
@@ -30,7 +30,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
     };
     isolated
         .result(&mut read)
-        .map_err(|why| format!("resident memory was not seen: {why}"))?
+        .map_err(|why| format!("what the system says was not seen: {why}"))?
 }
 
 /// The child's side: looks at the one case that it was told.
@@ -56,12 +56,26 @@ struct Looking(Result<Rss, String>);
 impl Runner for Looking {
     fn run(&mut self, subject: &mut dyn Subject) {
         let mut seen: Option<Rss> = None;
-        let start = Stopwatch::start();
-        let calls = |seen: Option<Rss>| seen.map_or(0, |seen| seen.calls);
-        while Repeats::OF_A_LIMIT.go_on(calls(seen), start.elapsed_ns()) {
+        let warm_up = WarmUp::after(0, false);
+        let mut start = Stopwatch::start();
+        let (mut warm, mut counted) = (0, 0);
+        loop {
+            let elapsed_ns = start.elapsed_ns();
+            let is_warm = counted > 0 || !warm_up.goes_on(warm, elapsed_ns, Repeats::OF_A_LIMIT);
+            if is_warm && counted == 0 {
+                start = Stopwatch::start();
+            } else if is_warm && !Repeats::OF_A_LIMIT.go_on(counted, elapsed_ns) {
+                break;
+            }
+            *(if is_warm { &mut counted } else { &mut warm }) += 1;
             subject.prepare(1);
             match call(subject) {
-                Ok(one) => seen = Some(seen.map_or(one, |all| join(all, one))),
+                Ok(mut one) => {
+                    if !is_warm {
+                        one.usage = Usage::default();
+                    }
+                    seen = Some(seen.map_or(one, |all| join(all, one)));
+                }
                 Err(why) => {
                     self.0 = Err(why);
                     return;
@@ -79,7 +93,9 @@ impl Runner for Looking {
 fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
     let reset = resident::reset();
     let before = resident::read()?;
+    let unused = resident::usage();
     subject.call();
+    let used = resident::usage().since(unused);
     if let Some(used) = subject.child() {
         return of_program(&used, reset);
     }
@@ -91,6 +107,7 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
         reset,
         calls: 1,
         of: Resident::Test,
+        usage: Usage::of_call(used.page_faults, used.switches),
     })
 }
 
@@ -109,6 +126,7 @@ fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, String> {
             Some(_) => Resident::Program,
             None => Resident::ProgramAtMost,
         },
+        usage: Usage::default(),
     })
 }
 
@@ -126,6 +144,7 @@ fn join(all: Rss, one: Rss) -> Rss {
         reset: all.reset && one.reset,
         calls: all.calls + one.calls,
         of: highest.of,
+        usage: all.usage.and(one.usage),
     }
 }
 
@@ -138,6 +157,7 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             reset,
             calls,
             of,
+            usage,
         }) => vec![
             "seen".to_owned(),
             before_bytes.to_string(),
@@ -146,21 +166,50 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             reset.to_string(),
             calls.to_string(),
             of.word().to_owned(),
+            usage.calls.to_string(),
+            between(usage.page_faults),
+            between(usage.switches),
         ],
         Err(why) => vec!["failed".to_owned(), why.clone()],
     }
 }
 
+/// The least and the most of a call, as one word; of what is not counted, an empty one.
+fn between(counts: Option<(u64, u64)>) -> String {
+    counts.map_or(String::new(), |(least, most)| format!("{least}-{most}"))
+}
+
+fn read_between(word: &str) -> Option<(u64, u64)> {
+    let (least, most) = word.split_once('-')?;
+    Some((least.parse().ok()?, most.parse().ok()?))
+}
+
 fn read(words: &[&str]) -> Option<Result<Rss, String>> {
     match *words {
         ["failed", why] => Some(Err(why.to_owned())),
-        ["seen", before, peak, faults, reset, calls, of] => Some(Ok(Rss {
+        [
+            "seen",
+            before,
+            peak,
+            faults,
+            reset,
+            calls,
+            of,
+            counted,
+            page_faults,
+            switches,
+        ] => Some(Ok(Rss {
             before_bytes: before.parse().ok()?,
             peak_bytes: peak.parse().ok()?,
             faults: faults.parse().ok()?,
             reset: reset.parse().ok()?,
             calls: calls.parse().ok()?,
             of: Resident::from_word(of)?,
+            usage: Usage {
+                calls: counted.parse().ok()?,
+                page_faults: read_between(page_faults),
+                switches: read_between(switches),
+            },
         })),
         _ => None,
     }
@@ -195,10 +244,16 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(seen));
         }
-        for (reset, of) in [
-            (true, Resident::Test),
-            (false, Resident::Program),
-            (true, Resident::ProgramAtMost),
+        let counted = Usage::of_call(Some(257), None).and(Usage::of_call(Some(0), Some(1)));
+        assert_eq!(
+            (counted.page_faults, counted.switches),
+            (Some((0, 257)), None)
+        );
+        for (reset, of, usage) in [
+            (true, Resident::Test, counted),
+            (true, Resident::Test, Usage::of_call(None, Some(1))),
+            (false, Resident::Program, Usage::default()),
+            (true, Resident::ProgramAtMost, Usage::default()),
         ] {
             check(Ok(Rss {
                 before_bytes: 1 << 40,
@@ -207,9 +262,13 @@ mod tests {
                 reset,
                 calls: 3,
                 of,
+                usage,
             }));
         }
         check(Err("it rained".to_owned()));
-        assert_eq!(read(&["seen", "1", "2", "3", "maybe", "3", "test"]), None);
+        assert_eq!(
+            read(&["seen", "1", "2", "3", "maybe", "3", "test", "1", "", ""]),
+            None
+        );
     }
 }

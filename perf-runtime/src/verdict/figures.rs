@@ -111,6 +111,10 @@ impl Figures {
                     ..Observed::of(value, messages::rss_how(resident))
                 })
             }
+            Source::Usage => {
+                let resident = asked(self.resident.as_ref())?;
+                of_counts(limit, &messages::used(metric, resident)?)
+            }
             Source::Instructions => {
                 let instructions = asked(self.instructions.as_ref())?;
                 let details = vec![messages::instructions_how(instructions)];
@@ -118,7 +122,7 @@ impl Figures {
             }
             Source::Meter => {
                 let name = limit.of.as_deref().unwrap_or_default();
-                of_meter(limit, asked(self.meters.get(name))?)
+                of_counts(limit, asked(self.meters.get(name))?)
             }
             Source::Trace => {
                 let traced = asked(self.trace.as_ref())?;
@@ -144,9 +148,9 @@ fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
         .map_err(Clone::clone)
 }
 
-/// The worst of the calls; open where the meter is noisy and the best keeps
-/// the limit that the worst breaks.
-fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
+/// The worst of the calls; open where calls may differ and the best keeps the limit
+/// that the worst breaks.
+fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
     let (worst, divided) = match limit.metric.direction() {
         Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
         Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
@@ -157,7 +161,7 @@ fn of_meter(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
         Direction::AtLeast => worst < limit.value,
     };
     Ok(Observed {
-        open: (open && breaks).then(|| messages::METER_OPEN.to_owned()),
+        open: (open && breaks).then(|| messages::COUNTS_OPEN.to_owned()),
         ..Observed::of(worst as f64, vec![messages::metered_how(metered)])
     })
 }

@@ -88,11 +88,20 @@ fn holds_much() -> Vec<u8> { touches() }
 fn holds_too_much() -> Vec<u8> { touches() }
 #[perf_budget(rss = \"2GB\", mode = \"hard\")]
 fn holds_little() -> Vec<u8> { touches() }
+#[perf_budget(page_faults = 10, switches = 0)]
+fn computes() -> u64 { (0..1_000).fold(1, |x, n| std::hint::black_box(x ^ n)) }
+#[perf_budget(page_faults = 10)]
+fn touches_fresh_memory() -> Vec<u8> { vec![1; 64 << 20] }
+fn naps() { (0..3).for_each(|_| std::thread::sleep(std::time::Duration::from_micros(100))) }
+#[perf_budget(switches = 3)]
+fn naps_thrice() { naps() }
+#[perf_budget(switches = 2)]
+fn naps_too_often() { naps() }
 ";
 
 #[cfg(target_os = "linux")]
 #[test]
-fn resident_memory_only_warns_unless_its_case_is_hard() {
+fn resident_memory_only_warns_and_faults_and_switches_fail() {
     let project = Project::of("figures");
     let ran = project
         .run("test --release --test resident -- holds_much holds_little")
@@ -107,9 +116,21 @@ fn resident_memory_only_warns_unless_its_case_is_hard() {
     );
     assert!(ran.text().contains("rss"), "{}", ran.text());
     project
-        .run("test --release --test resident -- holds_too_much")
-        .ended_with(101);
-    check(&project, &[("holds_too_much", "rss", "fail")]);
+        .run("test --release --test resident -- holds_too_much touches naps computes")
+        .ended_with(101)
+        .says("switches 3 is over its budget of 2 by 1")
+        .says("3 switches to wait in each of");
+    check(
+        &project,
+        &[
+            ("holds_too_much", "rss", "fail"),
+            ("computes", "page_faults", "pass"),
+            ("computes", "switches", "pass"),
+            ("touches_fresh_memory", "page_faults", "fail"),
+            ("naps_thrice", "switches", "pass"),
+            ("naps_too_often", "switches", "fail"),
+        ],
+    );
 }
 
 const INSTRUCTIONS: &str = "

@@ -168,6 +168,8 @@ fn resident_memory_is_seen_in_a_fresh_process() {
         // One for each page; large pages, where the system gives them, need few.
         assert!(number(3) > 0, "{said:?}");
         assert!(["true", "false"].contains(&&*words[4]), "{said:?}");
-        assert!((3..=100).contains(&number(5)), "{said:?}");
+        // The peak is that of all calls; what is counted of a call, of a warm one.
+        assert!((3..=100).contains(&number(7)), "{said:?}");
+        assert!((number(7) + 2..=120).contains(&number(5)), "{said:?}");
     }
 }

@@ -129,6 +129,18 @@ pub const KEYS: &[Key] = &[
         "Peak resident set of a fresh process that makes a few calls; advisory unless the case, its class or a budget says mode = \"hard\".",
     ),
     limit(
+        "page_faults",
+        Metric::PageFaults,
+        Unit::Count,
+        "Page faults of one warm call, all its threads, those that read no disk included, as a fresh process counts them.",
+    ),
+    limit(
+        "switches",
+        Metric::Switches,
+        Unit::Count,
+        "How often one warm call, all its threads, gives its processor up to wait: a sleep, a lock that is held, a read that blocks.",
+    ),
+    limit(
         "instructions",
         Metric::Instructions,
         Unit::Count,

@@ -204,6 +204,7 @@ fn origin_of(metric: &str) -> Option<Origin> {
         perf_grammar::Source::Processor
         | perf_grammar::Source::Trend
         | perf_grammar::Source::System
+        | perf_grammar::Source::Usage
         | perf_grammar::Source::Outcome
         | perf_grammar::Source::Pairs
         | perf_grammar::Source::Family

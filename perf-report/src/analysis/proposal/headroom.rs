@@ -48,6 +48,8 @@ impl Headroom {
             | Metric::AllocBytes
             | Metric::Retained
             | Metric::DenyAlloc
+            | Metric::PageFaults
+            | Metric::Switches
             | Metric::Complexity
             | Metric::Counter
             | Metric::Events
@@ -85,6 +87,7 @@ pub(crate) fn varies(metric: Metric) -> bool {
         | Source::Spans
         | Source::Trend
         | Source::System
+        | Source::Usage
         | Source::Instructions => true,
         Source::Allocator | Source::Family | Source::Trace | Source::Meter => false,
     }

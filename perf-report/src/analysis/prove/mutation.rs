@@ -44,6 +44,7 @@ impl Mutation {
             (Effect::Span, Source::Spans) => of == self.of,
             (Effect::Emit | Effect::Count, Source::Trace) => of == self.of || self.is_above(of),
             (kind, Source::Instructions) => kind != Effect::Wait,
+            (Effect::Wait, Source::Usage) => true,
             (Effect::Spin | Effect::SpinTogether | Effect::Wait | Effect::Work, _) => is_timed,
             (
                 Effect::Alloc
@@ -52,7 +53,7 @@ impl Mutation {
                 | Effect::Leak
                 | Effect::Emit
                 | Effect::Span,
-                Source::Allocator | Source::Trend | Source::System | Source::Family,
+                Source::Allocator | Source::Trend | Source::System | Source::Usage | Source::Family,
             ) => true,
             _ => is_timed && self.takes_ns() > typical_ns / 100.0,
         }

@@ -214,7 +214,8 @@ fn calls(case: &Case, key: &str) -> Option<u64> {
         "growth" => Some(case.growth.as_ref()?.calls),
         "rss" => Some(case.rss.as_ref()?.calls),
         "instructions" => Some(case.instructions.as_ref()?.calls),
-        "first" | "complexity" | "ratio" | "degradation" | "errors" => None,
+        "first" | "complexity" | "ratio" | "degradation" | "errors" | "page_faults"
+        | "switches" => None,
         "count" | "events" => Some(case.trace.as_ref()?.calls),
         _ => Some(case.summary.as_ref()?.calls),
     }

@@ -29,7 +29,13 @@ pub(super) fn line(case: &Case, limit: &Limit) -> Option<String> {
     if metric.noise() == Noise::Exact {
         let takes_a_number = matches!(
             limit.key(),
-            "mem" | "allocs" | "alloc_bytes" | "retained" | "instructions"
+            "mem"
+                | "allocs"
+                | "alloc_bytes"
+                | "retained"
+                | "page_faults"
+                | "switches"
+                | "instructions"
         );
         return limit.measured.filter(|_| takes_a_number).map(|measured| {
             let exactly = Written::exactly(unit, measured.max(0.0).ceil() as u64);

@@ -16,7 +16,7 @@ const LEAST: usize = 4;
 const GAP: &str = "  ";
 
 /// The order in which columns stand; others follow.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
     "id",
     "calls",
     "min",
@@ -37,6 +37,8 @@ const ORDER: [&str; 21] = [
     "retained",
     "growth",
     "rss",
+    "page_faults",
+    "switches",
     "instructions",
 ];
 

@@ -55,7 +55,7 @@ impl Repeats {
 /// How many calls are made before any counts: those which fill what later calls
 /// find ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct WarmUp {
+pub(crate) struct WarmUp {
     /// At least these, however long they take.
     least: u64,
     most: u64,
@@ -64,7 +64,7 @@ pub(super) struct WarmUp {
 impl WarmUp {
     /// After so many calls of the case in this process, where each entry of the
     /// function builds its state `anew` or not.
-    pub(super) fn after(made: u64, anew: bool) -> WarmUp {
+    pub(crate) fn after(made: u64, anew: bool) -> WarmUp {
         let (least, most) = match (made, anew) {
             // One for what the process builds once, one for what that leaves to do.
             (0, _) => (2, WARM_CALLS),
@@ -75,7 +75,7 @@ impl WarmUp {
     }
 
     /// Whether another call is to be made after so many, which took this long.
-    pub(super) fn goes_on(self, calls: u64, elapsed_ns: u64, within: Repeats) -> bool {
+    pub(crate) fn goes_on(self, calls: u64, elapsed_ns: u64, within: Repeats) -> bool {
         calls < self.least || (calls < self.most && elapsed_ns < within.within_ns / 2)
     }
 }

@@ -24,7 +24,7 @@ use other as system;
 pub(super) use system::of;
 #[cfg(target_vendor = "apple")]
 pub(super) use system::task;
-pub(crate) use system::{read, reset};
+pub(crate) use system::{read, reset, usage};
 
 /// The resident memory of this process at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +38,39 @@ pub(crate) struct Resident {
     pub(crate) faults: u64,
 }
 
-/// Page faults of the process so far, and the peak as `getrusage` has it, in
-/// the system's unit.
+/// What the system counted of the process so far, its threads together, those that
+/// ended included; `None` of what it does not count. Only differences mean something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    /// Page faults, those that read a disk included.
+    pub(crate) page_faults: Option<u64>,
+    /// How often a thread gave its processor up to wait.
+    pub(crate) switches: Option<u64>,
+}
+
+impl Usage {
+    /// What was counted from `earlier` to `self`.
+    pub(crate) fn since(self, earlier: Usage) -> Usage {
+        let more = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
+        Usage {
+            page_faults: more(self.page_faults, earlier.page_faults),
+            switches: more(self.switches, earlier.switches),
+        }
+    }
+}
+
+/// What `getrusage` says of the process.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn usage() -> Option<(u64, u64)> {
+fn of_process() -> Option<libc::rusage> {
     // SAFETY: all zeros is a valid `rusage`, a struct of integers.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is a valid place for the result.
     let status = unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
-    if status != 0 {
-        return None;
-    }
-    let faults = u64::try_from(usage.ru_minflt).ok()? + u64::try_from(usage.ru_majflt).ok()?;
-    Some((faults, u64::try_from(usage.ru_maxrss).ok()?))
+    (status == 0).then_some(usage)
+}
+
+/// Page faults of the process, those that read a disk included.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn page_faults(usage: &libc::rusage) -> Option<u64> {
+    u64::try_from(usage.ru_minflt.saturating_add(usage.ru_majflt)).ok()
 }

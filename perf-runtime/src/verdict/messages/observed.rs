@@ -190,6 +190,29 @@ pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
     ]
 }
 
+/// What the system counted of the calls of a process.
+///
+/// # Errors
+/// Why it did not.
+pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, String> {
+    if rss.of != Resident::Test {
+        return Err("page faults and switches of another program are not counted".to_owned());
+    }
+    let (counts, unit) = match metric {
+        Metric::PageFaults => (rss.usage.page_faults, "page faults"),
+        _ => (rss.usage.switches, "switches to wait"),
+    };
+    let (smallest, largest) = counts
+        .ok_or_else(|| format!("this system does not count the {unit} of a process; Linux does"))?;
+    Ok(Metered {
+        smallest,
+        largest,
+        calls: rss.usage.calls,
+        exact: false,
+        unit: unit.to_owned(),
+    })
+}
+
 /// Who counted instructions.
 pub(crate) fn instructions_how(instructions: &Instructions) -> String {
     let who = match instructions.tier {
@@ -243,9 +266,9 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
 }
 
 /// Why a limit that some calls keep and others break is open.
-pub(crate) const METER_OPEN: &str = "some calls kept it and some did not, and the meter says that calls differ; raise the limit, or make the calls alike";
+pub(crate) const COUNTS_OPEN: &str = "some calls kept it and some did not, and what is counted may differ from call to call; raise the limit, or make the calls alike";
 
-/// What a meter said.
+/// What a meter said, or the system counted.
 pub(crate) fn metered_how(metered: &Metered) -> String {
     let Metered {
         smallest,

@@ -48,6 +48,9 @@ fn each_metric_has_a_mutation_that_is_past_its_limit() {
         ("retained", 0.0, 0.0, Effect::Leak, 1.0, 1.0),
         ("growth", 1e7, 0.0, Effect::Leak, 2e4, 2.1e4),
         ("rss", 2e7, 1e7, Effect::Touch, 2e7, 2.1e7),
+        ("page_faults", 10.0, 0.0, Effect::Touch, 6.4e7, 6.4e7),
+        ("page_faults", 1e5, 0.0, Effect::Touch, 4e8, 4.1e8),
+        ("switches", 0.0, 0.0, Effect::Wait, 1e6, 1e6),
         ("instructions", 1e6, 9e5, Effect::Work, 1e5, 2e5),
         ("errors", 2e5, 0.0, Effect::Fail, 0.0, 0.0),
         ("ratio other", 500.0, 400.0, Effect::Spin, 7e6, 9e6),
@@ -86,6 +89,7 @@ fn what_no_mutation_reaches_says_why() {
     };
     assert!(not(&case("meter gpu", 3.0, 1.0)).contains("another crate"));
     assert!(not(&case("cpu_share", 1e6, 9e5)).contains("at most 100 %"));
+    assert!(not(&case("switches", 2.0, 1.0)).contains("waits once"));
     assert!(not(&case("mem", 9e12, 1.0)).contains("would need 9"));
     let mut program = case("rss", 2e7, 1e7);
     program.program = Some(Program {

@@ -1,6 +1,6 @@
 //! Apple's systems say what is resident, and the highest of the process's life, which they never forget.
 
-use super::Resident;
+use super::{Resident, Usage};
 
 /// The peak cannot be reset.
 pub(crate) fn reset() -> bool {
@@ -13,13 +13,28 @@ pub(crate) fn reset() -> bool {
 /// If the system does not say.
 pub(crate) fn read() -> Result<Resident, String> {
     const UNKNOWN: &str = "the system does not say what is resident";
-    let (faults, peak_bytes) = super::usage().ok_or(UNKNOWN)?;
+    let read = || {
+        let used = super::of_process()?;
+        Some((
+            super::page_faults(&used)?,
+            u64::try_from(used.ru_maxrss).ok()?,
+        ))
+    };
+    let (faults, peak_bytes) = read().ok_or(UNKNOWN)?;
     let now_bytes = task().ok_or(UNKNOWN)?.pti_resident_size;
     Ok(Resident {
         now_bytes,
         peak_bytes: peak_bytes.max(now_bytes),
         faults,
     })
+}
+
+/// Reads what the process used; which of its switches were voluntary is not documented.
+pub(crate) fn usage() -> Usage {
+    Usage {
+        page_faults: super::of_process().as_ref().and_then(super::page_faults),
+        switches: None,
+    }
 }
 
 /// What the system says of this process's memory and threads.

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 
-use super::Resident;
+use super::{Resident, Usage};
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -23,7 +23,7 @@ pub(crate) fn read() -> Result<Resident, String> {
     let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut text));
     let length = length.map_err(|error| format!("/proc/self/status: {error}"))?;
     let read = || {
-        let (faults, _) = super::usage()?;
+        let faults = super::page_faults(&super::of_process()?)?;
         Some(Resident {
             now_bytes: kilobytes(&text[..length], b"VmRSS:")?,
             peak_bytes: kilobytes(&text[..length], b"VmHWM:")?,
@@ -31,6 +31,19 @@ pub(crate) fn read() -> Result<Resident, String> {
         })
     };
     read().ok_or_else(|| "/proc/self/status does not say what is resident".to_owned())
+}
+
+/// Reads what the process used.
+///
+/// NOTE: software events of `perf_event_open` were rejected: they count the same page
+/// faults, but containers and `kernel.perf_event_paranoid` above 2 refuse them, and
+/// where the kernel is left out, as without rights it has to be, switches read 0.
+pub(crate) fn usage() -> Usage {
+    let used = super::of_process();
+    Usage {
+        page_faults: used.as_ref().and_then(super::page_faults),
+        switches: used.and_then(|used| u64::try_from(used.ru_nvcsw).ok()),
+    }
 }
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.

@@ -1,10 +1,15 @@
 //! Systems on which resident memory is not read.
 
-use super::Resident;
+use super::{Resident, Usage};
 
 /// There is no peak to reset.
 pub(crate) fn reset() -> bool {
     false
+}
+
+/// Nothing is counted.
+pub(crate) fn usage() -> Usage {
+    Usage::default()
 }
 
 /// Nothing is read.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::Resident;
+use super::{Resident, Usage};
 
 /// `PROCESS_MEMORY_COUNTERS`.
 #[repr(C)]
@@ -35,6 +35,19 @@ pub(crate) fn read() -> Result<Resident, String> {
     // SAFETY: the handle is the process's own.
     let memory = unsafe { of(GetCurrentProcess()) };
     memory.ok_or_else(|| "the system does not say what is resident".to_owned())
+}
+
+/// Reads the page faults of this process; switches are not counted.
+pub(crate) fn usage() -> Usage {
+    // SAFETY: the handle is the process's own.
+    let memory = unsafe { of(GetCurrentProcess()) };
+    Usage {
+        // A process that has started has had some.
+        page_faults: memory
+            .map(|memory| memory.faults)
+            .filter(|faults| *faults > 0),
+        switches: None,
+    }
 }
 
 /// What the system says of a process, whether it runs or has ended.

@@ -1,0 +1,92 @@
+//! What the system says of a process that makes calls.
+
+/// What the system said of a separate process around a few calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rss {
+    /// Resident in front of the first call, its input included, bytes.
+    pub(crate) before_bytes: u64,
+    /// The most that was resident during a call, bytes.
+    pub(crate) peak_bytes: u64,
+    /// Page faults of the call that had most.
+    pub(crate) faults: u64,
+    /// Whether the system forgot the earlier peak in front of each call. If
+    /// not, the peak is that of the whole process so far.
+    pub(crate) reset: bool,
+    /// Calls that were made.
+    pub(crate) calls: u64,
+    /// Whose memory it is.
+    pub(crate) of: Resident,
+    /// What it counted of single calls, once they were warm.
+    pub(crate) usage: Usage,
+}
+
+/// What the system counted of each of some calls, of all threads together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    /// Calls that were counted.
+    pub(crate) calls: u64,
+    /// The least and the most of a call; `None` where the system counts none.
+    pub(crate) page_faults: Option<(u64, u64)>,
+    /// How often a call gave its processor up to wait, the least and the most.
+    pub(crate) switches: Option<(u64, u64)>,
+}
+
+impl Usage {
+    /// What one call used.
+    pub(crate) fn of_call(page_faults: Option<u64>, switches: Option<u64>) -> Usage {
+        let once = |count: u64| (count, count);
+        Usage {
+            calls: 1,
+            page_faults: page_faults.map(once),
+            switches: switches.map(once),
+        }
+    }
+
+    /// What the calls of both used; of no call, what the other says.
+    pub(crate) fn and(self, other: Usage) -> Usage {
+        if self.calls == 0 || other.calls == 0 {
+            return if self.calls == 0 { other } else { self };
+        }
+        let both = |a: Option<(u64, u64)>, b: Option<(u64, u64)>| {
+            let ((least, most), (other_least, other_most)) = (a?, b?);
+            Some((least.min(other_least), most.max(other_most)))
+        };
+        Usage {
+            calls: self.calls + other.calls,
+            page_faults: both(self.page_faults, other.page_faults),
+            switches: both(self.switches, other.switches),
+        }
+    }
+}
+
+/// Whose resident memory was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resident {
+    /// That of the process which makes the calls.
+    Test,
+    /// That of the program which a call starts.
+    Program,
+    /// That of the program, which is less than what the system can tell: the
+    /// peak is no more than a bound.
+    ProgramAtMost,
+}
+
+impl Resident {
+    /// The word records use.
+    #[must_use]
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Resident::Test => "test",
+            Resident::Program => "program",
+            Resident::ProgramAtMost => "program_at_most",
+        }
+    }
+
+    /// Whose memory a word stands for.
+    #[must_use]
+    pub(crate) fn from_word(word: &str) -> Option<Resident> {
+        [Resident::Test, Resident::Program, Resident::ProgramAtMost]
+            .into_iter()
+            .find(|of| of.word() == word)
+    }
+}
