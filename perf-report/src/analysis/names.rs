@@ -3,7 +3,7 @@
 use perf_grammar::{closing_bracket, split_as, without_generics};
 
 /// What stands for a closure at the end of a name.
-const CLOSURES: [&str; 3] = ["{{closure}}", "{closure", "{async_fn_env"];
+const CLOSURES: [&str; 3] = ["{{closure}}", "{closure", "{async_"];
 /// The crates whose types are known without their paths.
 const STANDARD: [&str; 3] = ["std", "core", "alloc"];
 

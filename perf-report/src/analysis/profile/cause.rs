@@ -42,6 +42,9 @@ const ALLOCATOR: [&str; 19] = [
     "__rustc",
 ];
 
+/// Said of a future that waits.
+const NO_FRAME: &str = "what is awaited is on no stack; a `tracing` span around each part shows which one takes the time";
+
 /// What parts are put down to: the function, what it waits for, and whether another
 /// thread than the caller's does so.
 pub(crate) type Key<'a> = (&'a str, Option<WaitKind>, bool);
@@ -133,6 +136,9 @@ impl Group<'_> {
         let mut lines = Vec::new();
         lines.extend(self.called_by(profile, root));
         lines.extend(self.meanwhile(profile, root));
+        if first.wait == Some(WaitKind::Future) && first.caller.is_none() {
+            lines.push(NO_FRAME.to_owned());
+        }
         if named.is_none() && first.wait.is_none() {
             lines.extend(self.within(&callees));
         }
@@ -325,10 +331,14 @@ fn place_of<'a>(profile: &'a Profile, part: &Part) -> Option<&'a Frame> {
     frame(profile, part, |marks| marks.place)
 }
 
-/// What that calls.
+/// What that calls: the first that has a name, because a closure or the body of an
+/// `async fn` of another crate has none where it was inlined.
 fn callee(profile: &Profile, part: &Part) -> Option<String> {
-    let frame = frame(profile, part, |marks| marks.callee)?;
-    Some(names::short(&frame.function, false))
+    let stack = &profile.stacks[profile.samples[part.sample].stack];
+    let inside = stack[..=part.marks.callee?].iter().rev();
+    let mut functions = inside.map(|frame| &*profile.frames[*frame].function);
+    let function = functions.find(|function| !function.starts_with('{'))?;
+    Some(names::short(function, false))
 }
 
 fn frame<'a>(

@@ -12,6 +12,8 @@ pub(crate) enum WaitKind {
     Message,
     /// A notification: a condition variable, a barrier, an unparked thread.
     Notification,
+    /// What a future waits for, which no stack shows.
+    Future,
     /// A value that another thread initialises.
     Initialisation,
     /// A program that was started.
@@ -51,7 +53,7 @@ const FUNCTIONS: [(&[&str], WaitKind); 26] = [
     (&["Condvar", "wait"], WaitKind::Notification),
     (&["Barrier", "wait"], WaitKind::Notification),
     (&["thread::park"], WaitKind::Notification),
-    (&["block_on"], WaitKind::Notification),
+    (&["block_on"], WaitKind::Future),
     (&["park"], WaitKind::Notification),
 ];
 
@@ -146,6 +148,7 @@ impl WaitKind {
             WaitKind::Thread
             | WaitKind::Message
             | WaitKind::Notification
+            | WaitKind::Future
             | WaitKind::Initialisation
             | WaitKind::Event => true,
             WaitKind::Sleep
@@ -165,6 +168,7 @@ impl WaitKind {
             WaitKind::Thread => "waits for a thread to end",
             WaitKind::Message => "waits for a message",
             WaitKind::Notification => "waits to be woken",
+            WaitKind::Future => "awaits",
             WaitKind::Initialisation => "waits for an initialisation",
             WaitKind::Program => "waits for a program",
             WaitKind::Read => "waits for a read",
@@ -245,7 +249,7 @@ mod tests {
         check(
             "epoll_wait",
             &["mio::poll::Poll::poll", "tokio::runtime::context::block_on"],
-            Notification,
+            Future,
         );
         check(
             "pread64",

@@ -66,6 +66,28 @@ impl<'a> CaseName<'a> {
         stack
     }
 
+    /// Whether what stands around these frames needs no names.
+    pub(super) fn is_whole(&self, frames: &[Frame]) -> bool {
+        frames.iter().any(makes_calls) && frames.iter().any(|frame| self.is_own(frame))
+    }
+
+    /// Puts a stack on which there is nothing but other people's code into the function of
+    /// the case: it is the case that awaits what a runtime waits for, and a call that stands
+    /// last in a function may leave no frame of it.
+    pub(super) fn own(&self, stack: &mut Vec<Frame>, id: &str) {
+        let is_foreign =
+            stack.iter().any(is_of_case) && stack.iter().all(|frame| frame.origin != Origin::User);
+        if let Some((file, line)) = self.source.rsplit_once(':').filter(|_| is_foreign) {
+            stack.push(Frame {
+                function: perf_grammar::without_argument(id).to_owned(),
+                file: Some(file.to_owned()),
+                line: line.parse().ok(),
+                inlined: false,
+                origin: Origin::User,
+            });
+        }
+    }
+
     fn is_own(&self, frame: &Frame) -> bool {
         let own = self.function.as_ref();
         own.is_some_and(|own| is_of(frame, own))
@@ -105,11 +127,7 @@ impl<'a> CaseName<'a> {
 impl Stack {
     /// Of frames, innermost first.
     fn of(mut frames: Vec<Frame>) -> Stack {
-        let calls = |frame: &Frame| {
-            frame.origin == Origin::Runtime
-                && CALLERS.iter().any(|caller| frame.function.contains(caller))
-        };
-        if let Some(caller) = frames.iter().position(calls) {
+        if let Some(caller) = frames.iter().position(makes_calls) {
             frames.truncate(caller);
             // What the runtime wraps a call in, and the standard library around that.
             match frames.iter().rposition(is_of_case) {
@@ -128,6 +146,11 @@ impl Stack {
             _ => Stack::Other(frames),
         }
     }
+}
+
+/// Whether it is where the runtime makes a call.
+fn makes_calls(frame: &Frame) -> bool {
+    frame.origin == Origin::Runtime && CALLERS.iter().any(|caller| frame.function.contains(caller))
 }
 
 /// Whether a frame is of this function, or of its closures; one that is inlined has lost its

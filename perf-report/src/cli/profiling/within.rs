@@ -9,6 +9,9 @@ use crate::infra::sampler::{Sample, Thread};
 use crate::model::profile::{self, Frame, Profile, Worst};
 use crate::model::protocol::Profiled;
 
+/// How the names of the threads begin that the runtime starts beside those of calls.
+const WATCHES: [&str; 2] = ["perf-vigil", "perf-watchdog"];
+
 /// What a sampler saw.
 pub(super) struct Seen<'a> {
     pub(super) threads: &'a [Thread],
@@ -20,7 +23,7 @@ pub(super) struct Seen<'a> {
 /// When calls were made, and by which thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct TimedCalls {
-    pub(super) process: u32,
+    process: u32,
     /// `None` where several threads made them.
     thread: Option<u32>,
     batch: u64,
@@ -30,6 +33,14 @@ pub(super) struct TimedCalls {
 }
 
 impl TimedCalls {
+    /// No calls yet of a process.
+    pub(super) fn of(process: u32) -> TimedCalls {
+        TimedCalls {
+            process,
+            ..TimedCalls::default()
+        }
+    }
+
     /// Adds those of one request.
     pub(super) fn add(&mut self, calls: Profiled) {
         let slowest = self.worst.as_ref().map(|worst| worst.ns);
@@ -75,8 +86,14 @@ impl Seen<'_> {
         let mut cut: HashMap<usize, Stack> = HashMap::new();
         let mut named = |place: usize| {
             let stack = cut.entry(place).or_insert_with(|| {
-                let addresses = self.stacks[place].iter();
-                case.stack(addresses.flat_map(|address| frames(*address)).collect())
+                let mut inside = Vec::new();
+                for address in &self.stacks[place] {
+                    inside.extend(frames(*address));
+                    if case.is_whole(&inside) {
+                        break;
+                    }
+                }
+                case.stack(inside)
             });
             stack.clone()
         };
@@ -85,9 +102,13 @@ impl Seen<'_> {
             let Some(call) = calls.at(sample.at_ns) else {
                 continue;
             };
-            let id = self.threads[sample.thread].id;
+            let Thread { id, name } = &self.threads[sample.thread];
+            let id = *id;
+            if WATCHES.contains(&&**name) {
+                continue;
+            }
             let calls_alone = calls.thread.map(|one| one == id);
-            let (stack, is_caller) = match (named(sample.stack), calls_alone) {
+            let (mut stack, is_caller) = match (named(sample.stack), calls_alone) {
                 (Stack::Call(stack), Some(is_caller)) => (stack, is_caller),
                 // Those that wait for the users are inside of the runtime, too.
                 (Stack::Call(stack), None) if stack.iter().any(is_of_case) => (stack, true),
@@ -103,6 +124,9 @@ impl Seen<'_> {
                 }
                 (Stack::Call(_) | Stack::Other(_) | Stack::Runtime, _) => continue,
             };
+            if is_caller {
+                case.own(&mut stack, &profile.case);
+            }
             let stack = known.stack(stack, profile);
             let thread = *threads.entry(sample.thread).or_insert_with(|| {
                 profile.threads.push(profile::Thread {

@@ -18,6 +18,7 @@ const CODE: &[(Origin, &str)] = &[
     (Origin::Runtime, "perf_runtime::system::alloc::count"),
     (Origin::System, "clock_nanosleep"),
     (Origin::User, "{closure}"),
+    (Origin::Dependency, "tokio::runtime::Runtime::block_on"),
 ];
 const CALLER: u32 = 12;
 const PROCESS: u32 = 10;
@@ -39,10 +40,7 @@ fn call(inside: &[u64]) -> Vec<u64> {
 }
 
 fn calls(thread: Option<u32>, timed: &[[u64; 2]]) -> TimedCalls {
-    let mut calls = TimedCalls {
-        process: PROCESS,
-        ..TimedCalls::default()
-    };
+    let mut calls = TimedCalls::of(PROCESS);
     calls.add(profiled(thread, timed, None));
     calls
 }
@@ -168,6 +166,45 @@ fn threads_of_the_case_count_and_those_of_runtime_and_harness_do_not() {
         "40 t11 0 perf_runtime::system::alloc::count < app::work < std::sys::thread::start",
     ];
     assert_eq!(shown_of(Some(CALLER)), others);
+}
+
+#[test]
+fn what_a_runtime_waits_for_is_awaited_by_the_case() {
+    let profile = within(
+        calls(Some(CALLER), &[[0, 2_000]]),
+        &[(1_500, CALLER, call(&[9, 11, 10]), Some("futex"))],
+    );
+    let stack = &profile.stacks[profile.samples[0].stack];
+    let outermost = &profile.frames[*stack.last().expect("frames")];
+    let place = (outermost.file.as_deref(), outermost.line);
+    assert_eq!(
+        (&*outermost.function, outermost.origin, place),
+        ("app::case", Origin::User, (Some("src/lib.rs"), Some(26)))
+    );
+}
+
+#[test]
+fn the_watchdog_is_no_thread_of_a_call() {
+    let threads = [(CALLER, "t"), (11, "perf-vigil")].map(|(id, name)| Thread {
+        id,
+        name: name.to_owned(),
+    });
+    let sample = |thread| Sample {
+        at_ns: 1_500,
+        thread,
+        stack: thread,
+        waits: None,
+    };
+    let seen = Seen {
+        threads: &threads,
+        samples: &[sample(0), sample(1)],
+        stacks: &[call(&[0]), vec![9, 6]],
+    };
+    let mut profile = Profile::without_samples("app::case", Vec::new());
+    let calls = calls(Some(CALLER), &[[0, 2_000]]);
+    let case = CaseName::new("app::case", "src/lib.rs:26", Vec::new());
+    seen.within(calls, &case, &mut named, &mut profile);
+    assert_eq!(profile.samples.len(), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The names of code by address: functions, those inlined into them, files and lines.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use addr2line::Context;
 use addr2line::gimli::{self, EndianSlice, LittleEndian};
@@ -24,11 +25,13 @@ pub(crate) struct Symbols<'a> {
     owners: Owners,
     read: Vec<Option<Named<'a>>>,
     known: HashMap<u64, Vec<Frame>>,
+    /// Files of the workspace that names were looked for in.
+    sources: HashMap<String, Option<String>>,
 }
 
 /// The names in an image.
 struct Named<'a> {
-    lines: Option<Context<Bytes<'a>>>,
+    lines: Option<Lines<'a>>,
     /// In the order of addresses.
     functions: Vec<Symbol>,
     strings: &'a [u8],
@@ -41,6 +44,7 @@ impl<'a> Symbols<'a> {
             owners,
             read: images.iter().map(|_| None).collect(),
             known: HashMap::new(),
+            sources: HashMap::new(),
         }
     }
 
@@ -106,11 +110,34 @@ impl<'a> Symbols<'a> {
                 None => unknown(format!("[{}]", image.name())),
             });
         }
+        for frame in &mut frames {
+            self.name_future(frame);
+        }
         let inlined = frames.len() - 1;
         frames[..inlined]
             .iter_mut()
             .for_each(|frame| frame.inlined = true);
         frames
+    }
+
+    /// The body of an `async fn` that was inlined is called `{async_fn}`: what it is the
+    /// body of stands in the source.
+    fn name_future(&mut self, frame: &mut Frame) {
+        let (Some(file), Some(line)) = (&frame.file, frame.line) else {
+            return;
+        };
+        if frame.origin != Origin::User || !frame.function.starts_with("{async_") {
+            return;
+        }
+        let path = self.owners.root.join(file);
+        let source = self.sources.entry(file.clone());
+        let source = source.or_insert_with(|| std::fs::read_to_string(path).ok());
+        if let Some(name) = source
+            .as_deref()
+            .and_then(|text| async_function(text, line))
+        {
+            frame.function = format!("{name}::{}", frame.function);
+        }
     }
 }
 
@@ -122,7 +149,7 @@ impl<'a> Named<'a> {
         };
         let has_lines = image.section(".debug_info").is_some();
         let lines = has_lines
-            .then(|| Context::from_dwarf(gimli::Dwarf::load(section).ok()?).ok())
+            .then(|| Lines::of(gimli::Dwarf::load(section).ok()?))
             .flatten();
         // What is exported is all that a stripped library says.
         let tables = [(".symtab", ".strtab"), (".dynsym", ".dynstr")];
@@ -143,12 +170,16 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// By the line tables, innermost first; nothing where they do not have it.
-    fn inlined(&self, address: u64) -> Vec<Place> {
-        let Some(lines) = &self.lines else {
+    /// By the line tables, innermost first; nothing where they do not have it, or are
+    /// those of the standard library.
+    fn inlined(&mut self, address: u64) -> Vec<Place> {
+        let Some(lines) = &mut self.lines else {
             return Vec::new();
         };
-        let Ok(mut frames) = lines.find_frames(address).skip_all_loads() else {
+        if lines.are_of_std(address) {
+            return Vec::new();
+        }
+        let Ok(mut frames) = lines.context.find_frames(address).skip_all_loads() else {
             return Vec::new();
         };
         let mut places = Vec::new();
@@ -189,6 +220,65 @@ impl<'a> Named<'a> {
     }
 }
 
+/// The line tables of an image.
+struct Lines<'a> {
+    context: Context<Bytes<'a>>,
+    dwarf: Arc<gimli::Dwarf<Bytes<'a>>>,
+    /// The first addresses of stretches of code, the addresses behind them, and the units
+    /// they are of.
+    units: Vec<(u64, u64, gimli::DebugInfoOffset)>,
+    /// Whether a unit that was asked for is of the standard library.
+    are_of_std: HashMap<gimli::DebugInfoOffset, bool>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(dwarf: gimli::Dwarf<Bytes<'a>>) -> Option<Lines<'a>> {
+        let mut units = Vec::new();
+        let mut headers = dwarf.debug_aranges.headers();
+        while let Ok(Some(header)) = headers.next() {
+            let mut entries = header.entries();
+            while let Ok(Some(entry)) = entries.next() {
+                let range = entry.range();
+                units.push((range.begin, range.end, header.debug_info_offset()));
+            }
+        }
+        units.sort_unstable_by_key(|(start, ..)| *start);
+        let dwarf = Arc::new(dwarf);
+        let context = Context::from_arc_dwarf(Arc::clone(&dwarf)).ok()?;
+        Some(Lines {
+            context,
+            dwarf,
+            units,
+            are_of_std: HashMap::new(),
+        })
+    }
+
+    /// Whether the code at an address was compiled with the standard library, and not with
+    /// the crate that uses it. Its units are the largest of all, and what they name beside
+    /// the functions in the table of symbols is shown nowhere.
+    fn are_of_std(&mut self, address: u64) -> bool {
+        let after = self.units.partition_point(|(start, ..)| *start <= address);
+        let Some((_, end, unit)) = after.checked_sub(1).map(|place| self.units[place]) else {
+            return false;
+        };
+        let known = self.are_of_std.entry(unit);
+        address < end
+            && *known.or_insert_with(|| {
+                self.dwarf
+                    .debug_info
+                    .header_from_offset(unit)
+                    .and_then(|header| self.dwarf.unit(header))
+                    .is_ok_and(|unit| {
+                        unit.comp_dir.is_some_and(|folder| {
+                            ["/rustc/", "/rust/deps/"]
+                                .iter()
+                                .any(|of| folder.slice().starts_with(of.as_bytes()))
+                        })
+                    })
+            })
+    }
+}
+
 fn unknown(function: String) -> Frame {
     Frame {
         function,
@@ -196,5 +286,34 @@ fn unknown(function: String) -> Frame {
         line: None,
         inlined: false,
         origin: Origin::System,
+    }
+}
+
+/// The last function that is asynchronous, or holds what is, to begin in a source before
+/// a line ends.
+fn async_function(source: &str, line: u32) -> Option<&str> {
+    let before: Vec<&str> = source.lines().take(line as usize).collect();
+    before.into_iter().rev().find_map(begins)
+}
+
+/// The name of the function that begins in a line.
+fn begins(line: &str) -> Option<&str> {
+    let (before, rest) = line.trim_start().split_once("fn ")?;
+    let is_sign = |word: &str| {
+        ["async", "const", "unsafe", "extern"].contains(&word) || word.starts_with("pub")
+    };
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    (end > 0 && before.split_whitespace().all(is_sign)).then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_of_an_async_function_has_the_name_in_the_source() {
+        let source = "mod a {\n    /// An async fn of theirs.\n    pub(crate) async fn load<T>(\n        of: T,\n    ) {\n        of.await\n    }\n}\nfn other() {}\n";
+        let names = [2, 3, 6, 9].map(|line| async_function(source, line));
+        assert_eq!(names, [None, Some("load"), Some("load"), Some("other")]);
     }
 }
