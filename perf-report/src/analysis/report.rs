@@ -24,6 +24,7 @@ use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
 use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
+use crate::model::profile::View;
 use crate::model::record::{Environment, Mode};
 
 /// A finished report; renderers add nothing to it but form.
@@ -71,6 +72,8 @@ pub(crate) struct Report {
     pub(crate) share: Option<Share>,
     /// Where the records are stored.
     pub(crate) records: Option<String>,
+    /// The same as seen from the folder of the page, where one is written to a file.
+    pub(crate) records_from_page: Option<String>,
     /// The address of the page on which a CI system shows what the job keeps.
     pub(crate) artifacts: Option<String>,
     /// What earlier runs measured, where there is a history and an output shows it.
@@ -108,6 +111,8 @@ pub(crate) struct Explanation {
     pub(crate) lines: Vec<String>,
     /// What else is known of why, and since when.
     pub(crate) about: Vec<String>,
+    /// The forms of its profile, and their files as seen from the folder of the run.
+    pub(crate) views: Vec<(View, String)>,
 }
 
 /// A note and the cases that carry it.
@@ -200,6 +205,7 @@ impl Report {
             ignored: run.ignored,
             share: run.share,
             records,
+            records_from_page: None,
             artifacts: None,
             past: Past::default(),
         }

@@ -95,6 +95,7 @@ pub(super) fn show(
     world: &World,
 ) -> Result<(), Stop> {
     report.artifacts = artifacts(world);
+    report.records_from_page = from_page(report.records.as_deref(), show, world);
     let is_on_github = show.formats().any(|format| format == Format::Github);
     if is_on_github {
         github::name_places(report, world);
@@ -161,6 +162,25 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The folder of the records as seen from that of the page, where one is written: both
+/// may lie elsewhere later.
+fn from_page(records: Option<&str>, show: &ShowArguments, world: &World) -> Option<String> {
+    let mut pages = show.output.iter();
+    let page = pages.find(|output| output.format.unwrap_or(show.format) == Format::Html)?;
+    let page = world.directory.join(&page.file);
+    Some(relative(page.parent()?, &world.directory.join(records?)))
+}
+
+/// How `to` is reached from a folder, where both are whole paths.
+fn relative(from: &Path, to: &Path) -> String {
+    let shared = from.iter().zip(to.iter());
+    let shared = shared.take_while(|(one, other)| one == other).count();
+    let up = from.iter().skip(shared).map(|_| "..".into());
+    let down = to.iter().skip(shared).map(|name| name.to_string_lossy());
+    let path: Vec<std::borrow::Cow<'_, str>> = up.chain(down).collect();
+    path.join("/")
+}
+
 /// The page on which GitHub or GitLab shows what this job keeps.
 fn artifacts(world: &World) -> Option<String> {
     let of = |name: &str| world.variable(name)?.to_str();
@@ -209,4 +229,17 @@ pub(super) fn shown(path: &Path, world: &World) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_reaches_the_records_wherever_the_two_are_taken_together() {
+        let reached = |from: &str| relative(Path::new(from), Path::new("/w/target/perf/runs/r1"));
+        assert_eq!(reached("/w/target/perf/ci"), "../runs/r1");
+        assert_eq!(reached("/w"), "target/perf/runs/r1");
+        assert_eq!(reached("/elsewhere"), "../w/target/perf/runs/r1");
+    }
 }

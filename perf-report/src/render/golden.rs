@@ -111,7 +111,13 @@ fn a_proof_is_shown_in_each_form() {
 #[test]
 fn a_broken_limit_explains_itself() {
     let records = Some("target/perf/runs/r1".to_owned());
-    let report = Report::of(fixture::profiled_run(), records, Detail::NotPlain);
+    let mut report = Report::of(fixture::profiled_run(), records, Detail::NotPlain);
+    report.records_from_page = Some("../runs/r 1".to_owned());
+    let page = Format::Html.report(&report, None, PLAIN);
+    for view in ["flamegraph/", "tail/", "folded/", "firefox/"] {
+        let link = format!("<a href=\"../runs/r%201/profiles/{view}parser.parses_the_config.");
+        assert!(page.contains(&link), "{link}");
+    }
     for (name, format) in [
         ("explained.json", Format::Json),
         ("explained.md", Format::Comment),

@@ -80,6 +80,8 @@ fn tests(report: &Report, case: &Case) -> Vec<TestCase> {
             let notes = limit.notes.iter().map(|note| format!("\n{note}"));
             let text = limit.sentence.clone() + &notes.collect::<String>();
             test.set_system_out(harmless_lines(&case.brief(&text)));
+        } else if let Some(links) = attachments(report, case, limit) {
+            test.set_system_out(harmless_lines(&links));
         }
         test
     }));
@@ -89,6 +91,15 @@ fn tests(report: &Report, case: &Case) -> Vec<TestCase> {
         }
     }
     tests
+}
+
+/// The files of its profile, as GitLab and the attachments plugin of Jenkins link them:
+/// GitLab the first alone, which is the flamegraph.
+fn attachments(report: &Report, case: &Case, limit: &Limit) -> Option<String> {
+    let folder = report.records.as_ref()?;
+    let views = report.why(case, limit)?.views.iter();
+    let links = views.map(|(_, file)| format!("[[ATTACHMENT|{folder}/{file}]]\n"));
+    Some(links.collect()).filter(|links: &String| !links.is_empty())
 }
 
 /// How long a case was called in all.

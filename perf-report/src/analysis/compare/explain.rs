@@ -49,6 +49,7 @@ pub(crate) fn explanation(one: &Comparison) -> Explanation {
         sentence: one.sentence.clone(),
         causes: one.causes.clone(),
         about: one.about.clone(),
+        views: Vec::new(),
         lines: one.details.clone(),
     }
 }
@@ -110,6 +111,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
         sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
         causes: Vec::new(),
         about: Vec::new(),
+        views: Vec::new(),
         lines,
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             sentence,
             causes: Vec::new(),
             about: Vec::new(),
+            views: Vec::new(),
             lines,
         });
     }
@@ -94,6 +95,7 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             },
             causes,
             about: lines,
+            views: Vec::new(),
             lines: Vec::new(),
         });
     }
@@ -111,6 +113,10 @@ pub(super) fn add_views(cases: &[Case], explanations: &mut [Explanation], folder
         let mut of_case = explanations.iter_mut().filter(|one| one.case == case.id);
         if let Some(one) = of_case.find(|one| !one.causes.is_empty()) {
             let tail = profile::tail_stacks(profile, profile::tail_limit(case));
+            let mut views = vec![View::Flamegraph, View::Folded, View::Firefox];
+            views.extend(tail.as_ref().map(|_| View::Tail));
+            let path = |view: View| (view, view.path(&case.id));
+            one.views = views.into_iter().map(path).collect();
             let tail = tail.map_or("", |_| "tail/ (slow calls), ");
             one.about.push(format!(
                 "flamegraph: {folder}/{}; the same file in {tail}folded/ (speedscope.app) and firefox/ (profiler.firefox.com)",
@@ -173,6 +179,7 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
         sentence: case.brief(&limit.sentence).into_owned(),
         causes: limit.causes.clone(),
         about: limit.about.clone(),
+        views: Vec::new(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
             .chain(why)

@@ -104,6 +104,7 @@ fn lists(compared: &Compared, told: Told) -> Vec<List> {
                     format!(" {}: {}", one.case, one.sentence)
                 },
                 lines: one.below(),
+                files: Vec::new(),
             }
         })
         .collect(),

@@ -29,10 +29,20 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 
 /// The address within the page of a case, whose name is on one line.
 pub(super) fn link(id: &str) -> String {
-    let mut out = String::from("#case=");
-    for byte in id.bytes() {
+    format!("#case={}", encoded(id, &[]))
+}
+
+/// The address of a file by its path, which does not begin with a scheme.
+pub(super) fn address(path: &str) -> String {
+    encoded(path, b"/")
+}
+
+fn encoded(text: &str, plain: &[u8]) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte.into()),
+            byte if plain.contains(&byte) => out.push(byte.into()),
             byte => out.push_str(&format!("%{byte:02X}")),
         }
     }

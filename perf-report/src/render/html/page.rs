@@ -2,7 +2,7 @@
 
 use perf_grammar::harmless;
 
-use super::embed::{block, link, text};
+use super::embed::{address, block, link, text};
 use super::section::{Cell, Column, Detail, Row};
 use crate::analysis::report::PastRun;
 use crate::model::counts::{Tally, Verdict};
@@ -63,6 +63,8 @@ pub(super) struct Entry {
     pub(super) case: Option<String>,
     pub(super) sentence: String,
     pub(super) lines: Vec<String>,
+    /// Files to look at: what they are called, and their paths as seen from the page.
+    pub(super) files: Vec<(&'static str, String)>,
 }
 
 /// What is told below the table.
@@ -115,6 +117,7 @@ impl Entry {
             case: None,
             sentence: sentence.to_owned(),
             lines: Vec::new(),
+            files: Vec::new(),
         }
     }
 }
@@ -264,6 +267,7 @@ fn list(list: &List) -> String {
             out.push_str("</summary>");
         }
         lines(&mut out, &entry.lines);
+        files(&mut out, &entry.files);
         out.push_str(if folds { "</details></li>" } else { "</li>" });
     }
     if let Some(more) = list
@@ -306,6 +310,17 @@ fn lines(out: &mut String, lines: &[String]) {
         out.push_str(&format!("<li>and {more} more</li>"));
     }
     out.push_str("</ul>");
+}
+
+fn files(out: &mut String, files: &[(&str, String)]) {
+    let links = files.iter().map(|(name, path)| {
+        let address = address(path);
+        format!("<a href=\"{address}\">{}</a>", text(name))
+    });
+    let links: Vec<String> = links.collect();
+    if !links.is_empty() {
+        out.push_str(&format!("<p>{}</p>", links.join(" · ")));
+    }
 }
 
 /// A number and what it counts.

@@ -89,6 +89,7 @@ fn entry(one: &Followed) -> Option<Entry> {
         case: Some(one.case.clone()),
         sentence: sentence::alarming(one, one.alarm.as_ref()?),
         lines: Vec::new(),
+        files: Vec::new(),
     })
 }
 

@@ -9,9 +9,10 @@ use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
 use crate::analysis::distribution::Distribution;
 use crate::analysis::profile::FunctionTable;
-use crate::analysis::report::{Report, SpanTable, tightest};
+use crate::analysis::report::{Explanation, Report, SpanTable, tightest};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::model::profile::View;
 use crate::model::record::{Environment, Mode};
 
 /// Renders everything.
@@ -77,6 +78,25 @@ fn status(report: &Report) -> (Verdict, String) {
     (verdict, words.to_owned())
 }
 
+/// The forms of a profile, where it is known in which folder they are.
+fn files(report: &Report, one: &Explanation) -> Vec<(&'static str, String)> {
+    let folder = report
+        .records_from_page
+        .as_ref()
+        .or(report.records.as_ref());
+    let views = one.views.iter().filter_map(|(view, file)| {
+        let name = match view {
+            View::Flamegraph => "flamegraph",
+            View::Tail => "slow calls",
+            View::Folded => "folded stacks (speedscope.app)",
+            View::Firefox => "profile (profiler.firefox.com)",
+            View::Change => return None,
+        };
+        Some((name, format!("{}/{file}", folder?)))
+    });
+    views.collect()
+}
+
 /// What keeps the run from being whole, what was not judged, then what is broken.
 fn lists(report: &Report) -> Vec<List> {
     let of = |head, wanted: &[Verdict]| List {
@@ -88,6 +108,7 @@ fn lists(report: &Report) -> Vec<List> {
                 case: Some(one.case.clone()),
                 sentence: one.sentence.clone(),
                 lines: one.below(),
+                files: files(report, one),
             })
             .collect(),
     };
