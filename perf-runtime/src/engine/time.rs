@@ -21,11 +21,12 @@ pub(super) struct Time {
 }
 
 impl Time {
-    /// Nothing was taken yet.
-    pub(super) fn new(max_ns: u64, grace_ns: u64) -> Time {
+    /// Nothing was taken yet. The deadline is `effort` times as far off as that of a
+    /// limit that takes the least evidence.
+    pub(super) fn new(max_ns: u64, grace_ns: u64, effort: f64) -> Time {
         Time {
             max_ns,
-            deadline_ns: deadline_ns(max_ns, grace_ns),
+            deadline_ns: (deadline_ns(max_ns, grace_ns) as f64 * effort) as u64,
             wall_ns: 0,
             waited_ns: 0,
             used_up: false,
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_processor_is_no_use_of_max_time_up_to_five_times_by_the_wall() {
-        let mut time = Time::new(3 * S, 60 * S);
+        let mut time = Time::new(3 * S, 60 * S, 1.0);
         assert_eq!((time.left_ns(), time.before_deadline_ns()), (3 * S, 72 * S));
         time.take(10 * S, 9 * S);
         assert_eq!((time.left_ns(), time.before_deadline_ns()), (2 * S, 62 * S));
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(time.left_ns(), S, "15 s by the wall");
         time.take(2 * S, 2 * S);
         assert_eq!((time.left_ns(), time.before_deadline_ns()), (0, 56 * S));
-        let mut calm = Time::new(3 * S, 60 * S);
+        let mut calm = Time::new(3 * S, 60 * S, 1.0);
         calm.take(2 * S, 0);
         assert_eq!((calm.left_ns(), calm.share() > 0.66), (S, true));
         calm.use_up();
@@ -110,11 +111,16 @@ mod tests {
 
     #[test]
     fn a_long_max_time_on_a_busy_machine_ends_at_the_deadline() {
-        let mut time = Time::new(100 * S, 60 * S);
+        let mut time = Time::new(100 * S, 60 * S, 1.0);
         time.take(450 * S, 440 * S);
         assert_eq!(
             (time.left_ns(), time.before_deadline_ns()),
             (10 * S, 10 * S)
+        );
+        let time = Time::new(3 * S, 60 * S, 1.5);
+        assert_eq!(
+            (time.left_ns(), time.before_deadline_ns()),
+            (3 * S, 108 * S)
         );
     }
 }

@@ -8,7 +8,8 @@ use crate::model::plan::deadline_ns;
 use crate::system::clock::Stopwatch;
 
 /// How long one round, or one count, of a case may last beyond four times what it
-/// may measure; and, over all rounds, evidence that points to a broken limit.
+/// may measure; and, over all rounds, evidence that points to a broken limit, if it is
+/// the only one of its run.
 pub(crate) const GRACE_NS: u64 = 60_000_000_000;
 /// Which case is being called, and since when.
 #[derive(Clone, Debug, Default)]

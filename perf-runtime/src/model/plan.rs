@@ -44,7 +44,8 @@ pub(crate) struct Plan {
 const TIMES: u64 = 4;
 
 /// The deadline of a case that may measure for `max_time_ns`: no call of it may
-/// last longer, and evidence that points to a broken limit is gathered no longer.
+/// last longer, and evidence that points to a broken limit is gathered no longer if it is
+/// the only one of its run.
 pub(crate) const fn deadline_ns(max_time_ns: u64, grace_ns: u64) -> u64 {
     max_time_ns.saturating_mul(TIMES).saturating_add(grace_ns)
 }
