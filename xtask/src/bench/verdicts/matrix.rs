@@ -80,9 +80,10 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         }
         neighbours.still_busy()?;
         println!(
-            "\n{}:\n{}",
+            "\n{}:\n{}{}",
             load_in_words(*load, Noise::Spin),
-            counts.table(&wish.lengths)
+            counts.table(&wish.lengths),
+            counts.reasons()
         );
         is_right &= counts.judge();
     }
@@ -171,6 +172,8 @@ fn length(name: &str) -> Result<Length, Stopped> {
 #[derive(Default)]
 struct Counts {
     cells: BTreeMap<String, Tally>,
+    /// How often a cell was undecided for a reason.
+    reasons: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -194,7 +197,11 @@ impl Counts {
         match verdict {
             Verdict::Fail => tally.red += 1,
             Verdict::Pass => tally.green += 1,
-            Verdict::Undecided(_) => tally.open += 1,
+            Verdict::Undecided(reason) => {
+                tally.open += 1;
+                let reason = format!("{name}: {reason}");
+                *self.reasons.entry(reason).or_default() += 1;
+            }
             Verdict::NotJudged(_) => tally.refused += 1,
         }
     }
@@ -239,6 +246,13 @@ impl Counts {
             }
         }
         table
+    }
+
+    /// A line for each reason, as of the other tables.
+    fn reasons(&self) -> String {
+        let line =
+            |(reason, times): (&String, &u64)| format!("  undecided {times} times, {reason}\n");
+        self.reasons.iter().map(line).collect()
     }
 
     fn judge(&self) -> bool {
@@ -328,6 +342,21 @@ mod tests {
         assert!(
             table.contains("0.67x") && table.contains("two-humped"),
             "{table}"
+        );
+    }
+
+    #[test]
+    fn what_is_undecided_says_why_and_how_often() {
+        let mut counts = Counts::default();
+        for reason in ["boundary", "too_few_calls", "boundary"] {
+            counts.add(
+                "of_1us::constant_p50_1000",
+                Verdict::Undecided(reason.to_owned()),
+            );
+        }
+        assert_eq!(
+            counts.reasons(),
+            "  undecided 2 times, of_1us::constant_p50_1000: boundary\n  undecided 1 times, of_1us::constant_p50_1000: too_few_calls\n"
         );
     }
 }
