@@ -13,7 +13,8 @@ mod unbuilt;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -257,9 +258,10 @@ impl Workspace {
                 continue;
             };
             let name = self.name(artifact);
-            let bytes = std::fs::read(executable)
+            let dialect = File::open(executable)
+                .and_then(dialect)
                 .map_err(|error| format!("cannot read {}: {error}", executable.display()))?;
-            let Some(dialect) = Dialect::of(&bytes) else {
+            let Some(dialect) = dialect else {
                 built.without.push(name);
                 continue;
             };
@@ -331,4 +333,46 @@ fn command(program: &OsString, world: &World) -> Command {
         .envs(&world.variables)
         .current_dir(&world.directory);
     command
+}
+
+/// The dialect of an executable, which is read a mebibyte at a time and no further than
+/// where it stands: the whole may be a hundred of them.
+fn dialect(mut executable: impl Read) -> io::Result<Option<Dialect>> {
+    const PART: usize = 1 << 20;
+    let mut part = Vec::with_capacity(PART + Dialect::LONGEST);
+    let mut found = None;
+    loop {
+        // What begins in one part may end in the next.
+        part.drain(..part.len().saturating_sub(Dialect::LONGEST));
+        let read = executable
+            .by_ref()
+            .take(PART as u64)
+            .read_to_end(&mut part)?;
+        found = found.max(Dialect::of(&part));
+        if read == 0 || found == Some(Dialect::Authentic) {
+            return Ok(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executable_is_told_wherever_its_marker_stands() {
+        const AUTHENTIC: &[u8] = b"perf-budget-worker-protocol-1.1";
+        let open = &AUTHENTIC[..AUTHENTIC.len() - 2];
+        for before in [0, 7, (1 << 20) - 31, (1 << 20) - 30, (1 << 20) - 1, 3 << 20] {
+            let with = |marker: &[u8]| [&vec![b'.'; before], marker, &[0; 9]].concat();
+            for (marker, expected) in [
+                (AUTHENTIC, Some(Dialect::Authentic)),
+                (open, Some(Dialect::Open)),
+                (&open[1..], None),
+            ] {
+                let found = dialect(&*with(marker)).expect("bytes are read");
+                assert_eq!(found, expected, "{before}");
+            }
+        }
+    }
 }

@@ -26,7 +26,7 @@ const SEPARATOR: u8 = 0x1E;
 const SHOWN: usize = 200;
 
 /// How an executable speaks that can be a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dialect {
     /// On standard output; what a test prints can be taken for a message.
     Open,
@@ -35,6 +35,9 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// The bytes that say it, at most.
+    pub(crate) const LONGEST: usize = MARKER.len() + AUTHENTIC.len();
+
     /// The dialect of an executable, by its bytes; `None` if it is no worker.
     pub(crate) fn of(executable: &[u8]) -> Option<Dialect> {
         let mut dialect = None;
