@@ -45,6 +45,8 @@ pub(crate) struct Counter {
     /// What this program counts its allocations with.
     installed: Installed,
     purpose: Purpose,
+    /// Other cases are measured in this process, and what they started may go on.
+    beside_others: bool,
     /// Cases whose instructions are wanted; emptied when they are counted, all
     /// in one go.
     instructions_of: Vec<&'static Case>,
@@ -69,10 +71,16 @@ impl Counter {
             !purpose.confirms
                 && (purpose.callgrind || limit_on(budget, Source::Instructions).is_some())
         };
+        let cases: Vec<_> = cases.collect();
         Counter {
             installed: alloc::installed(),
             purpose,
-            instructions_of: cases.filter(wanted).map(|(case, _)| case).collect(),
+            beside_others: cases.len() > 1,
+            instructions_of: cases
+                .into_iter()
+                .filter(wanted)
+                .map(|(case, _)| case)
+                .collect(),
             instructions: instructions::Counted::new(),
         }
     }
@@ -233,7 +241,12 @@ impl Counter {
             growth,
         };
         if self.purpose.alone {
-            return memory::count_alone(of.driver, self.installed, wish);
+            let counted = memory::count_alone(of.driver, self.installed, wish)?;
+            // A thread that goes on may be of another case.
+            return Ok(match counted {
+                Err(_) if self.beside_others => memory::count(of.case, wish),
+                counted => counted,
+            });
         }
         let Some(watch) = self.installed.watch(Scope::Thread) else {
             return Ok(memory::count(of.case, wish));
