@@ -8,6 +8,8 @@ mod process;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use perf_grammar::Metric;
+
 pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
@@ -205,6 +207,19 @@ pub(crate) struct Traced {
     pub(crate) blind: Option<String>,
     /// Where the time went; `None` where no call opened a span.
     pub(crate) breakdown: Option<Breakdown>,
+}
+
+impl Traced {
+    /// How often a call raised the counter, or made an event of the target, of this name;
+    /// `None` if none did.
+    pub(crate) fn count(&self, metric: Metric, of: &str) -> Option<u64> {
+        let counts = match metric {
+            Metric::Events => &self.events,
+            _ => &self.counters,
+        };
+        let found = counts.iter().find(|(name, _)| name == of);
+        found.map(|(_, n)| *n)
+    }
 }
 
 /// What has a name and is counted in a call.

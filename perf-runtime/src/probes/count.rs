@@ -5,7 +5,7 @@ use perf_grammar::{Metric, Source};
 use crate::measure::driver::{Count, Driver, Repeats, TraceOptions};
 use crate::meters;
 use crate::model::case::Case;
-use crate::model::plan::{Budget, Plan};
+use crate::model::plan::{Budget, Limit, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
 use crate::probes::memory::{self, Found, GrowthOptions};
 use crate::probes::metering::Readings;
@@ -191,10 +191,20 @@ impl Counter {
         if self.purpose.confirms || !(wish.counts || wish.breakdown) {
             return Ok(None);
         }
-        if self.purpose.alone {
-            return Ok(Some(Ok(of.driver.traced(&wish)?)));
+        if !self.purpose.alone {
+            return Ok(Some(spans::in_fresh_process(of.case, &wish)));
         }
-        Ok(Some(spans::in_fresh_process(of.case, &wish)))
+        let traced = of.driver.traced(&wish)?;
+        let is_over = |limit: &Limit| {
+            let name = limit.of.as_deref().unwrap_or_default();
+            limit.metric.source() == Source::Trace
+                && traced.count(limit.metric, name) > Some(limit.value)
+        };
+        // A thread of another case may have done that.
+        if self.beside_others && limits().any(is_over) {
+            return Ok(Some(spans::in_fresh_process(of.case, &wish).or(Ok(traced))));
+        }
+        Ok(Some(Ok(traced)))
     }
 
     /// The instructions of a case, counted together with those of all others

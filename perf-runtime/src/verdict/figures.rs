@@ -169,13 +169,10 @@ fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
 /// How often a call did it. What no call ever did may be a name that is
 /// misspelt, so that it is no zero.
 fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
-    let counts = match (metric, &traced.blind) {
-        (Metric::Events, Some(why)) => return Err(why.clone()),
-        (Metric::Events, None) => &traced.events,
-        _ => &traced.counters,
-    };
-    let found = counts.iter().find(|(name, _)| name == of);
-    found
-        .map(|(_, n)| *n)
-        .ok_or_else(|| messages::never_seen(metric, of, traced))
+    match (metric, &traced.blind) {
+        (Metric::Events, Some(why)) => Err(why.clone()),
+        _ => traced
+            .count(metric, of)
+            .ok_or_else(|| messages::never_seen(metric, of, traced)),
+    }
 }

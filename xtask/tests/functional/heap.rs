@@ -323,7 +323,7 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
 const STRANGERS: &str = "
 use std::{hint::black_box, sync::atomic::{AtomicU64, Ordering::SeqCst}, thread, time::Duration};
 static TAKEN: AtomicU64 = AtomicU64::new(0);
-fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); TAKEN.fetch_add(1, SeqCst); }); }
+fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); TAKEN.fetch_add(1, SeqCst); perf_runtime::count(\"taken\", 1); }); }
 fn now_and_then() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); thread::sleep(Duration::from_millis(5)); }); }
 #[perf_budget(mem = \"1MB\", allocs = 10, setup = all_the_time)]
 fn beside_one_that_never_rests(_: &()) -> Box<u64> { let next = TAKEN.load(SeqCst) + 2; while TAKEN.load(SeqCst) < next { thread::sleep(Duration::from_millis(2)); } Box::new(1) }
@@ -331,6 +331,8 @@ fn beside_one_that_never_rests(_: &()) -> Box<u64> { let next = TAKEN.load(SeqCs
 fn beside_one_that_rests(_: &()) -> Box<u64> { thread::sleep(Duration::from_millis(20)); Box::new(1) }
 #[perf_budget(mem = \"1000B\", allocs = 1)]
 fn alone() { drop(black_box(vec![1_u8; 1000])); }
+#[perf_budget(count(\"taken\", max = 1))]
+fn counts() { perf_runtime::count(\"taken\", 1); thread::sleep(Duration::from_millis(1)); }
 ";
 
 #[test]
@@ -364,6 +366,7 @@ fn beside_a_thread_of_its_own_mind_nothing_is_counted_wrong() {
                 ("beside_one_that_never_rests", "allocs", "unmeasured"),
                 ("alone", "mem", "pass"),
                 ("alone", "allocs", "pass"),
+                ("counts", "count", "pass"),
             ],
         );
     }
