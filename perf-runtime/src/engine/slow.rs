@@ -10,9 +10,9 @@ use super::machine::{
 use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
-use crate::judge::{Errors, Undecided};
+use crate::judge::Undecided;
 use crate::model::sample::Disturbed;
-use perf_statistics::Random;
+use perf_statistics::{Random, fail_threshold};
 
 const S: f64 = 1e9;
 const DEADLINE: Decision = Decision::Undecided(Undecided::Deadline { ns: 72_000_000_000 });
@@ -74,12 +74,7 @@ fn what_takes_twice_its_limit_is_broken_from_nanoseconds_to_seconds() {
                     "{metric} at {ns} ns, {factor} times, {limits} limits: {:?}",
                     found.outcome().judgements[0]
                 );
-                let effort = Errors {
-                    fail: 1e-3,
-                    limits,
-                    pass: 0.05,
-                }
-                .effort();
+                let effort = perf_statistics::effort(fail_threshold(limits, 1e-3));
                 assert!(
                     seconds(&found) < 2.0 * 72.0 * effort + 1.1,
                     "{metric} at {ns} ns"

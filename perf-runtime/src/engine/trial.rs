@@ -171,7 +171,11 @@ impl Trial {
             counts: Counts::default(),
             cold: Counts::default(),
             beside: Beside::default(),
-            time: Time::new(plan.max_time_ns, suite.grace_ns, terms.errors.effort()),
+            time: Time::new(
+                plan.max_time_ns,
+                suite.grace_ns,
+                perf_statistics::effort(terms.errors.threshold_fail()),
+            ),
             started_ns: 0,
             ended_ns: 0,
             notes: Vec::new(),

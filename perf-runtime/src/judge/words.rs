@@ -5,27 +5,16 @@
 pub(crate) struct Errors {
     /// The chance that any sound limit of the run is called broken.
     pub(crate) fail: f64,
-    /// Time limits in the run, among which that chance is divided (Bonferroni:
-    /// good under any dependence, and cheap because thresholds are logarithms).
+    /// Time limits in the run, among which that chance is divided.
     pub(crate) limits: u64,
     /// The chance that a limit exactly at its boundary is called sound.
     pub(crate) pass: f64,
 }
 
-/// The chance of error that deadlines are made for: the default one.
-const USUAL_FAIL: f64 = 1e-3;
-
 impl Errors {
-    /// By how much more evidence a FAIL takes than that of the only limit of a run at
-    /// the default chance of error, as a factor of 1 or more: a slow function is as
-    /// broken among a hundred others, and has to have the time to show it.
-    pub(crate) fn effort(&self) -> f64 {
-        (self.threshold_fail() / -USUAL_FAIL.ln()).max(1.0)
-    }
-
     /// What the evidence for FAIL must reach.
     pub(crate) fn threshold_fail(&self) -> f64 {
-        (self.limits.max(1) as f64 / self.fail).ln()
+        perf_statistics::fail_threshold(self.limits, self.fail)
     }
 
     /// What the evidence for PASS must reach.

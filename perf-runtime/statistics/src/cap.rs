@@ -13,6 +13,23 @@ pub const RARE: f64 = 1e-3;
 /// A mean is judged on times up to this multiple of its limit.
 pub const MEAN_REACH: f64 = 4.0;
 
+/// The chance of a false FAIL that deadlines are made for.
+const USUAL_FAIL: f64 = 1e-3;
+
+/// What the evidence for FAIL must reach, as a logarithm: the chance of error is divided
+/// among the time limits of a run (Bonferroni: good under any dependence, and cheap
+/// because thresholds are logarithms).
+pub fn fail_threshold(limits: u64, fail: f64) -> f64 {
+    (limits.max(1) as f64 / fail).ln()
+}
+
+/// By how much more evidence a threshold takes than that of the only limit of a run at a
+/// chance of error of 1 in 1,000, as a factor of 1 or more: a slow function is as broken
+/// among a hundred others, and has to have the time to show it.
+pub fn effort(threshold: f64) -> f64 {
+    (threshold / fail_threshold(1, USUAL_FAIL)).max(1.0)
+}
+
 /// The fewest observations that prove a share of at most `p0` when `s` of them
 /// are above; `None` where that is more than a million million.
 pub fn needed(p0: f64, s: f64, beta: f64) -> Option<u64> {

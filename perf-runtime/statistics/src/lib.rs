@@ -13,7 +13,7 @@ mod eprocess;
 mod cap;
 mod share;
 
-pub use cap::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, needed};
+pub use cap::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, effort, fail_threshold, needed};
 pub use eprocess::{EProcess, Side, log_e_of};
 pub use median::{lower_median, median, median_of_sorted};
 pub use random::Random;

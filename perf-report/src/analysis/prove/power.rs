@@ -11,7 +11,9 @@
 use std::f64::consts::LN_2;
 
 use perf_grammar::{Metric, Quantile};
-use perf_statistics::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, log_e_of, needed};
+use perf_statistics::{
+    CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, effort, fail_threshold, log_e_of, needed,
+};
 
 use crate::analysis::run::{Case, Limit};
 use crate::model::record::Plan;
@@ -24,7 +26,7 @@ const DEVIATE: f64 = 2.241;
 const MOST: f64 = 1e4;
 const STEP: f64 = 1.05;
 /// What a case may take beside four times `max_time` while its evidence points to
-/// broken, nanoseconds.
+/// broken, nanoseconds, before that grows with the evidence that is needed.
 const GRACE_NS: f64 = 60e9;
 /// A minimum is sound when one call in twenty is at or below it.
 const MIN_SHARE: f64 = 0.95;
@@ -80,6 +82,7 @@ impl Power {
         if slots < 1.0 || rounds < 1.0 || calls < 1.0 {
             return Err("it was not measured");
         }
+        let threshold = fail_threshold(plan.time_limits_in_run, plan.false_fail);
         Ok(Power {
             metric,
             limit_ns: match metric {
@@ -87,10 +90,10 @@ impl Power {
                 _ => bound,
             },
             times,
-            threshold: (plan.time_limits_in_run.max(1) as f64 / plan.false_fail).ln(),
+            threshold,
             calls_per_slot: (calls / slots).max(1.0),
             slots_per_round: (slots / rounds).max(1.0),
-            most_ns: 4.0 * plan.max_time_ns as f64 + GRACE_NS,
+            most_ns: (4.0 * plan.max_time_ns as f64 + GRACE_NS) * effort(threshold),
             items: case.items.max(1) as f64,
         })
     }

@@ -182,7 +182,7 @@ fn what_the_deadline_ended_says_what_pointed_to_broken_and_what_would_prove_it()
         ended,
         "p50 <= 1 s: the deadline of 72 s ended it while 5 of 5 calls were above the limit",
         &[
-            "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and 60 s",
+            "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline",
             "12 calls like these would prove it broken = 144 s at 12 s",
             "choose: max_time = \"30s\", a p99 limit, which fewer calls break, or a smaller input",
             "budget at src/parser.rs:42",
@@ -207,7 +207,7 @@ fn what_the_deadline_ended_says_what_pointed_to_broken_and_what_would_prove_it()
         ended,
         "max <= 1 s: the deadline of 72 s ended it while 1 of 1 call was above the limit",
         &[
-            "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and 60 s",
+            "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline",
             "choose: a smaller input",
         ],
     );

@@ -10,7 +10,6 @@ use super::numbers::{
 };
 use crate::judge::Undecided;
 use crate::judge::evidence::needed;
-use crate::model::plan::deadline_ns as deadline_after;
 
 /// What is known, in one sentence.
 pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
@@ -185,13 +184,9 @@ fn pointing(timed: &Timed<'_>) -> String {
 /// far, or a limit that fewer of them break.
 fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
     let (limit, evidence) = (timed.limit, timed.evidence);
-    let max_time_ns = timed.plan.max_time_ns;
-    let mut lines = vec![format!(
-        "what was seen points to broken, and is too little to call it that; the deadline is four times `max_time` and {}",
-        perf_grammar::format_duration(
-            deadline_ns.saturating_sub(deadline_after(max_time_ns, 0)) as f64
-        )
-    )];
+    let mut lines = vec![
+        "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline".to_owned(),
+    ];
     let mut choices = Vec::new();
     if let Some(needed) = evidence.breaking_calls.filter(|n| *n > evidence.calls) {
         let lasts = lasts(timed, needed);
@@ -208,7 +203,7 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
             |(ns, _)| ns,
         );
         let short_ns = (lasts_ns * 1.25 - deadline_ns as f64).max(0.0);
-        let enough_ns = max_time_ns as f64 + short_ns / 4.0;
+        let enough_ns = timed.plan.max_time_ns as f64 + short_ns / 4.0;
         choices.push(format!("max_time = \"{}s\"", (enough_ns / 1e9).ceil()));
     }
     if let Metric::Quantile(quantile) = limit.metric
