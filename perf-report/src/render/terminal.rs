@@ -217,7 +217,7 @@ pub(super) fn dimmed(out: &mut String, text: &str, look: Look) {
 }
 
 /// Where the time of a case goes, in functions or in spans: never shortened, because a
-/// name says nothing without its end.
+/// name says nothing without its end; what is too wide goes on below.
 fn breakdown<const N: usize>(
     out: &mut String,
     (case, caption): (&str, &str),
@@ -245,15 +245,10 @@ fn breakdown<const N: usize>(
                 Align::Right => format!("{gap}{cell}"),
             };
         }
-        let text = text.trim_end();
-        line(
-            out,
-            &if std::ptr::eq(row, &heads) {
-                look.dim(text)
-            } else {
-                text.to_owned()
-            },
-        );
+        match std::ptr::eq(row, &heads) {
+            true => dimmed(out, text.trim_end(), look),
+            false => line(out, &wrap(text.trim_end(), look.width, 8)),
+        }
     }
 }
 

@@ -303,3 +303,24 @@ fn a_chart_shows_where_the_limit_lies() {
     case.histogram = None;
     assert_eq!(chart(case, &[&far], 60), "");
 }
+
+#[test]
+fn a_row_of_functions_that_is_too_wide_goes_on_below() {
+    let name = "app::a_function_whose_name_is_as_long_as_that_of_a_test";
+    let row = |function: &str, place: &str| [function, "0 %", "98 %", place].map(str::to_owned);
+    let rows = [row("read", "a.rs:7"), row(name, "tests/app.rs:23, inlined")];
+    let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
+    let mut out = String::new();
+    let about = ("app::case", "functions, by 900 samples");
+    breakdown(
+        &mut out,
+        about,
+        FUNCTION_HEADS,
+        &rows,
+        columns,
+        look(Some(80)),
+    );
+    let below = format!("    {name}   0 %   98 %\n        tests/app.rs:23, inlined\n");
+    assert!(out.ends_with(&below), "{out}");
+    assert!(out.contains("98 %  a.rs:7\n"), "{out}");
+}
