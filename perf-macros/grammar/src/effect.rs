@@ -13,17 +13,17 @@ pub enum Effect {
     Work,
     /// Allocations of one byte.
     Alloc,
-    /// One allocation of so many bytes, freed at once.
+    /// One allocation of this size in bytes, freed at once.
     Spike,
     /// The same, written to.
     Touch,
-    /// One allocation of so many bytes, never freed.
+    /// One allocation of this size in bytes, never freed.
     Leak,
     /// A counter is raised.
     Count,
     /// Events of a target.
     Emit,
-    /// Three spans of so many nanoseconds each.
+    /// Three spans of this length in nanoseconds each.
     Span,
     /// An `Err`.
     Fail,

@@ -326,7 +326,7 @@ fn an_xtask_is_added_where_there_is_none() {
         plan.drafts[4].new,
         "[alias]\nxtask = \"run --quiet --package xtask --\"\n"
     );
-    // One with its own chores is told what to add.
+    // For one with other chores, the lines to add are printed.
     let files = [
         files[0],
         ("xtask/Cargo.toml", "[dependencies]\nclap = \"4\"\n"),

@@ -3,8 +3,8 @@
 use crate::analysis::names;
 use crate::model::profile::{Frame, Origin};
 
-/// Functions of the runtime inside of which there are no more of its own, but for those
-/// that the user's code calls: they make calls, or drive futures that do.
+/// Functions of the runtime that make calls, or drive futures that do: frames of the runtime
+/// inside of them are those that the user's code calls.
 const CALLERS: [&str; 3] = [
     "perf_runtime::measure::",
     "perf_runtime::system::clock::time_",

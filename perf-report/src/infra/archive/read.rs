@@ -111,7 +111,7 @@ fn limit_name(metric: String, of: Option<String>) -> String {
     }
 }
 
-/// The runs to read of so many cases, without their cases.
+/// The runs to read for this number of cases, without their cases.
 fn last_heads(
     database: &mut dyn Database,
     cases: usize,

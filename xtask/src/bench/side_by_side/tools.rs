@@ -88,7 +88,7 @@ impl Tool {
         }
     }
 
-    /// What the program is told before the change and after it; `None` where the first
+    /// Arguments of the program before the change and after it; `None` where the first
     /// build itself is kept.
     pub(crate) fn arguments(self, is_after: bool, before: &Path) -> Option<String> {
         Some(match (self, is_after) {
