@@ -61,6 +61,7 @@ impl<'a> CaseName<'a> {
             self.split(frames);
         }
         if let Stack::Call(frames) | Stack::Other(frames) = &mut stack {
+            frames.iter_mut().for_each(|frame| self.put_in_place(frame));
             name_closures(frames);
         }
         stack
@@ -85,6 +86,21 @@ impl<'a> CaseName<'a> {
                 inlined: false,
                 origin: Origin::User,
             });
+        }
+    }
+
+    /// Corrects the line of the case's function where it has its name and the lines of
+    /// another that it was merged with: one in front of the attribute is not in it.
+    ///
+    /// NOTE: the lines of one that stands behind it cannot be told from its own.
+    fn put_in_place(&self, frame: &mut Frame) {
+        let Some((file, line)) = self.source.rsplit_once(':') else {
+            return;
+        };
+        let annotated: Option<u32> = line.parse().ok();
+        let is_before = frame.line.is_some() && frame.line < annotated;
+        if is_before && frame.file.as_deref() == Some(file) && self.is_own(frame) {
+            frame.line = annotated;
         }
     }
 
@@ -289,6 +305,17 @@ mod tests {
             &[],
             &[work, "inlined app::second tests/app.rs:30"],
         );
+    }
+
+    #[test]
+    fn a_case_with_the_lines_of_another_has_its_own_place() {
+        let work = "app::work src/lib.rs:3";
+        let own = "app::second tests/app.rs:30";
+        check(&[work, "app::second tests/app.rs:12"], &[], &[work, own]);
+        // A line behind the attribute is the function's, and one of another file a macro's.
+        for kept in ["app::second tests/app.rs:31", "app::second src/macros.rs:2"] {
+            check(&[work, kept], &[], &[work, kept]);
+        }
     }
 
     #[test]
