@@ -1,5 +1,7 @@
 //! The history on a real PostgreSQL server, which the test starts itself.
 
+mod tls;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -18,10 +20,12 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// installed by a package.
 const USER: &str = "postgres";
 
-/// A server in a folder of its own, on a Unix socket in it and on no network.
+/// A server in a separate folder, on a Unix socket in it and, with TLS, on this machine's
+/// own network.
 struct Server {
     folder: tempfile::TempDir,
     programs: PathBuf,
+    port: u16,
 }
 
 impl Server {
@@ -29,7 +33,14 @@ impl Server {
     fn start() -> Option<Server> {
         let programs = programs()?;
         let folder = tempfile::tempdir().expect("a folder");
-        let server = Server { folder, programs };
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("it has one").port();
+        drop(free);
+        let server = Server {
+            folder,
+            programs,
+            port,
+        };
         if is_root() {
             own(Command::new("chown").arg(USER).arg(server.folder.path()));
         }
@@ -38,8 +49,9 @@ impl Server {
             "initdb",
             &["--auth=trust", "--username=perf", "--no-sync", "-D", &data],
         );
+        tls::prepare(&server);
         let options = format!(
-            "-c listen_addresses= -c unix_socket_directories={}",
+            "-c listen_addresses=localhost -c port={port} -c unix_socket_directories={} -c ssl=on",
             server.socket()
         );
         let log = server.folder.path().join("log").display().to_string();
@@ -64,7 +76,7 @@ impl Server {
     fn database(&self, name: &str) -> String {
         self.own("createdb", &["-h", &self.socket(), "-U", "perf", name]);
         let socket = self.socket().replace('/', "%2F");
-        format!("postgres://perf:secret@{socket}/{name}")
+        format!("postgres://perf:secret@{socket}:{}/{name}", self.port)
     }
 
     /// What a statement answers, bare.
@@ -98,6 +110,7 @@ impl Server {
         } else {
             Command::new(program)
         };
+        command.env("PGPORT", self.port.to_string());
         own(command.args(arguments).current_dir(self.folder.path()))
     }
 }
@@ -149,6 +162,7 @@ fn a_server_keeps_a_history() {
     writers_take_turns(&server);
     older_and_newer_schemas(&server);
     errors_show_no_password(&server);
+    tls::as_libpq_has_it(&server);
 }
 
 /// Everything that the verbs print is the same, but for the name of the place.
@@ -272,8 +286,9 @@ fn older_and_newer_schemas(server: &Server) {
 
 fn errors_show_no_password(server: &Server) {
     let url = format!(
-        "postgres://perf:secret@{}/nowhere",
-        server.socket().replace('/', "%2F")
+        "postgres://perf:secret@{}:{}/nowhere",
+        server.socket().replace('/', "%2F"),
+        server.port
     );
     let outcome = Workspace::new("sound").call(&format!("perf --history {url}"));
     outcome.shows(

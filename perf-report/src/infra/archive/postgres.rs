@@ -1,13 +1,16 @@
 //! A PostgreSQL server: one history for many machines.
 
+mod tls;
+
 use std::error::Error;
 use std::time::Duration;
 
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Row};
+use postgres::{Client, Config, Row};
 
+use self::tls::Tls;
 use super::database::{Database, names};
 use super::value::Value;
 
@@ -19,18 +22,16 @@ const PATIENCE: &str = "SET lock_timeout = '60s'; SET statement_timeout = '120s'
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7382915023344)";
 
 /// A connection to a server.
-///
-/// NOTE: it is not encrypted: a library for that would be linked into every
-/// build of this feature. Teams have a private network, or a tunnel.
 pub(super) struct Postgres(Client);
 
 impl Postgres {
     pub(super) fn open(url: &str) -> Result<Postgres, String> {
+        let (tls, url) = Tls::take(url)?;
         let mut config: Config = url.parse().map_err(|error| told(&error))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
-        let mut client = config.connect(NoTls).map_err(|error| told(&error))?;
+        let mut client = tls.connect(&config)?;
         client
             .batch_execute(PATIENCE)
             .map_err(|error| told(&error))?;
