@@ -54,8 +54,10 @@ impl Came {
 
 /// Puts the questions, and prints the tables as Markdown.
 ///
+/// `false` if one of the others cannot be built or run, or does not answer.
+///
 /// # Errors
-/// If a tool cannot be built or run, or does not answer.
+/// If this project's own comparison fails.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let runs: usize = options.value("runs", 3)?;
     let slower: usize = options.value("slower", 10)?;
@@ -71,13 +73,23 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         .collect();
     println!("{}", machine("in the beginning"));
     let mut rows = vec![("perf-runtime, `ab`".to_owned(), ours(&cases, runs)?)];
+    let mut failed = false;
     for tool in Tool::ALL {
         eprintln!("{} ..", tool.name());
-        let mut came = theirs(tool, &cases, runs)?;
-        if !options.has("no-builds") {
-            came.build = Some(build(tool)?);
+        let came = theirs(tool, &cases, runs).and_then(|mut came| {
+            if !options.has("no-builds") {
+                came.build = Some(build(tool)?);
+            }
+            Ok(came)
+        });
+        // What the others said took minutes.
+        match came {
+            Ok(came) => rows.push((tool.name().to_owned(), came)),
+            Err(error) => {
+                eprintln!("{}: {error}", tool.name());
+                failed = true;
+            }
         }
-        rows.push((tool.name().to_owned(), came));
     }
     if !options.has("no-builds") {
         rows[0].1.build = Some(own_build()?);
@@ -85,7 +97,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     println!("{}", machine("in the end"));
     println!("\n{}", measured(&rows, slower));
     println!("{}", tools::questions());
-    Ok(true)
+    Ok(!failed)
 }
 
 fn measured(rows: &[(String, Came)], slower: usize) -> String {

@@ -110,8 +110,7 @@ impl Tool {
         match self {
             Tool::Criterion | Tool::Divan => None,
             Tool::Tango => Some(1),
-            // Cargo ends with 1 where a benchmark ends with another code.
-            Tool::Gungraun => Some(1),
+            Tool::Gungraun => Some(3),
         }
     }
 
