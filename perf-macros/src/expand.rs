@@ -210,33 +210,11 @@ fn shape(spec: &Spec, private: &TokenStream) -> TokenStream {
 
 fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
     let name = match metric {
+        Metric::Counter => Ident::new("Counter", Span::call_site()),
         Metric::Quantile(quantile) => {
             let millionths = quantile.millionths();
             return quote!(#private::Metric::Quantile(#private::Quantile::from_millionths(#millionths)));
         }
-        Metric::Min => "Min",
-        Metric::Mean => "Mean",
-        Metric::Max => "Max",
-        Metric::First => "First",
-        Metric::Throughput => "Throughput",
-        Metric::Mem => "Mem",
-        Metric::Allocs => "Allocs",
-        Metric::AllocBytes => "AllocBytes",
-        Metric::Retained => "Retained",
-        Metric::Growth => "Growth",
-        Metric::Rss => "Rss",
-        Metric::PageFaults => "PageFaults",
-        Metric::Switches => "Switches",
-        Metric::Instructions => "Instructions",
-        Metric::Cpu => "Cpu",
-        Metric::CpuShare => "CpuShare",
-        Metric::DenyAlloc => "DenyAlloc",
-        Metric::Errors => "Errors",
-        Metric::Ratio => "Ratio",
-        Metric::Degradation => "Degradation",
-        Metric::Complexity => "Complexity",
-        Metric::Counter => "Counter",
-        Metric::Events => "Events",
         Metric::Meter(direction) => {
             let direction = match direction {
                 Direction::AtMost => quote!(AtMost),
@@ -255,16 +233,19 @@ fn metric_tokens(metric: Metric, private: &TokenStream) -> TokenStream {
             };
             return quote!(#private::Metric::Span(#private::Statistic::#statistic));
         }
+        named => variant(&named.key(), Span::call_site()),
     };
-    let name = Ident::new(name, Span::call_site());
     quote!(#private::Metric::#name)
 }
 
-/// `hard` as the variant `Hard`.
+/// `hard` as the variant `Hard`, `alloc_bytes` as `AllocBytes`.
 fn variant(word: &str, span: Span) -> Ident {
-    let mut letters = word.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    let name: String = first.into_iter().chain(letters).collect();
+    let capital = |part: &str| {
+        let mut letters = part.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    let name: String = word.split('_').map(capital).collect();
     Ident::new(&name, Span::call_site().located_at(span))
 }
 

@@ -262,10 +262,13 @@ impl Metric {
         Metric::Complexity,
     ];
 
+    /// What the system counts of single calls.
+    pub const USED: [Metric; 2] = [Metric::PageFaults, Metric::Switches];
+
     /// The word it is written with: `mean`, `alloc_bytes`, `p99_9`.
     #[must_use]
     pub fn key(self) -> String {
-        match self.name() {
+        match self.facts().0 {
             Some(name) => name.to_owned(),
             None => match self {
                 Metric::Quantile(quantile) => quantile.to_string(),
@@ -275,38 +278,41 @@ impl Metric {
         }
     }
 
-    fn name(self) -> Option<&'static str> {
-        Some(match self {
-            Metric::Min => "min",
-            Metric::Mean => "mean",
-            Metric::Max => "max",
-            Metric::First => "first",
-            Metric::Quantile(_) => return None,
-            Metric::Throughput => "throughput",
-            Metric::Mem => "mem",
-            Metric::Allocs => "allocs",
-            Metric::AllocBytes => "alloc_bytes",
-            Metric::Retained => "retained",
-            Metric::Growth => "growth",
-            Metric::Rss => "rss",
-            Metric::PageFaults => "page_faults",
-            Metric::Switches => "switches",
-            Metric::Instructions => "instructions",
-            Metric::Cpu => "cpu",
-            Metric::CpuShare => "cpu_share",
-            Metric::DenyAlloc => "deny_alloc",
-            Metric::Errors => "errors",
-            Metric::Ratio => "ratio",
-            Metric::Degradation => "degradation",
-            Metric::Complexity => "complexity",
-            Metric::Counter => "count",
-            Metric::Events => "events",
-            Metric::Meter(Direction::AtMost) => "meter",
-            Metric::Meter(Direction::AtLeast) => "meter_min",
-            Metric::Span(Statistic::Mean) => "span_mean",
-            Metric::Span(Statistic::Max) => "span_max",
-            Metric::Span(Statistic::Quantile(_)) => return None,
-        })
+    /// What is known of it, once for everything that asks: its key, what its numbers
+    /// count, and where they come from. Of quantiles the key is made of their number.
+    fn facts(self) -> (Option<&'static str>, Unit, Source) {
+        let (key, unit, source) = match self {
+            Metric::Min => ("min", Unit::Duration, Source::Time),
+            Metric::Mean => ("mean", Unit::Duration, Source::Time),
+            Metric::Max => ("max", Unit::Duration, Source::Time),
+            Metric::First => ("first", Unit::Duration, Source::Time),
+            Metric::Quantile(_) => return (None, Unit::Duration, Source::Time),
+            Metric::Throughput => ("throughput", Unit::Rate, Source::Time),
+            Metric::Mem => ("mem", Unit::Bytes, Source::Allocator),
+            Metric::Allocs => ("allocs", Unit::Count, Source::Allocator),
+            Metric::AllocBytes => ("alloc_bytes", Unit::Bytes, Source::Allocator),
+            Metric::Retained => ("retained", Unit::Bytes, Source::Allocator),
+            Metric::DenyAlloc => ("deny_alloc", Unit::Count, Source::Allocator),
+            Metric::Growth => ("growth", Unit::Bytes, Source::Trend),
+            Metric::Rss => ("rss", Unit::Bytes, Source::System),
+            Metric::PageFaults => ("page_faults", Unit::Count, Source::Usage),
+            Metric::Switches => ("switches", Unit::Count, Source::Usage),
+            Metric::Instructions => ("instructions", Unit::Count, Source::Instructions),
+            Metric::Cpu => ("cpu", Unit::Duration, Source::Processor),
+            Metric::CpuShare => ("cpu_share", Unit::Share, Source::Processor),
+            Metric::Errors => ("errors", Unit::Share, Source::Outcome),
+            Metric::Ratio => ("ratio", Unit::Factor, Source::Pairs),
+            Metric::Degradation => ("degradation", Unit::Factor, Source::Pairs),
+            Metric::Complexity => ("complexity", Unit::Count, Source::Family),
+            Metric::Counter => ("count", Unit::Count, Source::Trace),
+            Metric::Events => ("events", Unit::Count, Source::Trace),
+            Metric::Span(Statistic::Mean) => ("span_mean", Unit::Duration, Source::Spans),
+            Metric::Span(Statistic::Max) => ("span_max", Unit::Duration, Source::Spans),
+            Metric::Span(Statistic::Quantile(_)) => return (None, Unit::Duration, Source::Spans),
+            Metric::Meter(Direction::AtMost) => ("meter", Unit::Count, Source::Meter),
+            Metric::Meter(Direction::AtLeast) => ("meter_min", Unit::Count, Source::Meter),
+        };
+        (Some(key), unit, source)
     }
 
     /// The metric of a key; `None` where the word names none.
@@ -329,36 +335,13 @@ impl Metric {
         Metric::NAMED
             .into_iter()
             .chain(of_names)
-            .find(|metric| metric.name() == Some(word))
+            .find(|metric| metric.facts().0 == Some(word))
     }
 
     /// What its numbers count.
     #[must_use]
     pub fn unit(self) -> Unit {
-        match self {
-            Metric::Min
-            | Metric::Mean
-            | Metric::Max
-            | Metric::First
-            | Metric::Quantile(_)
-            | Metric::Cpu
-            | Metric::Span(_) => Unit::Duration,
-            Metric::Throughput => Unit::Rate,
-            Metric::Mem | Metric::AllocBytes | Metric::Retained | Metric::Growth | Metric::Rss => {
-                Unit::Bytes
-            }
-            Metric::Allocs
-            | Metric::PageFaults
-            | Metric::Switches
-            | Metric::Instructions
-            | Metric::DenyAlloc
-            | Metric::Counter
-            | Metric::Events
-            | Metric::Meter(_)
-            | Metric::Complexity => Unit::Count,
-            Metric::CpuShare | Metric::Errors => Unit::Share,
-            Metric::Ratio | Metric::Degradation => Unit::Factor,
-        }
+        self.facts().1
     }
 
     /// A value or a limit, as people read it: `10 ms`, or the class of a growth. What
@@ -404,30 +387,7 @@ impl Metric {
     /// Where its value comes from.
     #[must_use]
     pub fn source(self) -> Source {
-        match self {
-            Metric::Min
-            | Metric::Mean
-            | Metric::Max
-            | Metric::First
-            | Metric::Quantile(_)
-            | Metric::Throughput => Source::Time,
-            Metric::Cpu | Metric::CpuShare => Source::Processor,
-            Metric::Mem
-            | Metric::Allocs
-            | Metric::AllocBytes
-            | Metric::Retained
-            | Metric::DenyAlloc => Source::Allocator,
-            Metric::Growth => Source::Trend,
-            Metric::Rss => Source::System,
-            Metric::PageFaults | Metric::Switches => Source::Usage,
-            Metric::Instructions => Source::Instructions,
-            Metric::Errors => Source::Outcome,
-            Metric::Ratio | Metric::Degradation => Source::Pairs,
-            Metric::Complexity => Source::Family,
-            Metric::Counter | Metric::Events => Source::Trace,
-            Metric::Span(_) => Source::Spans,
-            Metric::Meter(_) => Source::Meter,
-        }
+        self.facts().2
     }
 
     /// Whether its value is that of one item where a call handles several.

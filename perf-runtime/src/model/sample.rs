@@ -13,7 +13,7 @@ use perf_grammar::Metric;
 pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
-pub(crate) use self::process::{Resident, Rss, Usage};
+pub(crate) use self::process::{Resident, Rss, Usage, Used};
 
 /// What is done in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -93,9 +93,9 @@ impl Runner for Looking {
 fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
     let reset = resident::reset();
     let before = resident::read()?;
-    let unused = resident::usage();
+    let unused = resident::used();
     subject.call();
-    let used = resident::usage().since(unused);
+    let used = resident::used();
     if let Some(used) = subject.child() {
         return of_program(&used, reset);
     }
@@ -107,7 +107,9 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
         reset,
         calls: 1,
         of: Resident::Test,
-        usage: Usage::of_call(used.page_faults, used.switches),
+        usage: Usage::of_call(std::array::from_fn(|place| {
+            Some(used[place]?.saturating_sub(unused[place]?))
+        })),
     })
 }
 
@@ -158,18 +160,20 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             calls,
             of,
             usage,
-        }) => vec![
-            "seen".to_owned(),
-            before_bytes.to_string(),
-            peak_bytes.to_string(),
-            faults.to_string(),
-            reset.to_string(),
-            calls.to_string(),
-            of.word().to_owned(),
-            usage.calls.to_string(),
-            between(usage.page_faults),
-            between(usage.switches),
-        ],
+        }) => {
+            let mut words = vec![
+                "seen".to_owned(),
+                before_bytes.to_string(),
+                peak_bytes.to_string(),
+                faults.to_string(),
+                reset.to_string(),
+                calls.to_string(),
+                of.word().to_owned(),
+                usage.calls.to_string(),
+            ];
+            words.extend(usage.counts.map(between));
+            words
+        }
         Err(why) => vec!["failed".to_owned(), why.clone()],
     }
 }
@@ -196,8 +200,7 @@ fn read(words: &[&str]) -> Option<Result<Rss, String>> {
             calls,
             of,
             counted,
-            page_faults,
-            switches,
+            ref counts @ ..,
         ] => Some(Ok(Rss {
             before_bytes: before.parse().ok()?,
             peak_bytes: peak.parse().ok()?,
@@ -207,8 +210,7 @@ fn read(words: &[&str]) -> Option<Result<Rss, String>> {
             of: Resident::from_word(of)?,
             usage: Usage {
                 calls: counted.parse().ok()?,
-                page_faults: read_between(page_faults),
-                switches: read_between(switches),
+                counts: std::array::from_fn(|place| read_between(counts.get(place)?)),
             },
         })),
         _ => None,
@@ -217,6 +219,8 @@ fn read(words: &[&str]) -> Option<Result<Rss, String>> {
 
 #[cfg(test)]
 mod tests {
+    use perf_grammar::Metric;
+
     use super::*;
 
     #[test]
@@ -244,14 +248,14 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(seen));
         }
-        let counted = Usage::of_call(Some(257), None).and(Usage::of_call(Some(0), Some(1)));
+        let counted = Usage::of_call([Some(257), None]).and(Usage::of_call([Some(0), Some(1)]));
         assert_eq!(
-            (counted.page_faults, counted.switches),
-            (Some((0, 257)), None)
+            Metric::USED.map(|metric| counted.of(metric)),
+            [Some((0, 257)), None]
         );
         for (reset, of, usage) in [
             (true, Resident::Test, counted),
-            (true, Resident::Test, Usage::of_call(None, Some(1))),
+            (true, Resident::Test, Usage::of_call([None, Some(1)])),
             (false, Resident::Program, Usage::default()),
             (true, Resident::ProgramAtMost, Usage::default()),
         ] {

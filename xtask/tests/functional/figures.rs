@@ -119,7 +119,7 @@ fn resident_memory_only_warns_and_faults_and_switches_fail() {
         .run("test --release --test resident -- holds_too_much touches naps computes")
         .ended_with(101)
         .says("switches 3 is over its budget of 2 by 1")
-        .says("3 switches to wait in each of");
+        .says("3 switches in each of");
     check(
         &project,
         &[

@@ -1,6 +1,6 @@
 //! How much room a budget leaves above what was measured, metric by metric.
 
-use perf_grammar::{Direction, Metric, Quantile, Source, Statistic};
+use perf_grammar::{Direction, Metric, Noise, Quantile, Source, Statistic};
 
 /// Tails and times: neighbours on a machine take cache and memory bandwidth,
 /// and at its p99 the same code uses 10 to 30 % more processor time beside
@@ -33,27 +33,12 @@ impl Headroom {
                 }
             }
             Metric::Min | Metric::Ratio | Metric::CpuShare | Metric::Rss => typical,
-            Metric::Mean
-            | Metric::Max
-            | Metric::First
-            | Metric::Throughput
-            | Metric::Cpu
-            | Metric::Errors
-            | Metric::Degradation
-            | Metric::Growth
-            | Metric::Span(Statistic::Mean | Statistic::Max) => times,
             Metric::Instructions => INSTRUCTIONS,
-            Metric::Mem
-            | Metric::Allocs
-            | Metric::AllocBytes
-            | Metric::Retained
-            | Metric::DenyAlloc
-            | Metric::PageFaults
-            | Metric::Switches
-            | Metric::Complexity
-            | Metric::Counter
-            | Metric::Events
-            | Metric::Meter(_) => COUNTS,
+            Metric::Growth => times,
+            _ => match metric.noise() {
+                Noise::Noisy => times,
+                Noise::Exact => COUNTS,
+            },
         }
     }
 

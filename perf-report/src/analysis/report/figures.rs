@@ -1,7 +1,7 @@
 //! The figures of a case as numbers, for programs: what is limited first, then
 //! what was measured besides.
 
-use perf_grammar::{Metric, Unit};
+use perf_grammar::{Metric, Source, Unit};
 
 use crate::analysis::run::{Case, Limit};
 use crate::model::record::Evidence;
@@ -207,17 +207,19 @@ fn measured(case: &Case) -> impl Iterator<Item = (&'static str, Kind, Option<f64
 
 /// The calls that a figure rests on which no test judges.
 fn calls(case: &Case, key: &str) -> Option<u64> {
-    match key {
-        "mem" | "allocs" | "alloc_bytes" | "retained" | "deny_alloc" => {
-            Some(case.memory.as_ref()?.calls)
+    let metric = Metric::from_key(key);
+    match metric.map_or(Source::Time, Metric::source) {
+        _ if metric == Some(Metric::First) => None,
+        Source::Allocator => Some(case.memory.as_ref()?.calls),
+        Source::Trend => Some(case.growth.as_ref()?.calls),
+        Source::System => Some(case.rss.as_ref()?.calls),
+        Source::Instructions => Some(case.instructions.as_ref()?.calls),
+        Source::Trace => Some(case.trace.as_ref()?.calls),
+        Source::Usage | Source::Outcome | Source::Pairs | Source::Family => None,
+        // A figure without a limit, such as `stddev`, is of the timed calls too.
+        Source::Time | Source::Processor | Source::Spans | Source::Meter => {
+            Some(case.summary.as_ref()?.calls)
         }
-        "growth" => Some(case.growth.as_ref()?.calls),
-        "rss" => Some(case.rss.as_ref()?.calls),
-        "instructions" => Some(case.instructions.as_ref()?.calls),
-        "first" | "complexity" | "ratio" | "degradation" | "errors" | "page_faults"
-        | "switches" => None,
-        "count" | "events" => Some(case.trace.as_ref()?.calls),
-        _ => Some(case.summary.as_ref()?.calls),
     }
 }
 

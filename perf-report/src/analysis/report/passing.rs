@@ -1,6 +1,6 @@
 //! What would have passed: the smallest limit that the calls of a case support.
 
-use perf_grammar::{Direction, Metric, Noise, format, format_count};
+use perf_grammar::{Direction, Metric, Noise, Source, format, format_count};
 use perf_statistics::{EProcess, Side, log_e_of};
 
 use super::percent;
@@ -27,16 +27,11 @@ pub(super) fn line(case: &Case, limit: &Limit) -> Option<String> {
         format!("{} = {}", limit.key(), written.quoted())
     };
     if metric.noise() == Noise::Exact {
-        let takes_a_number = matches!(
-            limit.key(),
-            "mem"
-                | "allocs"
-                | "alloc_bytes"
-                | "retained"
-                | "page_faults"
-                | "switches"
-                | "instructions"
+        let is_counted = matches!(
+            metric.source(),
+            Source::Allocator | Source::Usage | Source::Instructions
         );
+        let takes_a_number = is_counted && metric != Metric::DenyAlloc;
         return limit.measured.filter(|_| takes_a_number).map(|measured| {
             let exactly = Written::exactly(unit, measured.max(0.0).ceil() as u64);
             format!(

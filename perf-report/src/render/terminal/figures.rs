@@ -16,7 +16,7 @@ const LEAST: usize = 4;
 const GAP: &str = "  ";
 
 /// The order in which columns stand; others follow.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 21] = [
     "id",
     "calls",
     "min",
@@ -37,8 +37,6 @@ const ORDER: [&str; 23] = [
     "retained",
     "growth",
     "rss",
-    "page_faults",
-    "switches",
     "instructions",
 ];
 

@@ -1,5 +1,7 @@
 //! What the system says of a process that makes calls.
 
+use perf_grammar::Metric;
+
 /// What the system said of a separate process around a few calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rss {
@@ -20,26 +22,33 @@ pub(crate) struct Rss {
     pub(crate) usage: Usage,
 }
 
+/// What the system counted of one call or of a process so far, in the order of
+/// [`Metric::USED`]; `None` of what it does not count.
+pub(crate) type Used = [Option<u64>; Metric::USED.len()];
+
 /// What the system counted of each of some calls, of all threads together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     /// Calls that were counted.
     pub(crate) calls: u64,
-    /// The least and the most of a call; `None` where the system counts none.
-    pub(crate) page_faults: Option<(u64, u64)>,
-    /// How often a call gave its processor up to wait, the least and the most.
-    pub(crate) switches: Option<(u64, u64)>,
+    /// The least and the most of a call, in the order of [`Metric::USED`]; `None` where
+    /// the system counts none.
+    pub(crate) counts: [Option<(u64, u64)>; Metric::USED.len()],
 }
 
 impl Usage {
     /// What one call used.
-    pub(crate) fn of_call(page_faults: Option<u64>, switches: Option<u64>) -> Usage {
-        let once = |count: u64| (count, count);
+    pub(crate) fn of_call(used: Used) -> Usage {
         Usage {
             calls: 1,
-            page_faults: page_faults.map(once),
-            switches: switches.map(once),
+            counts: used.map(|count| count.map(|count| (count, count))),
         }
+    }
+
+    /// The least and the most of a call.
+    pub(crate) fn of(&self, metric: Metric) -> Option<(u64, u64)> {
+        let place = Metric::USED.iter().position(|used| *used == metric)?;
+        self.counts[place]
     }
 
     /// What the calls of both used; of no call, what the other says.
@@ -47,14 +56,14 @@ impl Usage {
         if self.calls == 0 || other.calls == 0 {
             return if self.calls == 0 { other } else { self };
         }
-        let both = |a: Option<(u64, u64)>, b: Option<(u64, u64)>| {
-            let ((least, most), (other_least, other_most)) = (a?, b?);
+        let both = |place: usize| {
+            let (least, most) = self.counts[place]?;
+            let (other_least, other_most) = other.counts[place]?;
             Some((least.min(other_least), most.max(other_most)))
         };
         Usage {
             calls: self.calls + other.calls,
-            page_faults: both(self.page_faults, other.page_faults),
-            switches: both(self.switches, other.switches),
+            counts: std::array::from_fn(both),
         }
     }
 }

@@ -24,7 +24,7 @@ use other as system;
 pub(super) use system::of;
 #[cfg(target_vendor = "apple")]
 pub(super) use system::task;
-pub(crate) use system::{read, reset, usage};
+pub(crate) use system::{read, reset, used};
 
 /// The resident memory of this process at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,27 +36,6 @@ pub(crate) struct Resident {
     pub(crate) peak_bytes: u64,
     /// Page faults of the process so far, those that read a disk included.
     pub(crate) faults: u64,
-}
-
-/// What the system counted of the process so far, its threads together, those that
-/// ended included; `None` of what it does not count. Only differences mean something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
-    /// Page faults, those that read a disk included.
-    pub(crate) page_faults: Option<u64>,
-    /// How often a thread gave its processor up to wait.
-    pub(crate) switches: Option<u64>,
-}
-
-impl Usage {
-    /// What was counted from `earlier` to `self`.
-    pub(crate) fn since(self, earlier: Usage) -> Usage {
-        let more = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
-        Usage {
-            page_faults: more(self.page_faults, earlier.page_faults),
-            switches: more(self.switches, earlier.switches),
-        }
-    }
 }
 
 /// What `getrusage` says of the process.

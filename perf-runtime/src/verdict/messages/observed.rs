@@ -198,18 +198,17 @@ pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, String> {
     if rss.of != Resident::Test {
         return Err("page faults and switches of another program are not counted".to_owned());
     }
-    let (counts, unit) = match metric {
-        Metric::PageFaults => (rss.usage.page_faults, "page faults"),
-        _ => (rss.usage.switches, "switches to wait"),
-    };
-    let (smallest, largest) = counts
+    let unit = metric.key().replace('_', " ");
+    let (smallest, largest) = rss
+        .usage
+        .of(metric)
         .ok_or_else(|| format!("this system does not count the {unit} of a process; Linux does"))?;
     Ok(Metered {
         smallest,
         largest,
         calls: rss.usage.calls,
         exact: false,
-        unit: unit.to_owned(),
+        unit,
     })
 }
 

@@ -1,6 +1,9 @@
 //! Apple's systems say what is resident, and the highest of the process's life, which they never forget.
 
-use super::{Resident, Usage};
+use perf_grammar::Metric;
+
+use super::Resident;
+use crate::model::sample::Used;
 
 /// The peak cannot be reset.
 pub(crate) fn reset() -> bool {
@@ -30,11 +33,13 @@ pub(crate) fn read() -> Result<Resident, String> {
 }
 
 /// Reads what the process used; which of its switches were voluntary is not documented.
-pub(crate) fn usage() -> Usage {
-    Usage {
-        page_faults: super::of_process().as_ref().and_then(super::page_faults),
-        switches: None,
-    }
+pub(crate) fn used() -> Used {
+    let process = super::of_process();
+    let process = process.as_ref();
+    Metric::USED.map(|metric| match metric {
+        Metric::PageFaults => super::page_faults(process?),
+        _ => None,
+    })
 }
 
 /// What the system says of this process's memory and threads.

@@ -3,7 +3,10 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 
-use super::{Resident, Usage};
+use perf_grammar::Metric;
+
+use super::Resident;
+use crate::model::sample::Used;
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -33,17 +36,19 @@ pub(crate) fn read() -> Result<Resident, String> {
     read().ok_or_else(|| "/proc/self/status does not say what is resident".to_owned())
 }
 
-/// Reads what the process used.
+/// Reads what the process used so far, its threads together, those that ended included.
 ///
 /// NOTE: software events of `perf_event_open` were rejected: they count the same page
 /// faults, but containers and `kernel.perf_event_paranoid` above 2 refuse them, and
 /// where the kernel is left out, as without rights it has to be, switches read 0.
-pub(crate) fn usage() -> Usage {
-    let used = super::of_process();
-    Usage {
-        page_faults: used.as_ref().and_then(super::page_faults),
-        switches: used.and_then(|used| u64::try_from(used.ru_nvcsw).ok()),
-    }
+pub(crate) fn used() -> Used {
+    let process = super::of_process();
+    let process = process.as_ref();
+    Metric::USED.map(|metric| match metric {
+        Metric::PageFaults => super::page_faults(process?),
+        Metric::Switches => u64::try_from(process?.ru_nvcsw).ok(),
+        _ => None,
+    })
 }
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.

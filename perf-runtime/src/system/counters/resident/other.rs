@@ -1,6 +1,9 @@
 //! Systems on which resident memory is not read.
 
-use super::{Resident, Usage};
+use perf_grammar::Metric;
+
+use super::Resident;
+use crate::model::sample::Used;
 
 /// There is no peak to reset.
 pub(crate) fn reset() -> bool {
@@ -8,8 +11,8 @@ pub(crate) fn reset() -> bool {
 }
 
 /// Nothing is counted.
-pub(crate) fn usage() -> Usage {
-    Usage::default()
+pub(crate) fn used() -> Used {
+    [None; Metric::USED.len()]
 }
 
 /// Nothing is read.

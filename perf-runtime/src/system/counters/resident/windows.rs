@@ -2,7 +2,10 @@
 
 use std::ffi::c_void;
 
-use super::{Resident, Usage};
+use perf_grammar::Metric;
+
+use super::Resident;
+use crate::model::sample::Used;
 
 /// `PROCESS_MEMORY_COUNTERS`.
 #[repr(C)]
@@ -38,16 +41,14 @@ pub(crate) fn read() -> Result<Resident, String> {
 }
 
 /// Reads the page faults of this process; switches are not counted.
-pub(crate) fn usage() -> Usage {
+pub(crate) fn used() -> Used {
     // SAFETY: the handle is the process's own.
     let memory = unsafe { of(GetCurrentProcess()) };
-    Usage {
+    Metric::USED.map(|metric| match metric {
         // A process that has started has had some.
-        page_faults: memory
-            .map(|memory| memory.faults)
-            .filter(|faults| *faults > 0),
-        switches: None,
-    }
+        Metric::PageFaults => Some(memory?.faults).filter(|faults| *faults > 0),
+        _ => None,
+    })
 }
 
 /// What the system says of a process, whether it runs or has ended.
