@@ -195,6 +195,8 @@ pub enum Metric {
     Rss,
     /// Page faults of one call, all its threads.
     PageFaults,
+    /// Page faults of one call, all its threads, for which the system reads a disk.
+    DiskFaults,
     /// How often one call, all its threads, gave its processor up to wait.
     Switches,
     /// Instructions retired by one call.
@@ -238,7 +240,7 @@ pub enum Statistic {
 
 impl Metric {
     /// Every metric whose key is a fixed word and needs no name beside it.
-    pub const NAMED: [Metric; 21] = [
+    pub const NAMED: [Metric; 22] = [
         Metric::Min,
         Metric::Mean,
         Metric::Max,
@@ -251,6 +253,7 @@ impl Metric {
         Metric::Growth,
         Metric::Rss,
         Metric::PageFaults,
+        Metric::DiskFaults,
         Metric::Switches,
         Metric::Instructions,
         Metric::Cpu,
@@ -263,7 +266,7 @@ impl Metric {
     ];
 
     /// What the system counts of single calls.
-    pub const USED: [Metric; 2] = [Metric::PageFaults, Metric::Switches];
+    pub const USED: [Metric; 3] = [Metric::PageFaults, Metric::DiskFaults, Metric::Switches];
 
     /// The word it is written with: `mean`, `alloc_bytes`, `p99_9`.
     #[must_use]
@@ -296,6 +299,7 @@ impl Metric {
             Metric::Growth => ("growth", Unit::Bytes, Source::Trend),
             Metric::Rss => ("rss", Unit::Bytes, Source::System),
             Metric::PageFaults => ("page_faults", Unit::Count, Source::Usage),
+            Metric::DiskFaults => ("disk_faults", Unit::Count, Source::Usage),
             Metric::Switches => ("switches", Unit::Count, Source::Usage),
             Metric::Instructions => ("instructions", Unit::Count, Source::Instructions),
             Metric::Cpu => ("cpu", Unit::Duration, Source::Processor),

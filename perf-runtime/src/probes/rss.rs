@@ -248,14 +248,18 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(seen));
         }
-        let counted = Usage::of_call([Some(257), None]).and(Usage::of_call([Some(0), Some(1)]));
+        let counted = Usage::of_call([Some(257), Some(0), None]).and(Usage::of_call([
+            Some(0),
+            None,
+            Some(1),
+        ]));
         assert_eq!(
             Metric::USED.map(|metric| counted.of(metric)),
-            [Some((0, 257)), None]
+            [Some((0, 257)), None, None]
         );
         for (reset, of, usage) in [
             (true, Resident::Test, counted),
-            (true, Resident::Test, Usage::of_call([None, Some(1)])),
+            (true, Resident::Test, Usage::of_call([None, None, Some(1)])),
             (false, Resident::Program, Usage::default()),
             (true, Resident::ProgramAtMost, Usage::default()),
         ] {

@@ -88,7 +88,7 @@ fn holds_much() -> Vec<u8> { touches() }
 fn holds_too_much() -> Vec<u8> { touches() }
 #[perf_budget(rss = \"2GB\", mode = \"hard\")]
 fn holds_little() -> Vec<u8> { touches() }
-#[perf_budget(page_faults = 10, switches = 0)]
+#[perf_budget(page_faults = 10, disk_faults = 0, switches = 0)]
 fn computes() -> u64 { (0..1_000).fold(1, |x, n| std::hint::black_box(x ^ n)) }
 #[perf_budget(page_faults = 10)]
 fn touches_fresh_memory() -> Vec<u8> { vec![1; 64 << 20] }
@@ -125,6 +125,7 @@ fn resident_memory_only_warns_and_faults_and_switches_fail() {
         &[
             ("holds_too_much", "rss", "fail"),
             ("computes", "page_faults", "pass"),
+            ("computes", "disk_faults", "pass"),
             ("computes", "switches", "pass"),
             ("touches_fresh_memory", "page_faults", "fail"),
             ("naps_thrice", "switches", "pass"),

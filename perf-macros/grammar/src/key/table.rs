@@ -135,6 +135,12 @@ pub const KEYS: &[Key] = &[
         "Page faults of one warm call, all its threads, those that read no disk included, as a fresh process counts them.",
     ),
     limit(
+        "disk_faults",
+        Metric::DiskFaults,
+        Unit::Count,
+        "Page faults of one warm call, all its threads, for which the system reads a disk: a mapped file that is not in memory, or memory that was swapped out.",
+    ),
+    limit(
         "switches",
         Metric::Switches,
         Unit::Count,

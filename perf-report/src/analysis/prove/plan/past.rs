@@ -117,6 +117,9 @@ pub(super) fn past(
             let bytes = within((bound + 1.0) * PAGE, MOST_TOUCHED)?;
             (mutation(Effect::Touch, bytes.max(FRESH)), 0.0)
         }
+        Metric::DiskFaults => {
+            return Err(not_applicable("a mutation reads no file"));
+        }
         Metric::Switches if bound - measured >= 1.0 => {
             return Err(not_applicable(
                 "a mutation waits once in a call, and the limit allows that",

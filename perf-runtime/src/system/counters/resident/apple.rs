@@ -38,6 +38,7 @@ pub(crate) fn used() -> Used {
     let process = process.as_ref();
     Metric::USED.map(|metric| match metric {
         Metric::PageFaults => super::page_faults(process?),
+        Metric::DiskFaults => u64::try_from(process?.ru_majflt).ok(),
         _ => None,
     })
 }

@@ -46,6 +46,7 @@ pub(crate) fn used() -> Used {
     let process = process.as_ref();
     Metric::USED.map(|metric| match metric {
         Metric::PageFaults => super::page_faults(process?),
+        Metric::DiskFaults => u64::try_from(process?.ru_majflt).ok(),
         Metric::Switches => u64::try_from(process?.ru_nvcsw).ok(),
         _ => None,
     })
@@ -121,5 +122,45 @@ mod tests {
             let forgot = read().unwrap();
             assert!(forgot.peak_bytes < after.peak_bytes - HALF);
         }
+    }
+
+    #[test]
+    fn a_page_that_is_read_from_a_disk_is_a_fault_of_its_own_kind() {
+        use std::io::Write as _;
+        use std::os::fd::AsRawFd as _;
+        const SIZE: usize = 1 << 20;
+        let disk = || used()[1].unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![7; SIZE]).unwrap();
+        file.sync_all().unwrap();
+        let descriptor = file.as_raw_fd();
+        // SAFETY: it is advice about a file that is open.
+        unsafe { libc::posix_fadvise(descriptor, 0, 0, libc::POSIX_FADV_DONTNEED) };
+        // SAFETY: a new mapping of a file that is open, which nothing else uses.
+        let (start, resident) = unsafe {
+            let private = libc::MAP_PRIVATE;
+            let start = libc::mmap(
+                std::ptr::null_mut(),
+                SIZE,
+                libc::PROT_READ,
+                private,
+                descriptor,
+                0,
+            );
+            assert_ne!(start, libc::MAP_FAILED);
+            let mut resident = [0_u8; SIZE / 4_096];
+            assert_eq!(libc::mincore(start, SIZE, resident.as_mut_ptr()), 0);
+            (start, resident[0] & 1 == 1)
+        };
+        let before = disk();
+        // SAFETY: the mapping is of this size, and readable.
+        let read = || unsafe { start.cast::<u8>().read_volatile() };
+        assert_eq!(read(), 7);
+        let cold = disk() - before;
+        assert_eq!(read(), 7);
+        // A file system in memory has nothing to read.
+        assert!(resident || cold >= 1, "{cold} faults");
+        // SAFETY: it was mapped with this size, and is not used any more.
+        assert_eq!(unsafe { libc::munmap(start, SIZE) }, 0);
     }
 }
