@@ -2,6 +2,7 @@
 
 pub(crate) mod messages;
 pub(crate) mod figures;
+mod reason;
 
 mod tally;
 mod time;
@@ -15,6 +16,7 @@ use crate::model::case::{Build, Mode};
 use crate::model::plan::{Limit, Plan, WhenUndecided};
 use crate::verdict::figures::Observed;
 
+pub(crate) use reason::Reason;
 pub(crate) use tally::Tally;
 pub(crate) use time::judge_time;
 
@@ -42,8 +44,8 @@ pub(crate) struct Judgement {
     pub(crate) limit: Limit,
     /// How it ended.
     pub(crate) verdict: Verdict,
-    /// Why it is undecided or unmeasured, in a few words.
-    pub(crate) reason: Option<String>,
+    /// Why it is undecided or unmeasured.
+    pub(crate) reason: Option<Reason>,
     /// The value, in the unit of the limit: per item.
     pub(crate) measured: Option<f64>,
     /// The share of the limit that is used: `1.24` is 24 % over. Of a floor it
@@ -165,12 +167,12 @@ pub(crate) fn judge_observed(
     let details = messages::observed_at(limit, observed.details);
     match observed.open {
         Some(why) => {
-            let help = why.split_once("; ").map(|(_, help)| help.to_owned());
+            let (what, help) = messages::what_and_help(&why);
             Judgement {
                 verdict: Verdict::Undecided,
-                reason: why.split("; ").next().map(str::to_owned),
-                sentence: messages::observed_open(limit, value, &why),
-                details: help.into_iter().chain(details).collect(),
+                sentence: messages::observed_open(limit, value, what),
+                details: help.map(str::to_owned).into_iter().chain(details).collect(),
+                reason: Some(Reason::Open(what.to_owned())),
                 ..judgement
             }
             .with_notes()
@@ -187,11 +189,11 @@ pub(crate) fn judge_observed(
 
 /// A limit that has no value, for a reason.
 fn without_value(limit: &Limit, reason: &str) -> Judgement {
-    let (sentence, details) = messages::unmeasured(limit, reason);
-    let reason = reason.split("; ").next().map(str::to_owned);
+    let (what, help) = messages::what_and_help(reason);
+    let (sentence, details) = messages::unmeasured(limit, what, help);
     Judgement {
         verdict: Verdict::Unmeasured,
-        reason,
+        reason: Some(Reason::NoValue(what.to_owned())),
         sentence,
         details,
         ..Judgement::new(limit, None)
@@ -204,7 +206,7 @@ fn without_value(limit: &Limit, reason: &str) -> Judgement {
 fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
     Judgement {
         verdict: Verdict::Unmeasured,
-        reason: Some("off".to_owned()),
+        reason: Some(Reason::Off),
         sentence: messages::not_judged(limit, measured),
         ..Judgement::new(limit, measured)
     }

@@ -223,7 +223,7 @@ impl Counter {
             match self.purpose.callgrind || cfg!(not(feature = "instructions")) {
                 true => why,
                 false => {
-                    let what = why.split("; ").next().unwrap_or(&why);
+                    let (what, _) = messages::what_and_help(&why);
                     let command = worker_env::command_line();
                     format!("{what}; `{command} --instructions` counts them under valgrind")
                 }

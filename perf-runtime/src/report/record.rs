@@ -133,8 +133,8 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     );
     json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
     json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
-        json.text("kind", &kind(reason));
-        json.text("text", reason);
+        json.text("kind", reason.code());
+        json.text("text", &reason.to_string());
     });
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
@@ -153,16 +153,6 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     );
     json.maybe_object("waiver", limit.waiver.as_ref(), waiver);
     json.texts("notes", &limit.notes);
-}
-
-/// The reasons with a name of their own are a few words; any other is that
-/// there was no value to judge.
-fn kind(reason: &str) -> String {
-    if reason.split(' ').count() <= 3 {
-        reason.replace(' ', "_")
-    } else {
-        "no_value".to_owned()
-    }
 }
 
 /// Bounds are times of a call, whatever the case's items.

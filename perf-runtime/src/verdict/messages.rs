@@ -16,7 +16,7 @@ pub(crate) use observed::{
     rss_how, traced_how, used,
 };
 pub(crate) use undecided::{open, what_would_decide};
-pub(crate) use unmeasured::{NO_ALLOCATOR, not_judged, out_of_reach, unmeasured};
+pub(crate) use unmeasured::{NO_ALLOCATOR, not_judged, out_of_reach, unmeasured, what_and_help};
 
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Summary;

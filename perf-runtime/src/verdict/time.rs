@@ -2,7 +2,7 @@
 
 use perf_grammar::{Metric, Source};
 
-use super::{Facts, Judgement, Verdict, off, without_value};
+use super::{Facts, Judgement, Reason, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
 use crate::model::plan::Limit;
@@ -40,10 +40,9 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         (Decision::Unreachable { reach_ns }, _) => {
             let (sentence, details) =
                 messages::out_of_reach(limit, reach_ns / facts.plan.items as f64);
-            let reason = Some("out of reach of the clock".to_owned());
             Judgement {
                 verdict: Verdict::Unmeasured,
-                reason,
+                reason: Some(Reason::OutOfReach),
                 sentence,
                 details,
                 ..judgement
@@ -90,16 +89,15 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
                 messages::how_broken(&timed),
                 facts,
             );
-            let reason = Some("not confirmed yet".to_owned());
             Judgement {
-                reason,
+                reason: Some(Reason::NotConfirmedYet),
                 candidate: true,
                 ..judgement
             }
         }
         (Decision::Undecided(why), Some(_)) => Judgement {
             verdict: Verdict::Undecided,
-            reason: Some(reason(why).to_owned()),
+            reason: Some(Reason::Undecided(why)),
             sentence: messages::open(&timed, why),
             details: messages::what_would_decide(&timed, why),
             ..judgement
@@ -114,17 +112,4 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         );
     }
     judgement
-}
-
-/// The reasons of STATISTICS, in its words.
-fn reason(why: Undecided) -> &'static str {
-    match why {
-        Undecided::Boundary => "boundary",
-        Undecided::TooFewCalls => "too few calls",
-        Undecided::Deadline { .. } => "deadline",
-        Undecided::NotReproduced => "not reproduced",
-        Undecided::Contaminated => "contaminated",
-        Undecided::SingleRound => "single round",
-        Undecided::Failed => "failed",
-    }
 }

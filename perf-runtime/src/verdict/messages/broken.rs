@@ -14,6 +14,15 @@ use crate::model::plan::{Layer, Limit, Waiver};
 
 /// `p99 12.4 ms is over its budget of 10 ms by 24 %`.
 pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
+    broken_in("is", limit, measured)
+}
+
+/// The same of the first of two measurements, told after the second.
+pub(super) fn was_broken(limit: &Limit, measured: f64) -> String {
+    broken_in("was", limit, measured)
+}
+
+fn broken_in(is: &str, limit: &Limit, measured: f64) -> String {
     let (metric, of) = (limit.metric, limit.value as f64);
     if metric == Metric::DenyAlloc {
         return format!(
@@ -33,13 +42,16 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
     let budget = format!("its {} of {}", noun(limit), number(limit));
     if metric.direction() == Direction::AtLeast {
         return match of / measured {
-            factor if factor.is_nan() || factor <= 1.0 => format!("{name} is under {budget}"),
-            factor if factor.is_infinite() => format!("{start} is under {budget}"),
+            factor if factor.is_nan() || factor <= 1.0 => format!("{name} {is} under {budget}"),
+            factor if factor.is_infinite() => format!("{start} {is} under {budget}"),
             factor if factor >= A_FACTOR => {
-                format!("{start} is under {budget} by a factor of {}", times(factor))
+                format!(
+                    "{start} {is} under {budget} by a factor of {}",
+                    times(factor)
+                )
             }
             _ => format!(
-                "{start} is under {budget} by {}",
+                "{start} {is} under {budget} by {}",
                 percent(1.0 - measured / of)
             ),
         };
@@ -47,16 +59,16 @@ pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
     match measured / of {
         // The tests may find a limit broken where the sample's own figure is
         // at it: then the figure is no argument, and is left to the details.
-        ratio if ratio <= 1.0 => format!("{name} is over {budget}"),
+        ratio if ratio <= 1.0 => format!("{name} {is} over {budget}"),
         _ if metric.unit() == Unit::Count => {
             format!(
-                "{start} is over {budget} by {}",
+                "{start} {is} over {budget} by {}",
                 perf_grammar::format_count(measured - of)
             )
         }
-        ratio if !ratio.is_finite() => format!("{start} is over {budget}"),
-        ratio if ratio >= A_FACTOR => format!("{start} is {} times {budget}", times(ratio)),
-        ratio => format!("{start} is over {budget} by {}", percent(ratio - 1.0)),
+        ratio if !ratio.is_finite() => format!("{start} {is} over {budget}"),
+        ratio if ratio >= A_FACTOR => format!("{start} {is} {} times {budget}", times(ratio)),
+        ratio => format!("{start} {is} over {budget} by {}", percent(ratio - 1.0)),
     }
 }
 

@@ -340,8 +340,7 @@ pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> String {
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
-pub(crate) fn observed_open(limit: &Limit, value: f64, why: &str) -> String {
-    let (what, _) = why.split_once("; ").unwrap_or((why, ""));
+pub(crate) fn observed_open(limit: &Limit, value: f64, what: &str) -> String {
     if value <= limit.value as f64 {
         return format!("{}: {what}", claim(limit));
     }

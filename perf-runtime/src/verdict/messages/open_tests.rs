@@ -243,7 +243,10 @@ fn one_call_is_one_call_and_none_is_none() {
 
 #[test]
 fn what_was_not_measured_says_what_to_do() {
-    let (sentence, details) = unmeasured(&limit("mem", 50_000_000), NO_ALLOCATOR);
+    let (sentence, details) = {
+        let (what, help) = what_and_help(NO_ALLOCATOR);
+        unmeasured(&limit("mem", 50_000_000), what, help)
+    };
     assert_eq!(
         sentence,
         "mem was not measured: no counting allocator is installed"

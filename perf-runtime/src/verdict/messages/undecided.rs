@@ -3,7 +3,7 @@
 use perf_grammar::{Metric, Quantile, Statistic, Unit};
 
 use super::Timed;
-use super::broken::broken;
+use super::broken::{broken, was_broken};
 use super::numbers::{
     calls, claim, counted, noun, number, observations, per_item, percent, quantiles, shown, source,
     spread,
@@ -22,7 +22,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
     match (why, measured) {
         (Undecided::NotReproduced, Some(measured)) => format!(
             "{}, and was not when measured again",
-            past(&broken(limit, measured))
+            was_broken(limit, measured)
         ),
         (Undecided::Contaminated, _) => {
             format!("{}: the machine was too busy to tell", claim(limit))
@@ -302,11 +302,6 @@ fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
         perf_grammar::format_duration(timed.plan.max_time_ns as f64)
     ));
     lines
-}
-
-/// The first of two measurements, told after the second.
-fn past(sentence: &str) -> String {
-    sentence.replacen(" is ", " was ", 1)
 }
 
 fn listed(choices: &[String]) -> String {

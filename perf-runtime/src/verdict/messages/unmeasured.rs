@@ -15,12 +15,16 @@ pub(crate) const NO_ALLOCATOR: &str = "no counting allocator is installed; \
     in a library whose dev-dependency perf-runtime is, that line stands under `#[cfg(test)]` and yours under \
     `#[cfg(not(test))]`; its targets in tests/ are built without `cfg(test)`: for them put yours behind a feature, or into the binary";
 
-/// `mem was not measured: no counting allocator is installed`, and what to do
-/// about it: what follows the first `; ` of the reason.
-pub(crate) fn unmeasured(limit: &Limit, reason: &str) -> (String, Vec<String>) {
-    let (what, help) = reason
-        .split_once("; ")
-        .map_or((reason, None), |(what, help)| (what, Some(help)));
+/// What lacks, and what to do about it: what a probe says behind the first `; `.
+pub(crate) fn what_and_help(why: &str) -> (&str, Option<&str>) {
+    match why.split_once("; ") {
+        Some((what, help)) => (what, Some(help)),
+        None => (why, None),
+    }
+}
+
+/// `mem was not measured: no counting allocator is installed`, and what to do about it.
+pub(crate) fn unmeasured(limit: &Limit, what: &str, help: Option<&str>) -> (String, Vec<String>) {
     let mut details: Vec<String> = help
         .unwrap_or_default()
         .lines()
