@@ -2,9 +2,9 @@
 
 use perf_grammar::{COMPLEXITIES, KEYS, Key, Metric, Quantile, Role, Value};
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::Expr;
 
 use crate::entries::{self, Entry, Written};
+use crate::expression::Expression;
 use crate::mistakes::Mistakes;
 use crate::named;
 use crate::value::{self, Checked, NamedLimit};
@@ -177,7 +177,7 @@ impl Spec {
     }
 
     /// The expression of a key that takes one.
-    pub(crate) fn expression(&self, name: &str) -> Option<&Expr> {
+    pub(crate) fn expression(&self, name: &str) -> Option<&Expression> {
         match &self.get(name)?.value {
             Checked::Expression(expr) => Some(expr),
             _ => None,

@@ -3,11 +3,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::Expr;
-use syn::spanned::Spanned;
 
 use crate::attribute::Spec;
+use crate::expression::{Expression, Kind};
 use crate::function::{Form, Function};
+use crate::tokens::span;
 use crate::value::Checked;
 
 /// The body of a case, and what stands beside the case for it.
@@ -46,8 +46,8 @@ pub(crate) fn body(spec: &Spec, function: &Function, private: &TokenStream) -> B
     let [argument, family] = ["argument", "__perf_budget_family"].map(local);
     let subject = writer.subject_of(args, spec.expression("setup"), &argument);
     // Brackets that are not needed would be a warning in the user's code.
-    let args = match args {
-        Expr::Range(_) | Expr::Binary(_) | Expr::Cast(_) => quote!((#args)),
+    let args = match args.kind {
+        Kind::Operation => quote!((#args)),
         _ => quote!(#args),
     };
     let beside = quote! {
@@ -84,7 +84,7 @@ enum Driver {
     /// whether tasks are spread over its threads.
     Tokio { build: TokenStream, spreads: bool },
     /// A function of the user that blocks on a future.
-    Path(syn::Path),
+    Path(TokenStream),
 }
 
 struct Writer<'a> {
@@ -142,31 +142,36 @@ impl<'a> Writer<'a> {
     }
 
     /// The subject of a function without `args`.
-    fn subject(&self, setup: Option<&Expr>) -> TokenStream {
+    fn subject(&self, setup: Option<&Expression>) -> TokenStream {
         let subject = match setup {
-            Some(setup) => self.with_input(&self.made(setup), setup.span()),
+            Some(setup) => self.with_input(&self.made(setup), span(setup)),
             None => self.without_input(),
         };
         self.within(subject)
     }
 
     /// The subject of one of `args`.
-    fn subject_of(&self, args: &Expr, setup: Option<&Expr>, argument: &Ident) -> TokenStream {
+    fn subject_of(
+        &self,
+        args: &Expression,
+        setup: Option<&Expression>,
+        argument: &Ident,
+    ) -> TokenStream {
         let (private, given) = (self.private, local("given"));
         let (make, at) = match setup {
-            None => (quote!(|#given| #given), args.span()),
+            None => (quote!(|#given| #given), span(args)),
             Some(setup) if is_async(setup) => {
                 let made = self.driven(quote!(#private::begun(#given, #setup)));
                 let runtime = self.shared_runtime();
-                (quote!({ #runtime move |#given| #made }), setup.span())
+                (quote!({ #runtime move |#given| #made }), span(setup))
             }
-            Some(setup) => (quote!(#setup), setup.span()),
+            Some(setup) => (quote!(#setup), span(setup)),
         };
         self.within(self.with_input(&quote!(#private::given(#argument, #make)), at))
     }
 
     /// What several users call at the same time.
-    fn load(&self, setup: Option<&Expr>) -> TokenStream {
+    fn load(&self, setup: Option<&Expression>) -> TokenStream {
         let private = self.private;
         let Some(setup) = setup else {
             let (call, output, judge) = (self.call(None), &self.output, self.judge());
@@ -176,13 +181,13 @@ impl<'a> Writer<'a> {
             Form::Shared => quote!(load_shared),
             _ => quote!(load_owned),
         };
-        self.through(&door, &quote!(#setup), setup.span())
+        self.through(&door, &quote!(#setup), span(setup))
     }
 
     /// What several users call at the same time who are tasks of one runtime.
-    fn tasks(&self, setup: Option<&Expr>) -> TokenStream {
+    fn tasks(&self, setup: Option<&Expression>) -> TokenStream {
         let (private, name, runtime) = (self.private, &self.function.name, &self.runtime);
-        let at = setup.map_or_else(Span::call_site, Spanned::span);
+        let at = setup.map_or_else(Span::call_site, span);
         let input = Ident::new("input", Span::mixed_site().located_at(at));
         let is_shared = self.function.form == Form::Shared;
         // One user alone blocks on each call, and has no task around it.
@@ -257,7 +262,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The maker of the input: `setup` as it is written, unless it is async.
-    fn made(&self, setup: &Expr) -> TokenStream {
+    fn made(&self, setup: &Expression) -> TokenStream {
         if !is_async(setup) {
             return quote!(#setup);
         }
@@ -336,7 +341,7 @@ fn driver(spec: &Spec, function: &Function, private: &TokenStream) -> Driver {
     };
     let given = spec.get("runtime");
     if let Some(Checked::Path(path)) = given.map(|given| &given.value) {
-        return Driver::Path(path.clone());
+        return Driver::Path(quote!(#path));
     }
     // Where the feature is off, the compiler points here.
     let at = given.map_or_else(|| word.span(), |given| given.word.span());
@@ -349,8 +354,8 @@ fn driver(spec: &Spec, function: &Function, private: &TokenStream) -> Driver {
     }
 }
 
-fn is_async(setup: &Expr) -> bool {
-    matches!(setup, Expr::Closure(closure) if closure.asyncness.is_some())
+fn is_async(setup: &Expression) -> bool {
+    matches!(&setup.kind, Kind::Closure(closure) if closure.asynchronous.is_some())
 }
 
 /// A name that the user's code cannot see.

@@ -1,9 +1,9 @@
 //! Keys and functions that cannot be combined, and what to write instead.
 
 use proc_macro2::Ident;
-use syn::Expr;
 
 use crate::attribute::Spec;
+use crate::expression::Kind;
 use crate::function::{Form, Function};
 use crate::mistakes::Mistakes;
 
@@ -50,7 +50,10 @@ pub(crate) fn check(spec: &Spec, function: Option<&Function>, mistakes: &mut Mis
 /// What `setup` is given depends on `args`, and whether it may wait on the
 /// function.
 fn setup(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
-    let Some(Expr::Closure(closure)) = spec.expression("setup") else {
+    let Some(setup) = spec.expression("setup") else {
+        return;
+    };
+    let Kind::Closure(closure) = &setup.kind else {
         return;
     };
     match (closure.inputs.first(), spec.word("args")) {
@@ -59,12 +62,12 @@ fn setup(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
             "`setup` is called without arguments: write `setup = || ..`, or add `args = [..]`, a list of what it is to be called with",
         ),
         (None, Some(_)) => mistakes.over(
-            closure,
+            setup,
             "`setup` is called with each of `args`: write `setup = |n| ..`",
         ),
         _ => {}
     }
-    if let (Some(word), Some(function)) = (&closure.asyncness, function)
+    if let (Some(word), Some(function)) = (&closure.asynchronous, function)
         && function.asynchronous.is_none()
     {
         let name = &function.name;

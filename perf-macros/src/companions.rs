@@ -3,28 +3,21 @@
 //! `cfg` and `cfg_attr` are not among them: the compiler has settled those, in
 //! whatever order they stand, before it asks us.
 
-use syn::{Attribute, Meta};
-
 use crate::mistakes::Mistakes;
+use crate::signature::Attribute;
 
 /// Notes the attributes that exclude a budget.
 pub(crate) fn refuse(attributes: &[Attribute], mistakes: &mut Mistakes) {
     for attribute in attributes.iter().filter(|attribute| !is_test(attribute)) {
-        let segments: Vec<String> = attribute
-            .path()
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        if let Some(why) = refusal(&segments) {
-            mistakes.over(attribute, why);
+        if let Some(why) = refusal(&attribute.path) {
+            mistakes.over(attribute.tokens.clone(), why);
         }
     }
 }
 
 /// Whether it is the plain `#[test]`, which the budget's own test replaces.
 pub(crate) fn is_test(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("test") && matches!(attribute.meta, Meta::Path(_))
+    attribute.path == ["test"] && attribute.is_alone
 }
 
 fn refusal(segments: &[String]) -> Option<String> {
@@ -70,15 +63,15 @@ fn refusal(segments: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use syn::parse::Parser;
-
     use super::*;
+    use crate::signature;
+    use crate::tokens::{Tokens, row};
 
     #[track_caller]
     fn check(attribute: &str, expected: Option<&str>) {
-        let attributes = Attribute::parse_outer
-            .parse_str(attribute)
-            .expect("the row is an attribute");
+        let tokens = row(attribute.parse().expect("the row is made of tokens"));
+        let attributes = signature::attributes(&mut Tokens::new(&tokens));
+        assert_eq!(attributes.len(), 1, "{attribute}");
         let mut mistakes = Mistakes::default();
         refuse(&attributes, &mut mistakes);
         let found = mistakes.texts();

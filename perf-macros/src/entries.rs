@@ -1,11 +1,12 @@
 //! Splits the text of the attribute into its entries, and recovers at commas.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, LitInt, Token, token};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
 
+use crate::expression::{self, Expression, Kind, Unreadable};
+use crate::literals::is_number;
 use crate::mistakes::Mistakes;
+use crate::tokens::{Tokens, stream};
 
 /// One `key = value`, or what was written in its place.
 pub(crate) struct Entry {
@@ -20,7 +21,7 @@ pub(crate) enum Written {
     /// The word stands alone.
     Nothing,
     /// `= value`.
-    Value(Expr),
+    Value(Expression),
     /// An `=` with nothing behind it.
     Empty(Span),
     /// `key(..)`: what stands in the brackets.
@@ -32,150 +33,143 @@ pub(crate) enum Written {
     /// A quantile with a point: `p99.9`.
     Point(TokenStream),
     /// A value that is no expression: its tokens, and what is wrong there.
-    Unreadable(TokenStream, syn::Error),
+    Unreadable(TokenStream, Unreadable),
 }
 
 /// Reads every entry. What cannot be an entry at all is noted as a mistake, and
 /// reading goes on behind the next comma.
 pub(crate) fn read(attribute: TokenStream, mistakes: &mut Mistakes) -> Vec<Entry> {
+    let all = plain(attribute);
+    let mut tokens = Tokens::new(&all);
     let mut entries = Vec::new();
-    let all = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            entries.extend(entry(input, mistakes));
-            separator(input, mistakes)?;
-        }
-        Ok(())
-    };
-    if let Err(error) = all.parse2(attribute) {
-        mistakes.at(error.span(), &error);
+    while !tokens.is_empty() {
+        entries.extend(entry(&mut tokens, mistakes));
+        separator(&mut tokens, mistakes);
     }
     entries
 }
 
-fn entry(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Option<Entry> {
-    let start = input.span();
-    let Ok(word) = input.call(Ident::parse_any) else {
-        mistakes.at(start, "expected a key, as in `p99 = \"10ms\"`");
-        skip(input);
+/// The tokens without the invisible brackets that `macro_rules!` puts around a whole
+/// entry.
+fn plain(attribute: TokenStream) -> Vec<TokenTree> {
+    let mut all: Vec<TokenTree> = Vec::new();
+    for token in attribute {
+        let starts = match all.last() {
+            Some(TokenTree::Punct(mark)) => mark.as_char() == ',',
+            Some(_) => false,
+            None => true,
+        };
+        match token {
+            TokenTree::Group(group) if starts && group.delimiter() == Delimiter::None => {
+                all.extend(plain(group.stream()));
+            }
+            token => all.push(token),
+        }
+    }
+    all
+}
+
+fn entry(tokens: &mut Tokens<'_>, mistakes: &mut Mistakes) -> Option<Entry> {
+    let start = *tokens;
+    let Some(word) = tokens.word() else {
+        mistakes.at(start.span(), "expected a key, as in `p99 = \"10ms\"`");
+        until_comma(tokens);
         return None;
     };
-    if input.peek(Token![-]) && input.peek2(syn::Ident) {
-        let name = hyphenated(word, input);
+    tokens.skip(1);
+    let behind = *tokens;
+    while tokens.at("-") && matches!(tokens.second(), Some(TokenTree::Ident(_))) {
+        tokens.skip(2);
+    }
+    if behind.rest().len() > tokens.rest().len() {
+        let name = stream(start.until(*tokens));
         let wanted = name.to_string().replace(' ', "").replace('-', "_");
         mistakes.over(name, format!("a key has no hyphens: write `{wanted}`"));
-        skip(input);
+        until_comma(tokens);
         return None;
     }
-    let written = written(&word, input);
+    let written = written(word, tokens);
     if !matches!(
         written,
         Written::Value(_) | Written::Nothing | Written::Arguments(..)
     ) {
-        skip(input);
+        until_comma(tokens);
     }
+    let word = word.clone();
     Some(Entry { word, written })
 }
 
-/// The words of `max-time`.
-fn hyphenated(word: Ident, input: ParseStream<'_>) -> TokenStream {
-    let mut name = TokenStream::from(TokenTree::Ident(word));
-    while input.peek(Token![-]) && input.peek2(syn::Ident) {
-        name.extend(input.parse::<TokenTree>());
-        name.extend(input.parse::<TokenTree>());
-    }
-    name
-}
-
-fn written(word: &Ident, input: ParseStream<'_>) -> Written {
-    let here = input.span();
-    if input.peek(Token![=]) {
-        let _ = input.parse::<Token![=]>();
-        return if input.is_empty() || input.peek(Token![,]) {
+fn written(word: &Ident, tokens: &mut Tokens<'_>) -> Written {
+    let here = tokens.span();
+    if tokens.pass("=") {
+        return if tokens.is_empty() || tokens.at(",") {
             Written::Empty(here)
         } else {
-            value(input)
+            value(tokens)
         };
     }
-    if input.peek(token::Paren) || input.peek(token::Bracket) || input.peek(token::Brace) {
-        return match input.parse() {
-            Ok(TokenTree::Group(group)) => Written::Arguments(here, group.stream()),
-            _ => Written::Arguments(here, TokenStream::new()),
-        };
+    if let Some(TokenTree::Group(group)) = tokens.first() {
+        tokens.skip(1);
+        return Written::Arguments(here, group.stream());
     }
-    if input.peek(Token![:]) {
+    if tokens.at(":") {
         return Written::Colon(here);
     }
-    if input.peek(Token![.]) && input.peek2(LitInt) {
-        let mut point = TokenStream::new();
-        point.extend(input.parse::<TokenTree>());
-        point.extend(input.parse::<TokenTree>());
-        return Written::Point(quote::quote!(#word #point));
+    match tokens.second() {
+        Some(number @ TokenTree::Literal(_)) if tokens.at(".") => {
+            tokens.skip(2);
+            Written::Point(quote!(#word . #number))
+        }
+        _ => Written::Nothing,
     }
-    Written::Nothing
 }
 
-fn value(input: ParseStream<'_>) -> Written {
-    let start = input.fork();
-    let expr = match input.parse::<Expr>() {
-        Ok(expr) => expr,
-        Err(error) => {
-            // Where the text ends too early, the parser can only point at the
-            // whole attribute.
-            skip(input);
-            return Written::Unreadable(until_comma(&start), error);
+fn value(tokens: &mut Tokens<'_>) -> Written {
+    let start = *tokens;
+    let expression = match expression::read(tokens) {
+        Ok(expression) => expression,
+        Err(why) => {
+            *tokens = start;
+            return Written::Unreadable(stream(until_comma(tokens)), why);
         }
     };
-    let number = matches!(
-        expr,
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(_) | Lit::Float(_),
-            ..
-        })
-    );
-    if number && input.peek(syn::Ident) && !input.peek2(Token![=]) {
-        let unit = input.call(Ident::parse_any).ok();
-        return Written::Unquoted(quote::quote!(#expr #unit));
+    let number = matches!(&expression.kind, Kind::Literal(literal) if is_number(literal));
+    if let (true, Some(unit)) = (number, tokens.word())
+        && !is_assignment(*tokens)
+    {
+        tokens.skip(1);
+        return Written::Unquoted(quote!(#expression #unit));
     }
-    Written::Value(ungrouped(expr))
+    Written::Value(expression)
 }
 
-/// Removes the invisible brackets that `macro_rules!` puts around a fragment.
-fn ungrouped(expr: Expr) -> Expr {
-    match expr {
-        Expr::Group(group) => ungrouped(*group.expr),
-        other => other,
-    }
+/// Whether the next entry starts here.
+fn is_assignment(tokens: Tokens<'_>) -> bool {
+    matches!(tokens.second(), Some(TokenTree::Punct(mark)) if mark.as_char() == '=')
+        && tokens.word().is_some()
 }
 
-fn separator(input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
-    if input.is_empty() {
-        return Ok(());
+fn separator(tokens: &mut Tokens<'_>, mistakes: &mut Mistakes) {
+    if tokens.is_empty() {
+        return;
     }
-    if !input.peek(Token![,]) {
-        mistakes.at(input.span(), "expected `,` between one key and the next");
-        if input.peek(syn::Ident) && input.peek2(Token![=]) {
-            return Ok(());
+    if !tokens.at(",") {
+        mistakes.at(tokens.span(), "expected `,` between one key and the next");
+        if is_assignment(*tokens) {
+            return;
         }
-        skip(input);
+        until_comma(tokens);
     }
-    if input.is_empty() {
-        Ok(())
-    } else {
-        input.parse::<Token![,]>().map(drop)
-    }
+    tokens.pass(",");
 }
 
 /// Passes over everything up to the next comma.
-fn skip(input: ParseStream<'_>) {
-    until_comma(input);
-}
-
-fn until_comma(input: ParseStream<'_>) -> TokenStream {
-    let mut passed = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        passed.extend(input.parse::<TokenTree>());
+fn until_comma<'a>(tokens: &mut Tokens<'a>) -> &'a [TokenTree] {
+    let start = *tokens;
+    while !tokens.is_empty() && !tokens.at(",") {
+        tokens.next();
     }
-    passed
+    start.until(*tokens)
 }
 
 #[cfg(test)]

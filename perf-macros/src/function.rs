@@ -2,16 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::spanned::Spanned;
-use syn::{
-    Attribute, FnArg, GenericParam, PatType, ReturnType, Safety, Signature, Token, Type,
-    TypeReference, Visibility,
-};
 
 use crate::companions;
 use crate::mistakes::Mistakes;
-use crate::types::{find_word, is_bencher, is_static, may_borrow, referred, ungrouped};
+use crate::signature::{self, Generic, Input, NoSignature, Signature, shown};
+use crate::tokens::{Tokens, span};
+use crate::types::{Type, find_word, may_borrow};
 
 /// An item under the attribute.
 pub(crate) struct Item {
@@ -29,7 +25,7 @@ pub(crate) struct Function {
     /// How it is called.
     pub(crate) form: Form,
     /// The word `async`, where it is one.
-    pub(crate) asynchronous: Option<Token![async]>,
+    pub(crate) asynchronous: Option<Ident>,
     /// The type it returns, where that is a program to be started.
     pub(crate) starts: Option<Span>,
     /// Whether what it returns may borrow from what it is given.
@@ -63,20 +59,14 @@ pub(crate) enum Form {
 
 /// Reads the item. What cannot be measured is noted as a mistake.
 pub(crate) fn read(item: TokenStream, makers: Makers<'_>, mistakes: &mut Mistakes) -> Item {
-    let Ok((attributes, rest)) = split.parse2(item.clone()) else {
-        mistakes.over(
-            &item,
-            "`#[perf_budget]` measures a function, and this cannot be read as one",
-        );
-        return Item {
-            source: item,
-            function: None,
-        };
-    };
-    let head = match syn::parse2::<Head>(rest.clone()) {
-        Ok(head) => head,
-        Err(error) => {
-            no_function(&rest, &error, mistakes);
+    let tokens = shown(item.clone());
+    let mut tokens = Tokens::new(&tokens);
+    let attributes = signature::attributes(&mut tokens);
+    let rest = tokens;
+    let signature = match Signature::read(&mut tokens) {
+        Ok(signature) => signature,
+        Err(why) => {
+            no_function(rest, &why, mistakes);
             return Item {
                 source: item,
                 function: None,
@@ -84,22 +74,22 @@ pub(crate) fn read(item: TokenStream, makers: Makers<'_>, mistakes: &mut Mistake
         }
     };
     companions::refuse(&attributes, mistakes);
-    let signature = &head.signature;
-    refuse_qualifiers(signature, mistakes);
-    if !head.has_body {
-        mistakes.at(signature.ident.span(), "`#[perf_budget]` measures a function with a body; annotate a free function that calls this one");
+    refuse_qualifiers(&signature, mistakes);
+    if !signature.has_body {
+        mistakes.at(signature.name.span(), "`#[perf_budget]` measures a function with a body; annotate a free function that calls this one");
     }
-    let form = form(signature, makers, mistakes);
-    refuse_output(&signature.output, mistakes);
-    let lends = matches!(form, Form::Shared | Form::Exclusive) && may_borrow(&signature.output);
+    let form = form(&signature, makers, mistakes);
+    let output = signature.output.as_ref();
+    refuse_output(output, mistakes);
+    let lends = matches!(form, Form::Shared | Form::Exclusive) && may_borrow(output);
     let deprecated = attributes
         .iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"));
+        .any(|attribute| attribute.path == ["deprecated"]);
     let function = Function {
-        name: signature.ident.clone(),
+        starts: starts(output),
+        name: signature.name,
         form,
-        asynchronous: signature.asyncness,
-        starts: starts(&signature.output),
+        asynchronous: signature.asynchronous,
         lends,
         deprecated,
     };
@@ -109,39 +99,17 @@ pub(crate) fn read(item: TokenStream, makers: Makers<'_>, mistakes: &mut Mistake
         if companions::is_test(attribute) {
             quote!(#[cfg(test)])
         } else {
-            attribute.to_token_stream()
+            attribute.tokens.clone()
         }
     });
+    let rest = rest.rest();
     Item {
-        source: quote!(#(#kept)* #rest),
+        source: quote!(#(#kept)* #(#rest)*),
         function: Some(function),
     }
 }
 
-/// The part of a function that is read: its body is nobody's business.
-struct Head {
-    signature: Signature,
-    has_body: bool,
-}
-
-impl Parse for Head {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let _: Visibility = input.parse()?;
-        let signature = input.parse()?;
-        let has_body = !input.peek(Token![;]);
-        let _: TokenStream = input.parse()?;
-        Ok(Head {
-            signature,
-            has_body,
-        })
-    }
-}
-
-fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
-    Ok((input.call(Attribute::parse_outer)?, input.parse()?))
-}
-
-fn no_function(item: &TokenStream, error: &syn::Error, mistakes: &mut Mistakes) {
+fn no_function(item: Tokens<'_>, why: &NoSignature<'_>, mistakes: &mut Mistakes) {
     const KINDS: &[&str] = &[
         "struct",
         "enum",
@@ -156,51 +124,51 @@ fn no_function(item: &TokenStream, error: &syn::Error, mistakes: &mut Mistakes) 
         "macro_rules",
         "extern",
     ];
-    let words = item.clone().into_iter().filter_map(|token| match token {
+    let words = item.rest().iter().filter_map(|token| match token {
         TokenTree::Ident(word) => Some(word),
         _ => None,
     });
     // `const fn` and `extern fn` that cannot be read are still functions.
-    let words: Vec<Ident> = words.collect();
+    let words: Vec<&Ident> = words.collect();
     let kind = words
         .iter()
         .find(|word| KINDS.iter().any(|kind| *word == kind))
-        .filter(|_| words.iter().all(|word| word != "fn"));
+        .filter(|_| words.iter().all(|word| *word != "fn"));
     match kind {
-        Some(kind) if kind == "impl" || kind == "trait" => {
+        Some(kind) if *kind == "impl" || *kind == "trait" => {
             mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, not a whole `{kind}`; annotate a free function that calls the method"));
         }
-        Some(kind) if kind == "mod" => {
+        Some(kind) if *kind == "mod" => {
             mistakes.at(kind.span(), "`#[perf_budget]` measures a function, not a whole `mod`; annotate each function in it, and give them one `class`");
         }
         Some(kind) => mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, and this is `{kind}`; annotate a function that uses it")),
-        None => mistakes.at(error.span(), format!("`#[perf_budget]` measures a function, and this cannot be read as one: {error}")),
+        None => mistakes.at(why.at.span(), format!("`#[perf_budget]` measures a function, and this cannot be read as one: {why}")),
     }
 }
 
 fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
-    let name = &signature.ident;
-    if let Safety::Unsafe(word) = &signature.safety {
+    let name = &signature.name;
+    if let Some(word) = &signature.unsafety {
         mistakes.over(word, format!("an `unsafe fn` cannot be measured; annotate a safe function that calls `{name}` and says why that is sound"));
     }
     if let Some(abi) = &signature.abi {
         mistakes.over(abi, format!("an `extern` function cannot be measured; annotate a plain function that calls `{name}`"));
     }
-    if let Some(variadic) = &signature.variadic {
-        mistakes.over(variadic.dots, format!("a variadic function cannot be measured; annotate a plain function that calls `{name}`"));
+    if let Some(dots) = &signature.variadic {
+        mistakes.over(dots, format!("a variadic function cannot be measured; annotate a plain function that calls `{name}`"));
     }
-    for parameter in &signature.generics.params {
-        let message = match parameter {
-            GenericParam::Lifetime(_) => "a function with a lifetime of its own cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned(),
-            GenericParam::Type(_) => format!("a generic function cannot be measured; annotate a function that calls `{name}` with the type to be measured"),
-            GenericParam::Const(_) => format!("a generic function cannot be measured; annotate a function that calls `{name}` with the number to be measured"),
+    for parameter in &signature.generics {
+        let (parameter, message) = match parameter {
+            Generic::Lifetime(tokens) => (tokens, "a function with a lifetime of its own cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned()),
+            Generic::Type(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the type to be measured")),
+            Generic::Const(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the number to be measured")),
         };
         mistakes.over(parameter, message);
     }
 }
 
 fn form(signature: &Signature, makers: Makers<'_>, mistakes: &mut Mistakes) -> Form {
-    let name = &signature.ident;
+    let name = &signature.name;
     let mut inputs = signature.inputs.iter();
     let Some(first) = inputs.next() else {
         match (makers.setup, makers.args) {
@@ -210,38 +178,41 @@ fn form(signature: &Signature, makers: Makers<'_>, mistakes: &mut Mistakes) -> F
         }
         return Form::Plain;
     };
-    let argument = match first {
-        FnArg::Receiver(receiver) => {
+    let (argument, ty) = match first {
+        Input::Receiver(word) => {
             let message = "a method cannot be measured; annotate a free function that takes the value from `setup` and calls the method";
-            mistakes.at(receiver.self_token.span, message);
+            mistakes.at(word.span(), message);
             return Form::Shared;
         }
-        FnArg::Typed(argument) => argument,
+        Input::Typed(argument, ty) => (argument, ty),
     };
-    let form = form_of(&argument.ty);
+    let form = form_of(ty);
     if let Some(second) = inputs.next() {
         let message = match form {
             Form::Bencher => "beside a `Bencher` there is no other argument; make the input in the body, before `iter`".to_owned(),
             _ => format!("a measured function takes one argument at most; let `setup` return a tuple, as in `fn {name}((a, b): (A, B))`"),
         };
-        mistakes.over(second, message);
+        match second {
+            Input::Receiver(word) => mistakes.over(word, message),
+            Input::Typed(argument, _) => mistakes.over(argument, message),
+        }
     }
-    refuse_argument(name, argument, form, makers, mistakes);
+    refuse_argument(name, (argument, ty), form, makers, mistakes);
     form
 }
 
 fn refuse_argument(
     name: &Ident,
-    argument: &PatType,
+    (argument, ty): (&TokenStream, &Type),
     form: Form,
     makers: Makers<'_>,
     mistakes: &mut Mistakes,
 ) {
-    if let Some(word) = find_word(argument.ty.to_token_stream(), "impl") {
+    if let Some(word) = find_word(ty.to_token_stream(), "impl") {
         mistakes.at(word.span(), format!("a generic function cannot be measured; name the type, or annotate a function that calls `{name}`"));
         return;
     }
-    if let Some(word) = find_word(argument.ty.to_token_stream(), "Self") {
+    if let Some(word) = find_word(ty.to_token_stream(), "Self") {
         mistakes.at(
             word.span(),
             "a function of an `impl` cannot be measured; annotate a free function that calls it",
@@ -257,38 +228,40 @@ fn refuse_argument(
         }
         return;
     }
-    if is_bencher(referred(&argument.ty)) {
+    let is_bencher = match ty.reference() {
+        Some(reference) => reference.referred.is_bencher(),
+        None => ty.is_bencher(),
+    };
+    if is_bencher {
         mistakes.over(
-            &argument.ty,
+            ty,
             "a `Bencher` is lent to the function: write `&mut Bencher`",
         );
         return;
     }
     match (makers.setup, makers.args) {
         (None, None) => mistakes.over(argument, "nothing makes this argument; add `setup = ..`, a path or a closure that returns one, or `args = [..]`, a list of arguments"),
-        (None, Some(_)) if form == Form::Exclusive => mistakes.over(&argument.ty, "an argument of `args` does not change, or its name would be wrong; make what changes of it with `setup = |n| ..`"),
+        (None, Some(_)) if form == Form::Exclusive => mistakes.over(ty, "an argument of `args` does not change, or its name would be wrong; make what changes of it with `setup = |n| ..`"),
         _ => {}
     }
 }
 
 fn form_of(ty: &Type) -> Form {
-    match ungrouped(ty) {
-        Type::Reference(reference) if is_static(reference) => Form::Owned,
-        Type::Reference(TypeReference {
-            mutability: None, ..
-        }) => Form::Shared,
-        Type::Reference(reference) if is_bencher(&reference.elem) => Form::Bencher,
-        Type::Reference(_) => Form::Exclusive,
-        _ => Form::Owned,
+    match ty.reference() {
+        Some(reference) if reference.is_static => Form::Owned,
+        Some(reference) if !reference.is_mutable => Form::Shared,
+        Some(reference) if reference.referred.is_bencher() => Form::Bencher,
+        Some(_) => Form::Exclusive,
+        None => Form::Owned,
     }
 }
 
-fn refuse_output(output: &ReturnType, mistakes: &mut Mistakes) {
-    let ReturnType::Type(_, ty) = output else {
+fn refuse_output(output: Option<&Type>, mistakes: &mut Mistakes) {
+    let Some(ty) = output else {
         return;
     };
-    if let Type::Never(never) = ungrouped(ty) {
-        mistakes.over(never, "a function that never returns cannot be measured");
+    if ty.is_never() {
+        mistakes.over(ty, "a function that never returns cannot be measured");
         return;
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Future") {
@@ -300,38 +273,21 @@ fn refuse_output(output: &ReturnType, mistakes: &mut Mistakes) {
             "a function of an `impl` cannot be measured; annotate a free function that calls it",
         );
     }
-    if is_path(ty, &["tokio", "process", "Command"]) {
+    if ty.is_path(&["tokio", "process", "Command"]) {
         mistakes.over(ty, "tokio's `Command` cannot be measured; return a `std::process::Command`, which starts the same program");
     }
 }
 
 /// Where the output stands, if it is a program to be started. A `Command` alone
 /// is taken for the one of the standard library.
-fn starts(output: &ReturnType) -> Option<Span> {
-    let ReturnType::Type(_, ty) = output else {
-        return None;
-    };
+fn starts(output: Option<&Type>) -> Option<Span> {
+    let ty = output?;
     let names: [&[&str]; 3] = [
         &["std", "process", "Command"],
         &["process", "Command"],
         &["Command"],
     ];
-    names
-        .iter()
-        .any(|name| is_path(ty, name))
-        .then(|| ty.span())
-}
-
-fn is_path(ty: &Type, names: &[&str]) -> bool {
-    let Type::Path(path) = ungrouped(ty) else {
-        return false;
-    };
-    let segments = &path.path.segments;
-    segments.len() == names.len()
-        && segments
-            .iter()
-            .zip(names)
-            .all(|(segment, name)| segment.ident == name && segment.arguments.is_none())
+    names.iter().any(|name| ty.is_path(name)).then(|| span(ty))
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ fn deepest(tokens: TokenStream) -> usize {
 mod inputs;
 
 #[cfg(test)]
+mod expressions;
+
+#[cfg(test)]
 mod tests {
     use super::inputs::{kept, random};
 

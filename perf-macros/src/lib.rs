@@ -7,9 +7,13 @@
 // Lowest layer first: each imports only from those above it.
 mod mistakes;
 
-mod entries;
+mod tokens;
+
+mod expression;
 
 mod literals;
+
+mod entries;
 
 mod value;
 
@@ -17,9 +21,11 @@ mod named;
 
 mod attribute;
 
-mod companions;
-
 mod types;
+
+mod signature;
+
+mod companions;
 
 mod function;
 

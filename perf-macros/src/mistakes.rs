@@ -2,49 +2,87 @@
 
 use std::fmt::Display;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The mistakes found so far, each with the words it is about.
 #[derive(Default)]
-pub(crate) struct Mistakes(Option<syn::Error>);
+pub(crate) struct Mistakes(Vec<Mistake>);
+
+struct Mistake {
+    first: Span,
+    last: Span,
+    message: String,
+}
 
 impl Mistakes {
     /// Notes a mistake about one word.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
-        self.add(syn::Error::new(span, message));
+        self.add(span, span, message.to_string());
     }
 
     /// Notes a mistake about several words in a row.
     pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Display) {
-        self.add(syn::Error::new_spanned(tokens, message));
+        let mut spans = tokens
+            .into_token_stream()
+            .into_iter()
+            .map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        let last = spans.last().unwrap_or(first);
+        self.add(first, last, message.to_string());
     }
 
     /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.0.is_empty()
     }
 
     /// One `compile_error!` for each mistake, in the order they were found.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
-            .map(|error| error.into_compile_error())
-            .unwrap_or_default()
+        self.0.into_iter().flat_map(Mistake::into_tokens).collect()
     }
 
-    fn add(&mut self, error: syn::Error) {
-        match &mut self.0 {
-            Some(first) => first.combine(error),
-            None => self.0 = Some(error),
-        }
+    fn add(&mut self, first: Span, last: Span, message: String) {
+        self.0.push(Mistake {
+            first,
+            last,
+            message,
+        });
     }
 
     #[cfg(test)]
     pub(crate) fn texts(&self) -> Vec<String> {
         self.0
             .iter()
-            .flatten()
-            .map(|error| error.to_string())
+            .map(|mistake| mistake.message.clone())
             .collect()
+    }
+}
+
+impl Mistake {
+    /// `::core::compile_error! { ".." }`, of which the compiler marks everything from its
+    /// first token to its last.
+    fn into_tokens(self) -> impl Iterator<Item = TokenTree> {
+        let mark = |mark, spacing| {
+            let mut mark = Punct::new(mark, spacing);
+            mark.set_span(self.first);
+            TokenTree::from(mark)
+        };
+        let word = |word| TokenTree::from(Ident::new(word, self.first));
+        let mut message = Literal::string(&self.message);
+        message.set_span(self.last);
+        let mut braces = Group::new(Delimiter::Brace, TokenTree::from(message).into());
+        braces.set_span(self.last);
+        [
+            mark(':', Spacing::Joint),
+            mark(':', Spacing::Alone),
+            word("core"),
+            mark(':', Spacing::Joint),
+            mark(':', Spacing::Alone),
+            word("compile_error"),
+            mark('!', Spacing::Alone),
+            braces.into(),
+        ]
+        .into_iter()
     }
 }

@@ -1,12 +1,12 @@
 //! A limit on something with a name: `span("render", p99 = "2ms")`.
 
 use perf_grammar::{Key, Role};
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::parse::{ParseStream, Parser};
-use syn::{Lit, LitStr, Token};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use crate::entries::{self, Entry};
+use crate::literals::{Text, text};
 use crate::mistakes::Mistakes;
+use crate::tokens::{Tokens, row, stream};
 use crate::value::{self, Checked, NamedLimit, named_example};
 
 /// Reads what stands in the brackets at `at`; what is wrong is noted.
@@ -18,44 +18,12 @@ pub(crate) fn read(
     mistakes: &mut Mistakes,
 ) -> Vec<NamedLimit> {
     let example = named_example(key);
-    let head = |input: ParseStream<'_>| {
-        if !input.peek(LitStr) {
-            let at = if input.is_empty() { at } else { input.span() };
-            mistakes.at(
-                at,
-                format!("`{word}` starts with a name in quotes: write `{example}`"),
-            );
-            let _: TokenStream = input.parse()?;
-            return Ok(None);
-        }
-        let name: LitStr = input.parse()?;
-        if name.value().trim().is_empty() {
-            mistakes.at(name.span(), format!("the name is empty: write `{example}`"));
-        }
-        if !input.is_empty() && !input.peek(Token![,]) {
-            mistakes.at(
-                input.span(),
-                format!("expected `,` behind the name: write `{example}`"),
-            );
-            let _: TokenStream = input.parse()?;
-            return Ok(None);
-        }
-        let _: Option<Token![,]> = input.parse()?;
-        if input.peek(Lit) {
-            mistakes.at(
-                input.span(),
-                format!("a limit has a word before it: write `{example}`"),
-            );
-            let _: TokenStream = input.parse()?;
-            return Ok(None);
-        }
-        Ok(Some((name, input.parse::<TokenStream>()?)))
-    };
-    let Ok(Some((name, rest))) = head.parse2(brackets) else {
+    let brackets = row(brackets);
+    let Some((name, rest)) = head(word, Tokens::new(&brackets), at, example, mistakes) else {
         return Vec::new();
     };
+    let name = name.value;
     if rest.is_empty() {
-        let name = name.value();
         mistakes.at(
             word.span(),
             format!(
@@ -70,7 +38,7 @@ pub(crate) fn read(
         match (limited.ok()?.role, checked) {
             (Role::Limit(metric), Checked::Amount(value)) => Some(NamedLimit {
                 metric,
-                of: name.value(),
+                of: name.clone(),
                 value,
                 word: of,
             }),
@@ -78,6 +46,50 @@ pub(crate) fn read(
         }
     };
     entries.into_iter().filter_map(limit).collect()
+}
+
+/// The name, and what stands behind it.
+fn head(
+    word: &Ident,
+    mut tokens: Tokens<'_>,
+    at: Span,
+    example: &str,
+    mistakes: &mut Mistakes,
+) -> Option<(Text, TokenStream)> {
+    let literal = |token: Option<&TokenTree>| match token {
+        Some(TokenTree::Literal(literal)) => Some(literal.clone()),
+        _ => None,
+    };
+    let Some(name) = literal(tokens.first()).and_then(|literal| text(&literal)) else {
+        let at = if tokens.is_empty() { at } else { tokens.span() };
+        mistakes.at(
+            at,
+            format!("`{word}` starts with a name in quotes: write `{example}`"),
+        );
+        return None;
+    };
+    tokens.skip(1);
+    if name.value.trim().is_empty() {
+        mistakes.at(name.span, format!("the name is empty: write `{example}`"));
+    }
+    if !tokens.is_empty() && !tokens.pass(",") {
+        mistakes.at(
+            tokens.span(),
+            format!("expected `,` behind the name: write `{example}`"),
+        );
+        return None;
+    }
+    let is_truth = tokens
+        .word()
+        .is_some_and(|word| word == "true" || word == "false");
+    if is_truth || literal(tokens.first()).is_some() {
+        mistakes.at(
+            tokens.span(),
+            format!("a limit has a word before it: write `{example}`"),
+        );
+        return None;
+    }
+    Some((name, stream(tokens.rest())))
 }
 
 /// The key of a word in the brackets.

@@ -2,12 +2,12 @@
 
 use perf_grammar::{Key, Metric, Role, Unit, Value};
 use proc_macro2::Ident;
-use syn::spanned::Spanned;
-use syn::{Expr, LitInt};
 
 use crate::entries::Written;
-use crate::literals::{bare_quantity, found, int, noun, quoted, string};
+use crate::expression::{Expression, Kind};
+use crate::literals::{Whole, bare_quantity, found, int, noun, quoted, string};
 use crate::mistakes::Mistakes;
+use crate::tokens::span;
 
 /// A value of the kind its key takes.
 pub(crate) enum Checked {
@@ -20,9 +20,9 @@ pub(crate) enum Checked {
     /// A list of texts.
     Texts(Vec<String>),
     /// A path or a closure.
-    Expression(Expr),
+    Expression(Expression),
     /// A path.
-    Path(syn::Path),
+    Path(Expression),
     /// A factor in thousandths, and the path of a case.
     Ratio(u64, String),
     /// Limits on something with a name.
@@ -153,12 +153,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn value(&mut self, expr: Expr) -> Option<Checked> {
+    fn value(&mut self, expr: Expression) -> Option<Checked> {
         match self.key.value {
             Value::Quantity(unit) => self.quantity(unit, &expr),
             Value::DurationOrCount => match int(&expr) {
                 Some(calls) => self
-                    .number(calls)
+                    .number(&calls)
                     .and_then(|calls| self.within(Unit::Count, calls, &expr))
                     .map(Checked::Calls),
                 None => self.quantity(Unit::Duration, &expr),
@@ -171,13 +171,15 @@ impl Reader<'_> {
             Value::Expression => self.setup(expr),
             Value::Path => self.path(expr),
             Value::List => self.list(expr),
-            Value::OneOfOrPath(words) => match expr {
-                Expr::Path(path) if path.qself.is_none() => Some(Checked::Path(path.path)),
-                other if string(&other).is_some() => self.one_of(words, &other),
-                other => {
+            Value::OneOfOrPath(words) => match expr.kind {
+                Kind::Path {
+                    is_qualified: false,
+                } => Some(Checked::Path(expr)),
+                _ if string(&expr).is_some() => self.one_of(words, &expr),
+                _ => {
                     let words = quoted(words);
                     self.wrong(
-                        &other,
+                        &expr,
                         &format!("{words}, or the path of a function that blocks on a future"),
                     )
                 }
@@ -191,26 +193,26 @@ impl Reader<'_> {
         }
     }
 
-    fn quantity(&mut self, unit: Unit, expr: &Expr) -> Option<Checked> {
+    fn quantity(&mut self, unit: Unit, expr: &Expression) -> Option<Checked> {
         let (what, word) = (noun(unit), self.word);
         let amount = if let Some(text) = string(expr) {
-            match perf_grammar::parse(unit, &text.value()) {
+            match perf_grammar::parse(unit, &text.value) {
                 Ok(amount) => amount,
                 Err(error) => {
-                    self.mistakes.at(text.span(), error);
+                    self.mistakes.at(text.span, error);
                     return None;
                 }
             }
         } else if let (Unit::Count, Some(number)) = (unit, int(expr)) {
-            self.number(number)?
+            self.number(&number)?
         } else if let Some(bare) = bare_quantity(unit, expr) {
             self.mistakes.at(
-                expr.span(),
+                span(expr),
                 format!("a quantity stands in quotes: write `{word} = \"{bare}\"`"),
             );
             return None;
         } else if let Some(number) = int(expr) {
-            let why = match perf_grammar::parse(unit, &number.to_string()) {
+            let why = match perf_grammar::parse(unit, &number.written) {
                 Err(error) => error.message,
                 Ok(_) => String::new(),
             };
@@ -218,7 +220,7 @@ impl Reader<'_> {
                 "{why}; and a quantity stands in quotes, as in {}",
                 example(word, self.key)
             );
-            self.mistakes.at(expr.span(), message);
+            self.mistakes.at(span(expr), message);
             return None;
         } else {
             return self.wrong(expr, what);
@@ -227,34 +229,30 @@ impl Reader<'_> {
     }
 
     /// The amount, where the bounds of the key hold it.
-    fn within(&mut self, unit: Unit, amount: u64, expr: &Expr) -> Option<u64> {
+    fn within(&mut self, unit: Unit, amount: u64, expr: &Expression) -> Option<u64> {
         let checked = self.key.check(&self.word.to_string(), unit, amount);
         checked
-            .map_err(|why| self.mistakes.at(expr.span(), why))
+            .map_err(|why| self.mistakes.at(span(expr), why))
             .ok()
             .map(|()| amount)
     }
 
-    fn tolerance(&mut self, expr: &Expr) -> Option<Checked> {
+    fn tolerance(&mut self, expr: &Expression) -> Option<Checked> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a tolerance in quotes, such as `\"10%\"`");
         };
-        match perf_grammar::parse_tolerance(&text.value()) {
+        match perf_grammar::parse_tolerance(&text.value) {
             Ok(millionths) => Some(Checked::Amount(millionths)),
             Err(error) => {
-                self.mistakes.at(text.span(), error);
+                self.mistakes.at(text.span, error);
                 None
             }
         }
     }
 
-    fn flag(&mut self, expr: &Expr) -> Option<Checked> {
-        let hint = match expr {
-            Expr::Lit(literal) => match &literal.lit {
-                syn::Lit::Bool(truth) if truth.value => "remove the value",
-                syn::Lit::Bool(_) => "leave it out",
-                _ => "remove the value",
-            },
+    fn flag(&mut self, expr: &Expression) -> Option<Checked> {
+        let hint = match expr.kind {
+            Kind::Truth(false) => "leave it out",
             _ => "remove the value",
         };
         let message = format!("`{}` stands alone: {hint}", self.word);
@@ -262,31 +260,33 @@ impl Reader<'_> {
         None
     }
 
-    fn positive(&mut self, expr: &Expr) -> Option<Checked> {
+    fn positive(&mut self, expr: &Expression) -> Option<Checked> {
         let Some(number) = int(expr) else {
             return self.wrong(expr, "a whole number above zero, without quotes");
         };
-        let number = self.number(number)?;
+        let number = self.number(&number)?;
         self.within(Unit::Count, number, expr).map(Checked::Amount)
     }
 
-    fn number(&mut self, number: &LitInt) -> Option<u64> {
-        if !number.suffix().is_empty() {
-            let message = format!(
-                "`{}` takes a plain number: write `{}`",
-                self.word,
-                number.base10_digits()
-            );
-            self.mistakes.at(number.span(), message);
+    fn number(&mut self, number: &Whole) -> Option<u64> {
+        let Whole {
+            written,
+            digits,
+            suffix,
+            span,
+        } = number;
+        if !suffix.is_empty() {
+            let message = format!("`{}` takes a plain number: write `{digits}`", self.word);
+            self.mistakes.at(*span, message);
             return None;
         }
-        number
-            .base10_parse()
+        digits
+            .parse()
             .map_err(|_| {
                 self.mistakes.at(
-                    number.span(),
+                    *span,
                     format!(
-                        "`{number}` is above {}, the largest number a key takes",
+                        "`{written}` is above {}, the largest number a key takes",
                         u64::MAX
                     ),
                 )
@@ -294,12 +294,12 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn one_of(&mut self, words: &'static [&'static str], expr: &Expr) -> Option<Checked> {
+    fn one_of(&mut self, words: &'static [&'static str], expr: &Expression) -> Option<Checked> {
         let all = quoted(words);
         let Some(text) = string(expr) else {
             return self.wrong(expr, &format!("one of {all}"));
         };
-        let given = text.value();
+        let given = text.value;
         if words.contains(&given.as_str()) {
             return Some(Checked::Text(given));
         }
@@ -313,7 +313,7 @@ impl Reader<'_> {
             .map(|near| format!("; did you mean `\"{near}\"`?"))
             .unwrap_or_default();
         self.mistakes.at(
-            text.span(),
+            text.span,
             format!(
                 "`{}` takes one of {all}, found `\"{given}\"`{hint}",
                 self.word
@@ -322,7 +322,7 @@ impl Reader<'_> {
         None
     }
 
-    fn text(&mut self, expr: &Expr) -> Option<String> {
+    fn text(&mut self, expr: &Expression) -> Option<String> {
         let Some(text) = string(expr) else {
             let what = match self.key.value {
                 Value::FlagOrText => "nothing, or a text that says why",
@@ -332,9 +332,9 @@ impl Reader<'_> {
             self.wrong(expr, what);
             return None;
         };
-        if text.value().trim().is_empty() {
+        if text.value.trim().is_empty() {
             self.mistakes.at(
-                text.span(),
+                text.span,
                 format!(
                     "the text of `{}` is empty: fill it, or leave the key out",
                     self.word
@@ -342,28 +342,28 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(text.value())
+        Some(text.value)
     }
 
-    fn texts(&mut self, expr: &Expr) -> Option<Checked> {
-        let Expr::Array(list) = expr else {
+    fn texts(&mut self, expr: &Expression) -> Option<Checked> {
+        let Kind::List(list) = &expr.kind else {
             return self.wrong(expr, "a list of texts");
         };
-        let texts: Vec<Option<String>> = list.elems.iter().map(|elem| self.text(elem)).collect();
+        let texts: Vec<Option<String>> = list.iter().map(|elem| self.text(elem)).collect();
         texts
             .into_iter()
             .collect::<Option<Vec<_>>>()
             .map(Checked::Texts)
     }
 
-    fn setup(&mut self, expr: Expr) -> Option<Checked> {
+    fn setup(&mut self, expr: Expression) -> Option<Checked> {
         let word = self.word;
-        match &expr {
-            Expr::Path(_) => return Some(Checked::Expression(expr)),
-            Expr::Closure(closure) => {
+        match &expr.kind {
+            Kind::Path { .. } => return Some(Checked::Expression(expr)),
+            Kind::Closure(closure) => {
                 // What it is given, and whether it may be async, depends on
                 // the other keys and on the function.
-                if let Some(second) = closure.inputs.iter().nth(1) {
+                if let Some(second) = closure.inputs.get(1) {
                     self.mistakes.over(
                         second,
                         format!("`{word}` is given one argument at most, that of `args`: take a tuple, and write `{word} = |(a, b)| ..`"),
@@ -372,8 +372,8 @@ impl Reader<'_> {
                     return Some(Checked::Expression(expr));
                 }
             }
-            Expr::Call(call) => {
-                let hint = if call.args.is_empty() {
+            Kind::Call { is_empty } => {
+                let hint = if *is_empty {
                     "write the name without `()`, or put `||` in front"
                 } else {
                     "put `||` in front"
@@ -383,15 +383,15 @@ impl Reader<'_> {
                     format!("`{word}` takes a function, and this is the result of a call: {hint}"),
                 );
             }
-            other if string(other).is_some() => {
+            _ if string(&expr).is_some() => {
                 self.mistakes.over(
-                    other,
+                    &expr,
                     format!("`{word}` takes a path or a closure, found a text: remove the quotes"),
                 );
             }
-            other => {
+            _ => {
                 self.mistakes.over(
-                    other,
+                    &expr,
                     format!("`{word}` takes a path or a closure: write `{word} = || ..`"),
                 );
             }
@@ -399,26 +399,26 @@ impl Reader<'_> {
         None
     }
 
-    fn list(&mut self, expr: Expr) -> Option<Checked> {
+    fn list(&mut self, expr: Expression) -> Option<Checked> {
         let word = self.word;
-        let message = match &expr {
-            Expr::Array(list) if list.elems.is_empty() => {
+        let message = match &expr.kind {
+            Kind::List(list) if list.is_empty() => {
                 format!(
                     "`{word}` is an empty list, so there is no case: write `{word} = [10, 100]`"
                 )
             }
-            Expr::Tuple(_) | Expr::Paren(_) => {
+            Kind::Parentheses => {
                 format!("`{word}` takes a list in square brackets: write `{word} = [10, 100]`")
             }
-            Expr::Lit(_) => format!(
+            Kind::Literal(_) | Kind::Truth(_) => format!(
                 "`{word}` takes a list, found {}: write `{word} = [{}]`",
                 found(&expr),
                 quote::quote!(#expr)
             ),
-            Expr::Closure(closure) if closure.inputs.is_empty() => {
+            Kind::Closure(closure) if closure.inputs.is_empty() => {
                 format!("`{word}` takes a list: remove the `||`")
             }
-            Expr::Closure(_) => {
+            Kind::Closure(_) => {
                 format!("`{word}` takes a list, found a closure: write `{word} = [10, 100]`")
             }
             _ => return Some(Checked::Expression(expr)),
@@ -427,25 +427,27 @@ impl Reader<'_> {
         None
     }
 
-    fn ratio(&mut self, expr: &Expr) -> Option<Checked> {
+    fn ratio(&mut self, expr: &Expression) -> Option<Checked> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a factor and another case, in quotes");
         };
-        match perf_grammar::parse_ratio(&text.value()) {
+        match perf_grammar::parse_ratio(&text.value) {
             Ok((factor, of)) => Some(Checked::Ratio(factor, of.to_owned())),
             Err(error) => {
-                self.mistakes.at(text.span(), error);
+                self.mistakes.at(text.span, error);
                 None
             }
         }
     }
 
-    fn path(&mut self, expr: Expr) -> Option<Checked> {
-        match expr {
-            Expr::Path(path) if path.qself.is_none() => Some(Checked::Path(path.path)),
-            other if string(&other).is_some() => {
+    fn path(&mut self, expr: Expression) -> Option<Checked> {
+        match expr.kind {
+            Kind::Path {
+                is_qualified: false,
+            } => Some(Checked::Path(expr)),
+            _ if string(&expr).is_some() => {
                 self.mistakes.over(
-                    &other,
+                    &expr,
                     format!(
                         "`{}` takes a path, found a text: remove the quotes",
                         self.word
@@ -453,11 +455,11 @@ impl Reader<'_> {
                 );
                 None
             }
-            other => self.wrong(&other, "the path of the runtime"),
+            _ => self.wrong(&expr, "the path of the runtime"),
         }
     }
 
-    fn wrong(&mut self, expr: &Expr, takes: &str) -> Option<Checked> {
+    fn wrong(&mut self, expr: &Expression, takes: &str) -> Option<Checked> {
         let message = format!(
             "`{}` takes {takes}, found {}: write {}",
             self.word,

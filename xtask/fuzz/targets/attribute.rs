@@ -6,20 +6,26 @@
 // The layout of perf-macros, whose sources say `crate::`.
 #[path = "../../../perf-macros/src/mistakes.rs"]
 mod mistakes;
-#[path = "../../../perf-macros/src/entries.rs"]
-mod entries;
+#[path = "../../../perf-macros/src/tokens.rs"]
+mod tokens;
+#[path = "../../../perf-macros/src/expression.rs"]
+mod expression;
 #[path = "../../../perf-macros/src/literals.rs"]
 mod literals;
+#[path = "../../../perf-macros/src/entries.rs"]
+mod entries;
 #[path = "../../../perf-macros/src/value.rs"]
 mod value;
 #[path = "../../../perf-macros/src/named.rs"]
 mod named;
 #[path = "../../../perf-macros/src/attribute.rs"]
 mod attribute;
-#[path = "../../../perf-macros/src/companions.rs"]
-mod companions;
 #[path = "../../../perf-macros/src/types.rs"]
 mod types;
+#[path = "../../../perf-macros/src/signature.rs"]
+mod signature;
+#[path = "../../../perf-macros/src/companions.rs"]
+mod companions;
 #[path = "../../../perf-macros/src/function.rs"]
 mod function;
 #[path = "../../../perf-macros/src/combinations.rs"]
