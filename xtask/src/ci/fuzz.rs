@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::memory::{has_nightly, nightly};
+use super::memory::{has_nightly, nightly, same_versions};
 use crate::step::{Stopped, cargo, has, skipped, step, step_beside, workspace};
 
 /// How long each target is given new inputs, and how long one input may take: seconds.
@@ -33,10 +33,8 @@ pub(super) fn all() -> Result<(), Stopped> {
             return Ok(());
         }
     }
+    same_versions("xtask/fuzz")?;
     let folder = workspace().join("xtask/fuzz");
-    // The versions that everything else is tested with.
-    let copied = fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock"));
-    copied.map_err(|error| format!("Cargo.lock cannot be copied: {error}"))?;
     step_beside("building the fuzz targets", &mut fuzz(&folder, &["build"]))?;
     for target in targets(&folder)? {
         run(&folder, &target)?;

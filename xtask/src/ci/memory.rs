@@ -2,27 +2,15 @@
 //!
 //! None of it is about time, so all of it runs beside other steps.
 
+use std::fs;
 use std::process::Command;
 
 use super::{Length, executable};
 use crate::step::{Stopped, cargo_last, catches, has, last, skipped, step_beside, workspace};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
-/// Not optimised, with lines and no more, and without what no test here uses: a
-/// sanitizer sees as much, and building takes a quarter.
-const TEST: [&str; 11] = [
-    "--config",
-    "profile.dev.package.perf-runtime.opt-level=0",
-    "--config",
-    "profile.dev.package.perf-runtime.debug=\"line-tables-only\"",
-    "test",
-    "-p",
-    "perf-runtime",
-    "--features",
-    "alloc-sites,instructions",
-    "--target",
-    HOST,
-];
+/// The crate of what is checked: the sources of perf-runtime that touch the system, alone.
+const FOLDER: &str = "xtask/sanitizer";
 /// Everything that touches the system.
 const MODULES: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "meter::"];
 /// The allocator inside a program.
@@ -39,6 +27,7 @@ pub(super) fn all(length: Length) -> Result<(), Stopped> {
         );
         return Ok(());
     }
+    same_versions(FOLDER)?;
     if has_nightly() {
         address_sanitizer(length)?;
         thread_sanitizer(length)?;
@@ -47,6 +36,14 @@ pub(super) fn all(length: Length) -> Result<(), Stopped> {
     }
     valgrind(length)?;
     miri()
+}
+
+/// Gives a crate beside the workspace the versions that everything else is tested with.
+pub(super) fn same_versions(folder: &str) -> Result<(), Stopped> {
+    let lock = "Cargo.lock";
+    fs::copy(workspace().join(lock), workspace().join(folder).join(lock))
+        .map(drop)
+        .map_err(|error| format!("{lock} cannot be copied: {error}"))
 }
 
 /// Fewer repetitions than the thousand of an ordinary test run, unless all is to be
@@ -69,17 +66,22 @@ enum Sanitizer {
     Thread,
 }
 
-/// A test of the nightly toolchain, with the sanitizer's flags and a target folder
-/// of its own.
+/// A test of `xtask/sanitizer` by the nightly toolchain, with the sanitizer's flags.
 fn with(sanitizer: Sanitizer) -> Command {
-    let mut command = nightly();
-    command.args(TEST);
+    let mut command = modules();
+    command.args(["test", "--target", HOST]);
     let flags = match sanitizer {
         Sanitizer::Address => "-Zsanitizer=address",
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
     };
     command.env("RUSTFLAGS", flags);
-    // What runs while building has no sanitizer in it, and is the same for all.
+    command
+}
+
+/// The nightly cargo in `xtask/sanitizer`.
+fn modules() -> Command {
+    let mut command = nightly();
+    command.current_dir(workspace().join(FOLDER));
     command.env("CARGO_TARGET_DIR", workspace().join("target/sanitizer"));
     command
 }
@@ -187,12 +189,10 @@ fn miri() -> Result<(), Stopped> {
         );
         return Ok(());
     }
-    let mut command = nightly();
-    command.arg("miri");
+    let mut command = modules();
+    command.args(["miri", "test", "--lib", "--"]);
     bounded(&mut command, Length::Short, 2, 1);
     // The tests ask the environment how often to repeat.
     command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
-    command.env("CARGO_TARGET_DIR", workspace().join("target/miri"));
-    command.args(["test", "-p", "perf-runtime", "--lib", "--"]);
     step_beside("Miri", command.args(POSSIBLE))
 }
