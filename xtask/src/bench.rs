@@ -17,7 +17,6 @@ mod neighbour;
 mod options;
 mod peers;
 mod planted;
-pub(crate) mod processor;
 mod program;
 mod project;
 mod records;

@@ -6,20 +6,20 @@ mod packages;
 mod systems;
 mod workflows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
 
 use crate::step::{
-    Stopped, cargo, cargo_last, catches, closing, has, skipped, step, step_beside, workspace,
+    Stopped, cargo, cargo_last, catches, closing, has, last, skipped, step, step_beside, workspace,
 };
 
 /// The version of nextest the functional tests were written against; any newer
 /// one works.
 const NEXTEST: &str = "cargo-nextest";
 
-/// Histories on a server, which the tests of the workspace include. The xtask
-/// itself is built without: the client nearly doubles what its build costs.
+/// Histories on a server, which the tests of the workspace include.
 pub(crate) const SERVER: &str = "perf-report/postgres";
 
 /// How much is proved.
@@ -86,11 +86,11 @@ fn all(length: Length) -> Result<(), Stopped> {
         // Uses what the tests leave of the processors: they wait for much.
         let others = scope.spawn(|| {
             lints()?;
-            memory::all(length)?;
             docs()?;
+            memory::all(length)?;
             step_beside(
                 "building the examples, optimised",
-                perf(cargo_last()).args(["list", "-p", "examples"]),
+                perf(last)?.args(["list", "-p", "examples"]),
             )?;
             systems::all(length)?;
             workflows::check()?;
@@ -104,9 +104,10 @@ fn all(length: Length) -> Result<(), Stopped> {
                 .env("RUST_TEST_THREADS", threads())
                 .arg("--no-fail-fast"),
         );
-        let tested = tested.and_then(|()| under_nextest(length));
+        let tested = tested.and_then(|()| under_nextest());
         tested.and(joined(others))
     })?;
+    ignored_tests(length)?;
     if length == Length::Full {
         memory::models()?;
         fuzz::all()?;
@@ -116,16 +117,15 @@ fn all(length: Length) -> Result<(), Stopped> {
     // to build optimised.
     step(
         "budgets of the examples",
-        perf(cargo()).args(["-p", "examples"]),
+        perf(Command::new)?.args(["-p", "examples"]),
     )
 }
 
-/// Lints of every target, and of what is left without features, at low priority
-/// beside the tests.
+/// Lints of every target, and of what is left without features.
 fn lints() -> Result<(), Stopped> {
     step_beside(
         "lints",
-        cargo_last().args([
+        cargo().args([
             "clippy",
             "--workspace",
             "--all-targets",
@@ -138,12 +138,14 @@ fn lints() -> Result<(), Stopped> {
     )?;
     step_beside(
         "lints without features",
-        cargo_last().args([
+        cargo().args([
             "clippy",
             "-p",
             "perf-runtime",
             "-p",
             "perf-report",
+            "-p",
+            "xtask",
             "--no-default-features",
             "--",
             "-D",
@@ -170,48 +172,67 @@ fn tests(subcommand: &str) -> Command {
     command
 }
 
-/// The executable of a test target of the workspace, which is built.
-fn executable(target: &str) -> Result<PathBuf, Stopped> {
-    let mut command = tests("test");
-    command.args(["--no-run", "--message-format=json"]);
-    let output = command
-        .output()
-        .map_err(|error| format!("cargo could not be started: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let messages = text
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
+/// The executable of a test target or of a program of the workspace, which is built.
+fn executable(target: &str, is_test: bool) -> Result<PathBuf, Stopped> {
+    /// What cargo says of each that it built, a line each.
+    static BUILT: OnceLock<String> = OnceLock::new();
+    let said = || {
+        let output = tests("test")
+            .args(["--no-run", "--message-format=json"])
+            .output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let messages = BUILT.get_or_init(|| said().unwrap_or_default()).lines();
+    let messages = messages.filter_map(|line| serde_json::from_str(line).ok());
     let is_it = |message: &serde_json::Value| {
-        message["target"]["name"] == target && message["profile"]["test"] == true
+        message["target"]["name"] == target && message["profile"]["test"] == is_test
     };
     let mut found = messages.filter(is_it);
     let path = found.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
-    path.ok_or_else(|| format!("cargo built no test executable of `{target}`"))
+    path.ok_or_else(|| format!("cargo built no executable of `{target}`"))
 }
 
-/// The main job of the README.
-fn perf(mut command: Command) -> Command {
-    command.args(["run", "-q", "-p", "xtask", "--", "perf"]);
-    command
+/// `cargo xtask perf`, as it is built with the tests: built by itself, what it stands on
+/// would have other features, and most of it would be built once more.
+fn perf(start: fn(PathBuf) -> Command) -> Result<Command, Stopped> {
+    let mut command = start(executable("xtask", false)?);
+    command.current_dir(workspace()).arg("perf");
+    Ok(command)
 }
 
+/// With what the lints have checked: their features, which are those of dev-dependencies
+/// too where examples are asked for, of which there are none; and their compiler.
+///
+/// NOTE: the program `service` has no page beside the library of its name.
 fn docs() -> Result<(), Stopped> {
-    step_beside(
-        "docs",
-        // With the features of the lints: what they checked of other crates is used.
-        cargo_last().env("RUSTDOCFLAGS", "-D warnings").args([
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--features",
-            SERVER,
-        ]),
-    )
+    let mut command = cargo();
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    command.args(["doc", "--workspace", "--no-deps", "--features", SERVER]);
+    command.args(["--lib", "--examples"]);
+    for program in ["cargo-perf-budget", "dependency-guard", "xtask"] {
+        command.args(["--bin", program]);
+    }
+    // As `cargo clippy` sets them.
+    if let Some(driver) = clippy_driver() {
+        command.env("RUSTC_WORKSPACE_WRAPPER", driver);
+        let denied = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+        command.env("CLIPPY_ARGS", denied);
+    }
+    step_beside("docs", &mut command)
+}
+
+/// The compiler of `cargo clippy`.
+fn clippy_driver() -> Option<PathBuf> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let output = rustc.args(["--print", "sysroot"]).output().ok()?;
+    let sysroot = String::from_utf8(output.stdout).ok()?;
+    let driver = Path::new(sysroot.trim()).join("bin/clippy-driver");
+    driver.is_file().then_some(driver)
 }
 
 /// The examples once more, each case in a separate process, not optimised: counts
-/// are enforced, and times only warn. And tests that a usual run leaves out.
-fn under_nextest(length: Length) -> Result<(), Stopped> {
+/// are enforced, and times only warn.
+fn under_nextest() -> Result<(), Stopped> {
     step(
         "tests under nextest",
         nextest().args([
@@ -219,6 +240,11 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
             "package(examples) + package(service) + package(diesel-queries)",
         ]),
     )?;
+    loops_of_queries()
+}
+
+/// Tests that a usual run leaves out.
+fn ignored_tests(length: Length) -> Result<(), Stopped> {
     let live = "test(=measure::meter::tests::waiting_for_a_processor_is_taken_off_and_told)";
     if cfg!(target_os = "linux") {
         ignored("the clean clock beside neighbours", live)?;
@@ -227,7 +253,7 @@ fn under_nextest(length: Length) -> Result<(), Stopped> {
         let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & (test(/^chaos::/) + test(=prove::a_gate_says_which_limit_could_never_fire))";
         ignored("tests that take minutes", long)?;
     }
-    loops_of_queries()
+    Ok(())
 }
 
 /// Ignored tests, by nextest's filter.

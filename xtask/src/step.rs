@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::left_out::LeftOut;
-use crate::bench::processor;
+use crate::processor;
 
 /// What the steps of this process came to.
 static DONE: Mutex<Done> = Mutex::new(Done {

@@ -8,7 +8,8 @@ use super::first_verdict::FirstVerdict;
 use super::options::Options;
 use super::project::{Project, perf_runtime, said, succeed};
 use super::table::Table;
-use super::{processor, statistics, target};
+use super::{statistics, target};
+use crate::processor;
 use crate::step::Stopped;
 
 /// The default features cost at most this share of divan, in either profile.

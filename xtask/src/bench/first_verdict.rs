@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use super::processor;
 use super::project::{NOT_INHERITED, output, perf_runtime, said, succeed};
+use crate::processor;
 use crate::step::Stopped;
 
 /// As README begins.

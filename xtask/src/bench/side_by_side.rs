@@ -14,9 +14,9 @@ use super::ab::pair::Ask;
 use super::ab::plan::{self, Case};
 use super::ab::{WORKLOADS, WORKLOADS_MANIFEST, found, planted};
 use super::options::Options;
-use super::processor;
 use super::project::{Project, output, said, shared_target, succeed};
 use super::verdicts::machine;
+use crate::processor;
 use crate::step::Stopped;
 
 /// The names of the options.

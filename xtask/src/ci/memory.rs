@@ -156,7 +156,7 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
         command.current_dir(workspace().join("perf-runtime"));
         // Some tests go on in a process of their own.
         command.args(["-q", "--trace-children=yes", "--error-exitcode=9"]);
-        command.arg(executable(test)?).args(words);
+        command.arg(executable(test, true)?).args(words);
         bounded(&mut command, length, 3, 1);
         step_beside(&format!("valgrind, {test}"), &mut command)?;
     }

