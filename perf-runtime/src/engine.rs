@@ -27,7 +27,7 @@ mod trial;
 use perf_grammar::Metric;
 
 use crate::model::plan::Plan;
-use crate::model::sample::Kind;
+use crate::model::sample::RoundSpec;
 
 pub(crate) use self::outcome::{CaseOutcome, Decision, TimeJudgement};
 pub(crate) use self::suite::{Progress, Suite};
@@ -104,18 +104,8 @@ pub(crate) enum Request {
         case: usize,
         /// What the round is for.
         purpose: Purpose,
-        /// What is done in it.
-        kind: Kind,
-        /// Units to time.
-        calls: usize,
-        /// Calls a unit holds; 1: each call is timed by itself.
-        batch: usize,
-        /// Calls to make first, untimed.
-        rewarm: usize,
-        /// Build the subject anew before anything else.
-        fresh: bool,
-        /// Read the clocks of the processor around the calls.
-        processor: bool,
+        /// What it is to be.
+        round: RoundSpec,
     },
     /// Count the memory of this case, then tell [`Suite::counted`].
     Count {

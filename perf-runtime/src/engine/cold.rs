@@ -7,14 +7,14 @@ use super::schedule::{P50, check, constant};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Warmup;
-use crate::model::sample::Round;
+use crate::model::sample::{Kind, Round, RoundSpec};
 
 /// The kinds of all rounds of evidence.
 fn kinds(run: &Run) -> Vec<Kind> {
     let kind = |event: &machine::Event| match event.request {
         Request::Round {
-            kind,
             purpose: Purpose::Measure | Purpose::Confirm,
+            round: RoundSpec { kind, .. },
             ..
         } => Some(kind),
         _ => None,
@@ -48,9 +48,12 @@ fn a_first_limit_is_judged_by_processes_and_confirmed_by_others() {
         matches!(
             event.request,
             Request::Round {
-                calls: 1,
-                rewarm: 0,
-                kind: Kind::Cold,
+                round: RoundSpec {
+                    calls: 1,
+                    rewarm: 0,
+                    kind: Kind::Cold,
+                    ..
+                },
                 ..
             }
         )
@@ -81,7 +84,9 @@ fn slow_processes_leave_the_other_limits_their_time() {
     loop {
         match suite.next(now) {
             Request::Round {
-                case, calls, kind, ..
+                case,
+                round: RoundSpec { calls, kind, .. },
+                ..
             } => {
                 let ns = if kind == Kind::Cold {
                     700.0 * MS

@@ -8,7 +8,7 @@ use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Clock;
-use crate::model::sample::{Call, Disturbed};
+use crate::model::sample::{Call, Disturbed, RoundSpec};
 
 #[test]
 fn a_function_far_inside_its_p99_is_decided_with_about_the_calls_it_needs() {
@@ -366,7 +366,10 @@ fn a_round_of_a_short_function_holds_fifty_thousand_calls() {
         measured.iter().all(|event| matches!(
             event.request,
             Request::Round {
-                calls: 45_000..=50_000,
+                round: RoundSpec {
+                    calls: 45_000..=50_000,
+                    ..
+                },
                 ..
             }
         )),
@@ -407,8 +410,11 @@ fn processor_time_and_single_calls_are_looked_at_in_turns() {
         matches!(
             event.request,
             Request::Round {
-                processor: true,
-                batch: 2..,
+                round: RoundSpec {
+                    processor: true,
+                    batch: 2..,
+                    ..
+                },
                 ..
             }
         )

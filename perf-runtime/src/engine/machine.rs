@@ -5,7 +5,7 @@ use perf_grammar::{Metric, Quantile};
 use super::{CaseOutcome, CaseSpec, Confirm, Purpose, Request, Suite, SuiteSpec, TimeLimit};
 use crate::model::case::Clock;
 use crate::model::plan::Plan;
-use crate::model::sample::{Call, Disturbed, Kind, Processor, Round, SpanTimes};
+use crate::model::sample::{Call, Disturbed, Kind, Processor, Round, RoundSpec, SpanTimes};
 
 /// When a run begins; time need not begin at zero.
 pub(super) const START_NS: u64 = 1_000_000;
@@ -126,11 +126,15 @@ pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script
         match request {
             Request::Round {
                 case,
-                calls,
-                batch,
-                rewarm,
-                processor,
-                kind,
+                round:
+                    RoundSpec {
+                        calls,
+                        batch,
+                        rewarm,
+                        processor,
+                        kind,
+                        ..
+                    },
                 ..
             } => {
                 let script = &mut scripts[case];

@@ -1,6 +1,6 @@
 //! How many calls a round holds, and how they are divided.
 
-use crate::model::sample::Round;
+use crate::model::sample::{Kind, Round, RoundSpec};
 
 /// A round of single calls lasts about this long.
 const ROUND_NS: f64 = 5e6;
@@ -117,6 +117,18 @@ pub(super) struct Shape {
     pub(super) batch: usize,
     /// Units a slot holds.
     pub(super) slot: usize,
+}
+
+impl Shape {
+    /// A round of this shape, without calls to warm up again.
+    pub(super) fn of_kind(self, kind: Kind) -> RoundSpec {
+        RoundSpec {
+            kind,
+            calls: self.units,
+            batch: self.batch,
+            ..RoundSpec::default()
+        }
+    }
 }
 
 /// The shortest limit on single calls that can be judged, by what timing a

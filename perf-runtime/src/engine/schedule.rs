@@ -9,7 +9,7 @@ use super::outcome::Note;
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Warmup;
-use crate::model::sample::{Call, Disturbed, Failure, Round};
+use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 
 pub(super) const P50: Metric = Metric::Quantile(Quantile::P50);
 
@@ -47,8 +47,15 @@ fn a_case_goes_from_its_first_call_over_the_warmup_to_rounds() {
         purposes(&run),
         [Purpose::First, Purpose::Warmup, Purpose::Measure]
     );
-    let fresh =
-        |event: &&machine::Event| matches!(event.request, Request::Round { fresh: true, .. });
+    let fresh = |event: &&machine::Event| {
+        matches!(
+            event.request,
+            Request::Round {
+                round: RoundSpec { fresh: true, .. },
+                ..
+            }
+        )
+    };
     assert_eq!(run.events.iter().filter(fresh).count(), 1);
     let count = run
         .events
@@ -164,9 +171,8 @@ fn a_sweep_ends_when_every_open_case_had_its_turn() {
         match suite.next(now) {
             request @ Request::Round {
                 case,
-                calls,
                 purpose,
-                ..
+                round: RoundSpec { calls, .. },
             } => {
                 assert_eq!(suite.next(now + 5), request, "asked again it says the same");
                 let call = Call {
@@ -235,7 +241,7 @@ fn a_broken_limit_is_looked_at_again_a_second_later_after_all_others() {
         again.request,
         Request::Round {
             case: 0,
-            fresh: true,
+            round: RoundSpec { fresh: true, .. },
             ..
         }
     ));
@@ -309,9 +315,8 @@ fn a_failure_ends_its_case_and_no_other() {
         match suite.next(now) {
             Request::Round {
                 case,
-                calls,
                 purpose,
-                ..
+                round: RoundSpec { calls, .. },
             } => {
                 rounds += u64::from(case == 0 && purpose == Purpose::Measure);
                 let call = Call {
@@ -380,7 +385,10 @@ fn how_long_the_shortest_calls_take_is_found_out_in_batches() {
     let case = || case(&[(Metric::Mean, 60.0)]);
     let one_by_one = |event: &machine::Event| match event.request {
         Request::Round {
-            calls, batch: 1, ..
+            round: RoundSpec {
+                calls, batch: 1, ..
+            },
+            ..
         } => calls as u64,
         _ => 0,
     };
@@ -392,12 +400,20 @@ fn how_long_the_shortest_calls_take_is_found_out_in_batches() {
     let run = run_one(suite_spec(), case(), script);
     check(&run, Decision::Holds);
     let warm = run.rounds(0, Purpose::Warmup);
-    let Some(Request::Round { kind, batch, .. }) = warm.last().map(|event| event.request) else {
+    let Some(Request::Round {
+        round: RoundSpec { kind, batch, .. },
+        ..
+    }) = warm.last().map(|event| event.request)
+    else {
         panic!("there is a warm-up");
     };
     assert_eq!((kind, batch), (Kind::Batched, pace::PROBE.batch));
     for event in run.rounds(0, Purpose::Measure) {
-        let Request::Round { calls, batch, .. } = event.request else {
+        let Request::Round {
+            round: RoundSpec { calls, batch, .. },
+            ..
+        } = event.request
+        else {
             continue;
         };
         assert_eq!(batch, 188, "7.5 us of calls of 40 ns");
@@ -410,7 +426,13 @@ fn calls_that_a_clock_can_time_are_not_looked_at_again() {
     let run = run_one(suite_spec(), case(&[(Metric::Mean, 60.0)]), constant(40.0));
     for event in run.rounds(0, Purpose::Warmup) {
         assert!(
-            matches!(event.request, Request::Round { batch: 1, .. }),
+            matches!(
+                event.request,
+                Request::Round {
+                    round: RoundSpec { batch: 1, .. },
+                    ..
+                }
+            ),
             "{event:?}"
         );
     }

@@ -263,22 +263,10 @@ impl Suite {
         };
         let request = match trial.ask(waited_ns)? {
             Ask::Count => Request::Count { case },
-            Ask::Round {
-                purpose,
-                kind,
-                shape,
-                rewarm,
-                fresh,
-                processor,
-            } => Request::Round {
+            Ask::Round { purpose, round } => Request::Round {
                 case,
                 purpose,
-                kind,
-                calls: shape.units,
-                batch: shape.batch,
-                rewarm,
-                fresh,
-                processor,
+                round,
             },
         };
         self.preparing = (!trial.is_measuring()).then_some(case);

@@ -16,7 +16,7 @@ use crate::judge::Errors;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::model::case::{Clock, Warmup};
-use crate::model::sample::{Call, Disturbed, Kind, Round};
+use crate::model::sample::{Call, Disturbed, Kind, Round, RoundSpec};
 
 /// A first call of which a later one takes less than this share was cold.
 const WARM_SHARE: f64 = 2.0 / 3.0;
@@ -25,14 +25,7 @@ const WARM_SHARE: f64 = 2.0 / 3.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ask {
     /// A round.
-    Round {
-        purpose: Purpose,
-        kind: Kind,
-        shape: Shape,
-        rewarm: usize,
-        fresh: bool,
-        processor: bool,
-    },
+    Round { purpose: Purpose, round: RoundSpec },
     /// A count of memory.
     Count,
 }
@@ -186,38 +179,28 @@ impl Trial {
     /// What it needs next, if `waited_ns` are counted against it before; `None`
     /// when it is over.
     pub(super) fn ask(&self, waited_ns: u64) -> Option<Ask> {
-        let round = |purpose, shape, rewarm, fresh| Ask::Round {
-            purpose,
-            kind: Kind::Single,
-            shape,
-            rewarm,
-            fresh,
-            processor: false,
-        };
-        let calls = |units: u64| Shape {
-            units: units as usize,
+        let calls = |calls: u64, fresh| RoundSpec {
+            calls: calls as usize,
             batch: 1,
-            slot: 1,
+            fresh,
+            ..RoundSpec::default()
         };
         match self.phase {
-            Phase::First => Some(round(Purpose::First, calls(1), 0, true)),
+            Phase::First => Some(Ask::Round {
+                purpose: Purpose::First,
+                round: calls(1, true),
+            }),
             Phase::Warmup => {
                 let most_ns = self.time.max_ns() / 2;
                 let half_ns = most_ns.saturating_sub(self.time.max_ns() - self.time.left_ns());
-                Some(round(
-                    Purpose::Warmup,
-                    calls(self.warm.next_round(self.terms.warmup, half_ns)),
-                    0,
-                    false,
-                ))
+                Some(Ask::Round {
+                    purpose: Purpose::Warmup,
+                    round: calls(self.warm.next_round(self.terms.warmup, half_ns), false),
+                })
             }
             Phase::Probe => Some(Ask::Round {
                 purpose: Purpose::Warmup,
-                kind: Kind::Batched,
-                shape: self.probe(),
-                rewarm: 0,
-                fresh: false,
-                processor: false,
+                round: self.probe().of_kind(Kind::Batched),
             }),
             Phase::Count => Some(Ask::Count),
             Phase::Measure => {
@@ -229,11 +212,11 @@ impl Trial {
                 };
                 Some(Ask::Round {
                     purpose,
-                    kind,
-                    shape,
-                    rewarm: self.rewarm(shape),
-                    fresh: false,
-                    processor: self.reads_processor(kind),
+                    round: RoundSpec {
+                        rewarm: self.rewarm(shape),
+                        processor: self.reads_processor(kind),
+                        ..shape.of_kind(kind)
+                    },
                 })
             }
         }

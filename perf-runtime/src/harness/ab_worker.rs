@@ -18,10 +18,10 @@ use crate::harness::resolve::{Resolved, resolve};
 use crate::harness::watchdog;
 use crate::harness::watchdog::Watchdog;
 use crate::measure::driver::{Driver, Profiled, RoundAsk};
-use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS};
+use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS, Threads};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Crowd, Plan};
-use crate::model::sample::{Disturbed, Failure, Kind, Memory, Round};
+use crate::model::sample::{Disturbed, Failure, Memory, Round, RoundSpec};
 use crate::probes::attribution;
 use crate::probes::count::{Counted, Counter, Purpose};
 use crate::report::record;
@@ -260,17 +260,18 @@ impl Player {
         let rewarm = felt.map_or(0, |ns| (BRING_BACK_NS / ns).ceil() as usize);
         let rewarm = rewarm.min(MOST_REWARM);
         RoundAsk {
-            kind: Kind::Single,
-            calls: units,
-            batch: if crowd.is_some() || self.tolerates_errors {
-                1
-            } else {
-                batch
+            round: RoundSpec {
+                calls: units,
+                batch: if crowd.is_some() || self.tolerates_errors {
+                    1
+                } else {
+                    batch
+                },
+                rewarm,
+                ..RoundSpec::default()
             },
-            rewarm,
-            fresh: false,
             typical_ns,
-            processor: None,
+            threads: Threads::Others,
             crowd,
         }
     }
@@ -432,7 +433,7 @@ mod tests {
                 memory: None,
             };
             let ask = player.ask(64, 8, Some(100.0));
-            (ask.crowd, ask.batch)
+            (ask.crowd, ask.round.batch)
         };
         let users = Some(Crowd {
             users: 4,

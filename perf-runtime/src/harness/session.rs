@@ -259,28 +259,18 @@ impl Session {
             match self.suite.next(clock::now_ns()) {
                 Request::Round {
                     case,
-                    calls,
-                    batch,
-                    rewarm,
-                    fresh,
-                    processor,
-                    kind,
                     purpose,
+                    round: spec,
                 } => {
                     self.lock(&mut machine, observer);
                     self.announce(case, observer);
-                    let typical = self.suite.typical_ns(case);
                     let ask = RoundAsk {
-                        kind,
-                        calls,
-                        batch,
-                        rewarm,
-                        fresh,
-                        typical_ns: typical,
-                        processor: processor.then_some(self.threads),
+                        round: spec,
+                        typical_ns: self.suite.typical_ns(case),
+                        threads: self.threads,
                         crowd: self.cases[case].crowd(purpose),
                     };
-                    self.begin(case, phase(purpose, kind), 0, observer);
+                    self.begin(case, phase(purpose, spec.kind), 0, observer);
                     let round = self.cases[case].round(&mut self.meter, ask);
                     self.vigil.end();
                     exit::end_of_a_copy();

@@ -19,7 +19,7 @@ use crate::measure::mutation::{self, MutatedRunner, Mutation};
 use crate::model::case::{Case, Clock};
 use crate::model::plan::Crowd;
 use crate::model::sample::{
-    Failure, Growth, Kind, LoadFigures, Memory, Program, Round, Traced, caught,
+    Failure, Growth, Kind, LoadFigures, Memory, Program, Round, RoundSpec, Traced, caught,
 };
 use crate::model::subject::{Bencher, Body, Runner, Subject};
 #[cfg(feature = "load")]
@@ -85,15 +85,11 @@ struct Built {
 /// The round that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RoundAsk {
-    pub(crate) kind: Kind,
-    pub(crate) calls: usize,
-    pub(crate) batch: usize,
-    pub(crate) rewarm: usize,
-    /// Build the subject anew first.
-    pub(crate) fresh: bool,
+    pub(crate) round: RoundSpec,
+    /// The typical time of one call, where it is known.
     pub(crate) typical_ns: Option<f64>,
-    /// Read the clocks of the processor around the calls.
-    pub(crate) processor: Option<Threads>,
+    /// Whose processor time may be a call's.
+    pub(crate) threads: Threads,
     /// The users of a case that several call; `None` for one who calls alone.
     pub(crate) crowd: Option<Crowd>,
 }
@@ -135,7 +131,7 @@ impl Driver {
     /// Makes the calls of one round, whatever its kind.
     pub(crate) fn round_of_kind(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         let before = counters::waited_ns();
-        let mut round = match ask.kind {
+        let mut round = match ask.round.kind {
             Kind::Single | Kind::Batched | Kind::Cold => self.round(meter, ask),
             Kind::AgainstOther => self.against_other(meter, ask),
             #[cfg(feature = "load")]
@@ -144,7 +140,7 @@ impl Driver {
             Kind::AgainstAlone => Round::default(),
             Kind::Watched => self.spans_of_a_round(ask),
         };
-        round.kind = ask.kind;
+        round.kind = ask.round.kind;
         let waited_ns = counters::waited_ns()
             .zip(before)
             .map_or(0, |(after, before)| after.saturating_sub(before));
@@ -176,7 +172,7 @@ impl Driver {
         } = self.watching.clone();
         match self.watched_round(ask, &names, caller_only) {
             Ok(mut round) => {
-                round.watched = ask.calls;
+                round.watched = ask.round.calls;
                 if round.spans.iter().any(|spans| spans.elsewhere > 0) {
                     self.watching.blind = Some(ELSEWHERE.to_owned());
                     round.spans.clear();
@@ -211,7 +207,7 @@ impl Driver {
     /// Makes and times the calls of one round. Where the function fails, the
     /// round says so and holds no calls to judge.
     pub(crate) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
-        if ask.fresh {
+        if ask.round.fresh {
             self.release();
         }
         let plan = self.plan(&ask);
@@ -219,7 +215,7 @@ impl Driver {
         if let Some(crowd) = ask.crowd.filter(|_| self.case.body.is_of_users()) {
             return self.evidence_of(crowd, &plan);
         }
-        self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
+        self.made += (ask.round.calls * ask.round.batch + ask.round.rewarm) as u64;
         let mut runner = RoundRunner::new(meter, plan);
         let entered = self.enter_with(&mut runner);
         let result = runner.result;
@@ -296,10 +292,10 @@ impl Driver {
         spans: &[String],
         caller_only: bool,
     ) -> Result<Round, String> {
-        if ask.fresh {
+        if ask.round.fresh {
             self.release();
         }
-        self.made += (ask.calls + ask.rewarm) as u64;
+        self.made += (ask.round.calls + ask.round.rewarm) as u64;
         let mut runner = WatchRunner::new(&ask, spans, caller_only)?;
         let entered = self.enter(&mut runner);
         let mut round = runner.found();
@@ -346,12 +342,10 @@ impl Driver {
 
     fn plan(&self, ask: &RoundAsk) -> RoundPlan {
         RoundPlan {
-            calls: ask.calls,
-            batch: ask.batch,
-            rewarm: ask.rewarm,
+            round: ask.round,
             clock: self.clock,
             typical_ns: ask.typical_ns,
-            processor: ask.processor,
+            threads: ask.threads,
             tolerates_errors: self.tolerates_errors,
             crowded: ask.crowd.is_some(),
         }

@@ -10,7 +10,7 @@ pub(crate) use self::watch::TOO_LONG_TO_FEEL_NS;
 use self::watch::Watch;
 use crate::measure::adjust::{self, Overhead, Reading};
 use crate::model::case::Clock;
-use crate::model::sample::{Call, ChildUsage, Failure, Kind, Round};
+use crate::model::sample::{Call, ChildUsage, Failure, Kind, Round, RoundSpec};
 use crate::model::subject::{Runner, Subject};
 use crate::system::clock::{self, Stopwatch};
 use crate::system::counters::{self, Counters};
@@ -18,25 +18,27 @@ use crate::system::counters::{self, Counters};
 /// What one round is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RoundPlan {
-    /// Timed calls, or timed batches where `batch` is above 1.
-    pub(crate) calls: usize,
-    /// Calls that are timed in one go; 1 to time each call by itself.
-    pub(crate) batch: usize,
-    /// Calls made first that are not timed, to warm up again.
-    pub(crate) rewarm: usize,
+    pub(crate) round: RoundSpec,
     /// The time that is judged.
     pub(crate) clock: Clock,
     /// The typical time of one call, where it is known; until then the counters
     /// are read around every call.
     pub(crate) typical_ns: Option<f64>,
-    /// Whether the clocks of the processor are read around each call or batch.
-    pub(crate) processor: Option<Threads>,
+    /// Whose processor time may be a call's, where its clocks are read.
+    pub(crate) threads: Threads,
     /// Whether an `Err` is an outcome to be counted, and not the end. A batch
     /// has one outcome: to be counted, calls are timed one by one.
     pub(crate) tolerates_errors: bool,
     /// Whether others call at the same time: then their taking the processor
     /// is part of what is measured, and no call is put off for it.
     pub(crate) crowded: bool,
+}
+
+impl RoundPlan {
+    /// Whose time on processors is read, if any.
+    pub(crate) fn processor(&self) -> Option<Threads> {
+        self.round.processor.then_some(self.threads)
+    }
 }
 
 /// Whose processor time may be a call's.
@@ -91,15 +93,15 @@ impl Meter {
     pub(crate) fn measure(&mut self, subject: &mut dyn Subject, plan: &RoundPlan) -> Round {
         let start = Stopwatch::start();
         let others_before = counters::others_cpu_ns();
-        let batch = plan.batch.max(1);
+        let batch = plan.round.batch.max(1);
         let mut around = around(plan, batch);
         // Nothing is allocated from here to the last call.
         self.readings.clear();
         self.programs.clear();
-        self.readings.reserve(plan.calls);
+        self.readings.reserve(plan.round.calls);
         let gave_up = || counters::switches().0;
         let gave_up_before = gave_up();
-        let mut error = rewarm(subject, plan.rewarm, plan.tolerates_errors);
+        let mut error = rewarm(subject, plan.round.rewarm, plan.tolerates_errors);
         let mut tolerated = None;
         if around == Around::Nothing && gave_up() > gave_up_before {
             // Short calls that give the processor up may wait for one each time,
@@ -109,8 +111,8 @@ impl Meter {
         let waited_before = counters::waited_ns();
         let calling = Stopwatch::start();
         let mut watch = Watch::new(plan, batch, around);
-        let mut processor = plan.processor.map(Watched::new);
-        for _ in 0..plan.calls {
+        let mut processor = plan.processor().map(Watched::new);
+        for _ in 0..plan.round.calls {
             error = error.or_else(|| prepare(subject, batch, &mut watch, plan.tolerates_errors));
             if error.is_some() {
                 break;

@@ -33,6 +33,23 @@ pub(crate) enum Kind {
     Cold,
 }
 
+/// What a round is to be, from the engine to the meter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RoundSpec {
+    /// What is done in it.
+    pub(crate) kind: Kind,
+    /// Units to time: calls, or batches of calls where `batch` is above 1.
+    pub(crate) calls: usize,
+    /// Calls that a unit holds; 1: each call is timed by itself.
+    pub(crate) batch: usize,
+    /// Calls to make first, untimed, to warm up again.
+    pub(crate) rewarm: usize,
+    /// Build the subject anew before anything else.
+    pub(crate) fresh: bool,
+    /// Read the clocks of the processor around the calls.
+    pub(crate) processor: bool,
+}
+
 /// One round: a few calls in a row of one case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Round {

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use crate::measure::driver::{Driver, RoundAsk};
-use crate::measure::meter::Meter;
+use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{Call, Disturbed, Failure, Kind, Round};
+use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -62,13 +62,15 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let mut driver = Driver::new(case, wish.clock);
     driver.tolerate_errors(wish.tolerates_errors);
     let ask = RoundAsk {
-        kind: Kind::Cold,
-        calls: 1,
-        batch: 1,
-        rewarm: 0,
-        fresh: true,
+        round: RoundSpec {
+            kind: Kind::Cold,
+            calls: 1,
+            batch: 1,
+            fresh: true,
+            ..RoundSpec::default()
+        },
         typical_ns: None,
-        processor: None,
+        threads: Threads::Others,
         crowd: None,
     };
     let round = driver.round_of_kind(&mut Meter::new(), ask);

@@ -118,7 +118,7 @@ impl Planned {
     /// Makes the calls of one round: here, unless it is to be the first call of
     /// a process.
     pub(super) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
-        if ask.kind != Kind::Cold {
+        if ask.round.kind != Kind::Cold {
             return self.driver.round_of_kind(meter, ask);
         }
         let mut limits = self.budget.limits.iter();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::measure::meter::{Meter, RoundPlan, Threads};
 use crate::model::case::Clock;
-use crate::model::sample::Failure;
+use crate::model::sample::{Failure, RoundSpec};
 
 const DO: &str = "PERF_TEST_PROGRAM";
 
@@ -112,12 +112,15 @@ fn a_program_that_hangs_is_killed_and_named() {
 #[test]
 fn a_round_of_starts_tells_the_processor_time_of_the_programs() {
     let plan = RoundPlan {
-        calls: 3,
-        batch: 1,
-        rewarm: 0,
+        round: RoundSpec {
+            calls: 3,
+            batch: 1,
+            processor: true,
+            ..RoundSpec::default()
+        },
         clock: Clock::Clean,
         typical_ns: None,
-        processor: Some(Threads::Others),
+        threads: Threads::Others,
         tolerates_errors: false,
         crowded: false,
     };

@@ -1,9 +1,9 @@
 //! Makes calls in turns with those of another case, and compares them.
 
 use super::{Driver, RoundAsk};
-use crate::measure::meter::Meter;
+use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{Failure, Kind, Round};
+use crate::model::sample::{Failure, Round, RoundSpec};
 
 /// Below this, batches are compared: single calls would be compared with what
 /// reading the clock costs.
@@ -44,9 +44,12 @@ impl Other {
             Some(typical_ns) => typical_ns,
             None => {
                 let look = RoundAsk {
-                    calls: FIRST_LOOK,
-                    batch: 1,
-                    rewarm: FIRST_LOOK,
+                    round: RoundSpec {
+                        calls: FIRST_LOOK,
+                        batch: 1,
+                        rewarm: FIRST_LOOK,
+                        ..ask.round
+                    },
                     typical_ns: None,
                     ..ask
                 };
@@ -72,7 +75,7 @@ impl Driver {
             return failed("the case to compare with is not known");
         };
         let typical_ns = ask.typical_ns.unwrap_or(1.0).max(1.0);
-        let lasts_ns = typical_ns * ask.calls as f64 / 2.0;
+        let lasts_ns = typical_ns * ask.round.calls as f64 / 2.0;
         let own = shape(typical_ns, lasts_ns);
         other.first = !other.first;
         let (mut round, beside) = if other.first {
@@ -107,13 +110,14 @@ fn shape(typical_ns: f64, lasts_ns: f64) -> RoundAsk {
     let units = lasts_ns / (typical_ns * batch as f64);
     let again = (BRING_BACK_NS / typical_ns).ceil() as usize;
     RoundAsk {
-        kind: Kind::Single,
-        calls: (units as usize).clamp(3, MOST_UNITS),
-        batch,
-        rewarm: again.clamp(1, MOST_UNITS),
-        fresh: false,
+        round: RoundSpec {
+            calls: (units as usize).clamp(3, MOST_UNITS),
+            batch,
+            rewarm: again.clamp(1, MOST_UNITS),
+            ..RoundSpec::default()
+        },
         typical_ns: Some(typical_ns),
-        processor: None,
+        threads: Threads::Others,
         crowd: None,
     }
 }

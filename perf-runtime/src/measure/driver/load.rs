@@ -6,7 +6,7 @@ use crate::measure::meter::RoundPlan;
 use crate::measure::mutation::{MutatedLoad, MutatedTasks};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
-use crate::model::sample::{Failure, LoadFigures, Round, caught};
+use crate::model::sample::{Failure, LoadFigures, Round, RoundSpec, caught};
 use crate::model::subject::Body;
 
 /// How long a call takes among all users, compared with one user alone.
@@ -68,20 +68,30 @@ impl Driver {
         let mut elapsed_ns = 0;
         let mut round = |users: usize, calls: usize| {
             let crowd = Crowd { users, rate: None };
-            let round = self.crowd_round(crowd, &RoundPlan { calls, ..plan });
+            let spec = RoundSpec {
+                calls,
+                ..plan.round
+            };
+            let round = self.crowd_round(
+                crowd,
+                &RoundPlan {
+                    round: spec,
+                    ..plan
+                },
+            );
             elapsed_ns += round.elapsed_ns;
             match &round.failure {
                 Some(failure) => Err(failure.clone()),
                 None => Ok(round.median_ns()),
             }
         };
-        let share = ask.calls / users.max(1);
+        let share = ask.round.calls / users.max(1);
         let (many_ns, one_ns) = if crowd_first {
-            let many_ns = round(users, ask.calls)?;
+            let many_ns = round(users, ask.round.calls)?;
             (many_ns, round(1, share)?)
         } else {
             let one_ns = round(1, share)?;
-            (round(users, ask.calls)?, one_ns)
+            (round(users, ask.round.calls)?, one_ns)
         };
         Ok(Against {
             ratio: ratio(many_ns, one_ns),
@@ -98,8 +108,8 @@ impl Driver {
     }
 
     fn crowd_round(&mut self, crowd: Crowd, plan: &RoundPlan) -> Round {
-        let calls = plan.calls.max(crowd.users) * plan.batch;
-        self.made += (calls + plan.rewarm.max(crowd.users)) as u64;
+        let calls = plan.round.calls.max(crowd.users) * plan.round.batch;
+        self.made += (calls + plan.round.rewarm.max(crowd.users)) as u64;
         let (body, built) = (self.case.body, &mut self.built);
         let mutation = self.mutation;
         let mutation = mutation.filter(|mutation| crowd.users > 1 || mutation.is_of_one());

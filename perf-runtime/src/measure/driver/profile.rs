@@ -53,7 +53,7 @@ impl Driver {
             return failure.map_or_else(
                 || {
                     Ok(Profiled {
-                        batch: ask.calls,
+                        batch: ask.round.calls,
                         timed: vec![(start_ns, ns)],
                         ..Profiled::default()
                     })
@@ -61,7 +61,7 @@ impl Driver {
                 Err,
             );
         }
-        self.made += (ask.calls * ask.batch + ask.rewarm) as u64;
+        self.made += (ask.round.calls * ask.round.batch + ask.round.rewarm) as u64;
         let mut runner = StretchRunner {
             ask: &ask,
             profiled: None,
@@ -86,15 +86,15 @@ impl Runner for StretchRunner<'_> {
 }
 
 fn stretches(subject: &mut dyn Subject, ask: &RoundAsk) -> Result<Profiled, Failure> {
-    let batch = ask.batch.max(1);
+    let batch = ask.round.batch.max(1);
     let mut profiled = Profiled {
         batch,
-        timed: Vec::with_capacity(ask.calls),
+        timed: Vec::with_capacity(ask.round.calls),
         worst: None,
         thread: counters::thread_id(),
     };
-    let mut error = rewarm(subject, ask.rewarm, false);
-    for index in 0..ask.calls {
+    let mut error = rewarm(subject, ask.round.rewarm, false);
+    for index in 0..ask.round.calls {
         if error.is_some() {
             break;
         }
@@ -135,21 +135,23 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::measure::meter::Threads;
     use crate::model::case::{Case, Clock};
-    use crate::model::sample::Kind;
+    use crate::model::sample::RoundSpec;
     use crate::model::subject::Body;
 
     static CALLS: AtomicUsize = AtomicUsize::new(0);
 
     fn ask(calls: usize, batch: usize) -> RoundAsk {
         RoundAsk {
-            kind: Kind::Single,
-            calls,
-            batch,
-            rewarm: 2,
-            fresh: false,
+            round: RoundSpec {
+                calls,
+                batch,
+                rewarm: 2,
+                ..RoundSpec::default()
+            },
             typical_ns: None,
-            processor: None,
+            threads: Threads::Others,
             crowd: None,
         }
     }

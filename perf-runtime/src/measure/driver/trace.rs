@@ -285,8 +285,8 @@ impl WatchRunner {
             caller_only,
         };
         Ok(WatchRunner {
-            calls: ask.calls,
-            rewarm: ask.rewarm,
+            calls: ask.round.calls,
+            rewarm: ask.round.rewarm,
             recording: Some(Recording::start(wish)?),
             round: Round {
                 batch: 1,

@@ -30,7 +30,7 @@ pub(super) fn calls(
     is_over: &dyn Fn() -> bool,
 ) -> Done {
     let mut done = Done::default();
-    let mut processor = plan.processor.map(Watched::new);
+    let mut processor = plan.processor().map(Watched::new);
     let (mut made, mut inside_ns) = (0, 0.0);
     while !is_over() && done.round.failure.is_none() {
         // The input first: who is still making it takes no start.

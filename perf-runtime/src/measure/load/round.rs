@@ -10,7 +10,7 @@ use super::time::{System, Time as _, Timer};
 use crate::measure::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
-use crate::model::sample::{Call, Failure, Processor, Round, UserTimes, caught};
+use crate::model::sample::{Call, Failure, Processor, Round, RoundSpec, UserTimes, caught};
 use crate::model::subject::{Load, Subject};
 use crate::system::counters;
 
@@ -38,17 +38,20 @@ pub(super) fn measure_by<T: Timer>(
     let round = Work::<T> {
         load,
         gate: Gate::new(),
-        starts: crowd.rate.map(|rate| Starts::new(rate, plan.calls)),
+        starts: crowd.rate.map(|rate| Starts::new(rate, plan.round.calls)),
         plan: RoundPlan {
-            rewarm: untimed(plan, users),
-            processor: plan.processor.map(|_| Threads::Others),
+            round: RoundSpec {
+                rewarm: untimed(plan, users),
+                ..plan.round
+            },
+            threads: Threads::Others,
             ..*plan
         },
         failure: Mutex::new(None),
     };
     let others_before = counters::others_cpu_ns();
     let (mut parts, window_ns) = thread::scope(|scope| {
-        let started: Vec<_> = shares(plan.calls, users)
+        let started: Vec<_> = shares(plan.round.calls, users)
             .into_iter()
             .enumerate()
             .map_while(|(at, calls)| {
@@ -92,7 +95,7 @@ pub(super) fn measure_by<T: Timer>(
             ns.saturating_sub(parts.iter().map(|part| part.cpu_ns.unwrap_or(0)).sum())
         }),
         processor: plan
-            .processor
+            .processor()
             .and_then(|threads| processor(&parts, window_ns?, threads)),
         failure,
         span_ns: Some(span_ns(&parts, round.starts.as_ref())),
@@ -147,11 +150,13 @@ impl<T: Timer> Work<'_, T> {
     ) -> Option<Part> {
         let mut meter = Meter::new();
         let plan = RoundPlan {
-            calls,
-            rewarm: 0,
+            round: RoundSpec {
+                calls,
+                ..self.plan.round
+            },
             ..self.plan
         };
-        if let Some(error) = rewarm(subject, self.plan.rewarm, self.plan.tolerates_errors) {
+        if let Some(error) = rewarm(subject, self.plan.round.rewarm, self.plan.tolerates_errors) {
             self.fail(Failure::Error(error));
             return None;
         }
@@ -204,7 +209,7 @@ impl<T: Timer> Work<'_, T> {
 /// in its first call for what is its own: a short call would feel that.
 pub(super) fn untimed(plan: &RoundPlan, users: usize) -> usize {
     let is_short = plan.typical_ns.is_some_and(|ns| ns < TOO_LONG_TO_FEEL_NS);
-    plan.rewarm.div_ceil(users).max(usize::from(is_short))
+    plan.round.rewarm.div_ceil(users).max(usize::from(is_short))
 }
 
 /// Makes one round out of those of all users.
@@ -416,12 +421,15 @@ mod tests {
     #[test]
     fn short_calls_have_an_untimed_one_on_each_thread() {
         let plan = |typical_ns, rewarm| RoundPlan {
-            calls: 1,
-            batch: 1,
-            rewarm,
+            round: RoundSpec {
+                calls: 1,
+                batch: 1,
+                rewarm,
+                ..RoundSpec::default()
+            },
             clock: Clock::Clean,
             typical_ns,
-            processor: None,
+            threads: Threads::Others,
             tolerates_errors: false,
             crowded: false,
         };

@@ -14,16 +14,18 @@ use super::*;
 use crate::measure::meter::{RoundPlan, Threads};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
-use crate::model::sample::{Failure, Round};
+use crate::model::sample::{Failure, Round, RoundSpec};
 
 pub(super) fn plan(calls: usize) -> RoundPlan {
     RoundPlan {
-        calls,
-        batch: 1,
-        rewarm: 0,
+        round: RoundSpec {
+            calls,
+            batch: 1,
+            ..RoundSpec::default()
+        },
         clock: Clock::Wall,
         typical_ns: Some(2e6),
-        processor: None,
+        threads: Threads::Others,
         tolerates_errors: false,
         crowded: true,
     }
@@ -132,7 +134,13 @@ fn a_user_who_panics_is_the_rounds_failure_and_leaves_no_thread_behind() {
             },
             no_error,
         );
-        let plan = RoundPlan { rewarm, ..plan(40) };
+        let plan = RoundPlan {
+            round: RoundSpec {
+                rewarm,
+                ..plan(40).round
+            },
+            ..plan(40)
+        };
         let round = measure(load.as_ref(), crowd, &plan);
         let Some(Failure::Panic(text)) = round.failure else {
             panic!("{:?}", round.failure);
@@ -153,7 +161,10 @@ fn a_user_who_panics_is_the_rounds_failure_and_leaves_no_thread_behind() {
 fn an_error_before_the_others_begin_ends_the_round_without_a_call() {
     let load = load_plain(|| (), |()| Some("no database".to_owned()));
     let plan = RoundPlan {
-        rewarm: 4,
+        round: RoundSpec {
+            rewarm: 4,
+            ..plan(40).round
+        },
         ..plan(40)
     };
     let round = measure(load.as_ref(), closed(4), &plan);
@@ -167,7 +178,11 @@ fn the_users_threads_are_no_others_and_their_time_is_the_calls() {
     let work = || (0..2_000_000_u64).fold(0, |sum, n| std::hint::black_box(sum ^ n));
     let load = load_plain(work, no_error);
     let plan = RoundPlan {
-        processor: Some(Threads::Others),
+        round: RoundSpec {
+            processor: true,
+            ..plan(8).round
+        },
+        threads: Threads::Others,
         ..plan(8)
     };
     let round = measure(load.as_ref(), closed(2), &plan);

@@ -62,7 +62,7 @@ fn measure_tasks_by<T: Timer>(
         }
         tasks.run(users, &turns);
     });
-    work.round(tasks.threads(), plan.processor, whole)
+    work.round(tasks.threads(), plan.processor(), whole)
 }
 
 /// What all users of a round have in common.
@@ -159,11 +159,14 @@ impl<T: Timer> Work<T> {
         };
         Work {
             timer,
-            users: shares(plan.calls, users).into_iter().map(user).collect(),
+            users: shares(plan.round.calls, users)
+                .into_iter()
+                .map(user)
+                .collect(),
             gate: Mutex::default(),
             opened: Condvar::new(),
             began: OnceLock::new(),
-            starts: crowd.rate.map(|rate| Starts::new(rate, plan.calls)),
+            starts: crowd.rate.map(|rate| Starts::new(rate, plan.round.calls)),
             due: Mutex::default(),
             tolerates_errors: plan.tolerates_errors,
             one_thread,

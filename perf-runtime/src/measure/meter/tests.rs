@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use super::*;
-use crate::model::sample::{Disturbed, Scope};
+use crate::model::sample::{Disturbed, RoundSpec, Scope};
 use crate::model::subject::{Bencher, Calls};
 use crate::system::alloc::Region;
 
@@ -47,12 +47,14 @@ impl Subject for Diary {
 
 fn plan(calls: usize, batch: usize) -> RoundPlan {
     RoundPlan {
-        calls,
-        batch,
-        rewarm: 0,
+        round: RoundSpec {
+            calls,
+            batch,
+            ..RoundSpec::default()
+        },
         clock: Clock::Clean,
         typical_ns: None,
-        processor: None,
+        threads: Threads::Others,
         tolerates_errors: false,
         crowded: false,
     }
@@ -76,7 +78,10 @@ fn a_round_rewarms_and_then_makes_each_call_by_itself() {
     let round = Meter::new().measure(
         &mut diary,
         &RoundPlan {
-            rewarm: 1,
+            round: RoundSpec {
+                rewarm: 1,
+                ..plan(2, 1).round
+            },
             ..plan(2, 1)
         },
     );
@@ -106,7 +111,10 @@ fn the_first_error_ends_the_round_and_is_told() {
         let round = Meter::new().measure(
             &mut diary,
             &RoundPlan {
-                rewarm,
+                round: RoundSpec {
+                    rewarm,
+                    ..plan(5, 1).round
+                },
                 ..plan(5, 1)
             },
         );
@@ -136,7 +144,10 @@ fn tolerated_errors_are_counted_call_by_call_and_end_nothing() {
         },
     );
     let plan = RoundPlan {
-        rewarm: 5,
+        round: RoundSpec {
+            rewarm: 5,
+            ..plan(100, 1).round
+        },
         tolerates_errors: true,
         ..plan(100, 1)
     };
@@ -362,7 +373,10 @@ fn a_benchers_function_is_measured_through_its_runner() {
     let mut runner = RoundRunner::new(
         &mut meter,
         RoundPlan {
-            rewarm: 2,
+            round: RoundSpec {
+                rewarm: 2,
+                ..plan(5, 1).round
+            },
             ..plan(5, 1)
         },
     );

@@ -192,16 +192,20 @@ mod tests {
 
     use super::*;
     use crate::measure::adjust::{self, Overhead};
+    use crate::measure::meter::Threads;
+    use crate::model::sample::RoundSpec;
     use crate::model::sample::{Call, Disturbed};
 
     fn plan(typical_ns: f64) -> RoundPlan {
         RoundPlan {
-            calls: 10,
-            batch: 1,
-            rewarm: 0,
+            round: RoundSpec {
+                calls: 10,
+                batch: 1,
+                ..RoundSpec::default()
+            },
             clock: Clock::Clean,
             typical_ns: Some(typical_ns),
-            processor: None,
+            threads: Threads::Others,
             tolerates_errors: false,
             crowded: false,
         }

@@ -11,9 +11,9 @@ use perf_grammar::Metric;
 use super::*;
 use crate::measure::driver::Repeats;
 use crate::measure::load::{load_plain, load_shared};
-use crate::measure::meter::Meter;
+use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock, Declared, Place};
-use crate::model::sample::Kind;
+use crate::model::sample::RoundSpec;
 use crate::model::sample::Scope;
 use crate::system::alloc::Watch;
 
@@ -42,13 +42,13 @@ const fn case(body: Body, limits: &'static [Declared]) -> Case {
 
 fn alone(calls: usize) -> RoundAsk {
     RoundAsk {
-        kind: Kind::Single,
-        calls,
-        batch: 1,
-        rewarm: 0,
-        fresh: false,
+        round: RoundSpec {
+            calls,
+            batch: 1,
+            ..RoundSpec::default()
+        },
         typical_ns: Some(2e6),
-        processor: None,
+        threads: Threads::Others,
         crowd: None,
     }
 }
@@ -100,10 +100,8 @@ fn one_user_and_then_many_call_with_one_state() {
     assert!(CALLED.load(Ordering::SeqCst) > before);
     assert_eq!(BUILT.load(Ordering::SeqCst), 1);
     // From scratch, where that is asked for.
-    let fresh = RoundAsk {
-        fresh: true,
-        ..alone(1)
-    };
+    let mut fresh = alone(1);
+    fresh.round.fresh = true;
     driver.round(&mut meter, fresh);
     assert_eq!(BUILT.load(Ordering::SeqCst), 2);
 }

@@ -1,5 +1,6 @@
 //! What users see who are tasks.
 
+use crate::model::sample::RoundSpec;
 use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -213,7 +214,13 @@ fn a_task_that_panics_ends_the_round_and_keeps_nobody_waiting() {
             },
             no_error,
         );
-        let plan = RoundPlan { rewarm, ..plan(40) };
+        let plan = RoundPlan {
+            round: RoundSpec {
+                rewarm,
+                ..plan(40).round
+            },
+            ..plan(40)
+        };
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             measure_tasks(tasks.as_ref(), crowd, &plan)
         }));
@@ -240,7 +247,10 @@ fn an_error_before_the_others_begin_ends_the_round_without_a_call() {
     );
     for crowd in [closed(4), open(4, 1_000)] {
         let plan = RoundPlan {
-            rewarm: 4,
+            round: RoundSpec {
+                rewarm: 4,
+                ..plan(40).round
+            },
             ..plan(40)
         };
         let round = measure_tasks(tasks.as_ref(), crowd, &plan);
