@@ -304,14 +304,10 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
     let unknown = format!("use perf_runtime::perf_budget;\n{ratio}");
     let project = Project::with_manifest(
         "kinds-plain",
-        // The build that the comparison of builds makes too.
-        &format!(
-            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
-            runtime("[]")
-        ),
+        &format!("[dev-dependencies]\n{}", runtime("[]")),
         &[("tests/plain.rs", &plain), ("tests/unknown.rs", &unknown)],
     );
-    let door = "test --profile quick --test plain";
+    let door = "test --test plain";
     let ran = project.run(door).ended_with(101);
     ran.says("1 passed; 1 failed")
         .says("the list of the places that allocate needs the Cargo feature `alloc-sites`");
@@ -326,13 +322,11 @@ fn a_future_needs_no_feature_and_a_ratio_needs_the_other_case() {
     );
     // A switch of the command line that this build cannot follow is said.
     project
-        .run_perf("--cargo-profile quick --test plain --instructions --alloc-profile frugal")
+        .run_perf("--cargo-profile dev --test plain --instructions --alloc-profile frugal")
         .ended_with(0)
         .says("`--instructions` needs the Cargo feature `instructions`")
         .says("`--alloc-profile` needs the Cargo feature `alloc-sites`");
-    let ran = project
-        .run("test --profile quick --test unknown")
-        .ended_with(101);
+    let ran = project.run("test --test unknown").ended_with(101);
     ran.says("tests/unknown.rs:2:")
         .says("no case of this test target is called `nobody`");
 }

@@ -38,13 +38,18 @@ fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nano
 ";
 
 /// What makes the builds of all projects the same ones: that of `cargo xtask perf`,
-/// which asks for line tables, and of `cargo test`. Optimised a little: what is
-/// tested here is not how fast the runtime is, and it is built in half the time.
+/// which asks for the line tables of a project's own packages, and of `cargo test`.
+/// Optimised a little: what is tested here is not how fast the runtime is, and it is
+/// built in half the time.
 pub(crate) const PROFILES: &str = "
 [profile.release]
 opt-level = 1
 debug = \"line-tables-only\"
 lto = \"off\"
+[profile.release.package.\"*\"]
+debug = false
+[profile.release.build-override]
+debug = false
 [profile.dev]
 lto = \"off\"
 [profile.dev.package.\"*\"]
