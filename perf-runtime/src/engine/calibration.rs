@@ -245,7 +245,7 @@ fn missed(distribution: Distribution, metric: Metric, slot: usize, runs: u64) ->
 
 #[test]
 fn an_interval_misses_the_true_quantile_at_most_as_often_as_stated() {
-    let runs = 400;
+    let runs = runs(400).max(100);
     for distribution in ALL.into_iter().filter(Distribution::is_independent) {
         for (metric, slot) in [(P90, 1), (P99, 1), (P90, 5)] {
             let (below, above) = missed(distribution, metric, slot, runs);
@@ -346,7 +346,8 @@ fn of_two_hundred_limits_at_their_boundary_hardly_a_run_breaks_one() {
         limits: 200,
         pass: NEVER,
     };
-    let divided = any_broken(errors, 500);
+    let runs = runs(500).max(100);
+    let divided = any_broken(errors, runs);
     // Five percent a limit, not a run, must show.
     let undivided = any_broken(
         Errors {
@@ -357,6 +358,6 @@ fn of_two_hundred_limits_at_their_boundary_hardly_a_run_breaks_one() {
         100,
     );
     println!("| 200 limits at their boundary | {divided:.4} | {undivided:.4} |");
-    assert!(within(divided, 1e-3, 500), "{divided}");
+    assert!(within(divided, 1e-3, runs), "{divided}");
     assert!(undivided > 0.1, "{undivided}");
 }
