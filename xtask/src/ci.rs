@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: installs what the tests need, and passes them all; with `--all`, at full length.
 
+mod functional;
 mod fuzz;
 mod memory;
 mod packages;
@@ -82,11 +83,20 @@ fn all(length: Length) -> Result<(), Stopped> {
         let built = step("building the tests", tests("test").arg("--no-run"));
         built.and(joined(installed))
     })?;
+    let mut all_others = tests("test");
+    all_others
+        .envs(length.variables().iter().copied())
+        .env("RUST_TEST_THREADS", threads())
+        .arg("--no-fail-fast");
+    functional::leave_out(&mut all_others)?;
     std::thread::scope(|scope| {
+        let functional = scope.spawn(|| {
+            // While these have cargo's lock, a functional test that builds would wait for it.
+            let checked = lints().and_then(|()| docs());
+            functional::run().and(checked)
+        });
         // Uses what the tests leave of the processors: they wait for much.
-        let others = scope.spawn(|| {
-            lints()?;
-            docs()?;
+        let rest = scope.spawn(|| {
             memory::all(length)?;
             step_beside(
                 "building the examples, optimised",
@@ -97,15 +107,8 @@ fn all(length: Length) -> Result<(), Stopped> {
             guide()?;
             texts()
         });
-        let tested = step(
-            "tests",
-            tests("test")
-                .envs(length.variables().iter().copied())
-                .env("RUST_TEST_THREADS", threads())
-                .arg("--no-fail-fast"),
-        );
-        let tested = tested.and_then(|()| under_nextest());
-        tested.and(joined(others))
+        let tested = step("tests", &mut all_others).and_then(|()| under_nextest());
+        tested.and(joined(functional)).and(joined(rest))
     })?;
     ignored_tests(length)?;
     if length == Length::Full {
@@ -250,7 +253,7 @@ fn ignored_tests(length: Length) -> Result<(), Stopped> {
         ignored("the clean clock beside neighbours", live)?;
     }
     if length == Length::Full {
-        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & (test(/^chaos::/) + test(=prove::a_gate_says_which_limit_could_never_fire))";
+        let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & (test(/^chaos::/) + test(=prove::a_gate_says_which_limit_could_never_fire) + test(=command_line::the_xtask_of_the_readme_has_the_same_exit_codes))";
         ignored("tests that take minutes", long)?;
     }
     Ok(())

@@ -66,7 +66,9 @@ fn a_broken_budget_is_confirmed_in_a_fresh_process_and_exits_1() {
         any(target_arch = "x86_64", target_arch = "aarch64")
     ));
     if is_sampled {
-        ran.says("spin (").says("samples in ").says("by ptrace");
+        ran.says("spin (command-line/tests/ordinary.rs:")
+            .says("samples in ")
+            .says("by ptrace");
         // Any other case on request, which is no run: the report stays that of the last.
         let profiled = project.run_perf("profile is_well").ended_with(0);
         profiled.says("is_well  spends its time as follows");

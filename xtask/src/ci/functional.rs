@@ -1,0 +1,33 @@
+//! The functional tests beside all others: they measure, one at a time, and leave a processor
+//! to what computes.
+
+use std::process::Command;
+
+use super::{executable, threads};
+use crate::step::{Stopped, step_beside, workspace};
+
+/// Runs them, as cargo does.
+pub(super) fn run() -> Result<(), Stopped> {
+    let mut command = program()?;
+    command.env("RUST_TEST_THREADS", threads());
+    step_beside("functional tests", &mut command)
+}
+
+/// Has a `cargo test` leave them out, each by its whole name.
+pub(super) fn leave_out(command: &mut Command) -> Result<(), Stopped> {
+    let output = program()?.args(["--list", "--format", "terse"]).output();
+    let output = output.map_err(|error| format!("the functional tests are not there: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    command.args(["--", "--exact"]);
+    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+    for name in names {
+        command.args(["--skip", name]);
+    }
+    Ok(())
+}
+
+fn program() -> Result<Command, Stopped> {
+    let mut command = Command::new(executable("functional", true)?);
+    command.current_dir(workspace().join("xtask"));
+    Ok(command)
+}
