@@ -90,6 +90,7 @@ pub(crate) struct Facts<'a> {
 
 impl Verdict {
     /// The verdict of this word.
+    #[cfg(unix)]
     pub(crate) fn of_word(word: &str) -> Option<Verdict> {
         let all = [
             Verdict::Pass,

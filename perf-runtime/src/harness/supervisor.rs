@@ -31,7 +31,9 @@ use std::time::Duration;
 use self::reached::Reached;
 #[cfg(unix)]
 pub(crate) use self::serve::serve;
-pub(crate) use self::settled::{Lost, Settled};
+#[cfg(unix)]
+pub(crate) use self::settled::Lost;
+pub(crate) use self::settled::Settled;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use self::words::fuzz;
 use crate::harness::in_process;

@@ -158,6 +158,10 @@ pub(crate) enum Failure {
     /// It did not return: what it was called for, and how long.
     Hung(String),
     /// The process ended while it was called: how, and what it was called for.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "no other process measures there")
+    )]
     Died(String),
 }
 

@@ -63,8 +63,16 @@ pub(crate) struct WorkerEnv {
     )]
     pub(crate) callgrind: Option<String>,
     /// `PERF_WORKER_SUPERVISOR`: the process that started this one to measure.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "no other process measures there")
+    )]
     pub(crate) supervisor: Option<u32>,
     /// `PERF_IN_PROCESS`: measure in the process of the tests.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "no other process measures there")
+    )]
     pub(crate) in_process: bool,
     /// `RUST_TEST_NOCAPTURE`, as libtest reads it.
     pub(crate) nocapture: bool,

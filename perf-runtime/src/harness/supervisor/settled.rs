@@ -1,6 +1,7 @@
 //! What one process says to another of a case.
 
 use crate::harness::test_output::TestOutput;
+#[cfg(unix)]
 use crate::model::sample::Failure;
 use crate::report::case_report::CaseReport;
 use crate::verdict::Verdict;
@@ -17,6 +18,7 @@ pub(crate) struct Settled {
 }
 
 /// A case that is not called again, and why.
+#[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) id: String,

@@ -5,7 +5,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use super::*;
-use crate::model::sample::{Disturbed, RoundSpec, Scope};
+#[cfg(target_os = "linux")]
+use crate::model::sample::Disturbed;
+use crate::model::sample::{RoundSpec, Scope};
 use crate::model::subject::{Bencher, Calls};
 use crate::system::alloc::Region;
 

@@ -173,13 +173,9 @@ fn all() -> impl Iterator<Item = &'static Slot> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::hint::black_box;
-    use std::sync::Barrier;
     use std::thread;
 
     use super::*;
-    use crate::model::sample::Scope;
-    use crate::system::alloc::Region;
     use crate::system::alloc::alone::alone;
 
     #[test]
@@ -238,6 +234,12 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn there_are_as_many_slots_as_there_were_threads_at_once() {
+        use std::hint::black_box;
+        use std::sync::Barrier;
+
+        use crate::model::sample::Scope;
+        use crate::system::alloc::Region;
+
         const THIS: &str = "there_are_as_many_slots_as_there_were_threads_at_once";
         const AT_ONCE: usize = 4;
         alone(module_path!(), THIS, || {
