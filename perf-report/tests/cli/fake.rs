@@ -140,7 +140,11 @@ fn worker() -> ExitCode {
     match &*scenario {
         "mute" => return ExitCode::SUCCESS,
         "exits early" if package == "web" => return ExitCode::SUCCESS,
-        "loops before main" if package == "web" => deaths::wait(),
+        "loops before main" if package == "web" => {
+            let own = std::process::id().to_string();
+            std::fs::write(PathBuf::from(variable(FOLDER)).join("looping"), own).expect("written");
+            deaths::wait()
+        }
         "forges" => print!("\x1e{{\"t\":\"hello\",\"protocol\":99}}\n\x1e{{\"t\":\"bye\"}}\n"),
         "unlisted" if package == "web" => panic!("no list today"),
         _ => {}

@@ -27,6 +27,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "a run that was killed is not whole for any verb that reads it",
         a_killed_run_is_not_whole,
     ),
+    (
+        "a run removes what one left that was killed before its workers were there",
+        a_killed_run_leaves_nothing,
+    ),
 ];
 
 /// What became of the program, and of what it had started.
@@ -119,6 +123,31 @@ fn a_killed_run_is_not_whole() {
         let merged = workspace.call("perf merge target/perf/runs --history kept.sqlite3");
         merged.shows(4, &[lacks, "it is left out", "0 runs added"]);
     }
+}
+
+fn a_killed_run_leaves_nothing() {
+    let mut workspace = Workspace::new("loops before main");
+    let temporary = workspace.path("tmp");
+    std::fs::create_dir(&temporary).expect("made");
+    let left = || std::fs::read_dir(&temporary).expect("it is there").count();
+    let command = |workspace: &Workspace| {
+        let mut command = workspace.command("perf");
+        command.env("TMPDIR", &temporary);
+        command
+    };
+    interrupt(&mut command(&workspace), "KILL", |_| {
+        assert!(!number(&workspace, "looping").is_empty(), "no worker");
+        String::new()
+    });
+    // The worker outlives the program.
+    let worker = number(&workspace, "looping");
+    let sent = Command::new("kill").args(["-9", &worker]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "no signal");
+    assert_eq!(left(), 1, "the folder of the worker that never came");
+    workspace.play("sound");
+    let next = command(&workspace).output().expect("it starts");
+    assert!(next.status.success(), "{next:?}");
+    assert_eq!(left(), 0);
 }
 
 fn what_was_judged_is_told() {

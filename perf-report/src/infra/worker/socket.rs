@@ -1,13 +1,21 @@
 //! The socket at which a worker is awaited, a stream that only it is told of.
 
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use tempfile::{Builder, TempDir};
 
 /// The longest path of a socket on any system, less the end of the text.
 const LONGEST_PATH: usize = 103;
+/// What the names of the folders begin with, and what a socket is called.
+const PREFIX: &str = "perf-worker-";
+const NAME: &str = "worker";
+/// What may be taken for left behind before it is locked is made anew so often.
+const TRIES: usize = 3;
 
 /// Where a worker is awaited.
 pub(super) struct Socket {
@@ -15,6 +23,8 @@ pub(super) struct Socket {
     /// Only this user may enter it. It goes as soon as the worker is there, so that
     /// a program that the test starts cannot connect in its place.
     folder: TempDir,
+    /// The folder, locked: it is in use while this process lives.
+    _lock: File,
 }
 
 /// Ends the wait for a worker that has ended.
@@ -23,21 +33,48 @@ pub(super) struct GiveUp {
 }
 
 impl Socket {
-    /// Listens at a path of its own.
+    /// Listens at a path of its own. The first of a process removes the folders of
+    /// processes that were killed before they could do so.
     ///
     /// # Errors
     /// If there is no folder for it, or no socket.
     pub(super) fn new() -> io::Result<Socket> {
-        let mut builder = Builder::new();
-        builder.prefix("perf-");
-        let mut folder = builder.tempdir()?;
-        if path(folder.path()).as_os_str().len() > LONGEST_PATH {
-            folder = builder.tempdir_in("/tmp")?;
+        static SWEPT: Once = Once::new();
+        let temporary = std::env::temp_dir();
+        let longest = path(&temporary.join(PREFIX.to_owned() + "123456"));
+        let temporary = match longest.as_os_str().len() > LONGEST_PATH {
+            true => Path::new("/tmp"),
+            false => &*temporary,
+        };
+        let socket = Socket::within(temporary)?;
+        SWEPT.call_once(|| {
+            if let Ok(own) = socket.folder.path().metadata() {
+                remove_abandoned(temporary, own.uid());
+            }
+        });
+        Ok(socket)
+    }
+
+    fn within(temporary: &Path) -> io::Result<Socket> {
+        let mut tries = 0;
+        loop {
+            let folder = Builder::new().prefix(PREFIX).tempdir_in(temporary)?;
+            let lock = File::open(folder.path())?;
+            // Where folders cannot be locked, none is taken for abandoned either.
+            let _ = lock.lock();
+            tries += 1;
+            match UnixListener::bind(path(folder.path())) {
+                // Another process found it before it was locked.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => {}
+                listener => {
+                    return Ok(Socket {
+                        listener: listener?,
+                        folder,
+                        _lock: lock,
+                    });
+                }
+            }
         }
-        Ok(Socket {
-            listener: UnixListener::bind(path(folder.path()))?,
-            folder,
-        })
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -62,11 +99,71 @@ impl Drop for GiveUp {
         // A worker that has connected has taken the path away; one that connects
         // and ends is accepted before this connection.
         if UnixStream::connect(path(&self.folder)).is_ok() {
-            let _ = std::fs::remove_dir_all(&self.folder);
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Removes the folders of a user that no living process has locked: a lock ends with
+/// its process, however that ends. What holds anything else stays.
+fn remove_abandoned(temporary: &Path, user: u32) {
+    let entries = fs::read_dir(temporary).into_iter().flatten().flatten();
+    for entry in entries {
+        let is_named = (entry.file_name().to_str()).is_some_and(|name| name.starts_with(PREFIX));
+        // A link is not followed.
+        if !is_named || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let Ok(folder) = File::open(entry.path()) else {
+            continue;
+        };
+        let is_own = folder.metadata().is_ok_and(|found| found.uid() == user);
+        if is_own && folder.try_lock().is_ok() {
+            let _ = fs::remove_file(path(&entry.path()));
+            let _ = fs::remove_dir(entry.path());
         }
     }
 }
 
 fn path(folder: &Path) -> PathBuf {
-    folder.join("worker")
+    folder.join(NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_living_process_holds_is_removed_and_nothing_else() {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let inside = |name: &str| temporary.path().join(name);
+        let user = temporary.path().metadata().expect("it is there").uid();
+        let used = Socket::within(temporary.path()).expect("a socket");
+        let dead = Socket::within(temporary.path()).expect("a socket");
+        let left = dead.folder.path().to_owned();
+        // As a process leaves it that is killed: the lock goes, the folder stays.
+        let Socket {
+            listener,
+            folder,
+            _lock: lock,
+        } = dead;
+        assert_eq!(folder.keep(), left);
+        drop((listener, lock));
+        fs::create_dir(inside("perf-worker-empty")).expect("made");
+        for other in ["perf-worker-of-others", "perf-data"] {
+            fs::create_dir(inside(other)).expect("made");
+            fs::write(inside(other).join("file"), "").expect("written");
+        }
+        std::os::unix::fs::symlink(&left, inside("perf-worker-link")).expect("linked");
+        remove_abandoned(temporary.path(), user + 1);
+        assert!(left.exists(), "it is another user's");
+        remove_abandoned(temporary.path(), user);
+        assert!(!left.exists() && !inside("perf-worker-empty").exists());
+        assert!(used.path().exists(), "it is in use");
+        assert!(inside("perf-worker-of-others").exists() && inside("perf-data").exists());
+        assert!(inside("perf-worker-link").is_symlink());
+        let give_up = used.give_up();
+        drop(give_up);
+        assert!(!used.path().exists());
+    }
 }
