@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
+use perf_grammar::Feature;
+
 use super::arguments::{DoctorArguments, DoctorForm, PolicyArguments, SelectArguments};
 use super::output::{look, print, shown};
 use super::survey::{self, Survey};
@@ -72,12 +74,16 @@ fn facts(workspace: &Workspace, arguments: &DoctorArguments, world: &World) -> R
         true => vec![workspace.root().to_owned()],
         false => folders,
     };
+    let has_callgrind = packages
+        .iter()
+        .any(|package| package.has_feature(Feature::Instructions.name()));
     Ok(Facts {
         machine: Machine {
             environment: environment.clone(),
             system: machine::read(),
             counts_instructions,
             valgrind: machine::has_program("valgrind", world),
+            has_callgrind,
         },
         project: Project {
             packages,

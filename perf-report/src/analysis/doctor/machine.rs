@@ -35,6 +35,8 @@ pub(crate) struct Machine {
     pub(crate) counts_instructions: bool,
     /// Valgrind is there.
     pub(crate) valgrind: bool,
+    /// Tests are built with the feature that counts under it.
+    pub(crate) has_callgrind: bool,
 }
 
 /// What the system says of itself that no measurement needs; `None` where it does not.
@@ -72,6 +74,7 @@ impl Machine {
             )),
         }
         findings.extend(self.system.findings());
+        findings.extend(self.sampler());
         findings.extend(self.counters());
         findings
     }
@@ -120,6 +123,41 @@ impl Machine {
             None => {}
         }
         findings
+    }
+
+    /// What explains a broken time limit: samples, or else the instructions of a call.
+    fn sampler(&self) -> Option<Finding> {
+        let scope = self.system.ptrace_scope?;
+        if scope <= 1 {
+            return Some(HERE.ok(
+                "ptrace",
+                format!("profiles may be taken (kernel.yama.ptrace_scope is {scope})"),
+            ));
+        }
+        let instead = match (self.valgrind, self.has_callgrind) {
+            (true, true) => {
+                "broken time limits are explained by the instructions of a call, which callgrind counts, and not by samples: what waits is not seen"
+            }
+            (true, false) => {
+                "broken time limits are not explained: no samples, and callgrind counts instructions only with the feature `instructions` of perf-runtime"
+            }
+            (false, true) => {
+                "broken time limits are not explained: no samples, and valgrind, which would count instructions, is not installed"
+            }
+            (false, false) => {
+                "broken time limits are not explained: no samples, and counting instructions takes valgrind and the feature `instructions` of perf-runtime"
+            }
+        };
+        Some(HERE.advice(
+            "ptrace",
+            format!("kernel.yama.ptrace_scope is {scope}: {instead}"),
+            "1: a program may stop those that it has started",
+            match scope {
+                // Until the next start it cannot be lowered.
+                3 => "kernel.yama.ptrace_scope = 1 in /etc/sysctl.d, then a restart: 3 cannot be lowered before",
+                _ => "sudo sysctl kernel.yama.ptrace_scope=1",
+            },
+        ))
     }
 
     /// Whether instructions can be counted, where a limit needs them.
@@ -228,7 +266,7 @@ impl System {
             None => {}
         }
         findings.extend(self.clock());
-        findings.extend(self.permissions());
+        findings.extend(self.layouts());
         if let Some(space) = self.address_space.filter(|space| *space < LITTLE_SPACE) {
             let space = perf_grammar::format(perf_grammar::Unit::Bytes, space as f64);
             findings.push(HERE.advice(
@@ -264,32 +302,16 @@ impl System {
         ))
     }
 
-    /// What profiles, and comparisons of layouts, need.
-    fn permissions(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        match self.ptrace_scope {
-            Some(scope) if scope > 1 => findings.push(HERE.advice(
-                "ptrace",
-                format!("kernel.yama.ptrace_scope is {scope}: broken time limits are not profiled"),
-                "1: a program may stop those that it has started",
-                "sudo sysctl kernel.yama.ptrace_scope=1",
-            )),
-            Some(scope) => findings.push(HERE.ok(
-                "ptrace",
-                format!("profiles may be taken (kernel.yama.ptrace_scope is {scope})"),
-            )),
-            None => {}
-        }
-        match self.aslr {
-            Some(0) => findings.push(HERE.advice(
+    /// What comparisons of layouts need.
+    fn layouts(&self) -> Option<Finding> {
+        Some(match self.aslr? {
+            0 => HERE.advice(
                 "aslr",
                 "addresses are not randomized: every process has the same layout, and its luck",
                 "kernel.randomize_va_space is 2",
                 "sudo sysctl kernel.randomize_va_space=2",
-            )),
-            Some(_) => findings.push(HERE.ok("aslr", "addresses are randomized")),
-            None => {}
-        }
-        findings
+            ),
+            _ => HERE.ok("aslr", "addresses are randomized"),
+        })
     }
 }

@@ -103,12 +103,17 @@ impl Package {
         findings
     }
 
+    /// Whether a feature of the runtime is known to be on.
+    pub(crate) fn has_feature(&self, name: &str) -> bool {
+        let on = self.features.iter().flatten();
+        on.into_iter().any(|on| on == name || on == "all")
+    }
+
     /// Features that keys or `main!` need and that are off.
     fn missing_features(&self) -> Vec<Finding> {
-        let Some(features) = &self.features else {
+        if self.features.is_none() {
             return Vec::new();
-        };
-        let is_on = |name: &str| features.iter().any(|on| on == name || on == "all");
+        }
         let by_keys = self
             .keys
             .iter()
@@ -119,7 +124,7 @@ impl Package {
         let mut findings: Vec<Finding> = Vec::new();
         let mut known: Vec<&str> = Vec::new();
         for (name, what, place) in by_keys.chain(by_mains) {
-            if is_on(name) || known.contains(&name) {
+            if self.has_feature(name) || known.contains(&name) {
                 continue;
             }
             known.push(name);

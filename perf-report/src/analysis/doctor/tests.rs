@@ -112,6 +112,40 @@ fn what_makes_times_doubtful_is_found_with_the_command_that_changes_it() {
         &[(Advice, "ptrace", "sudo sysctl kernel.yama.ptrace_scope=1")],
     );
     check(
+        system(|s| s.ptrace_scope = Some(3)),
+        &[(
+            Advice,
+            "ptrace",
+            "kernel.yama.ptrace_scope = 1 in /etc/sysctl.d, then a restart: 3 cannot be lowered before",
+        )],
+    );
+    for (valgrind, has_callgrind, part) in [
+        (
+            true,
+            true,
+            "the instructions of a call, which callgrind counts",
+        ),
+        (true, false, "only with the feature `instructions`"),
+        (
+            false,
+            true,
+            "valgrind, which would count instructions, is not installed",
+        ),
+        (
+            false,
+            false,
+            "takes valgrind and the feature `instructions`",
+        ),
+    ] {
+        let mut facts = facts();
+        facts.machine.system.ptrace_scope = Some(2);
+        (facts.machine.valgrind, facts.machine.has_callgrind) = (valgrind, has_callgrind);
+        let findings = Diagnosis::of(&facts).findings;
+        let found = findings.iter().find(|finding| finding.check == "ptrace");
+        let found = &found.expect("it is looked at").found;
+        assert!(found.contains(part), "{found}");
+    }
+    check(
         system(|s| s.address_space = Some(1 << 30)),
         &[(Advice, "address-space", "ulimit -v unlimited")],
     );
