@@ -81,9 +81,16 @@ pub(crate) fn convert(text: &str) -> Result<Option<Converted>, Left> {
                 edits.push((range, String::new()));
             }
             Item::Fn(function) => match takes(function) {
-                Some((name, "Criterion")) => edits.push((range, suite.function(function, name))),
+                Some((name, "Criterion")) if function.sig.inputs.len() == 1 => {
+                    edits.push((range, suite.function(function, name)));
+                }
                 Some((_, taken)) => {
-                    suite.leave(function.sig.span(), &format!("it takes a `{taken}` of criterion, and what it measures is known where it is called only; write a budget for each call"));
+                    let more = if taken == "Criterion" {
+                        " and more"
+                    } else {
+                        ""
+                    };
+                    suite.leave(function.sig.span(), &format!("it takes a `{taken}` of criterion{more}, and what it measures is known where it is called only; write a budget for each call"));
                     edits.push((range, String::new()));
                 }
                 None if function.sig.ident == "main" => {

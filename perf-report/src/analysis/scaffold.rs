@@ -7,8 +7,10 @@ mod sample;
 
 use std::path::PathBuf;
 
+use syn::Visibility;
+
 pub(crate) use self::candidate::{Candidate, candidates, global_allocator};
-pub(crate) use self::files::{Draft, NAME, Runtime, Tool, plan};
+pub(crate) use self::files::{Draft, NAME, Runtime, Tool, plan, target};
 
 /// An item of a package's sources.
 #[derive(Clone)]
@@ -17,12 +19,25 @@ pub(crate) struct Source {
     pub(crate) modules: Vec<String>,
     /// Whether each of them is public.
     pub(crate) is_public: bool,
+    /// Whether the root of the crate can name them.
+    pub(crate) is_seen: bool,
     /// Whether a feature or flag decides that it is there.
     pub(crate) is_gated: bool,
     pub(crate) item: syn::Item,
     pub(crate) file: PathBuf,
     /// The text of its file.
     pub(crate) text: std::rc::Rc<str>,
+}
+
+/// Whether the root of a crate can name an item with so many modules around it, if it can
+/// name those.
+pub(crate) fn is_seen(vis: &Visibility, modules: usize) -> bool {
+    match vis {
+        Visibility::Public(_) => true,
+        Visibility::Restricted(to) if to.path.is_ident("crate") => true,
+        Visibility::Restricted(to) if to.path.is_ident("super") => modules <= 1,
+        Visibility::Restricted(_) | Visibility::Inherited => modules == 0,
+    }
 }
 
 /// Where the first budget goes.

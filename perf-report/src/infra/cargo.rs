@@ -68,8 +68,9 @@ pub(crate) struct Binary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Benchmark {
     pub(crate) name: String,
-    /// The folder of its package.
+    /// The folder of its package, and its edition.
     pub(crate) folder: PathBuf,
+    pub(crate) edition: String,
     pub(crate) source: PathBuf,
 }
 
@@ -153,6 +154,7 @@ impl Workspace {
             benches.map(|target| Benchmark {
                 name: target.name.clone(),
                 folder: folder.to_owned(),
+                edition: package.edition.clone(),
                 source: target.src_path.clone(),
             })
         });

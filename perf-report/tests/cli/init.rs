@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::program::{Outcome, Workspace};
-use crate::skeletons::SKELETONS;
+use crate::skeletons::{SKELETONS, Skeleton};
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "what is added to published crates is as recorded",
         published,
+    ),
+    (
+        "what cannot be found or known of benchmarks is said",
+        benchmarks,
     ),
     (
         "everything is written, judged, and then left alone",
@@ -74,12 +78,7 @@ const INIT: &str = "perf init --git https://example.org/perf";
 /// manifests alone.
 fn published() {
     for skeleton in SKELETONS {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, text) in skeleton.files {
-            let file = folder.path().join(name);
-            std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
-            std::fs::write(file, text).expect("written");
-        }
+        let folder = laid(skeleton);
         let before = files(folder.path());
         let outcome = Workspace::elsewhere(
             folder.path(),
@@ -98,6 +97,41 @@ fn published() {
         let said = format!("{}{}", outcome.out, outcome.err);
         golden(skeleton.name, &said);
     }
+}
+
+fn laid(skeleton: &Skeleton) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in skeleton.files {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
+    }
+    folder
+}
+
+fn benchmarks() {
+    let itoa = SKELETONS.iter().find(|one| one.name == "itoa");
+    let folder = laid(itoa.expect("it is there"));
+    let convert = || Workspace::elsewhere(folder.path(), "perf-budget init --from criterion");
+    convert().shows(
+        0,
+        &[
+            "benches/bench.rs: 1 budget in tests/bench_budgets.rs",
+            "benches/bench.rs:3:1: it takes a `Criterion` of criterion and more",
+            "Cargo.toml lists its tests; cargo finds tests/bench_budgets.rs by these lines there:\n[[test]]\nname = \"bench_budgets\"\n",
+        ],
+    );
+    let written = folder.path().join("tests/bench_budgets.rs");
+    assert!(written.is_file());
+    let manifest = folder.path().join("Cargo.toml");
+    let named = "[[test]]\nname = \"bench_budgets\"\npath = \"tests/bench_budgets.rs\"\n";
+    let text = std::fs::read_to_string(&manifest).expect("it is there");
+    std::fs::write(&manifest, format!("{text}\n{named}")).expect("written");
+    let again = convert();
+    assert!(!again.out.contains("[[test]]"), "{}", again.out);
+    let text = "use criterion::*;\nfn all(c: &mut Criterion, n: u8) {}\ncriterion_main!(all);\n";
+    std::fs::write(folder.path().join("benches/bench.rs"), text).expect("written");
+    convert().shows(0, &["nothing to convert", "Nothing was written"]);
 }
 
 fn golden(name: &str, found: &str) {

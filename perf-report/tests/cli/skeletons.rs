@@ -161,7 +161,12 @@ pub(crate) const SKELETONS: &[Skeleton] = &[
             ),
             (
                 "crates/core/main.rs",
-                "mod messages;\n\n#[cfg(all(target_env = \"musl\", target_pointer_width = \"64\"))]\n#[global_allocator]\nstatic ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;\n\nfn main() {}\n",
+                "mod flags;\nmod messages;\n\n#[cfg(all(target_env = \"musl\", target_pointer_width = \"64\"))]\n#[global_allocator]\nstatic ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;\n\nfn main() {}\n",
+            ),
+            ("crates/core/flags/mod.rs", "mod parse;\n"),
+            (
+                "crates/core/flags/parse.rs",
+                "pub(super) fn lookup(name: &str) -> Option<&'static str> {\n    None\n}\n",
             ),
             (
                 "crates/core/messages.rs",
@@ -219,6 +224,47 @@ pub(crate) const SKELETONS: &[Skeleton] = &[
                 "[package]\nname = \"thiserror_no_std_test\"\nversion = \"0.0.0\"\nedition = \"2021\"\npublish = false\n\n[lib]\npath = \"test.rs\"\n",
             ),
             ("tests/no-std/test.rs", "#![no_std]\n"),
+        ],
+    },
+    // `no_std`, and nothing that is called without a value of its own type; benchmarks
+    // of criterion, one of them in a function that takes more than that.
+    Skeleton {
+        name: "itoa",
+        options: "",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nedition = \"2021\"\nname = \"itoa\"\nversion = \"1.0.19\"\nautotests = false\nautobenches = false\n\n[lib]\nname = \"itoa\"\npath = \"src/lib.rs\"\n\n[[test]]\nname = \"test\"\npath = \"tests/test.rs\"\n\n[[bench]]\nname = \"bench\"\npath = \"benches/bench.rs\"\nharness = false\n",
+            ),
+            (
+                "src/lib.rs",
+                "#![no_std]\npub struct Buffer;\nimpl Buffer {\n    pub fn new() -> Buffer {\n        Buffer\n    }\n\n    pub fn format<I: Integer>(&mut self, i: I) -> &str {\n        \"\"\n    }\n}\n",
+            ),
+            ("tests/test.rs", ""),
+            (
+                "benches/bench.rs",
+                "use criterion::{criterion_group, criterion_main, Criterion};\n\nfn do_bench(c: &mut Criterion, group_name: &str, int: impl itoa::Integer) {\n    let mut group = c.benchmark_group(group_name);\n    group.bench_function(\"itoa\", |b| b.iter(|| int));\n}\n\nfn bench(c: &mut Criterion) {\n    do_bench(c, \"u64[0]\", 0u64);\n    c.bench_function(\"new\", |b| b.iter(itoa::Buffer::new));\n}\n\ncriterion_group!(benches, bench);\ncriterion_main!(benches);\n",
+            ),
+        ],
+    },
+    // A program alone, with an allocator of its own behind a feature.
+    Skeleton {
+        name: "fd-find",
+        options: "",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nedition = \"2024\"\nname = \"fd-find\"\nversion = \"10.5.0\"\nautobins = false\nautotests = false\n\n[features]\ndefault = [\"use-jemalloc\"]\nuse-jemalloc = []\n\n[[bin]]\nname = \"fd\"\npath = \"src/main.rs\"\n\n[[test]]\nname = \"tests\"\npath = \"tests/tests.rs\"\n",
+            ),
+            (
+                "src/main.rs",
+                "mod regex_helper;\n\n#[cfg(feature = \"use-jemalloc\")]\n#[global_allocator]\nstatic ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;\n\nfn ensure_single_search_pattern_is_not_a_path(pattern: &str) -> Result<(), ()> {\n    Ok(())\n}\n\nfn main() {}\n",
+            ),
+            (
+                "src/regex_helper.rs",
+                "pub fn pattern_has_uppercase_char(hir: &Hir) -> bool {\n    false\n}\n",
+            ),
+            ("tests/tests.rs", ""),
         ],
     },
 ];

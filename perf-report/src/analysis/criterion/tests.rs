@@ -218,10 +218,11 @@ fn names_are_those_of_benchmarks_and_each_is_there_once() {
 
 #[test]
 fn what_stands_outside_of_benchmark_functions_is_named() {
-    let text = "use criterion::*;\nfn inner(b: &mut Bencher) { b.iter(f) }\nfn all(c: &mut Criterion) { c.bench_function(\"a\", |b| b.iter(criterion::black_box(f))); }\nfn main() {}\ncriterion_group! { name = g; config = Criterion::default().sample_size(10); targets = all }\n";
+    let text = "use criterion::*;\nfn inner(b: &mut Bencher) { b.iter(f) }\nfn each(c: &mut Criterion, of: impl Fn()) { c.bench_function(\"each\", |b| b.iter(&of)); }\nfn all(c: &mut Criterion) { c.bench_function(\"a\", |b| b.iter(criterion::black_box(f))); }\nfn main() {}\ncriterion_group! { name = g; config = Criterion::default().sample_size(10); targets = all }\n";
     let made = converted(text);
     let lines: Vec<usize> = made.left.iter().map(|left| left.line).collect();
-    assert_eq!(lines, [2, 4, 5]);
+    assert_eq!(lines, [2, 3, 5, 6]);
+    assert_eq!(made.budgets, ["a"]);
     assert!(
         made.text.contains("b.iter(std::hint::black_box(f));"),
         "{}",

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use syn::{Attribute, FnArg, Generics, Item, ReturnType, Signature, Type, UseTree, Visibility};
 
-use super::Source;
 use super::lazy::Lazy;
 use super::sample::sample;
+use super::{Source, is_seen};
 
 /// A function for the first budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +115,8 @@ const TOUCHES: [&str; 17] = [
     "env::",
 ];
 const MOST_ARGUMENTS: usize = 3;
+/// A function without arguments that is shorter makes something that is always the same.
+const LEAST_LINES_ALONE: usize = 8;
 const MOST_LINES: usize = 20;
 
 /// The functions that can be called as `root::path` (`crate` from within), at most so
@@ -162,8 +164,10 @@ pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Can
             _ => {}
         }
     }
-    found.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.path.cmp(&b.path)));
-    found.dedup_by(|a, b| a.path == b.path);
+    // Of those that are as likely, the one that its author put first.
+    found.sort_by_key(|one| std::cmp::Reverse(one.weight));
+    let mut known = BTreeSet::new();
+    found.retain(|one| known.insert(one.path.clone()));
     found.truncate(most);
     found
 }
@@ -174,12 +178,9 @@ pub(crate) fn global_allocator(sources: &[Source]) -> Option<(std::path::PathBuf
         let Item::Static(item) = &source.item else {
             return None;
         };
-        let installs = item
-            .attrs
-            .iter()
-            .any(|one| one.path().is_ident("global_allocator"));
-        let line = || line_with(&source.text, "#[global_allocator]");
-        installs.then(|| (source.file.clone(), line()))
+        let mut attributes = item.attrs.iter();
+        let installs = attributes.find(|one| one.path().is_ident("global_allocator"))?;
+        Some((source.file.clone(), installs.pound_token.span.start().line))
     })
 }
 
@@ -254,8 +255,8 @@ fn path(
         .join("::");
     let is_public = matches!(vis, Visibility::Public(_));
     if root == "crate" {
-        // From a module of the crate: what stands at its root, and what says so.
-        let is_seen = source.modules.is_empty() || !matches!(vis, Visibility::Inherited);
+        // From a module at the root of the crate.
+        let is_seen = source.is_seen && is_seen(vis, source.modules.len());
         return is_seen.then_some(whole);
     }
     if !is_public {
@@ -317,7 +318,7 @@ fn of(
             return None;
         };
         let one = sample(&input.ty, &signature.generics, &about)?;
-        weight += one.weight;
+        weight = weight.max(one.weight);
         arguments.push(one.expression);
     }
     // What nothing is said of by its arguments cannot be called either.
@@ -326,14 +327,18 @@ fn of(
     if const_generics || types > arguments.len() {
         return None;
     }
-    let line = line_of(&source.text, &name);
+    let line = signature.fn_token.span.start().line;
     let body = body(&source.text, line);
-    if TOUCHES.iter().any(|word| body.contains(word)) {
+    let is_constant = arguments.is_empty() && body.lines().count() < LEAST_LINES_ALONE;
+    if is_constant || TOUCHES.iter().any(|word| body.contains(word)) {
         return None;
     }
     weight += i32::try_from(body.lines().count().min(MOST_LINES)).unwrap_or_default();
     if words.iter().any(|word| COMPUTES.contains(word)) {
         weight += 20;
+    }
+    if name == "new" {
+        weight -= 20;
     }
     let is_gated = source.is_gated || attributes.iter().any(|one| one.path().is_ident("cfg"));
     if is_gated {
@@ -360,21 +365,6 @@ fn has_work(output: &ReturnType, lazy: &Lazy, owner: Option<&str>) -> bool {
             kind => !lazy.is(kind, owner),
         },
     }
-}
-
-/// The line on which a function begins.
-fn line_of(text: &str, name: &str) -> usize {
-    line_with(text, &format!("fn {name}"))
-}
-
-fn line_with(text: &str, words: &str) -> usize {
-    let ends = |line: &str| {
-        line.match_indices(words).any(|(at, _)| {
-            let rest = line[at + words.len()..].chars().next();
-            rest.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-        })
-    };
-    text.lines().position(ends).map_or(1, |line| line + 1)
 }
 
 /// The lines of a function, to the brace that closes it in the column where it began.

@@ -179,9 +179,7 @@ impl Work<'_> {
                     &path,
                     &format!("//! Performance budgets: `{command}` runs them all, `cargo test --release` too.\n\n{externs}{body}"),
                 );
-                if needs_target(package) {
-                    let lines =
-                        format!("[[test]]\nname = \"{NAME}\"\npath = \"tests/{NAME}.rs\"\n");
+                if let Some(lines) = target(&package.manifest, &package.edition, NAME) {
                     self.edit(&package.path(ROOT), |text| append(text, &lines))?;
                 }
             }
@@ -259,11 +257,14 @@ impl Work<'_> {
     }
 }
 
-/// Whether cargo does not find `tests/*.rs` by itself.
-fn needs_target(package: &Package) -> bool {
-    let at = |path: &[&str]| budget_edit::at(&package.manifest, path);
+/// The lines that name `tests/NAME.rs` where cargo does not find it by itself.
+pub(crate) fn target(manifest: &str, edition: &str, name: &str) -> Option<String> {
+    let at = |path: &[&str]| budget_edit::at(manifest, path);
     let is_off = at(&["package", "autotests"]).and_then(|item| item.as_bool()) == Some(false);
-    is_off || package.edition == "2015" && at(&["test"]).is_some()
+    let path = format!("\"tests/{name}.rs\"");
+    let is_needed = is_off || edition == "2015" && at(&["test"]).is_some();
+    (is_needed && !manifest.contains(&path))
+        .then(|| format!("[[test]]\nname = \"{name}\"\npath = {path}\n"))
 }
 
 /// The function with its budget, and what stands before it.
@@ -285,7 +286,7 @@ fn body(package: &Package, candidate: Option<&Candidate>, command: &str) -> Stri
                 .collect();
             let names: Vec<&str> = arguments().map(|(_, name)| *name).collect();
             format!(
-                "fn {}_is_fast() {{\n{inputs}    black_box({}({}));\n}}\n",
+                "fn {}_is_fast() {{\n{inputs}    let _ = black_box({}({}));\n}}\n",
                 candidate.name,
                 candidate.path,
                 names.join(", ")

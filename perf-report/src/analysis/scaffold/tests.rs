@@ -10,7 +10,7 @@ fn sources(text: &str) -> Vec<Source> {
     fn walk(
         items: &[syn::Item],
         modules: &[String],
-        is_public: bool,
+        (is_public, is_inside): (bool, bool),
         text: &Rc<str>,
         all: &mut Vec<Source>,
     ) {
@@ -18,6 +18,7 @@ fn sources(text: &str) -> Vec<Source> {
             all.push(Source {
                 modules: modules.to_vec(),
                 is_public,
+                is_seen: is_inside,
                 is_gated: false,
                 item: item.clone(),
                 file: "src/lib.rs".into(),
@@ -26,15 +27,16 @@ fn sources(text: &str) -> Vec<Source> {
             if let syn::Item::Mod(module) = item
                 && let Some((_, inner)) = &module.content
             {
+                let is_inside = is_inside && is_seen(&module.vis, modules.len());
                 let modules = [modules, &[module.ident.to_string()]].concat();
-                let is_public = is_public && matches!(module.vis, syn::Visibility::Public(_));
-                walk(inner, &modules, is_public, text, all);
+                let is_public = is_public && matches!(module.vis, Visibility::Public(_));
+                walk(inner, &modules, (is_public, is_inside), text, all);
             }
         }
     }
     let file = syn::parse_file(text).expect("it is Rust");
     let mut all = Vec::new();
-    walk(&file.items, &[], true, &text.into(), &mut all);
+    walk(&file.items, &[], (true, true), &text.into(), &mut all);
     all
 }
 
@@ -89,6 +91,7 @@ fn what_cannot_be_called_so_or_does_more_than_compute_is_none() {
         "fn private(text: &str) -> u8 { 1 }",
         "pub(crate) fn inner(text: &str) -> u8 { 1 }",
         "pub fn nothing(text: &str) {}",
+        "pub fn new() -> u8 { 1 }",
         "pub fn never() -> ! { loop {} }",
         "pub async fn later(text: &str) -> u8 { 1 }",
         "pub unsafe fn odd(text: &str) -> u8 { 1 }",
@@ -137,23 +140,23 @@ fn what_returns_before_its_work_is_done_is_none() {
 fn a_function_is_found_where_it_is_public() {
     check(
         "app",
-        "pub mod a { pub fn f() -> u8 { 1 } }",
-        &["app::a::f()"],
+        "pub mod a { pub fn f(n: u8) -> u8 { n } }",
+        &["app::a::f(10)"],
     );
     check(
         "app",
-        "mod a { pub fn f() -> u8 { 1 } } pub use a::f;",
-        &["app::f()"],
+        "mod a { pub fn f(n: u8) -> u8 { n } } pub use a::f;",
+        &["app::f(10)"],
     );
     check(
         "app",
-        "mod a { pub fn f() -> u8 { 1 } } pub use crate::a::{f, g};",
-        &["app::f()"],
+        "mod a { pub fn f(n: u8) -> u8 { n } } pub use crate::a::{f, g};",
+        &["app::f(10)"],
     );
     check(
         "app",
-        "mod a { pub fn f() -> u8 { 1 } } pub use self::a::*;",
-        &["app::f()"],
+        "mod a { pub fn f(n: u8) -> u8 { n } } pub use self::a::*;",
+        &["app::f(10)"],
     );
     check(
         "app",
@@ -168,8 +171,14 @@ fn a_function_is_found_where_it_is_public() {
     // A module of the crate sees more.
     check(
         "crate",
-        "fn f() -> u8 { 1 } mod a { pub fn g() -> u8 { 1 } fn h() -> u8 { 1 } }",
-        &["crate::a::g()", "crate::f()"],
+        "fn f(n: u8) -> u8 { n } mod a { pub fn g(n: u8) -> u8 { n } fn h(n: u8) -> u8 { n } }",
+        &["crate::f(10)", "crate::a::g(10)"],
+    );
+    // And what modules in it hide from its root, it does not.
+    check(
+        "crate",
+        "mod a { pub(super) fn f(n: u8) -> u8 { n } mod b { pub fn g(n: u8) -> u8 { n } } pub(crate) mod c { pub(super) fn h(n: u8) -> u8 { n } pub(crate) fn i(n: u8) -> u8 { n } } }",
+        &["crate::a::f(10)", "crate::a::c::i(10)"],
     );
 }
 
@@ -177,14 +186,22 @@ fn a_function_is_found_where_it_is_public() {
 fn what_works_through_more_comes_first() {
     check(
         "app",
-        "pub fn zero() -> u8 { 0 }\npub fn add(a: u8, b: u8) -> u8 { a + b }\npub fn decode(bytes: &[u8]) -> u8 {\n    1\n}\npub fn length(text: &str) -> usize { text.len() }\n",
+        "pub fn zero(of: bool) -> u8 { 0 }\npub fn add(a: u8, b: u8) -> u8 { a + b }\npub fn decode(bytes: &[u8]) -> u8 {\n    1\n}\npub fn length(text: &str) -> usize { text.len() }\n",
         &[
             &format!("app::decode(b{TEXT}.as_slice())"),
             &format!("app::length({TEXT})"),
             "app::add(10, 10)",
-            "app::zero()",
+            "app::zero(true)",
         ],
     );
+}
+
+#[test]
+fn of_two_functions_with_one_name_each_has_its_own_line() {
+    let text = "pub struct A;\npub struct B;\nimpl A {\n    pub fn parse(of: &str) -> u8 { 1 }\n}\nimpl B {\n    pub fn parse(of: &str) -> u8 {\n        std::fs::read(of)\n    }\n    pub fn scan(of: &str) -> u8 { 1 }\n}\n";
+    let found = candidates(&sources(text), "app", 20);
+    let found: Vec<(&str, usize)> = found.iter().map(|one| (&*one.path, one.line)).collect();
+    assert_eq!(found, [("app::A::parse", 4), ("app::B::scan", 10)]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::arguments::InitArguments;
 use super::super::{Exit, Stop, output};
 use crate::analysis::criterion::{self, Converted};
+use crate::analysis::scaffold::target;
 use crate::infra::cargo::Workspace;
 use crate::infra::store;
 use crate::infra::world::World;
@@ -20,6 +21,8 @@ struct Made {
     to: String,
     file: PathBuf,
     converted: Converted,
+    /// Where cargo does not find it by itself: the manifest, and the lines that name it.
+    unfound: Option<(String, String)>,
 }
 
 /// Runs the verb.
@@ -38,12 +41,16 @@ pub(super) fn run(
         let converted =
             criterion::convert(&text).map_err(|left| Stop::usage(format!("{from}:{left}")))?;
         if let Some(converted) = converted {
-            let name = format!("{}_budgets.rs", bench.name.replace('-', "_"));
-            let file = bench.folder.join(TESTS).join(name);
+            let name = format!("{}_budgets", bench.name.replace('-', "_"));
+            let file = bench.folder.join(TESTS).join(format!("{name}.rs"));
+            let manifest = bench.folder.join("Cargo.toml");
+            let text = std::fs::read_to_string(&manifest).unwrap_or_default();
+            let lines = target(&text, &bench.edition, &name);
             made.push(Made {
                 from,
                 to: shown(&file, root),
                 file,
+                unfound: lines.map(|lines| (shown(&manifest, root), lines)),
                 converted,
             });
         }
@@ -102,6 +109,20 @@ fn said(made: &[Made], command: &str) -> String {
     let left: Vec<String> = left.collect();
     if !left.is_empty() {
         text += &format!("\nleft to you:\n{}", left.concat());
+    }
+    if made.iter().all(|made| made.converted.budgets.is_empty()) {
+        return text + "\nNothing was written, and the benchmarks are as they were.\n";
+    }
+    for made in made
+        .iter()
+        .filter(|made| !made.converted.budgets.is_empty())
+    {
+        if let Some((manifest, lines)) = &made.unfound {
+            text += &format!(
+                "\n{manifest} lists its tests; cargo finds {} by these lines there:\n{lines}",
+                made.to
+            );
+        }
     }
     text + &format!(
         "\nTheir limits are placeholders that only warn, and the benchmarks are as they were. Next:\n`{command} init` where perf-runtime is no dependency yet, `cargo test --no-run` to see that\nthe budgets compile, and `{command} suggest --write` for numbers that hold.\n"

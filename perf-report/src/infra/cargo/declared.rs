@@ -8,7 +8,7 @@ use perf_grammar::{Metric, Role};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Item, ItemFn, Lit, Meta, Token, UseTree, Visibility};
 
-use crate::analysis::scaffold::Source;
+use crate::analysis::scaffold::{Source, is_seen};
 
 /// The attribute.
 const ATTRIBUTE: &str = "perf_budget";
@@ -70,8 +70,10 @@ struct Scan {
     aliases: BTreeSet<String>,
     /// Every item, where that is asked for.
     sources: Option<Vec<Source>>,
-    /// The modules around are private, and depend on a feature or flag.
+    /// The modules around are private, hidden from the root, and depend on a feature or
+    /// flag.
     is_private: bool,
+    is_hidden: bool,
     is_gated: bool,
 }
 
@@ -107,6 +109,7 @@ impl Scan {
                 sources.push(Source {
                     modules: path.to_vec(),
                     is_public: !self.is_private,
+                    is_seen: !self.is_hidden,
                     is_gated: self.is_gated,
                     item: item.clone(),
                     file: place.file.to_owned(),
@@ -118,13 +121,15 @@ impl Scan {
                 Item::Mod(item) if is_possible(&item.attrs) => {
                     let name = item.ident.to_string();
                     let name = name.strip_prefix("r#").unwrap_or(&name);
+                    let around = path.len();
                     let path = [path, &[name.to_owned()]].concat();
                     let named = path_of(&item.attrs);
                     if self.sources.is_some() && is_test(&item.attrs) {
                         continue;
                     }
-                    let outside = (self.is_private, self.is_gated);
+                    let outside = (self.is_private, self.is_hidden, self.is_gated);
                     self.is_private |= !matches!(item.vis, Visibility::Public(_));
+                    self.is_hidden |= !is_seen(&item.vis, around);
                     self.is_gated |= item.attrs.iter().any(|one| one.path().is_ident("cfg"));
                     match &item.content {
                         Some((_, items)) => {
@@ -138,7 +143,7 @@ impl Scan {
                         }
                         None => self.module(name, named, place, &path, depth),
                     }
-                    (self.is_private, self.is_gated) = outside;
+                    (self.is_private, self.is_hidden, self.is_gated) = outside;
                 }
                 _ => {}
             }
