@@ -86,26 +86,26 @@ fn all(length: Length) -> Result<(), Stopped> {
     let mut all_others = tests("test");
     all_others
         .envs(length.variables().iter().copied())
-        .env("RUST_TEST_THREADS", threads())
+        .env("RUST_TEST_THREADS", processors().to_string())
         .arg("--no-fail-fast");
     functional::leave_out(&mut all_others)?;
     std::thread::scope(|scope| {
-        let functional = scope.spawn(|| {
-            // While these have cargo's lock, a functional test that builds would wait for it.
-            let checked = lints().and_then(|()| docs());
-            functional::run().and(checked)
-        });
-        // Uses what the tests leave of the processors: they wait for much.
+        let functional = scope.spawn(functional::run);
         let rest = scope.spawn(|| {
+            // These need no lock of cargo: that is for the tests, which are built, to pass.
+            workflows::check()?;
+            guide()?;
+            texts()?;
+            // Not at the lowest priority, as all that follows: while they have the lock,
+            // functional tests that build without optimisation wait for it.
+            lints()?;
+            docs()?;
             memory::all(length)?;
             step_beside(
                 "building the examples, optimised",
                 perf(last)?.args(["list", "-p", "examples"]),
             )?;
-            systems::all(length)?;
-            workflows::check()?;
-            guide()?;
-            texts()
+            systems::all(length)
         });
         let tested = step("tests", &mut all_others).and_then(|()| under_nextest());
         tested.and(joined(functional)).and(joined(rest))
@@ -267,11 +267,8 @@ fn ignored(title: &str, filter: &str) -> Result<(), Stopped> {
     )
 }
 
-/// One more than there are processors: the longest tests spend a third of their time
-/// waiting for what they started.
-fn threads() -> String {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    (processors + 1).to_string()
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The recipes that count queries are checked against loops of them, one for
