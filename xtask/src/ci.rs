@@ -41,7 +41,7 @@ impl Length {
         match self {
             Length::Short => &[
                 ("PERF_TRUTH_REPEATS", "150"),
-                ("PERF_SIMULATIONS", "10"),
+                ("PERF_SIMULATIONS", "5"),
                 ("PERF_KILLS", "400"),
                 ("PERF_RECORDS", "1000"),
             ],
