@@ -23,6 +23,9 @@ const NEXTEST: &str = "cargo-nextest";
 /// Histories on a server, which the tests of the workspace include.
 pub(crate) const SERVER: &str = "perf-report/postgres";
 
+/// The program of `cargo xtask perf`.
+pub(crate) const PROGRAM: &str = "xtask-perf";
+
 /// How much is proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Length {
@@ -198,7 +201,7 @@ fn executable(target: &str, is_test: bool) -> Result<PathBuf, Stopped> {
 /// `cargo xtask perf`, as it is built with the tests: built by itself, what it stands on
 /// would have other features, and most of it would be built once more.
 fn perf(start: fn(PathBuf) -> Command) -> Result<Command, Stopped> {
-    let mut command = start(executable("xtask", false)?);
+    let mut command = start(executable(PROGRAM, false)?);
     command.current_dir(workspace()).arg("perf");
     Ok(command)
 }
@@ -212,7 +215,7 @@ fn docs() -> Result<(), Stopped> {
     command.env("RUSTDOCFLAGS", "-D warnings");
     command.args(["doc", "--workspace", "--no-deps", "--features", SERVER]);
     command.args(["--lib", "--examples"]);
-    for program in ["cargo-perf-budget", "dependency-guard", "xtask"] {
+    for program in ["cargo-perf-budget", "dependency-guard", "xtask", PROGRAM] {
         command.args(["--bin", program]);
     }
     // As `cargo clippy` sets them.

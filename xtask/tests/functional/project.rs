@@ -222,7 +222,7 @@ impl Project {
     /// What `cargo xtask perf` starts, without building it once more for this
     /// project: the command line of this workspace.
     pub(crate) fn perf(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask-perf"));
         command.arg("perf").args(arguments.split_whitespace());
         in_folder(&mut command, self.home());
         // What shows a stored run takes no package.
