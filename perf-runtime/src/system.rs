@@ -1,6 +1,7 @@
 //! The process and the machine: allocator, clock, counters, files, environment.
 
 pub(crate) mod mailbox;
+pub(crate) mod stream;
 pub(crate) mod threads;
 pub(crate) mod alloc;
 pub(crate) mod clock;

@@ -7,8 +7,13 @@ use crate::system::channel;
 
 /// Says one message.
 pub(crate) fn say(members: impl FnOnce(&mut Json)) {
+    send(&Json::line(members));
+}
+
+// Compiled once, and not for each message.
+fn send(line: &str) {
     // If nobody listens any more, the next read of a command ends the worker.
-    let _ = channel::send(&Json::line(members));
+    let _ = channel::send(line);
 }
 
 /// Says that another measurement on this machine has to end first.

@@ -26,10 +26,11 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         layers,
         explain: vec![format!("{} at {}{with}", case.id, case.place)],
     };
-    let slack = book.trail(|settings| settings.slack.as_ref());
-    let slack = slack
-        .last()
-        .map(|(from, set)| (set.value, from.origin(set.place.as_deref())));
+    let mut slacks = layers.iter().rev();
+    let slack = slacks.find_map(|applied| {
+        let set = applied.settings.slack.as_ref()?;
+        Some((set.value, applied.origin(set.place.as_deref())))
+    });
     let mode = book.settle(
         "mode",
         |settings| settings.mode.as_ref(),
@@ -90,7 +91,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         regression: book.regression(&mode),
         profile: profile.map(|profile| profile.name.clone()),
     };
-    if case.unoptimised && book.is_built_in(|settings| settings.max_time_ns.as_ref()) {
+    if case.unoptimised && book.is_built_in(|settings| settings.max_time_ns.is_some()) {
         brief(&mut plan, &limits, &mut book.explain);
     }
     if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
@@ -183,58 +184,56 @@ struct Book<'l> {
     explain: Vec<String>,
 }
 
-impl<'l> Book<'l> {
-    /// Every layer that says something, lowest first.
-    fn trail<T: 'l>(
-        &self,
-        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
-    ) -> Vec<(&'l Applied, &'l Set<T>)> {
-        self.layers
-            .iter()
-            .filter_map(|applied| get(&applied.settings).map(|set| (applied, set)))
-            .collect()
-    }
+/// What one layer says of a key, for the words that explain it.
+struct Said<'l> {
+    applied: &'l Applied,
+    place: Option<&'l str>,
+    shown: String,
+}
 
+// Its functions are compiled for each type of value, and what they call once.
+impl<'l> Book<'l> {
     /// Whether no layer but the lowest has it.
-    fn is_built_in<T: 'l>(&self, get: impl Fn(&'l Settings) -> Option<&'l Set<T>>) -> bool {
-        self.trail(get).len() == 1
+    fn is_built_in(&self, has: fn(&Settings) -> bool) -> bool {
+        let having = self.layers.iter().filter(|applied| has(&applied.settings));
+        having.count() == 1
     }
 
     /// The value of the highest layer and where it is from; the others are
     /// explained.
-    fn settle<T: Clone + 'l>(
+    fn settle<T: Clone + 'static>(
         &mut self,
         key: &str,
-        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
-        show: impl Fn(&T) -> String,
+        get: fn(&Settings) -> Option<&Set<T>>,
+        show: fn(&T) -> String,
     ) -> Option<(T, Source)> {
-        let trail = self.trail(get);
-        let &(applied, set) = trail.last()?;
-        self.note(key, &trail, &show, "");
-        Some((
-            set.value.clone(),
-            Source {
-                layer: applied.layer,
-                place: set.place.clone(),
-            },
-        ))
+        let mut trail = Vec::new();
+        let mut highest = None;
+        for applied in self.layers {
+            if let Some(set) = get(&applied.settings) {
+                trail.push(Said::new(applied, set.place.as_deref(), show(&set.value)));
+                highest = Some(&set.value);
+            }
+        }
+        let value = highest?.clone();
+        self.note(key, &trail, "").map(|source| (value, source))
     }
 
-    fn value<T: Clone + 'l>(
+    fn value<T: Clone + 'static>(
         &mut self,
         key: &str,
-        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
-        show: impl Fn(&T) -> String,
+        get: fn(&Settings) -> Option<&Set<T>>,
+        show: fn(&T) -> String,
     ) -> Option<T> {
         self.settle(key, get, show).map(|(value, _)| value)
     }
 
     /// A key that the lowest layer always has.
-    fn built_in<T: Clone + 'l>(
+    fn built_in<T: Clone + 'static>(
         &mut self,
         key: &str,
-        get: impl Fn(&'l Settings) -> Option<&'l Set<T>>,
-        show: impl Fn(&T) -> String,
+        get: fn(&Settings) -> Option<&Set<T>>,
+        show: fn(&T) -> String,
     ) -> T {
         self.value(key, get, show)
             .expect("the lowest layer has every such key")
@@ -254,27 +253,27 @@ impl<'l> Book<'l> {
                 .find(|(known, _)| target.overrides(known))
                 .map(|(known, _)| known.of.clone())
         });
-        let trail = self.trail(|settings| {
-            settings
-                .limits
-                .iter()
-                .find(|(known, _)| target.overrides(known))
-                .map(|(_, set)| set)
-        });
-        let &(applied, set) = trail
-            .last()
-            .expect("a metric is listed because a layer limits it");
+        let mut trail = Vec::new();
+        let mut highest = None;
+        let shown = |value: u64| metric.shown(value as f64);
+        for applied in self.layers {
+            let mut limits = applied.settings.limits.iter();
+            if let Some((_, set)) = limits.find(|(known, _)| target.overrides(known)) {
+                trail.push(Said::new(applied, set.place.as_deref(), shown(set.value)));
+                highest = Some((applied, set));
+            }
+        }
+        let (applied, set) = highest.expect("a metric is listed because a layer limits it");
         let outside = slack.filter(|_| applied.layer < Layer::Profile);
         let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
-        let show = |value: &u64| metric.shown(*value as f64);
         let stretch = match outside {
             Some((slack, from)) if value != set.value => {
-                format!("; {} with slack {slack} from {from}", show(&value))
+                format!("; {} with slack {slack} from {from}", shown(value))
             }
             _ => String::new(),
         };
         let name = Limit::name_of(metric, of.as_ref().and_then(Option::as_deref));
-        self.note(&name, &trail, &show, &stretch);
+        self.note(&name, &trail, &stretch);
         let mode_of_limit = mode_of(metric, mode);
         if mode_of_limit != mode.0 {
             self.explain.push(format!(
@@ -331,24 +330,33 @@ impl<'l> Book<'l> {
         }
     }
 
-    fn note<T>(
-        &mut self,
-        key: &str,
-        trail: &[(&'l Applied, &'l Set<T>)],
-        show: &impl Fn(&T) -> String,
-        after: &str,
-    ) {
-        for (place, (applied, set)) in trail.iter().rev().enumerate() {
-            let (key, verb, after) = if place == 0 {
-                (key, "", after)
-            } else {
-                ("", "overrides ", "")
-            };
-            let from = applied.origin(set.place.as_deref());
-            self.explain.push(format!(
-                "  {key:<10} {verb}{} from {from}{after}",
-                show(&set.value)
-            ));
+    /// Explains what the layers say, lowest first; where the highest says it.
+    fn note(&mut self, key: &str, trail: &[Said<'l>], after: &str) -> Option<Source> {
+        let (mut key, mut verb, mut after) = (key, "", after);
+        for Said {
+            applied,
+            place,
+            shown,
+        } in trail.iter().rev()
+        {
+            let from = applied.origin(*place);
+            self.explain
+                .push(format!("  {key:<10} {verb}{shown} from {from}{after}"));
+            (key, verb, after) = ("", "overrides ", "");
+        }
+        trail.last().map(|said| Source {
+            layer: said.applied.layer,
+            place: said.place.map(str::to_owned),
+        })
+    }
+}
+
+impl<'l> Said<'l> {
+    fn new(applied: &'l Applied, place: Option<&'l str>, shown: String) -> Said<'l> {
+        Said {
+            applied,
+            place,
+            shown,
         }
     }
 }

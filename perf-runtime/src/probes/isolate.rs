@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::env;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -16,6 +16,7 @@ use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Sender, mailbox};
+use crate::system::stream::Lines;
 use crate::system::threads;
 use crate::system::worker_env::{PROTOCOL, WorkerEnv};
 
@@ -29,7 +30,7 @@ const BETWEEN: char = '\u{1f}';
 const TOKEN: &str = "PERF_WORKER_TOKEN";
 /// The most that is read of a line, bytes: an answer is shorter, and what a test
 /// prints has no end that is known.
-const LONGEST: u64 = 64 << 10;
+const LONGEST: usize = 64 << 10;
 
 /// Lines of the child's standard error that are kept, and that are told.
 const KEPT_LINES: usize = 20;
@@ -210,13 +211,15 @@ pub(crate) fn watch(
         .spawn()?;
     let (sender, said) = mailbox(WAITING);
     let mut open = 0;
-    if let Some(out) = child.stdout.take() {
+    if let Some(mut out) = child.stdout.take() {
         open += 1;
-        listen(Box::new(out), Said::Out, sender.clone())?;
+        let out = Lines::new(Box::new(move |piece| out.read(piece)));
+        listen(out, Said::Out, sender.clone())?;
     }
-    if let Some(err) = child.stderr.take() {
+    if let Some(mut err) = child.stderr.take() {
         open += 1;
-        listen(Box::new(err), Said::Err, sender.clone())?;
+        let err = Lines::new(Box::new(move |piece| err.read(piece)));
+        listen(err, Said::Err, sender.clone())?;
     }
     let mut last_lines = VecDeque::new();
     let mut status = None;
@@ -275,16 +278,11 @@ fn end(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn listen(
-    pipe: Box<dyn Read + Send>,
-    said: fn(String) -> Said,
-    sender: Sender<Said>,
-) -> io::Result<()> {
+fn listen(mut lines: Lines, said: fn(String) -> Said, sender: Sender<Said>) -> io::Result<()> {
     let listen = move || {
-        let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
         // What a test prints need not be UTF-8.
-        while read_line(&mut pipe, &mut line) {
+        while matches!(lines.next(&mut line, LONGEST), Ok(true)) {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\n', '\r']).to_owned();
             if !sender.send(said(text)) {
@@ -294,16 +292,6 @@ fn listen(
         sender.send(Said::End);
     };
     threads::start("perf-listen", Box::new(listen)).map(drop)
-}
-
-/// Reads a line, or as much of it as is of use, and passes over the rest.
-fn read_line(pipe: &mut dyn BufRead, line: &mut Vec<u8>) -> bool {
-    line.clear();
-    let read = (&mut *pipe).take(LONGEST).read_until(b'\n', line);
-    if line.len() as u64 == LONGEST && !line.ends_with(b"\n") && pipe.skip_until(b'\n').is_err() {
-        return false;
-    }
-    matches!(read, Ok(1..))
 }
 
 impl Ended {
@@ -356,17 +344,6 @@ mod tests {
         assert_eq!(read("", "answer"), None);
         assert_eq!(read("", "\u{1e}{\"t\":\"bye\"}"), None);
         assert_eq!(read("", "\u{1e}answer\u{1f}a"), Some(vec!["a"]));
-    }
-
-    #[test]
-    fn of_a_line_without_an_end_only_the_beginning_is_kept() {
-        let mut text = vec![b'x'; 3 * LONGEST as usize];
-        text.extend_from_slice(b"\nshort\n\nlast");
-        let (mut pipe, mut line, mut read) = (&*text, Vec::new(), Vec::new());
-        while read_line(&mut pipe, &mut line) {
-            read.push(line.len() as u64);
-        }
-        assert_eq!(read, [LONGEST, 6, 1, 4]);
     }
 
     #[cfg(unix)]

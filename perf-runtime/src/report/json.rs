@@ -18,25 +18,32 @@ pub(crate) struct Json {
 impl Json {
     /// Writes one object on many lines.
     pub(crate) fn pretty(members: impl FnOnce(&mut Json)) -> String {
-        let mut json = Json {
-            text: String::new(),
-            depth: Some(0),
-            first: true,
-        };
-        json.object(members);
-        json.text.push('\n');
-        json.text
+        let mut json = Json::begun(Some(0));
+        members(&mut json);
+        json.ended("\n")
     }
 
     /// Writes one object on one line, without a line end.
     pub(crate) fn line(members: impl FnOnce(&mut Json)) -> String {
+        let mut json = Json::begun(None);
+        members(&mut json);
+        json.ended("")
+    }
+
+    fn begun(depth: Option<usize>) -> Json {
         let mut json = Json {
             text: String::new(),
-            depth: None,
+            depth,
             first: true,
         };
-        json.object(members);
-        json.text
+        json.open('{');
+        json
+    }
+
+    fn ended(mut self, end: &str) -> String {
+        self.close('}');
+        self.text.push_str(end);
+        self.text
     }
 
     /// A member of the object that is open.

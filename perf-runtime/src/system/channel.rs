@@ -17,12 +17,13 @@ mod socket;
 #[path = "channel/none.rs"]
 mod socket;
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Read as _, Write as _};
 use std::process;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 #[cfg(unix)]
 pub(crate) use self::socket::out_of_reach;
+use crate::system::stream::Lines;
 use crate::system::worker_env::WorkerEnv;
 
 /// What stands before a message on standard output.
@@ -30,11 +31,14 @@ const SEPARATOR: char = '\u{1e}';
 /// How a process ends that is a fork of a worker, when it comes to speak.
 const FORKED: i32 = 125;
 
+/// Writes a line, and all that was written before.
+type Out = dyn FnMut(&[u8]) -> io::Result<()> + Send;
+
 struct Channel {
     /// What stands before each message.
     prefix: String,
-    out: Mutex<Box<dyn Write + Send>>,
-    commands: Mutex<Box<dyn BufRead + Send>>,
+    out: Mutex<Box<Out>>,
+    commands: Mutex<Lines>,
     /// The process that opened it: a fork of it has copies of the descriptors,
     /// and is no worker.
     owner: u32,
@@ -55,20 +59,17 @@ pub(crate) fn send(json: &str) -> io::Result<()> {
     let channel = opened();
     let line = format!("{}{json}\n", channel.prefix);
     let mut out = lock(&channel.out);
-    out.write_all(line.as_bytes())?;
-    out.flush()
+    out(line.as_bytes())
 }
 
 /// The next line of the command line; `None` where it says no more.
 pub(crate) fn next_command() -> Option<String> {
-    let mut line = String::new();
-    let read = lock(&opened().commands).read_line(&mut line);
+    let mut line = Vec::new();
+    let read = lock(&opened().commands).next(&mut line, usize::MAX);
     // Others may have forked this process while it waited.
     opened();
-    match read {
-        Ok(1..) => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
-        Ok(0) | Err(_) => None,
-    }
+    let line = read.ok()?.then(|| String::from_utf8(line).ok())??;
+    Some(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 fn opened() -> &'static Channel {
@@ -89,10 +90,13 @@ impl Channel {
     fn new(surroundings: &WorkerEnv) -> Channel {
         let path = surroundings.channel.as_deref();
         match path.map(socket::connect) {
-            Some(Ok((commands, out))) => Channel {
+            Some(Ok((mut commands, mut out))) => Channel {
                 prefix: String::new(),
-                out: Mutex::new(Box::new(out)),
-                commands: Mutex::new(Box::new(BufReader::new(commands))),
+                out: Mutex::new(Box::new(move |line| {
+                    out.write_all(line)?;
+                    out.flush()
+                })),
+                commands: Mutex::new(Lines::new(Box::new(move |piece| commands.read(piece)))),
                 owner: process::id(),
             },
             Some(Err(_)) | None => {
@@ -109,8 +113,12 @@ impl Channel {
     fn over_standard_streams(prefix: String) -> Channel {
         Channel {
             prefix,
-            out: Mutex::new(Box::new(io::stdout())),
-            commands: Mutex::new(Box::new(BufReader::new(io::stdin()))),
+            out: Mutex::new(Box::new(|line| {
+                let mut out = io::stdout();
+                out.write_all(line)?;
+                out.flush()
+            })),
+            commands: Mutex::new(Lines::new(Box::new(|piece| io::stdin().read(piece)))),
             owner: process::id(),
         }
     }

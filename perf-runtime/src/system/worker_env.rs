@@ -148,59 +148,105 @@ impl WorkerEnv {
     }
 
     fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, String> {
-        let text = |name: &str| -> Result<Option<String>, String> {
-            match variables(name).map(OsString::into_string) {
-                None => Ok(None),
-                Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-                Some(Err(bytes)) => Err(format!(
-                    "found {name}={}, expected UTF-8; correct it or unset it",
-                    bytes.display()
-                )),
-            }
+        let mut from = Variables {
+            variables,
+            wrong: None,
         };
-        let lines = |name: &str| -> Result<Vec<String>, String> {
-            let text = text(name)?.unwrap_or_default();
-            Ok(text.lines().map(str::to_owned).collect())
-        };
-        let number = |name: &str| -> Result<Option<u64>, String> {
-            text(name)?
-                .map(|text| perf_grammar::read_variable(name, &text))
-                .transpose()
-        };
-        let task = task(text("PERF_WORKER")?, text("PERF_WORKER_TASK")?)?;
-        Ok(WorkerEnv {
+        let asked = (from.text("PERF_WORKER"), from.text("PERF_WORKER_TASK"));
+        let task = from.sound(task(asked.0, asked.1)).flatten();
+        let mutations = from.lines(MUTATE);
+        let mutated = from.sound(mutated(&mutations, task)).unwrap_or_default();
+        let channel = variables("PERF_WORKER_CHANNEL").filter(|value| !value.is_empty());
+        let env = WorkerEnv {
             task,
-            mutated: mutated(&lines(MUTATE)?, task)?,
-            channel: variables("PERF_WORKER_CHANNEL")
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from),
-            token: text("PERF_WORKER_TOKEN")?,
-            time_limits: number("PERF_TIME_LIMITS")?,
-            seed: number("PERF_SEED")?,
-            profile: text("PERF_BUDGETS_PROFILE")?,
-            mode: text("PERF_BUDGETS_MODE")?,
-            command_line_mode: text("PERF_WORKER_MODE")?,
-            max_time: text("PERF_WORKER_MAX_TIME")?,
-            select: lines("PERF_WORKER_SELECT")?,
-            tags: lines("PERF_WORKER_TAGS")?,
-            groups: lines("PERF_WORKER_GROUPS")?,
-            classes: lines("PERF_WORKER_CLASSES")?,
-            requirements: lines("PERF_WORKER_IDS")?,
-            instructions: instructions(text("PERF_INSTRUCTIONS")?.as_deref())?,
-            alloc_profile: text("PERF_ALLOC_PROFILE")?.is_some(),
-            only_sends: text("PERF_WORKER_RECORDS")?.as_deref() == Some("sent"),
-            deadline: text("PERF_DEADLINE")?,
-            count: text("PERF_WORKER_COUNT")?,
-            meters: lines("PERF_WORKER_METERS")?,
-            ignored: text("PERF_WORKER_IGNORED")?.is_some(),
-            callgrind: text("PERF_WORKER_CALLGRIND")?,
-            ci: text("CI")?.is_some_and(|value| value != "false" && value != "0"),
-            nextest: text("NEXTEST")?.is_some(),
-            test_threads: test_threads(number("RUST_TEST_THREADS")?)?,
-            supervisor: number("PERF_WORKER_SUPERVISOR")?.and_then(|pid| u32::try_from(pid).ok()),
-            in_process: cfg!(miri) || text("PERF_IN_PROCESS")?.is_some(),
-            nocapture: text("RUST_TEST_NOCAPTURE")?.is_some_and(|value| value != "0"),
-        })
+            mutated,
+            channel: channel.map(PathBuf::from),
+            token: from.text("PERF_WORKER_TOKEN"),
+            time_limits: from.number("PERF_TIME_LIMITS"),
+            seed: from.number("PERF_SEED"),
+            profile: from.text("PERF_BUDGETS_PROFILE"),
+            mode: from.text("PERF_BUDGETS_MODE"),
+            command_line_mode: from.text("PERF_WORKER_MODE"),
+            max_time: from.text("PERF_WORKER_MAX_TIME"),
+            select: from.lines("PERF_WORKER_SELECT"),
+            tags: from.lines("PERF_WORKER_TAGS"),
+            groups: from.lines("PERF_WORKER_GROUPS"),
+            classes: from.lines("PERF_WORKER_CLASSES"),
+            requirements: from.lines("PERF_WORKER_IDS"),
+            instructions: {
+                let asked = from.text("PERF_INSTRUCTIONS");
+                from.sound(instructions(asked.as_deref())) == Some(true)
+            },
+            alloc_profile: from.is_set("PERF_ALLOC_PROFILE"),
+            only_sends: from.text("PERF_WORKER_RECORDS").as_deref() == Some("sent"),
+            deadline: from.text("PERF_DEADLINE"),
+            count: from.text("PERF_WORKER_COUNT"),
+            meters: from.lines("PERF_WORKER_METERS"),
+            ignored: from.is_set("PERF_WORKER_IGNORED"),
+            callgrind: from.text("PERF_WORKER_CALLGRIND"),
+            ci: from
+                .text("CI")
+                .is_some_and(|value| value != "false" && value != "0"),
+            nextest: from.is_set("NEXTEST"),
+            test_threads: {
+                let asked = from.number("RUST_TEST_THREADS");
+                from.sound(test_threads(asked)).flatten()
+            },
+            supervisor: from
+                .number("PERF_WORKER_SUPERVISOR")
+                .and_then(|pid| u32::try_from(pid).ok()),
+            in_process: cfg!(miri) || from.is_set("PERF_IN_PROCESS"),
+            nocapture: from
+                .text("RUST_TEST_NOCAPTURE")
+                .is_some_and(|value| value != "0"),
+        };
+        from.wrong.map_or(Ok(env), Err)
+    }
+}
+
+/// The variables, and the first of them that holds what it cannot.
+///
+/// NOTE: a `?` at each variable was a seventieth of what the compiler made of this
+/// crate: each drops what was read before.
+struct Variables<'v> {
+    variables: &'v dyn Fn(&str) -> Option<OsString>,
+    wrong: Option<String>,
+}
+
+impl Variables<'_> {
+    /// The value, unless it is wrong, which is noted.
+    fn sound<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.wrong.get_or_insert(why);
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        let text = (self.variables)(name)?.into_string().map_err(|bytes| {
+            format!(
+                "found {name}={}, expected UTF-8; correct it or unset it",
+                bytes.display()
+            )
+        });
+        self.sound(text).filter(|text| !text.is_empty())
+    }
+
+    fn is_set(&mut self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
+    fn lines(&mut self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn number(&mut self, name: &str) -> Option<u64> {
+        let text = self.text(name)?;
+        self.sound(perf_grammar::read_variable(name, &text))
     }
 }
 

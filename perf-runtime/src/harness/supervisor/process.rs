@@ -1,7 +1,7 @@
 //! A process that measures, as its supervisor sees it: started, listened to, ended.
 
 use std::env;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::{Harness, Lost, MARK, words};
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Receiver, Sender, mailbox};
+use crate::system::stream::{self, Source};
 use crate::system::threads;
 use crate::system::worker_env::PROTOCOL;
 
@@ -102,11 +103,13 @@ impl Process {
         if let Some(mut out) = process.child.stdout.take() {
             let sender = sender.clone();
             process.open += 1;
+            let mut out = move |piece: &mut [u8]| out.read(piece);
             reader(Box::new(move || relay(&mut out, Event::Out, &sender)))?;
         }
         if let Some(mut err) = process.child.stderr.take() {
             let sender = sender.clone();
             process.open += 1;
+            let mut err = move |piece: &mut [u8]| err.read(piece);
             reader(Box::new(move || relay(&mut err, Event::Err, &sender)))?;
         }
         let marks = match harness {
@@ -210,18 +213,11 @@ fn reader(read: Box<dyn FnOnce() + Send>) -> io::Result<()> {
 }
 
 /// Gives on what the process prints, until it ends or no one listens.
-fn relay(pipe: &mut dyn Read, event: fn(Vec<u8>) -> Event, sender: &Sender<Event>) {
+fn relay(pipe: &mut Source, event: fn(Vec<u8>) -> Event, sender: &Sender<Event>) {
     let mut piece = vec![0; PIECE];
-    loop {
-        match pipe.read(&mut piece) {
-            Ok(0) => break,
-            Ok(length) => {
-                if !sender.send(event(piece[..length].to_vec())) {
-                    return;
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => break,
+    while let Ok(length @ 1..) = stream::once(pipe, &mut piece) {
+        if !sender.send(event(piece[..length].to_vec())) {
+            return;
         }
     }
     sender.send(Event::End);
@@ -236,7 +232,7 @@ fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &Sender<Event>) {
     // A test that reads its standard input finds it at its end.
     let _ = own.shutdown(Shutdown::Write);
     loop {
-        let event = match words::read(&mut own) {
+        let event = match words::read(&mut |piece| own.read(piece)) {
             Ok(Some(words)) => Event::Words(words),
             Ok(None) => break,
             // A process that dies may leave half a message, or an unread one.

@@ -1,6 +1,6 @@
 //! The process that measures: what it is told to do, and what it says of it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process;
@@ -83,7 +83,7 @@ struct Task {
 
 impl Task {
     fn read(mut stream: &UnixStream) -> Result<Task, String> {
-        let mut next = || match words::read(&mut stream) {
+        let mut next = || match words::read(&mut |piece| stream.read(piece)) {
             Ok(Some(words)) => Ok(words),
             Ok(None) => Err("the supervising process did not say what to measure".to_owned()),
             Err(error) => Err(format!("what to measure cannot be read: {error}")),

@@ -5,11 +5,15 @@
 //! number, name or variable has to be agreed on, and what a test prints cannot
 //! reach it. A test that reads its standard input finds it at its end.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
+
+use crate::system::stream;
 
 /// The longest word, and the most of them, that are read: more is no message.
 const LONGEST: u32 = 1 << 26;
 const MOST: u32 = 1 << 20;
+/// How much of a word is read at a time.
+const PIECE: usize = 64 << 10;
 
 /// Writes one message, in one call.
 ///
@@ -30,23 +34,27 @@ pub(super) fn write<T: AsRef<str>>(out: &mut dyn Write, words: &[T]) -> io::Resu
 ///
 /// # Errors
 /// If it cannot be read, or is none.
-pub(super) fn read(from: &mut dyn Read) -> io::Result<Option<Vec<String>>> {
+pub(super) fn read(
+    from: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<Option<Vec<String>>> {
     let mut first = [0; 4];
-    if from.read(&mut first[..1])? == 0 {
+    if stream::once(from, &mut first[..1])? == 0 {
         return Ok(None);
     }
-    from.read_exact(&mut first[1..])?;
+    stream::fill(from, &mut first[1..])?;
     let count = bounded(first, MOST)?;
     let mut words = Vec::new();
     for _ in 0..count {
         let mut size = [0; 4];
-        from.read_exact(&mut size)?;
-        let size = bounded(size, LONGEST)?;
+        stream::fill(from, &mut size)?;
+        let mut left = bounded(size, LONGEST)? as usize;
         // Grows with what is there: the size may be anything.
         let mut word = Vec::new();
-        (&mut *from).take(size.into()).read_to_end(&mut word)?;
-        if word.len() < size as usize {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        while left > 0 {
+            let start = word.len();
+            word.resize(start + left.min(PIECE), 0);
+            left -= word.len() - start;
+            stream::fill(from, &mut word[start..])?;
         }
         words.push(String::from_utf8(word).map_err(io::Error::other)?);
     }
@@ -72,7 +80,7 @@ pub(crate) fn fuzz(bytes: &[u8]) {
     let mut rest = bytes;
     loop {
         let before = rest;
-        let Ok(Some(words)) = read(&mut rest) else {
+        let Ok(Some(words)) = read(&mut |piece| io::Read::read(&mut rest, piece)) else {
             return;
         };
         let mut written = Vec::new();
@@ -83,6 +91,8 @@ pub(crate) fn fuzz(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[test]
@@ -94,9 +104,9 @@ mod tests {
         }
         let mut from = &line[..];
         for words in messages {
-            assert_eq!(read(&mut from).unwrap().unwrap(), words);
+            assert_eq!(read(&mut |piece| from.read(piece)).unwrap().unwrap(), words);
         }
-        assert_eq!(read(&mut from).unwrap(), None);
+        assert_eq!(read(&mut |piece| from.read(piece)).unwrap(), None);
     }
 
     #[test]
@@ -110,7 +120,9 @@ mod tests {
             b"\x1e{\"t\":\"bye\"}\n",
             &[1, 0, 0, 0, 1, 0, 0, 0, 0xff],
         ] {
-            assert!(read(&mut &*bytes).is_err(), "{bytes:?}");
+            let mut from = bytes;
+            let read = read(&mut |piece| from.read(piece));
+            assert!(read.is_err(), "{bytes:?}");
         }
     }
 }

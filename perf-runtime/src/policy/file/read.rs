@@ -444,6 +444,8 @@ fn line_starts(text: &str) -> Vec<usize> {
 
 fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {
     let mut pairs: Vec<_> = table.iter().collect();
-    pairs.sort_by_key(|(key, _)| key.span().start);
+    order::insertion(&mut pairs, |one, other| {
+        one.0.span().start < other.0.span().start
+    });
     pairs
 }
