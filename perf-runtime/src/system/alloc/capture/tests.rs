@@ -13,7 +13,7 @@ use crate::report::alloc_sites::{Allocations, Frame, Held, Home, Made, Site, Wei
 use crate::system::alloc::{Counts, Region};
 
 const HOME: Home<'_> = Home {
-    folder: match option_env!("PERF_RUNTIME_SOURCES") {
+    folder: match option_env!("PERF_TEST_SOURCES") {
         Some(of_another_crate) => of_another_crate,
         None => env!("CARGO_MANIFEST_DIR"),
     },

@@ -130,7 +130,14 @@ mod tests {
         use std::os::fd::AsRawFd as _;
         const SIZE: usize = 1 << 20;
         let disk = || used()[1].unwrap();
-        let mut file = tempfile::tempfile().unwrap();
+        let path = std::env::temp_dir().join(format!("perf-faults-{}", std::process::id()));
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .unwrap();
+        fs::remove_file(&path).unwrap();
         file.write_all(&vec![7; SIZE]).unwrap();
         file.sync_all().unwrap();
         let descriptor = file.as_raw_fd();
