@@ -110,6 +110,14 @@ fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a M
     Ok(meter)
 }
 
+/// What else keeps every meter away: GNU's linker for Windows takes the slice for unused
+/// (dtolnay/linkme, issue 25).
+const DROPPED: &str = if cfg!(all(windows, target_env = "gnu")) {
+    "; this system's linker drops it all the same, unless the compiler is called with `-C link-arg=-Wl,--no-gc-sections`"
+} else {
+    ""
+};
+
 fn unknown(all: &[Meter], name: &str) -> String {
     let mut names: Vec<String> = all
         .iter()
@@ -118,7 +126,7 @@ fn unknown(all: &[Meter], name: &str) -> String {
     crate::collections::order::insertion(&mut names, |one, other| one < other);
     if names.is_empty() {
         return format!(
-            "found no meter `{name}`, and no other; name the crate that defines it in this target, `use that_crate as _;`, or it is not linked"
+            "found no meter `{name}`, and no other; name the crate that defines it in this target, `use that_crate as _;`, or it is not linked{DROPPED}"
         );
     }
     format!(

@@ -77,18 +77,21 @@ impl<F: FnMut() -> Command> Starts<F> {
         let Start { command, ended } = start;
         match ended {
             Err(error) => Some(format!(
-                "the program could not be started: {error}; build it before the budgets run, or correct its path: `{command:?}`"
+                "the program could not be started: {error}; build it before the budgets run, or correct its path: `{}`",
+                typed(&command)
             )),
             Ok((_, true)) => Some(format!(
-                "the program did not end within {} and was killed; run it to see why: `{command:?}`",
-                perf_grammar::format_duration(self.watchdog.longest().as_nanos() as f64)
+                "the program did not end within {} and was killed; run it to see why: `{}`",
+                perf_grammar::format_duration(self.watchdog.longest().as_nanos() as f64),
+                typed(&command)
             )),
             Ok((status, false)) if status.success() => None,
             Ok((status, false)) => {
                 let said = messages::of((self.make)(), &self.watchdog);
                 Some(format!(
-                    "the program ended with {}, where exit code 0 was expected; run it to see why: `{command:?}`{said}",
-                    words(status)
+                    "the program ended with {}, where exit code 0 was expected; run it to see why: `{}`{said}",
+                    words(status),
+                    typed(&command)
                 ))
             }
         }
@@ -151,6 +154,20 @@ fn run(command: &mut Command, watchdog: &Watchdog) -> io::Result<(ExitStatus, bo
     let mut killed = false;
     let (status, used) = child_usage::wait(&mut child, || killed = watchdog.forget())?;
     Ok((status, killed, used))
+}
+
+/// A program with its variables and arguments, as it can be started by hand.
+fn typed(command: &Command) -> String {
+    let text = format!("{command:?}");
+    // The standard library shows the variables on Unix alone.
+    #[cfg(not(unix))]
+    let text = command
+        .get_envs()
+        .fold(text, |text, (name, value)| match value {
+            Some(value) => format!("{}={value:?} {text}", name.display()),
+            None => text,
+        });
+    text
 }
 
 /// `exit code 3`, `signal 9 (SIGKILL)`.

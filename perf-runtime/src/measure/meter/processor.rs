@@ -87,6 +87,10 @@ impl Watched {
     /// What it comes to for each of `calls` calls that took `clean_ns`
     /// together; `None` where this system does not tell.
     pub(crate) fn total(self, calls: usize, clean_ns: f64) -> Option<Processor> {
+        self.less(cost(), calls, clean_ns)
+    }
+
+    fn less(self, cost: Option<Cost>, calls: usize, clean_ns: f64) -> Option<Processor> {
         if self.silent || calls == 0 {
             return None;
         }
@@ -99,7 +103,7 @@ impl Watched {
                 clean_ns: clean_ns / calls_made,
             });
         }
-        let cost = cost()?;
+        let cost = cost?;
         let own = (self.own_ns - cost.own * self.units).max(0.0) / calls_made;
         // A thread is one of the process's, whatever the steps of their clocks.
         let all = ((self.all_ns - cost.all * self.units).max(0.0) / calls_made).max(own);
@@ -144,11 +148,15 @@ fn cost() -> Option<Cost> {
 mod tests {
     use super::*;
 
+    const COST: Option<Cost> = Some(Cost {
+        own: 50.0,
+        all: 400.0,
+    });
+
     fn watched(threads: Threads) -> Watched {
-        let cost = cost().unwrap();
         Watched {
-            own_ns: 3_000.0 + cost.own * 10.0,
-            all_ns: 9_000.0 + cost.all * 10.0,
+            own_ns: 3_000.0 + 50.0 * 10.0,
+            all_ns: 9_000.0 + 400.0 * 10.0,
             units: 10.0,
             ..Watched::empty(threads)
         }
@@ -156,11 +164,11 @@ mod tests {
 
     #[test]
     fn what_reading_costs_is_taken_off_and_a_call_has_its_share() {
-        let total = watched(Threads::Others).total(30, 6_000.0).unwrap();
+        let total = watched(Threads::Others).less(COST, 30, 6_000.0).unwrap();
         assert_eq!(total.calls, 30);
         let shown = [total.least_ns, total.most_ns, total.clean_ns].map(f64::round);
         assert_eq!(shown, [100.0, 300.0, 200.0]);
-        let alone = watched(Threads::All).total(30, 6_000.0).unwrap();
+        let alone = watched(Threads::All).less(COST, 30, 6_000.0).unwrap();
         assert_eq!(alone.least_ns, alone.most_ns);
     }
 
@@ -175,20 +183,20 @@ mod tests {
         let mut watched = watched(Threads::Others);
         watched.started(&used(Some(500), Some(100)));
         watched.started(&used(Some(300), Some(100)));
-        let total = watched.total(2, 4_000.0).unwrap();
+        let total = watched.less(COST, 2, 4_000.0).unwrap();
         let expected = [500.0, 500.0, 2_000.0];
         assert_eq!([total.least_ns, total.most_ns, total.clean_ns], expected);
 
         let mut unknown = Watched::empty(Threads::All);
         unknown.started(&used(Some(1), None));
-        assert_eq!(unknown.total(1, 1.0), None);
+        assert_eq!(unknown.less(COST, 1, 1.0), None);
     }
 
     #[test]
     fn a_silent_clock_tells_nothing_of_the_round() {
         let mut silent = watched(Threads::All);
         silent.silent = true;
-        assert_eq!(silent.total(30, 1.0), None);
-        assert_eq!(watched(Threads::All).total(0, 1.0), None);
+        assert_eq!(silent.less(COST, 30, 1.0), None);
+        assert_eq!(watched(Threads::All).less(COST, 0, 1.0), None);
     }
 }

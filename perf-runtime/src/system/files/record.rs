@@ -31,13 +31,32 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, St
     let path = folder.join(name);
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let temporary = folder.join(format!(".{name}.{}-{number}.tmp", process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+    let written = fs::write(&temporary, text).and_then(|()| replace(&temporary, &path));
     written.map_err(|error| {
         // It may not be there at all; nothing is lost if it stays.
         let _ = fs::remove_file(&temporary);
         format!("{}: the file cannot be written: {error}", path.display())
     })?;
     Ok(path)
+}
+
+#[cfg(not(windows))]
+use fs::rename as replace;
+
+/// Renames a file. Windows replaces none that another thread has open or is just
+/// replacing; a reader has it open for a moment.
+#[cfg(windows)]
+fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::PermissionDenied;
+    let mut pause = std::time::Duration::from_millis(1);
+    loop {
+        match fs::rename(from, to) {
+            Err(error) if error.kind() == PermissionDenied && pause.as_secs() < 1 => {}
+            done => return done,
+        }
+        std::thread::sleep(pause);
+        pause *= 2;
+    }
 }
 
 /// The name of this run, the same for the whole life of the process: what the
