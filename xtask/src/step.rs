@@ -106,6 +106,16 @@ pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<(), Stop
     ended(title, command, ran)
 }
 
+/// A command as it could be typed, without the rest of a very long one.
+fn shown(command: &Command) -> String {
+    const MOST: usize = 400;
+    let text = format!("{command:?}");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} ..", &text[..end]),
+        None => text,
+    }
+}
+
 /// A command that has ended.
 struct Ran {
     status: ExitStatus,
@@ -210,7 +220,7 @@ fn ended(title: &str, command: &Command, ran: Ran) -> Result<(), Stopped> {
     let used = cpu.map_or(String::new(), |cpu| format!(", {cpu:.0} s of processors"));
     println!("=== {title}: {status} after {seconds:.0} s{used}");
     if !status.success() {
-        return Err(format!("{title}: {command:?} ended with {status}"));
+        return Err(format!("{title}: {} ended with {status}", shown(command)));
     }
     passed(title, began, cpu);
     Ok(())

@@ -249,7 +249,8 @@ fn what_breaks_its_limits_fails_at_every_door() {
             ("twice", "ratio", "fail", "its budget of 0.5x"),
             ("on_one_thread", "allocs", "fail", "over its budget of 0"),
             ("on_many_threads", "mem", "fail", "its budget of 1 MB"),
-            ("some_fail", "errors", "fail", "errors 20 %"),
+            // A fifth of the calls, of which the last ones may be missing.
+            ("some_fail", "errors", "fail", "its budget of 5 %"),
             ("queues", "degradation", "fail", "its budget of 1.5x"),
             ("falls_behind", "p50", "fail", "its budget of 8 ms"),
             // Four tasks share one thread; on threads of their own they make 200/s.
