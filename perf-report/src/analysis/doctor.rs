@@ -162,7 +162,8 @@ impl Diagnosis {
         let own = |finding: &&Finding| finding.area == Area::Machine;
         let own = || self.findings.iter().filter(own);
         own().find(|finding| finding.check == machine::PLACE)?;
-        Some(own().all(|finding| finding.level == Level::Ok))
+        let mut judging = own().filter(|finding| finding.check != machine::EXPLAINS);
+        Some(judging.all(|finding| finding.level == Level::Ok))
     }
 }
 

@@ -7,6 +7,8 @@ const HERE: Area = Area::Machine;
 
 /// The check that says which machine it is; without it little else is known.
 pub(super) const PLACE: &str = "machine";
+/// The check of what explains a broken limit: it judges none.
+pub(super) const EXPLAINS: &str = "ptrace";
 /// Clock sources that are read without a system call.
 const QUICK_CLOCKS: [&str; 5] = [
     "tsc",
@@ -130,7 +132,7 @@ impl Machine {
         let scope = self.system.ptrace_scope?;
         if scope <= 1 {
             return Some(HERE.ok(
-                "ptrace",
+                EXPLAINS,
                 format!("profiles may be taken (kernel.yama.ptrace_scope is {scope})"),
             ));
         }
@@ -149,7 +151,7 @@ impl Machine {
             }
         };
         Some(HERE.advice(
-            "ptrace",
+            EXPLAINS,
             format!("kernel.yama.ptrace_scope is {scope}: {instead}"),
             "1: a program may stop those that it has started",
             match scope {
