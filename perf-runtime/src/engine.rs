@@ -44,6 +44,9 @@ pub(crate) struct CaseSpec {
     /// Whether short calls may be made in batches: a batch has one outcome, and
     /// one user.
     pub(crate) batches: bool,
+    /// Whether its calls are slowed down on purpose: what proves that takes a number of
+    /// rounds, and their length adds nothing to it.
+    pub(crate) slowed: bool,
 }
 
 /// A limit that is judged by calls.

@@ -271,12 +271,14 @@ impl ProvedLimit {
             Proof::Unproved(Unproved::Off { everywhere: true }) => {
                 Some("its mode is `off` under every profile".to_owned())
             }
-            _ if self.smallest == Smallest::None => {
-                Some("too few calls fit before the deadline to prove any slowdown".to_owned())
-            }
-            _ => self
-                .far()
-                .map(|far| format!("it is {far} what is measured")),
+            // A slowdown of that size is looked for no more.
+            _ => match (self.far(), &self.smallest) {
+                (Some(far), _) => Some(format!("it is {far} what is measured")),
+                (None, Smallest::None) => {
+                    Some("too few calls fit before the deadline to prove any slowdown".to_owned())
+                }
+                (None, _) => None,
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::time::Duration;
 
 use super::arguments::{ProveArguments, RunArguments, words};
 use super::run::{measure, refuse_taken, run_id};
@@ -17,7 +18,11 @@ use crate::render::{Format, prove as render};
 
 /// The longest a case measures with --quick, and beside a mutation that no limit of time
 /// is to feel.
-const QUICK: &str = "2s";
+const QUICK: Duration = Duration::from_secs(2);
+/// The longest all cases measure together with --quick, but for what is slow on purpose.
+const QUICK_IN_ALL: Duration = Duration::from_secs(15);
+/// Whether a limit holds again takes this part of the time: what is broken goes on.
+const AGAIN_PART: u32 = 4;
 /// How long a case goes on while its evidence points to broken, beside four times what
 /// it may measure.
 const DEADLINE: &str = "10s";
@@ -58,7 +63,11 @@ pub(super) fn run(
         mutated.push(stage.mutated(&number.to_string(), pass)?);
     }
     say("measuring them as they are again".to_owned());
-    let after = stage.measure("after", None, Planted::default())?.run;
+    let soon = Planted {
+        max_time: stage.quick.map(|quick| quick / AGAIN_PART),
+        ..Planted::default()
+    };
+    let after = stage.measure("after", None, soon)?.run;
     let set = prove::quiet_limits(&before.run, arguments.factor);
     let runs = arguments
         .again
@@ -137,7 +146,8 @@ struct Stage<'a> {
     survey: Survey<'a>,
     list: TestList,
     id: String,
-    quick: bool,
+    /// The longest a case measures with --quick.
+    quick: Option<Duration>,
     /// The folders of its runs.
     made: Vec<String>,
     problems: Vec<String>,
@@ -160,12 +170,13 @@ impl<'a> Stage<'a> {
         survey.store = Store::new(survey.store.root().join("prove"));
         let id = run_id(&survey.store, world)?;
         refuse_taken(&survey.store, &format!("{id}-before"), world)?;
+        let each = QUICK_IN_ALL / u32::try_from(list.cases.len()).unwrap_or(u32::MAX).max(1);
         Ok(Stage {
             problems: list.problems.clone(),
             survey,
             list,
             id,
-            quick: arguments.quick,
+            quick: arguments.quick.then_some(each.min(QUICK)),
             made: Vec::new(),
         })
     }
@@ -177,8 +188,8 @@ impl<'a> Stage<'a> {
         only: Option<&BTreeSet<String>>,
         mut planted: Planted,
     ) -> Result<Clean, Stop> {
-        if self.quick {
-            planted.max_time.get_or_insert(QUICK);
+        if let Some(quick) = self.quick {
+            planted.max_time.get_or_insert(quick);
             planted.deadline.get_or_insert(QUICK_DEADLINE);
         }
         let mut list = self.list.clone();
@@ -211,10 +222,17 @@ impl<'a> Stage<'a> {
 
     /// Measures the cases of a pass with their mutations.
     fn mutated(&mut self, name: &str, pass: &[Mutant]) -> Result<Run, Stop> {
+        // How the heap grows is seen in a part of the time, and no limit of time is awaited
+        // where none is to break.
+        let grows = |one: &Mutant| one.targets.iter().any(|target| target == "growth");
+        let is_none_slow = pass.iter().all(|one| !one.is_slow());
         let mut planted = Planted {
             deadline: Some(DEADLINE),
-            // No limit of time is awaited where none is to break.
-            max_time: pass.iter().all(|mutant| !mutant.is_slow()).then_some(QUICK),
+            max_time: match self.quick {
+                Some(quick) if !pass.iter().any(grows) => Some(quick),
+                Some(_) => Some(QUICK),
+                None => is_none_slow.then_some(QUICK),
+            },
             ..Planted::default()
         };
         for (id, mutation) in pass.iter().flat_map(|mutant| &mutant.planted) {

@@ -112,6 +112,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
         limits: limits.iter().map(limit).collect(),
         count_memory: false,
         batches: true,
+        slowed: false,
     }
 }
 

@@ -121,6 +121,41 @@ fn a_tail_of_calls_of_twelve_seconds_is_broken_by_four_of_them_and_four_again() 
 }
 
 #[test]
+fn what_is_slowed_down_on_purpose_is_found_in_short_rounds() {
+    for metric in [quantile(950_000), P99, Metric::Mean] {
+        // Calls of the longest round, and of all.
+        let took = |slowed| {
+            let spec = SuiteSpec {
+                time_limits_in_run: 50,
+                ..suite_spec()
+            };
+            let case = CaseSpec {
+                slowed,
+                ..case(&[(metric, 2.0 * MS)])
+            };
+            let found = run_one(spec, case, varying(50, 4.2 * MS));
+            check(&found, Decision::Broken);
+            let rounds = found.rounds(0, Purpose::Measure);
+            let calls = rounds.iter().map(|event| match event.request {
+                Request::Round { round, .. } => round.calls,
+                _ => 0,
+            });
+            (calls.clone().max(), calls.sum::<usize>())
+        };
+        let ((long, all), (short, few)) = (took(false), took(true));
+        assert!(short == Some(1) && long > short, "{metric}: {long:?}");
+        assert!(2 * few <= all, "{metric}: {few} of {all}");
+    }
+    // What holds in spite of it is not called broken.
+    let case = CaseSpec {
+        slowed: true,
+        ..case(&[(P99, 10.0 * MS)])
+    };
+    let found = run_one(suite_spec(), case, varying(1, 2.0 * MS));
+    assert_ne!(found.decision(), Decision::Broken);
+}
+
+#[test]
 fn what_the_deadline_leaves_open_says_so() {
     let found = run_one(suite_spec(), case(&[(P50, 1.0 * S)]), constant(12.0 * S));
     check(&found, DEADLINE);

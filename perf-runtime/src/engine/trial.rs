@@ -78,15 +78,17 @@ struct Terms {
     least_units: usize,
     /// Whether calls may be made in batches.
     batches: bool,
+    /// Rounds are as short as those of a limit that needs few calls.
+    slowed: bool,
 }
 
 impl Terms {
-    /// The shape of rounds of calls that take about `typical_ns`, when a limit
-    /// needs `slots`, and users keep this pace together.
+    /// The shape of rounds of calls that take about `typical_ns`, when a limit needs
+    /// `slots`, and users keep this pace together.
     ///
-    /// What decides how many calls neighbour each other is how fast they follow:
-    /// where users wait for each other, a median of calls that met nobody says
-    /// nothing of that. Where a clock sets the starts, neither does the pace.
+    /// How fast calls follow decides how many neighbour each other: where users wait for
+    /// each other, a median of calls that met nobody says nothing of that. Where a clock
+    /// sets the starts, neither does the pace.
     fn shape(
         &self,
         typical_ns: f64,
@@ -95,6 +97,7 @@ impl Terms {
         batched: bool,
         slots: u64,
     ) -> Shape {
+        let slots = if self.slowed { 0 } else { slots };
         let calls_of_each = slots.saturating_mul(self.users as u64);
         let beside_ns = beside.ns();
         let of = |ns, slots| pace::shape(ns, beside_ns, self.overhead_ns, batched, slots);
@@ -122,8 +125,7 @@ enum Phase {
 }
 
 impl Trial {
-    /// The trial of a case: of all its limits, or of `only` these in a
-    /// confirmation.
+    /// The trial of a case: of all its limits, or of `only` these in a confirmation.
     pub(super) fn new(suite: &SuiteSpec, case: &CaseSpec, only: Option<&[usize]>) -> Trial {
         let plan = &case.plan;
         let terms = Terms {
@@ -134,6 +136,7 @@ impl Trial {
             users: plan.threads.max(1) as usize,
             least_units: plan.rate.map_or(1, |_| pace::LEAST_AT_A_RATE),
             batches: case.batches,
+            slowed: case.slowed,
             errors: Errors {
                 fail: plan.false_fail,
                 limits: suite.time_limits_in_run,
@@ -176,8 +179,7 @@ impl Trial {
         }
     }
 
-    /// What it needs next, if `waited_ns` are counted against it before; `None`
-    /// when it is over.
+    /// What it needs next, if `waited_ns` are counted against it before; `None` at its end.
     pub(super) fn ask(&self, waited_ns: u64) -> Option<Ask> {
         let calls = |calls: u64, fresh| RoundSpec {
             calls: calls as usize,
@@ -222,8 +224,7 @@ impl Trial {
         }
     }
 
-    /// Takes a round that began at `began_ns` and for which `waited_ns` are
-    /// counted against the trial.
+    /// Takes a round that began at `began_ns`, with `waited_ns` counted against the trial.
     pub(super) fn accept(&mut self, round: &Round, began_ns: u64, waited_ns: u64, now_ns: u64) {
         self.time.take(round.elapsed_ns, round.waited_ns);
         match self.phase {

@@ -17,7 +17,7 @@ use perf_grammar::Metric;
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::measure::mutation::{self, MutatedRunner, Mutation};
 use crate::model::case::{Case, Clock};
-use crate::model::plan::Crowd;
+use crate::model::plan::{Crowd, Plan};
 use crate::model::sample::{
     Failure, Growth, Kind, LoadFigures, Memory, Program, Round, RoundSpec, Traced, caught,
 };
@@ -120,6 +120,18 @@ impl Driver {
             #[cfg(feature = "load")]
             crowd_first: false,
             load: None,
+        }
+    }
+
+    /// Whether `prove` makes its calls slower.
+    pub(crate) fn is_slowed(&self) -> bool {
+        self.mutation.is_some_and(Mutation::is_slow)
+    }
+
+    /// Takes from the time of a case what proves nothing of its mutation.
+    pub(crate) fn shorten(&self, plan: &mut Plan) {
+        if let Some(mutation) = self.mutation {
+            mutation.shorten(plan);
         }
     }
 
@@ -239,15 +251,17 @@ impl Driver {
         repeats: Repeats,
     ) -> Result<Count<Memory>, Failure> {
         let mut runner = CountRunner::new(watch, self.warm_up(), repeats);
-        let entered = self.enter(&mut runner);
+        let entered = self.enter_to_count(&mut runner);
         self.made += runner.made();
         entered?;
         runner.found()
     }
 
-    /// The calls that make it warm, beyond those that were made.
+    /// The calls that make it warm, beyond those that were made; those that were slowed
+    /// down were few.
     fn warm_up(&self) -> WarmUp {
-        WarmUp::after(self.made, matches!(self.case.body, Body::Bencher(_)))
+        let made = if self.is_slowed() { 0 } else { self.made };
+        WarmUp::after(made, matches!(self.case.body, Body::Bencher(_)))
     }
 
     /// Counts how the live heap goes while the function is called again and
@@ -262,7 +276,7 @@ impl Driver {
         cap_ns: u64,
     ) -> Result<Count<Growth>, Failure> {
         let mut runner = GrowthRunner::new(watch, self.made, limit_bytes, cap_ns);
-        self.enter(&mut runner)?;
+        self.enter_to_count(&mut runner)?;
         self.made += runner.calls();
         runner.found()
     }
@@ -274,7 +288,7 @@ impl Driver {
     /// If the function panics, or returns an `Err`.
     pub(crate) fn traced(&mut self, wish: &TraceOptions) -> Result<Traced, Failure> {
         let mut runner = TraceRunner::new(wish, self.warm_up());
-        self.enter(&mut runner)?;
+        self.enter_to_count(&mut runner)?;
         self.made += runner.made();
         runner.found()
     }
@@ -317,6 +331,15 @@ impl Driver {
             false => lenient.0,
         };
         self.enter_with(runner)
+    }
+
+    /// The same for what takes no time: calls that are counted need not be slow.
+    fn enter_to_count(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
+        let mutation = self.mutation;
+        self.mutation = mutation.filter(|mutation| !mutation.is_time());
+        let entered = self.enter(runner);
+        self.mutation = mutation;
+        entered
     }
 
     /// Hands the subject with its mutation, if it has one, to a runner.

@@ -15,7 +15,8 @@ use std::time::Duration;
 use perf_grammar::Effect;
 
 use crate::measure::trace;
-use crate::model::case::Case;
+use crate::model::case::{Case, Warmup};
+use crate::model::plan::Plan;
 use crate::model::sample::ChildUsage;
 #[cfg(feature = "load")]
 use crate::model::subject::{Load, Tasks, Turns};
@@ -27,6 +28,8 @@ use crate::system::worker_env::Mutated;
 const STEP_NS: u64 = 20_000;
 /// A page of memory, or a part of one.
 const PAGE: usize = 4096;
+/// How long a case is measured whose mutation is counted.
+const MOST_BESIDE_NS: u64 = 100_000_000;
 /// The text of a planted `Err` or panic.
 const PLANTED: &str = "planted by `prove`";
 
@@ -99,6 +102,38 @@ impl Mutation {
     /// Whether one user who calls alone feels it.
     pub(crate) fn is_of_one(&self) -> bool {
         self.effect != Effect::SpinTogether
+    }
+
+    /// Whether it makes calls slower.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.effect.is_slow()
+    }
+
+    /// Whether it takes time and does nothing else.
+    pub(crate) fn is_time(&self) -> bool {
+        matches!(
+            self.effect,
+            Effect::Spin | Effect::SpinTogether | Effect::Wait
+        )
+    }
+
+    /// Takes from the time of a case what proves nothing of this mutation: what is slow on
+    /// purpose gets no faster by a warm-up, and what is counted needs no rounds but those
+    /// that show a limit of time to be broken too, which go on past `max_time`.
+    pub(crate) fn shorten(&self, plan: &mut Plan) {
+        match self.effect {
+            Effect::Spin | Effect::SpinTogether | Effect::Wait | Effect::Work | Effect::Span => {
+                plan.warmup = Some(Warmup::Calls(1))
+            }
+            Effect::Alloc
+            | Effect::Spike
+            | Effect::Touch
+            | Effect::Leak
+            | Effect::Count
+            | Effect::Emit => plan.max_time_ns = plan.max_time_ns.min(MOST_BESIDE_NS),
+            // Errors are told by rounds, and a panic ends the case.
+            Effect::Fail | Effect::Panic => {}
+        }
     }
 
     /// Adds itself to a call that is being made.

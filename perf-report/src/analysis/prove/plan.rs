@@ -18,6 +18,8 @@ const LEAST_BYTES: f64 = 1_000.0;
 
 /// Calls for a warm-up, and those that a verdict needs beside the ones that prove it.
 const BESIDE: f64 = 3.0;
+/// How long a round lasts of calls that are shorter.
+const ROUND_S: f64 = 5e-3;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) struct Wish {
     pub(crate) quick: bool,
     /// The longest that a mutation of a case may take, seconds.
     pub(crate) longest_s: f64,
+    /// The longest that all slowdowns may take together, seconds.
+    pub(crate) in_all_s: f64,
     /// How many runs with mutations there are at most.
     pub(crate) passes: usize,
 }
@@ -35,6 +39,7 @@ impl Wish {
         Wish {
             quick,
             longest_s: if quick { 3.0 } else { 60.0 },
+            in_all_s: if quick { 35.0 } else { f64::INFINITY },
             passes: if quick { 4 } else { 64 },
         }
     }
@@ -49,6 +54,8 @@ pub(crate) struct Mutant {
     pub(crate) mutation: Mutation,
     /// What is planted where: in the case, or in each member of its family.
     pub(crate) planted: Vec<(String, Mutation)>,
+    /// About how long that takes.
+    pub(crate) seconds: f64,
 }
 
 impl Mutant {
@@ -89,13 +96,43 @@ pub(crate) struct Passes {
 /// Plans for what a run without mutations found.
 pub(crate) fn plan(cases: &[Case], plans: &BTreeMap<String, Plan>, wish: Wish) -> Passes {
     let mut all = Passes::default();
+    let mut mutants = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        let mutants = of_case(cases, at, plans.get(&case.id), wish, &mut all.unproved);
-        for mutant in mutants {
-            all.place(mutant, wish.passes);
+        mutants.extend(of_case(
+            cases,
+            at,
+            plans.get(&case.id),
+            wish,
+            &mut all.unproved,
+        ));
+    }
+    let late = late(&mutants, wish.in_all_s);
+    for (at, mutant) in mutants.into_iter().enumerate() {
+        match late.contains(&at) {
+            true => {
+                let most = wish.in_all_s;
+                let why = format!(
+                    "left out by --quick, whose slowdowns take no more than {most} s together"
+                );
+                all.leave(&mutant, &why);
+            }
+            false => all.place(mutant, wish.passes),
         }
     }
     all
+}
+
+/// The places of the slowdowns that do not fit into a time, where the shortest come first.
+fn late(mutants: &[Mutant], in_all_s: f64) -> BTreeSet<usize> {
+    let slow = |at: &usize| mutants[*at].is_slow();
+    let mut places: Vec<usize> = (0..mutants.len()).filter(slow).collect();
+    places.sort_by(|one, other| mutants[*one].seconds.total_cmp(&mutants[*other].seconds));
+    let mut sum = 0.0;
+    places.retain(|at| {
+        sum += mutants[*at].seconds;
+        sum > in_all_s
+    });
+    places.into_iter().collect()
 }
 
 impl Passes {
@@ -111,11 +148,15 @@ impl Passes {
         } else if self.passes.len() < most {
             self.passes.push(vec![mutant]);
         } else {
-            for target in mutant.targets {
-                let why = format!("left out by --quick, which makes {most} runs with mutations");
-                let key = (mutant.case.clone(), target);
-                self.unproved.insert(key, Unproved::LeftOut(why));
-            }
+            let why = format!("left out by --quick, which makes {most} runs with mutations");
+            self.leave(&mutant, &why);
+        }
+    }
+
+    fn leave(&mut self, mutant: &Mutant, why: &str) {
+        for target in &mutant.targets {
+            let key = (mutant.case.clone(), target.clone());
+            self.unproved.insert(key, Unproved::LeftOut(why.to_owned()));
         }
     }
 }
@@ -158,6 +199,7 @@ fn of_case(
         targets: Vec::new(),
         mutation: Mutation::new(*kind, 0),
         planted: vec![(case.id.clone(), Mutation::new(*kind, 0))],
+        seconds: 0.0,
     });
     // Where few runs are made it is among them: it takes next to none of their time.
     let place = match wish.quick {
@@ -178,6 +220,7 @@ fn slowdowns(mut slow: Vec<Mutant>, wish: Wish, plan: Option<&Plan>) -> Vec<Muta
             Some(last) if wish.quick || mutant.mutation.amount < last.mutation.amount * 11 / 10 => {
                 last.mutation = mutant.mutation;
                 last.planted = mutant.planted;
+                last.seconds = last.seconds.max(mutant.seconds);
                 last.targets.extend(mutant.targets);
             }
             _ => groups.push(mutant),
@@ -266,6 +309,7 @@ fn of_limit(
         targets: vec![limit.metric.clone()],
         mutation,
         planted,
+        seconds,
     })
 }
 
@@ -315,7 +359,12 @@ fn takes_s(case: &Case, mutation: &Mutation, calls: f64) -> f64 {
         Effect::Work => mutation.amount as f64,
         _ => 0.0,
     };
-    2.0 * (calls + BESIDE) * (own_ns + more_ns) / 1e9
+    let least_s = if mutation.kind.is_slow() {
+        ROUND_S
+    } else {
+        0.0
+    };
+    2.0 * (calls + BESIDE) * ((own_ns + more_ns) / 1e9).max(least_s)
 }
 
 /// By what factor a limit is above what was measured; of a floor, below.

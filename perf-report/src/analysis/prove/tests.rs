@@ -145,6 +145,20 @@ fn every_limit_is_counted_once_and_says_why_it_could_never_fire() {
         assert!(never.iter().any(|why| why.contains(part)), "{never:?}");
     }
     assert!(!proved.is_complete());
+    // A limit so far off that no slowdown is tried which would reach it.
+    let limit = proved.limits.iter().find(|limit| limit.far().is_some());
+    let deaf = ProvedLimit {
+        smallest: Smallest::None,
+        ..limit.expect("one is far off").clone()
+    };
+    let why = deaf.never_fires().expect("it never does");
+    assert!(why.contains("50 times"), "{why}");
+    let near = ProvedLimit {
+        headroom: Some(2.0),
+        ..deaf
+    };
+    let why = near.never_fires().expect("it never does");
+    assert!(why.contains("too few calls fit"), "{why}");
 }
 
 #[test]

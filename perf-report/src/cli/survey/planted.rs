@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::cli::Stop;
 use crate::cli::arguments::PolicyArguments;
@@ -14,7 +15,7 @@ pub(in crate::cli) struct Planted {
     /// Lines of the worker protocol, by case.
     pub(in crate::cli) lines: BTreeMap<String, Vec<String>>,
     /// The longest a case may measure, where the command line does not say.
-    pub(in crate::cli) max_time: Option<&'static str>,
+    pub(in crate::cli) max_time: Option<Duration>,
     /// How long a case goes on beside four times that, while its evidence points to
     /// broken.
     pub(in crate::cli) deadline: Option<&'static str>,
@@ -24,10 +25,11 @@ pub(in crate::cli) struct Planted {
 impl Planted {
     /// Says what was asked for on the command line, or here.
     pub(super) fn shape(&self, policy: &PolicyArguments, command: &mut Command) {
+        let own = self.max_time.map(|most| format!("{}us", most.as_micros()));
         for (name, value) in [
             (
                 "PERF_WORKER_MAX_TIME",
-                policy.max_time.as_deref().or(self.max_time),
+                policy.max_time.as_deref().or(own.as_deref()),
             ),
             ("PERF_DEADLINE", self.deadline),
             (

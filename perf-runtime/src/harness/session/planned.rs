@@ -90,10 +90,11 @@ impl Planned {
         let Resolved {
             case,
             id,
-            plan,
+            mut plan,
             mut budget,
             ..
         } = resolved;
+        driver.shorten(&mut plan);
         for limit in &mut budget.limits {
             if let Some(value) = mutation::limit(&id, &limit.name()) {
                 (limit.value, limit.declared) = (value, value);
@@ -161,6 +162,7 @@ impl Planned {
                     .limits
                     .iter()
                     .all(|limit| limit.metric != Metric::Errors),
+            slowed: self.driver.is_slowed(),
         }
     }
 }

@@ -78,3 +78,19 @@ fn a_kind_that_is_not_known_is_refused() {
     );
     assert!(!asked("spin_together", 1, "").is_of_one());
 }
+
+#[test]
+fn what_proves_nothing_of_a_mutation_takes_no_time() {
+    let shortened = |kind: &str| {
+        let mut plan = crate::verdict::messages::fixtures::plan();
+        asked(kind, 1, "").shorten(&mut plan);
+        (plan.warmup, plan.max_time_ns, plan.counting_ns)
+    };
+    let whole = 3_000_000_000;
+    assert_eq!(shortened("spin"), (Some(Warmup::Calls(1)), whole, whole));
+    // How the heap grows is counted in its own time.
+    assert_eq!(shortened("leak"), (None, MOST_BESIDE_NS, whole));
+    assert_eq!(shortened("fail"), (None, whole, whole));
+    let time = |kind: &str| asked(kind, 1, "").is_time();
+    assert!(time("spin") && time("wait") && !time("work") && !time("alloc"));
+}

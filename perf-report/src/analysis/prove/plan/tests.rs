@@ -156,6 +156,55 @@ fn what_takes_long_is_left_out() {
 }
 
 #[test]
+fn slowdowns_that_take_too_long_together_leave_the_longest_out() {
+    let cases = [10e6, 40e6, 1e6].map(|bound| Case {
+        id: format!("a::limit_{bound}"),
+        ..case("p50", bound, 9e6)
+    });
+    let within = |in_all_s| {
+        let wish = Wish {
+            in_all_s,
+            ..Wish::new(true)
+        };
+        let planned = plan(&cases, &BTreeMap::new(), wish);
+        let slow = planned.passes.iter().flatten();
+        let slow = slow.filter(|mutant| mutant.is_slow());
+        let mut ids: Vec<String> = slow.map(|mutant| mutant.case.clone()).collect();
+        ids.sort();
+        let left = planned.unproved.into_iter().map(|((id, _), why)| (id, why));
+        (ids, left.collect::<Vec<_>>())
+    };
+    let all = within(40.0);
+    assert_eq!((all.0.len(), all.1.len()), (3, 0), "{all:?}");
+    let (ids, left) = within(1.5);
+    assert_eq!(ids, ["a::limit_1000000", "a::limit_10000000"]);
+    let [(id, Unproved::LeftOut(why))] = &left[..] else {
+        panic!("{left:?}");
+    };
+    assert!(
+        id == "a::limit_40000000" && why.contains("1.5 s together"),
+        "{why}"
+    );
+    assert_eq!(within(0.1).0, [""; 0]);
+    // Of those that take as long, no more than fit.
+    let cases: Vec<Case> = (0..10)
+        .map(|at| Case {
+            id: format!("a::{at}"),
+            ..case("p50", 10e6, 9e6)
+        })
+        .collect();
+    let planned = plan(
+        &cases,
+        &BTreeMap::new(),
+        Wish {
+            in_all_s: 3.0,
+            ..Wish::new(true)
+        },
+    );
+    assert!((3..9).contains(&planned.unproved.len()), "{planned:?}");
+}
+
+#[test]
 fn a_family_grows_faster_than_its_limit_allows() {
     let run = fixture::quiet_run();
     let grows = run
