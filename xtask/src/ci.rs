@@ -82,7 +82,7 @@ fn all(length: Length) -> Result<(), Stopped> {
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
     std::thread::scope(|scope| {
         // Waits for the network while the compiler has the processors.
-        let installed = scope.spawn(install);
+        let installed = scope.spawn(|| install(length));
         let built = step("building the tests", tests("test").arg("--no-run"));
         built.and(joined(installed))
     })?;
@@ -308,7 +308,7 @@ fn nextest() -> Command {
 }
 
 /// Brings nextest, valgrind, a browser and a PostgreSQL server where they are missing.
-fn install() -> Result<(), Stopped> {
+fn install(length: Length) -> Result<(), Stopped> {
     workflows::install();
     if !has("cargo", &["nextest", "--version"]) {
         step(
@@ -316,52 +316,39 @@ fn install() -> Result<(), Stopped> {
             cargo().args(["install", "--locked", NEXTEST]),
         )?;
     }
-    if cfg!(target_os = "linux")
-        && !has("valgrind", &["--version"])
-        && has("apt-get", &["--version"])
-    {
-        // Only root may; without valgrind its check is skipped, loudly.
-        let _ = step(
-            "install valgrind",
-            Command::new("apt-get").args(["install", "-y", "valgrind"]),
+    // Without valgrind its check is skipped, by name.
+    debian("valgrind", || has("valgrind", &["--version"]));
+    if !debian("chromium", || has("chromium", &["--version"])) {
+        skipped(
+            "pages in a browser",
+            "Chromium is not installed; `apt-get install chromium` brings it",
         );
     }
-    if cfg!(target_os = "linux")
-        && !has("chromium", &["--version"])
-        && has("apt-get", &["--version"])
-    {
-        // Only root may; without a browser the tests of pages are skipped, by name.
-        let _ = step(
-            "install Chromium",
-            Command::new("apt-get").args(["install", "-y", "--no-install-recommends", "chromium"]),
+    if !debian("postgresql", has_server) {
+        skipped(
+            "a history on a server",
+            "no PostgreSQL server is installed; `apt-get install postgresql` brings it",
         );
-        if !has("chromium", &["--version"]) {
-            skipped(
-                "pages in a browser",
-                "Chromium is not installed; `apt-get install chromium` brings it",
-            );
-        }
     }
-    if cfg!(target_os = "linux") && !has_server() && has("apt-get", &["--version"]) {
-        // Only root may; without a server its test is skipped, loudly.
-        let _ = step(
-            "install PostgreSQL",
-            Command::new("apt-get").args(["install", "-y", "postgresql"]),
-        );
-        if !has_server() {
-            skipped(
-                "a history on a server",
-                "no PostgreSQL server is installed; `apt-get install postgresql` brings it",
-            );
-        }
-    }
-    readers();
+    readers(length);
     Ok(())
 }
 
-/// Brings the readers of other programs that cost little, and mdBook: in a separate folder.
-/// Without them their tests are left out, by name.
-fn readers() {
+/// Installs a package of Debian where what it brings is missing, which only root may;
+/// returns whether it is there.
+fn debian(package: &str, is_there: impl Fn() -> bool) -> bool {
+    if cfg!(target_os = "linux") && !is_there() && has("apt-get", &["--version"]) {
+        let mut command = Command::new("apt-get");
+        command.args(["install", "-y", "--no-install-recommends", package]);
+        let _ = step(&format!("install {package}"), &mut command);
+    }
+    is_there()
+}
+
+/// Brings the readers of other programs that cost little, and mdBook: in a separate folder;
+/// at full length promtool as well, with all of Prometheus. Without them their tests are
+/// left out, by name.
+fn readers(length: Length) {
     let folder = workspace().join("target/readers");
     let python = folder.join("bin/python");
     let is_there = |module: &str| {
@@ -391,10 +378,22 @@ fn readers() {
             )
         });
     }
-    for program in ["promtool", "benchstat"] {
-        if !has("sh", &["-c", &format!("command -v {program}")]) {
-            skipped(&format!("reports read by {program}"), "it is not installed");
-        }
+    let promtool = || has("promtool", &["--version"]);
+    let is_there = match length {
+        Length::Short => promtool(),
+        Length::Full => debian("prometheus", promtool),
+    };
+    if !is_there {
+        skipped(
+            "reports read by promtool",
+            "it is not installed; `apt-get install prometheus` brings it",
+        );
+    }
+    if !has("sh", &["-c", "command -v benchstat"]) {
+        skipped(
+            "reports read by benchstat",
+            "it is not installed; `go install golang.org/x/perf/cmd/benchstat@latest` brings it",
+        );
     }
 }
 

@@ -4,6 +4,9 @@
 //! The sources are those of perf-runtime: see `build.rs`. What allocates is played: loom
 //! calls `took` and `gave` as the allocator does.
 
+#![allow(dead_code, reason = "parts of the allocator that no model plays")]
+#![allow(unused_doc_comments, reason = "statics stand within a macro of loom")]
+
 mod model {
     pub mod sample {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,6 @@ mod sound {
 }
 
 /// With a hand-over that hands nothing over.
-#[allow(dead_code)]
 mod planted {
     include!("models.rs");
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::memory::{has_nightly, nightly};
-use crate::step::{Stopped, cargo, has, last, skipped, step_beside, workspace};
+use crate::step::{Stopped, cargo, cargo_last, has, last, skipped, step_beside, workspace};
 
 /// The crates that are published, in an order in which each finds what it depends on.
 pub(super) const PUBLISHED: [(&str, &str); 6] = [
@@ -27,20 +27,14 @@ pub(super) fn all() -> Result<(), Stopped> {
     for (name, _) in PUBLISHED {
         holds_what_it_should(name)?;
     }
-    // What each would upload. NOTE: nothing is built from it, which takes minutes: that a
-    // package lacks a file is not noticed here.
+    // Each is built from what it would upload, with the packages of those before it.
     step_beside(
         "packages",
-        last(cargo().get_program())
-            .args([
-                "publish",
-                "--dry-run",
-                "--workspace",
-                "--allow-dirty",
-                "--no-verify",
-            ])
+        cargo_last()
+            .args(["publish", "--dry-run", "--workspace", "--allow-dirty"])
             .args(["--target-dir", "target/package-check"]),
     )?;
+    pages()?;
     oldest_compiler()?;
     oldest_dependencies()?;
     licences_and_advisories()?;
@@ -71,6 +65,41 @@ fn holds_what_it_should(name: &str) -> Result<(), Stopped> {
     }
 }
 
+/// What docs.rs shows of each: with a nightly compiler, and with the features that its
+/// manifest asks for there, and no others.
+fn pages() -> Result<(), Stopped> {
+    if !has_nightly() {
+        skipped("pages for docs.rs", "they need a nightly toolchain");
+        return Ok(());
+    }
+    let output = cargo()
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .output();
+    let output = output.map_err(|error| format!("cargo could not be started: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata could not be read: {error}"))?;
+    for (name, _) in PUBLISHED {
+        let packages = metadata["packages"].as_array().into_iter().flatten();
+        let mut asked = packages.filter(|package| package["name"] == name);
+        let asked =
+            asked.find_map(|package| package["metadata"]["docs"]["rs"]["features"].as_array());
+        let features = asked.into_iter().flatten().filter_map(|it| it.as_str());
+        let mut command = nightly();
+        command.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs");
+        command.args([
+            "doc",
+            "--no-deps",
+            "--target-dir",
+            "target/docs.rs",
+            "-p",
+            name,
+        ]);
+        command.args(features.flat_map(|feature| ["--features", feature]));
+        step_beside(&format!("pages for docs.rs, {name}"), &mut command)?;
+    }
+    Ok(())
+}
+
 /// The version that the manifests promise. Clippy knows what of the standard library is
 /// newer, so that this finds what is new in the language.
 fn oldest_compiler() -> Result<(), Stopped> {
@@ -81,20 +110,21 @@ fn oldest_compiler() -> Result<(), Stopped> {
     let Some(version) = promised.and_then(|rest| rest.strip_suffix('"')) else {
         return Err("Cargo.toml promises no rust-version".to_owned());
     };
-    let toolchain = format!("+{version}");
-    let is_there = || has("cargo", &[&toolchain, "--version"]);
-    if !is_there() {
+    // rustup knows a toolchain by the name that it was installed by.
+    let names = [format!("+{version}"), format!("+{version}.0")];
+    let installed = || names.iter().find(|name| has("cargo", &[name, "--version"]));
+    if installed().is_none() {
         let _ = Command::new("rustup")
             .args(["toolchain", "install", version, "--profile", "minimal"])
             .status();
     }
-    if !is_there() {
+    let Some(toolchain) = installed() else {
         skipped(
             &format!("Rust {version}"),
             "it is not installed, and could not be",
         );
         return Ok(());
-    }
+    };
     let mut command = last("cargo");
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
         command.env_remove(name);
@@ -173,7 +203,8 @@ fn licences_and_advisories() -> Result<(), Stopped> {
     if !has("cargo", &["deny", "--version"]) {
         let _ = step_beside(
             "install cargo-deny",
-            last(cargo().get_program()).args(["install", "--locked", "cargo-deny"]),
+            // Not optimised: it is run once.
+            cargo_last().args(["install", "--locked", "--debug", "cargo-deny"]),
         );
     }
     if !has("cargo", &["deny", "--version"]) {
@@ -184,7 +215,7 @@ fn licences_and_advisories() -> Result<(), Stopped> {
         return Ok(());
     }
     let deny = |what: &[&str]| {
-        let mut command = last(cargo().get_program());
+        let mut command = cargo_last();
         command.args(["deny", "check"]).args(what);
         command
     };
@@ -201,13 +232,7 @@ fn licences_and_advisories() -> Result<(), Stopped> {
 
 /// Against the release before, where there is one.
 fn interface() -> Result<(), Stopped> {
-    if !has("cargo", &["semver-checks", "--version"]) {
-        skipped(
-            "the public interface",
-            "cargo-semver-checks is not installed; `cargo install cargo-semver-checks` brings it",
-        );
-        return Ok(());
-    }
+    const TITLE: &str = "the public interface";
     let tag = Command::new("git")
         .current_dir(workspace())
         .args(["describe", "--tags", "--abbrev=0"])
@@ -216,14 +241,25 @@ fn interface() -> Result<(), Stopped> {
         .map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned())
         .unwrap_or_default();
     if tag.is_empty() {
+        skipped(TITLE, "there is no release to compare it with");
+        return Ok(());
+    }
+    let is_there = || has("cargo", &["semver-checks", "--version"]);
+    if !is_there() {
+        let _ = step_beside(
+            "install cargo-semver-checks",
+            cargo_last().args(["install", "--locked", "--debug", "cargo-semver-checks"]),
+        );
+    }
+    if !is_there() {
         skipped(
-            "the public interface",
-            "there is no release to compare it with",
+            TITLE,
+            "cargo-semver-checks is not installed, and could not be",
         );
         return Ok(());
     }
-    step_beside(
-        "the public interface",
-        last(cargo().get_program()).args(["semver-checks", "--workspace", "--baseline-rev", &tag]),
-    )
+    let mut command = cargo_last();
+    command.args(["semver-checks", "--baseline-rev", &tag]);
+    command.args(PUBLISHED.iter().flat_map(|(name, _)| ["-p", name]));
+    step_beside(TITLE, &mut command)
 }
