@@ -3,6 +3,8 @@
 #![no_main]
 #![allow(dead_code, unreachable_pub, reason = "the sources of another crate")]
 
+extern crate proc_macro;
+
 // The layout of perf-macros, whose sources say `crate::`.
 #[path = "../../../perf-macros/src/mistakes.rs"]
 mod mistakes;
