@@ -43,20 +43,21 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, St
 #[cfg(not(windows))]
 use fs::rename as replace;
 
-/// Renames a file. Windows replaces none that another thread has open or is just
+/// Renames a file. Windows may replace none that another thread has open or is just
 /// replacing; a reader has it open for a moment.
 #[cfg(windows)]
 fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
     use std::io::ErrorKind::PermissionDenied;
-    let mut pause = std::time::Duration::from_millis(1);
-    loop {
+    /// Each lasts a millisecond or more.
+    const PAUSES: u32 = 2_000;
+    for _ in 0..PAUSES {
         match fs::rename(from, to) {
-            Err(error) if error.kind() == PermissionDenied && pause.as_secs() < 1 => {}
+            Err(error) if error.kind() == PermissionDenied => {}
             done => return done,
         }
-        std::thread::sleep(pause);
-        pause *= 2;
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
+    fs::rename(from, to)
 }
 
 /// The name of this run, the same for the whole life of the process: what the
