@@ -55,7 +55,10 @@ pub fn records(bytes: &[u8]) {
     // What is left out, such as a confirmation of nothing, is said; two make one whole.
     let said = 2 * joined.records.len() + joined.problems.len();
     assert!(said >= records.len(), "some are lost: {text}");
-    let whole = joined.records.iter().map(|filed| filed.record.case.id.clone());
+    let whole = joined
+        .records
+        .iter()
+        .map(|filed| filed.record.case.id.clone());
     let whole: Vec<String> = whole.collect();
     let report = Report::of(Run::assemble(joined, manifest.as_ref()), None, Detail::All);
     let listed = manifest.iter().flat_map(|manifest| &manifest.cases);

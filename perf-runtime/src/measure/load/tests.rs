@@ -11,9 +11,7 @@ use super::starts::Starts;
 use super::time::Timer as _;
 use super::time::script::Script;
 use super::*;
-use crate::measure::meter::RoundPlan;
-#[cfg(target_os = "linux")]
-use crate::measure::meter::Threads;
+use crate::measure::meter::{RoundPlan, Threads};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Failure, Round, RoundSpec};
