@@ -78,7 +78,7 @@ pub(crate) fn once(
 ///
 /// # Errors
 /// If the stream cannot be read, or ends before.
-#[cfg(any(unix, test))]
+#[cfg(unix)]
 pub(crate) fn fill(
     source: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
     mut into: &mut [u8],
