@@ -9,7 +9,8 @@ use crate::expand::annotated;
 const DEEPEST: usize = 40;
 
 /// The attribute: its text stands on the first line, and the function below it. What is
-/// written in its place is Rust wherever the function is.
+/// written in its place is Rust wherever the function and the values of the attribute are:
+/// what stands within their brackets is left to the compiler, which points at it.
 ///
 /// # Panics
 /// Where that does not hold.
@@ -26,12 +27,25 @@ pub(crate) fn attribute(bytes: &[u8]) {
         return;
     }
     let is_rust = |tokens: TokenStream| syn::parse2::<syn::File>(tokens);
-    let was_rust = is_rust(function.clone()).is_ok();
+    let was_rust = is_rust(function.clone()).is_ok() && values_are_rust(attribute.clone());
     let written = annotated(attribute, function);
     let shown = written.to_string();
     if let (true, Err(error)) = (was_rust, is_rust(written)) {
         panic!("{text}\nbecomes\n{shown}\n{error}");
     }
+}
+
+/// Whether what stands behind each `=` is an expression.
+fn values_are_rust(attribute: TokenStream) -> bool {
+    let is = |token: &TokenTree, character| matches!(token, TokenTree::Punct(punct) if punct.as_char() == character);
+    let tokens: Vec<TokenTree> = attribute.into_iter().collect();
+    let entries = tokens.split(|token| is(token, ','));
+    let mut values = entries.filter_map(|entry| {
+        let equals = entry.iter().position(|token| is(token, '='))?;
+        Some(entry[equals + 1..].iter().cloned().collect())
+    });
+    let is_expression = |value: TokenStream| syn::parse2::<syn::Expr>(value).is_ok();
+    values.all(is_expression)
 }
 
 fn deepest(tokens: TokenStream) -> usize {

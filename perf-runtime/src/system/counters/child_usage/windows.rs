@@ -48,6 +48,8 @@ pub(crate) fn wait(
     let (user_ns, system_ns) = times(process).unzip();
     // SAFETY: the handle is open for as long as the child is there.
     let memory = unsafe { resident::of(process) };
+    // Of a process that has ended Wine says 0, which is not what it held.
+    let memory = memory.filter(|memory| memory.peak_bytes > 0);
     let usage = ChildUsage {
         starts: 1,
         user_ns,
