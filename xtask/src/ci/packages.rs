@@ -161,7 +161,12 @@ fn oldest_dependencies() -> Result<(), Stopped> {
     )?;
     step_beside(
         "oldest dependencies",
-        &mut cargo(&["check", "--workspace", "--features", "perf-runtime/all"]),
+        &mut cargo(&[
+            "check",
+            "--workspace",
+            "--features",
+            "perf-runtime/all,perf-report/postgres",
+        ]),
     )
 }
 
