@@ -159,7 +159,7 @@ fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
     }
     for parameter in &signature.generics {
         let (parameter, message) = match parameter {
-            Generic::Lifetime(tokens) => (tokens, "a function with a lifetime of its own cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned()),
+            Generic::Lifetime(tokens) => (tokens, "a function with a lifetime parameter cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned()),
             Generic::Type(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the type to be measured")),
             Generic::Const(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the number to be measured")),
         };

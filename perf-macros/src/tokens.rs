@@ -49,7 +49,7 @@ impl<'a> Tokens<'a> {
         Some(first)
     }
 
-    /// Passes over so many tokens.
+    /// Skips this number of tokens.
     pub(crate) fn skip(&mut self, tokens: usize) {
         self.0 = self.0.get(tokens..).unwrap_or_default();
     }

@@ -39,7 +39,7 @@ fn perf() -> ExitCode {
     ]
     .contains(&verb)
         || (verb == "baseline" && word(2) == Some("show"));
-    // The functional tests start this program in projects of their own.
+    // The functional tests start this program in separate projects.
     let here = std::env::current_dir().is_ok_and(|folder| folder.starts_with(step::workspace()));
     if here && !builds_nothing && !arguments.iter().any(names_package) {
         arguments.extend(EXAMPLES.map(OsString::from));

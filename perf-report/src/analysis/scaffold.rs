@@ -29,8 +29,8 @@ pub(crate) struct Source {
     pub(crate) text: std::rc::Rc<str>,
 }
 
-/// Whether the root of a crate can name an item with so many modules around it, if it can
-/// name those.
+/// Whether the root of a crate can name an item that is nested in this number of modules,
+/// if it can name those.
 pub(crate) fn is_seen(vis: &Visibility, modules: usize) -> bool {
     match vis {
         Visibility::Public(_) => true,

@@ -247,7 +247,7 @@ pub(crate) const SKELETONS: &[Skeleton] = &[
             ),
         ],
     },
-    // A program alone, with an allocator of its own behind a feature.
+    // A program alone, with another global allocator behind a feature.
     Skeleton {
         name: "fd-find",
         options: "",

@@ -87,7 +87,7 @@ impl Terms {
     /// `slots`, and users keep this pace together.
     ///
     /// How fast calls follow decides how many neighbour each other: where users wait for
-    /// each other, a median of calls that met nobody says nothing of that. Where a clock
+    /// each other, a median of undisturbed calls says nothing of that. Where a clock
     /// sets the starts, neither does the pace.
     fn shape(
         &self,

@@ -37,8 +37,8 @@ const CASE_S: u64 = 60;
 pub(crate) const LONGEST_DUMP: Duration = Duration::from_secs(30);
 /// The most bytes of a dump that is sent: some 5,000 chains of callers.
 const MOST_DUMPED: usize = 2 << 20;
-/// Callers of a function that callgrind tells apart: costs are known for each chain of this
-/// number of functions, of which the runtime takes up about three. Where functions call each
+/// Callers of a function that callgrind keeps separate: costs are known for each chain of
+/// this number of functions, of which the runtime takes up about three. Where functions call each
 /// other in too many ways for that, the next number is tried.
 const CALLERS: [u32; 2] = [16, 2];
 

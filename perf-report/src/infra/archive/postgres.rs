@@ -131,11 +131,12 @@ impl ToSql for Value {
 /// What went wrong, with what lies behind it: the library's own sentence only
 /// says at which step.
 fn told(error: &postgres::Error) -> String {
-    let mut text = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        text.push_str(&format!(": {cause}"));
-        behind = cause.source();
-    }
-    text
+    let causes = causes(error).map(|cause| format!(": {cause}"));
+    error.to_string() + &causes.collect::<String>()
+}
+
+/// What lies behind an error, the nearest first.
+fn causes<'a>(error: &'a postgres::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let behind = |cause: &&'a (dyn Error + 'static)| (*cause).source();
+    std::iter::successors(error.source(), behind)
 }

@@ -33,7 +33,7 @@ pub(super) struct GiveUp {
 }
 
 impl Socket {
-    /// Listens at a path of its own. The first of a process removes the folders of
+    /// Listens at a new path. The first of a process removes the folders of
     /// processes that were killed before they could do so.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use rustls::{
 };
 use rustls_tokio_postgres::MakeRustlsConnect;
 
-use super::told;
+use super::{causes, told};
 
 /// The parameters of a URL that are read here; postgres reads the others.
 const MODE: &str = "sslmode";
@@ -184,7 +184,15 @@ impl Tls {
         let mut store = RootCertStore::empty();
         let file = match &self.roots {
             Some(Roots::System) => {
-                store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                let found = rustls_native_certs::load_native_certs();
+                store.add_parsable_certificates(found.certs);
+                if store.is_empty() {
+                    let why = found.errors.first().map(|error| format!(": {error}"));
+                    return Err(format!(
+                        "`{ROOTS}={SYSTEM}` found no certificate of an authority on this system{}; name a file instead",
+                        why.unwrap_or_default()
+                    ));
+                }
                 return Ok(Some(store));
             }
             Some(Roots::File(file)) => file.clone(),
@@ -242,39 +250,32 @@ fn usual() -> Option<PathBuf> {
 
 /// Whether no server answered at all.
 fn is_unreachable(error: &postgres::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    causes(error).any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut)
+    })
 }
 
 /// What to do where a certificate was refused.
 fn help(error: &postgres::Error) -> &'static str {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
+    let refused = causes(error).find_map(|cause| {
         // An `io::Error` shows what it holds, and has the source of that.
-        let held = error.downcast_ref::<std::io::Error>();
+        let held = cause.downcast_ref::<std::io::Error>();
         let held = held.and_then(|io| io.get_ref()?.downcast_ref::<Error>());
-        if let Some(Error::InvalidCertificate(why)) = held.or_else(|| error.downcast_ref()) {
-            return match why {
-                CertificateError::UnknownIssuer => {
-                    "; name the file of the authority that certifies it with `sslrootcert=FILE` in the URL"
-                }
-                CertificateError::NotValidForName
-                | CertificateError::NotValidForNameContext { .. } => {
-                    "; use a name that its certificate holds, or `sslmode=verify-ca`, which looks at none"
-                }
-                _ => "",
-            };
+        match held.or_else(|| cause.downcast_ref()) {
+            Some(Error::InvalidCertificate(why)) => Some(why),
+            _ => None,
         }
-        cause = error.source();
+    });
+    match refused {
+        Some(CertificateError::UnknownIssuer) => {
+            "; name the file of the authority that certifies it with `sslrootcert=FILE` in the URL"
+        }
+        Some(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => "; use a name that its certificate holds, or `sslmode=verify-ca`, which looks at none",
+        _ => "",
     }
-    ""
 }
 
 /// Verifies as much of a server as the mode asks for.

@@ -1,9 +1,6 @@
 //! Apple's systems say what is resident, and the highest of the process's life, which they never forget.
 
-use perf_grammar::Metric;
-
 use super::Resident;
-use crate::model::sample::Used;
 
 /// The peak cannot be reset.
 pub(crate) fn reset() -> bool {
@@ -29,17 +26,6 @@ pub(crate) fn read() -> Result<Resident, String> {
         now_bytes,
         peak_bytes: peak_bytes.max(now_bytes),
         faults,
-    })
-}
-
-/// Reads what the process used; which of its switches were voluntary is not documented.
-pub(crate) fn used() -> Used {
-    let process = super::of_process();
-    let process = process.as_ref();
-    Metric::USED.map(|metric| match metric {
-        Metric::PageFaults => super::page_faults(process?),
-        Metric::DiskFaults => u64::try_from(process?.ru_majflt).ok(),
-        _ => None,
     })
 }
 

@@ -3,10 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 
-use perf_grammar::Metric;
-
 use super::Resident;
-use crate::model::sample::Used;
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -36,22 +33,6 @@ pub(crate) fn read() -> Result<Resident, String> {
     read().ok_or_else(|| "/proc/self/status does not say what is resident".to_owned())
 }
 
-/// Reads what the process used so far, its threads together, those that ended included.
-///
-/// NOTE: software events of `perf_event_open` were rejected: they count the same page
-/// faults, but containers and `kernel.perf_event_paranoid` above 2 refuse them, and
-/// where the kernel is left out, as without rights it has to be, switches read 0.
-pub(crate) fn used() -> Used {
-    let process = super::of_process();
-    let process = process.as_ref();
-    Metric::USED.map(|metric| match metric {
-        Metric::PageFaults => super::page_faults(process?),
-        Metric::DiskFaults => u64::try_from(process?.ru_majflt).ok(),
-        Metric::Switches => u64::try_from(process?.ru_nvcsw).ok(),
-        _ => None,
-    })
-}
-
 /// The bytes of a line such as `VmRSS:      1720 kB`.
 fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
     let rest = text
@@ -64,6 +45,8 @@ fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use perf_grammar::Metric;
+
     use super::*;
 
     #[test]
@@ -125,11 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_read_from_a_disk_is_a_fault_of_its_own_kind() {
+    fn a_page_that_is_read_from_a_disk_is_counted() {
         use std::io::Write as _;
         use std::os::fd::AsRawFd as _;
         const SIZE: usize = 1 << 20;
-        let disk = || used()[1].unwrap();
+        let place = Metric::USED
+            .iter()
+            .position(|used| *used == Metric::DiskFaults);
+        let disk = || crate::system::counters::resident::used()[place.unwrap()].unwrap();
         let path = std::env::temp_dir().join(format!("perf-faults-{}", std::process::id()));
         let mut file = File::options()
             .read(true)
