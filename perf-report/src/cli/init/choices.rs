@@ -251,11 +251,26 @@ fn bare(package: &Package, root: &Path) -> Choice {
 fn home<'a>(package: &'a Package) -> Result<(Home, &'a Target), String> {
     let is =
         |target: &&Target, kinds: &[&str]| target.kind.iter().any(|kind| kinds.contains(&&**kind));
-    let find = |kinds: &[&str]| package.targets.iter().find(|target| is(target, kinds));
+    // Of several programs the first that cargo tests.
+    let find = |kinds: &[&str]| {
+        let of_kind = || package.targets.iter().filter(|target| is(target, kinds));
+        of_kind().find(|target| target.test).or(of_kind().next())
+    };
     if let Some(library) = find(&["lib", "rlib", "dylib"]) {
         return Ok((Home::Test, library));
     }
     let inside = |target: &'a Target| {
+        if !target.test {
+            return Err(format!(
+                "its {} `{}` has `test = false`, so that cargo builds no tests in it; take that line out of Cargo.toml, or move what matters into a library",
+                if target.kind() == "bin" {
+                    "program"
+                } else {
+                    "library"
+                },
+                target.name
+            ));
+        }
         let text = std::fs::read_to_string(&target.src_path).unwrap_or_default();
         if text.contains("#![no_main]") {
             return Err("its program has `#![no_main]`: the standard harness cannot run tests in it; move what matters into a library".to_owned());

@@ -94,3 +94,35 @@ fn an_answer_that_is_no_number_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_program_that_cargo_does_not_test_gets_no_budget() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |file: &str, text: &str| {
+        std::fs::create_dir_all(folder.path().join("src")).expect("made");
+        std::fs::write(folder.path().join(file), text).expect("written");
+    };
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[[bin]]\nname = \"a\"\npath = \"src/a.rs\"\ntest = false\n[[bin]]\nname = \"b\"\npath = \"src/b.rs\"\n";
+    for program in ["a", "b"] {
+        put(
+            &format!("src/{program}.rs"),
+            &format!(
+                "fn parse_{program}(text: &str) -> usize {{ text.len() }}\nfn main() {{ parse_{program}(\"x\"); }}\n"
+            ),
+        );
+    }
+    put("Cargo.toml", manifest);
+    let (said, _) = asked(&folder, "");
+    assert!(
+        said.contains("parse_b(") && !said.contains("parse_a("),
+        "{said}"
+    );
+
+    put("Cargo.toml", &format!("{manifest}test = false\n"));
+    let (_, ended) = asked(&folder, "");
+    let message = ended.expect_err("there is nothing to test").message;
+    assert!(
+        message.contains("its program `a` has `test = false`, so that cargo builds no tests in it"),
+        "{message}"
+    );
+}
