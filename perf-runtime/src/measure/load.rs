@@ -10,6 +10,8 @@ mod together;
 mod turns;
 
 pub(crate) use self::round::measure;
+#[cfg(test)]
+pub(crate) use self::round::measure_by;
 pub use self::tasks::{spread, spread_shared, together, together_shared};
 pub(crate) use self::turns::measure_tasks;
 use crate::model::subject::{Calls, Load, Subject};

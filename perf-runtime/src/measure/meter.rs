@@ -1,10 +1,16 @@
 //! Makes the calls of one round, and reads clock and counters around them.
 
+mod machine;
 mod processor;
+#[cfg(test)]
+#[cfg_attr(
+    not(feature = "load"),
+    expect(dead_code, reason = "several threads take part where users do")
+)]
+pub(crate) mod script;
 mod watch;
 
-use std::sync::OnceLock;
-
+pub(crate) use self::machine::{Machine, System};
 pub(crate) use self::processor::Watched;
 pub(crate) use self::watch::TOO_LONG_TO_FEEL_NS;
 use self::watch::Watch;
@@ -12,8 +18,7 @@ use crate::measure::adjust::{self, Overhead, Reading};
 use crate::model::case::Clock;
 use crate::model::sample::{Call, ChildUsage, Failure, Kind, Round, RoundSpec};
 use crate::model::subject::{Runner, Subject};
-use crate::system::clock::{self, Stopwatch};
-use crate::system::counters::{self, Counters};
+use crate::system::counters::Counters;
 
 /// What one round is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +57,8 @@ pub(crate) enum Threads {
 
 /// The measuring loop, with buffers that are kept from round to round.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub(crate) struct Meter<M = System> {
+    machine: M,
     overhead: Overhead,
     readings: Vec<Reading>,
     programs: Vec<ChildUsage>,
@@ -69,8 +75,16 @@ enum Around {
 impl Meter {
     /// Measures what its own clocks cost, when the first of a process is made.
     pub(crate) fn new() -> Meter {
+        Meter::on(System::start())
+    }
+}
+
+impl<M: Machine> Meter<M> {
+    /// By the clock and the counters of this machine.
+    pub(crate) fn on(machine: M) -> Meter<M> {
         Meter {
-            overhead: overhead(),
+            overhead: machine.overhead(),
+            machine,
             readings: Vec::new(),
             programs: Vec::new(),
         }
@@ -91,15 +105,16 @@ impl Meter {
     /// tolerated, whose text is the round's failure; a panic of the subject
     /// passes through, and leaves the meter fit for use.
     pub(crate) fn measure(&mut self, subject: &mut dyn Subject, plan: &RoundPlan) -> Round {
-        let start = Stopwatch::start();
-        let others_before = counters::others_cpu_ns();
+        let machine = self.machine.clone();
+        let start_ns = machine.now_ns();
+        let others_before = machine.others_cpu_ns();
         let batch = plan.round.batch.max(1);
         let mut around = around(plan, batch);
         // Nothing is allocated from here to the last call.
         self.readings.clear();
         self.programs.clear();
         self.readings.reserve(plan.round.calls);
-        let gave_up = || counters::switches().0;
+        let gave_up = || machine.switches().0;
         let gave_up_before = gave_up();
         let mut error = rewarm(subject, plan.round.rewarm, plan.tolerates_errors);
         let mut tolerated = None;
@@ -108,9 +123,10 @@ impl Meter {
             // too shortly to be noticed by the clock.
             around = Around::All;
         }
-        let waited_before = counters::waited_ns();
-        let calling = Stopwatch::start();
-        let mut watch = Watch::new(plan, batch, around);
+        let waited_ns = || machine.turns().map(|turns| turns.waited_ns);
+        let waited_before = waited_ns();
+        let calling_ns = machine.now_ns();
+        let mut watch = Watch::new(machine.clone(), plan, batch, around);
         let mut processor = plan.processor().map(Watched::new);
         for _ in 0..plan.round.calls {
             error = error.or_else(|| prepare(subject, batch, &mut watch, plan.tolerates_errors));
@@ -128,10 +144,10 @@ impl Meter {
             }
             self.readings.push(reading);
         }
-        let waited_ns = counters::waited_ns()
+        let waited_ns = waited_ns()
             .zip(waited_before)
             .map(|(after, before)| after.saturating_sub(before));
-        let able_ns = calling.elapsed_ns().saturating_sub(waited_ns.unwrap_or(0));
+        let able_ns = (machine.now_ns() - calling_ns).saturating_sub(waited_ns.unwrap_or(0));
 
         let mut waiting_ns = 0.0;
         let mut calls: Vec<Call> = Vec::with_capacity(self.readings.len());
@@ -155,12 +171,13 @@ impl Meter {
             kind: Kind::Single,
             calls,
             batch: batch as u64,
-            elapsed_ns: start.elapsed_ns(),
+            elapsed_ns: machine.now_ns() - start_ns,
             waiting_ns: waiting_ns as u64,
             waited_ns: 0,
             each_ns: (!self.readings.is_empty())
                 .then(|| able_ns as f64 / (self.readings.len() * batch) as f64),
-            others_ns: counters::others_cpu_ns()
+            others_ns: machine
+                .others_cpu_ns()
                 .zip(others_before)
                 .map_or(0, |(after, before)| after.saturating_sub(before)),
             processor,
@@ -178,8 +195,8 @@ impl Meter {
 /// Takes the place of a round for a `Bencher` to run: the function under test
 /// says what its subject is, and the round is found here afterwards.
 #[derive(Debug)]
-pub(crate) struct RoundRunner<'meter> {
-    meter: &'meter mut Meter,
+pub(crate) struct RoundRunner<'meter, M = System> {
+    meter: &'meter mut Meter<M>,
     plan: RoundPlan,
     /// The round; `None` until the function marked what is timed. Where it
     /// marks several parts, this is the first: that is a misuse, which the
@@ -187,8 +204,8 @@ pub(crate) struct RoundRunner<'meter> {
     pub(crate) result: Option<Round>,
 }
 
-impl<'meter> RoundRunner<'meter> {
-    pub(crate) fn new(meter: &'meter mut Meter, plan: RoundPlan) -> RoundRunner<'meter> {
+impl<'meter, M: Machine> RoundRunner<'meter, M> {
+    pub(crate) fn new(meter: &'meter mut Meter<M>, plan: RoundPlan) -> RoundRunner<'meter, M> {
         RoundRunner {
             meter,
             plan,
@@ -197,7 +214,7 @@ impl<'meter> RoundRunner<'meter> {
     }
 }
 
-impl Runner for RoundRunner<'_> {
+impl<M: Machine> Runner for RoundRunner<'_, M> {
     fn run(&mut self, subject: &mut dyn Subject) {
         if self.result.is_none() {
             self.result = Some(self.meter.measure(subject, &self.plan));
@@ -235,14 +252,14 @@ pub(crate) fn rewarm(
 /// Prepares a call or batch that is timed next. Where the processor was taken away,
 /// calls come first that are not timed; the text of the first `Err`, unless it is
 /// tolerated.
-fn prepare(
+fn prepare<M: Machine>(
     subject: &mut dyn Subject,
     batch: usize,
-    watch: &mut Watch,
+    watch: &mut Watch<M>,
     tolerates_errors: bool,
 ) -> Option<String> {
     let due = watch.calls_due();
-    if let Some(error) = again(subject, due, tolerates_errors) {
+    if let Some(error) = again(subject, due, watch, tolerates_errors) {
         return Some(error);
     }
     subject.prepare(batch);
@@ -259,7 +276,7 @@ fn prepare(
     }
     let error = subject.finish().filter(|_| !tolerates_errors);
     let due = watch.calls_due();
-    let error = error.or_else(|| again(subject, due, tolerates_errors));
+    let error = error.or_else(|| again(subject, due, watch, tolerates_errors));
     if error.is_none() {
         subject.prepare(batch);
         watch.begin();
@@ -269,9 +286,14 @@ fn prepare(
 
 /// The same after the processor was taken away: so many calls, or as many as fit
 /// into a multiple of their time where inputs and outputs take longer than they do.
-fn again(subject: &mut dyn Subject, calls: usize, tolerates_errors: bool) -> Option<String> {
-    let since = Stopwatch::start();
-    let fits = |_: &usize| (since.elapsed_ns() as f64) < watch::AGAIN_MOST_NS;
+fn again<M: Machine>(
+    subject: &mut dyn Subject,
+    calls: usize,
+    watch: &Watch<M>,
+    tolerates_errors: bool,
+) -> Option<String> {
+    let start_ns = watch.now_ns();
+    let fits = |_: &usize| ((watch.now_ns() - start_ns) as f64) < watch::AGAIN_MOST_NS;
     (0..calls)
         .take_while(fits)
         .find_map(|_| rewarm(subject, 1, tolerates_errors))
@@ -286,17 +308,18 @@ struct One {
 }
 
 /// One call or batch that is prepared: counters, the time, counters, outputs.
-fn one(
+fn one<M: Machine>(
     subject: &mut dyn Subject,
     batch: usize,
     around: Around,
     mut processor: Option<&mut Watched>,
-    watch: &mut Watch,
+    watch: &mut Watch<M>,
 ) -> One {
+    let machine = &watch.machine;
     let before = match around {
-        Around::All => Counters::before(),
+        Around::All => machine.before(),
         Around::Cpu => Counters {
-            cpu_ns: counters::cpu_ns(),
+            cpu_ns: machine.cpu_ns(),
             ..Counters::default()
         },
         Around::Nothing => Counters::default(),
@@ -305,17 +328,17 @@ fn one(
         watched.begin();
     }
     let wall_ns = if batch == 1 {
-        clock::time_call(subject)
+        machine.time_call(subject)
     } else {
-        clock::time_batch(subject)
+        machine.time_batch(subject)
     };
     if let Some(watched) = &mut processor {
         watched.end();
     }
     let after = match around {
-        Around::All => Counters::after(),
+        Around::All => machine.after(),
         Around::Cpu => Counters {
-            cpu_ns: counters::cpu_ns(),
+            cpu_ns: machine.cpu_ns(),
             ..Counters::default()
         },
         Around::Nothing => Counters::default(),
@@ -354,25 +377,6 @@ fn share(calls: &mut [Call], batch: usize) {
             call.wall_ns /= batch as f64;
         }
     }
-}
-
-/// What an empty call reads, measured once a process, the processor time as
-/// [`one`] reads it.
-fn overhead() -> Overhead {
-    static OVERHEAD: OnceLock<Overhead> = OnceLock::new();
-    *OVERHEAD.get_or_init(|| {
-        let cpu_ns = clock::least_typical(|subject| {
-            let before = counters::cpu_ns();
-            clock::time_call(subject);
-            counters::cpu_ns()
-                .zip(before)
-                .map_or(0.0, |(after, before)| after.saturating_sub(before) as f64)
-        });
-        Overhead {
-            wall_ns: clock::overhead_ns(),
-            cpu_ns,
-        }
-    })
 }
 
 #[cfg(test)]

@@ -65,37 +65,13 @@ impl Driver {
             clock: Clock::Wall,
             ..self.plan(&ask)
         };
-        let mut elapsed_ns = 0;
-        let mut round = |users: usize, calls: usize| {
+        against(users, ask.round.calls, crowd_first, &mut |users, calls| {
             let crowd = Crowd { users, rate: None };
-            let spec = RoundSpec {
+            let round = RoundSpec {
                 calls,
                 ..plan.round
             };
-            let round = self.crowd_round(
-                crowd,
-                &RoundPlan {
-                    round: spec,
-                    ..plan
-                },
-            );
-            elapsed_ns += round.elapsed_ns;
-            match &round.failure {
-                Some(failure) => Err(failure.clone()),
-                None => Ok(round.median_ns()),
-            }
-        };
-        let share = ask.round.calls / users.max(1);
-        let (many_ns, one_ns) = if crowd_first {
-            let many_ns = round(users, ask.round.calls)?;
-            (many_ns, round(1, share)?)
-        } else {
-            let one_ns = round(1, share)?;
-            (round(users, ask.round.calls)?, one_ns)
-        };
-        Ok(Against {
-            ratio: ratio(many_ns, one_ns),
-            elapsed_ns,
+            self.crowd_round(crowd, &RoundPlan { round, ..plan })
         })
     }
 
@@ -147,6 +123,37 @@ impl Driver {
         }
         round
     }
+}
+
+/// Makes one round of so many users and calls, and one of a single user with the
+/// share that each of them has.
+fn against(
+    users: usize,
+    calls: usize,
+    crowd_first: bool,
+    round: &mut dyn FnMut(usize, usize) -> Round,
+) -> Result<Against, Failure> {
+    let mut elapsed_ns = 0;
+    let mut median_ns = |users, calls| {
+        let round = round(users, calls);
+        elapsed_ns += round.elapsed_ns;
+        match round.failure {
+            Some(failure) => Err(failure),
+            None => Ok(round.median_ns()),
+        }
+    };
+    let share = calls / users.max(1);
+    let (many_ns, one_ns) = if crowd_first {
+        let many_ns = median_ns(users, calls)?;
+        (many_ns, median_ns(1, share)?)
+    } else {
+        let one_ns = median_ns(1, share)?;
+        (median_ns(users, calls)?, one_ns)
+    };
+    Ok(Against {
+        ratio: ratio(many_ns, one_ns),
+        elapsed_ns,
+    })
 }
 
 fn ratio(many_ns: Option<f64>, one_ns: Option<f64>) -> Option<f64> {

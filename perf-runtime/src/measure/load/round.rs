@@ -7,12 +7,11 @@ use super::gate::{Gate, Place};
 use super::open::{self, Done};
 use super::starts::{Starts, in_turns, shares};
 use super::time::{System, Time as _, Timer};
-use crate::measure::meter::{Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
+use crate::measure::meter::{Machine, Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Call, Failure, Processor, Round, RoundSpec, UserTimes, caught};
 use crate::model::subject::{Load, Subject};
-use crate::system::counters;
 
 /// Makes a round of calls, shared out to the users, and waits for all of them.
 ///
@@ -27,7 +26,7 @@ pub(crate) fn measure(load: &dyn Load, crowd: Crowd, plan: &RoundPlan) -> Round 
 }
 
 /// The same by a clock of the caller's choice.
-pub(super) fn measure_by<T: Timer>(
+pub(crate) fn measure_by<T: Timer>(
     timer: &T,
     load: &dyn Load,
     crowd: Crowd,
@@ -35,7 +34,9 @@ pub(super) fn measure_by<T: Timer>(
 ) -> Round {
     let whole = timer.start();
     let users = crowd.users.max(1);
+    let machine = timer.machine();
     let round = Work::<T> {
+        timer,
         load,
         gate: Gate::new(),
         starts: crowd.rate.map(|rate| Starts::new(rate, plan.round.calls)),
@@ -49,7 +50,7 @@ pub(super) fn measure_by<T: Timer>(
         },
         failure: Mutex::new(None),
     };
-    let others_before = counters::others_cpu_ns();
+    let others_before = machine.others_cpu_ns();
     let (mut parts, window_ns) = thread::scope(|scope| {
         let started: Vec<_> = shares(plan.round.calls, users)
             .into_iter()
@@ -68,18 +69,22 @@ pub(super) fn measure_by<T: Timer>(
                     .ok()
             })
             .collect();
-        round.gate.open_for(started.len(), || timer.start());
-        let before = counters::others_cpu_ns();
+        let mut before = None;
+        round.gate.open_for(started.len(), || {
+            // While all of them wait: once they begin, this thread may have to wait.
+            before = machine.others_cpu_ns();
+            timer.start()
+        });
         let parts: Vec<Part> = started
             .into_iter()
             .filter_map(|user| user.join().ok().flatten())
             .collect();
-        (parts, since(before))
+        (parts, since(&machine, before))
     });
-    let others_ns = since(others_before);
+    let others_ns = since(&machine, others_before);
     if round.starts.is_none() && plan.clock == Clock::Clean {
         let longest_ns = parts.iter().map(|part| part.end_ns).fold(0.0, f64::max);
-        let share = foreign(window_ns, longest_ns, processors());
+        let share = foreign(window_ns, longest_ns, timer.processors());
         for part in &mut parts {
             give_back(&mut part.round, share);
         }
@@ -105,6 +110,7 @@ pub(super) fn measure_by<T: Timer>(
 
 /// What all users of a round have in common.
 struct Work<'load, T: Timer> {
+    timer: &'load T,
     load: &'load dyn Load,
     gate: Gate<T::Watch>,
     /// Of an open loop.
@@ -148,7 +154,8 @@ impl<T: Timer> Work<'_, T> {
         calls: usize,
         place: &mut Place<'_, T::Watch>,
     ) -> Option<Part> {
-        let mut meter = Meter::new();
+        let machine = self.timer.machine();
+        let mut meter = Meter::on(machine.clone());
         let plan = RoundPlan {
             round: RoundSpec {
                 calls,
@@ -164,8 +171,9 @@ impl<T: Timer> Work<'_, T> {
         if self.is_over() {
             return None;
         }
-        let waited_before = counters::waited_ns();
-        let cpu_before = counters::cpu_ns();
+        let waited_ns = || machine.turns().map(|turns| turns.waited_ns);
+        let waited_before = waited_ns();
+        let cpu_before = machine.cpu_ns();
         let mut done = match &self.starts {
             Some(starts) => open::calls(subject, starts, &start, &plan, &|| self.is_over()),
             None => Done {
@@ -173,9 +181,9 @@ impl<T: Timer> Work<'_, T> {
                 places: Vec::new(),
             },
         };
-        let (end_ns, cpu_ns) = (start.elapsed_ns(), counters::cpu_ns());
+        let (end_ns, cpu_ns) = (start.elapsed_ns(), machine.cpu_ns());
         if self.starts.is_some() {
-            let waited = counters::waited_ns().zip(waited_before);
+            let waited = waited_ns().zip(waited_before);
             done.round.waiting_ns =
                 waited.map_or(0, |(after, before)| after.saturating_sub(before));
         }
@@ -267,10 +275,6 @@ fn give_back(round: &mut Round, share: f64) {
     round.waiting_ns = (round.waiting_ns as f64 * share) as u64;
 }
 
-fn processors() -> f64 {
-    thread::available_parallelism().map_or(1.0, |number| number.get() as f64)
-}
-
 /// See [`Round::span_ns`].
 pub(super) fn span_ns(parts: &[Part], starts: Option<&Starts>) -> f64 {
     let busy_ns = |part: &Part| match starts {
@@ -316,8 +320,9 @@ fn processor(parts: &[Part], window_ns: u64, threads: Threads) -> Option<Process
     })
 }
 
-fn since(before: Option<u64>) -> Option<u64> {
-    counters::others_cpu_ns()
+fn since(machine: &impl Machine, before: Option<u64>) -> Option<u64> {
+    machine
+        .others_cpu_ns()
         .zip(before)
         .map(|(after, before)| after.saturating_sub(before))
 }

@@ -9,8 +9,8 @@ use super::open;
 use super::round::measure_by;
 use super::starts::Starts;
 use super::time::Timer as _;
-use super::time::script::Script;
 use super::*;
+use crate::measure::meter::script::Script;
 use crate::measure::meter::{RoundPlan, Threads};
 use crate::model::case::Clock;
 use crate::model::plan::Crowd;
@@ -108,7 +108,7 @@ fn one_error_in_five_calls_is_counted_exactly() {
             tolerates_errors: true,
             ..plan(200)
         };
-        let round = measure(load.as_ref(), crowd, &plan);
+        let round = measure_by(&Script::of(crowd.users), load.as_ref(), crowd, &plan);
         let errors: u64 = round.users.iter().map(|user| user.errors).sum();
         let failed = round.calls.iter().filter(|call| call.failed).count();
         assert_eq!((round.calls.len(), failed, errors), (200, 40, 40));
@@ -141,7 +141,7 @@ fn a_user_who_panics_is_the_rounds_failure_and_leaves_no_thread_behind() {
             },
             ..plan(40)
         };
-        let round = measure(load.as_ref(), crowd, &plan);
+        let round = measure_by(&Script::of(crowd.users), load.as_ref(), crowd, &plan);
         let Some(Failure::Panic(text)) = round.failure else {
             panic!("{:?}", round.failure);
         };
@@ -199,10 +199,10 @@ fn scripted(took_ms: &[f64]) -> Round {
     let mut script_of_calls = took_ms.iter();
     let mut subject = Calls::new(
         // Making the input takes time as well, before the call is due.
-        move || making.pass(0.5e6),
+        move || making.runs(0.5e6),
         move |()| {
             let took = script_of_calls.next().expect("a call a row");
-            calling.pass(took * 1e6);
+            calling.runs(took * 1e6);
         },
         no_error,
     );
@@ -217,12 +217,7 @@ fn a_call_that_comes_too_late_has_taken_longer() {
     #[track_caller]
     fn check(took_ms: &[f64], expected_ms: &[f64]) {
         let round = scripted(took_ms);
-        let judged: Vec<f64> = round
-            .calls
-            .iter()
-            .map(|call| call.judged_ns / 1e6)
-            .collect();
-        assert_eq!(judged, expected_ms);
+        assert_eq!(judged_ms(&round), expected_ms);
         assert!(
             round
                 .calls
@@ -244,37 +239,95 @@ fn a_call_that_comes_too_late_has_taken_longer() {
 #[test]
 fn calls_nobody_could_make_in_time_are_given_up_and_have_failed() {
     let round = scripted(&[3000.0, 1.0, 1.0]);
-    let judged: Vec<f64> = round
-        .calls
-        .iter()
-        .map(|call| call.judged_ns / 1e6)
-        .collect();
+    let judged = judged_ms(&round);
     let failed: Vec<bool> = round.calls.iter().map(|call| call.failed).collect();
     assert_eq!(judged, [3000.0, 2990.5, 2981.0]);
     assert_eq!(failed, [false, true, true]);
     assert_eq!((round.failure, round.error.is_some()), (None, true));
 }
 
-#[test]
-fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
-    let script = Script::default();
+/// Times that are judged, in the order in which the calls were to begin.
+fn judged_ms(round: &Round) -> Vec<f64> {
+    let calls = round.calls.iter();
+    calls.map(|call| call.judged_ns / 1e6).collect()
+}
+
+/// A round by a script, in which each call does this; it is told how many were made
+/// before it.
+fn round(crowd: Crowd, plan: &RoundPlan, call: impl Fn(&Script, usize) + Sync + 'static) -> Round {
+    let script = Script::of(crowd.users);
     let calling = script.clone();
-    let first = AtomicUsize::new(0);
+    let made = AtomicUsize::new(0);
     let load = load_plain(
-        move || {
-            let stalls = first.fetch_add(1, Ordering::SeqCst) == 0;
-            calling.pass(if stalls { 60e6 } else { 0.0 });
-        },
+        move || call(&calling, made.fetch_add(1, Ordering::SeqCst)),
         no_error,
     );
-    let round = measure_by(&script, load.as_ref(), open(1, 200), &plan(12));
-    let judged: Vec<f64> = round
-        .calls
-        .iter()
-        .map(|call| call.judged_ns / 1e6)
-        .collect();
+    measure_by(&script, load.as_ref(), crowd, plan)
+}
+
+#[test]
+fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
+    let stalls_first = |script: &Script, nth| script.runs(if nth == 0 { 60e6 } else { 0.0 });
+    let alone = round(open(1, 200), &plan(12), stalls_first);
     // One is due each 5 ms; the first begins a millisecond after the gate opened.
     let expected: Vec<f64> = (0..12).map(|at| 60.0 - 5.0 * f64::from(at)).collect();
-    assert_eq!(judged, expected);
-    assert_eq!((round.span_ns, round.elapsed_ns), (Some(60e6), 61_000_000));
+    assert_eq!(judged_ms(&alone), expected);
+    assert_eq!((alone.span_ns, alone.elapsed_ns), (Some(60e6), 61_000_000));
+    // A second user makes them in its place.
+    let two = round(open(2, 200), &plan(12), stalls_first);
+    assert_eq!(judged_ms(&two), [&[60.0][..], &[0.0; 11]].concat());
+    let mut calls: Vec<u64> = two.users.iter().map(|user| user.calls).collect();
+    calls.sort_unstable();
+    assert_eq!(calls, [1, 11]);
+}
+
+#[test]
+fn a_rate_takes_as_many_users_as_its_calls_need() {
+    #[track_caller]
+    fn check(users: usize, expected_ms: &[f64]) {
+        // One is due each 5 ms, and takes 12.
+        let round = round(open(users, 200), &plan(6), |script, _| script.sleeps(12e6));
+        assert_eq!(judged_ms(&round), expected_ms);
+        assert_eq!(round.calls.iter().filter(|call| call.failed).count(), 0);
+    }
+    check(4, &[12.0; 6]);
+    check(3, &[12.0; 6]);
+    check(2, &[12.0, 12.0, 14.0, 14.0, 16.0, 16.0]);
+    check(1, &[12.0, 19.0, 26.0, 33.0, 40.0, 47.0]);
+}
+
+#[test]
+fn users_of_a_closed_loop_call_one_after_the_other_and_beside_each_other() {
+    // Four users take turns at what lets one in at a time.
+    let free_ns = Mutex::new(0.0_f64);
+    let round = round(closed(4), &plan(12), move |script, _| {
+        let begins_ns = script.exact_ns().max(*free_ns.lock().unwrap());
+        *free_ns.lock().unwrap() = begins_ns + 1e6;
+        script.sleeps_until(begins_ns + 1e6);
+    });
+    let expected = [&[1.0, 2.0, 3.0][..], &[4.0; 9]].concat();
+    assert_eq!(judged_ms(&round), expected);
+    assert_eq!((round.span_ns, round.elapsed_ns), (Some(12e6), 12_000_000));
+}
+
+#[test]
+fn a_wait_for_a_processor_is_felt_by_as_much_as_its_like_had_it() {
+    #[track_caller]
+    fn check(users: usize, expected_ms: f64) {
+        let plan = RoundPlan {
+            clock: Clock::Clean,
+            ..plan(users)
+        };
+        // There are two processors.
+        let round = round(closed(users), &plan, |script, _| {
+            script.waits(6e6);
+            script.runs(2e6);
+        });
+        assert_eq!(judged_ms(&round), vec![expected_ms; users]);
+        assert!(round.calls.iter().all(|call| call.wall_ns == 8e6));
+    }
+    // Others had all of the two processors but an eighth, and then a half.
+    check(1, 2.0 + 6.0 / 8.0);
+    check(4, 2.0 + 6.0 / 2.0);
+    check(8, 8.0);
 }

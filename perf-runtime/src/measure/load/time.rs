@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
+use crate::measure::meter::{self, Machine};
 use crate::system::clock::Stopwatch;
 
 /// Starts stretches of time.
-pub(super) trait Timer: Send + Sync + 'static {
+pub(crate) trait Timer: Send + Sync + 'static {
     type Watch: Time;
+    type Machine: Machine;
 
     fn start(&self) -> Self::Watch;
+    /// What measures the calls of one user, on its thread.
+    fn machine(&self) -> Self::Machine;
+    /// Threads that can run at the same time.
+    fn processors(&self) -> f64;
 }
 
 /// A stretch of time that has begun.
-pub(super) trait Time: Clone + Send + Sync + 'static {
+pub(crate) trait Time: Clone + Send + Sync + 'static {
     /// Nanoseconds since it began.
     fn elapsed_ns(&self) -> f64;
     /// Waits for a moment of it, awake for the last `awake_ns`.
@@ -24,9 +30,18 @@ pub(super) struct System;
 
 impl Timer for System {
     type Watch = Stopwatch;
+    type Machine = meter::System;
 
     fn start(&self) -> Stopwatch {
         Stopwatch::start()
+    }
+
+    fn machine(&self) -> meter::System {
+        meter::System::start()
+    }
+
+    fn processors(&self) -> f64 {
+        std::thread::available_parallelism().map_or(1.0, |number| number.get() as f64)
     }
 }
 
@@ -46,108 +61,57 @@ impl Time for Stopwatch {
     }
 }
 
-/// A clock that goes on when a call says so, and to the moment that a thread waits
-/// for: at once, or when all that is left to do is to wait for it.
+/// Users by a script; whoever waits for the beginning of a round takes part in it.
 #[cfg(test)]
-pub(super) mod script {
-    use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-
+mod scripted {
     use super::{Time, Timer};
-
-    /// One clock for all threads of a test.
-    #[derive(Clone, Default)]
-    pub(in crate::measure::load) struct Script(Arc<(Mutex<State>, Condvar)>);
-
-    #[derive(Default)]
-    struct State {
-        now_ns: f64,
-        /// It goes on to an awaited moment only while [`Script::idle`] waits.
-        driven: bool,
-        /// The moment that a thread waits for.
-        awaited_ns: Option<f64>,
-        woken: bool,
-    }
-
-    impl Script {
-        /// For a round with two threads, one of which calls and is idle else.
-        pub(in crate::measure::load) fn driven() -> Script {
-            let script = Script::default();
-            script.state().driven = true;
-            script
-        }
-
-        /// Something took so long.
-        pub(in crate::measure::load) fn pass(&self, ns: f64) {
-            self.change(|state| state.now_ns += ns);
-        }
-
-        /// What an idle thread waits for has come.
-        pub(in crate::measure::load) fn wake(&self) {
-            self.change(|state| state.woken = true);
-        }
-
-        /// Waits until it is woken. Meanwhile the clock goes on to the moment that
-        /// another thread waits for, because nothing else happens before.
-        pub(in crate::measure::load) fn idle(&self) {
-            let mut state = self.state();
-            while !std::mem::take(&mut state.woken) {
-                if let Some(moment_ns) = state.awaited_ns.take() {
-                    state.now_ns = state.now_ns.max(moment_ns);
-                    self.0.1.notify_all();
-                }
-                state = self.wait(state);
-            }
-        }
-
-        fn state(&self) -> MutexGuard<'_, State> {
-            self.0.0.lock().expect("no test panics with it")
-        }
-
-        fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-            self.0.1.wait(state).expect("no test panics with it")
-        }
-
-        fn change(&self, change: impl FnOnce(&mut State)) {
-            change(&mut self.state());
-            self.0.1.notify_all();
-        }
-    }
+    use crate::measure::meter::script::{Script, TakesPart};
 
     impl Timer for Script {
         type Watch = Since;
+        type Machine = Script;
 
         fn start(&self) -> Since {
             Since {
-                began_ns: self.state().now_ns,
+                began_ns: self.exact_ns(),
                 script: self.clone(),
+                _part: None,
             }
+        }
+
+        fn machine(&self) -> Script {
+            self.clone()
+        }
+
+        fn processors(&self) -> f64 {
+            2.0
         }
     }
 
     /// A stretch of scripted time.
-    #[derive(Clone)]
-    pub(in crate::measure::load) struct Since {
+    pub(crate) struct Since {
         script: Script,
         began_ns: f64,
+        _part: Option<TakesPart>,
+    }
+
+    impl Clone for Since {
+        fn clone(&self) -> Since {
+            Since {
+                script: self.script.clone(),
+                began_ns: self.began_ns,
+                _part: Some(self.script.takes_part()),
+            }
+        }
     }
 
     impl Time for Since {
         fn elapsed_ns(&self) -> f64 {
-            self.script.state().now_ns - self.began_ns
+            self.script.exact_ns() - self.began_ns
         }
 
         fn wait_until(&self, moment_ns: f64, _: f64) {
-            let moment_ns = self.began_ns + moment_ns;
-            let mut state = self.script.state();
-            if !state.driven {
-                state.now_ns = state.now_ns.max(moment_ns);
-            }
-            while state.now_ns < moment_ns {
-                state.awaited_ns = Some(moment_ns);
-                self.script.0.1.notify_all();
-                state = self.script.wait(state);
-            }
-            state.awaited_ns = None;
+            self.script.sleeps_until(self.began_ns + moment_ns);
         }
     }
 }

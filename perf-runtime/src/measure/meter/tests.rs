@@ -2,10 +2,9 @@
 
 use std::hint::black_box;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
+use super::script::Script;
 use super::*;
-#[cfg(target_os = "linux")]
 use crate::model::sample::Disturbed;
 use crate::model::sample::{RoundSpec, Scope};
 use crate::model::subject::{Bencher, Calls};
@@ -65,13 +64,6 @@ fn plan(calls: usize, batch: usize) -> RoundPlan {
 /// A subject that takes no input and returns nothing.
 fn subject(mut f: impl FnMut()) -> impl Subject {
     Calls::new(|| (), move |()| f(), |(): &()| None)
-}
-
-fn spin(time: Duration) {
-    let start = Stopwatch::start();
-    while start.elapsed() < time {
-        black_box(0);
-    }
 }
 
 #[test]
@@ -179,33 +171,19 @@ fn a_panic_passes_through_and_the_next_round_is_whole() {
     );
 }
 
-/// Measures until a round holds, and fails where none of many does: others may take
-/// the processor from one round or the next, and from every one only what is wrong
-/// with the meter itself can take away what has to hold.
-#[track_caller]
-fn holds_in_a_round(mut holds: impl FnMut() -> Result<(), String>) {
-    const ROUNDS: usize = 100;
-    let mut said = String::new();
-    for _ in 0..ROUNDS {
-        match holds() {
-            Ok(()) => return,
-            Err(why) => said = why,
-        }
-    }
-    panic!("in none of {ROUNDS} rounds; in the last: {said}");
+/// Rounds of calls on a scripted machine.
+fn scripted(plan: &RoundPlan, mut call: impl FnMut(&Script)) -> Round {
+    let script = Script::default();
+    let calling = script.clone();
+    Meter::on(script).measure(&mut subject(|| call(&calling)), plan)
 }
 
-/// The median of what is judged of a round's calls.
-fn median_ns(round: &Round) -> f64 {
-    let mut judged: Vec<f64> = round.calls.iter().map(|call| call.judged_ns).collect();
-    judged.sort_by(f64::total_cmp);
-    judged[judged.len() / 2]
+fn judged(round: &Round) -> Vec<f64> {
+    round.calls.iter().map(|call| call.judged_ns).collect()
 }
 
 #[test]
 fn times_are_those_of_one_call() {
-    let mut meter = Meter::new();
-    let mut busy = subject(|| spin(Duration::from_micros(50)));
     for (batch, typical_ns) in [
         (1, None),
         (1, Some(50_000.0)),
@@ -218,65 +196,81 @@ fn times_are_those_of_one_call() {
                 clock,
                 ..plan(10, batch)
             };
-            holds_in_a_round(|| {
-                let round = meter.measure(&mut busy, &plan);
-                let inside: f64 = round
-                    .calls
-                    .iter()
-                    .map(|call| call.wall_ns * batch as f64)
-                    .sum();
-                assert!(inside <= round.elapsed_ns as f64, "{plan:?} {round:?}");
-                // The spin counts wall time, so being pre-empted shortens the
-                // processor time: only the median is safe from that.
-                let median = median_ns(&round);
-                let holds = (40_000.0..100_000.0).contains(&median);
-                holds.then_some(()).ok_or(format!("{plan:?} {round:?}"))
-            });
+            let round = scripted(&plan, |script| script.runs(50e3));
+            assert_eq!(judged(&round), [50e3; 10], "{plan:?}");
+            assert_eq!(round.elapsed_ns, 500_000 * batch as u64, "{plan:?}");
+            assert_eq!(round.each_ns, Some(50e3), "{plan:?}");
         }
     }
 }
 
 #[test]
-fn a_call_that_does_nothing_takes_next_to_nothing() {
-    holds_in_a_round(|| {
-        // Of the same moment: processors change their pace.
-        let mut meter = Meter::new();
-        meter.overhead.wall_ns = clock::overhead_now_ns();
-        let round = meter.measure(
-            &mut subject(|| ()),
-            &RoundPlan {
-                typical_ns: Some(1.0),
-                ..plan(1001, 1)
-            },
-        );
-        assert!(round.calls.iter().all(|call| call.judged_ns >= 0.0));
-        let median = median_ns(&round);
-        let holds = median < meter.overhead().wall_ns.max(50.0);
-        holds.then_some(()).ok_or(format!("{median} ns"))
-    });
+fn what_the_clock_itself_costs_is_in_no_time() {
+    let script = Script::default();
+    let calling = script.clone();
+    let mut meter = Meter::on(script);
+    meter.overhead.wall_ns = 30.0;
+    let mut subject = subject(|| calling.runs(30.0));
+    assert_eq!(judged(&meter.measure(&mut subject, &plan(3, 1))), [0.0; 3]);
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn a_sleep_keeps_its_time_by_the_clean_clock() {
-    let mut sleeper = subject(|| std::thread::sleep(Duration::from_millis(2)));
-    let round = Meter::new().measure(&mut sleeper, &plan(3, 1));
-    for call in &round.calls {
-        assert!(
-            call.judged_ns >= 1.9e6 || call.disturbed == Disturbed::Dropped,
-            "{call:?}"
-        );
-        assert_ne!(call.disturbed, Disturbed::No);
+fn a_sleep_keeps_its_time_by_the_clean_clock_and_has_none_by_the_processor_s() {
+    #[track_caller]
+    fn check(clock: Clock, expected_ns: f64) {
+        let plan = RoundPlan {
+            clock,
+            ..plan(3, 1)
+        };
+        let round = scripted(&plan, |script| {
+            script.runs(3e3);
+            script.sleeps(2e6);
+        });
+        assert_eq!(judged(&round), [expected_ns; 3]);
+        let disturbed = round.calls.iter().map(|call| call.disturbed);
+        assert_eq!(disturbed.collect::<Vec<_>>(), [Disturbed::Blocked; 3]);
     }
-    let cpu = RoundPlan {
-        clock: Clock::Cpu,
-        ..plan(3, 1)
-    };
-    let round = Meter::new().measure(&mut sleeper, &cpu);
-    assert!(
-        round.calls.iter().all(|call| call.judged_ns < 1e6),
-        "{round:?}"
-    );
+    check(Clock::Clean, 2_003e3);
+    check(Clock::Wall, 2_003e3);
+    check(Clock::Cpu, 3e3);
+}
+
+#[test]
+fn a_wait_for_a_processor_is_taken_off_whether_counters_are_read_or_looked_at() {
+    #[track_caller]
+    fn check(clock: Clock, typical_ns: Option<f64>, expected_ns: f64) {
+        let plan = RoundPlan {
+            clock,
+            typical_ns,
+            ..plan(4, 1)
+        };
+        let mut made = 0;
+        let round = scripted(&plan, |script| {
+            made += 1;
+            script.runs(15e3);
+            if made == 2 {
+                script.waits(5e6);
+            }
+        });
+        assert_eq!(judged(&round), [15e3, expected_ns, 15e3, 15e3]);
+        assert_eq!(round.calls[1].disturbed, Disturbed::Preempted);
+        assert_eq!(
+            (round.waiting_ns, round.calls[1].wall_ns),
+            (5_000_000, 5_015e3)
+        );
+        // Calls come first that are not timed, where they are short enough to feel it.
+        let put_off = if typical_ns.is_some() && clock == Clock::Clean {
+            10
+        } else {
+            0
+        };
+        assert_eq!(made, 4 + put_off);
+        assert_eq!(round.each_ns, Some((15e3 * made as f64) / 4.0));
+    }
+    check(Clock::Clean, None, 15e3);
+    check(Clock::Clean, Some(15e3), 15e3);
+    check(Clock::Wall, None, 5_015e3);
+    check(Clock::Wall, Some(15e3), 5_015e3);
 }
 
 #[cfg(target_os = "linux")]

@@ -11,11 +11,10 @@
 //! processor where a system call ends, which is where the counters are read. Long
 //! calls then lost what others had waited, and a tail looked like the median.
 
-use super::{Around, RoundPlan};
+use super::{Around, Machine, RoundPlan};
 use crate::measure::adjust::Reading;
 use crate::model::case::Clock;
-use crate::system::clock::Stopwatch;
-use crate::system::counters::{self, Turns};
+use crate::system::counters::Turns;
 
 /// After the processor was taken away, calls are made untimed for so long.
 ///
@@ -38,35 +37,9 @@ const USUAL: f64 = 1.25;
 /// Looking may itself be interrupted; so often it is tried again.
 const LOOKS: usize = 3;
 
-/// The clock and the counters that are looked at.
-pub(super) trait Machine {
-    /// Nanoseconds since some moment.
-    fn now_ns(&mut self) -> u64;
-    fn turns(&mut self) -> Option<Turns>;
-    /// Voluntary and involuntary switches.
-    fn switches(&mut self) -> (Option<u64>, Option<u64>);
-}
-
-/// Those of this thread.
-pub(super) struct System(Stopwatch);
-
-impl Machine for System {
-    fn now_ns(&mut self) -> u64 {
-        self.0.elapsed_ns()
-    }
-
-    fn turns(&mut self) -> Option<Turns> {
-        counters::turns()
-    }
-
-    fn switches(&mut self) -> (Option<u64>, Option<u64>) {
-        counters::switches()
-    }
-}
-
 /// What was seen so far.
-pub(super) struct Watch<M = System> {
-    machine: M,
+pub(super) struct Watch<M> {
+    pub(super) machine: M,
     /// Untimed calls that bring back what being pre-empted costs.
     again: usize,
     /// A call or batch that took longer may have waited; `None` where counters
@@ -90,7 +63,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn now(turns: Option<Turns>, machine: &mut impl Machine) -> Seen {
+    fn now(turns: Option<Turns>, machine: &impl Machine) -> Seen {
         let (voluntary, involuntary) = machine.switches();
         Seen {
             turns,
@@ -100,14 +73,8 @@ impl Seen {
     }
 }
 
-impl Watch {
-    pub(super) fn new(plan: &RoundPlan, batch: usize, around: Around) -> Watch {
-        Watch::on(System(Stopwatch::start()), plan, batch, around)
-    }
-}
-
 impl<M: Machine> Watch<M> {
-    fn on(mut machine: M, plan: &RoundPlan, batch: usize, around: Around) -> Watch<M> {
+    pub(super) fn new(machine: M, plan: &RoundPlan, batch: usize, around: Around) -> Watch<M> {
         // The wall clock is asked for where all that the machine does counts.
         let felt = plan
             .typical_ns
@@ -117,12 +84,17 @@ impl<M: Machine> Watch<M> {
         Watch {
             again: felt.map_or(0, |ns| (AGAIN_NS / ns).ceil().min(10_000.0) as usize),
             suspect_ns: (around != Around::All).then_some(usual_ns + SHORTEST_WAIT_NS as f64),
-            seen: Seen::now(machine.turns(), &mut machine),
+            seen: Seen::now(machine.turns(), &machine),
             mark_ns: machine.now_ns(),
             inside_ns: 0,
             taken: false,
             machine,
         }
+    }
+
+    /// The time by which it watches.
+    pub(super) fn now_ns(&self) -> u64 {
+        self.machine.now_ns()
     }
 
     /// Whether calls are to be put off, because the processor was taken away.
@@ -179,7 +151,7 @@ impl<M: Machine> Watch<M> {
     fn look(&mut self) {
         let turns = self.machine.turns();
         if turns.is_none() || turns != self.seen.turns {
-            let now = Seen::now(turns, &mut self.machine);
+            let now = Seen::now(turns, &self.machine);
             self.taken |= now.involuntary > self.seen.involuntary;
             self.seen = now;
         }
@@ -193,8 +165,11 @@ mod tests {
     use super::*;
     use crate::measure::adjust::{self, Overhead};
     use crate::measure::meter::Threads;
+    use crate::measure::meter::script::Script;
     use crate::model::sample::RoundSpec;
     use crate::model::sample::{Call, Disturbed};
+    use crate::model::subject::Subject;
+    use crate::system::counters::Counters;
 
     fn plan(typical_ns: f64) -> RoundPlan {
         RoundPlan {
@@ -221,7 +196,7 @@ mod tests {
     #[test]
     fn calls_are_put_off_only_where_the_processor_was_taken_away() {
         let again = |plan: &RoundPlan| {
-            let mut watch = Watch::new(plan, 1, Around::All);
+            let mut watch = Watch::new(Script::default(), plan, 1, Around::All);
             assert_eq!((watch.is_cold(), watch.calls_due()), (false, 0));
             watch.end(&mut Reading {
                 involuntary: Some(1),
@@ -246,38 +221,41 @@ mod tests {
         assert_eq!(again(&crowded), (false, 0));
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
     fn what_was_waited_before_a_call_is_not_its_own() {
-        let nothing_seen = Seen {
-            turns: Some(Turns::default()),
-            voluntary: Some(0),
-            involuntary: Some(0),
-        };
-        let mut watch = Watch::new(&plan(1e3), 1, Around::Nothing);
+        let script = Script::default();
+        let mut watch = Watch::new(script.clone(), &plan(1e3), 1, Around::Nothing);
         // A short call is not looked at, a long one is, and everything since the
         // last look may be its own.
-        watch.seen = nothing_seen;
+        script.waits(3e3);
         let mut short = of(3_000);
         watch.end(&mut short);
         assert_eq!(short, of(3_000));
+        script.waits(4e3);
         let mut long = of(4_000);
         watch.end(&mut long);
-        assert!(
-            long.voluntary.is_some() && long.waited_ns.is_some(),
-            "{long:?}"
-        );
+        let waited = Reading {
+            voluntary: Some(0),
+            involuntary: Some(2),
+            waited_ns: Some(7_000),
+            outside_ns: 3_000,
+            ..of(4_000)
+        };
+        assert_eq!(long, waited);
         // A long stretch before a call is looked at as well.
-        watch.seen = nothing_seen;
-        std::thread::sleep(std::time::Duration::from_micros(50));
+        script.sleeps(40e3);
+        script.waits(10e3);
         watch.begin();
-        assert!(watch.seen.voluntary > Some(0));
-        let seen = watch.seen.voluntary;
+        script.runs(4e3);
         let mut long = of(4_000);
         watch.end(&mut long);
-        // Unless it was pre-empted just now.
-        assert_eq!(watch.seen.voluntary, seen);
-        assert_eq!(long.voluntary, Some(0));
+        let ran = Reading {
+            voluntary: Some(0),
+            involuntary: Some(0),
+            waited_ns: Some(0),
+            ..of(4_000)
+        };
+        assert_eq!(long, ran);
     }
 
     /// A thread on a virtual processor that others share: it is taken away in the
@@ -308,21 +286,49 @@ mod tests {
     }
 
     impl Machine for &std::cell::RefCell<Shared> {
-        fn now_ns(&mut self) -> u64 {
+        fn now_ns(&self) -> u64 {
             self.borrow_mut().run(25, false);
             self.borrow().now_ns
         }
 
-        fn turns(&mut self) -> Option<Turns> {
+        fn turns(&self) -> Option<Turns> {
             let turns = self.borrow().turns;
             self.borrow_mut().run(500, true);
             Some(turns)
         }
 
-        fn switches(&mut self) -> (Option<u64>, Option<u64>) {
+        fn switches(&self) -> (Option<u64>, Option<u64>) {
             let count = self.borrow().turns.count;
             self.borrow_mut().run(250, true);
             (Some(0), Some(count))
+        }
+
+        fn time_call(&self, _: &mut dyn Subject) -> u64 {
+            unreachable!("a watch makes no calls")
+        }
+
+        fn time_batch(&self, _: &mut dyn Subject) -> u64 {
+            unreachable!("a watch makes no calls")
+        }
+
+        fn before(&self) -> Counters {
+            unreachable!("a watch reads switches and turns")
+        }
+
+        fn after(&self) -> Counters {
+            self.before()
+        }
+
+        fn cpu_ns(&self) -> Option<u64> {
+            None
+        }
+
+        fn others_cpu_ns(&self) -> Option<u64> {
+            None
+        }
+
+        fn overhead(&self) -> Overhead {
+            unreachable!("a watch makes no calls")
         }
     }
 
@@ -336,7 +342,7 @@ mod tests {
             turns: Turns::default(),
             random: Random::new(3),
         });
-        let mut watch = Watch::on(&shared, &plan(5e3), 1, Around::Nothing);
+        let mut watch = Watch::new(&shared, &plan(5e3), 1, Around::Nothing);
         let overhead = Overhead {
             wall_ns: 0.0,
             cpu_ns: 0.0,
