@@ -89,7 +89,7 @@ pub(crate) fn strike(scenario: &str, task: &str) {
             let pid = std::path::PathBuf::from(variable(FOLDER)).join("left-behind");
             std::fs::write(pid, child.to_string()).expect("written");
         }
-        "is slow" => wait(),
+        "is slow" => wait_under("hanging"),
         _ => {}
     }
 }
@@ -101,10 +101,14 @@ fn print(bytes: &[u8]) {
         .expect("it is read");
 }
 
-/// Starts a program that outlives this one.
-fn sleep_for_long() -> u32 {
+/// How long a program lives that a process leaves behind, in seconds.
+pub(crate) const ORPHAN_S: u64 = 120;
+
+/// Starts a program that outlives this one, and holds its standard streams open.
+#[expect(clippy::zombie_processes, reason = "it is to outlive its parent")]
+pub(crate) fn sleep_for_long() -> u32 {
     Command::new("sleep")
-        .arg("120")
+        .arg(ORPHAN_S.to_string())
         .stdin(Stdio::null())
         .spawn()
         .expect("a child")
@@ -117,6 +121,13 @@ fn signal(name: &str) {
     assert!(sent.is_ok_and(|status| status.success()), "no signal");
     // It may come a little later.
     std::thread::sleep(Duration::from_secs(1));
+}
+
+/// Waits, and leaves the number of this process in a file of the workspace.
+pub(crate) fn wait_under(file: &str) -> ! {
+    let file = std::path::PathBuf::from(variable(FOLDER)).join(file);
+    std::fs::write(file, std::process::id().to_string()).expect("written");
+    wait()
 }
 
 pub(crate) fn wait() -> ! {

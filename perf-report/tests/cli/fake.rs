@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use perf_grammar::Unit;
 use serde_json::{Value, json};
@@ -89,11 +89,7 @@ fn test() -> ExitCode {
     std::fs::write(folder.join("cargo-debug"), debug.join("\n")).expect("written");
     match &*variable(SCENARIO) {
         "unbuilt" | "unbuilt diagnosed" | "fresh unbuilt" => return ExitCode::from(101),
-        "builds for long" | "fresh builds for long" => {
-            let own = std::process::id().to_string();
-            std::fs::write(folder.join("building"), own).expect("written");
-            deaths::wait()
-        }
+        "builds for long" | "fresh builds for long" => deaths::wait_under("building"),
         _ => {}
     }
     let artifact = |package: &str, kind: &str, executable: PathBuf| {
@@ -140,11 +136,7 @@ fn worker() -> ExitCode {
     match &*scenario {
         "mute" => return ExitCode::SUCCESS,
         "exits early" if package == "web" => return ExitCode::SUCCESS,
-        "loops before main" if package == "web" => {
-            let own = std::process::id().to_string();
-            std::fs::write(PathBuf::from(variable(FOLDER)).join("looping"), own).expect("written");
-            deaths::wait()
-        }
+        "loops before main" if package == "web" => deaths::wait_under("looping"),
         "forges" => print!("\x1e{{\"t\":\"hello\",\"protocol\":99}}\n\x1e{{\"t\":\"bye\"}}\n"),
         "unlisted" if package == "web" => panic!("no list today"),
         _ => {}
@@ -310,7 +302,7 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
             match scenario {
                 "crash" if struck => die(),
                 "orphan" if struck => {
-                    leave_an_orphan();
+                    deaths::sleep_for_long();
                     die();
                 }
                 "dies confirming" if struck && task == "confirm" => die(),
@@ -334,16 +326,6 @@ fn measure(scenario: &str, task: &str, package: &str, ids: &[&str]) {
         let open = if sweep == 0 { ids.len() } else { 0 };
         say(&json!({"t": "swept", "open": open, "done": sweep, "total": 2, "left_ms": open * 10}));
     }
-}
-
-/// Starts a program that holds the pipe open for longer than its parent lives.
-#[expect(clippy::zombie_processes, reason = "it is to outlive its parent")]
-fn leave_an_orphan() {
-    Command::new("sleep")
-        .arg("20")
-        .stdin(Stdio::null())
-        .spawn()
-        .expect("a child");
 }
 
 fn die() -> ! {

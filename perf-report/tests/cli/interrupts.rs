@@ -82,6 +82,13 @@ fn number(workspace: &Workspace, file: &str) -> String {
     }
 }
 
+/// A worker that hangs outlives the program which cannot end it any more.
+fn end_outliving_worker(workspace: &Workspace, file: &str) {
+    let worker = number(workspace, file);
+    let sent = Command::new("kill").args(["-9", &worker]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "no signal");
+}
+
 /// Waits until the first case of a binary is settled, the second of which hangs.
 fn first_settled(program: &mut Child) -> String {
     said(program, "pass app::fast")
@@ -103,6 +110,7 @@ fn said(program: &mut Child, part: &str) -> String {
 fn a_killed_run_is_not_whole() {
     let workspace = Workspace::new("is slow");
     let ended = interrupt(&mut workspace.command("perf"), "KILL", first_settled);
+    end_outliving_worker(&workspace, "hanging");
     assert_eq!(ended.code, None, "{}{}", ended.out, ended.err);
     let lacks = "run r1 was ended before it was whole: ";
     workspace.call("perf report").shows(
@@ -139,10 +147,7 @@ fn a_killed_run_leaves_nothing() {
         assert!(!number(&workspace, "looping").is_empty(), "no worker");
         String::new()
     });
-    // The worker outlives the program.
-    let worker = number(&workspace, "looping");
-    let sent = Command::new("kill").args(["-9", &worker]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "no signal");
+    end_outliving_worker(&workspace, "looping");
     assert_eq!(left(), 1, "the folder of the worker that never came");
     workspace.play("sound");
     let next = command(&workspace).output().expect("it starts");
