@@ -15,12 +15,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::alloc::System;
-use std::thread;
-use std::time::Duration;
 
 use perf_runtime::CountingAllocator;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Stats, StatsAlloc};
 
+#[allow(dead_code, reason = "this file has one test, which is alone")]
+#[path = "../src/system/alloc/alone.rs"]
+mod alone;
 #[path = "../src/system/alloc/truth/layouts.rs"]
 mod layouts;
 #[path = "../src/system/alloc/truth/owners.rs"]
@@ -122,9 +123,7 @@ fn differs(row: &Row, based: bool) -> Option<String> {
 /// The only test of this file: their counters are those of the whole process.
 #[test]
 fn stats_alloc_sees_what_was_counted_by_hand() {
-    // The harness's main thread still has things to do when it has started
-    // the test.
-    thread::sleep(Duration::from_millis(50));
+    alone::wait_for_the_harness();
     let whole = [vectors::ROWS, owners::ROWS, layouts::ROWS].into_iter();
     let whole = whole.flatten().filter_map(|row| differs(row, false));
     let based = [unwinding::ROWS, threads::ROWS].into_iter();
