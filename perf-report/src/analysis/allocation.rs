@@ -63,13 +63,8 @@ pub(crate) fn causes(
     let told = groups.iter().enumerate();
     let told = told.take_while(|(nth, group)| is_told(*nth, group)).count();
     let cause = |group: &Group<'_>| {
-        let share = share(group.weight);
         Cause {
-            share: Some(Share {
-                share,
-                low: share,
-                high: share,
-            }),
+            share: Share::exact(group.weight as f64, whole as f64),
             // What is kept of one call is no rate of growth.
             saves: (key != "growth").then_some(group.weight as f64),
             figures: weight.figures(group, whole),

@@ -11,6 +11,7 @@ pub(crate) mod fixture;
 use std::collections::BTreeMap;
 
 use perf_grammar::Metric;
+use serde::Serialize;
 
 pub(crate) use self::alarm::Alarms;
 pub(crate) use self::mutation::Mutation;
@@ -117,7 +118,7 @@ pub(crate) struct Stray {
 }
 
 /// How many limits ended in what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     pub(crate) caught: usize,
     pub(crate) not_caught: usize,

@@ -9,6 +9,8 @@ mod since;
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Serialize;
+
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 pub(crate) use self::figures::{Figure, Kind, figures, followed};
@@ -116,7 +118,7 @@ pub(crate) struct Explanation {
 }
 
 /// A note and the cases that carry it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Note {
     pub(crate) text: String,
     pub(crate) cases: Vec<String>,

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use perf_grammar::Unit;
+use serde::Serialize;
 
 pub(crate) use self::join::{Filed, Joined, join};
 use crate::analysis::cause::Cause;
@@ -93,19 +94,23 @@ pub(crate) struct Case {
     pub(crate) time_profile: Option<Profile>,
 }
 
-/// One limit with its final verdict.
-#[derive(Clone, Debug, PartialEq)]
+/// One limit with its final verdict; written as programs are given it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Limit {
     pub(crate) metric: String,
     /// `None` where it was never measured and the metric is not known here.
+    #[serde(serialize_with = "limit::base_name")]
     pub(crate) unit: Option<Unit>,
     /// For people: `10 ms`.
     pub(crate) limit: String,
     /// The same in the base unit; `None` where it was never measured.
+    #[serde(skip)]
     pub(crate) bound: Option<f64>,
+    #[serde(rename = "direction", serialize_with = "limit::direction")]
     pub(crate) floor: bool,
     pub(crate) mode: Mode,
     /// Left undecided, it fails: as asked for, and where a breach would.
+    #[serde(skip)]
     pub(crate) fails_undecided: bool,
     pub(crate) layer: String,
     pub(crate) source: Option<String>,
@@ -114,13 +119,17 @@ pub(crate) struct Limit {
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<Reason>,
     /// What a test of it was based on; what is counted needs none.
+    #[serde(skip)]
     pub(crate) evidence: Option<Evidence>,
     pub(crate) sentence: String,
     pub(crate) details: Vec<String>,
     /// What a limit on memory or on events comes from, the greatest first, and what else
     /// is known of that.
+    #[serde(skip)]
     pub(crate) causes: Vec<Cause>,
+    #[serde(skip)]
     pub(crate) about: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) fits: Vec<Fit>,
     pub(crate) notes: Vec<String>,
 }

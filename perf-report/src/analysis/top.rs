@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use perf_grammar::Ranked;
+use serde::Serialize;
 
 pub(crate) use self::threshold::{Threshold, Thresholds};
 use crate::analysis::profile::{self, Spent};
@@ -36,7 +37,7 @@ pub(crate) struct Table {
 
 /// A case, a span, a function or a place; of one that several cases have, the figures
 /// are those of the case in which it takes most.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Row {
     pub(crate) name: String,
     /// `file:line` of a case or a function.
@@ -53,6 +54,7 @@ pub(crate) struct Row {
     /// Other cases that have it too.
     pub(crate) other_cases: usize,
     /// The threshold that it is over.
+    #[serde(rename = "threshold")]
     pub(crate) over: Option<Threshold>,
 }
 

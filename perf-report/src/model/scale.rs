@@ -17,15 +17,6 @@ impl Kind {
     pub(crate) const ALL: [Kind; 4] = [Kind::Duration, Kind::Bytes, Kind::Count, Kind::PerSecond];
 }
 
-/// A column, printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scaled {
-    /// The unit all cells share; empty for plain numbers.
-    pub(crate) unit: &'static str,
-    /// The cells; empty where there is no value.
-    pub(crate) cells: Vec<String>,
-}
-
 /// The prefix in which these values read best, for all columns that hold them:
 /// the one that makes them narrowest; among those, the one that leaves most
 /// numbers between 1 and 1000, then the greatest.
@@ -39,7 +30,7 @@ pub(crate) fn prefix(kind: Kind, values: &[Option<f64>]) -> Prefix {
             .flatten()
             .filter(|value| !reads_well(*value / prefix.1))
             .count();
-        let width = print(kind, prefix.1, values)
+        let width = cells(kind, prefix.1, values)
             .iter()
             .map(|cell| cell.chars().count())
             .max();
@@ -57,14 +48,6 @@ pub(crate) fn prefix(kind: Kind, values: &[Option<f64>]) -> Prefix {
 /// A unit and how much of the base unit it is.
 pub(crate) type Prefix = (&'static str, f64);
 
-/// Prints a column in a prefix.
-pub(crate) fn column(kind: Kind, (unit, scale): Prefix, values: &[Option<f64>]) -> Scaled {
-    Scaled {
-        unit,
-        cells: print(kind, scale, values),
-    }
-}
-
 fn prefixes(kind: Kind) -> &'static [Prefix] {
     match kind {
         Kind::Duration => &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
@@ -78,7 +61,8 @@ fn reads_well(value: f64) -> bool {
     value == 0.0 || (1.0..1000.0).contains(&value.abs())
 }
 
-fn print(kind: Kind, scale: f64, values: &[Option<f64>]) -> Vec<String> {
+/// The cells of a column in a prefix; empty where there is no value.
+pub(crate) fn cells(kind: Kind, scale: f64, values: &[Option<f64>]) -> Vec<String> {
     let whole = kind == Kind::Count || (kind == Kind::Bytes && scale == 1.0);
     let cell = |value: f64| {
         if whole {
@@ -125,11 +109,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(kind: Kind, values: &[f64], unit: &str, cells: &[&str]) {
+    fn check(kind: Kind, values: &[f64], expected: &str, printed: &[&str]) {
         let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        let column = column(kind, prefix(kind, &values), &values);
-        assert_eq!(column.unit, unit);
-        assert_eq!(column.cells, cells);
+        let (unit, scale) = prefix(kind, &values);
+        assert_eq!(unit, expected);
+        assert_eq!(cells(kind, scale, &values), printed);
     }
 
     #[test]
@@ -164,9 +148,6 @@ mod tests {
     #[test]
     fn a_value_that_is_missing_leaves_its_cell_empty() {
         let values = [None, Some(3.0)];
-        assert_eq!(
-            column(Kind::Count, prefix(Kind::Count, &values), &values).cells,
-            ["", "3"]
-        );
+        assert_eq!(cells(Kind::Count, 1.0, &values), ["", "3"]);
     }
 }

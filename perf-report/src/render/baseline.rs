@@ -128,9 +128,13 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
     if rows.is_empty() {
         return;
     }
-    let mut table_of = vec![column("case", Align::Left, &rows, |(id, ..)| (*id).clone())];
+    let mut table_of = vec![Column::of("case", Align::Left, 0, &rows, |(id, ..)| {
+        (*id).clone()
+    })];
     table_of.extend(columns.map(|(head, align, cell)| {
-        column(head, align, &rows, |(_, name, budget)| cell(name, budget))
+        Column::of(head, align, 0, &rows, |(_, name, budget)| {
+            cell(name, budget)
+        })
     }));
     out.push_str("\n### Budgets\n\n");
     table(out, &table_of, rows.len());
@@ -165,26 +169,32 @@ fn verdict(word: Word) -> Verdict {
 
 fn quantiles(out: &mut String, cases: &[(&String, &TimesCase)]) {
     let mut columns = vec![
-        column("case", Align::Left, cases, |(id, _)| (*id).clone()),
-        column("calls", Align::Right, cases, |(_, case)| {
+        Column::of("case", Align::Left, 0, cases, |(id, _)| (*id).clone()),
+        Column::of("calls", Align::Right, 0, cases, |(_, case)| {
             perf_grammar::format_count(case.calls as f64)
         }),
     ];
     for name in [
         "min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean", "cpu",
     ] {
-        let one = column(name, Align::Right, cases, |(_, case)| {
+        let one = Column::of(name, Align::Right, 0, cases, |(_, case)| {
             quantile(case, name).map_or_else(String::new, perf_grammar::format_duration)
         });
         if one.cells.iter().any(|cell| !cell.is_empty()) {
             columns.push(one);
         }
     }
-    columns.push(column("seen from", Align::Right, cases, |(_, case)| {
-        seen_from(case).map_or_else(String::new, |share| {
-            format!("+{}", perf_grammar::format_share(share * 1e6))
-        })
-    }));
+    columns.push(Column::of(
+        "seen from",
+        Align::Right,
+        0,
+        cases,
+        |(_, case)| {
+            seen_from(case).map_or_else(String::new, |share| {
+                format!("+{}", perf_grammar::format_share(share * 1e6))
+            })
+        },
+    ));
     out.push_str("\n### Times\n\n");
     table(out, &columns, cases.len());
     out.push_str("\nMedians over the runs. `seen from`: the least change of the typical call that stands out from the noise between these runs.\n");
@@ -219,59 +229,64 @@ fn on_every_machine(out: &mut String, portable: &Portable) {
         out.push_str("No case is kept.\n");
         return;
     }
-    let mut columns = vec![column("case", Align::Left, &cases, |(id, _)| (*id).clone())];
+    let mut columns = vec![Column::of("case", Align::Left, 0, &cases, |(id, _)| {
+        (*id).clone()
+    })];
     for (head, key) in [
         ("peak", "mem"),
         ("allocs", "allocs"),
         ("allocated", "alloc_bytes"),
         ("retained", "retained"),
     ] {
-        columns.push(column(head, Align::Right, &cases, |(_, case)| {
+        columns.push(Column::of(head, Align::Right, 0, &cases, |(_, case)| {
             let subject = Subject::counted(key);
             let values = case.counts.get(key).map(|runs| runs.values(case.runs));
             values.map_or_else(String::new, |values| subject.show(median(&values)))
         }));
     }
-    columns.push(column("instructions", Align::Right, &cases, |(_, case)| {
-        let counted = case.instructions.as_ref();
-        let values = counted.map(|counted| counted.count.values(case.runs));
-        values.map_or_else(String::new, |values| {
-            Subject::instructions().show(median(&values))
-        })
-    }));
-    columns.push(column(
+    columns.push(Column::of(
+        "instructions",
+        Align::Right,
+        0,
+        &cases,
+        |(_, case)| {
+            let counted = case.instructions.as_ref();
+            let values = counted.map(|counted| counted.count.values(case.runs));
+            values.map_or_else(String::new, |values| {
+                Subject::instructions().show(median(&values))
+            })
+        },
+    ));
+    columns.push(Column::of(
         "time grows with",
         Align::Right,
+        0,
         &cases,
         |(_, case)| {
             let values = case.growth.as_ref().map(|growth| growth.values(case.runs));
             values.map_or_else(String::new, |values| Subject::Growth.show(median(&values)))
         },
     ));
-    columns.push(column("counted", Align::Left, &cases, |(_, case)| {
-        let named = case.counts.iter().filter(|(key, _)| key.contains(' '));
-        let shown = named.map(|(key, runs)| {
-            let subject = Subject::counted(key);
-            format!("{key} {}", subject.show(median(&runs.values(case.runs))))
-        });
-        shown.collect::<Vec<_>>().join(", ")
-    }));
-    columns.push(column("saved", Align::Left, &cases, |(_, case)| {
+    columns.push(Column::of(
+        "counted",
+        Align::Left,
+        0,
+        &cases,
+        |(_, case)| {
+            let named = case.counts.iter().filter(|(key, _)| key.contains(' '));
+            let shown = named.map(|(key, runs)| {
+                let subject = Subject::counted(key);
+                format!("{key} {}", subject.show(median(&runs.values(case.runs))))
+            });
+            shown.collect::<Vec<_>>().join(", ")
+        },
+    ));
+    columns.push(Column::of("saved", Align::Left, 0, &cases, |(_, case)| {
         let at = case.commit.as_ref().map(|hash| commit(hash, case.dirty));
         at.map_or_else(|| case.saved.clone(), |at| format!("{} {at}", case.saved))
     }));
     columns.retain(|column| column.cells.iter().any(|cell| !cell.is_empty()));
     table(out, &columns, cases.len());
-}
-
-fn column<T>(head: &'static str, align: Align, rows: &[T], cell: impl Fn(&T) -> String) -> Column {
-    Column {
-        head,
-        unit: "",
-        cells: rows.iter().map(cell).collect(),
-        align,
-        rank: 0,
-    }
 }
 
 #[cfg(test)]

@@ -56,14 +56,10 @@ fn columns(rows: &[&Comparison]) -> Vec<Column> {
             one.finding.word(&one.subject).to_owned()
         }),
     ];
-    let column = |(head, align, rank, cell): (&'static str, Align, u8, Cell)| Column {
-        head,
-        unit: "",
-        cells: rows.iter().map(|one| cell(one)).collect(),
-        align,
-        rank,
-    };
-    columns.into_iter().map(column).collect()
+    let columns = columns.into_iter();
+    columns
+        .map(|(head, align, rank, cell)| Column::of(head, align, rank, rows, |one| cell(one)))
+        .collect()
 }
 
 /// Before and after; empty where there is no value.

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::analysis::cause::Cause;
-use crate::analysis::report::{Explanation, Report};
+use crate::analysis::report::{Explanation, Note, Report};
 use crate::analysis::run::{Case, Limit};
+use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
 use crate::model::record::{
-    Breakdown, Failure, Fit, Growth, Instructions, Load, Memory, Program, Reason, Rss, Summary,
-    Trace,
+    Breakdown, Failure, Growth, Instructions, Load, Memory, Program, Rss, Summary, Trace,
 };
 
 /// The schema that is written here.
@@ -30,7 +30,7 @@ struct Wire<'a> {
     budget_files: &'a [String],
     unfit: &'a [String],
     cases: Vec<WireCase<'a>>,
-    notes: Vec<WireNote<'a>>,
+    notes: &'a [Note],
     warnings: &'a [String],
     problems: &'a [String],
 }
@@ -38,12 +38,8 @@ struct Wire<'a> {
 #[derive(Serialize)]
 struct WireTally {
     limits: usize,
-    passed: usize,
-    waived: usize,
-    warned: usize,
-    failed: usize,
-    undecided: usize,
-    unmeasured: usize,
+    #[serde(flatten)]
+    tally: Tally,
 }
 
 #[derive(Serialize)]
@@ -54,7 +50,7 @@ struct WireCase<'a> {
     group: Option<&'a str>,
     requirement: Option<&'a str>,
     tags: &'a [String],
-    outcome: &'static str,
+    outcome: Verdict,
     failure: Option<&'a Failure>,
     limits: Vec<WireLimit<'a>>,
     summary: Option<&'a Summary>,
@@ -70,22 +66,8 @@ struct WireCase<'a> {
 
 #[derive(Serialize)]
 struct WireLimit<'a> {
-    metric: &'a str,
-    unit: Option<&'static str>,
-    limit: &'a str,
-    direction: &'static str,
-    mode: &'static str,
-    layer: &'a str,
-    source: Option<&'a str>,
-    measured: Option<f64>,
-    share: Option<f64>,
-    verdict: &'static str,
-    reason: Option<&'a Reason>,
-    sentence: &'a str,
-    details: &'a [String],
-    #[serde(skip_serializing_if = "<[Fit]>::is_empty")]
-    fits: &'a [Fit],
-    notes: &'a [String],
+    #[serde(flatten)]
+    limit: &'a Limit,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<WireWhy<'a>>,
 }
@@ -95,12 +77,6 @@ struct WireLimit<'a> {
 pub(super) struct WireWhy<'a> {
     pub(super) causes: &'a [Cause],
     pub(super) lines: &'a [String],
-}
-
-#[derive(Serialize)]
-struct WireNote<'a> {
-    text: &'a str,
-    cases: &'a [String],
 }
 
 /// Renders everything.
@@ -115,12 +91,7 @@ pub(crate) fn render(report: &Report) -> String {
         complete: report.problems.is_empty(),
         tally: WireTally {
             limits: tally.limits(),
-            passed: tally.passed,
-            waived: tally.waived,
-            warned: tally.warned,
-            failed: tally.failed,
-            undecided: tally.undecided,
-            unmeasured: tally.unmeasured,
+            tally,
         },
         ignored: report.ignored,
         shard: report.share,
@@ -132,14 +103,7 @@ pub(crate) fn render(report: &Report) -> String {
             .iter()
             .map(|case| wire_case(case, report))
             .collect(),
-        notes: report
-            .notes
-            .iter()
-            .map(|note| WireNote {
-                text: &note.text,
-                cases: &note.cases,
-            })
-            .collect(),
+        notes: &report.notes,
         warnings: &report.warnings,
         problems: &report.problems,
     };
@@ -159,7 +123,7 @@ fn wire_case<'a>(case: &'a Case, report: &'a Report) -> WireCase<'a> {
         group: case.group.as_deref(),
         requirement: case.requirement.as_deref(),
         tags: &case.tags,
-        outcome: case.outcome.word(),
+        outcome: case.outcome,
         failure: case.failure.as_ref(),
         limits: (case.limits.iter())
             .map(|one| limit(one, report.why(case, one)))
@@ -177,25 +141,9 @@ fn wire_case<'a>(case: &'a Case, report: &'a Report) -> WireCase<'a> {
 }
 
 fn limit<'a>(limit: &'a Limit, why: Option<&'a Explanation>) -> WireLimit<'a> {
-    WireLimit {
-        metric: &limit.metric,
-        unit: limit.unit.map(perf_grammar::Unit::base_name),
-        limit: &limit.limit,
-        direction: if limit.floor { "at_least" } else { "at_most" },
-        mode: limit.mode.word(),
-        layer: &limit.layer,
-        source: limit.source.as_deref(),
-        measured: limit.measured,
-        share: limit.share,
-        verdict: limit.verdict.word(),
-        reason: limit.reason.as_ref(),
-        sentence: &limit.sentence,
-        details: &limit.details,
-        fits: &limit.fits,
-        notes: &limit.notes,
-        why: why.map(|why| WireWhy {
-            causes: &why.causes,
-            lines: &why.about,
-        }),
-    }
+    let why = why.map(|why| WireWhy {
+        causes: &why.causes,
+        lines: &why.about,
+    });
+    WireLimit { limit, why }
 }

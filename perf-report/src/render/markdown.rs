@@ -1,6 +1,6 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
-use crate::analysis::report::{HEADS, Report, percent};
+use crate::analysis::report::{Explanation, HEADS, Report, percent};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::render::table::{self, Align, Column};
@@ -16,8 +16,8 @@ pub(crate) fn render(report: &Report) -> String {
             text(&report.unfit.join("; "))
         ));
     }
-    problems(&mut out, report);
-    explanations(&mut out, report);
+    list(&mut out, "Incomplete", &report.problems);
+    explanations(&mut out, &report.explanations);
     growths(&mut out, report);
     breakdowns(&mut out, report);
     limits(&mut out, report);
@@ -41,30 +41,31 @@ pub(super) fn status(report: &Report) -> &'static str {
     }
 }
 
-fn problems(out: &mut String, report: &Report) {
-    if !report.problems.is_empty() {
-        out.push_str("\n### Incomplete\n\n");
-        for problem in &report.problems {
-            out.push_str(&format!("- {}\n", text(problem)));
-        }
+/// Lines under a heading, where there are some.
+pub(super) fn list(out: &mut String, head: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        out.push_str(&format!("\n### {head}\n{}", items(lines)));
     }
 }
 
-fn explanations(out: &mut String, report: &Report) {
-    if report.explanations.is_empty() {
-        return;
+/// Lines as a list, behind a blank one.
+fn items(lines: &[String]) -> String {
+    let items = lines.iter().enumerate().map(|(place, line)| {
+        let gap = if place == 0 { "\n" } else { "" };
+        format!("{gap}- {}\n", text(line))
+    });
+    items.collect()
+}
+
+/// What is not a plain pass, in full.
+pub(super) fn explanations(out: &mut String, explanations: &[Explanation]) {
+    if !explanations.is_empty() {
+        out.push_str("\n### What is not a plain pass\n");
     }
-    out.push_str("\n### What is not a plain pass\n");
-    for explanation in &report.explanations {
-        let (word, case) = (label(explanation.verdict), code(&explanation.case));
-        out.push_str(&format!(
-            "\n{word} {case}: {}\n",
-            text(&explanation.sentence)
-        ));
-        for (place, line) in explanation.below().iter().enumerate() {
-            let gap = if place == 0 { "\n" } else { "" };
-            out.push_str(&format!("{gap}- {}\n", text(line)));
-        }
+    for one in explanations {
+        let (word, case) = (label(one.verdict), code(&one.case));
+        out.push_str(&format!("\n{word} {case}: {}\n", text(&one.sentence)));
+        out.push_str(&items(&one.below()));
     }
 }
 
@@ -73,15 +74,8 @@ fn growths(out: &mut String, report: &Report) {
         out.push_str("\n### How the cost grows\n");
     }
     for growth in &report.growths {
-        out.push_str(&format!(
-            "\n{}: {}\n",
-            code(&growth.case),
-            text(&growth.sentence)
-        ));
-        for (place, line) in growth.lines.iter().enumerate() {
-            let gap = if place == 0 { "\n" } else { "" };
-            out.push_str(&format!("{gap}- {}\n", text(line)));
-        }
+        let (case, sentence) = (code(&growth.case), text(&growth.sentence));
+        out.push_str(&format!("\n{case}: {sentence}\n{}", items(&growth.lines)));
     }
 }
 
@@ -156,7 +150,7 @@ fn measurements(out: &mut String, report: &Report) {
     out.push_str("\n</details>\n");
 }
 
-/// Columns as a table; names of cases stand in code.
+/// Columns as a table; names of cases and commits stand in code.
 pub(super) fn table(out: &mut String, columns: &[Column], rows: usize) {
     out.push('|');
     for column in columns {
@@ -174,14 +168,11 @@ pub(super) fn table(out: &mut String, columns: &[Column], rows: usize) {
         out.push_str("\n|");
         for column in columns {
             let cell = &column.cells[place];
-            out.push_str(&format!(
-                " {} |",
-                if column.head == "case" {
-                    code(cell)
-                } else {
-                    text(cell)
-                }
-            ));
+            let cell = match column.head {
+                "case" | "commit" if !cell.is_empty() => code(cell),
+                _ => text(cell),
+            };
+            out.push_str(&format!(" {cell} |"));
         }
     }
     out.push('\n');

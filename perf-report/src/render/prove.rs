@@ -8,7 +8,9 @@ use super::markdown;
 use super::table::{Align, Column};
 use super::terminal::{Look, dimmed, lay_out, told};
 use crate::analysis::doctor::OUT_OF_REACH;
-use crate::analysis::prove::{Alarms, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved};
+use crate::analysis::prove::{
+    Alarms, Counts, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved,
+};
 use crate::model::counts::Verdict;
 
 /// The schema of what programs are given.
@@ -47,10 +49,8 @@ pub(crate) fn markdown(proved: &Proved) -> String {
         markdown::text(&closing(proved))
     );
     for section in sections(proved) {
-        out.push_str(&format!("\n### {}\n\n", markdown::text(&section.title)));
-        for line in &section.lines {
-            out.push_str(&format!("- {}\n", markdown::text(line)));
-        }
+        let title = markdown::text(&section.title);
+        markdown::list(&mut out, &title, &section.lines);
     }
     out.push_str("\n<details><summary>Every limit</summary>\n\n");
     markdown::table(&mut out, &columns(proved), proved.limits.len());
@@ -63,7 +63,6 @@ pub(crate) fn markdown(proved: &Proved) -> String {
 
 /// For programs.
 pub(crate) fn json(proved: &Proved) -> String {
-    let counts = proved.counts();
     super::to_json(&Wire {
         schema: SCHEMA,
         kind: "perf-prove",
@@ -74,11 +73,7 @@ pub(crate) fn json(proved: &Proved) -> String {
         fails: proved.fails(),
         counts: WireCounts {
             limits: proved.limits.len(),
-            caught: counts.caught,
-            not_caught: counts.not_caught,
-            not_applicable: counts.not_applicable,
-            left_out: counts.left_out,
-            off: counts.off,
+            counts: proved.counts(),
         },
         limits: proved.limits.iter().map(wire).collect(),
         failures: proved
@@ -102,11 +97,7 @@ pub(crate) fn json(proved: &Proved) -> String {
             })
             .collect(),
         unchanged: (proved.alarms.runs > 0).then(|| WireAlarms {
-            runs: proved.alarms.runs,
-            factor: proved.alarms.factor,
-            verdicts: proved.alarms.verdicts,
-            broken: proved.alarms.broken,
-            undecided: proved.alarms.undecided,
+            alarms: &proved.alarms,
             at_most: proved.alarms.at_most(),
         }),
         warnings: &proved.warnings,
@@ -127,7 +118,7 @@ struct Wire<'a> {
     limits: Vec<WireLimit<'a>>,
     failures: Vec<WireFailure<'a>>,
     stray: Vec<WireStray<'a>>,
-    unchanged: Option<WireAlarms>,
+    unchanged: Option<WireAlarms<'a>>,
     warnings: &'a [String],
     problems: &'a [String],
 }
@@ -135,11 +126,8 @@ struct Wire<'a> {
 #[derive(Serialize)]
 struct WireCounts {
     limits: usize,
-    caught: usize,
-    not_caught: usize,
-    not_applicable: usize,
-    left_out: usize,
-    off: usize,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 #[derive(Serialize)]
@@ -179,12 +167,9 @@ struct WireStray<'a> {
 }
 
 #[derive(Serialize)]
-struct WireAlarms {
-    runs: usize,
-    factor: f64,
-    verdicts: u64,
-    broken: u64,
-    undecided: u64,
+struct WireAlarms<'a> {
+    #[serde(flatten)]
+    alarms: &'a Alarms,
     at_most: f64,
 }
 
@@ -262,13 +247,8 @@ fn smallest(smallest: &Smallest) -> String {
 
 fn columns(proved: &Proved) -> Vec<Column> {
     type Cell<'a> = &'a dyn Fn(&ProvedLimit) -> String;
-    let column = |head, align, rank, cell: Cell<'_>| Column {
-        head,
-        unit: "",
-        cells: proved.limits.iter().map(cell).collect(),
-        align,
-        rank,
-    };
+    let column =
+        |head, align, rank, cell: Cell<'_>| Column::of(head, align, rank, &proved.limits, cell);
     vec![
         column("case", Align::Name, 0, &|limit| limit.case.clone()),
         column("limit", Align::Left, 0, &|limit| limit.limit.clone()),

@@ -4,7 +4,7 @@ use console::measure_text_width;
 
 use crate::analysis::report::{Report, percent, tightest};
 use crate::analysis::run::Case;
-use crate::model::scale::{self, Kind};
+use crate::model::scale::{self, Kind, Prefix};
 
 /// One column, every cell printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,40 @@ pub(crate) enum Align {
 }
 
 impl Column {
+    /// A column of texts, a cell for each row.
+    pub(crate) fn of<T>(
+        head: &'static str,
+        align: Align,
+        rank: u8,
+        rows: impl IntoIterator<Item = T>,
+        cell: impl FnMut(T) -> String,
+    ) -> Column {
+        Column {
+            head,
+            unit: "",
+            cells: rows.into_iter().map(cell).collect(),
+            align,
+            rank,
+        }
+    }
+
+    /// A column of numbers in one prefix; `None` where no row has one.
+    pub(crate) fn of_numbers(
+        head: &'static str,
+        rank: u8,
+        kind: Kind,
+        (unit, scale): Prefix,
+        values: &[Option<f64>],
+    ) -> Option<Column> {
+        values.iter().any(Option::is_some).then(|| Column {
+            head,
+            unit,
+            cells: scale::cells(kind, scale, values),
+            align: Align::Right,
+            rank,
+        })
+    }
+
     /// Columns of the widest cell, as a terminal shows it, head and unit included.
     pub(crate) fn width(&self) -> usize {
         let cells = self.cells.iter().map(String::as_str);
@@ -44,22 +78,18 @@ impl Column {
 /// Every column of a report that has a value in any row.
 pub(crate) fn columns(report: &Report) -> Vec<Column> {
     let cases = &report.cases;
-    let mut columns = vec![text("case", cases, name)];
+    let text = |head, cell: fn(&Case) -> String| Column::of(head, Align::Left, 0, cases, cell);
+    let mut columns = vec![text("case", name)];
     if cases.iter().any(|case| case.requirement.is_some()) {
         let of_case = |case: &Case| case.requirement.clone().unwrap_or_default();
-        columns.push(Column {
-            rank: 2,
-            ..text("id", cases, of_case)
-        });
+        columns.push(Column::of("id", Align::Left, 2, cases, of_case));
     }
     columns.extend(numbers(cases));
-    columns.push(text("tightest limit", cases, |case| match tightest(case) {
+    columns.push(text("tightest limit", |case| match tightest(case) {
         Some((limit, share)) => format!("{} {}", limit.metric, percent(share)),
         None => String::new(),
     }));
-    columns.push(text("verdict", cases, |case| {
-        case.outcome.word().to_owned()
-    }));
+    columns.push(text("verdict", |case| case.outcome.word().to_owned()));
     columns
 }
 
@@ -124,28 +154,11 @@ fn numbers(cases: &[Case]) -> Vec<Column> {
     for (head, kind, rank, value) in numbers {
         let values: Vec<Option<f64>> = cases.iter().map(value).collect();
         let prefix = prefixes.iter().find(|(of, _)| *of == kind);
-        if let Some((_, prefix)) = prefix.filter(|_| values.iter().any(Option::is_some)) {
-            let scale::Scaled { unit, cells } = scale::column(kind, *prefix, &values);
-            columns.push(Column {
-                head,
-                unit,
-                cells,
-                align: Align::Right,
-                rank,
-            });
-        }
+        let column =
+            |(_, prefix): &(Kind, Prefix)| Column::of_numbers(head, rank, kind, *prefix, &values);
+        columns.extend(prefix.and_then(column));
     }
     columns
-}
-
-fn text(head: &'static str, cases: &[Case], cell: impl Fn(&Case) -> String) -> Column {
-    Column {
-        head,
-        unit: "",
-        cells: cases.iter().map(cell).collect(),
-        align: Align::Left,
-        rank: 0,
-    }
 }
 
 #[cfg(test)]

@@ -71,12 +71,7 @@ pub(crate) fn markdown(top: &Top) -> String {
             out.push_str(&format!("\n{left_out}\n"));
         }
     }
-    if !top.remarks.is_empty() {
-        out.push_str("\n### Notes\n\n");
-    }
-    for remark in &top.remarks {
-        out.push_str(&format!("- {}\n", markdown::text(remark)));
-    }
+    markdown::list(&mut out, "Notes", &top.remarks);
     out
 }
 
@@ -112,54 +107,16 @@ struct WireTable<'a> {
     of: &'static str,
     /// Of the values: `ns` or `bytes`.
     unit: &'static str,
-    rows: Vec<WireRow<'a>>,
+    rows: &'a [Row],
     left_out: usize,
-}
-
-#[derive(Serialize)]
-struct WireRow<'a> {
-    name: &'a str,
-    place: Option<&'a str>,
-    value: f64,
-    share: Option<f64>,
-    interval: Option<[f64; 2]>,
-    count: Option<f64>,
-    case: &'a str,
-    other_cases: usize,
-    threshold: Option<WireThreshold<'a>>,
-}
-
-#[derive(Serialize)]
-struct WireThreshold<'a> {
-    key: &'a str,
-    value: u64,
-    source: &'a str,
 }
 
 fn wire(table: &Table) -> WireTable<'_> {
     WireTable {
         of: table.kind.word(),
         unit: table.kind.unit().base_name(),
-        rows: table.rows.iter().map(wire_row).collect(),
+        rows: &table.rows,
         left_out: table.left_out,
-    }
-}
-
-fn wire_row(row: &Row) -> WireRow<'_> {
-    WireRow {
-        name: &row.name,
-        place: row.place.as_deref(),
-        value: row.value,
-        share: row.share,
-        interval: row.interval,
-        count: row.count,
-        case: &row.case,
-        other_cases: row.other_cases,
-        threshold: row.over.as_ref().map(|over| WireThreshold {
-            key: &over.key,
-            value: over.amount,
-            source: &over.place,
-        }),
     }
 }
 
@@ -184,13 +141,8 @@ fn left_out(table: &Table) -> Option<String> {
 /// The name first: it is what a narrow terminal shortens.
 fn columns(table: &Table) -> Vec<Column> {
     type Cell<'a> = &'a dyn Fn(&Row) -> String;
-    let column = |head, align, rank, cell: Cell<'_>| Column {
-        head,
-        unit: "",
-        cells: table.rows.iter().map(cell).collect(),
-        align,
-        rank,
-    };
+    let column =
+        |head, align, rank, cell: Cell<'_>| Column::of(head, align, rank, &table.rows, cell);
     let kind = table.kind;
     let (head, value, count) = match kind {
         Ranked::Case => ("case", "call", ""),

@@ -1,11 +1,12 @@
 //! How often limits that unchanged code holds with room were called broken.
 
 use perf_statistics::at_most;
+use serde::Serialize;
 
 use super::Moved;
 
 /// Verdicts on unchanged code, and how many of them were wrong.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Alarms {
     /// Runs that were judged again.
     pub(crate) runs: usize,
@@ -17,6 +18,7 @@ pub(crate) struct Alarms {
     pub(crate) broken: u64,
     pub(crate) undecided: u64,
     /// The limits that were called broken.
+    #[serde(skip)]
     pub(crate) names: Vec<Moved>,
 }
 

@@ -1,6 +1,7 @@
 //! One limit of a case, from its record, and what it comes from.
 
 use perf_grammar::{Metric, Unit, format_count, shortened};
+use serde::{Serialize, Serializer};
 
 use super::{ENDED, Limit, NOT_BUILT, verdict};
 use crate::analysis::allocation;
@@ -13,11 +14,29 @@ use crate::model::record::{self, Allocations, Mode, Reason, Repeated, Trace, Und
 /// The key of the limit on how the cost grows.
 const COMPLEXITY: &str = "complexity";
 
+/// The key in the name of a limit: `events` of `events sqlx::query`.
+fn key(name: &str) -> &str {
+    name.split_once(' ').map_or(name, |(key, _)| key)
+}
+
 /// A value of a limit, for people. A metric that is not known here has its unit.
 fn shown(metric: &str, unit: Unit, value: f64) -> String {
     match Metric::from_key(metric) {
         Some(metric) => metric.shown(value),
         None => perf_grammar::format_exact(unit, value),
+    }
+}
+
+/// A unit by the word that programs know.
+pub(super) fn base_name<S: Serializer>(unit: &Option<Unit>, to: S) -> Result<S::Ok, S::Error> {
+    unit.map(Unit::base_name).serialize(to)
+}
+
+/// Which side of a limit is sound.
+pub(super) fn direction<S: Serializer>(is_floor: &bool, to: S) -> Result<S::Ok, S::Error> {
+    match is_floor {
+        true => record::Direction::AtLeast.serialize(to),
+        false => record::Direction::AtMost.serialize(to),
     }
 }
 
@@ -32,7 +51,7 @@ impl Limit {
 
     /// The key it is declared with: `p99`, `events`.
     pub(crate) fn key(&self) -> &str {
-        self.metric.split(' ').next().unwrap_or_default()
+        key(&self.metric)
     }
 
     /// A value of it in three digits, for a table.
@@ -107,8 +126,7 @@ impl Limit {
     }
 
     pub(super) fn missing(listed: &ListedLimit, why: &Reason) -> Limit {
-        let key = listed.metric.split(' ').next().unwrap_or_default();
-        let metric = Metric::from_key(key);
+        let metric = Metric::from_key(key(&listed.metric));
         Limit {
             metric: listed.metric.clone(),
             unit: metric.map(Metric::unit),
@@ -154,16 +172,12 @@ impl Limit {
         let cause = |one: &Repeated| {
             let count = one.count as f64;
             let all = all.map_or(count, |events| events.count as f64).max(count);
-            let (share, once) = (count / all.max(1.0), count - 1.0);
+            let once = count - 1.0;
             Cause {
                 kind: Kind::Repetition,
                 headline: shortened(&one.text, LONGEST_STATEMENT, "the record").into_owned(),
                 place: None,
-                share: Some(Share {
-                    share,
-                    low: share,
-                    high: share,
-                }),
+                share: Share::exact(count, all.max(1.0)),
                 saves: Some(once),
                 figures: format!(
                     "{} of {} events say this; once would be {} fewer",

@@ -1,6 +1,7 @@
 //! Thresholds: `[top]` of a budget file and of its profiles.
 
 use perf_grammar::{Ranked, name_matches, nearest, read_threshold};
+use serde::Serialize;
 
 use super::Row;
 use crate::analysis::budget_edit::{Entry, entries};
@@ -10,13 +11,15 @@ use crate::analysis::budget_edit::{Entry, entries};
 pub(crate) struct Thresholds(Vec<(Ranked, Threshold)>);
 
 /// From how much on something is listed first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Threshold {
     /// The word of a kind, or the name of a span, which may have stars.
     pub(crate) key: String,
     /// Base units.
+    #[serde(rename = "value")]
     pub(crate) amount: u64,
     /// `file:line:column`
+    #[serde(rename = "source")]
     pub(crate) place: String,
 }
 

@@ -1,8 +1,8 @@
 //! A comparison for a pull request's comment or a job's summary.
 
-use super::super::markdown::{code, label, table, text};
+use super::super::markdown::{self, list, table, text};
 use super::{columns, hidden, one_sided, rows, status};
-use crate::analysis::compare::{Compared, explanations};
+use crate::analysis::compare::{self, Compared};
 use crate::analysis::report::Detail;
 
 /// Renders everything.
@@ -15,18 +15,7 @@ pub(crate) fn render(compared: &Compared, detail: Detail) -> String {
         text(&compared.after)
     ));
     list(&mut out, "Incomplete", &compared.problems);
-    let explanations = explanations(compared, detail);
-    if !explanations.is_empty() {
-        out.push_str("\n### What is not a plain pass\n");
-    }
-    for one in &explanations {
-        let (word, case) = (label(one.verdict), code(&one.case));
-        out.push_str(&format!("\n{word} {case}: {}\n", text(&one.sentence)));
-        for (place, line) in one.below().iter().enumerate() {
-            let gap = if place == 0 { "\n" } else { "" };
-            out.push_str(&format!("{gap}- {}\n", text(line)));
-        }
-    }
+    markdown::explanations(&mut out, &compare::explanations(compared, detail));
     let rows = rows(compared, detail);
     if !rows.is_empty() {
         out.push_str("\n### Changes\n\n");
@@ -36,21 +25,7 @@ pub(crate) fn render(compared: &Compared, detail: Detail) -> String {
         out.push_str(&format!("\n{hidden}.\n"));
     }
     list(&mut out, "On one side only", &one_sided(compared));
-    let remarks: Vec<String> = compared
-        .notes
-        .iter()
-        .chain(&compared.warnings)
-        .cloned()
-        .collect();
+    let remarks = [&compared.notes[..], &compared.warnings].concat();
     list(&mut out, "Notes", &remarks);
     out
-}
-
-fn list(out: &mut String, head: &str, lines: &[String]) {
-    if !lines.is_empty() {
-        out.push_str(&format!("\n### {head}\n\n"));
-        for line in lines {
-            out.push_str(&format!("- {}\n", text(line)));
-        }
-    }
 }

@@ -73,13 +73,13 @@ fn table(out: &mut String, rows: &[&Comparison], look: Look) {
     let after_change = columns.iter().position(|column| column.head == "change");
     columns.insert(
         after_change.map_or(0, |place| place + 1),
-        Column {
-            head: "tolerance used",
-            unit: "",
-            cells: bars(&shares, look),
-            align: Align::Left,
-            rank: 3,
-        },
+        Column::of(
+            "tolerance used",
+            Align::Left,
+            3,
+            bars(&shares, look),
+            |bar| bar,
+        ),
     );
     lay_out_below(
         out,

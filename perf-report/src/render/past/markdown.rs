@@ -1,9 +1,8 @@
 //! A history for a pull request, a job's summary, or a document that is kept.
 
-use super::super::markdown::{code, text};
+use super::super::markdown::{code, list, table, text};
 use super::{View, tables};
 use crate::analysis::history::{Followed, Trend, sentence};
-use crate::render::table::{Align, Column};
 
 pub(super) fn render(picture: &Trend, view: View) -> String {
     let title = match view {
@@ -32,40 +31,8 @@ pub(super) fn render(picture: &Trend, view: View) -> String {
             }
         }
     }
-    if !picture.remarks.is_empty() {
-        out.push_str("\n### Notes\n\n");
-        for remark in &picture.remarks {
-            out.push_str(&format!("- {}\n", text(remark)));
-        }
-    }
+    list(&mut out, "Notes", &picture.remarks);
     out
-}
-
-fn table(out: &mut String, columns: &[Column], rows: usize) {
-    out.push('|');
-    for column in columns {
-        let gap = if column.unit.is_empty() { "" } else { " " };
-        out.push_str(&format!(" {}{gap}{} |", column.head, column.unit));
-    }
-    out.push_str("\n|");
-    for column in columns {
-        out.push_str(match column.align {
-            Align::Left | Align::Name => "---|",
-            Align::Right => "---:|",
-        });
-    }
-    for row in 0..rows {
-        out.push_str("\n|");
-        for column in columns {
-            let cell = &column.cells[row];
-            let cell = match column.head {
-                "case" | "commit" if !cell.is_empty() => code(cell),
-                _ => text(cell),
-            };
-            out.push_str(&format!(" {cell} |"));
-        }
-    }
-    out.push('\n');
 }
 
 fn told(out: &mut String, group: &[&Followed]) {

@@ -8,9 +8,10 @@ use crate::render::table::{Align, Column};
 /// A row for each run of one case.
 pub(super) fn runs(followed: &Followed) -> Vec<Column> {
     let points = &followed.points;
+    let text = |head, cell: fn(&Point) -> String| Column::of(head, Align::Left, 0, points, cell);
     let mut columns = vec![
-        text("when", points, 0, |point| date::minute(point.at.unix_time)),
-        text("commit", points, 0, |point| match &point.at.commit {
+        text("when", |point| date::minute(point.at.unix_time)),
+        text("commit", |point| match &point.at.commit {
             Some(commit) => commit.short(),
             None => String::new(),
         }),
@@ -30,16 +31,14 @@ pub(super) fn runs(followed: &Followed) -> Vec<Column> {
         let rank = if figure == followed.figure { 0 } else { 2 };
         columns.extend(number(figure, points, rank, value));
     }
-    columns.push(Column {
-        head: "change",
-        unit: "",
-        cells: changes(points),
-        align: Align::Right,
-        rank: 0,
-    });
-    columns.push(text("verdict", points, 0, |point| {
-        point.outcome.word().to_owned()
-    }));
+    columns.push(Column::of(
+        "change",
+        Align::Right,
+        0,
+        changes(points),
+        |cell| cell,
+    ));
+    columns.push(text("verdict", |point| point.outcome.word().to_owned()));
     columns
 }
 
@@ -58,12 +57,8 @@ fn changes(points: &[Point]) -> Vec<String> {
 
 /// A row for each series.
 pub(super) fn lines(followed: &[&Followed]) -> Vec<Column> {
-    let column = |head, align, rank, cell: &dyn Fn(&Followed) -> String| Column {
-        head,
-        unit: "",
-        cells: followed.iter().map(|one| cell(one)).collect(),
-        align,
-        rank,
+    let column = |head, align, rank, cell: &dyn Fn(&Followed) -> String| {
+        Column::of(head, align, rank, followed, |one| cell(one))
     };
     let end = |one: &Followed, first: bool| {
         let values = one.values();
@@ -116,16 +111,6 @@ fn marks(followed: &Followed) -> String {
     marks.join(", ")
 }
 
-fn text(head: &'static str, points: &[Point], rank: u8, cell: impl Fn(&Point) -> String) -> Column {
-    Column {
-        head,
-        unit: "",
-        cells: points.iter().map(cell).collect(),
-        align: Align::Left,
-        rank,
-    }
-}
-
 /// `None` where no run has a value.
 fn number(
     figure: Figure,
@@ -134,16 +119,7 @@ fn number(
     value: impl Fn(&Point) -> Option<f64>,
 ) -> Option<Column> {
     let values: Vec<Option<f64>> = points.iter().map(value).collect();
-    if values.iter().all(Option::is_none) {
-        return None;
-    }
     let kind = figure.kind();
-    let scale::Scaled { unit, cells } = scale::column(kind, scale::prefix(kind, &values), &values);
-    Some(Column {
-        head: figure.word(),
-        unit,
-        cells,
-        align: Align::Right,
-        rank,
-    })
+    let prefix = scale::prefix(kind, &values);
+    Column::of_numbers(figure.word(), rank, kind, prefix, &values)
 }

@@ -11,8 +11,9 @@ use crate::analysis::compare::Compared;
 use crate::analysis::recommendation::{
     Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations,
 };
-use crate::analysis::report::{Explanation, Report};
+use crate::analysis::report::{Explanation, Note, Report};
 use crate::analysis::run::{Case, Limit};
+use crate::model::counts::Tally;
 use crate::model::date::Date;
 use crate::model::manifest::Share;
 use crate::model::record::{Environment, NamedCount};
@@ -48,7 +49,7 @@ struct Variables<'a> {
     unfit: &'a [String],
     bottlenecks: Vec<Bottleneck>,
     recommendations: Vec<Recommended<'a>>,
-    notes: Vec<Noted<'a>>,
+    notes: &'a [Note],
     warnings: &'a [String],
     problems: &'a [String],
 }
@@ -68,12 +69,8 @@ struct Totals {
     failed_cases: usize,
     ignored: usize,
     limits: usize,
-    passed: usize,
-    waived: usize,
-    warned: usize,
-    failed: usize,
-    undecided: usize,
-    unmeasured: usize,
+    #[serde(flatten)]
+    tally: Tally,
 }
 
 #[derive(Serialize)]
@@ -123,12 +120,6 @@ struct Recommended<'a> {
     action: String,
     /// What does it, where a command does.
     command: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Noted<'a> {
-    text: &'a str,
-    cases: &'a [String],
 }
 
 impl Document<'_> {
@@ -205,12 +196,7 @@ impl Document<'_> {
                 failed_cases: report.failed_cases(),
                 ignored: report.ignored,
                 limits: tally.limits(),
-                passed: tally.passed,
-                waived: tally.waived,
-                warned: tally.warned,
-                failed: tally.failed,
-                undecided: tally.undecided,
-                unmeasured: tally.unmeasured,
+                tally,
             },
             closing: report.closing(),
             machine: report.machine.as_deref(),
@@ -224,14 +210,7 @@ impl Document<'_> {
                 .iter()
                 .map(|one| self.recommended(one))
                 .collect(),
-            notes: report
-                .notes
-                .iter()
-                .map(|note| Noted {
-                    text: &note.text,
-                    cases: &note.cases,
-                })
-                .collect(),
+            notes: &report.notes,
             warnings: &report.warnings,
             problems: &report.problems,
         }
