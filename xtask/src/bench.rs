@@ -15,7 +15,6 @@ mod functions;
 mod kind;
 mod neighbour;
 mod options;
-mod peers;
 mod planted;
 mod program;
 mod project;
@@ -35,8 +34,7 @@ cargo xtask bench build [--times N] [--features]
     criterion, and what it takes from `cargo new` to a first verdict; --features:
     what each Cargo feature of perf-runtime adds
 cargo xtask bench verdicts [--load 0|1|2] [--runs N] [--limit 1.2] [--slower 1.5]
-                           [--noise spin|memory] [--peers|--no-peers] [--quick]
-                           [--unchanged]
+                           [--noise spin|memory] [--quick] [--unchanged]
     how often verdicts are wrong or missing, and how long one takes, while so
     many neighbours a core are busy; --unchanged leaves out all but false reds
 cargo xtask bench verdicts --matrix [--loads 0,1,4] [--lengths 10ns,1us,..] [--runs N]
@@ -49,7 +47,7 @@ cargo xtask bench verdicts --clocks [--load N] [--runs N]
 cargo xtask bench allocator [--times N] [--no-peers] [--quick]
     what the counting allocator costs, beside the bare one and others that count
 cargo xtask bench ab [--load 0|1|2] [--runs N] [--layouts N] [--tolerance PERCENT]
-                     [--noise spin|memory] [--unchanged] [--crates] [--peers] [--quick]
+                     [--noise spin|memory] [--unchanged] [--crates] [--quick]
     how often a comparison of two builds is wrong, and what it finds, while so
     many neighbours a core are busy
 cargo xtask bench formats [--cases N] [--runs N]
@@ -58,11 +56,30 @@ cargo xtask bench formats [--cases N] [--runs N]
 cargo xtask bench explain [--load N] [--runs N] [--test NAME] [--noise spin|memory]
     whether the explanations of functions that are slow on purpose name their
     culprits, and how long one takes, while so many neighbours a core are busy
-cargo xtask bench peers [--runs N] [--slower 3|5|10|25] [--no-builds]
+cargo xtask bench peers [--load 0|1|2] [--runs N] [--slower 3|5|10|25]
+                        [--noise spin|memory] [--no-builds]
     the same functions and questions put to criterion, divan, tango and gungraun:
     wrong answers, time, what a build costs, and what each cannot say
 cargo xtask bench versions [--times N]
     libraries in two versions: whether time and instructions agree on each pair";
+
+/// A verb, the names of its options, and what it does.
+type Verb = (
+    &'static str,
+    &'static [&'static str],
+    fn(&Options) -> Result<bool, Stopped>,
+);
+
+const VERBS: [Verb; 8] = [
+    ("build", build::OPTIONS, build::run),
+    ("verdicts", verdicts::OPTIONS, verdicts::run),
+    ("allocator", allocator::OPTIONS, allocator::run),
+    ("versions", versions::OPTIONS, versions::run),
+    ("explain", explain::OPTIONS, explain::run),
+    ("ab", ab::OPTIONS, ab::run),
+    ("formats", formats::OPTIONS, formats::run),
+    ("peers", side_by_side::OPTIONS, side_by_side::run),
+];
 
 /// Runs a verb of `bench`; its arguments are those after the word `bench`.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -71,35 +88,17 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         None => ("", &[] as &[String]),
     };
     let met = match verb {
-        "build" => {
-            Options::read(rest, &["times", "features!"]).and_then(|options| build::run(&options))
-        }
-        "verdicts" => {
-            Options::read(rest, verdicts::OPTIONS).and_then(|options| verdicts::run(&options))
-        }
-        "allocator" => {
-            Options::read(rest, allocator::OPTIONS).and_then(|options| allocator::run(&options))
-        }
-        "versions" => {
-            Options::read(rest, versions::OPTIONS).and_then(|options| versions::run(&options))
-        }
-        "explain" => {
-            Options::read(rest, explain::OPTIONS).and_then(|options| explain::run(&options))
-        }
-        "ab" => Options::read(rest, ab::OPTIONS).and_then(|options| ab::run(&options)),
-        "formats" => {
-            Options::read(rest, formats::OPTIONS).and_then(|options| formats::run(&options))
-        }
-        "peers" => Options::read(rest, side_by_side::OPTIONS)
-            .and_then(|options| side_by_side::run(&options)),
         // Not for people: what `formats` measures a process with.
         "used" => formats::used(rest),
         // Not for people: what `verdicts` starts to keep the machine busy.
         "neighbour" => neighbour::be_one(rest),
         "" | "help" | "--help" | "-h" => Err(USAGE.to_owned()),
-        other => Err(format!(
-            "found `bench {other}`, expected one of these:\n{USAGE}"
-        )),
+        verb => match VERBS.iter().find(|(name, ..)| *name == verb) {
+            Some((_, known, run)) => Options::read(rest, known).and_then(|options| run(&options)),
+            None => Err(format!(
+                "found `bench {verb}`, expected one of these:\n{USAGE}"
+            )),
+        },
     };
     end(met)
 }

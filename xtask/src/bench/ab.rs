@@ -9,7 +9,6 @@ mod counts;
 mod crates;
 pub(crate) mod found;
 pub(crate) mod pair;
-pub(crate) mod peer;
 pub(crate) mod plan;
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "elsewhere it is a crate")]
@@ -21,13 +20,13 @@ use self::counts::{Counts, HEADS};
 use self::found::Word;
 use self::pair::{Ask, Pair};
 use self::plan::{Case, Kind};
-use super::neighbour::{Neighbours, Noise};
+use super::neighbour::{Load, Neighbours};
 use super::options::Options;
 use super::project::{HARNESS, perf_runtime};
 use super::table::Table;
 use super::target;
-use super::verdicts::{load_in_words, machine};
-use crate::step::{Stopped, skipped};
+use super::verdicts::machine;
+use crate::step::Stopped;
 
 /// The names of the options.
 pub(crate) const OPTIONS: &[&str] = &[
@@ -38,7 +37,6 @@ pub(crate) const OPTIONS: &[&str] = &[
     "tolerance",
     "unchanged!",
     "crates!",
-    "peers!",
     "quick!",
 ];
 
@@ -66,8 +64,7 @@ pub(crate) const WORKLOADS_MANIFEST: &str =
 
 /// What is measured.
 struct Wish {
-    load: usize,
-    noise: Noise,
+    load: Load,
     /// Comparisons at each tolerance.
     runs: usize,
     /// Different sets of layouts, taken in turns.
@@ -85,8 +82,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let wish = Wish::read(options)?;
     if options.has("crates") {
         println!("{}", machine("in the beginning"));
-        let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
-        let kept = crates::run(wish.runs, &load_in_words(wish.load, wish.noise))?;
+        let mut neighbours = Neighbours::start(wish.load)?;
+        let kept = crates::run(wish.runs, wish.load)?;
         neighbours.still_busy()?;
         println!("{}", machine("in the end"));
         return Ok(kept);
@@ -101,8 +98,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         })?;
     }
     println!("{}", machine("in the beginning"));
-    let load = load_in_words(wish.load, wish.noise);
-    let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+    let mut neighbours = Neighbours::start(wish.load)?;
     let mut all: Vec<Counts> = wish.tolerances.iter().copied().map(Counts::new).collect();
     for number in 0..wish.runs {
         for counts in &mut all {
@@ -133,13 +129,6 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
     println!("{}", tables(&wish, &all));
-    if options.has("peers") {
-        println!("{}", peer::run(wish.runs.div_ceil(10), &load)?);
-        neighbours.still_busy()?;
-    } else {
-        skipped("criterion", "it was not asked for; --peers does");
-    }
-    drop(neighbours);
     Ok(judge(&all))
 }
 
@@ -148,8 +137,7 @@ impl Wish {
         let quick = options.has("quick");
         let tolerance: f64 = options.value("tolerance", 0.0)?;
         let wish = Wish {
-            load: options.value("load", 0)?,
-            noise: options.value("noise", Noise::Spin)?,
+            load: Load::read(options, 2)?,
             runs: options.value("runs", if quick { 2 } else { 30 })?,
             layouts: options.value("layouts", if quick { 1 } else { 4 })?,
             tolerances: match tolerance {
@@ -159,10 +147,6 @@ impl Wish {
             unchanged: options.has("unchanged"),
         };
         match wish {
-            _ if wish.load > 2 => Err(format!(
-                "found --load {}, expected 0, 1 or 2 neighbours a processor",
-                wish.load
-            )),
             _ if wish.runs == 0 || wish.layouts == 0 => {
                 Err("expected --runs and --layouts of at least 1".to_owned())
             }
@@ -206,7 +190,7 @@ pub(crate) fn planted() -> Result<Pair, Stopped> {
 }
 
 fn tables(wish: &Wish, all: &[Counts]) -> String {
-    let load = load_in_words(wish.load, wish.noise);
+    let load = wish.load;
     let table = |last| {
         let mut heads = vec![""];
         heads.extend(HEADS);

@@ -12,6 +12,9 @@ use super::{statistics, target};
 use crate::processor;
 use crate::step::Stopped;
 
+/// The names of the options.
+pub(crate) const OPTIONS: &[&str] = &["times", "features!"];
+
 /// The default features cost at most this share of divan, in either profile.
 const DEFAULT_OF_DIVAN: f64 = 1.0;
 /// The crates that they compile, at most.

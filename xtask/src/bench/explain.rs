@@ -3,7 +3,7 @@
 use std::env;
 use std::process::Command;
 
-use super::neighbour::{Neighbours, Noise};
+use super::neighbour::{Load, Neighbours};
 use super::options::Options;
 use super::planted::{Explained, LINES, PLANTED, explained};
 use super::project::{NOT_INHERITED, output, said};
@@ -29,9 +29,8 @@ struct Ran {
 /// # Errors
 /// If they cannot be built or run to their end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let load: usize = options.value("load", 0)?;
+    let load = Load::read(options, 8)?;
     let runs: usize = options.value("runs", 3)?;
-    let noise: Noise = options.text("noise").unwrap_or("spin").parse()?;
     let test = options.text("test").unwrap_or("slow");
     eprintln!("building the cases ..");
     let out = output(&mut perf(&["list"], test)?)?;
@@ -39,15 +38,12 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         return Err(said(&out));
     }
     println!("{}", verdicts::machine("to begin with"));
-    let mut neighbours = Neighbours::start(load, noise)?;
+    let mut neighbours = Neighbours::start(load)?;
     let mut kept = true;
     for run in 1..=runs {
         let ran = once(test)?;
         let found = explained(&ran.log, &format!("examples::{test}"));
-        println!(
-            "\nrun {run} of {runs}, {load} neighbours a processor\n\n{}",
-            table(&found)
-        );
+        println!("\nrun {run} of {runs}, {load}\n\n{}", table(&found));
         let each = ran.seconds / found.len().max(1) as f64;
         if test == "slow" {
             let named = PLANTED.iter().filter(|one| {

@@ -7,100 +7,53 @@ pub(crate) struct Kind {
     pub(crate) function: &'static str,
     /// The key of its limit.
     pub(crate) metric: &'static str,
-    /// What the record's summary calls that figure.
-    pub(crate) summary: &'static str,
-    /// What it calls the same figure by the wall clock, where it has it.
-    pub(crate) wall: Option<&'static str>,
     /// Timed calls that the long-run figure is taken from, in each copy of each
     /// process.
     pub(crate) calibration_calls: u64,
-    /// Whether it is one of those below 100 µs, whose verdict is to take less
-    /// than half a second.
-    pub(crate) short: bool,
 }
 
 /// Every kind. A quantile needs calls that can be timed one by one, so the two
 /// shortest are judged by their mean; a p99 of 3 ms calls cannot be proved in
 /// the 3 s that a case has, so the longest is judged by its p90.
 pub(crate) const KINDS: &[Kind] = &[
-    Kind {
-        function: "hash",
-        metric: "mean",
-        summary: "mean",
-        wall: None,
-        calibration_calls: 2_000_000,
-        short: true,
-    },
-    Kind {
-        function: "parse",
-        metric: "mean",
-        summary: "mean",
-        wall: None,
-        calibration_calls: 500_000,
-        short: true,
-    },
-    Kind {
-        function: "distance",
-        metric: "p50",
-        summary: "p50",
-        wall: Some("wall_p50"),
-        calibration_calls: 5000,
-        short: true,
-    },
-    Kind {
-        function: "distance",
-        metric: "p99",
-        summary: "p99",
-        wall: Some("wall_p99"),
-        calibration_calls: 5000,
-        short: true,
-    },
-    Kind {
-        function: "map",
-        metric: "p99",
-        summary: "p99",
-        wall: Some("wall_p99"),
-        calibration_calls: 5000,
-        short: true,
-    },
-    Kind {
-        function: "sort",
-        metric: "p50",
-        summary: "p50",
-        wall: Some("wall_p50"),
-        calibration_calls: 2000,
-        short: true,
-    },
-    Kind {
-        function: "sort",
-        metric: "p99",
-        summary: "p99",
-        wall: Some("wall_p99"),
-        calibration_calls: 5000,
-        short: true,
-    },
-    Kind {
-        function: "matrix",
-        metric: "p90",
-        summary: "p90",
-        wall: None,
-        calibration_calls: 150,
-        short: false,
-    },
+    kind("hash", "mean", 2_000_000),
+    kind("parse", "mean", 500_000),
+    kind("distance", "p50", 5000),
+    kind("distance", "p99", 5000),
+    kind("map", "p99", 5000),
+    kind("sort", "p50", 2000),
+    kind("sort", "p99", 5000),
+    kind("matrix", "p90", 150),
 ];
+
+const fn kind(function: &'static str, metric: &'static str, calibration_calls: u64) -> Kind {
+    Kind {
+        function,
+        metric,
+        calibration_calls,
+    }
+}
 
 impl Kind {
     /// The name of its cases: `sort_p99`.
     pub(crate) fn name(&self) -> String {
         format!("{}_{}", self.function, self.metric)
     }
-}
 
-/// The functions, each once, in the order of the kinds.
-pub(crate) fn functions() -> Vec<&'static str> {
-    let mut all: Vec<&str> = KINDS.iter().map(|kind| kind.function).collect();
-    all.dedup();
-    all
+    /// What the record's summary calls the same figure by the wall clock, where it has it.
+    pub(crate) fn wall(&self) -> Option<&'static str> {
+        match self.metric {
+            "p50" => Some("wall_p50"),
+            "p99" => Some("wall_p99"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of those below 100 µs, whose verdict is to take less than half
+    /// a second.
+    pub(crate) fn is_short(&self) -> bool {
+        self.function != "matrix"
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +74,5 @@ mod tests {
                 "{declared}"
             );
         }
-        assert_eq!(functions().len(), 6);
     }
 }

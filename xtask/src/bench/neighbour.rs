@@ -1,12 +1,14 @@
 //! Busy neighbours: processes that keep the machine's processors from the one that is measured.
 
 use std::env;
+use std::fmt;
 use std::hint::black_box;
 use std::io::{self, Read};
 use std::process::{self, Child, Command, Stdio};
 use std::str::FromStr;
 use std::thread;
 
+use super::options::Options;
 use crate::step::Stopped;
 
 /// What a neighbour does all the time.
@@ -39,26 +41,72 @@ impl Noise {
     }
 }
 
+/// How many neighbours a processor are busy, and with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    a_core: usize,
+    noise: Noise,
+}
+
+impl Load {
+    /// So many that count.
+    pub(crate) const fn spin(a_core: usize) -> Load {
+        Load {
+            a_core,
+            noise: Noise::Spin,
+        }
+    }
+
+    /// What `--load` and `--noise` ask for, `most` a processor; none where neither does.
+    ///
+    /// # Errors
+    /// If that is more.
+    pub(crate) fn read(options: &Options, most: usize) -> Result<Load, Stopped> {
+        let load = Load {
+            a_core: options.value("load", 0)?,
+            noise: options.value("noise", Noise::Spin)?,
+        };
+        if load.a_core > most {
+            return Err(format!(
+                "found --load {}, expected 0 to {most} neighbours a processor",
+                load.a_core
+            ));
+        }
+        Ok(load)
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.noise.word();
+        match self.a_core {
+            0 => write!(f, "no busy neighbours"),
+            1 => write!(f, "1 busy neighbour ({kind}) a processor"),
+            n => write!(f, "{n} busy neighbours ({kind}) a processor"),
+        }
+    }
+}
+
 /// Neighbours that are busy until this is dropped.
 pub(crate) struct Neighbours {
     children: Vec<Child>,
 }
 
 impl Neighbours {
-    /// Starts so many on each processor.
+    /// Starts them.
     ///
     /// # Errors
     /// If one cannot be started.
-    pub(crate) fn start(a_core: usize, noise: Noise) -> Result<Neighbours, Stopped> {
+    pub(crate) fn start(load: Load) -> Result<Neighbours, Stopped> {
         let myself = env::current_exe()
             .map_err(|error| format!("this program's own file is not known: {error}"))?;
         let mut neighbours = Neighbours {
             children: Vec::new(),
         };
-        for _ in 0..a_core * cores() {
+        for _ in 0..load.a_core * cores() {
             let mut command = Command::new(&myself);
             command
-                .args(["bench", "neighbour", noise.word()])
+                .args(["bench", "neighbour", load.noise.word()])
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null());
             let child = command

@@ -114,12 +114,14 @@ pub(crate) fn judged(record: &Value) -> Result<Judged, Stopped> {
         ));
     }
     let verdict = verdict(limit)?;
-    let wall = kind.wall.and_then(|name| record["summary"][name].as_f64());
+    let wall = kind
+        .wall()
+        .and_then(|name| record["summary"][name].as_f64());
     Ok(Judged {
         kind: at,
         taken_back: matches!(verdict, Verdict::Undecided(_)) && !limit["confirmation"].is_null(),
         verdict,
-        seen_ns: record["summary"][kind.summary].as_f64(),
+        seen_ns: record["summary"][kind.metric].as_f64(),
         wall_over: wall
             .zip(limit["limit"].as_f64())
             .map(|(wall, limit)| wall > limit),

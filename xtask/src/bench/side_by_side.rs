@@ -13,14 +13,15 @@ use self::tools::{Answer, Tool};
 use super::ab::pair::Ask;
 use super::ab::plan::{self, Case};
 use super::ab::{WORKLOADS, WORKLOADS_MANIFEST, found, planted};
+use super::neighbour::{Load, Neighbours};
 use super::options::Options;
-use super::project::{Project, output, said, shared_target, succeed};
+use super::project::{Project, output, perf_runtime, said, shared_target, succeed};
 use super::verdicts::machine;
 use crate::processor;
 use crate::step::Stopped;
 
 /// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["runs", "slower", "no-builds!"];
+pub(crate) const OPTIONS: &[&str] = &["load", "noise", "runs", "slower", "no-builds!"];
 
 /// How much slower is slower: what gungraun and this project are told. criterion's and
 /// tango's own thresholds are lower.
@@ -61,6 +62,7 @@ impl Came {
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let runs: usize = options.value("runs", 3)?;
     let slower: usize = options.value("slower", 10)?;
+    let load = Load::read(options, 2)?;
     if runs == 0 || !plan::SLOWER.contains(&slower) {
         return Err(format!(
             "found --runs {runs} --slower {slower}, expected at least 1, and one of {:?}",
@@ -72,29 +74,35 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         .filter(|case| [0, slower].contains(&case.slower))
         .collect();
     println!("{}", machine("in the beginning"));
+    let mut neighbours = Neighbours::start(load)?;
     let mut rows = vec![("perf-runtime, `ab`".to_owned(), ours(&cases, runs)?)];
     let mut failed = false;
+    // What the others said took minutes.
+    let mut fail = |tool: Tool, error: Stopped| {
+        eprintln!("{}: {error}", tool.name());
+        failed = true;
+    };
     for tool in Tool::ALL {
         eprintln!("{} ..", tool.name());
-        let came = theirs(tool, &cases, runs).and_then(|mut came| {
-            if !options.has("no-builds") {
-                came.build = Some(build(tool)?);
-            }
-            Ok(came)
-        });
-        // What the others said took minutes.
-        match came {
+        match theirs(tool, &cases, runs) {
             Ok(came) => rows.push((tool.name().to_owned(), came)),
-            Err(error) => {
-                eprintln!("{}: {error}", tool.name());
-                failed = true;
+            Err(error) => fail(tool, error),
+        }
+    }
+    neighbours.still_busy()?;
+    drop(neighbours);
+    if !options.has("no-builds") {
+        for (name, came) in &mut rows {
+            match Tool::ALL.into_iter().find(|tool| tool.name() == name) {
+                None => came.build = Some(own_build()?),
+                Some(tool) => match build(tool) {
+                    Ok(seconds) => came.build = Some(seconds),
+                    Err(error) => fail(tool, error),
+                },
             }
         }
     }
-    if !options.has("no-builds") {
-        rows[0].1.build = Some(own_build()?);
-    }
-    println!("{}", machine("in the end"));
+    println!("{}, {load}", machine("in the end"));
     println!("\n{}", measured(&rows, slower));
     println!("{}", tools::questions());
     Ok(!failed)
@@ -158,19 +166,28 @@ fn ours(cases: &[Case], runs: usize) -> Result<Came, Stopped> {
     Ok(came)
 }
 
-/// The tool's project, whose library is that of the first or of the second build.
+/// The tool's project, with the library of the first build.
 fn project(tool: Tool, cases: &[Case]) -> Result<Project, Stopped> {
-    let manifest = format!(
-        "{WORKLOADS}\n[dev-dependencies]\n{}\n\n[[bench]]\nname = \"peer\"\nharness = false\n\n[profile.bench]\ndebug = true\n",
+    let dependency = format!(
+        "{}\n\n[[bench]]\nname = \"peer\"\nharness = false\n\n[profile.bench]\ndebug = true\n",
         tool.dependency()
     );
+    project_of(
+        &dependency,
+        cases,
+        ("benches/peer.rs", &tool.benches(cases)),
+    )
+}
+
+/// A project that depends on this, with a file that calls these functions.
+fn project_of(dependency: &str, cases: &[Case], caller: (&str, &str)) -> Result<Project, Stopped> {
     let project = Project::new(
-        &manifest,
+        &format!("{WORKLOADS}\n[dev-dependencies]\n{dependency}"),
         &[
             ("workloads/Cargo.toml", WORKLOADS_MANIFEST),
             ("workloads/src/lib.rs", include_str!("ab/workloads.rs")),
             ("src/lib.rs", &plan::library(cases, false)),
-            ("benches/peer.rs", &tool.benches(cases)),
+            caller,
         ],
     )?;
     succeed(project.cargo("fetch", &shared_target()))?;
@@ -229,33 +246,22 @@ fn theirs(tool: Tool, cases: &[Case], runs: usize) -> Result<Came, Stopped> {
 /// the program that it needs.
 fn build(tool: Tool) -> Result<f64, Stopped> {
     let one = [Case::all()[0]];
-    let project = project(tool, &one)?;
-    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let before = processor::seconds_of_children()?;
-    succeed(project.cargo("bench --no-run --offline", target.path()))?;
-    Ok(processor::seconds_of_children()? - before)
+    clean_build(&project(tool, &one)?, "bench --no-run --offline")
 }
 
 /// The same of this project.
 fn own_build() -> Result<f64, Stopped> {
     let one = [Case::all()[0]];
-    let manifest = format!(
-        "{WORKLOADS}\n[dev-dependencies]\n{}",
-        super::project::perf_runtime("")
-    );
     let test = "#[perf_runtime::perf_budget(p99 = \"10ms\")]\nfn one() -> impl Sized {\n    measured::hash_100()\n}\n";
-    let project = Project::new(
-        &manifest,
-        &[
-            ("workloads/Cargo.toml", WORKLOADS_MANIFEST),
-            ("workloads/src/lib.rs", include_str!("ab/workloads.rs")),
-            ("src/lib.rs", &plan::library(&one, false)),
-            ("tests/one.rs", test),
-        ],
-    )?;
-    succeed(project.cargo("fetch", &shared_target()))?;
+    let project = project_of(&perf_runtime(""), &one, ("tests/one.rs", test))?;
+    clean_build(&project, "test --release --no-run --offline")
+}
+
+/// Processor seconds of a build into an empty target folder.
+fn clean_build(project: &Project, arguments: &str) -> Result<f64, Stopped> {
     let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let mut command = project.cargo("test --release --no-run --offline", target.path());
+    let mut command = project.cargo(arguments, target.path());
+    // As users have this crate, from a registry.
     command.env("CARGO_INCREMENTAL", "0");
     let before = processor::seconds_of_children()?;
     succeed(command)?;

@@ -19,13 +19,13 @@ use perf_statistics::at_most;
 use self::calibration::Quiet;
 use self::counts::{Count, Direction};
 use super::kind::KINDS;
-use super::neighbour::{Neighbours, Noise, cores};
+use super::neighbour::{Load, Neighbours, cores};
 use super::options::Options;
 use super::statistics::{median, quantile};
 use super::suite::{COPIES, Suite, Which};
 use super::table::Table;
-use super::{peers, target};
-use crate::step::{Stopped, skipped};
+use super::target;
+use crate::step::Stopped;
 
 /// The names of the options.
 pub(crate) const OPTIONS: &[&str] = &[
@@ -34,8 +34,6 @@ pub(crate) const OPTIONS: &[&str] = &[
     "limit",
     "slower",
     "noise",
-    "peers!",
-    "no-peers!",
     "quick!",
     "unchanged!",
     "matrix!",
@@ -57,15 +55,13 @@ const SUITES_BETWEEN: usize = 6;
 
 /// What is measured.
 struct Wish {
-    load: usize,
-    noise: Noise,
+    load: Load,
     /// Suites on unchanged code; half as many with the code too slow.
     runs: usize,
     /// Processes with one case, for each kind.
     alone: usize,
     limit: f64,
     slower: f64,
-    peers: bool,
     /// Nothing but how often unchanged code is red.
     only_unchanged: bool,
 }
@@ -92,7 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     if wish.only_unchanged {
         return only_unchanged(&wish, &mut suite, quiet);
     }
-    let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+    let mut neighbours = Neighbours::start(wish.load)?;
     let loose = quiet.budgets(&suite, "unchanged", wish.limit)?;
     let tight = quiet.budgets(&suite, "slower", 1.0 / wish.slower)?;
     let unchanged = Count::of(&mut suite, &loose, wish.runs, Direction::Unchanged)?;
@@ -102,7 +98,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
 
-    let load = load_in_words(wish.load, wish.noise);
+    let load = wish.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
         wish.limit
@@ -115,15 +111,6 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         "\none case in a process, from start to verdict, {load}:\n{}",
         alone.table(&alone_red)
     );
-    let ours = alone.all_median();
-    if wish.peers {
-        println!("{}", peers::run(ours)?);
-    } else {
-        skipped(
-            "criterion and divan",
-            "they were not asked for; --peers does",
-        );
-    }
     drop(neighbours);
     if let Err(note) = quiet.others() {
         println!("\n{note}");
@@ -141,7 +128,7 @@ fn only_unchanged(wish: &Wish, suite: &mut Suite, mut quiet: Quiet) -> Result<bo
         let suites = left.min(SUITES_BETWEEN);
         left -= suites;
         let loose = quiet.budgets(suite, "unchanged", wish.limit)?;
-        let mut neighbours = Neighbours::start(wish.load, wish.noise)?;
+        let mut neighbours = Neighbours::start(wish.load)?;
         let mut some = Count::of(suite, &loose, suites, Direction::Unchanged)?;
         neighbours.still_busy()?;
         drop(neighbours);
@@ -157,7 +144,7 @@ fn only_unchanged(wish: &Wish, suite: &mut Suite, mut quiet: Quiet) -> Result<bo
         }
     }
     let unchanged = all.ok_or("found --runs 0, expected at least 1")?;
-    let load = load_in_words(wish.load, wish.noise);
+    let load = wish.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
         wish.limit
@@ -169,20 +156,14 @@ impl Wish {
     fn read(options: &Options) -> Result<Wish, Stopped> {
         let quick = options.has("quick");
         let wish = Wish {
-            load: options.value("load", 0)?,
-            noise: options.value("noise", Noise::Spin)?,
+            load: Load::read(options, 2)?,
             runs: options.value("runs", if quick { 8 } else { 50 })?,
             alone: if quick { 5 } else { 15 },
             limit: options.value("limit", 1.2)?,
             slower: options.value("slower", 1.5)?,
             only_unchanged: options.has("unchanged"),
-            peers: options.has("peers") || !(quick || options.has("no-peers")),
         };
         match wish {
-            _ if wish.load > 2 => Err(format!(
-                "found --load {}, expected 0, 1 or 2 neighbours a processor",
-                wish.load
-            )),
             _ if wish.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
             _ if wish.limit < 1.0 || wish.slower <= 1.0 => {
                 Err("expected --limit of at least 1 and --slower above it".to_owned())
@@ -208,16 +189,6 @@ impl Wish {
     }
 }
 
-/// How many neighbours a processor are busy, and with what.
-pub(crate) fn load_in_words(load: usize, noise: Noise) -> String {
-    let kind = noise.word();
-    match load {
-        0 => "no busy neighbours".to_owned(),
-        1 => format!("1 busy neighbour ({kind}) a processor"),
-        n => format!("{n} busy neighbours ({kind}) a processor"),
-    }
-}
-
 /// Times of single cases, by kind.
 struct Alone {
     start: f64,
@@ -225,16 +196,12 @@ struct Alone {
 }
 
 impl Alone {
-    fn all_median(&self) -> f64 {
-        median(&self.seconds.concat())
-    }
-
     /// The median over every short function.
     fn short_median(&self) -> f64 {
         let short = KINDS
             .iter()
             .zip(&self.seconds)
-            .filter(|(kind, _)| kind.short);
+            .filter(|(kind, _)| kind.is_short());
         median(
             &short
                 .flat_map(|(_, seconds)| seconds.clone())

@@ -7,6 +7,7 @@
 
 use perf_statistics::at_most;
 
+use super::super::neighbour::Load;
 use super::super::project::{HARNESS, perf_runtime};
 use super::super::statistics::median;
 use super::super::table::Table;
@@ -121,7 +122,7 @@ struct Seen {
 ///
 /// # Errors
 /// If something cannot be fetched, built or compared.
-pub(crate) fn run(runs: usize, load: &str) -> Result<bool, Stopped> {
+pub(crate) fn run(runs: usize, load: Load) -> Result<bool, Stopped> {
     let pair = pair()?;
     let mut seen = vec![Seen::default(); CRATES.len()];
     let mut wrong = Vec::new();
@@ -219,7 +220,7 @@ fn place(id: &str) -> Result<usize, Stopped> {
         .ok_or_else(|| format!("`{id}` is no case of this program"))
 }
 
-fn table(seen: &[Seen], load: &str) -> String {
+fn table(seen: &[Seen], load: Load) -> String {
     let mut table = Table::new(&[
         "unchanged functions of",
         "comparisons",

@@ -3,7 +3,6 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::super::ab::peer::{self, block};
 use super::super::ab::plan::Case;
 use super::super::project::{shared_target, succeed};
 use super::TOLERANCE;
@@ -56,7 +55,14 @@ impl Tool {
             cases.iter().map(|case| line(&case.name())).collect()
         };
         match self {
-            Tool::Criterion => peer::benches(cases),
+            Tool::Criterion => {
+                let all = each(&|name| {
+                    format!("    c.bench_function(\"{name}\", |b| b.iter(measured::{name}));\n")
+                });
+                format!(
+                    "use criterion::{{Criterion, criterion_group, criterion_main}};\n\nfn all(c: &mut Criterion) {{\n{all}}}\n\ncriterion_group!(benches, all);\ncriterion_main!(benches);\n"
+                )
+            }
             Tool::Divan => {
                 let all = each(&|name| {
                     format!(
@@ -164,6 +170,32 @@ fn criterion(block: &str) -> Answer {
     }
 }
 
+/// What criterion says of one function: from the line that begins with the name to the next
+/// sentence about a change.
+///
+/// # Errors
+/// If the function was not compared.
+fn block<'a>(text: &'a str, name: &str) -> Result<&'a str, Stopped> {
+    let mut at = 0;
+    let mut start = None;
+    for line in text.split_inclusive('\n') {
+        let is_name = line.split_whitespace().next() == Some(name) && !line.starts_with(' ');
+        match start {
+            None if is_name => start = Some(at),
+            Some(start)
+                if ["Performance has", "No change", "Change within"]
+                    .iter()
+                    .any(|words| line.contains(words)) =>
+            {
+                return Ok(&text[start..at + line.len()]);
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    Err(format!("criterion does not say whether `{name}` changed"))
+}
+
 /// `hash_100  [ 101.2 ns ... 105.9 ns ]  +4.64%*`: a star where it is significant.
 fn tango(text: &str, name: &str) -> Result<Answer, Stopped> {
     let line = text
@@ -264,9 +296,14 @@ mod tests {
 
     #[test]
     fn each_tools_answer_is_read() {
+        let criterion = "hash_100                time:   [1 ns 2 ns 3 ns]\n                        change: [+4% +5% +6%] (p = 0.00 < 0.05)\n                        Performance has regressed.\nFound 3 outliers\nhash_120                time:   [1 ns 2 ns 3 ns]\n                        change: [+0.1% +0.2% +0.3%] (p = 0.00 < 0.05)\n                        Change within noise threshold.\nsort_by_5\n                        time:   [1 ns 2 ns 3 ns]\n                        change: [-4% -5% -6%] (p = 0.00 < 0.05)\n                        Performance has improved.\n";
         let tango = "hash_100             [ 101.2 ns ... 105.9 ns ]      +4.64%*\nhash_120             [ 101.2 ns ... 101.3 ns ]      +0.10%\nsort_by_5            [   2.2 us ...   2.1 us ]      -4.54%*\n";
         let gungraun = "peer::all::hash_100\n  Baselines:                       |before\n  Instructions:                105|100             (+5.00000%) [+1.05000x]\npeer::all::hash_120\n  Instructions:                100|100             (No change)\npeer::all::sort_by_5\n  Instructions:                 90|100             (-10.0000%) [-1.11111x]\n";
-        for (tool, text) in [(Tool::Tango, tango), (Tool::Gungraun, gungraun)] {
+        for (tool, text) in [
+            (Tool::Criterion, criterion),
+            (Tool::Tango, tango),
+            (Tool::Gungraun, gungraun),
+        ] {
             let said = |name| tool.answer(text, name);
             assert_eq!(said("hash_100"), Ok(Some(Answer::Slower)), "{tool:?}");
             assert_eq!(said("hash_120"), Ok(Some(Answer::Same)), "{tool:?}");

@@ -3,9 +3,9 @@
 //! Functions that never wait by themselves take as much processor time as they take
 //! time less what they waited, so both clocks have to agree.
 
+use super::machine;
 use super::spin::SPIN;
-use super::{load_in_words, machine};
-use crate::bench::neighbour::{Neighbours, Noise};
+use crate::bench::neighbour::{Load, Neighbours};
 use crate::bench::options::Options;
 use crate::bench::program::Program;
 use crate::bench::records::{self, Verdict};
@@ -87,7 +87,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         return Err("expected --load of at most 8 and --runs of at least 1".to_owned());
     }
     let mut program = Program::build("clocks", &source(), &[])?;
-    let mut neighbours = Neighbours::start(load, Noise::Spin)?;
+    let mut neighbours = Neighbours::start(Load::spin(load))?;
     let mut seen: Vec<Vec<[Option<Verdict>; 2]>> = vec![Vec::new(); ROWS.len()];
     for run in 0..runs {
         seen.iter_mut().for_each(|row| row.push([None, None]));
@@ -107,7 +107,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
     eprintln!();
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
-    println!("\n{}:\n{}", load_in_words(load, Noise::Spin), table(&seen));
+    println!("\n{}:\n{}", Load::spin(load), table(&seen));
     Ok(judge(&seen))
 }
 

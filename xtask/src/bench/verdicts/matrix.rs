@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use self::cell::{Cell, DURATIONS, FACTORS, Length, cells};
 use self::quiet::Quiet;
+use super::machine;
 use super::spin::SPIN;
-use super::{load_in_words, machine};
-use crate::bench::neighbour::{Neighbours, Noise};
+use crate::bench::neighbour::{Load, Neighbours};
 use crate::bench::options::Options;
 use crate::bench::program::Program;
 use crate::bench::records::{self, Verdict};
@@ -54,7 +54,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
     let budgets = program.write("matrix.toml", &quiet.budgets())?;
     let (mut is_right, mut left_out) = (true, 0);
     for load in &wish.loads {
-        let mut neighbours = Neighbours::start(*load, Noise::Spin)?;
+        let mut neighbours = Neighbours::start(Load::spin(*load))?;
         let mut counts = Counts::default();
         for length in &wish.lengths {
             for run in 0..wish.runs_of(length) {
@@ -81,7 +81,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         neighbours.still_busy()?;
         println!(
             "\n{}:\n{}{}",
-            load_in_words(*load, Noise::Spin),
+            Load::spin(*load),
             counts.table(&wish.lengths),
             counts.reasons()
         );
