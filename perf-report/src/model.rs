@@ -1,5 +1,6 @@
 //! What runs leave behind, and what the reports are made of.
 
+pub(crate) mod words;
 pub(crate) mod date;
 pub(crate) mod commit;
 pub(crate) mod shard;

@@ -107,7 +107,7 @@ impl Format {
             ),
             Format::Json => (
                 |report, _, _| json::render(report),
-                Some(|compared, _, _| compared::json::render(compared)),
+                Some(|compared, _, _| compared::json(compared)),
             ),
             Format::Csv => (|report, _, _| csv::render(report), None),
             Format::Openmetrics => (|report, _, _| openmetrics::render(report), None),

@@ -9,6 +9,7 @@ use super::cause::{Cause, Kind, TOLD, WORTH_TELLING};
 use super::names;
 use super::share::Share;
 use crate::model::record::{Allocations, Place, Site};
+use crate::model::words::percent;
 
 /// What a metric weighs of an allocation site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(crate) fn causes(
             more => format!("{} further places", format_count(more as f64)),
         };
         let rest = whole - known;
-        let percent = Share::percent(share(rest));
+        let percent = percent(share(rest));
         lines.push(format!("{more}: {} ({percent})", weight.amount(rest)));
     }
     if !allocations.complete {
@@ -234,7 +235,7 @@ impl Weight {
 
     /// `1.6 MB of 2 MB at the peak (80 %), in 4 allocations`.
     fn figures(self, group: &Group<'_>, whole: u64) -> String {
-        let percent = Share::percent(group.weight as f64 / whole as f64);
+        let percent = percent(group.weight as f64 / whole as f64);
         let what = match self {
             Weight::Peak => "at the peak",
             Weight::End => "kept at the end",

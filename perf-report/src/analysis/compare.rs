@@ -8,12 +8,12 @@
 mod charts;
 mod explain;
 pub(crate) mod layout;
-mod read;
 mod sentence;
 mod side;
 mod sides;
 pub(crate) mod stored;
 mod subject;
+mod wire;
 
 pub(crate) use self::charts::{Charts, charts};
 pub(crate) use self::explain::{explanation, explanations};
@@ -22,7 +22,7 @@ pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::cause::Cause;
 use crate::analysis::profile::{self, Slower};
@@ -96,7 +96,7 @@ pub(crate) struct Effect {
 }
 
 /// Where a ratio lies.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
     pub(crate) high: f64,

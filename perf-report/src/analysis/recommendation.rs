@@ -211,8 +211,7 @@ fn is_timed(source: Source) -> bool {
 }
 
 fn source(limit: &Limit) -> Option<Source> {
-    let key = limit.metric.split(' ').next().unwrap_or_default();
-    Metric::from_key(key).map(Metric::source)
+    Metric::from_key(limit.key()).map(Metric::source)
 }
 
 impl Recommendation {
@@ -279,7 +278,7 @@ impl Recommendation {
 
 impl fmt::Display for Recommendation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = crate::analysis::report::percent;
+        let percent = crate::model::words::percent;
         match self {
             Recommendation::GrowsFaster {
                 declared,

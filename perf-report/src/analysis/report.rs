@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
-pub(crate) use self::figures::{Figure, Kind, figures, followed};
+pub(crate) use self::figures::{Figure, Kind, figures, followed, value};
 #[cfg(feature = "history")]
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
@@ -28,6 +28,7 @@ use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
 use crate::model::profile::View;
 use crate::model::record::{Environment, Mode};
+use crate::model::words::{counted, named};
 
 /// A finished report; renderers add nothing to it but form.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +126,27 @@ pub(crate) struct Note {
 }
 
 impl Explanation {
+    /// A verdict in one sentence, about all of a case; what fails is what turns the run red.
+    pub(crate) fn new(
+        verdict: Verdict,
+        case: &str,
+        place: Option<String>,
+        sentence: String,
+    ) -> Explanation {
+        Explanation {
+            verdict,
+            fails: verdict == Verdict::Fail,
+            case: case.to_owned(),
+            place,
+            limit: None,
+            sentence,
+            causes: Vec::new(),
+            lines: Vec::new(),
+            about: Vec::new(),
+            views: Vec::new(),
+        }
+    }
+
     /// What stands below its sentence, for a form without levels: the causes with what is
     /// known of them, then the rest.
     pub(crate) fn below(&self) -> Vec<String> {
@@ -256,6 +278,21 @@ impl Report {
             })
     }
 
+    /// The whole run in a few words, and the verdict whose colour it has.
+    pub(crate) fn status(&self) -> (Verdict, &'static str) {
+        if self.fails() {
+            (Verdict::Fail, "failed")
+        } else if !self.problems.is_empty() {
+            (Verdict::Unmeasured, "incomplete")
+        } else if !self.all_judged() {
+            (Verdict::Undecided, "passed, but not everything was judged")
+        } else if self.tally.warned > 0 {
+            (Verdict::Warn, "passed with warnings")
+        } else {
+            (Verdict::Pass, "passed")
+        }
+    }
+
     /// Cases that panicked, returned an error, could not be called, or died.
     pub(crate) fn failed_cases(&self) -> usize {
         self.cases
@@ -303,14 +340,6 @@ pub(crate) fn tightest(case: &Case) -> Option<(&Limit, f64)> {
         .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// A share of one as a percentage: `84 %`, `<1 %`.
-pub(crate) fn percent(share: f64) -> String {
-    if share > 0.0 && share < 0.005 {
-        return "<1 %".to_owned();
-    }
-    format!("{} %", perf_grammar::format_count((share * 100.0).round()))
-}
-
 /// The places of those that say why, by case.
 fn explained(explanations: &[Explanation]) -> HashMap<String, Vec<usize>> {
     let mut explained: HashMap<String, Vec<usize>> = HashMap::new();
@@ -346,11 +375,7 @@ fn notes(cases: &[Case]) -> Vec<Note> {
 impl Note {
     /// Whom it is about: the first case and how many more.
     pub(crate) fn about(&self) -> String {
-        match &*self.cases {
-            [] => String::new(),
-            [one] => one.clone(),
-            [one, rest @ ..] => format!("{one} and {} more", rest.len()),
-        }
+        named(&self.cases, 1)
     }
 }
 
@@ -379,14 +404,9 @@ fn describe(environment: &Environment) -> String {
 
 /// The machine and its system, for people.
 pub(crate) fn machine_words(environment: &Environment) -> String {
-    let cores = format!(
-        "{} processor{}",
-        environment.cores,
-        if environment.cores == 1 { "" } else { "s" }
-    );
     let parts = [
         environment.processor.clone(),
-        Some(cores),
+        Some(counted(environment.cores as usize, "processor")),
         environment.virtual_machine.as_deref().map(virtual_machine),
         Some(format!("{} {}", environment.os, environment.arch)),
     ];

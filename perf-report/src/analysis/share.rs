@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::students_t;
+use crate::model::words::percent;
 
 /// With fewer samples a share is rough, which is said.
 pub(crate) const FEW_SAMPLES: usize = 100;
@@ -72,23 +73,15 @@ impl Share {
         })
     }
 
-    /// `91 %`.
-    pub(crate) fn percent(share: f64) -> String {
-        if share > 0.0 && share < 0.005 {
-            return "<1 %".to_owned();
-        }
-        format!("{} %", perf_grammar::format_count((share * 100.0).round()))
-    }
-
     /// `91 % (89 to 93 %)`, `91 %` where it is exact.
     pub(crate) fn words(self) -> String {
         if self.low >= self.high {
-            return Share::percent(self.share);
+            return percent(self.share);
         }
         let whole = |share: f64| (share * 100.0).round();
         format!(
             "{} ({} to {} %)",
-            Share::percent(self.share),
+            percent(self.share),
             whole(self.low),
             whole(self.high)
         )

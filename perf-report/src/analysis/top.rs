@@ -9,6 +9,8 @@ use std::collections::btree_map::Entry;
 use perf_grammar::Ranked;
 use serde::Serialize;
 
+use crate::model::words::counted;
+
 pub(crate) use self::threshold::{Threshold, Thresholds};
 use crate::analysis::profile::{self, Spent};
 use crate::analysis::recommendation::typical;
@@ -117,10 +119,7 @@ impl Top {
 
     /// The sentence that closes every output.
     pub(crate) fn closing(&self) -> String {
-        let cases = match self.cases {
-            1 => "1 case".to_owned(),
-            cases => format!("{cases} cases"),
-        };
+        let cases = counted(self.cases, "case");
         match self.over() {
             0 => format!("{cases}; nothing is over a threshold"),
             over => format!("{cases}; {over} over a threshold"),

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::date::Date;
+use crate::model::date::{self, Date};
 
 /// The variable that says it to workers too.
 const COMMAND: &str = "PERF_WORKER_COMMAND";
@@ -97,20 +97,12 @@ impl World {
 
     /// The day it is, by Greenwich: `2026-12-31`.
     pub(crate) fn today(&self) -> String {
-        let Date { year, month, day } = Date::of_unix(self.unix_time());
-        format!("{year:04}-{month:02}-{day:02}")
+        Date::of_unix(self.unix_time()).to_string()
     }
 
     /// A run's name that no other run has, and that sorts by time.
     pub(crate) fn new_run_id(&self) -> String {
-        let since = self.since_1970();
-        let second = since.as_secs() % 86_400;
-        let Date { year, month, day } = Date::of_unix(since.as_secs());
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        format!(
-            "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z-{}",
-            self.process
-        )
+        format!("{}-{}", date::stamp(self.unix_time()), self.process)
     }
 
     /// The time of day in seconds since 1970.

@@ -1,108 +1,70 @@
-//! The calendar, computed: days since 1970 to dates and back.
+//! The calendar: days and moments in UTC.
 
-/// A day of the Gregorian calendar.
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+/// A day of the Gregorian calendar; shown as `2026-12-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Date {
-    pub(crate) year: u64,
-    pub(crate) month: u64,
-    pub(crate) day: u64,
-}
-
-const SECONDS_A_DAY: u64 = 86_400;
+pub(crate) struct Date(NaiveDate);
 
 impl Date {
-    /// The date of a day since 1970, counted in eras of 400 years that start on
-    /// a first of March.
-    pub(crate) fn of_day(days: u64) -> Date {
-        let days = days + 719_468;
-        let (era, day) = (days / 146_097, days % 146_097);
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let day = day - (365 * year + year / 4 - year / 100);
-        let shifted = (5 * day + 2) / 153;
-        let month = if shifted < 10 {
-            shifted + 3
-        } else {
-            shifted - 9
-        };
-        Date {
-            year: era * 400 + year + u64::from(month <= 2),
-            month,
-            day: day - (153 * shifted + 2) / 5 + 1,
-        }
-    }
-
     /// The date of a moment, in UTC.
     pub(crate) fn of_unix(seconds: u64) -> Date {
-        Date::of_day(seconds / SECONDS_A_DAY)
+        Date(at(seconds).date_naive())
     }
 
     /// The first second of the day since 1970, in UTC; 0 before 1970.
     pub(crate) fn unix(self) -> u64 {
-        let year = self.year - u64::from(self.month <= 2);
-        let (era, in_era) = (year / 400, year % 400);
-        let shifted = (self.month + 9) % 12;
-        let in_year = (153 * shifted + 2) / 5 + self.day - 1;
-        let days = era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year;
-        days.saturating_sub(719_468) * SECONDS_A_DAY
+        let start = self.0.and_time(NaiveTime::MIN).and_utc();
+        u64::try_from(start.timestamp()).unwrap_or(0)
     }
 
-    /// Reads `2026-12-31`; `None` where it is no day.
+    /// Reads `2026-12-31`; `None` where it is no day since 1970.
     pub(crate) fn parse(text: &str) -> Option<Date> {
-        let mut parts = text.split('-');
-        let mut number = |digits: usize| {
-            let part = parts.next()?;
-            (part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))
-                .then(|| part.parse().ok())?
-        };
-        let date = Date {
-            year: number(4)?,
-            month: number(2)?,
-            day: number(2)?,
-        };
-        // A 31st of February comes back as another day.
-        let sound = date.year >= 1970
-            && (1..=12).contains(&date.month)
-            && Date::of_unix(date.unix()) == date;
-        (parts.next().is_none() && sound).then_some(date)
+        let date = Date(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?);
+        // Every digit is there.
+        (date.0 >= NaiveDate::default() && date.to_string() == text).then_some(date)
     }
 }
 
-impl std::fmt::Display for Date {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
+}
+
+/// A moment; what lies behind the end of the calendar is its last one.
+fn at(seconds: u64) -> DateTime<Utc> {
+    let moment = i64::try_from(seconds).ok();
+    let moment = moment.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    moment.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// `2026-11-20 13:05`, in UTC.
 pub(crate) fn minute(seconds: u64) -> String {
-    let second = seconds % SECONDS_A_DAY;
-    format!(
-        "{} {:02}:{:02}",
-        Date::of_unix(seconds),
-        second / 3600,
-        second / 60 % 60
-    )
+    at(seconds).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// `2026-11-20T13:05:12+00:00` (RFC 3339).
 pub(crate) fn moment(seconds: u64) -> String {
-    let second = seconds % SECONDS_A_DAY;
-    format!(
-        "{}T{:02}:{:02}:{:02}+00:00",
-        Date::of_unix(seconds),
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    at(seconds).to_rfc3339()
+}
+
+/// `20261120T130512Z`: sorts by time, and is fit for a file name.
+pub(crate) fn stamp(seconds: u64) -> String {
+    at(seconds).format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SECONDS_A_DAY: u64 = 86_400;
+
     #[track_caller]
     fn check(days: u64, text: &str) {
-        let date = Date::of_day(days);
+        let date = Date::of_unix(days * SECONDS_A_DAY);
         assert_eq!(date.to_string(), text);
         assert_eq!(date.unix(), days * SECONDS_A_DAY);
         assert_eq!(Date::parse(text), Some(date));

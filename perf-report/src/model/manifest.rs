@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::commit::Commit;
 use crate::model::protocol::Listed;
 use crate::model::shard::Shard;
+use crate::model::words::named;
 
 /// The schema that is read and written here.
 pub(crate) const SCHEMA: u32 = 1;
@@ -85,11 +86,7 @@ impl Manifest {
             all - lacks
         );
         if lacks > 0 {
-            let named = lacking.iter().take(NAMED).copied().collect::<Vec<_>>();
-            text.push_str(&format!("; lacking: {}", named.join(", ")));
-        }
-        if lacks > NAMED {
-            text.push_str(&format!(" and {} more", lacks - NAMED));
+            text.push_str(&format!("; lacking: {}", named(&lacking, NAMED)));
         }
         Some(text)
     }

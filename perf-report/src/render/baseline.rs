@@ -111,7 +111,7 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
             })
         }),
         ("used", Align::Right, |_, budget| {
-            used(budget).map_or_else(String::new, crate::analysis::report::percent)
+            used(budget).map_or_else(String::new, crate::model::words::percent)
         }),
         ("status", Align::Left, |_, budget| {
             verdict(budget.verdict).word().to_owned()

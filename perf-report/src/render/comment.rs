@@ -11,11 +11,12 @@ use perf_grammar::{Metric, Noise, format_count, shortened};
 
 use self::page::{Block, Rank, page};
 use super::compared;
-use super::markdown::{code, label, status, text};
+use super::markdown::{code, label, text};
 use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
-use crate::analysis::report::{Detail, Explanation, Report, percent};
+use crate::analysis::report::{Detail, Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::model::words::{self, counted, percent};
 
 /// What the comment is found again by, so that it is changed instead of written anew.
 const MARKER: &str = "<!-- perf-budgets -->";
@@ -25,6 +26,8 @@ const COMMENT: usize = 65_535;
 const LONGEST_SIDE: usize = 200;
 /// Lines that say what was not judged.
 const REASONS: usize = 20;
+/// Above the lines of that.
+const RESERVE: &str = "**Not judged, or with reserve:**\n\n";
 /// Cases that are named of those that share a reason.
 const NAMED: usize = 3;
 
@@ -100,7 +103,7 @@ fn head(report: &Report, against: Option<&Compared>) -> String {
     });
     format!(
         "## {icon} Performance budgets: {}{} · {}\n",
-        status(report),
+        report.status().1,
         of_change.unwrap_or_default(),
         report.tally
     )
@@ -161,11 +164,10 @@ fn not_judged(report: &Report) -> Block {
     }
     let all = reasons.len();
     for ((verdict, reason), cases) in reasons.into_iter().rev().take(REASONS) {
-        let limits = if cases.len() == 1 { "limit" } else { "limits" };
+        let limits = counted(cases.len(), "limit");
         let named = named(cases.iter().map(|case| &*case.id));
         rows.push(format!(
-            "- {} {limits} {}: {} ({named})\n",
-            cases.len(),
+            "- {limits} {}: {} ({named})\n",
             verdict.word(),
             text(reason)
         ));
@@ -182,7 +184,7 @@ fn not_judged(report: &Report) -> Block {
             .map(|line| format!("- {}\n", text(line))),
     );
     rows.extend(list("Unfit environment", &report.unfit));
-    Block::list("**Not judged, or with reserve:**\n\n", rows, "line")
+    Block::new(Rank::NotJudged, RESERVE, rows, "line")
 }
 
 /// The same of a comparison.
@@ -205,7 +207,7 @@ fn open_questions(compared: &Compared) -> Block {
             .map(|line| format!("- {}\n", text(line))),
     );
     rows.extend(list("Warning", &compared.warnings));
-    Block::list("**Not judged, or with reserve:**\n\n", rows, "line")
+    Block::new(Rank::NotJudged, RESERVE, rows, "line")
 }
 
 fn is_open(verdict: Verdict) -> bool {
@@ -223,11 +225,8 @@ fn list(word: &str, lines: &[String]) -> Vec<String> {
 fn named<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     let mut ids: Vec<&str> = ids.collect();
     ids.dedup();
-    let named: Vec<String> = ids.iter().take(NAMED).map(|id| code(id)).collect();
-    match ids.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
+    let names: Vec<String> = ids.into_iter().map(code).collect();
+    words::named(&names, NAMED)
 }
 
 /// The limits: what is not a plain pass, and the others folded.
@@ -275,7 +274,7 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
         many => format!("{} limits passed", format_count(many as f64)),
     };
     [
-        Block::table(Rank::Rows, &head, told),
+        Block::new(Rank::Rows, &head, told, "row"),
         Block::folded(Rank::Passes, &summary, &head, plain, "passed limit"),
     ]
 }
@@ -344,8 +343,7 @@ fn interval(limit: &Limit) -> String {
 
 /// Whether it was measured and is counted, not timed.
 fn is_exact(limit: &Limit) -> bool {
-    let key = limit.metric.split(' ').next().unwrap_or_default();
-    let metric = Metric::from_key(key);
+    let metric = Metric::from_key(limit.key());
     limit.measured.is_some() && metric.is_some_and(|metric| metric.noise() == Noise::Exact)
 }
 
@@ -405,7 +403,7 @@ impl Changes<'_> {
         let title = format!("**Against {}:**\n\n{head}", side(&self.of.before));
         let summary = format!("{} comparisons passed", format_count(plain.len() as f64));
         [
-            Block::table(Rank::Changes, &title, rows(told)),
+            Block::new(Rank::Changes, &title, rows(told), "row"),
             Block::folded(
                 Rank::Passes,
                 &summary,

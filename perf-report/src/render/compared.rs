@@ -1,6 +1,5 @@
 //! A comparison as text: terminal, Markdown, JSON, JUnit.
 
-pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
 pub(crate) mod terminal;
@@ -13,7 +12,13 @@ pub(super) use self::tests::compared as sample;
 use crate::analysis::compare::{Compared, Comparison, Finding, Subject};
 use crate::analysis::report::Detail;
 use crate::model::counts::Verdict;
+use crate::model::words::counted;
 use crate::render::table::{Align, Column};
+
+/// For programs.
+pub(crate) fn json(compared: &Compared) -> String {
+    super::to_json(&compared.wire())
+}
 
 /// The rows that are shown: the typical time of every case, and of the rest what is
 /// not the same as before.
@@ -145,17 +150,13 @@ pub(super) fn status(compared: &Compared) -> String {
     let broken = count(&|one| matches!(one.finding, Finding::Failed(_)));
     let worse = count(&|one| one.verdict == Verdict::Fail) - broken;
     let warned = count(&|one| one.verdict == Verdict::Warn);
-    let mut words = Vec::new();
-    for (number, singular, plural) in [
-        (worse, "regression", "regressions"),
-        (broken, "case that fails", "cases that fail"),
-    ] {
-        match number {
-            0 => {}
-            1 => words.push(format!("1 {singular}")),
-            many => words.push(format!("{many} {plural}")),
-        }
-    }
+    let broken = match broken {
+        0 => None,
+        1 => Some("1 case that fails".to_owned()),
+        many => Some(format!("{many} cases that fail")),
+    };
+    let worse = (worse > 0).then(|| counted(worse, "regression"));
+    let words: Vec<String> = worse.into_iter().chain(broken).collect();
     if !words.is_empty() {
         return words.join(", ");
     }
@@ -167,8 +168,7 @@ pub(super) fn status(compared: &Compared) -> String {
     }
     match warned {
         0 => "no regression".to_owned(),
-        1 => "no regression, with 1 warning".to_owned(),
-        many => format!("no regression, with {many} warnings"),
+        some => format!("no regression, with {}", counted(some, "warning")),
     }
 }
 

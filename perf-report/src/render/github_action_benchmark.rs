@@ -50,7 +50,7 @@ fn extra(figure: &Figure<'_>) -> String {
         lines.extend(
             limit
                 .share
-                .map(|share| format!("used: {}", crate::analysis::report::percent(share))),
+                .map(|share| format!("used: {}", crate::model::words::percent(share))),
         );
         lines.push(format!("verdict: {}", limit.verdict.word()));
     }

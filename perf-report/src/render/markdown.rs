@@ -1,13 +1,14 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
-use crate::analysis::report::{Explanation, HEADS, Report, percent};
+use crate::analysis::report::{Explanation, HEADS, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
+use crate::model::words::percent;
 use crate::render::table::{self, Align, Column};
 
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {
-    let mut out = format!("## Performance budgets: {}\n\n", status(report));
+    let mut out = format!("## Performance budgets: {}\n\n", report.status().1);
     out.push_str(&report.closing().join("  \n"));
     out.push('\n');
     if !report.unfit.is_empty() {
@@ -24,21 +25,6 @@ pub(crate) fn render(report: &Report) -> String {
     measurements(&mut out, report);
     remarks(&mut out, report);
     out
-}
-
-/// The whole run in a few words.
-pub(super) fn status(report: &Report) -> &'static str {
-    if report.fails() {
-        "failed"
-    } else if !report.problems.is_empty() {
-        "incomplete"
-    } else if !report.all_judged() {
-        "passed, but not everything was judged"
-    } else if report.tally.warned > 0 {
-        "passed with warnings"
-    } else {
-        "passed"
-    }
 }
 
 /// Lines under a heading, where there are some.

@@ -6,8 +6,8 @@ use perf_grammar::harmless;
 
 use super::terminal::Look;
 use crate::analysis::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
-use crate::analysis::report::percent;
 use crate::model::counts::Verdict;
+use crate::model::words::percent;
 
 /// A limit of which less than this is used is far from it.
 const FAR: f64 = 0.1;

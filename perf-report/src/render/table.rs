@@ -2,9 +2,10 @@
 
 use console::measure_text_width;
 
-use crate::analysis::report::{Report, percent, tightest};
+use crate::analysis::report::{Report, tightest, value};
 use crate::analysis::run::Case;
 use crate::model::scale::{self, Kind, Prefix};
+use crate::model::words::percent;
 
 /// One column, every cell printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,53 +107,34 @@ fn name(case: &Case) -> String {
 }
 
 fn numbers(cases: &[Case]) -> Vec<Column> {
-    type Value = fn(&Case) -> Option<f64>;
-    let numbers: [(&'static str, Kind, u8, Value); 14] = [
-        ("calls", Kind::Count, 5, |case| {
-            Some(case.summary.as_ref()?.calls as f64)
-        }),
-        ("min", Kind::Duration, 9, |case| case.summary.as_ref()?.min),
-        ("p50", Kind::Duration, 1, |case| case.summary.as_ref()?.p50),
-        ("p95", Kind::Duration, 6, |case| case.summary.as_ref()?.p95),
-        ("p99", Kind::Duration, 1, |case| case.summary.as_ref()?.p99),
-        ("max", Kind::Duration, 4, |case| case.summary.as_ref()?.max),
-        ("mean", Kind::Duration, 10, |case| {
-            case.summary.as_ref()?.mean
-        }),
-        ("stddev", Kind::Duration, 11, |case| {
-            case.summary.as_ref()?.stddev
-        }),
-        ("ops", Kind::PerSecond, 8, |case| {
-            case.summary.as_ref()?.items_per_s
-        }),
-        ("peak", Kind::Bytes, 2, |case| {
-            Some(case.memory.as_ref()?.peak_bytes? as f64)
-        }),
-        ("allocs", Kind::Count, 7, |case| {
-            Some(case.memory.as_ref()?.allocs as f64)
-        }),
-        ("growth", Kind::Bytes, 12, |case| {
-            case.growth.as_ref()?.bytes_per_1000_calls
-        }),
-        ("rss", Kind::Bytes, 13, |case| {
-            Some(case.rss.as_ref()?.peak_bytes as f64)
-        }),
-        ("instrs", Kind::Count, 3, |case| {
-            Some(case.instructions.as_ref()?.count as f64)
-        }),
+    let numbers: [(&'static str, &str, Kind, u8); 14] = [
+        ("calls", "calls", Kind::Count, 5),
+        ("min", "min", Kind::Duration, 9),
+        ("p50", "p50", Kind::Duration, 1),
+        ("p95", "p95", Kind::Duration, 6),
+        ("p99", "p99", Kind::Duration, 1),
+        ("max", "max", Kind::Duration, 4),
+        ("mean", "mean", Kind::Duration, 10),
+        ("stddev", "stddev", Kind::Duration, 11),
+        ("ops", "throughput", Kind::PerSecond, 8),
+        ("peak", "mem", Kind::Bytes, 2),
+        ("allocs", "allocs", Kind::Count, 7),
+        ("growth", "growth", Kind::Bytes, 12),
+        ("rss", "rss", Kind::Bytes, 13),
+        ("instrs", "instructions", Kind::Count, 3),
     ];
+    let values =
+        |key: &str| -> Vec<Option<f64>> { cases.iter().map(|case| value(case, key)).collect() };
     // Times are compared with each other, so they share a prefix.
     let prefix_of = |wanted: Kind| {
-        let same = numbers.iter().filter(|(_, kind, ..)| *kind == wanted);
-        let all: Vec<Option<f64>> = same
-            .flat_map(|(_, _, _, value)| cases.iter().map(value))
-            .collect();
+        let same = numbers.iter().filter(|(_, _, kind, _)| *kind == wanted);
+        let all: Vec<Option<f64>> = same.flat_map(|(_, key, ..)| values(key)).collect();
         (wanted, scale::prefix(wanted, &all))
     };
     let prefixes = Kind::ALL.map(prefix_of);
     let mut columns = Vec::new();
-    for (head, kind, rank, value) in numbers {
-        let values: Vec<Option<f64>> = cases.iter().map(value).collect();
+    for (head, key, kind, rank) in numbers {
+        let values = values(key);
         let prefix = prefixes.iter().find(|(of, _)| *of == kind);
         let column =
             |(_, prefix): &(Kind, Prefix)| Column::of_numbers(head, rank, kind, *prefix, &values);

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::markdown::{self, code};
 use super::table::{Align, Column};
 use super::terminal::{Look, dimmed, lay_out, line, told};
-use crate::analysis::report::percent;
 use crate::analysis::top::{Row, Table, Top};
 use crate::model::counts::Verdict;
+use crate::model::words::percent;
 
 /// The schema of what programs are given.
 const SCHEMA: u32 = 1;

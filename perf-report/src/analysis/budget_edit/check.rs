@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use toml_edit::{Document, Item, Table, Value};
+use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{Change, Literal, Place, Wrong, drop, parse, path, set};
 
@@ -10,11 +10,21 @@ use super::{Change, Literal, Place, Wrong, drop, parse, path, set};
 /// apart by their places in the list.
 pub(super) type Meaning = BTreeMap<Vec<String>, String>;
 
-const WAIVE: &str = "waive";
+pub(super) const WAIVE: &str = "waive";
 
 pub(super) fn meaning(document: &Document<&str>) -> Meaning {
     let mut all = Meaning::new();
-    of_table(document.as_table(), &mut Vec::new(), &mut all);
+    each_value(document.as_table(), &mut Vec::new(), &mut |path, value| {
+        let written = match value {
+            Value::String(text) => format!("{:?}", text.value()),
+            Value::Integer(number) => number.value().to_string(),
+            Value::Float(number) => number.value().to_string(),
+            Value::Boolean(flag) => flag.value().to_string(),
+            Value::Datetime(moment) => moment.value().to_string(),
+            Value::Array(_) | Value::InlineTable(_) => return,
+        };
+        all.insert(path.to_vec(), written);
+    });
     all
 }
 
@@ -101,16 +111,21 @@ fn without(meaning: Meaning, dropped: &[usize]) -> Meaning {
         .collect()
 }
 
-fn of_table(table: &Table, path: &mut Vec<String>, all: &mut Meaning) {
-    for (key, item) in table {
+/// Every single value below a table, with the path that leads to it.
+pub(super) fn each_value<'a>(
+    table: &'a dyn TableLike,
+    path: &mut Vec<String>,
+    visit: &mut dyn FnMut(&[String], &'a Value),
+) {
+    for (key, item) in table.iter() {
         path.push(key.to_owned());
         match item {
-            Item::Value(value) => of_value(value, path, all),
-            Item::Table(table) => of_table(table, path, all),
+            Item::Value(value) => below(value, path, visit),
+            Item::Table(table) => each_value(table, path, visit),
             Item::ArrayOfTables(tables) => {
                 for (at, table) in tables.iter().enumerate() {
                     path.push(at.to_string());
-                    of_table(table, path, all);
+                    each_value(table, path, visit);
                     path.pop();
                 }
             }
@@ -120,29 +135,20 @@ fn of_table(table: &Table, path: &mut Vec<String>, all: &mut Meaning) {
     }
 }
 
-fn of_value(value: &Value, path: &mut Vec<String>, all: &mut Meaning) {
-    let single = match value {
-        Value::String(text) => format!("{:?}", text.value()),
-        Value::Integer(number) => number.value().to_string(),
-        Value::Float(number) => number.value().to_string(),
-        Value::Boolean(flag) => flag.value().to_string(),
-        Value::Datetime(moment) => moment.value().to_string(),
+fn below<'a>(
+    value: &'a Value,
+    path: &mut Vec<String>,
+    visit: &mut dyn FnMut(&[String], &'a Value),
+) {
+    match value {
         Value::Array(list) => {
             for (at, value) in list.iter().enumerate() {
                 path.push(at.to_string());
-                of_value(value, path, all);
+                below(value, path, visit);
                 path.pop();
             }
-            return;
         }
-        Value::InlineTable(table) => {
-            for (key, value) in table {
-                path.push(key.to_owned());
-                of_value(value, path, all);
-                path.pop();
-            }
-            return;
-        }
-    };
-    all.insert(path.clone(), single);
+        Value::InlineTable(table) => each_value(table, path, visit),
+        single => visit(path, single),
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use toml_edit::{Item, Table, Value};
-
+use super::check::{WAIVE, each_value};
 use super::place::Lines;
 use super::{Literal, Place, Splice, Wrong, parse};
 
@@ -24,11 +23,17 @@ pub(super) struct Found {
 /// The value that starts at a place.
 pub(super) fn find(text: &str, place: Place) -> Result<Option<Found>, Wrong> {
     let document = parse(text)?;
-    let mut all = Vec::new();
-    collect(document.as_table(), &mut Vec::new(), &mut all);
     let lines = Lines(text);
-    let here = |found: &Found| lines.place(found.span.start) == place;
-    Ok(all.into_iter().find(here))
+    let mut here = None;
+    each_value(document.as_table(), &mut Vec::new(), &mut |path, value| {
+        let span = value.span().filter(|span| lines.place(span.start) == place);
+        // A waiver holds no limit.
+        if let Some(span) = span.filter(|_| path[0] != WAIVE) {
+            let path = path.to_vec();
+            here = Some(Found { path, span });
+        }
+    });
+    Ok(here)
 }
 
 pub(super) fn nothing(place: Place) -> Wrong {
@@ -56,31 +61,5 @@ pub(super) fn plain(literal: &Literal) -> String {
         literal.text.clone()
     } else {
         format!("\"{}\"", literal.text)
-    }
-}
-
-fn collect(table: &Table, path: &mut Vec<String>, all: &mut Vec<Found>) {
-    for (key, item) in table {
-        path.push(key.to_owned());
-        match item {
-            Item::Value(value) => of_value(value, path, all),
-            Item::Table(table) => collect(table, path, all),
-            // A waiver holds no limit.
-            Item::ArrayOfTables(_) | Item::None => {}
-        }
-        path.pop();
-    }
-}
-
-fn of_value(value: &Value, path: &mut Vec<String>, all: &mut Vec<Found>) {
-    if let Value::InlineTable(table) = value {
-        for (key, value) in table {
-            path.push(key.to_owned());
-            of_value(value, path, all);
-            path.pop();
-        }
-    } else if let Some(span) = value.span() {
-        let path = path.clone();
-        all.push(Found { path, span });
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{Compared, Comparison, Finding};
 use crate::analysis::report::{Detail, Explanation};
 use crate::model::counts::Verdict;
+use crate::model::words::counted;
 
 /// So many cases are named of those that share a reason.
 const NAMED: usize = 3;
@@ -40,17 +41,12 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
 
 /// One comparison in full.
 pub(crate) fn explanation(one: &Comparison) -> Explanation {
+    let (place, sentence) = (one.source.clone(), one.sentence.clone());
     Explanation {
-        verdict: one.verdict,
-        fails: one.verdict == Verdict::Fail,
-        case: one.id.clone(),
-        place: one.source.clone(),
-        limit: None,
-        sentence: one.sentence.clone(),
         causes: one.causes.clone(),
         about: one.about.clone(),
-        views: Vec::new(),
         lines: one.details.clone(),
+        ..Explanation::new(one.verdict, &one.id, place, sentence)
     }
 }
 
@@ -85,10 +81,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
     cases.dedup();
     let case = match &*cases {
         [case] => (*case).to_owned(),
-        [first, rest @ ..] => {
-            let more = if rest.len() == 1 { "case" } else { "cases" };
-            format!("{first} and {} more {more}", rest.len())
-        }
+        [first, rest @ ..] => format!("{first} and {}", counted(rest.len(), "more case")),
         [] => String::new(),
     };
     let what = match &one.finding {
@@ -102,17 +95,10 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
         Finding::Unenforceable(_) => alike.iter().map(|other| seen(other)).collect(),
         _ => named(&cases),
     };
+    let sentence = format!("{} {are} {what}: {reason}", keys.join(", "));
     Explanation {
-        verdict: one.verdict,
-        fails: one.verdict == Verdict::Fail,
-        case,
-        place: one.source.clone(),
-        limit: None,
-        sentence: format!("{} {are} {what}: {reason}", keys.join(", ")),
-        causes: Vec::new(),
-        about: Vec::new(),
-        views: Vec::new(),
         lines,
+        ..Explanation::new(one.verdict, &case, one.source.clone(), sentence)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Compared, Effect, Finding, Measured, Subject};
 use crate::model::counts::{Tally, Verdict};
 use crate::model::record::{Mode, Regression, Tolerated};
+use crate::model::words::counted;
 
 /// The finding in one sentence: a lowercase fragment that starts with the metric.
 pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
@@ -132,10 +133,10 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
         let findings = compared.comparisons.iter();
         findings.filter(|one| wanted(&one.finding)).count()
     };
+    let all = counted(compared.comparisons.len(), "comparison");
     let one_sided = compared.only_before.len() + compared.only_after.len();
     let mut found = format!(
-        "{}: {} same, {} better, {} worse, {} by code layout alone, {} without an answer",
-        comparisons(compared.comparisons.len()),
+        "{all}: {} same, {} better, {} worse, {} by code layout alone, {} without an answer",
         count(|finding| *finding == Finding::Same),
         count(|finding| *finding == Finding::Better),
         count(|finding| *finding == Finding::Worse),
@@ -149,18 +150,10 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
         )),
     );
     if one_sided > 0 {
-        let plural = if one_sided == 1 { "" } else { "s" };
-        found += &format!("; {one_sided} case{plural} on one side only");
+        found += &format!("; {} on one side only", counted(one_sided, "case"));
     }
     let tally = Tally::of(compared.comparisons.iter().map(|one| one.verdict));
     let sum = tally.to_string();
     let sum = sum.split_once(" = ").map_or(&*sum, |(_, sum)| sum);
-    vec![
-        found,
-        format!("{} = {sum}", comparisons(compared.comparisons.len())),
-    ]
-}
-
-fn comparisons(count: usize) -> String {
-    format!("{count} comparison{}", if count == 1 { "" } else { "s" })
+    vec![found, format!("{all} = {sum}")]
 }

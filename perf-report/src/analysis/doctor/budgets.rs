@@ -9,6 +9,7 @@ use crate::analysis::baseline::Baseline;
 use crate::analysis::budget_edit::Wrong;
 use crate::analysis::proposal::Idle;
 use crate::model::record::{Direction, Environment, Limit, Record};
+use crate::model::words::named;
 
 const HERE: Area = Area::Budgets;
 
@@ -77,7 +78,7 @@ impl Budgets {
             (!limits.is_empty()).then(|| {
                 HERE.advice(
                     "reach",
-                    format!("{}: {}", record.case.id, named(&limits)),
+                    format!("{}: {}", record.case.id, named(&limits, NAMED)),
                     format!("limits less than {OUT_OF_REACH} times what is measured"),
                     format!("{command} suggest '{}' --write", record.case.id),
                 )
@@ -125,7 +126,10 @@ impl Budgets {
             if !gone.is_empty() {
                 findings.push(HERE.advice(
                     "baseline",
-                    format!("the baseline holds cases that are gone: {}", named(&gone)),
+                    format!(
+                        "the baseline holds cases that are gone: {}",
+                        named(&gone, NAMED)
+                    ),
                     "the cases that there are",
                     save.clone(),
                 ));
@@ -214,27 +218,10 @@ fn far(limit: &Limit) -> Option<String> {
     }
     let metric = Metric::from_key(&limit.metric);
     let shown = |value: f64| metric.map_or_else(|| value.to_string(), |metric| metric.shown(value));
-    let name = match &limit.of {
-        Some(of) => format!("{} {of}", limit.metric),
-        None => limit.metric.clone(),
-    };
     Some(format!(
-        "{name} is {}, its limit {} ({times:.0} times)",
+        "{} is {}, its limit {} ({times:.0} times)",
+        limit.name(),
         shown(measured),
         shown(bound)
     ))
-}
-
-/// The first few, and how many there are beside.
-fn named(all: &[String]) -> String {
-    let mut text = all
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if all.len() > NAMED {
-        text += &format!(" and {} more", all.len() - NAMED);
-    }
-    text
 }

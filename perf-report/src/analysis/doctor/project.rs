@@ -6,6 +6,7 @@ use toml_edit::Item;
 use super::{Area, Finding, Level};
 use crate::analysis::budget_edit;
 use crate::model::protocol::Listed;
+use crate::model::words::counted;
 
 const HERE: Area = Area::Project;
 
@@ -82,8 +83,10 @@ impl Package {
                 "#[perf_budget(..)] on a function",
                 format!("{command} init --package {name}"),
             ),
-            1 => HERE.ok("budget", format!("{name} declares 1 budget")),
-            budgets => HERE.ok("budget", format!("{name} declares {budgets} budgets")),
+            budgets => {
+                let budgets = counted(budgets, "budget");
+                HERE.ok("budget", format!("{name} declares {budgets}"))
+            }
         }];
         for harness in &self.harnesses {
             findings.push(match harness.has_main {
@@ -228,16 +231,12 @@ impl Tests {
         let cases = self.cases().count();
         if self.problems.is_empty() {
             let binaries = self.binaries.len();
-            let some = |count: usize, what: &str| match count {
-                1 => format!("1 {what}"),
-                count => format!("{count} {what}s"),
-            };
             findings.push(HERE.ok(
                 "build",
                 format!(
                     "the tests are built: {} in {}",
-                    some(cases, "case"),
-                    some(binaries, "executable")
+                    counted(cases, "case"),
+                    counted(binaries, "executable")
                 ),
             ));
         }

@@ -66,10 +66,7 @@ pub(crate) struct Drift {
 /// The latest runs are at a higher level than those before them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Alarm {
-    pub(crate) last: Arc<At>,
-    pub(crate) first: Arc<At>,
-    pub(crate) before: f64,
-    pub(crate) after: f64,
+    pub(crate) change: Change,
     /// The waiver that covers it.
     pub(crate) waiver: Option<KeptWaiver>,
 }
@@ -175,10 +172,12 @@ impl<'a> Valued<'a> {
 
     fn alarm(&self, limits: &[KeptLimit], origin: Origin, today: Date) -> Option<Alarm> {
         shift::rise(&self.values).map(|shift| Alarm {
-            last: self.at(shift.at - 1),
-            first: self.at(shift.at),
-            before: shift.before,
-            after: shift.after,
+            change: Change {
+                last: self.at(shift.at - 1),
+                first: self.at(shift.at),
+                before: shift.before,
+                after: shift.after,
+            },
             waiver: covering(limits, origin, today).cloned(),
         })
     }
@@ -221,14 +220,12 @@ mod tests {
     use crate::analysis::history::kept::KeptRun;
     use crate::analysis::history::series::series;
 
-    const TODAY: Date = Date {
-        year: 2026,
-        month: 12,
-        day: 1,
-    };
+    fn today() -> Date {
+        Date::parse("2026-12-01").expect("a day")
+    }
 
     fn followed(runs: &[KeptRun], figure: Option<Figure>) -> Followed {
-        Followed::of(&series(runs, figure)[0], usize::MAX, TODAY)
+        Followed::of(&series(runs, figure)[0], usize::MAX, today())
     }
 
     fn stepped(before: usize, after: usize) -> Vec<f64> {
@@ -256,7 +253,10 @@ mod tests {
         let runs = fixture::history("a::b", &stepped(30, 4));
         let followed = followed(&runs, None);
         let alarm = followed.alarm.as_ref().expect("it is slower");
-        assert_eq!((&*alarm.last.run, &*alarm.first.run), ("r029", "r030"));
+        assert_eq!(
+            (&*alarm.change.last.run, &*alarm.change.first.run),
+            ("r029", "r030")
+        );
         assert!(followed.is_alarming());
         let allocs = self::followed(&runs, Some(Figure::Allocs));
         assert!(!allocs.is_alarming() && allocs.changes.is_empty());
@@ -302,11 +302,11 @@ mod tests {
     #[test]
     fn only_the_last_runs_are_looked_at_where_that_is_asked_for() {
         let runs = fixture::history("a::b", &stepped(30, 20));
-        let followed = Followed::of(&series(&runs, None)[0], 20, TODAY);
+        let followed = Followed::of(&series(&runs, None)[0], 20, today());
         assert_eq!(followed.points.len(), 20);
         assert_eq!(followed.changes, []);
         // But an alarm is raised however few are shown.
         let runs = fixture::history("a::b", &stepped(30, 4));
-        assert!(Followed::of(&series(&runs, None)[0], 3, TODAY).is_alarming());
+        assert!(Followed::of(&series(&runs, None)[0], 3, today()).is_alarming());
     }
 }

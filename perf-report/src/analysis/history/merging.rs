@@ -2,6 +2,7 @@
 
 use super::kept::{self, KeptCase, KeptRun, Part};
 use crate::model::shard::Shard;
+use crate::model::words::{counted, named};
 
 /// What is to be done with a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,10 +70,9 @@ fn conflict(stored: &KeptRun, run: &KeptRun) -> Option<String> {
     for part in &run.parts {
         for other in &stored.parts {
             if other.shard.total != part.shard.total {
+                let parts = counted(other.shard.total as usize, "part");
                 return Some(format!(
-                    "it is kept in {} part{}, and this is part {}",
-                    other.shard.total,
-                    if other.shard.total == 1 { "" } else { "s" },
+                    "it is kept in {parts}, and this is part {}",
                     part.shard
                 ));
             }
@@ -90,15 +90,9 @@ fn conflict(stored: &KeptRun, run: &KeptRun) -> Option<String> {
         .filter(differs)
         .map(|case| &*case.id)
         .collect();
-    match &*different {
-        [] => {}
-        [one] => return Some(format!("it is kept with other figures of {one}")),
-        [one, rest @ ..] => {
-            return Some(format!(
-                "it is kept with other figures of {one} and {} more",
-                rest.len()
-            ));
-        }
+    if !different.is_empty() {
+        let cases = named(&different, 1);
+        return Some(format!("it is kept with other figures of {cases}"));
     }
     // Equal numbers, and neither a case of both: two whole runs of one name.
     let again = run.parts.iter().find(|part| {

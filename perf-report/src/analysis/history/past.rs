@@ -133,15 +133,11 @@ fn followed(one: &Followed, values: Vec<Option<f64>>) -> PastFigure {
 mod tests {
     use super::*;
     use crate::analysis::history::{Choice, fixture};
-    use crate::analysis::report::percent;
     use crate::model::date::Date;
+    use crate::model::words::percent;
 
     fn picture(runs: &[crate::analysis::history::kept::KeptRun], figure: Option<Figure>) -> Trend {
-        let today = Date {
-            year: 2026,
-            month: 12,
-            day: 1,
-        };
+        let today = Date::parse("2026-12-01").expect("a day");
         let choice = Choice {
             figure,
             last: 100,

@@ -8,6 +8,7 @@ use super::kept::KeptRun;
 use super::sentence;
 use super::series::{series, without_record};
 use crate::model::date::Date;
+use crate::model::words::{counted, named};
 
 /// As many things of one kind are named.
 const NAMED: usize = 5;
@@ -79,15 +80,12 @@ impl Trend {
         let waived = count(|one| usize::from(one.alarm.is_some() && !one.is_alarming()));
         let changes = count(|one| one.changes.len());
         let drifts = count(|one| usize::from(one.drift.is_some()));
-        let plural = |number: usize, one: &str, many: &str| {
-            format!("{number} {}", if number == 1 { one } else { many })
-        };
         format!(
-            "{}: {}, {waived} waived; {}, {}",
-            plural(self.followed.len(), "series", "series"),
-            plural(self.alarms(), "regression", "regressions"),
-            plural(changes, "change", "changes"),
-            plural(drifts, "drift", "drifts"),
+            "{} series: {}, {waived} waived; {}, {}",
+            self.followed.len(),
+            counted(self.alarms(), "regression"),
+            counted(changes, "change"),
+            counted(drifts, "drift"),
         )
     }
 }
@@ -123,7 +121,6 @@ fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
         .map(|(run, case)| format!("{} in run {} ({})", case.id, run.id, case.outcome.word()))
         .collect();
     if !gone.is_empty() {
-        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
         remarks.push(format!("left no figures: {}", named(&gone, NAMED)));
     }
     let lacking: Vec<String> = runs
@@ -131,20 +128,9 @@ fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
         .filter_map(|run| sentence::lacks(&run.id, &run.missing()))
         .collect();
     if !lacking.is_empty() {
-        let lacking: Vec<&str> = lacking.iter().map(String::as_str).collect();
         remarks.push(named(&lacking, NAMED));
     }
     remarks
-}
-
-/// The first few of a list, and how many more there are.
-fn named(list: &[&str], few: usize) -> String {
-    let (first, rest) = list.split_at(few.min(list.len()));
-    let mut text = first.join(", ");
-    if !rest.is_empty() {
-        text.push_str(&format!(" and {} more", rest.len()));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -159,11 +145,7 @@ mod tests {
             figure: None,
             last: 200,
             machine: None,
-            today: Date {
-                year: 2026,
-                month: 12,
-                day: 1,
-            },
+            today: Date::parse("2026-12-01").expect("a day"),
         }
     }
 

@@ -77,10 +77,9 @@ pub(crate) fn alarming(followed: &Followed, alarm: &Alarm) -> String {
         None => String::new(),
     };
     format!(
-        "in the last {} runs {}, {}{waived}",
+        "in the last {} runs {}{waived}",
         super::shift::RUNS,
-        moved(followed, alarm.before, alarm.after),
-        range(&alarm.last, &alarm.first)
+        changed(followed, &alarm.change)
     )
 }
 
@@ -177,11 +176,7 @@ mod tests {
     fn a_change_names_both_commits_and_when_only_the_machine_can_have_changed() {
         let values: Vec<f64> = (0..40).map(|n| if n < 30 { 1e6 } else { 1.2e6 }).collect();
         let mut runs = fixture::history("a::b", &values);
-        let today = Date {
-            year: 2026,
-            month: 12,
-            day: 1,
-        };
+        let today = Date::parse("2026-12-01").expect("a day");
         let told = |runs: &[KeptRun]| {
             let followed = Followed::of(&series(runs, None)[0], usize::MAX, today);
             changed(&followed, &followed.changes[0])

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::figure::{self, Figure};
 use super::kept::{KeptCase, KeptRun, Measured, Place};
 use crate::model::commit::Commit;
+use crate::model::words::counted;
 
 /// The comparable runs of one case on one class of machines: those that were
 /// built and measured as the latest was.
@@ -156,12 +157,7 @@ impl<'a> Key<'a> {
                 other.basis.clone()
             });
         }
-        let runs = if runs == 1 {
-            "1 run".to_owned()
-        } else {
-            format!("{runs} runs")
-        };
-        format!("{runs}: {}", differs.join(", "))
+        format!("{}: {}", counted(runs, "run"), differs.join(", "))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::names;
 use crate::analysis::share::Share;
 use crate::model::profile::{Frame, Origin, Profile};
+use crate::model::words::percent;
 
 /// The share of a cause from which on one callee of it stands in its headline.
 const DOMINATES: f64 = 0.5;
@@ -238,8 +239,7 @@ impl Group<'_> {
         };
         let (text, weight) = self.most(beside)?;
         let share = weight / self.weight;
-        (share >= WORTH_A_LINE)
-            .then(|| format!("meanwhile {text}, {} of it", Share::percent(share)))
+        (share >= WORTH_A_LINE).then(|| format!("meanwhile {text}, {} of it", percent(share)))
     }
 
     /// The function of the user that calls it most, where that is not the case itself,
@@ -262,7 +262,7 @@ impl Group<'_> {
         let (text, weight) = self.most(caller)?;
         let share = weight / self.weight;
         let share = match share < 0.95 {
-            true => format!(", {} of it", Share::percent(share)),
+            true => format!(", {} of it", percent(share)),
             false => String::new(),
         };
         Some(format!("called by {text}{share}"))
@@ -274,10 +274,10 @@ impl Group<'_> {
             .iter()
             .filter(|(_, weight)| *weight >= 0.1 * self.weight)
             .take(3)
-            .map(|(callee, weight)| format!("{} in {callee}", Share::percent(weight / self.weight)))
+            .map(|(callee, weight)| format!("{} in {callee}", percent(weight / self.weight)))
             .collect();
         let inside: f64 = callees.iter().map(|(_, weight)| weight).sum();
-        let own = Share::percent((1.0 - inside / self.weight).max(0.0));
+        let own = percent((1.0 - inside / self.weight).max(0.0));
         (!parts.is_empty()).then(|| format!("of it {}, {own} by itself", parts.join(", ")))
     }
 
@@ -297,7 +297,7 @@ impl Group<'_> {
             .sum();
         let share = weight / self.weight;
         (share >= WORTH_A_LINE && !named.is_some_and(is_allocator))
-            .then(|| format!("{} of it allocates and frees memory", Share::percent(share)))
+            .then(|| format!("{} of it allocates and frees memory", percent(share)))
     }
 }
 

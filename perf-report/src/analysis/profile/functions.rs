@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::cause::inside;
 use super::part::Part;
 use crate::analysis::names;
-use crate::analysis::share::Share;
 use crate::model::profile::{Origin, Profile};
+use crate::model::words::percent;
 
 /// The heads of the table.
 pub(crate) const HEADS: [&str; 4] = ["function", "self", "total", "at"];
@@ -128,8 +128,8 @@ fn row(function: &Function) -> [String; 4] {
     let inlined = if function.is_inlined { ", inlined" } else { "" };
     [
         function.name.clone(),
-        Share::percent(function.own),
-        Share::percent(function.total),
+        percent(function.own),
+        percent(function.total),
         match &function.place {
             Some(place) => format!("{place}{inlined}"),
             None => inlined.trim_start_matches(", ").to_owned(),

@@ -6,13 +6,14 @@ use super::Headroom;
 use super::limit::{Needed, PARALLEL, is_of_threads, spread};
 use super::sight::Found;
 use crate::model::literal::Written;
+use crate::model::words::counted;
 
 /// What was measured, on what evidence, and the room that is left.
 pub(super) fn why(metric: Metric, found: &Found, headroom: Headroom, needed: &Needed) -> String {
     let unit = metric.unit();
     let show = |value: f64| perf_grammar::format_exact(unit, value);
     let (least, most) = (show(found.range.0), show(found.range.1));
-    let runs = runs(found.runs);
+    let runs = counted(found.runs, "run");
     let seen = match (least == most, found.runs) {
         (true, 1) => format!("{least} in {runs}"),
         (true, _) => format!("{least} in each of {runs}"),
@@ -51,7 +52,7 @@ pub(super) fn why(metric: Metric, found: &Found, headroom: Headroom, needed: &Ne
         text.push_str(", rounded up");
     }
     if let [.., why] = &found.left_out[..] {
-        let left_out = self::runs(found.left_out.len());
+        let left_out = counted(found.left_out.len(), "run");
         text.push_str(&format!("; {left_out} left out ({why})"));
     }
     text
@@ -62,7 +63,10 @@ pub(super) fn no_upper_end(found: &Found) -> String {
     let calls = calls(found.calls);
     let more = match &found.left_out[..] {
         [] => String::new(),
-        [.., why] => format!(", and {} left out ({why})", runs(found.left_out.len())),
+        [.., why] => format!(
+            ", and {} left out ({why})",
+            counted(found.left_out.len(), "run")
+        ),
     };
     format!("the evidence of {calls} gives no upper end{more}")
 }
@@ -73,13 +77,6 @@ pub(super) fn calls(calls: Option<u64>) -> String {
         Some(1) => "1 call".to_owned(),
         Some(calls) => format!("{} calls", perf_grammar::format_count(calls as f64)),
         None => "the calls".to_owned(),
-    }
-}
-
-fn runs(number: usize) -> String {
-    match number {
-        1 => "1 run".to_owned(),
-        number => format!("{number} runs"),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use perf_grammar::Unit;
 
-use super::percent;
 use crate::model::record::{Breakdown, Span};
+use crate::model::words::percent;
 
 /// The columns, the name first.
 pub(crate) const HEADS: [&str; 7] = ["span", "a call", "total", "self", "share", "p99", "max"];

@@ -27,17 +27,10 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             .map(str::to_owned)
             .chain([format!("annotated at {}", case.source)])
             .collect();
+        let place = Some(case.source.clone());
         explanations.push(Explanation {
-            verdict: Verdict::Fail,
-            fails: true,
-            case: case.id.clone(),
-            place: Some(case.source.clone()),
-            limit: None,
-            sentence,
-            causes: Vec::new(),
-            about: Vec::new(),
-            views: Vec::new(),
             lines,
+            ..Explanation::new(Verdict::Fail, &case.id, place, sentence)
         });
     }
     let told = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
@@ -83,20 +76,15 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
             root: profile::root(profile, &case.source),
         };
         let Answer { causes, lines } = profile::explain(profile, &question);
+        let sentence = match profile.is_counted() {
+            false => "spends its time as follows".to_owned(),
+            true => "executes its instructions as follows".to_owned(),
+        };
+        let place = Some(case.source.clone());
         explanations.push(Explanation {
-            verdict: Verdict::Pass,
-            fails: false,
-            case: case.id.clone(),
-            place: Some(case.source.clone()),
-            limit: None,
-            sentence: match profile.is_counted() {
-                false => "spends its time as follows".to_owned(),
-                true => "executes its instructions as follows".to_owned(),
-            },
             causes,
             about: lines,
-            views: Vec::new(),
-            lines: Vec::new(),
+            ..Explanation::new(Verdict::Pass, &case.id, place, sentence)
         });
     }
 }
@@ -170,20 +158,18 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
     let lines = limit.details.iter().chain(&limit.notes);
     // The function, or the very limit beside it.
     let place = limit.source.as_ref().filter(|_| limit.layer == "attribute");
+    let place = Some(place.unwrap_or(&case.source).clone());
+    let sentence = case.brief(&limit.sentence).into_owned();
     Explanation {
-        verdict: limit.verdict,
         fails,
-        case: case.id.clone(),
-        place: Some(place.unwrap_or(&case.source).clone()),
         limit: Some(limit.metric.clone()),
-        sentence: case.brief(&limit.sentence).into_owned(),
         causes: limit.causes.clone(),
         about: limit.about.clone(),
-        views: Vec::new(),
         lines: lines
             .map(|line| case.brief(line).into_owned())
             .chain(why)
             .collect(),
+        ..Explanation::new(limit.verdict, &case.id, place, sentence)
     }
 }
 

@@ -85,9 +85,9 @@ impl Figure<'_> {
 /// has no number here.
 pub(crate) fn figures(case: &Case) -> Vec<Figure<'_>> {
     let mut figures: Vec<Figure<'_>> = case.limits.iter().map(|one| limited(case, one)).collect();
-    for (key, kind, value) in measured(case) {
+    for (key, kind) in MEASURED {
         let is_there = |figure: &Figure<'_>| figure.key == key && figure.of.is_none();
-        if let Some(value) = value.filter(|_| !figures.iter().any(is_there)) {
+        if let Some(value) = value(case, key).filter(|_| !figures.iter().any(is_there)) {
             figures.push(Figure {
                 key,
                 of: None,
@@ -143,66 +143,58 @@ fn limited<'a>(case: &'a Case, limit: &'a Limit) -> Figure<'a> {
     }
 }
 
-fn measured(case: &Case) -> impl Iterator<Item = (&'static str, Kind, Option<f64>)> {
-    use Kind::{Bytes, Count, Nanoseconds, PerSecond};
-    let times = case.summary.as_ref();
-    let memory = case.memory.as_ref();
+/// What is measured of cases, whether or not it is limited.
+const MEASURED: [(&str, Kind); 20] = [
+    ("min", Kind::Nanoseconds),
+    ("p25", Kind::Nanoseconds),
+    ("p50", Kind::Nanoseconds),
+    ("p75", Kind::Nanoseconds),
+    ("p90", Kind::Nanoseconds),
+    ("p95", Kind::Nanoseconds),
+    ("p99", Kind::Nanoseconds),
+    ("p99_9", Kind::Nanoseconds),
+    ("max", Kind::Nanoseconds),
+    ("mean", Kind::Nanoseconds),
+    ("stddev", Kind::Nanoseconds),
+    ("first", Kind::Nanoseconds),
+    ("throughput", Kind::PerSecond),
+    ("mem", Kind::Bytes),
+    ("allocs", Kind::Count),
+    ("alloc_bytes", Kind::Bytes),
+    ("retained", Kind::Bytes),
+    ("growth", Kind::Bytes),
+    ("rss", Kind::Bytes),
+    ("instructions", Kind::Count),
+];
+
+/// What was measured of a case, by its key; `calls` are those that were timed.
+pub(crate) fn value(case: &Case, key: &str) -> Option<f64> {
+    let (times, memory) = (case.summary.as_ref(), case.memory.as_ref());
     let count = |count: u64| count as f64;
-    let figures = [
-        ("min", Nanoseconds, times.and_then(|times| times.min)),
-        ("p25", Nanoseconds, times.and_then(|times| times.p25)),
-        ("p50", Nanoseconds, times.and_then(|times| times.p50)),
-        ("p75", Nanoseconds, times.and_then(|times| times.p75)),
-        ("p90", Nanoseconds, times.and_then(|times| times.p90)),
-        ("p95", Nanoseconds, times.and_then(|times| times.p95)),
-        ("p99", Nanoseconds, times.and_then(|times| times.p99)),
-        ("p99_9", Nanoseconds, times.and_then(|times| times.p999)),
-        ("max", Nanoseconds, times.and_then(|times| times.max)),
-        ("mean", Nanoseconds, times.and_then(|times| times.mean)),
-        ("stddev", Nanoseconds, times.and_then(|times| times.stddev)),
-        ("first", Nanoseconds, times.and_then(|times| times.first)),
-        (
-            "throughput",
-            PerSecond,
-            times.and_then(|times| times.items_per_s),
-        ),
-        (
-            "mem",
-            Bytes,
-            memory.and_then(|memory| memory.peak_bytes).map(count),
-        ),
-        ("allocs", Count, memory.map(|memory| count(memory.allocs))),
-        (
-            "alloc_bytes",
-            Bytes,
-            memory.map(|memory| count(memory.alloc_bytes)),
-        ),
-        (
-            "retained",
-            Bytes,
-            memory.map(|memory| memory.retained_bytes as f64),
-        ),
-        (
-            "growth",
-            Bytes,
-            case.growth
-                .as_ref()
-                .and_then(|growth| growth.bytes_per_1000_calls),
-        ),
-        (
-            "rss",
-            Bytes,
-            case.rss.as_ref().map(|rss| count(rss.peak_bytes)),
-        ),
-        (
-            "instructions",
-            Count,
-            case.instructions
-                .as_ref()
-                .map(|instructions| count(instructions.count)),
-        ),
-    ];
-    figures.into_iter()
+    match key {
+        "calls" => Some(count(times?.calls)),
+        "min" => times?.min,
+        "p25" => times?.p25,
+        "p50" => times?.p50,
+        "p75" => times?.p75,
+        "p90" => times?.p90,
+        "p95" => times?.p95,
+        "p99" => times?.p99,
+        "p99_9" => times?.p999,
+        "max" => times?.max,
+        "mean" => times?.mean,
+        "stddev" => times?.stddev,
+        "first" => times?.first,
+        "throughput" => times?.items_per_s,
+        "mem" => memory?.peak_bytes.map(count),
+        "allocs" => Some(count(memory?.allocs)),
+        "alloc_bytes" => Some(count(memory?.alloc_bytes)),
+        "retained" => Some(memory?.retained_bytes as f64),
+        "growth" => case.growth.as_ref()?.bytes_per_1000_calls,
+        "rss" => Some(count(case.rss.as_ref()?.peak_bytes)),
+        "instructions" => Some(count(case.instructions.as_ref()?.count)),
+        _ => None,
+    }
 }
 
 /// The calls that a figure rests on which no test judges.

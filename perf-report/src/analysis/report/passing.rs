@@ -3,11 +3,11 @@
 use perf_grammar::{Direction, Metric, Noise, Source, format, format_count};
 use perf_statistics::{EProcess, Side, log_e_of};
 
-use super::percent;
 use crate::analysis::run::{Case, Limit};
 use crate::analysis::share::Share;
 use crate::model::literal::Written;
 use crate::model::record::{Edge, Histogram};
+use crate::model::words::percent;
 
 /// What a mean is held to is the mean of times up to so many times its limit.
 const TIMES: f64 = 4.0;

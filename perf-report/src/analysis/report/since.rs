@@ -6,6 +6,7 @@ use crate::model::commit::Commit;
 use crate::model::date;
 
 use super::Report;
+use crate::model::words::{counted, shell_word};
 
 /// The run that broke a limit first, and the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +58,7 @@ impl Since {
             "since when: held last in {}, broken first in {}, {} in a row",
             held.words(),
             self.broken.words(),
-            match self.runs {
-                1 => "1 run".to_owned(),
-                runs => format!("{runs} runs"),
-            }
+            counted(self.runs, "run")
         )];
         let hash = |moment: &Moment| Some(moment.commit.as_ref()?.hash.clone());
         let both = hash(held).zip(hash(&self.broken));
@@ -161,15 +159,6 @@ impl Report {
 
 fn digits(hash: &str) -> String {
     hash.chars().take(10).collect()
-}
-
-/// An id as one word of a shell.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-:/.,=+".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

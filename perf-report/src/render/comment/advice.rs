@@ -10,6 +10,7 @@ use crate::analysis::report::Report;
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
+use crate::model::words::shell_word;
 
 /// Cases that stand in a command, and limits that are waived.
 const SHOWN: usize = 10;
@@ -77,13 +78,9 @@ fn command<'a>(start: &str, ids: impl Iterator<Item = &'a str>) -> String {
     line
 }
 
-/// A word of a shell.
+/// A word of a shell, in which nothing acts on its reader.
 fn word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-:/.,=+".contains(c);
-    if text.chars().all(is_plain) && !text.is_empty() {
-        return text.to_owned();
-    }
-    format!("'{}'", harmless(text).replace('\'', "'\\''"))
+    shell_word(&harmless(text))
 }
 
 /// A limit that can be waived.
@@ -102,7 +99,7 @@ fn waivers(report: &Report) -> Vec<Waiver<'_>> {
     let all = cases.flat_map(|case| {
         case.limits.iter().filter(broken).map(|limit| Waiver {
             case: &case.id,
-            limit: limit.metric.split(' ').next().unwrap_or_default(),
+            limit: limit.key(),
             source: limit.source.as_deref(),
         })
     });

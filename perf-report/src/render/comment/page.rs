@@ -26,23 +26,13 @@ pub(super) struct Block {
 const CUT: usize = 160;
 
 impl Block {
-    pub(super) fn list(head: &str, rows: Vec<String>, what: &'static str) -> Block {
-        Block {
-            rank: Rank::NotJudged,
-            head: head.to_owned(),
-            rows,
-            end: String::new(),
-            what,
-        }
-    }
-
-    pub(super) fn table(rank: Rank, head: &str, rows: Vec<String>) -> Block {
+    pub(super) fn new(rank: Rank, head: &str, rows: Vec<String>, what: &'static str) -> Block {
         Block {
             rank,
             head: head.to_owned(),
             rows,
             end: String::new(),
-            what: "row",
+            what,
         }
     }
 
@@ -53,24 +43,16 @@ impl Block {
         rows: Vec<String>,
         what: &'static str,
     ) -> Block {
+        let head = format!("<details><summary>{summary}</summary>\n\n{head}");
         Block {
-            rank,
-            head: format!("<details><summary>{summary}</summary>\n\n{head}"),
-            rows,
             end: "\n</details>\n".to_owned(),
-            what,
+            ..Block::new(rank, &head, rows, what)
         }
     }
 
     /// One text that is there whole or not at all.
     pub(super) fn whole(rank: Rank, text: String, what: &'static str) -> Block {
-        Block {
-            rank,
-            head: String::new(),
-            rows: vec![text],
-            end: String::new(),
-            what,
-        }
+        Block::new(rank, "", vec![text], what)
     }
 
     /// How many rows fit into so many bytes, and how many bytes are used.
@@ -156,7 +138,7 @@ mod tests {
         let blocks = || {
             vec![
                 Block::folded(Rank::Passes, "passes", "", rows(100), "limit"),
-                Block::table(Rank::Rows, "rows\n", rows(50)),
+                Block::new(Rank::Rows, "rows\n", rows(50), "row"),
             ]
         };
         let whole = page("head\n", blocks(), "foot\n", 10_000);
@@ -183,7 +165,7 @@ mod tests {
     fn a_block_without_rows_is_not_there() {
         let page = page(
             "head\n",
-            vec![Block::table(Rank::Rows, "x", Vec::new())],
+            vec![Block::new(Rank::Rows, "x", Vec::new(), "row")],
             "foot\n",
             100,
         );

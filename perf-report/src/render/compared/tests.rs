@@ -217,7 +217,7 @@ fn markdown_shows_every_finding() {
 
 #[test]
 fn json_and_junit_show_every_finding() {
-    check("comparison.json", &json::render(&compared()));
+    check("comparison.json", &json(&compared()));
     check("comparison.xml", &junit::render(&compared()));
 }
 
@@ -228,7 +228,7 @@ fn what_is_written_for_programs_is_read_as_it_was() {
         unix_time: Some(1_795_179_912),
         ..compared()
     };
-    assert_eq!(Compared::read(&json::render(&compared)), Ok(compared));
+    assert_eq!(Compared::read(&json(&compared)), Ok(compared));
 }
 
 #[test]

@@ -11,18 +11,14 @@ use crate::render::compared::{change, interval, one_sided, pair, status, toleran
 use crate::render::flamegraph::{self, BUILDS, Viewer};
 
 const COLUMNS: [Column; 7] = [
-    column("what", "text", 0),
-    column("before", "figure", 2),
-    column("after", "figure", 1),
-    column("change", "figure", 0),
-    column("interval", "interval", 3),
-    column("tolerance", "text", 4),
-    column("finding", "text", 2),
+    Column::new("what", "text", 0),
+    Column::new("before", "figure", 2),
+    Column::new("after", "figure", 1),
+    Column::new("change", "figure", 0),
+    Column::new("interval", "interval", 3),
+    Column::new("tolerance", "text", 4),
+    Column::new("finding", "text", 2),
 ];
-
-const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
-    Column { head, kind, rank }
-}
 
 /// Renders everything.
 pub(crate) fn render(compared: &Compared, told: Told) -> String {

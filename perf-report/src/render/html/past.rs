@@ -9,17 +9,13 @@ use crate::analysis::report::PastSeries;
 use crate::model::counts::{Tally, Verdict};
 
 const COLUMNS: [Column; 6] = [
-    column("figure", "text", 2),
-    column("runs", "count", 3),
-    column("latest", "figure", 0),
-    column("trend", "trend", 1),
-    column("changes", "count", 2),
-    column("machine", "text", 4),
+    Column::new("figure", "text", 2),
+    Column::new("runs", "count", 3),
+    Column::new("latest", "figure", 0),
+    Column::new("trend", "trend", 1),
+    Column::new("changes", "count", 2),
+    Column::new("machine", "text", 4),
 ];
-
-const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
-    Column { head, kind, rank }
-}
 
 /// Renders everything.
 pub(crate) fn render(picture: &Trend) -> String {

@@ -9,7 +9,7 @@ use super::page::{Entry, Foot, List, Page, counted, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
 use crate::analysis::distribution::Distribution;
 use crate::analysis::profile::FunctionTable;
-use crate::analysis::report::{Explanation, Report, SpanTable, tightest};
+use crate::analysis::report::{Explanation, Report, SpanTable, tightest, value};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::profile::View;
@@ -18,19 +18,19 @@ use crate::model::record::{Environment, Mode};
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {
     let environments = environments(report);
-    let (verdict, status) = status(report);
+    let (verdict, status) = report.status();
     let about = [Some(format!("run {}", report.run)), report.machine.clone()];
     let page = Page {
         heading: "Performance budgets",
         verdict,
-        status,
+        status: status.to_owned(),
         about: about.into_iter().flatten().collect(),
         tally: report.tally,
         sum: report.closing(),
         lists: lists(report),
         noun: "case",
         rows_head: counted(report.cases.len(), "case", "cases"),
-        columns: COLUMNS.iter().map(|(column, _)| *column).collect(),
+        columns: COLUMNS.to_vec(),
         rows: (report.cases.iter().enumerate())
             .map(|(nth, case)| row(report, case, nth))
             .collect(),
@@ -60,22 +60,6 @@ pub(crate) fn render(report: &Report) -> String {
         }
     });
     write(page, details)
-}
-
-/// The whole run in a few words, and the verdict whose colour it has.
-fn status(report: &Report) -> (Verdict, String) {
-    let (verdict, words) = if report.fails() {
-        (Verdict::Fail, "failed")
-    } else if !report.problems.is_empty() {
-        (Verdict::Unmeasured, "incomplete")
-    } else if !report.all_judged() {
-        (Verdict::Undecided, "passed, but not everything was judged")
-    } else if report.tally.warned > 0 {
-        (Verdict::Warn, "passed with warnings")
-    } else {
-        (Verdict::Pass, "passed")
-    };
-    (verdict, words.to_owned())
 }
 
 /// The forms of a profile, where it is known in which folder they are.
@@ -133,34 +117,21 @@ fn lists(report: &Report) -> Vec<List> {
     ]
 }
 
-type Value = fn(&Case) -> Option<f64>;
-
-/// The columns after verdict and name, with the number of a case. Two of them are
-/// made otherwise: the limit that is nearest, and the trend.
-const COLUMNS: [(Column, Value); 9] = [
-    (column("nearest limit", "share", 0), |_| None),
-    (column("p50", "ns", 1), |case| case.summary.as_ref()?.p50),
-    (column("p99", "ns", 2), |case| case.summary.as_ref()?.p99),
-    (column("mean", "ns", 3), |case| case.summary.as_ref()?.mean),
-    (column("max", "ns", 4), |case| case.summary.as_ref()?.max),
-    (column("allocs", "count", 3), |case| {
-        Some(case.memory.as_ref()?.allocs as f64)
-    }),
-    (column("peak", "bytes", 4), |case| {
-        Some(case.memory.as_ref()?.peak_bytes? as f64)
-    }),
-    (column("calls", "count", 4), |case| {
-        Some(case.summary.as_ref()?.calls as f64)
-    }),
-    (column("trend", "trend", 2), |_| None),
+/// The columns after verdict and name.
+const COLUMNS: [Column; 9] = [
+    Column::new("nearest limit", "share", 0),
+    Column::new("p50", "ns", 1),
+    Column::new("p99", "ns", 2),
+    Column::new("mean", "ns", 3),
+    Column::new("max", "ns", 4),
+    Column::new("allocs", "count", 3),
+    Column::new("peak", "bytes", 4),
+    Column::new("calls", "count", 4),
+    Column::new("trend", "trend", 2),
 ];
 
-const fn column(head: &'static str, kind: &'static str, rank: u8) -> Column {
-    Column { head, kind, rank }
-}
-
 fn row(report: &Report, case: &Case, nth: usize) -> Row {
-    let cells = COLUMNS.iter().map(|(column, value)| match column.kind {
+    let cells = COLUMNS.iter().map(|column| match column.kind {
         "share" => match tightest(case) {
             Some((limit, share)) => Cell::Share(share, limit.metric.clone(), place(limit.verdict)),
             None => Cell::Number(None),
@@ -170,7 +141,8 @@ fn row(report: &Report, case: &Case, nth: usize) -> Row {
             let figure = series.and_then(|series| series.first()?.figures.first());
             figure.and_then(trend).unwrap_or(Cell::Number(None))
         }
-        _ => Cell::Number(value(case)),
+        "bytes" => Cell::Number(value(case, "mem")),
+        _ => Cell::Number(value(case, column.head)),
     });
     let labels = [&case.class, &case.group, &case.requirement];
     let labels = labels.into_iter().flatten().chain(&case.tags);

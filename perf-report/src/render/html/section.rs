@@ -29,6 +29,12 @@ pub(super) struct Column {
     pub(super) rank: u8,
 }
 
+impl Column {
+    pub(super) const fn new(head: &'static str, kind: &'static str, rank: u8) -> Column {
+        Column { head, kind, rank }
+    }
+}
+
 /// A row: its verdict, which details it opens, its name, what else is searched.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row(

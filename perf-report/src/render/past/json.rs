@@ -116,14 +116,7 @@ fn series(followed: &Followed) -> WireSeries<'_> {
             after: drift.after,
         }),
         regression: followed.alarm.as_ref().map(|alarm| WireAlarm {
-            change: WireChange {
-                last_run: &alarm.last.run,
-                last_commit: alarm.last.commit.as_ref().map(|commit| &*commit.hash),
-                first_run: &alarm.first.run,
-                first_commit: alarm.first.commit.as_ref().map(|commit| &*commit.hash),
-                before: alarm.before,
-                after: alarm.after,
-            },
+            change: change(&alarm.change),
             waived_until: alarm.waiver.as_ref().map(|waiver| &*waiver.until),
             waived_because: alarm.waiver.as_ref().map(|waiver| &*waiver.reason),
         }),

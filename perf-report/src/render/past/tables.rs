@@ -3,6 +3,7 @@
 use crate::analysis::history::{Figure, Followed, Point, sentence, sparkline};
 use crate::model::date;
 use crate::model::scale;
+use crate::model::words::counted;
 use crate::render::table::{Align, Column};
 
 /// A row for each run of one case.
@@ -100,10 +101,8 @@ fn marks(followed: &Followed) -> String {
             None => "REGRESSION".to_owned(),
         });
     }
-    match followed.changes.len() {
-        0 => {}
-        1 => marks.push("1 change".to_owned()),
-        many => marks.push(format!("{many} changes")),
+    if !followed.changes.is_empty() {
+        marks.push(counted(followed.changes.len(), "change"));
     }
     if followed.drift.is_some() {
         marks.push("drift".to_owned());

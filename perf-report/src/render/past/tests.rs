@@ -52,11 +52,7 @@ fn picture(case: Option<&str>) -> Trend {
             figure: None,
             last: 200,
             machine: None,
-            today: Date {
-                year: 2027,
-                month: 1,
-                day: 5,
-            },
+            today: Date::parse("2027-01-05").expect("a day"),
         },
     )
 }

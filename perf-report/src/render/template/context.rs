@@ -5,8 +5,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use serde::Serialize;
 
-use super::super::compared;
-use super::super::{json, markdown};
+use super::super::json;
 use crate::analysis::compare::Compared;
 use crate::analysis::recommendation::{
     Bottleneck, OnlyWarns, Recommendation, bottlenecks, recommendations,
@@ -188,7 +187,7 @@ impl Document<'_> {
                 branch: commit.branch.as_deref(),
                 dirty: commit.dirty,
             }),
-            status: markdown::status(report),
+            status: report.status().1,
             failed: report.fails(),
             complete: report.problems.is_empty(),
             totals: Totals {
@@ -296,6 +295,6 @@ fn query<'a>(case: &'a Case, kind: &'static str, counted: &'a NamedCount) -> Que
 fn changes(compared: &Compared) -> Value {
     minijinja::context! {
         closing => compared.closing(),
-        ..Value::from_serialize(compared::json::wire(compared))
+        ..Value::from_serialize(compared.wire())
     }
 }

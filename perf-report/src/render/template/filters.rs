@@ -32,7 +32,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
         printed(value, |per_s| perf_grammar::format_rate(per_s * 1e3))
     });
     environment.add_filter("percent", |value| {
-        printed(value, crate::analysis::report::percent)
+        printed(value, crate::model::words::percent)
     });
     environment.add_filter("change", |value| printed(value, signed));
     environment.add_filter("code", code);

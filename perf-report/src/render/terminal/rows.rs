@@ -9,10 +9,10 @@ use perf_grammar::harmless;
 use super::figures::{self, Figures};
 use super::layout::shorten;
 use super::{Look, line};
-use crate::analysis::report::percent;
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::Mode;
+use crate::model::words::percent;
 
 /// What a line of a log holds, where names stay whole.
 const LOG: usize = 160;
