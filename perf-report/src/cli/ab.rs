@@ -12,7 +12,6 @@ use self::sides::joined;
 use super::arguments::AbArguments;
 use super::{Exit, Stop, output, page};
 use crate::analysis::compare::Compared;
-use crate::analysis::report::Detail;
 use crate::infra::worktree::Revision;
 use crate::infra::world::World;
 
@@ -33,12 +32,8 @@ pub(super) fn run(
     let mut compared = compare(&sides, arguments, err)?;
     compared.command = Some(format!("{} ab {}", world.command(), arguments.revision));
     compared.unix_time = Some(world.unix_time());
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
     let show = page::settled(&arguments.show, "ab", world)?;
+    let detail = output::detail(arguments.verbose, false);
     output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }

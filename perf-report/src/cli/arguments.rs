@@ -179,16 +179,19 @@ pub(super) struct SelectArguments {
 impl SelectArguments {
     /// Whether nothing narrows the selection.
     pub(super) fn is_everything(&self) -> bool {
-        [
-            &self.patterns,
+        self.patterns.is_empty() && !self.names_labels()
+    }
+
+    /// Whether cases are asked for by what they say of themselves.
+    pub(super) fn names_labels(&self) -> bool {
+        let labels = [
             &self.tag,
             &self.skip_tag,
             &self.group,
             &self.class,
             &self.id,
-        ]
-        .iter()
-        .all(|names| names.is_empty())
+        ];
+        labels.iter().any(|names| !names.is_empty())
     }
 
     /// The same, where asking for the tag `network` asks for cases that are left

@@ -67,17 +67,5 @@ fn several<'a>(
 
 /// Whether every case of the workspace was asked for.
 fn is_everything(select: &SelectArguments, build: &BuildArguments) -> bool {
-    let SelectArguments {
-        patterns,
-        tag,
-        skip_tag,
-        group,
-        class,
-        id,
-        include_ignored: _,
-    } = select;
-    [patterns, tag, skip_tag, group, class, id, &build.package]
-        .iter()
-        .all(|list| list.is_empty())
-        && !build.names_targets()
+    select.is_everything() && build.package.is_empty() && !build.names_targets()
 }

@@ -6,7 +6,6 @@ use super::arguments::CompareArguments;
 use super::sources::Source;
 use super::{Exit, Stop, output, page};
 use crate::analysis::compare::{Compared, Question, charts, compare};
-use crate::analysis::report::Detail;
 use crate::infra::world::World;
 use crate::model::date::Date;
 
@@ -20,12 +19,8 @@ pub(super) fn run(
     let before = Source::of(&arguments.before, world)?;
     let after = Source::of(&arguments.after, world)?;
     let mut compared = held(&before, &after, world);
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
     let show = page::settled(&arguments.show, "compare", world)?;
+    let detail = output::detail(arguments.verbose, false);
     output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::arguments::{BuildArguments, PolicyArguments, RunArguments, SelectArguments};
-use super::survey::{Survey, TestList};
+use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
+use super::survey::{Survey, TestList, push_new};
 use super::{Stop, output, run};
 use crate::analysis::budget_edit::{self, Change, EMPTY, Literal, Place};
 use crate::analysis::proposal::{Book, Proposal, Seen, Subject, subjects};
-use crate::analysis::run::join;
 use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
 use crate::infra::world::World;
@@ -136,23 +135,13 @@ impl<'a> BudgetEditor<'a> {
         catalogue: TestList,
         err: &mut dyn Write,
     ) -> Result<Seen, Stop> {
-        let arguments = RunArguments {
-            instructions: runs.instructions,
-            ..RunArguments::default()
-        };
-        let measured = run::measure(&arguments, &self.survey, id, catalogue, 0, err)?;
-        Stop::if_interrupted()?;
-        let loaded = measured.load(&self.survey.store.run(id));
-        let manifest = measured.manifest;
-        let joined = join(loaded.filed);
+        let (joined, manifest) = run::again(&self.survey, id, catalogue, runs.instructions, err)?;
         let dead = manifest.deaths.iter().filter(|death| death.at.is_none());
         let dead = dead.map(|death| format!("the process of {} {}", death.binary, death.how));
-        let problems = loaded.problems.into_iter().chain(joined.problems.clone());
-        for problem in problems.chain(dead) {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
+        push_new(
+            &mut self.problems,
+            joined.problems.iter().cloned().chain(dead),
+        );
         Ok(Seen::of(joined, Some(&manifest)))
     }
 

@@ -6,24 +6,25 @@ use crate::infra::interrupt;
 
 /// How the program ended. The codes are a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Exit {
     /// 0: every limit was judged, or `--strict` was not asked for, and none failed.
-    Passed,
+    Passed = 0,
     /// 1: a budget failed: a hard limit is broken or has no value, a case is slower
     /// or needs more than before and nothing allows it, or a case panicked,
     /// returned an error or died; or `trend --check` found a regression, `doctor`
     /// something wrong, or `prove` a limit that was not caught.
-    Failed,
+    Failed = 1,
     /// 2: the arguments or the budget file cannot be followed. Nothing was measured.
-    Usage,
+    Usage = 2,
     /// 3: something was not judged, or `doctor` advises something, under `--strict`.
-    NotJudged,
+    NotJudged = 3,
     /// 4: the tests could not be built or run, or the run is not complete: a
     /// record cannot be read, or a process died where no case answers for it; or
     /// the machine has not settled enough for a baseline.
-    NotRun,
+    NotRun = 4,
     /// 130: SIGINT, SIGTERM or Ctrl-C ended it. What was judged by then is told.
-    Interrupted,
+    Interrupted = interrupt::EXIT_CODE,
 }
 
 impl Exit {
@@ -61,40 +62,29 @@ impl Exit {
     /// The code of the process.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Exit::Passed => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NotJudged => 3,
-            Exit::NotRun => 4,
-            Exit::Interrupted => interrupt::EXIT_CODE,
-        }
+        self as u8
     }
 
     /// The end of a comparison.
     pub(crate) fn of_compared(compared: &Compared, strict: bool) -> Exit {
-        if compared.fails() {
-            Exit::Failed
-        } else if !compared.problems.is_empty() {
-            Exit::NotRun
-        } else if strict && !compared.all_judged() {
-            Exit::NotJudged
-        } else {
-            Exit::Passed
-        }
+        let is_open = strict && !compared.all_judged();
+        Exit::when(compared.fails(), &compared.problems, is_open)
     }
 
-    /// The end of a report. A failed budget says more than a gap in the run, and
-    /// a gap more than a verdict that is open.
+    /// The end of a report.
     pub(crate) fn of(report: &Report, strict: bool) -> Exit {
-        if report.fails() {
-            Exit::Failed
-        } else if !report.problems.is_empty() {
-            Exit::NotRun
-        } else if strict && !report.all_judged() {
-            Exit::NotJudged
-        } else {
-            Exit::Passed
+        let is_open = strict && !report.all_judged();
+        Exit::when(report.fails(), &report.problems, is_open)
+    }
+
+    /// A failed budget says more than a gap in the run, and a gap more than a verdict that
+    /// is open.
+    pub(crate) fn when(fails: bool, problems: &[String], is_open: bool) -> Exit {
+        match (fails, problems, is_open) {
+            (true, ..) => Exit::Failed,
+            (false, [_, ..], _) => Exit::NotRun,
+            (false, [], true) => Exit::NotJudged,
+            (false, [], false) => Exit::Passed,
         }
     }
 }

@@ -57,29 +57,19 @@ pub(super) fn summarise(
 /// Names places as the repository has them. The compiler names a file as seen from
 /// the cargo workspace, which may be a folder of the repository.
 pub(super) fn name_places(report: &mut Report, world: &World) {
-    let Some(seen) = Seen::of(world) else {
-        return;
-    };
-    for place in report
-        .explanations
-        .iter_mut()
-        .filter_map(|one| one.place.as_mut())
-    {
-        *place = seen.name(place);
-    }
+    let explanations = report.explanations.iter_mut();
+    name_all(explanations.filter_map(|one| one.place.as_mut()), world);
 }
 
 /// The same of a comparison.
 pub(super) fn name_places_compared(compared: &mut Compared, world: &World) {
-    let Some(seen) = Seen::of(world) else {
-        return;
-    };
-    for place in compared
-        .comparisons
-        .iter_mut()
-        .filter_map(|one| one.source.as_mut())
-    {
-        *place = seen.name(place);
+    let comparisons = compared.comparisons.iter_mut();
+    name_all(comparisons.filter_map(|one| one.source.as_mut()), world);
+}
+
+fn name_all<'p>(places: impl Iterator<Item = &'p mut String>, world: &World) {
+    if let Some(seen) = Seen::of(world) {
+        places.for_each(|place| *place = seen.name(place));
     }
 }
 

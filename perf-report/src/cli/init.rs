@@ -91,10 +91,10 @@ fn set_up(
     let ci = ci.transpose()?;
     if let Some(ci) = &ci {
         for file in ci.changed(arguments.force)? {
-            let path = ci.root.join(file.path);
+            let path = ci.root.join(&file.path);
             changes.push(Change {
                 draft: Draft {
-                    path: file.path.to_owned(),
+                    path: file.path.clone(),
                     old: std::fs::read_to_string(&path).ok(),
                     new: file.text.clone(),
                 },

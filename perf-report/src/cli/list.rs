@@ -5,7 +5,7 @@ use std::io::Write;
 use perf_grammar::harmless;
 
 use super::arguments::ListArguments;
-use super::output::print;
+use super::output::{print, told};
 use super::survey::{Survey, TestList};
 use super::{Exit, Stop};
 use crate::infra::world::World;
@@ -50,14 +50,7 @@ pub(super) fn close(catalogue: &TestList, err: &mut dyn Write) -> Exit {
     for warning in &catalogue.warnings {
         let _ = writeln!(err, "warning: {warning}");
     }
-    for problem in &catalogue.problems {
-        let _ = writeln!(err, "error: {problem}");
-    }
-    if catalogue.problems.is_empty() {
-        Exit::Passed
-    } else {
-        Exit::NotRun
-    }
+    told(&catalogue.problems, err)
 }
 
 fn line(case: &Listed) -> String {

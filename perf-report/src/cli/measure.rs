@@ -25,6 +25,8 @@ pub(super) struct Measuring<'a> {
     pub(super) survey: &'a Survey<'a>,
     pub(super) run: &'a str,
     pub(super) seed: String,
+    /// Time limits of the whole run, which share its error rate.
+    pub(super) limits: u64,
     /// Each case in a separate process.
     pub(super) alone: bool,
     /// Ask for the cases by their names: not all that match are measured.
@@ -33,6 +35,13 @@ pub(super) struct Measuring<'a> {
     pub(super) instructions: bool,
     /// Capture where each case allocates.
     pub(super) alloc_profile: bool,
+}
+
+/// All workers once: to measure, or to confirm.
+struct Pass<'p, 'a> {
+    task: Task,
+    progress: &'p mut Progress<'a>,
+    measured: Measured,
 }
 
 /// What one worker is to do.
@@ -60,40 +69,33 @@ impl Measuring<'_> {
         catalogue: &TestList,
         progress: &mut Progress<'_>,
     ) -> Result<Measured, Stop> {
-        let limits = catalogue.time_limits();
-        let (all, by_name) = (&catalogue.cases, self.by_name);
-        let mut measured = Measured::default();
+        let mut pass = Pass {
+            task: Task::Measure,
+            progress,
+            measured: Measured::default(),
+        };
         let measuring = diagnose::Phase::new("measure");
-        self.run_task(Task::Measure, all, by_name, limits, progress, &mut measured)?;
+        self.run_task(&mut pass, &catalogue.cases, self.by_name)?;
         drop(measuring);
-        let candidates = self.candidates(catalogue, &measured);
+        let candidates = self.candidates(catalogue, &pass.measured);
         if !candidates.is_empty() && !interrupt::requested() {
             let _confirming = diagnose::Phase::new("confirm");
             for (_, case) in &candidates {
                 diagnose::candidate(&case.id);
             }
-            progress.confirming(candidates.len());
+            pass.progress.confirming(candidates.len());
             std::thread::sleep(BEFORE_CONFIRMING);
-            self.run_task(
-                Task::Confirm,
-                &candidates,
-                true,
-                limits,
-                progress,
-                &mut measured,
-            )?;
+            pass.task = Task::Confirm;
+            self.run_task(&mut pass, &candidates, true)?;
         }
-        Ok(measured)
+        Ok(pass.measured)
     }
 
     fn run_task(
         &self,
-        task: Task,
+        pass: &mut Pass<'_, '_>,
         cases: &[(usize, Listed)],
         by_name: bool,
-        limits: u64,
-        progress: &mut Progress<'_>,
-        measured: &mut Measured,
     ) -> Result<(), Stop> {
         let exact = self.alone || by_name;
         if self.alone {
@@ -103,7 +105,7 @@ impl Measuring<'_> {
                     cases: vec![case.id.clone()],
                     exact,
                 };
-                self.run_all(task, vec![job], limits, progress, measured)?;
+                self.run_all(pass, vec![job])?;
             }
             return Ok(());
         }
@@ -123,25 +125,17 @@ impl Measuring<'_> {
             });
             job.cases.push(case.id.clone());
         }
-        let jobs = jobs.into_values().collect();
-        self.run_all(task, jobs, limits, progress, measured)
+        self.run_all(pass, jobs.into_values().collect())
     }
 
     /// Runs the jobs, and starts again for what a process left behind that died:
     /// the others are measured without the case that it died of.
-    fn run_all(
-        &self,
-        task: Task,
-        mut jobs: Vec<Job>,
-        limits: u64,
-        progress: &mut Progress<'_>,
-        measured: &mut Measured,
-    ) -> Result<(), Stop> {
+    fn run_all(&self, pass: &mut Pass<'_, '_>, mut jobs: Vec<Job>) -> Result<(), Stop> {
         let mut at_once = jobs.len();
         while !jobs.is_empty() && !interrupt::requested() {
             let mut left = Vec::new();
             for some in jobs.chunks(at_once) {
-                left.extend(self.run_jobs(task, some, limits, progress, measured)?);
+                left.extend(self.run_jobs(pass, some)?);
             }
             jobs = left;
             at_once = AT_ONCE;
@@ -150,32 +144,25 @@ impl Measuring<'_> {
     }
 
     /// Runs the jobs beside each other; what is left of them.
-    fn run_jobs(
-        &self,
-        task: Task,
-        jobs: &[Job],
-        limits: u64,
-        progress: &mut Progress<'_>,
-        measured: &mut Measured,
-    ) -> Result<Vec<Job>, Stop> {
+    fn run_jobs(&self, pass: &mut Pass<'_, '_>, jobs: &[Job]) -> Result<Vec<Job>, Stop> {
         if interrupt::requested() {
             return Ok(Vec::new());
         }
         let commands = jobs
             .iter()
-            .map(|job| self.command(task, job, limits))
+            .map(|job| self.command(pass.task, job))
             .collect();
         let pool = Pool::start(commands, self.survey.grace())
             .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
         let folder = self.survey.store.run(self.run);
         let write = move |file: &str, text: &str| store::write_record(&folder, file, text);
-        let mut ended = pool.take_turns(Box::new(write), progress);
-        if let Some(mistake) = progress.mistake() {
+        let mut ended = pool.take_turns(Box::new(write), pass.progress);
+        if let Some(mistake) = pass.progress.mistake() {
             return Err(Stop::usage(mistake));
         }
         for ended in &mut ended {
-            measured.records.append(&mut ended.records);
-            measured.settled.extend(ended.settled.iter().cloned());
+            pass.measured.records.append(&mut ended.records);
+            pass.measured.settled.extend(ended.settled.iter().cloned());
         }
         if interrupt::requested() {
             // They did not die by themselves.
@@ -189,13 +176,13 @@ impl Measuring<'_> {
         for (job, ended) in dead {
             let (death, rest) = self.bury(job, ended);
             diagnose::died(&death.binary, &death.how, rest.len());
-            measured.deaths.push(death);
+            pass.measured.deaths.push(death);
             left.extend(rest);
         }
         Ok(left)
     }
 
-    fn command(&self, task: Task, job: &Job, limits: u64) -> Command {
+    fn command(&self, task: Task, job: &Job) -> Command {
         let select = if job.exact {
             job.cases.iter().map(|id| format!("={id}")).collect()
         } else {
@@ -205,7 +192,7 @@ impl Measuring<'_> {
         command
             .env("PERF_RUN_ID", self.run)
             .env("PERF_WORKER_RECORDS", "sent")
-            .env("PERF_TIME_LIMITS", limits.to_string())
+            .env("PERF_TIME_LIMITS", self.limits.to_string())
             .env("PERF_SEED", &self.seed);
         self.survey.planted.change(&job.cases, &mut command);
         // Neither is judged with an error rate: there is nothing to confirm.

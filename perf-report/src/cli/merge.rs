@@ -70,26 +70,16 @@ pub(super) fn run(
     {
         output::print(out, &format!("{lacks}\n"))?;
     }
-    for problem in &problems {
-        let _ = writeln!(err, "error: {problem}");
-    }
+    let exit = output::told(&problems, err);
     output::print(out, &count.told(&shown))?;
-    Ok(if problems.is_empty() {
-        Exit::Passed
-    } else {
-        Exit::NotRun
-    })
+    Ok(exit)
 }
 
 impl Count {
     fn told(&self, shown: &str) -> String {
-        let runs = |number: usize| {
-            let end = if number == 1 { "" } else { "s" };
-            format!("{number} run{end}")
-        };
         format!(
             "{shown}: {} added, {} extended, {} already there, {} in conflict\n",
-            runs(self.added),
+            output::count(self.added, "run"),
             self.extended,
             self.same,
             self.conflicts

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::{ChangesArguments, ShowArguments, words};
-use super::{Stop, github, page};
+use super::{Exit, Stop, github, page};
 use crate::analysis::compare::Compared;
 use crate::analysis::report::{Detail, Report};
 use crate::infra::store;
 use crate::infra::world::World;
+use crate::model::protocol;
 use crate::render::{Format, comment, terminal};
 
 /// Refuses a file that cannot be written, before anything is measured.
@@ -221,6 +222,25 @@ pub(super) fn print(out: &mut dyn Write, text: &str) -> Result<(), Stop> {
         }
         _ => Ok(()),
     }
+}
+
+/// Tells what a worker waits for.
+pub(super) fn waits(err: &mut dyn Write) -> impl FnMut(&str) {
+    |what| drop(writeln!(err, "{}", protocol::waiting_for(what)))
+}
+
+/// Says what kept a verb from being complete; how it ends because of that.
+pub(super) fn told(problems: &[String], err: &mut dyn Write) -> Exit {
+    for problem in problems {
+        let _ = writeln!(err, "error: {problem}");
+    }
+    Exit::when(false, problems, false)
+}
+
+/// So many things: `1 case`, `2 cases`.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{end}")
 }
 
 /// A path as it reads best: relative to the working directory, if it is inside.

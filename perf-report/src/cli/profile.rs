@@ -12,7 +12,7 @@ use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::Run;
 use crate::infra::interrupt;
 use crate::infra::world::World;
-use crate::model::{profile, protocol};
+use crate::model::profile;
 use crate::render::terminal;
 
 /// Runs the verb.
@@ -34,15 +34,12 @@ pub(super) fn run(
     let folder = survey.store.root();
     let (look, mut unseen) = (output::look(world), 0);
     for (binary, case) in &catalogue.cases {
-        let mut waits = |what: &str| {
-            let _ = writeln!(err, "{}", protocol::waiting_for(what));
-        };
         let target = Target {
             binary: *binary,
             id: &case.id,
             source: &case.source,
         };
-        let profile = profiling::profile(&survey, target, &mut waits);
+        let profile = profiling::profile(&survey, target, &mut output::waits(err));
         if interrupt::requested() {
             break;
         }

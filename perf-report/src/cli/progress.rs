@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perf_grammar::{harmless, shortened};
 
+use super::output::count;
 use crate::infra::worker::Observer;
 use crate::model::protocol::{self, Message};
 
@@ -63,10 +64,8 @@ impl<'a> Progress<'a> {
 
     /// The candidates' turn begins.
     pub(super) fn confirming(&mut self, candidates: usize) {
-        self.line(&format!(
-            "measuring {candidates} broken case{} again, in fresh processes",
-            if candidates == 1 { "" } else { "s" }
-        ));
+        let cases = count(candidates, "broken case");
+        self.line(&format!("measuring {cases} again, in fresh processes"));
         (self.total, self.settled, self.start) = (candidates, 0, Instant::now());
         self.left.clear();
     }
@@ -164,7 +163,6 @@ impl Observer for Progress<'_> {
                 self.mistake.get_or_insert_with(|| text.clone());
             }
             Message::Hung { id, text } => self.settle(id, "hangs", text),
-            Message::Unmatched { .. } => {}
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Waiting { what } if !self.told_waiting => {
                 self.told_waiting = true;
@@ -175,21 +173,7 @@ impl Observer for Progress<'_> {
                     *left = Duration::ZERO;
                 }
             }
-            Message::Hello { .. }
-            | Message::Surroundings(_)
-            | Message::Alive
-            | Message::Case(_)
-            | Message::Ready { .. }
-            | Message::Warm { .. }
-            | Message::Burst(_)
-            | Message::Profiled(_)
-            | Message::Counted { .. }
-            | Message::Instructed { .. }
-            | Message::Sites { .. }
-            | Message::Callgrind { .. }
-            | Message::Failed { .. }
-            | Message::Waiting { .. }
-            | Message::Unknown => {}
+            _ => {}
         }
     }
 

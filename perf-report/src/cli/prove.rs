@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
-use super::arguments::{ProveArguments, RunArguments, words};
-use super::run::{measure, refuse_taken, run_id};
-use super::survey::{Planted, Survey, TestList};
+use super::arguments::{ProveArguments, words};
+use super::run::{again, refuse_taken, run_id};
+use super::survey::{Planted, Survey, TestList, push_new};
 use super::{Exit, Stop, output};
 use crate::analysis::prove::{self, Alarms, Mutant, Proved, Runs, Wish};
-use crate::analysis::run::{Run, join};
+use crate::analysis::run::Run;
 use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
 use crate::infra::world::World;
@@ -58,7 +58,7 @@ pub(super) fn run(
         let (number, of) = (at + 1, passes.passes.len());
         say(format!(
             "{} with mutations, {number} of {of}",
-            cases(pass.len())
+            output::count(pass.len(), "case")
         ));
         mutated.push(stage.mutated(&number.to_string(), pass)?);
     }
@@ -93,12 +93,8 @@ pub(super) fn run(
     proved.warnings.clone_from(&before.run.warnings);
     proved.problems = stage.problems.clone();
     show(&proved, arguments, out, world)?;
-    let exit = match proved.fails() {
-        true => Exit::Failed,
-        false if !proved.problems.is_empty() => Exit::NotRun,
-        false if arguments.strict && !proved.is_complete() => Exit::NotJudged,
-        false => Exit::Passed,
-    };
+    let is_open = arguments.strict && !proved.is_complete();
+    let exit = Exit::when(proved.fails(), &proved.problems, is_open);
     stage.clean_up(exit == Exit::Failed, err);
     Ok(exit)
 }
@@ -132,13 +128,6 @@ fn show(
     output::print(out, &text(show.printed(), output::look(world)))?;
     let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
     output::write(&text, show, world)
-}
-
-fn cases(number: usize) -> String {
-    match number {
-        1 => "1 case".to_owned(),
-        number => format!("{number} cases"),
-    }
 }
 
 /// The tests that are measured again and again, in a separate folder.
@@ -199,24 +188,14 @@ impl<'a> Stage<'a> {
         let id = format!("{}-{name}", self.id);
         self.survey.planted = planted;
         self.made.push(id.clone());
-        let silent = &mut std::io::sink();
-        let arguments = RunArguments::default();
-        let measured = measure(&arguments, &self.survey, &id, list, 0, silent)?;
-        Stop::if_interrupted()?;
-        let loaded = measured.load(&self.survey.store.run(&id));
-        let joined = join(loaded.filed);
+        let (joined, manifest) = again(&self.survey, &id, list, false, &mut std::io::sink())?;
         let plans = joined.records.iter().filter_map(|filed| {
             let record = &filed.record;
             Some((record.case.id.clone(), record.plan.clone()?))
         });
         let plans = plans.collect();
-        let mut run = Run::assemble(joined, Some(&measured.manifest));
-        run.problems.extend(loaded.problems);
-        for problem in &run.problems {
-            if !self.problems.contains(problem) {
-                self.problems.push(problem.clone());
-            }
-        }
+        let run = Run::assemble(joined, Some(&manifest));
+        push_new(&mut self.problems, run.problems.iter().cloned());
         Ok(Clean { run, plans })
     }
 

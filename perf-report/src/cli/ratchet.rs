@@ -4,13 +4,12 @@ use std::io::Write;
 
 use super::arguments::RatchetArguments;
 use super::drafted::{BudgetEditor, Runs};
-use super::output::{look, print, shown};
-use super::suggest::{close, policy, show_or_write, show_source};
+use super::output::{look, print, told};
+use super::sources::joined;
+use super::suggest::{policy, show_or_write, show_source};
 use super::{Exit, Stop, report};
 use crate::analysis::budget_edit::{Change, waivers};
 use crate::analysis::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
-use crate::analysis::run::join;
-use crate::infra::store;
 use crate::infra::world::World;
 use crate::render::proposals;
 
@@ -69,7 +68,7 @@ pub(super) fn run(
     workshop.check(&texts, &found.proposals)?;
     show_source(&found.proposals, out, look)?;
     show_or_write(&workshop, &texts, arguments.write, out, look)?;
-    Ok(close(&workshop, err))
+    Ok(told(&workshop.problems, err))
 }
 
 /// The runs that were named.
@@ -81,19 +80,8 @@ fn stored(
     let mut seen = Vec::new();
     for asked in &arguments.from {
         let folder = report::folder(Some(asked), world)?;
-        let name = shown(&folder, world);
-        let loaded =
-            store::load(&folder).map_err(|error| Stop::usage(format!("{name}: {error}")))?;
-        if loaded.filed.is_empty() {
-            return Err(Stop::usage(format!("{name}: holds no records")));
-        }
-        problems.extend(loaded.problems);
-        let joined = join(loaded.filed);
-        problems.extend(joined.problems.iter().cloned());
-        let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
-        let manifest = loaded.manifest.as_ref();
-        problems.extend(manifest.and_then(|manifest| manifest.ended_early(ids)));
-        seen.push(Seen::of(joined, loaded.manifest.as_ref()));
+        let (joined, manifest) = joined(&folder, problems, world)?;
+        seen.push(Seen::of(joined, manifest.as_ref()));
     }
     Ok(seen)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
-use super::{Exit, Stop, output, page, since, survey};
+use super::{Exit, Stop, output, page, since, sources, survey};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
@@ -29,8 +29,7 @@ pub(super) fn run(
         return Ok(Exit::Passed);
     }
     let folder = folder(arguments.run.as_deref(), world)?;
-    let shown = output::shown(&folder, world);
-    let loaded = store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+    let (shown, loaded) = sources::loaded(&folder, world)?;
     if loaded.filed.is_empty() && loaded.manifest.is_none() && loaded.problems.is_empty() {
         return Err(Stop::usage(format!("{shown}: holds no records")));
     }

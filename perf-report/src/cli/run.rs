@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::survey::{Survey, TestList};
 use super::{Exit, Stop, keep, output, page, profiling, since};
 use crate::analysis::report::Report;
-use crate::analysis::run::{Run, join};
+use crate::analysis::run::{Joined, Run, join};
 use crate::infra::diagnose::Phase;
 use crate::infra::store::{self, Loaded, Store};
 use crate::infra::worker::Sent;
@@ -74,8 +74,8 @@ pub(super) fn run(
 }
 
 /// A run that was measured.
-pub(super) struct Measured {
-    pub(super) manifest: Manifest,
+struct Measured {
+    manifest: Manifest,
     /// The records as the tests sent them.
     records: Vec<Sent>,
     /// The binary of each case, by its place.
@@ -84,13 +84,13 @@ pub(super) struct Measured {
 
 impl Measured {
     /// Its records, from its folder and from what the tests sent.
-    pub(super) fn load(&self, folder: &Path) -> Loaded {
+    fn load(&self, folder: &Path) -> Loaded {
         store::load_sent(folder, &self.records)
     }
 }
 
 /// Measures what was listed; its records lie in the survey's store then.
-pub(super) fn measure(
+fn measure(
     arguments: &RunArguments,
     survey: &Survey<'_>,
     run: &str,
@@ -111,6 +111,7 @@ pub(super) fn measure(
         survey,
         run,
         seed,
+        limits: catalogue.time_limits(),
         alone: arguments.alone,
         by_name: catalogue.narrowed || catalogue.share.is_some(),
         instructions: arguments.instructions,
@@ -159,6 +160,27 @@ pub(super) fn measure(
         records: measured.records,
         binaries: binaries.map(|(place, case)| (case.id, place)).collect(),
     })
+}
+
+/// Measures once more for a verb that takes several runs: the records, joined, with what
+/// keeps them from being all, and what the run says of itself.
+pub(super) fn again(
+    survey: &Survey<'_>,
+    id: &str,
+    catalogue: TestList,
+    instructions: bool,
+    err: &mut dyn Write,
+) -> Result<(Joined, Manifest), Stop> {
+    let arguments = RunArguments {
+        instructions,
+        ..RunArguments::default()
+    };
+    let measured = measure(&arguments, survey, id, catalogue, 0, err)?;
+    Stop::if_interrupted()?;
+    let loaded = measured.load(&survey.store.run(id));
+    let mut joined = join(loaded.filed);
+    joined.problems.extend(loaded.problems);
+    Ok((joined, measured.manifest))
 }
 
 fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), String> {

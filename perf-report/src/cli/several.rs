@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::arguments::RunArguments;
-use super::survey::{Survey, TestList};
+use super::survey::{Survey, TestList, push_new};
 use super::{Stop, run};
 use crate::analysis::compare::Side;
-use crate::analysis::run::{Run, join};
+use crate::analysis::run::Run;
 use crate::infra::store::Store;
 use crate::model::record::Record;
 
@@ -77,31 +76,15 @@ impl<'a> Several<'a> {
     pub(super) fn measure(&mut self, instructions: bool, err: &mut dyn Write) -> Result<One, Stop> {
         self.made += 1;
         let id = format!("{}-{}", self.id, self.made);
-        let arguments = RunArguments {
-            instructions,
-            ..RunArguments::default()
-        };
         let catalogue = self.catalogue.clone();
         let mut nobody = std::io::sink();
         let err = if self.made == 1 { err } else { &mut nobody };
-        let measured = run::measure(&arguments, &self.survey, &id, catalogue, 0, err)?;
-        Stop::if_interrupted()?;
-        let loaded = measured.load(&self.survey.store.run(&id));
-        let joined = join(loaded.filed);
+        let (joined, manifest) = run::again(&self.survey, &id, catalogue, instructions, err)?;
         let records = joined.records.iter().map(|filed| (*filed.record).clone());
         let records = records.collect();
-        let mut run = Run::assemble(joined, Some(&measured.manifest));
-        run.problems.extend(loaded.problems);
-        for (list, new) in [
-            (&mut self.problems, &run.problems),
-            (&mut self.warnings, &run.warnings),
-        ] {
-            for text in new {
-                if !list.contains(text) {
-                    list.push(text.clone());
-                }
-            }
-        }
+        let run = Run::assemble(joined, Some(&manifest));
+        push_new(&mut self.problems, run.problems.iter().cloned());
+        push_new(&mut self.warnings, run.warnings.iter().cloned());
         Ok(One { records, run })
     }
 }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Stop, output, survey};
 use crate::analysis::compare::Side;
-use crate::analysis::run::join;
+use crate::analysis::run::{Joined, join};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::cargo::Workspace;
-use crate::infra::store;
+use crate::infra::store::{self, Loaded};
 use crate::infra::world::World;
+use crate::model::manifest::Manifest;
 use crate::model::record::Record;
 
 /// One side, read.
@@ -112,19 +113,7 @@ impl Runs {
             if folders.contains(&itself) {
                 return Err(Stop::usage(format!("`{name}` is given twice")));
             }
-            let shown = output::shown(&folder, world);
-            let loaded =
-                store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
-            let joined = join(loaded.filed);
-            runs.problems.extend(loaded.problems);
-            runs.problems.extend(joined.problems);
-            let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
-            let manifest = loaded.manifest.as_ref();
-            runs.problems
-                .extend(manifest.and_then(|manifest| manifest.ended_early(ids)));
-            if joined.records.is_empty() {
-                return Err(Stop::usage(format!("{shown}: holds no records")));
-            }
+            let (joined, _) = joined(&folder, &mut runs.problems, world)?;
             let records = joined.records.into_iter().map(|filed| *filed.record);
             runs.runs.push(records.collect());
             folders.push(itself);
@@ -141,6 +130,37 @@ impl Runs {
     pub(super) fn machine(&self) -> Option<String> {
         machine_of(self.runs.iter().flatten())
     }
+}
+
+/// The records in the folder of a run, joined, and what the run says of itself; what keeps
+/// them from being all is added to `problems`.
+pub(super) fn joined(
+    folder: &Path,
+    problems: &mut Vec<String>,
+    world: &World,
+) -> Result<(Joined, Option<Manifest>), Stop> {
+    let (shown, loaded) = loaded(folder, world)?;
+    let joined = join(loaded.filed);
+    problems.extend(loaded.problems);
+    problems.extend(joined.problems.iter().cloned());
+    let ids = joined.records.iter().map(|filed| &*filed.record.case.id);
+    let manifest = loaded.manifest;
+    problems.extend(
+        manifest
+            .as_ref()
+            .and_then(|manifest| manifest.ended_early(ids)),
+    );
+    match joined.records.is_empty() {
+        true => Err(Stop::usage(format!("{shown}: holds no records"))),
+        false => Ok((joined, manifest)),
+    }
+}
+
+/// What the folder of a run holds, and what it is called.
+pub(super) fn loaded(folder: &Path, world: &World) -> Result<(String, Loaded), Stop> {
+    let shown = output::shown(folder, world);
+    let loaded = store::load(folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+    Ok((shown, loaded))
 }
 
 /// The machine class that all records have.

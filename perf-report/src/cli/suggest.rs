@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::arguments::{NumberArguments, SuggestArguments};
 use super::drafted::{BudgetEditor, Runs};
-use super::output::{look, print};
+use super::output::{look, print, told};
 use super::{Exit, Stop};
 use crate::analysis::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
 use crate::infra::world::World;
@@ -55,7 +55,7 @@ pub(super) fn run(
     if !arguments.attribute {
         show_or_write(&workshop, &texts, arguments.write, out, look)?;
     }
-    Ok(close(&workshop, err))
+    Ok(told(&workshop.problems, err))
 }
 
 /// What is asked of the numbers.
@@ -117,16 +117,4 @@ pub(super) fn show_or_write(
         print(out, &format!("\nwrote {name}\n"))?;
     }
     Ok(())
-}
-
-/// Says what kept the runs from being complete.
-pub(super) fn close(workshop: &BudgetEditor<'_>, err: &mut dyn Write) -> Exit {
-    for problem in &workshop.problems {
-        let _ = writeln!(err, "error: {problem}");
-    }
-    if workshop.problems.is_empty() {
-        Exit::Passed
-    } else {
-        Exit::NotRun
-    }
 }

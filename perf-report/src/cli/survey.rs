@@ -389,7 +389,7 @@ impl<'a> Survey<'a> {
         }
         let all: Vec<&Listed> = all.iter().map(|(_, case)| case).collect();
         match patterns {
-            [pattern] => Stop::usage(no_match(pattern, &all, self.is_filtered())),
+            [pattern] => Stop::usage(no_match(pattern, &all, self.select.names_labels())),
             _ => Stop::usage(format!(
                 "none of the {} cases has all of the labels asked for",
                 all.len()
@@ -400,7 +400,7 @@ impl<'a> Survey<'a> {
     /// A label that no case has is most likely misspelt; one that nothing is to
     /// have leaves nothing out.
     fn check_labels(&self, catalogue: &mut TestList) -> Result<(), Stop> {
-        if !self.is_filtered() {
+        if !self.select.names_labels() {
             return Ok(());
         }
         let all = self.ask(&[], false, catalogue)?;
@@ -432,17 +432,6 @@ impl<'a> Survey<'a> {
         );
         Ok(())
     }
-
-    fn is_filtered(&self) -> bool {
-        let labels = [
-            &self.select.tag,
-            &self.select.skip_tag,
-            &self.select.group,
-            &self.select.class,
-            &self.select.id,
-        ];
-        labels.iter().any(|names| !names.is_empty())
-    }
 }
 
 /// What no test prints by accident.
@@ -452,7 +441,8 @@ fn token() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
-fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = String>) {
+/// Adds the texts that a list does not have.
+pub(super) fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = String>) {
     for text in texts {
         if !list.contains(&text) {
             list.push(text);

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::arguments::{TopArguments, TopForm};
 use super::survey::nothing::chosen;
-use super::{Exit, Stop, output, report};
+use super::{Exit, Stop, output, report, sources};
 use crate::analysis::run::{Case, Run, join};
 use crate::analysis::top::{Places, Thresholds, Top};
 use crate::infra::budgets::{self, BudgetFile};
@@ -20,8 +20,7 @@ pub(super) fn run(
     world: &World,
 ) -> Result<Exit, Stop> {
     let folder = report::folder(arguments.run.as_deref(), world)?;
-    let shown = output::shown(&folder, world);
-    let loaded = store::load(&folder).map_err(|error| Stop::usage(format!("{shown}: {error}")))?;
+    let (shown, loaded) = sources::loaded(&folder, world)?;
     let joined = join(loaded.filed);
     let places: BTreeMap<String, Places> = joined
         .records

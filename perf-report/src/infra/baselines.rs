@@ -24,20 +24,15 @@ impl Stored {
     /// # Errors
     /// Names the file that cannot be read or trusted, and the line.
     pub(crate) fn load(path: &Path) -> Result<Stored, String> {
-        let mut files = if path.is_file() {
+        let files = if path.is_file() {
             vec![path.to_owned()]
         } else {
-            let entries = match std::fs::read_dir(path) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    return Ok(Stored::default());
-                }
+            match store::json_files(path) {
+                Ok(files) => files,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
                 Err(error) => return Err(format!("{}: {error}", path.display())),
-            };
-            let paths = entries.flatten().map(|entry| entry.path());
-            paths.filter(|path| store::is_json(path)).collect()
+            }
         };
-        files.sort();
         let mut stored = Stored::default();
         for file in files {
             let name = file.display();

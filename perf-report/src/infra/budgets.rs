@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::infra::diagnose;
 use crate::infra::world::World;
+use crate::infra::{diagnose, store};
 
 /// The name of the budget file.
 const NAME: &str = "perf-budgets.toml";
@@ -81,19 +81,7 @@ impl BudgetFile {
             }
             None => (self.path.clone(), None),
         };
-        let mut temporary = path.clone().into_os_string();
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let written = std::fs::write(&temporary, new)
-            .and_then(|()| match permissions {
-                Some(permissions) => std::fs::set_permissions(&temporary, permissions),
-                None => Ok(()),
-            })
-            .and_then(|()| std::fs::rename(&temporary, &path));
-        if written.is_err() {
-            // Half a file helps nobody; that it cannot be removed either, neither.
-            let _ = std::fs::remove_file(&temporary);
-        }
-        written
+        store::replace(&path, new, permissions)
     }
 }
 

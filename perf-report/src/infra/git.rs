@@ -1,6 +1,7 @@
 //! Git: what is checked out.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::infra::diagnose::{self, Program};
@@ -55,16 +56,8 @@ fn is_refused(words: &str) -> bool {
 /// The full hash of the commit that a revision names.
 pub(crate) fn resolve(revision: &str, world: &World) -> Option<String> {
     let commit = format!("{revision}^{{commit}}");
-    ask(
-        &[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ],
-        world,
-    )
+    let words = "rev-parse --verify --quiet --end-of-options".split(' ');
+    ask(&words.chain([&*commit]).collect::<Vec<_>>(), world)
 }
 
 /// What a git command prints, without the last line's end; `None` where it fails.
@@ -99,6 +92,18 @@ pub(crate) fn run(arguments: &[&str], world: &World) -> Result<String, Refusal> 
     let mut world = world.clone();
     forget_repository(&mut world);
     run_with_repository(arguments, &world)
+}
+
+/// The same of another folder, with a sentence for an error.
+///
+/// # Errors
+/// If there is no git, or it fails.
+pub(crate) fn run_within(
+    folder: &Path,
+    arguments: &[&str],
+    world: &World,
+) -> Result<String, String> {
+    run(arguments, &world.within(folder)).map_err(Refusal::words)
 }
 
 /// The same where variables name the repository.
@@ -137,7 +142,6 @@ pub(crate) fn forget_repository(world: &mut World) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn world(directory: &Path) -> World {
         let mut world = World::of_this_process().expect("a folder");

@@ -43,9 +43,7 @@ fn read_below(root: &Path) -> System {
 /// Whether a program is on the path, or among those that cargo installs.
 pub(crate) fn has_program(name: &str, world: &World) -> bool {
     let path = world.variable("PATH").unwrap_or_default();
-    let home = world.variable("CARGO_HOME").map(Into::into);
-    let home = home.or_else(|| Some(Path::new(world.variable("HOME")?).join(".cargo")));
-    let installed = home.map(|home| home.join("bin"));
+    let installed = world.cargo_home().map(|home| home.join("bin"));
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(path)
         .chain(installed)

@@ -1,5 +1,6 @@
 //! The folder of records: read with care, written by renaming.
 
+use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -63,14 +64,8 @@ impl Store {
 /// # Errors
 /// If the folder itself cannot be read.
 pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| is_json(path))
-        .collect();
-    files.sort();
     let mut loaded = Loaded::default();
-    for file in files {
+    for file in json_files(folder)? {
         let name = file.display().to_string();
         let text = match read_file(&file) {
             Ok(text) => text,
@@ -137,16 +132,7 @@ pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
 pub(crate) fn profiles(run: &Path) -> (Vec<Profile>, Vec<String>) {
     let (mut profiles, mut warnings) = (Vec::new(), Vec::new());
     // No folder means no profile.
-    let entries = std::fs::read_dir(run.join(profile::FOLDER));
-    let mut files: Vec<PathBuf> = entries
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| is_json(path))
-        .collect();
-    files.sort();
-    for file in files {
+    for file in json_files(&run.join(profile::FOLDER)).unwrap_or_default() {
         let name = file.display();
         match read_file(&file).map(|text| Profile::read(&text)) {
             Ok(Ok(profile)) => profiles.push(profile),
@@ -187,10 +173,27 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
+    replace(file, text, None)
+}
+
+/// The same in a folder that is there, with these permissions.
+///
+/// # Errors
+/// If the file cannot be written.
+pub(crate) fn replace(file: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
     let mut temporary = file.as_os_str().to_owned();
     temporary.push(format!(".{}.tmp", std::process::id()));
-    std::fs::write(&temporary, text)?;
-    std::fs::rename(&temporary, file)
+    let written = std::fs::write(&temporary, text)
+        .and_then(|()| match permissions {
+            Some(permissions) => std::fs::set_permissions(&temporary, permissions),
+            None => Ok(()),
+        })
+        .and_then(|()| std::fs::rename(&temporary, file));
+    if written.is_err() {
+        // Half a file helps nobody; that it cannot be removed either, neither.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// The text of a file.
@@ -231,14 +234,22 @@ pub(crate) fn forget(folder: &Path) {
     }
 }
 
-pub(crate) fn is_json(path: &Path) -> bool {
-    let hidden = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    !hidden
-        && path
-            .extension()
-            .is_some_and(|extension| extension == "json")
+/// The JSON files of a folder in the order of their names, but for hidden ones.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(crate) fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_json = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        !name.as_encoded_bytes().starts_with(b".")
+            && path.extension().is_some_and(|end| end == "json")
+    };
+    let paths = std::fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = paths.filter(is_json).collect();
+    files.sort();
+    Ok(files)
 }
 
 fn read_manifest(text: &str) -> Result<Manifest, String> {

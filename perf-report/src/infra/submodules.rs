@@ -21,7 +21,7 @@ pub(crate) fn check_out(
     tree: &Path,
     world: &World,
 ) -> Result<(), String> {
-    let git_dir = ask(
+    let git_dir = git::run_within(
         local,
         &["rev-parse", "--path-format=absolute", "--git-common-dir"],
         world,
@@ -44,7 +44,7 @@ fn of_repository(
     ];
     let at_git_dir = |arguments: &[&str]| {
         let arguments = [&[&*place[0], &*place[1]], arguments].concat();
-        ask(tree, &arguments, world)
+        git::run_within(tree, &arguments, world)
     };
     let listed = at_git_dir(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
     for entry in listed.split('\0') {
@@ -67,7 +67,7 @@ fn of_repository(
         let repository = match &checked_out {
             Some(folder) => {
                 let words = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-                PathBuf::from(ask(folder, &words, world)?)
+                PathBuf::from(git::run_within(folder, &words, world)?)
             }
             None if kept.is_dir() => kept,
             None => continue,
@@ -84,9 +84,8 @@ fn of_repository(
 fn fill(repository: &Path, commit: &str, folder: &Path, world: &World) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let index = folder.join(".perf-index");
-    let mut world = world.clone();
+    let mut world = world.within(folder);
     git::forget_repository(&mut world);
-    world.directory = folder.to_owned();
     for (name, value) in [
         ("GIT_DIR", repository),
         ("GIT_WORK_TREE", folder),
@@ -117,12 +116,6 @@ fn name_of(lines: &str, path: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn ask(folder: &Path, arguments: &[&str], world: &World) -> Result<String, String> {
-    let mut world = world.clone();
-    world.directory = folder.to_owned();
-    git::run(arguments, &world).map_err(Refusal::words)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +142,7 @@ mod tests {
         let world = world(folder.path());
         let run = |at: &str, arguments: &[&str]| {
             let arguments = [&["-c", "protocol.file.allow=always"], arguments].concat();
-            ask(&folder.path().join(at), &arguments, &world).expect("git works")
+            git::run_within(&folder.path().join(at), &arguments, &world).expect("git works")
         };
         let write = |file: &str, text: &str| {
             std::fs::write(folder.path().join(file), text).expect("written");

@@ -244,26 +244,28 @@ impl Workers {
                 process.ended.at = None;
                 process.close();
             }
-            Message::Ready { .. }
-            | Message::Warm { .. }
+            Message::Alive => return None,
+            Message::Ready { .. } => process.awaited = Awaited::Nothing,
+            answer if is_answer(answer) => process.awaited = Awaited::Nothing,
+            _ => {}
+        }
+        Some(Heard::Message(message))
+    }
+}
+
+/// Whether it is what a worker says that was told to do something with a case.
+fn is_answer(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Warm { .. }
             | Message::Burst(_)
             | Message::Profiled(_)
             | Message::Counted { .. }
             | Message::Instructed { .. }
             | Message::Sites { .. }
             | Message::Callgrind { .. }
-            | Message::Failed { .. } => process.awaited = Awaited::Nothing,
-            Message::Alive => return None,
-            Message::Surroundings(_)
-            | Message::Case(_)
-            | Message::ConfigError { .. }
-            | Message::Warning { .. }
-            | Message::Unmatched { .. }
-            | Message::Waiting { .. }
-            | Message::Unknown => {}
-        }
-        Some(Heard::Message(message))
-    }
+            | Message::Failed { .. }
+    )
 }
 
 impl Pool {

@@ -72,8 +72,7 @@ impl Revision {
         if !self.is_there(&tree, world) {
             // What an interrupted attempt left is neither a tree nor in the way.
             let _ = std::fs::remove_dir_all(&tree);
-            let mut repository = world.clone();
-            repository.directory = top.clone();
+            let repository = world.within(&*top);
             git(&["worktree", "prune"], &repository)?;
             let path = tree.display().to_string();
             git(
@@ -101,8 +100,7 @@ impl Revision {
         if !tree.join(".git").exists() {
             return false;
         }
-        let mut inside = world.clone();
-        inside.directory = tree.to_owned();
+        let inside = world.within(tree);
         git(&["rev-parse", "HEAD"], &inside).as_ref() == Ok(&self.hash)
             // What building adds, a lock file perhaps, changes nothing of the commit.
             && git(&["status", "--porcelain", "--untracked-files=no"], &inside).is_ok_and(|changes| changes.is_empty())

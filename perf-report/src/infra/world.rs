@@ -69,6 +69,22 @@ impl World {
             .filter(|value| !value.is_empty())
     }
 
+    /// The same in another folder.
+    pub(crate) fn within(&self, directory: impl Into<PathBuf>) -> World {
+        World {
+            directory: directory.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The folder that cargo keeps for itself.
+    pub(crate) fn cargo_home(&self) -> Option<PathBuf> {
+        let named = self
+            .variable("CARGO_HOME")
+            .map(|home| self.directory.join(home));
+        named.or_else(|| Some(PathBuf::from(self.variable("HOME")?).join(".cargo")))
+    }
+
     /// The same, where people start this program as `command`.
     pub(crate) fn started_as(&self, command: &str) -> World {
         let mut world = self.clone();

@@ -13,7 +13,6 @@ use crate::analysis::profile::{Answer, changed, changed_instructions, changed_st
 use crate::infra::diagnose::Phase;
 use crate::infra::{machine, store};
 use crate::model::profile::{FOLDER, Profile, View};
-use crate::model::protocol;
 use crate::render::flamegraph::{self, BUILDS, Viewer};
 
 /// The folders of the profiles of either build, below that of the comparison.
@@ -130,9 +129,7 @@ impl<'a> Builds<'a> {
     }
 
     fn profile(&self, err: &mut dyn Write) -> [Profile; 2] {
-        let mut waits = |what: &str| {
-            let _ = writeln!(err, "{}", protocol::waiting_for(what));
-        };
+        let mut waits = output::waits(err);
         let sides = self.sides();
         sides.map(|(survey, target)| profiling::profile(survey, target, &mut waits))
     }
@@ -182,9 +179,7 @@ impl Counter {
                 self.took.as_secs()
             ));
         }
-        let mut waits = |what: &str| {
-            let _ = writeln!(err, "{}", protocol::waiting_for(what));
-        };
+        let mut waits = output::waits(err);
         let start = Instant::now();
         let [before, after] = builds
             .sides()

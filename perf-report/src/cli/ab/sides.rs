@@ -225,8 +225,7 @@ impl Tree {
         root: &Path,
         world: &World,
     ) -> Result<Tree, String> {
-        let mut world = world.clone();
-        world.directory = directory.to_owned();
+        let mut world = world.within(directory);
         // A hook that runs this points git at one repository; a build script that
         // asks git means the one of its own tree.
         git::forget_repository(&mut world);
@@ -314,11 +313,7 @@ pub(super) fn joined(
         return Err(sides.blame(Stop::not_run("none of its tests has a budget")));
     }
     // A case that is only there is news where all were asked for.
-    let all_were_asked_for = arguments.select.patterns.is_empty()
-        && arguments.select.tag.is_empty()
-        && arguments.select.skip_tag.is_empty()
-        && arguments.select.group.is_empty();
-    Ok(join(asked, everything, all_were_asked_for))
+    Ok(join(asked, everything, arguments.select.is_everything()))
 }
 
 fn join(after: TestList, before: TestList, whole: bool) -> Joined {

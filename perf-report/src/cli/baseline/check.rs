@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::{is_everything, several, short, stored};
 use crate::analysis::compare::{Compared, Question, Side, compare, suspects};
-use crate::analysis::report::Detail;
 use crate::cli::arguments::CheckArguments;
 use crate::cli::several::{One, Several, side, unfit};
 use crate::cli::sources::{Runs, machine_of};
@@ -53,12 +52,8 @@ pub(super) fn run(
     if compared.fails() {
         compared.notes.push(MEANT.to_owned());
     }
-    let detail = if arguments.verbose {
-        Detail::All
-    } else {
-        Detail::NotPlain
-    };
     let show = page::settled(&arguments.show, "baseline", world)?;
+    let detail = output::detail(arguments.verbose, false);
     output::show_compared(&mut compared, &show, detail, out, world)?;
     Ok(Exit::of_compared(&compared, arguments.strict))
 }
@@ -130,7 +125,7 @@ fn again(
     let _ = writeln!(
         err,
         "measuring {} that look{} worse again, in {AGAIN} fresh runs",
-        cases(suspects.len()),
+        output::count(suspects.len(), "case"),
         if suspects.len() == 1 { "s" } else { "" }
     );
     std::thread::sleep(BEFORE_AGAIN);
@@ -152,11 +147,7 @@ fn note(measured: usize, suspects: usize) -> String {
         1 => format!("1 looked worse and was measured again in {AGAIN} fresh runs"),
         many => format!("{many} looked worse and were measured again in {AGAIN} fresh runs"),
     };
-    format!("{} measured; {again}", cases(measured))
-}
-
-fn cases(number: usize) -> String {
-    format!("{number} case{}", if number == 1 { "" } else { "s" })
+    format!("{} measured; {again}", output::count(measured, "case"))
 }
 
 /// What the baseline has beyond the measured cases: named where all were asked

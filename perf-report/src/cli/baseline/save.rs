@@ -233,16 +233,16 @@ fn changes_since(before: &Side, now: &Side, saved: &Saved, world: &World) -> Str
 }
 
 fn told(written: &[std::path::PathBuf], runs: &[One], cases: usize, world: &World) -> String {
-    let plural = if cases == 1 { "" } else { "s" };
+    let cases = output::count(cases, "case");
     if written.is_empty() {
-        return format!("{cases} case{plural} measured, and {FOLDER}/ already says so\n");
+        return format!("{cases} measured, and {FOLDER}/ already says so\n");
     }
     let files: Vec<String> = written
         .iter()
         .map(|file| output::shown(file, world))
         .collect();
     format!(
-        "saved {cases} case{plural} of {} runs in {}; review the change, and commit it\n",
+        "saved {cases} of {} runs in {}; review the change, and commit it\n",
         runs.len(),
         files.join(", ")
     )

@@ -360,9 +360,9 @@ pub(super) fn tool(
 /// itself is none.
 fn built_from(world: &World) -> Option<PathBuf> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
-    let home = world.variable("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(Path::new(world.variable("HOME")?).join(".cargo")));
-    let is_kept = home.is_some_and(|home| checkout.starts_with(home));
+    let is_kept = world
+        .cargo_home()
+        .is_some_and(|home| checkout.starts_with(home));
     let is_there = checkout.join(RUNTIME).join("Cargo.toml").is_file();
     (is_there && !is_kept).then(|| checkout.to_owned())
 }

@@ -15,7 +15,7 @@ const INSTALLED: &str = "cargo perf-budget";
 
 /// A file that is written.
 pub(super) struct File {
-    pub(super) path: &'static str,
+    pub(super) path: String,
     pub(super) text: String,
 }
 
@@ -59,11 +59,7 @@ pub(super) fn write(
 ) -> Result<Exit, Stop> {
     let workspace = Workspace::find(world).map_err(Stop::usage)?;
     let ci = Ci::of(service, &workspace, world)?;
-    let changed = ci.changed(force)?;
-    for file in &changed {
-        store::write(&ci.root.join(file.path), &file.text)
-            .map_err(|error| Stop::not_run(format!("{}: cannot be written: {error}", file.path)))?;
-    }
+    let changed = put(&ci.files, &ci.root, force)?;
     let mut said: Vec<String> = (ci.files)
         .iter()
         .map(|file| {
@@ -129,7 +125,7 @@ impl Project<'_> {
                 )];
                 if !self.has_pipeline {
                     files.push(File {
-                        path: PIPELINE,
+                        path: PIPELINE.to_owned(),
                         text: "include:\n  - local: .gitlab/perf.yml\n".to_owned(),
                     });
                 }
@@ -142,7 +138,7 @@ impl Project<'_> {
     /// workspace, and how steps get into the folder of the workspace.
     fn file(
         &self,
-        path: &'static str,
+        path: &str,
         text: &str,
         install: &str,
         directory: &dyn Fn(&str) -> String,
@@ -153,7 +149,7 @@ impl Project<'_> {
             folder => directory(folder.trim_end_matches('/')),
         };
         File {
-            path,
+            path: path.to_owned(),
             text: text
                 .replace("@INSTALL@\n", if is_installed { install } else { "" })
                 .replace("@DIRECTORY@\n", &directory)
@@ -163,19 +159,29 @@ impl Project<'_> {
     }
 }
 
+/// Writes the files that are to be written, and says which these are.
+pub(super) fn put<'a>(files: &'a [File], root: &Path, force: bool) -> Result<Vec<&'a File>, Stop> {
+    let changed = changed(files, root, force)?;
+    for file in &changed {
+        store::write(&root.join(&file.path), &file.text)
+            .map_err(|error| Stop::not_run(format!("{}: cannot be written: {error}", file.path)))?;
+    }
+    Ok(changed)
+}
+
 /// The files that are to be written: none where one would be written over that says
 /// something else, unless that is asked for.
 fn changed<'a>(files: &'a [File], root: &Path, force: bool) -> Result<Vec<&'a File>, Stop> {
     let mut changed = Vec::new();
     let mut others = Vec::new();
     for file in files {
-        match std::fs::read(root.join(file.path)) {
+        match std::fs::read(root.join(&file.path)) {
             Ok(found) if found == file.text.as_bytes() => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => changed.push(file),
             // What cannot be read is there, and is not ours to write over.
             Ok(_) | Err(_) => {
                 changed.push(file);
-                others.push(file.path);
+                others.push(&*file.path);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! `init --from criterion`: writes budgets of what benchmarks measure, and lists what is left.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::arguments::InitArguments;
 use super::super::{Exit, Stop, output};
+use super::ci::{File, put};
 use crate::analysis::criterion::{self, Converted};
 use crate::analysis::scaffold::target;
 use crate::infra::cargo::Workspace;
@@ -19,7 +20,6 @@ struct Made {
     /// Both from the workspace's folder.
     from: String,
     to: String,
-    file: PathBuf,
     converted: Converted,
     /// Where cargo does not find it by itself: the manifest, and the lines that name it.
     unfound: Option<(String, String)>,
@@ -49,7 +49,6 @@ pub(super) fn run(
             made.push(Made {
                 from,
                 to: shown(&file, root),
-                file,
                 unfound: lines.map(|lines| (shown(&manifest, root), lines)),
                 converted,
             });
@@ -61,34 +60,21 @@ pub(super) fn run(
             root.display()
         )));
     }
-    write(&made, arguments.force)?;
+    write(&made, root, arguments.force)?;
     output::print(out, &said(&made, world.command()))?;
     Ok(Exit::Passed)
 }
 
-/// Writes the files that hold budgets: none where one is there and says something else,
-/// unless that is asked for.
-fn write(made: &[Made], force: bool) -> Result<(), Stop> {
-    let wanted = || {
-        made.iter()
-            .filter(|made| !made.converted.budgets.is_empty())
-    };
-    let differs = |made: &&Made| {
-        let found = std::fs::read_to_string(&made.file);
-        made.file.exists() && found.ok().as_deref() != Some(&made.converted.text)
-    };
-    let others: Vec<&str> = wanted().filter(differs).map(|made| &*made.to).collect();
-    if !others.is_empty() && !force {
-        return Err(Stop::usage(format!(
-            "{} is there and says something else; nothing was written, --force writes over it",
-            others.join(" and ")
-        )));
-    }
-    for made in wanted() {
-        store::write(&made.file, &made.converted.text)
-            .map_err(|error| Stop::not_run(format!("{}: cannot be written: {error}", made.to)))?;
-    }
-    Ok(())
+/// Writes the files that hold budgets.
+fn write(made: &[Made], root: &Path, force: bool) -> Result<(), Stop> {
+    let wanted = made
+        .iter()
+        .filter(|made| !made.converted.budgets.is_empty());
+    let files = wanted.map(|made| File {
+        path: made.to.clone(),
+        text: made.converted.text.clone(),
+    });
+    put(&files.collect::<Vec<_>>(), root, force).map(drop)
 }
 
 /// What was written, what is left, and what to do next.

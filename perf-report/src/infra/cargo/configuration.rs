@@ -108,10 +108,7 @@ fn variables(config: &Config, world: &World) -> Vec<(OsString, OsString)> {
 
 /// Reads the files and variables; what is built for is asked of no program.
 fn read(cargo: &OsStr, world: &World) -> Result<Config, String> {
-    let home = world
-        .variable("CARGO_HOME")
-        .map(|home| world.directory.join(home))
-        .or_else(|| Some(Path::new(world.variable("HOME")?).join(".cargo")));
+    let home = world.cargo_home();
     let mut options = ResolveOptions::default()
         .env(world.variables.clone())
         .cargo(cargo);

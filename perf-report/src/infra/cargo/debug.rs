@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
 
 use crate::infra::world::World;
 
@@ -27,15 +27,11 @@ const OURS: [&str; 5] = [
 /// so that the runtime and all other dependencies were built once for `cargo test
 /// --release` and once for this.
 pub(crate) fn lines(profile: &str, root: &Path, members: &[&str], world: &World) -> Vec<String> {
-    let texts: Vec<String> = sources(root, world)
-        .iter()
-        .filter_map(|file| std::fs::read_to_string(file).ok())
-        .collect();
     // What cannot be read as TOML is cargo's to refuse.
-    let tables: Vec<_> = (texts.iter())
-        .filter_map(|text| DeTable::parse(text).ok())
+    let tables: Vec<Table> = sources(root, world)
+        .iter()
+        .filter_map(|file| std::fs::read_to_string(file).ok()?.parse().ok())
         .collect();
-    let tables: Vec<&DeTable<'_>> = tables.iter().map(|table| table.get_ref()).collect();
     let is_set = |name: &str| world.variable(name).is_some();
     let silent =
         |member: &&&str| !OURS.contains(*member) && is_silent(profile, member, &tables, &is_set);
@@ -50,16 +46,12 @@ pub(crate) fn lines(profile: &str, root: &Path, members: &[&str], world: &World)
 
 /// The manifest, and the files in which cargo looks for its configuration.
 fn sources(root: &Path, world: &World) -> Vec<PathBuf> {
-    let home = world
-        .variable("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(world.variable("HOME")?).join(".cargo")));
     let folders = world
         .directory
         .ancestors()
         .map(|folder| folder.join(".cargo"));
     let mut files = vec![root.join("Cargo.toml")];
-    for folder in folders.chain(home) {
+    for folder in folders.chain(world.cargo_home()) {
         files.extend(["config.toml", "config"].map(|name| folder.join(name)));
     }
     files
@@ -67,64 +59,38 @@ fn sources(root: &Path, world: &World) -> Vec<PathBuf> {
 
 /// Whether nothing says which debug information a member has in a profile, nor in one
 /// from which it inherits.
-fn is_silent(
-    profile: &str,
-    member: &str,
-    tables: &[&DeTable<'_>],
-    is_set: &dyn Fn(&str) -> bool,
-) -> bool {
+fn is_silent(profile: &str, member: &str, tables: &[Table], is_set: &dyn Fn(&str) -> bool) -> bool {
     let mut name = profile.to_owned();
     // A profile that inherits from itself is cargo's to refuse.
     for _ in 0..16 {
         if is_set(&variable(&name)) {
             return false;
         }
-        let said: Vec<_> = tables
+        let said: Vec<&Value> = tables
             .iter()
-            .filter_map(|table| profile_of(table, &name))
+            .filter_map(|table| table.get("profile")?.get(&name))
             .collect();
-        let of_member = |table: &DeTable<'_>| {
-            Some(
-                table_of(table_of(table, "package")?, member)?
-                    .get("debug")
-                    .is_some(),
-            )
+        let says = |profile: &&Value| {
+            let of_member = || profile.get("package")?.get(member)?.get("debug");
+            profile.get("debug").or_else(of_member).is_some()
         };
-        let says = |table: &&&DeTable<'_>| {
-            table.get("debug").is_some() || of_member(table).unwrap_or(false)
-        };
-        if said.iter().any(|table| says(&table)) {
+        if said.iter().any(says) {
             return false;
         }
         name = match &*name {
             "dev" | "test" => return false,
             "release" => return true,
             "bench" => "release".to_owned(),
-            _ => match said.iter().find_map(|table| text(table, "inherits")) {
-                Some(from) => from,
+            _ => match said
+                .iter()
+                .find_map(|profile| profile.get("inherits")?.as_str())
+            {
+                Some(from) => from.to_owned(),
                 None => return true,
             },
         };
     }
     false
-}
-
-fn profile_of<'t>(table: &'t DeTable<'_>, name: &str) -> Option<&'t DeTable<'t>> {
-    table_of(table_of(table, "profile")?, name)
-}
-
-fn table_of<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t DeTable<'t>> {
-    match table.get(key)?.get_ref() {
-        DeValue::Table(table) => Some(table),
-        _ => None,
-    }
-}
-
-fn text(table: &DeTable<'_>, key: &str) -> Option<String> {
-    match table.get(key)?.get_ref() {
-        DeValue::String(text) => Some(text.to_string()),
-        _ => None,
-    }
 }
 
 fn variable(profile: &str) -> String {
@@ -140,11 +106,10 @@ mod tests {
 
     #[track_caller]
     fn check(profile: &str, texts: &[&str], set: &str, silent: bool) {
-        let tables: Vec<_> = texts
+        let tables: Vec<Table> = texts
             .iter()
-            .map(|text| DeTable::parse(text).expect("the test's own text is TOML"))
+            .map(|text| text.parse().expect("the test's own text is TOML"))
             .collect();
-        let tables: Vec<&DeTable<'_>> = tables.iter().map(|table| table.get_ref()).collect();
         let found = is_silent(profile, "app", &tables, &|name| name == set);
         assert_eq!(found, silent, "{profile} {texts:?} {set}");
     }

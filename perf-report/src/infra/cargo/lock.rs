@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
 
 /// What cargo calls it.
 pub(crate) const FILE: &str = "Cargo.lock";
@@ -34,21 +34,10 @@ type Versions = BTreeMap<String, BTreeSet<String>>;
 /// themselves are what is compared.
 fn versions(text: &str) -> Versions {
     let mut versions = Versions::new();
-    let Ok(table) = DeTable::parse(text) else {
-        return versions;
-    };
-    let packages = table.get_ref().get("package").map(|value| value.get_ref());
-    let Some(DeValue::Array(packages)) = packages else {
-        return versions;
-    };
-    for package in packages {
-        let DeValue::Table(package) = package.get_ref() else {
-            continue;
-        };
-        let word = |key: &str| match package.get(key).map(|value| value.get_ref()) {
-            Some(DeValue::String(word)) => Some(word.to_string()),
-            _ => None,
-        };
+    let table: Table = text.parse().unwrap_or_default();
+    let packages = table.get("package").and_then(Value::as_array);
+    for package in packages.into_iter().flatten() {
+        let word = |key: &str| Some(package.get(key)?.as_str()?.to_owned());
         if let (Some(name), Some(version), Some(source)) =
             (word("name"), word("version"), word("source"))
         {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Heard, Workers, process};
+use super::{Heard, Workers, is_answer, process};
 use crate::model::protocol::Message;
 
 /// Workers that stand ready beside each other, of which one works at a time.
@@ -158,18 +158,7 @@ impl<'a> Stage<'a> {
     }
 
     fn answer(&mut self, place: usize) -> Result<Message, Refusal> {
-        let answer = |message: Message| match message {
-            Message::Warm { .. }
-            | Message::Burst(_)
-            | Message::Profiled(_)
-            | Message::Counted { .. }
-            | Message::Instructed { .. }
-            | Message::Sites { .. }
-            | Message::Callgrind { .. }
-            | Message::Failed { .. } => Ok(Some(message)),
-            _ => Ok(None),
-        };
-        self.listen(place, answer)
+        self.listen(place, |message| Ok(Some(message).filter(is_answer)))
     }
 
     /// Tells a worker something that it does not answer.
