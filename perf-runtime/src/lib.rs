@@ -24,8 +24,8 @@ compile_error!(
 
 // Pure: no input or output, no clock.
 mod collections;
-pub mod meters;
 mod model;
+pub mod meters;
 mod judge;
 mod engine;
 mod policy;

@@ -29,6 +29,9 @@
 #[cfg(feature = "meters")]
 pub use linkme::{self, distributed_slice};
 pub use perf_grammar::Direction;
+use perf_grammar::Feature;
+
+use crate::model::unmeasured::Unmeasured;
 
 /// Something that can be read in front of a call and behind it.
 #[derive(Clone, Copy, Debug)]
@@ -78,24 +81,23 @@ fn all() -> &'static [Meter] {
 ///
 /// # Errors
 /// What is wrong with the name or with the side, and what is right.
-pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, String> {
+pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, Unmeasured> {
     if cfg!(not(feature = "meters")) {
-        return Err(format!(
-            "a limit on the meter `{name}` needs {}",
-            perf_grammar::Feature::Meters.off()
-        ));
+        let what = format!("a limit on the meter `{name}` needs");
+        return Err(Unmeasured::FeatureOff(Feature::Meters, what.into()));
     }
     among(all(), name, direction)
 }
 
-fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, String> {
+fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, Unmeasured> {
     let mut found = all.iter().filter(|meter| meter.name == name);
     let Some(meter) = found.next() else {
         return Err(unknown(all, name));
     };
     if found.next().is_some() {
-        return Err(format!(
-            "two meters are called `{name}`; give one of them another name"
+        return Err(Unmeasured::said(
+            format!("two meters are called `{name}`"),
+            "give one of them another name",
         ));
     }
     if meter.direction != direction {
@@ -103,9 +105,10 @@ fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a M
             Direction::AtMost => ("max", "min"),
             Direction::AtLeast => ("min", "max"),
         };
-        return Err(format!(
+        let reason = format!(
             "found `{wrong}` for the meter `{name}`, expected `{right}`: that is the side on which it says a limit is"
-        ));
+        );
+        return Err(reason.into());
     }
     Ok(meter)
 }
@@ -118,20 +121,23 @@ const DROPPED: &str = if cfg!(all(windows, target_env = "gnu")) {
     ""
 };
 
-fn unknown(all: &[Meter], name: &str) -> String {
+fn unknown(all: &[Meter], name: &str) -> Unmeasured {
     let mut names: Vec<String> = all
         .iter()
         .map(|meter| format!("`{}`", meter.name))
         .collect();
     crate::collections::order::insertion(&mut names, |one, other| one < other);
     if names.is_empty() {
-        return format!(
-            "found no meter `{name}`, and no other; name the crate that defines it in this target, `use that_crate as _;`, or it is not linked{DROPPED}"
+        return Unmeasured::said(
+            format!("found no meter `{name}`, and no other"),
+            format!(
+                "name the crate that defines it in this target, `use that_crate as _;`, or it is not linked{DROPPED}"
+            ),
         );
     }
-    format!(
-        "found no meter `{name}`, expected {}; a crate that no source names is not linked: `use that_crate as _;`",
-        names.join(" or ")
+    Unmeasured::said(
+        format!("found no meter `{name}`, expected {}", names.join(" or ")),
+        "a crate that no source names is not linked: `use that_crate as _;`",
     )
 }
 
@@ -161,7 +167,7 @@ mod tests {
         let found = among(&all, name, direction).map(|meter| assert_eq!(meter.name, name));
         match (found, expected) {
             (Ok(()), Ok(())) => {}
-            (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
+            (Err(found), Err(expected)) => assert!(found.line().contains(expected), "{found}"),
             (found, _) => panic!("{found:?}"),
         }
     }
@@ -175,7 +181,7 @@ mod tests {
         let unknown = "found no meter `files`, expected `hits` or `open_files` or";
         check("files", Direction::AtMost, Err(unknown));
         check("twice", Direction::AtMost, Err("two meters are called"));
-        assert!(super::unknown(&[], "x").contains("and no other"));
+        assert!(super::unknown(&[], "x").line().contains("and no other;"));
     }
 
     #[test]
@@ -183,7 +189,8 @@ mod tests {
     fn without_the_feature_a_limit_says_which_it_needs() {
         let why = find("open_files", Direction::AtMost).unwrap_err();
         assert!(
-            why.contains("the Cargo feature `meters` of perf-runtime"),
+            why.line()
+                .contains("the Cargo feature `meters` of perf-runtime"),
             "{why}"
         );
     }

@@ -1,8 +1,8 @@
 //! From evidence to a verdict: each limit ends in exactly one.
 
+mod reason;
 pub(crate) mod messages;
 pub(crate) mod figures;
-mod reason;
 
 mod tally;
 mod time;
@@ -14,9 +14,10 @@ use crate::judge::complexity::Fit;
 use crate::judge::evidence::Evidence;
 use crate::model::case::{Build, Mode};
 use crate::model::plan::{Limit, Plan, WhenUndecided};
+use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::Observed;
 
-pub(crate) use reason::Reason;
+pub(crate) use reason::{Open, Reason};
 pub(crate) use tally::Tally;
 pub(crate) use time::judge_time;
 
@@ -83,9 +84,9 @@ pub(crate) struct Facts<'a> {
     /// The message of the budget.
     pub(crate) message: Option<&'a str>,
     /// Why spans could not be seen.
-    pub(crate) blind: Option<&'a str>,
+    pub(crate) blind: Option<&'a Unmeasured>,
     /// Why no process makes the first call.
-    pub(crate) no_process: Option<&'a str>,
+    pub(crate) no_process: Option<&'a Unmeasured>,
 }
 
 impl Verdict {
@@ -144,13 +145,13 @@ pub(crate) fn worst(judgements: &[Judgement]) -> Verdict {
 /// Judges a value that no test judges; `Err` is the reason why there is none.
 pub(crate) fn judge_observed(
     limit: &Limit,
-    observed: Result<Observed, String>,
+    observed: Result<Observed, Unmeasured>,
     facts: &Facts<'_>,
 ) -> Judgement {
     let observed = match observed {
         Ok(observed) => observed,
         Err(_) if limit.mode == Mode::Off => return off(limit, None),
-        Err(reason) => return without_value(limit, &reason),
+        Err(why) => return without_value(limit, why),
     };
     let value = observed.value;
     if limit.mode == Mode::Off {
@@ -168,12 +169,12 @@ pub(crate) fn judge_observed(
     let details = messages::observed_at(limit, observed.details);
     match observed.open {
         Some(why) => {
-            let (what, help) = messages::what_and_help(&why);
+            let help = why.help().map(str::to_owned);
             Judgement {
                 verdict: Verdict::Undecided,
-                sentence: messages::observed_open(limit, value, what),
-                details: help.map(str::to_owned).into_iter().chain(details).collect(),
-                reason: Some(Reason::Open(what.to_owned())),
+                sentence: messages::observed_open(limit, value, why),
+                details: help.into_iter().chain(details).collect(),
+                reason: Some(Reason::Open(why)),
                 ..judgement
             }
             .with_notes()
@@ -189,12 +190,11 @@ pub(crate) fn judge_observed(
 }
 
 /// A limit that has no value, for a reason.
-fn without_value(limit: &Limit, reason: &str) -> Judgement {
-    let (what, help) = messages::what_and_help(reason);
-    let (sentence, details) = messages::unmeasured(limit, what, help);
+fn without_value(limit: &Limit, why: Unmeasured) -> Judgement {
+    let (sentence, details) = messages::unmeasured(limit, &why);
     Judgement {
         verdict: Verdict::Unmeasured,
-        reason: Some(Reason::NoValue(what.to_owned())),
+        reason: Some(Reason::NoValue(why)),
         sentence,
         details,
         ..Judgement::new(limit, None)

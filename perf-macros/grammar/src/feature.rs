@@ -41,9 +41,24 @@ impl Feature {
     /// What is off, and the line that switches it on.
     #[must_use]
     pub fn off(self) -> String {
-        let name = self.name();
+        format!("{}; {}", self.is_off(), self.switch_on())
+    }
+
+    /// What is off.
+    #[must_use]
+    pub fn is_off(self) -> String {
         format!(
-            "the Cargo feature `{name}` of perf-runtime, which is off; switch it on in Cargo.toml, as in `perf-runtime = {{ version = \"0.1\", features = [\"{name}\"] }}`"
+            "the Cargo feature `{}` of perf-runtime, which is off",
+            self.name()
+        )
+    }
+
+    /// The line that switches it on.
+    #[must_use]
+    pub fn switch_on(self) -> String {
+        format!(
+            "switch it on in Cargo.toml, as in `perf-runtime = {{ version = \"0.1\", features = [\"{}\"] }}`",
+            self.name()
         )
     }
 }

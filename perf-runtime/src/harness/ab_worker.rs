@@ -22,6 +22,7 @@ use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS, Threads};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Crowd, Plan};
 use crate::model::sample::{Disturbed, Failure, Memory, Round, RoundSpec};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::attribution;
 use crate::probes::count::{Counted, Counter, Purpose};
 use crate::report::record;
@@ -192,7 +193,10 @@ impl Player {
                         json.text("by", memory.by.word());
                         record::of_call(json, &memory.largest);
                     });
-                    json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+                    json.maybe_text(
+                        "why",
+                        counted.as_ref().err().map(Unmeasured::line).as_deref(),
+                    );
                 });
                 self.memory = counted.ok();
             }
@@ -353,7 +357,7 @@ impl Player {
 
     /// The memory of a call; not the breakdown of its spans, because recording
     /// those would stay switched on.
-    fn count(&mut self) -> Result<Result<Memory, String>, Failure> {
+    fn count(&mut self) -> Result<Result<Memory, Unmeasured>, Failure> {
         let nothing = Budget {
             limits: Vec::new(),
             message: None,

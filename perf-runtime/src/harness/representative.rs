@@ -7,8 +7,9 @@ use crate::judge::complexity::{self, Growth, Point};
 use crate::model::case::Case;
 use crate::model::plan::Limit;
 use crate::model::subject::Body;
+use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::{Figures, Observed};
-use crate::verdict::messages;
+use crate::verdict::{Open, messages};
 
 /// The family of a case, and its place in it; `None` for a case of its own.
 pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
@@ -41,11 +42,18 @@ fn argument(id: &str) -> Option<f64> {
 ///
 /// # Errors
 /// If its argument is no number.
-pub(crate) fn point(id: &str, outcome: &CaseOutcome, figures: &Figures) -> Result<Point, String> {
+pub(crate) fn point(
+    id: &str,
+    outcome: &CaseOutcome,
+    figures: &Figures,
+) -> Result<Point, Unmeasured> {
     let n = argument(id).ok_or_else(|| {
-        format!(
-            "`{}` is no number, and `complexity` is about numbers; give `args` the sizes, and make the input of a size in `setup`",
-            id.rsplit('/').next().unwrap_or(id)
+        Unmeasured::said(
+            format!(
+                "`{}` is no number, and `complexity` is about numbers",
+                id.rsplit('/').next().unwrap_or(id)
+            ),
+            "give `args` the sizes, and make the input of a size in `setup`",
         )
     })?;
     let memory = figures.memory.as_ref().ok();
@@ -73,8 +81,8 @@ pub(crate) fn point(id: &str, outcome: &CaseOutcome, figures: &Figures) -> Resul
 /// Why they show nothing.
 pub(crate) fn observed(
     limit: &Limit,
-    points: Vec<Result<Point, String>>,
-) -> Result<Observed, String> {
+    points: Vec<Result<Point, Unmeasured>>,
+) -> Result<Observed, Unmeasured> {
     debug_assert!(limit.metric == Metric::Complexity);
     let points: Vec<Point> = points.into_iter().collect::<Result<_, _>>()?;
     let class = limit.value as usize;
@@ -94,7 +102,7 @@ pub(crate) fn observed(
     };
     let details = messages::complexity_how(&fits);
     Ok(Observed {
-        open: (worst == Some(Growth::Near)).then(|| messages::COMPLEXITY_OPEN.to_owned()),
+        open: (worst == Some(Growth::Near)).then_some(Open::NearClass),
         fits,
         ..Observed::of(value as f64, details)
     })

@@ -12,6 +12,7 @@
 use perf_grammar::COMPLEXITIES;
 
 use crate::collections::order;
+use crate::model::unmeasured::Unmeasured;
 
 /// What is known of one argument.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,23 +81,29 @@ const LEAST_SPAN: f64 = 4.0;
 ///
 /// # Errors
 /// Why nothing can be said.
-pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, String> {
+pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasured> {
     let mut sorted: Vec<&Point> = points.iter().collect();
     order::insertion(&mut sorted, |one, other| one.n < other.n);
     sorted.dedup_by(|one, other| one.n == other.n);
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-        return Err("no argument was measured".to_owned());
+        return Err("no argument was measured".into());
     };
     if sorted.len() < LEAST_POINTS {
-        return Err(format!(
-            "{} different arguments were measured, and growth needs at least {LEAST_POINTS}; add some to `args`, or select all of them",
-            sorted.len()
+        return Err(Unmeasured::said(
+            format!(
+                "{} different arguments were measured, and growth needs at least {LEAST_POINTS}",
+                sorted.len()
+            ),
+            "add some to `args`, or select all of them",
         ));
     }
     if first.n < 1.0 || last.n / first.n < LEAST_SPAN {
-        return Err(format!(
-            "the arguments reach from {} to {}, and growth shows only over a factor of {LEAST_SPAN} or more, from 1 on; spread `args` wider",
-            first.n, last.n
+        return Err(Unmeasured::said(
+            format!(
+                "the arguments reach from {} to {}, and growth shows only over a factor of {LEAST_SPAN} or more, from 1 on",
+                first.n, last.n
+            ),
+            "spread `args` wider",
         ));
     }
     type Cost = fn(&Point) -> Option<f64>;
@@ -117,7 +124,7 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, String> 
         })
         .collect();
     if fits.is_empty() {
-        return Err("neither time nor counts are known of every argument".to_owned());
+        return Err("neither time nor counts are known of every argument".into());
     }
     Ok(fits)
 }
@@ -280,7 +287,7 @@ mod tests {
     #[test]
     fn too_few_or_too_near_arguments_say_nothing() {
         let refuses = |sizes: &[f64], part: &str| {
-            let error = judge(&points(sizes, |n| n), 2).unwrap_err();
+            let error = judge(&points(sizes, |n| n), 2).unwrap_err().line();
             assert!(error.contains(part), "{error}");
         };
         refuses(&[10.0, 100.0], "needs at least 3");

@@ -24,6 +24,7 @@ use crate::model::sample::{
 use crate::model::subject::{Bencher, Body, Runner, Subject};
 #[cfg(feature = "load")]
 use crate::model::subject::{Load, Tasks};
+use crate::model::unmeasured::Unmeasured;
 use crate::system::alloc::Watch;
 use crate::system::counters;
 
@@ -65,11 +66,8 @@ pub(crate) struct Driver {
 struct Watching {
     names: Vec<String>,
     caller_only: bool,
-    blind: Option<String>,
+    blind: Option<Unmeasured>,
 }
-
-/// Why spans that other threads opened judge nothing in a process of many tests.
-const ELSEWHERE: &str = "spans were opened on other threads, and other tests run in this process; `cargo xtask perf` or nextest measures it alone";
 
 /// What was made of a case: one of them, or none.
 #[derive(Default)]
@@ -174,8 +172,8 @@ impl Driver {
     }
 
     /// Why spans could not be seen, or not all of them.
-    pub(crate) fn blind(&self) -> Option<&str> {
-        self.watching.blind.as_deref()
+    pub(crate) fn blind(&self) -> Option<&Unmeasured> {
+        self.watching.blind.as_ref()
     }
 
     fn spans_of_a_round(&mut self, ask: RoundAsk) -> Round {
@@ -186,7 +184,10 @@ impl Driver {
             Ok(mut round) => {
                 round.watched = ask.round.calls;
                 if round.spans.iter().any(|spans| spans.elsewhere > 0) {
-                    self.watching.blind = Some(ELSEWHERE.to_owned());
+                    self.watching.blind = Some(Unmeasured::said(
+                        "spans were opened on other threads, and other tests run in this process",
+                        "`cargo xtask perf` or nextest measures it alone",
+                    ));
                     round.spans.clear();
                 }
                 round
@@ -305,7 +306,7 @@ impl Driver {
         ask: RoundAsk,
         spans: &[String],
         caller_only: bool,
-    ) -> Result<Round, String> {
+    ) -> Result<Round, Unmeasured> {
         if ask.round.fresh {
             self.release();
         }

@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use self::layer::{RecordingFilter, RecordingLayer, recording_layer};
 use self::recorder::Store;
 use crate::model::sample::Repeated;
+use crate::model::unmeasured::Unmeasured;
 
 /// Whether something is recorded at this moment.
 static ON: AtomicBool = AtomicBool::new(false);
@@ -139,12 +140,12 @@ impl Recording {
     /// # Errors
     /// If another recording is under way, or events and spans cannot be seen:
     /// why, and what to do.
-    pub(crate) fn start(wish: Options) -> Result<Recording, String> {
+    pub(crate) fn start(wish: Options) -> Result<Recording, Unmeasured> {
         if wish.traces() {
             sight()?;
         }
         if ARMED.swap(true, Ordering::SeqCst) {
-            return Err("another recording of this process is under way".to_owned());
+            return Err("another recording of this process is under way".into());
         }
         store().begin(wish);
         #[cfg(feature = "tracing")]
@@ -192,7 +193,7 @@ impl Drop for Recording {
 /// # Errors
 /// Why they cannot, and what to do.
 #[cfg(feature = "tracing")]
-pub(crate) fn sight() -> Result<(), String> {
+pub(crate) fn sight() -> Result<(), Unmeasured> {
     #[cfg(feature = "layer")]
     if layer::is_attached() {
         return Ok(());
@@ -205,9 +206,11 @@ pub(crate) fn sight() -> Result<(), String> {
 /// # Errors
 /// Always: without the feature nothing sees them.
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn sight() -> Result<(), String> {
-    let feature = perf_grammar::Feature::Tracing.off();
-    Err(format!("events and spans need {feature}"))
+pub(crate) fn sight() -> Result<(), Unmeasured> {
+    Err(Unmeasured::FeatureOff(
+        perf_grammar::Feature::Tracing,
+        "events and spans need".into(),
+    ))
 }
 
 fn store() -> MutexGuard<'static, Store> {

@@ -14,6 +14,7 @@ pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 pub(crate) use self::process::{Resident, Rss, Usage, Used};
+use crate::model::unmeasured::Unmeasured;
 
 /// What is done in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -225,7 +226,7 @@ pub(crate) struct Traced {
     /// What events of such a target said most often in a call.
     pub(crate) repeated: Vec<Repeated>,
     /// Why no events and spans could be seen.
-    pub(crate) blind: Option<String>,
+    pub(crate) blind: Option<Unmeasured>,
     /// Where the time went; `None` where no call opened a span.
     pub(crate) breakdown: Option<Breakdown>,
 }

@@ -7,13 +7,13 @@ use crate::meters;
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Limit, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::memory::{self, Found, GrowthOptions};
 use crate::probes::metering::Readings;
 use crate::probes::{instructions, metering, rss, spans};
 use crate::system::alloc::{self, Installed};
 use crate::system::worker_env;
 use crate::verdict::figures::Figures;
-use crate::verdict::messages;
 
 /// The part of `max_time` that is spent on finding out how the heap grows.
 const GROWTH_PART: u64 = 4;
@@ -21,13 +21,6 @@ const GROWTH_PART: u64 = 4;
 /// their figures are only shown.
 const JUDGED_PART: u64 = 10;
 const SHOWN_PART: u64 = 100;
-
-/// Said of what a process was asked to count, and did not.
-const NOTHING: &str = "nothing was counted";
-
-/// Said of what is counted in this process, where the calls start another.
-const OF_A_PROGRAM: &str =
-    "the memory and instructions of another program are not counted; limit its `rss` or its `cpu`";
 
 /// What is to be counted, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,12 +109,11 @@ impl Counter {
         let meters = self.meters(&mut of)?;
         // The first round was made before anything is counted.
         if let Some(program) = of.driver.program() {
-            let unknown = || OF_A_PROGRAM.to_owned();
             return Ok(Figures {
-                memory: Err(unknown()),
-                growth: growth.map(|_| Err(unknown())),
+                memory: Err(Unmeasured::OtherProgram),
+                growth: growth.map(|_| Err(Unmeasured::OtherProgram)),
                 resident,
-                instructions: instructions.map(|_| Err(unknown())),
+                instructions: instructions.map(|_| Err(Unmeasured::OtherProgram)),
                 program: Some(program),
                 meters,
                 load: None,
@@ -133,8 +125,8 @@ impl Counter {
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
-                found.memory.ok_or_else(|| NOTHING.to_owned()),
-                growth.map(|_| found.growth.ok_or_else(|| NOTHING.to_owned())),
+                found.memory.ok_or(Unmeasured::NotCounted),
+                growth.map(|_| found.growth.ok_or(Unmeasured::NotCounted)),
             ),
             Err(why) => (Err(why.clone()), growth.map(|_| Err(why))),
         };
@@ -179,7 +171,7 @@ impl Counter {
 
     /// Counters, events and spans: recorded in this process where nothing else
     /// runs in it, and else in one of its own.
-    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, String>>, Failure> {
+    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
         let limits = || of.budget.limits.iter();
         let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
         let events = limits().filter(|limit| limit.metric == Metric::Events);
@@ -209,7 +201,7 @@ impl Counter {
 
     /// The instructions of a case, counted together with those of all others
     /// the first time that somebody asks.
-    fn instructions(&mut self, case: &Case) -> Option<Result<Instructions, String>> {
+    fn instructions(&mut self, case: &Case) -> Option<Result<Instructions, Unmeasured>> {
         let cases = std::mem::take(&mut self.instructions_of);
         if !cases.is_empty() {
             self.instructions = if self.purpose.callgrind {
@@ -223,9 +215,11 @@ impl Counter {
             match self.purpose.callgrind || cfg!(not(feature = "instructions")) {
                 true => why,
                 false => {
-                    let (what, _) = messages::what_and_help(&why);
                     let command = worker_env::command_line();
-                    format!("{what}; `{command} --instructions` counts them under valgrind")
+                    Unmeasured::said(
+                        why.to_string(),
+                        format!("`{command} --instructions` counts them under valgrind"),
+                    )
                 }
             }
         }))
@@ -237,9 +231,9 @@ impl Counter {
         &self,
         of: &mut Counted<'_>,
         growth: Option<GrowthOptions>,
-    ) -> Result<Result<Found, String>, Failure> {
+    ) -> Result<Result<Found, Unmeasured>, Failure> {
         if let Installed::Nothing = self.installed {
-            return Ok(Err(messages::NO_ALLOCATOR.to_owned()));
+            return Ok(Err(Unmeasured::NoAllocator));
         }
         let judged = limit_on(of.budget, Source::Allocator).is_some();
         let part = if judged { JUDGED_PART } else { SHOWN_PART };

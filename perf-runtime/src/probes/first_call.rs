@@ -9,6 +9,7 @@ use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -34,7 +35,7 @@ pub(crate) fn in_fresh_process(
     case: &'static Case,
     wish: Options,
     max_time_ns: u64,
-) -> Result<Round, String> {
+) -> Result<Round, Unmeasured> {
     let start = Stopwatch::start();
     let isolated = Isolated {
         task: "first",
@@ -44,7 +45,7 @@ pub(crate) fn in_fresh_process(
     };
     let round = isolated
         .result(&mut read)
-        .map_err(|why| format!("a fresh process made no first call: {why}"))??;
+        .map_err(|why| why.so("a fresh process made no first call"))??;
     Ok(Round {
         elapsed_ns: start.elapsed_ns(),
         ..round
@@ -117,14 +118,14 @@ fn written(round: &Round) -> Vec<String> {
 }
 
 /// The round that was told, or why there is none.
-fn read(words: &[&str]) -> Option<Result<Round, String>> {
+fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
     let round = match *words {
         ["failed", how, text] => Round {
             failure: Some(match how {
                 "panic" => Failure::Panic(text.to_owned()),
                 "error" => Failure::Error(text.to_owned()),
                 "misuse" => Failure::Misuse(text.to_owned()),
-                _ => return Some(Err(text.to_owned())),
+                _ => return Some(Err(text.to_owned().into())),
             }),
             ..Round::default()
         },

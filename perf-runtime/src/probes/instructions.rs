@@ -25,6 +25,7 @@ use std::time::Duration;
 use crate::collections::names::Names;
 use crate::model::case::Case;
 use crate::model::sample::{Instructions, Tier};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Ended};
 use crate::system::clock::Stopwatch;
 use answer::Answer;
@@ -42,8 +43,11 @@ const MOST_DUMPED: usize = 2 << 20;
 /// other in too many ways for that, the next number is tried.
 const CALLERS: [u32; 2] = [16, 2];
 
+/// The start of each sentence about a case that a process did not answer for.
+const NONE: &str = "no instructions were counted";
+
 /// What came of each case, by id.
-pub(crate) type Counted = Names<Result<Instructions, String>>;
+pub(crate) type Counted = Names<Result<Instructions, Unmeasured>>;
 
 /// Counts the instructions of these cases by the processor.
 pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
@@ -61,20 +65,21 @@ pub(crate) fn under_callgrind(cases: &[&'static Case]) -> Counted {
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) fn dumped(case: &'static Case) -> Result<String, String> {
+pub(crate) fn dumped(case: &'static Case) -> Result<String, Unmeasured> {
     let start = Stopwatch::start();
-    let mut why = String::new();
+    let mut why = Unmeasured::default();
     for (nth, callers) in (1..).zip(CALLERS) {
         let longest = LONGEST_DUMP * nth / CALLERS.len() as u32;
         let longest = longest.saturating_sub(start.elapsed());
         let mut heard = run(&[case], Tier::Callgrind, longest, Some(callers));
         why = match (heard.counted.remove(&case.id()), heard.dump) {
             (Some(Ok(_)), Some(dump)) if dump.len() <= MOST_DUMPED => return Ok(dump),
-            (Some(Ok(_)), Some(_)) => "the call reaches its functions in too many ways".to_owned(),
+            (Some(Ok(_)), Some(_)) => "the call reaches its functions in too many ways".into(),
             _ if heard.late => format!(
                 "a call under callgrind, with its warm-up, takes longer than {} s",
                 longest.as_secs()
-            ),
+            )
+            .into(),
             (Some(Err(why)), _) => return Err(why),
             _ => return Err(heard.end),
         };
@@ -102,7 +107,7 @@ struct Heard {
     /// The case that it started last.
     at: Option<String>,
     /// How it ended, for the cases that it did not answer for.
-    end: String,
+    end: Unmeasured,
     /// Whether its time was up.
     late: bool,
     /// The dump that it kept.
@@ -125,18 +130,18 @@ fn gather(
         let open = |id: &String| rest.iter().any(|case| case.id() == *id);
         let culprit = heard.at.filter(open);
         if let Some(id) = &culprit {
-            let why = format!("no instructions were counted: {}", heard.end);
-            counted.insert(id.clone(), Err(why));
+            counted.insert(id.clone(), Err(heard.end.clone().so(NONE)));
             rest.retain(|case| case.id() != *id);
         }
         if heard.late || culprit.is_none() {
             let why = match (heard.late, &culprit) {
-                (true, Some(id)) => format!(
-                    "no instructions were counted: the {} s for all cases were over, the last of them spent in {id}",
+                (true, Some(id)) => Unmeasured::from(format!(
+                    "the {} s for all cases were over, the last of them spent in {id}",
                     longest.as_secs()
-                ),
-                _ => format!("no instructions were counted: {}", heard.end),
+                )),
+                _ => heard.end,
             };
+            let why = why.so(NONE);
             counted.extend(rest.drain(..).map(|case| (case.id(), Err(why.clone()))));
         }
     }
@@ -152,7 +157,7 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
         Tier::Callgrind => match Folder::new() {
             Ok(folder) => Some(folder),
             Err(why) => {
-                heard.end = why;
+                heard.end = why.into();
                 return heard;
             }
         },
@@ -160,7 +165,7 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
     let program = match isolate::this_program() {
         Ok(program) => program,
         Err(why) => {
-            heard.end = why;
+            heard.end = why.into();
             return heard;
         }
     };
@@ -188,7 +193,7 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
     match ended {
         Ok(ended) => {
             heard.late = ended.status.is_none();
-            heard.end = sentence(ended, tier);
+            heard.end = how_it_ended(ended, tier);
         }
         Err(error) => heard.end = not_started(&error, tier),
     }
@@ -229,25 +234,27 @@ fn valgrind(files: &str, program: &Path, callers: Option<u32>) -> Command {
     command
 }
 
-fn not_started(error: &io::Error, tier: Tier) -> String {
+fn not_started(error: &io::Error, tier: Tier) -> Unmeasured {
     match (tier, error.kind()) {
-        (Tier::Callgrind, io::ErrorKind::NotFound) => {
-            "valgrind is not installed; install it with the system's packages, for example `apt-get install valgrind`"
-                .to_owned()
-        }
-        (Tier::Callgrind, _) => format!("valgrind could not be started: {error}"),
-        (Tier::Hardware, _) => format!("a fresh process could not be started: {error}"),
+        (Tier::Callgrind, io::ErrorKind::NotFound) => Unmeasured::said(
+            "valgrind is not installed",
+            "install it with the system's packages, for example `apt-get install valgrind`",
+        ),
+        (Tier::Callgrind, _) => format!("valgrind could not be started: {error}").into(),
+        (Tier::Hardware, _) => format!("a fresh process could not be started: {error}").into(),
     }
 }
 
-fn sentence(mut ended: Ended, tier: Tier) -> String {
+fn how_it_ended(mut ended: Ended, tier: Tier) -> Unmeasured {
     if tier == Tier::Callgrind && ended.met_unknown_instruction() {
-        return "the code holds an instruction that valgrind does not know, such as one of AVX-512 (the process ended with SIGILL); build without `-C target-cpu=native` to count it"
-            .to_owned();
+        return Unmeasured::said(
+            "the code holds an instruction that valgrind does not know, such as one of AVX-512 (the process ended with SIGILL)",
+            "build without `-C target-cpu=native` to count it",
+        );
     }
     // Of a stack that valgrind prints, the reason above it says more.
     ended.last_lines.retain(|line| !is_frame(line));
-    ended.sentence()
+    ended.why()
 }
 
 /// Whether this is a line of a stack as valgrind prints it: `==123==    by 0x..`.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::measure::registry::registered;
 use crate::model::case::Case;
+use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Sender, mailbox};
 use crate::system::stream::Lines;
@@ -64,10 +65,10 @@ impl Isolated<'_> {
     pub(crate) fn result<T>(
         &self,
         read: &mut dyn FnMut(&[&str]) -> Option<T>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Unmeasured> {
         let mut result = None;
         let ended = self.run(&mut |words| result = result.take().or_else(|| read(words)))?;
-        result.ok_or_else(|| ended.sentence())
+        result.ok_or_else(|| ended.why())
     }
 
     /// Runs the process to its end, and hears each answer.
@@ -173,6 +174,25 @@ pub(crate) fn answer(words: &[String]) -> Result<(), String> {
     out.write_all(written(token, words).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| error.to_string())
+}
+
+/// The words of a result: of what was found, or why there is nothing.
+pub(crate) fn result<T>(
+    found: &Result<T, Unmeasured>,
+    written: impl FnOnce(&T) -> Vec<String>,
+) -> Vec<String> {
+    match found {
+        Ok(found) => written(found),
+        Err(why) => [vec!["failed".to_owned()], why.words().to_vec()].concat(),
+    }
+}
+
+/// Why there is nothing, where that is the answer.
+pub(crate) fn failed(words: &[&str]) -> Option<Unmeasured> {
+    match *words {
+        ["failed", reason, help] => Some(Unmeasured::from_words(reason, help)),
+        _ => None,
+    }
 }
 
 fn written(token: &str, words: &[String]) -> String {
@@ -295,16 +315,16 @@ fn listen(mut lines: Lines, said: fn(String) -> Said, sender: Sender<Said>) -> i
 }
 
 impl Ended {
-    /// How it ended, with its last words.
-    pub(crate) fn sentence(&self) -> String {
+    /// How it ended, and its last words in the place of help.
+    pub(crate) fn why(&self) -> Unmeasured {
         let how = match self.status {
             Some(status) => format!("the process ended with {status}"),
             None => "the process took too long and was killed".to_owned(),
         };
         let first = self.last_lines.len().saturating_sub(TOLD_LINES);
         match &self.last_lines[first..] {
-            [] => how,
-            lines => format!("{how}; its last words were: {}", lines.join(" | ")),
+            [] => how.into(),
+            lines => Unmeasured::said(how, format!("its last words were: {}", lines.join(" | "))),
         }
     }
 
@@ -364,10 +384,10 @@ mod tests {
         let (heard, ended) = shell(&format!("{said} exit 3"), long);
         assert_eq!(heard, ["a,b"]);
         assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
-        assert!(ended.sentence().ends_with("its last words were: oh"));
+        assert!(ended.why().line().ends_with("its last words were: oh"));
         // How much it had said by then depends on the machine.
         let (_, ended) = shell(&format!("{said} exec sleep 600"), Duration::from_millis(1));
-        assert!(ended.sentence().contains("took too long"));
+        assert!(ended.why().line().contains("took too long"));
         // A process that it leaves behind holds its pipes and is not waited for.
         let left = "sleep 600 & printf '\\036answer\\037%s\\n' $!; exit 0";
         let (heard, ended) = shell(left, long);

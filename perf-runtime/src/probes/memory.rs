@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::measure::driver::{Count, Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::alloc::{Installed, Watch, installed};
 use crate::system::clock::{self, Stopwatch};
@@ -31,9 +32,6 @@ const STARVED_NS: u64 = 5_000_000_000;
 /// long as counting takes, because a thread that allocates now and then may do
 /// so while it counts, within these bounds.
 const QUIET_NS: (u64, u64) = (2_000_000, 100_000_000);
-
-/// Why counts of a process with a thread of its own mind are none.
-const NOT_QUIET: &str = "a thread that the call did not start goes on by itself, and what it allocates cannot be told from what the call takes; start it in the function, or stop it before";
 
 /// What to count of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +62,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// Says why nothing was counted: the limits of the case are then unmeasured.
-pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, String> {
+pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, Unmeasured> {
     let growth_ns = wish.growth.map_or(0, |growth| growth.cap_ns);
     let isolated = Isolated {
         task: "count",
@@ -74,12 +72,8 @@ pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, String>
             growth_ns.saturating_mul(WHILE_TOO_FEW),
         )),
     };
-    let mut read_answer = |words: &[&str]| match *words {
-        ["counted", figures] => read(figures),
-        _ => None,
-    };
-    isolated.result(&mut read_answer).map_err(|why| {
-        format!("other threads allocated meanwhile, and a fresh process counted nothing: {why}")
+    isolated.result(&mut read).map_err(|why| {
+        why.so("other threads allocated meanwhile, and a fresh process counted nothing")
     })?
 }
 
@@ -93,17 +87,15 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let wish = wish.ok_or("PERF_WORKER_COUNT does not say what to count")?;
     let mut driver = Driver::new(case, Clock::Wall);
     let found = count_alone(&mut driver, installed(), wish).unwrap_or_else(|failure| {
-        let what = failure.sentence();
-        Err(format!("the function failed while it was counted: {what}"))
+        let why = Unmeasured::from(failure.sentence());
+        Err(why.so("the function failed while it was counted"))
     });
-    isolate::answer(&["counted".to_owned(), written(&found)])
+    isolate::answer(&written(&found))
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all
 /// threads where others allocated. What the heap gains is looked at from the first
 /// call on, and what single calls allocate once they are warm.
-///
-/// The text is why there are no figures.
 ///
 /// # Errors
 /// If the function fails.
@@ -111,7 +103,7 @@ pub(crate) fn count_alone(
     driver: &mut Driver,
     installed: Installed,
     wish: Options,
-) -> Result<Result<Found, String>, Failure> {
+) -> Result<Result<Found, Unmeasured>, Failure> {
     let mut found = Found::default();
     if let Some(GrowthOptions {
         limit_bytes,
@@ -120,7 +112,7 @@ pub(crate) fn count_alone(
     {
         let count = of_its_threads(installed, |watch| driver.grow(watch, limit_bytes, cap_ns))?;
         let Some(growth) = count else {
-            return Ok(Err(NOT_QUIET.to_owned()));
+            return Ok(Err(Unmeasured::NotQuiet));
         };
         found.growth = Some(growth);
     }
@@ -128,7 +120,7 @@ pub(crate) fn count_alone(
         let mut count = |watch: Watch| driver.count(watch, within(repeats, watch.scope()));
         let count = of_its_threads(installed, &mut count)?;
         let Some(memory) = count else {
-            return Ok(Err(NOT_QUIET.to_owned()));
+            return Ok(Err(Unmeasured::NotQuiet));
         };
         found.memory = Some(memory);
     }

@@ -14,6 +14,7 @@ use crate::model::case::{Case, Clock};
 use crate::model::plan::Budget;
 use crate::model::sample::{Failure, Metered};
 use crate::model::subject::{Runner, Subject};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -28,7 +29,7 @@ const WARM_CALLS: u64 = 2;
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// What the meters said, by their names; the text is why one said nothing.
-pub(crate) type Readings = Names<Result<Metered, String>>;
+pub(crate) type Readings = Names<Result<Metered, Unmeasured>>;
 
 /// Which meters a budget is about.
 pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
@@ -51,7 +52,7 @@ pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
             };
             let name = limit.of.as_deref().unwrap_or_default();
             let why = meters::find(name, direction).err()?;
-            Some((limit.source.place.clone(), why))
+            Some((limit.source.place.clone(), why.line()))
         })
         .collect()
 }
@@ -60,7 +61,7 @@ pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
 pub(crate) fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
     let mut readings = Readings::new();
     let why = ask(case, wanted, &mut readings).err();
-    let why = why.unwrap_or_else(|| "the process that reads it did not say".to_owned());
+    let why = why.unwrap_or_else(|| "the process that reads it did not say".into());
     for (name, _) in wanted {
         let silent = || Err(why.clone());
         if !readings.contains(name) {
@@ -74,7 +75,7 @@ fn ask(
     case: &'static Case,
     wanted: &[(String, Direction)],
     readings: &mut Readings,
-) -> Result<(), String> {
+) -> Result<(), Unmeasured> {
     let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
     let isolated = Isolated {
         task: "meters",
@@ -84,7 +85,7 @@ fn ask(
     };
     let ended = isolated.run(&mut |words| readings.extend(read(words)))?;
     if readings.len() < wanted.len() {
-        return Err(ended.sentence());
+        return Err(ended.why());
     }
     Ok(())
 }
@@ -101,10 +102,10 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
         let read = [Direction::AtMost, Direction::AtLeast]
             .into_iter()
             .find_map(|direction| meters::find(name, direction).ok())
-            .ok_or_else(|| "no such meter is linked".to_owned())
+            .ok_or_else(|| "no such meter is linked".into())
             .and_then(|meter| {
                 let read = around_calls(&mut driver, meter);
-                read.unwrap_or_else(|failure| Err(failure.sentence()))
+                read.unwrap_or_else(|failure| Err(failure.sentence().into()))
             });
         let words = written(name, &read);
         isolate::answer(&words)?;
@@ -120,10 +121,10 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
 pub(crate) fn around_calls(
     driver: &mut Driver,
     meter: &'static Meter,
-) -> Result<Result<Metered, String>, Failure> {
+) -> Result<Result<Metered, Unmeasured>, Failure> {
     let mut metering = Metering {
         meter,
-        read: Err("no call was made".to_owned()),
+        read: Err(Unmeasured::NoCall),
         error: None,
     };
     driver.enter(&mut metering)?;
@@ -135,7 +136,7 @@ pub(crate) fn around_calls(
 
 struct Metering {
     meter: &'static Meter,
-    read: Result<Metered, String>,
+    read: Result<Metered, Unmeasured>,
     error: Option<String>,
 }
 
@@ -166,7 +167,8 @@ impl Runner for Metering {
                     start = Stopwatch::start();
                 }
                 Err(why) => {
-                    self.read = Err(format!("the meter `{}` said: {why}", self.meter.name));
+                    let why = format!("the meter `{}` said: {why}", self.meter.name);
+                    self.read = Err(why.into());
                     return;
                 }
             }
@@ -183,42 +185,41 @@ impl Runner for Metering {
     }
 }
 
-fn written(name: &str, read: &Result<Metered, String>) -> Vec<String> {
-    match read {
-        Ok(Metered {
+fn written(name: &str, read: &Result<Metered, Unmeasured>) -> Vec<String> {
+    let mut words = vec![name.to_owned()];
+    words.extend(isolate::result(read, |read| {
+        let Metered {
             smallest,
             largest,
             calls,
             exact,
             unit,
-        }) => vec![
-            name.to_owned(),
+        } = read;
+        vec![
             "read".to_owned(),
             smallest.to_string(),
             largest.to_string(),
             calls.to_string(),
             exact.to_string(),
             unit.clone(),
-        ],
-        Err(why) => vec![name.to_owned(), "failed".to_owned(), why.clone()],
-    }
+        ]
+    }));
+    words
 }
 
-fn read(words: &[&str]) -> Option<(String, Result<Metered, String>)> {
-    match *words {
-        [name, "failed", why] => Some((name.to_owned(), Err(why.to_owned()))),
-        [name, "read", smallest, largest, calls, exact, unit] => Some((
-            name.to_owned(),
-            Ok(Metered {
-                smallest: smallest.parse().ok()?,
-                largest: largest.parse().ok()?,
-                calls: calls.parse().ok()?,
-                exact: exact.parse().ok()?,
-                unit: unit.to_owned(),
-            }),
-        )),
-        _ => None,
-    }
+fn read(words: &[&str]) -> Option<(String, Result<Metered, Unmeasured>)> {
+    let (name, words) = words.split_first()?;
+    let read = match *words {
+        ["read", smallest, largest, calls, exact, unit] => Ok(Metered {
+            smallest: smallest.parse().ok()?,
+            largest: largest.parse().ok()?,
+            calls: calls.parse().ok()?,
+            exact: exact.parse().ok()?,
+            unit: unit.to_owned(),
+        }),
+        _ => Err(isolate::failed(words)?),
+    };
+    Some(((*name).to_owned(), read))
 }
 
 #[cfg(test)]
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn what_the_child_read_the_parent_hears() {
         #[track_caller]
-        fn check(said: Result<Metered, String>) {
+        fn check(said: Result<Metered, Unmeasured>) {
             let words = written("open_files", &said);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(("open_files".to_owned(), said)));
@@ -240,7 +241,7 @@ mod tests {
             exact: true,
             unit: "open files".to_owned(),
         }));
-        check(Err("it rained".to_owned()));
+        check(Err(Unmeasured::said("it rained", "wait")));
         assert_eq!(read(&["open_files", "read", "1"]), None);
     }
 }

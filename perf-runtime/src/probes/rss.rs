@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{ChildUsage, Resident, Rss, Usage};
+use crate::model::sample::{ChildUsage, Failure, Resident, Rss, Usage};
 use crate::model::subject::{Runner, Subject};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::counters::resident;
@@ -21,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(180);
 ///
 /// # Errors
 /// Says why nothing is known.
-pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
+pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
     let isolated = Isolated {
         task: "resident",
         cases: &[case],
@@ -30,7 +31,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, String> {
     };
     isolated
         .result(&mut read)
-        .map_err(|why| format!("what the system says was not seen: {why}"))?
+        .map_err(|why| why.so("what the system says was not seen"))?
 }
 
 /// The child's side: looks at the one case that it was told.
@@ -43,15 +44,15 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     isolate::answer(&words)
 }
 
-fn look(case: &'static Case) -> Result<Rss, String> {
-    let mut looking = Looking(Err("no call was made".to_owned()));
+fn look(case: &'static Case) -> Result<Rss, Unmeasured> {
+    let mut looking = Looking(Err(Unmeasured::NoCall));
     let entered = Driver::new(case, Clock::Wall).enter(&mut looking);
     entered.map_err(|failure| failure.sentence())?;
     looking.0
 }
 
 /// What was seen so far.
-struct Looking(Result<Rss, String>);
+struct Looking(Result<Rss, Unmeasured>);
 
 impl Runner for Looking {
     fn run(&mut self, subject: &mut dyn Subject) {
@@ -82,15 +83,15 @@ impl Runner for Looking {
                 }
             }
             if let Some(error) = subject.finish() {
-                self.0 = Err(format!("the function returned an error: {error}"));
+                self.0 = Err(Failure::Error(error).sentence().into());
                 return;
             }
         }
-        self.0 = seen.ok_or_else(|| "no call was made".to_owned());
+        self.0 = seen.ok_or(Unmeasured::NoCall);
     }
 }
 
-fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
+fn call(subject: &mut dyn Subject) -> Result<Rss, Unmeasured> {
     let reset = resident::reset();
     let before = resident::read()?;
     let unused = resident::used();
@@ -114,7 +115,7 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, String> {
 }
 
 /// What the program held that the call started.
-fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, String> {
+fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, Unmeasured> {
     let peak_bytes = used
         .max_rss_bytes
         .ok_or("this system does not say how much memory a program held that has ended")?;
@@ -150,7 +151,7 @@ fn join(all: Rss, one: Rss) -> Rss {
     }
 }
 
-fn written(seen: &Result<Rss, String>) -> Vec<String> {
+fn written(seen: &Result<Rss, Unmeasured>) -> Vec<String> {
     match seen {
         Ok(Rss {
             before_bytes,
@@ -174,7 +175,7 @@ fn written(seen: &Result<Rss, String>) -> Vec<String> {
             words.extend(usage.counts.map(between));
             words
         }
-        Err(why) => vec!["failed".to_owned(), why.clone()],
+        Err(_) => isolate::result(seen, |_| Vec::new()),
     }
 }
 
@@ -188,9 +189,8 @@ fn read_between(word: &str) -> Option<(u64, u64)> {
     Some((least.parse().ok()?, most.parse().ok()?))
 }
 
-fn read(words: &[&str]) -> Option<Result<Rss, String>> {
+fn read(words: &[&str]) -> Option<Result<Rss, Unmeasured>> {
     match *words {
-        ["failed", why] => Some(Err(why.to_owned())),
         [
             "seen",
             before,
@@ -213,7 +213,7 @@ fn read(words: &[&str]) -> Option<Result<Rss, String>> {
                 counts: std::array::from_fn(|place| read_between(counts.get(place)?)),
             },
         })),
-        _ => None,
+        _ => isolate::failed(words).map(Err),
     }
 }
 
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn what_the_child_saw_the_parent_reads() {
         #[track_caller]
-        fn check(seen: Result<Rss, String>) {
+        fn check(seen: Result<Rss, Unmeasured>) {
             let words = written(&seen);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(read(&words), Some(seen));
@@ -273,7 +273,7 @@ mod tests {
                 usage,
             }));
         }
-        check(Err("it rained".to_owned()));
+        check(Err(Unmeasured::said("it rained", "wait")));
         assert_eq!(
             read(&["seen", "1", "2", "3", "maybe", "3", "test", "1", "", ""]),
             None

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Breakdown, Named, Repeated, SpanRow, Spread, Traced};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::worker_env::WorkerEnv;
 
@@ -16,7 +17,10 @@ const LONGEST: Duration = Duration::from_secs(180);
 ///
 /// # Errors
 /// Says why nothing is known.
-pub(crate) fn in_fresh_process(case: &'static Case, wish: &TraceOptions) -> Result<Traced, String> {
+pub(crate) fn in_fresh_process(
+    case: &'static Case,
+    wish: &TraceOptions,
+) -> Result<Traced, Unmeasured> {
     let isolated = Isolated {
         task: "trace",
         cases: &[case],
@@ -30,7 +34,7 @@ pub(crate) fn in_fresh_process(case: &'static Case, wish: &TraceOptions) -> Resu
     };
     isolated
         .result(&mut read)
-        .map_err(|why| format!("nothing was recorded: {why}"))?
+        .map_err(|why| why.so("nothing was recorded"))?
 }
 
 /// The child's side: records the one case that it was told.
@@ -41,7 +45,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let wish = wished(surroundings.count.as_deref().unwrap_or_default());
     let traced = Driver::new(case, Clock::Wall).traced(&wish);
-    for words in written(&traced.map_err(|failure| failure.sentence())) {
+    for words in written(&traced.map_err(|failure| failure.sentence().into())) {
         isolate::answer(&words)?;
     }
     Ok(())
@@ -68,10 +72,10 @@ fn wished(lines: &str) -> TraceOptions {
 }
 
 /// One answer a figure; the last says that it is all.
-fn written(traced: &Result<Traced, String>) -> Vec<Vec<String>> {
+fn written(traced: &Result<Traced, Unmeasured>) -> Vec<Vec<String>> {
     let traced = match traced {
         Ok(traced) => traced,
-        Err(why) => return vec![vec!["failed".to_owned(), why.clone()]],
+        Err(_) => return vec![isolate::result(traced, |_| Vec::new())],
     };
     let mut answers = Vec::new();
     for (word, counts) in [("count", &traced.counters), ("events", &traced.events)] {
@@ -118,7 +122,8 @@ fn written(traced: &Result<Traced, String>) -> Vec<Vec<String>> {
         }
     }
     if let Some(why) = &traced.blind {
-        answers.push(vec!["blind".to_owned(), why.clone()]);
+        let [reason, help] = why.words();
+        answers.push(vec!["blind".to_owned(), reason, help]);
     }
     answers.push(vec!["traced".to_owned(), traced.calls.to_string()]);
     answers
@@ -140,23 +145,21 @@ fn numbers(row: &SpanRow) -> [u64; 7] {
 #[derive(Default)]
 struct Heard {
     traced: Traced,
-    found: Option<Result<Traced, String>>,
+    found: Option<Result<Traced, Unmeasured>>,
 }
 
 impl Heard {
     fn hear(&mut self, words: &[&str]) {
         if self.read(words).is_none() {
-            self.found = Some(Err(format!(
-                "the process said `{}`, which is no answer",
-                words.join(" ")
-            )));
+            let reason = format!("the process said `{}`, which is no answer", words.join(" "));
+            self.found = Some(Err(reason.into()));
         }
     }
 
     fn read(&mut self, words: &[&str]) -> Option<()> {
         let traced = &mut self.traced;
         match *words {
-            ["failed", why] => self.found = Some(Err(why.to_owned())),
+            ["failed", ..] => self.found = Some(Err(isolate::failed(words)?)),
             ["count", name, n] => traced.counters.push((name.to_owned(), n.parse().ok()?)),
             ["events", name, n] => traced.events.push((name.to_owned(), n.parse().ok()?)),
             [
@@ -184,7 +187,7 @@ impl Heard {
                 text: text.to_owned(),
                 count: count.parse().ok()?,
             }),
-            ["blind", why] => traced.blind = Some(why.to_owned()),
+            ["blind", reason, help] => traced.blind = Some(Unmeasured::from_words(reason, help)),
             ["breakdown", calls, calls_ns, complete] => {
                 traced.breakdown = Some(Breakdown {
                     calls: calls.parse().ok()?,
@@ -223,7 +226,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(traced: Result<Traced, String>) {
+    fn check(traced: Result<Traced, Unmeasured>) {
         let mut heard = Heard::default();
         for words in written(&traced) {
             heard.hear(&words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -272,10 +275,10 @@ mod tests {
             }),
         }));
         check(Ok(Traced {
-            blind: Some("it was dark".to_owned()),
+            blind: Some(Unmeasured::said("it was dark", "light it")),
             ..Traced::default()
         }));
-        check(Err("it panicked".to_owned()));
+        check(Err("it panicked".into()));
         let mut heard = Heard::default();
         heard.hear(&["span", "a", "1"]);
         assert!(heard.found.is_some_and(|found| found.is_err()));

@@ -9,27 +9,29 @@ use crate::model::plan::Limit;
 use crate::model::sample::{
     Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
 };
+use crate::model::unmeasured::Unmeasured;
 use crate::verdict::messages;
+use crate::verdict::reason::Open;
 
 /// What is known of a case beside its times; the text is why something is not.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures {
     /// What single calls allocate.
-    pub(crate) memory: Result<Memory, String>,
+    pub(crate) memory: Result<Memory, Unmeasured>,
     /// How the live heap goes over many calls; `None` where nobody asked.
-    pub(crate) growth: Option<Result<Growth, String>>,
+    pub(crate) growth: Option<Result<Growth, Unmeasured>>,
     /// The resident set of a process that makes a few calls.
-    pub(crate) resident: Option<Result<Rss, String>>,
+    pub(crate) resident: Option<Result<Rss, Unmeasured>>,
     /// Instructions of one call.
-    pub(crate) instructions: Option<Result<Instructions, String>>,
+    pub(crate) instructions: Option<Result<Instructions, Unmeasured>>,
     /// What the programs used that the calls started, if that is what they do.
     pub(crate) program: Option<Program>,
     /// What meters of other crates said, by their names.
-    pub(crate) meters: Names<Result<Metered, String>>,
+    pub(crate) meters: Names<Result<Metered, Unmeasured>>,
     /// What each of several users saw; `None` where one calls alone.
     pub(crate) load: Option<LoadFigures>,
     /// What single calls did: counters, events, spans.
-    pub(crate) trace: Option<Result<Traced, String>>,
+    pub(crate) trace: Option<Result<Traced, Unmeasured>>,
 }
 
 /// A value that is compared with its limit as it is.
@@ -38,7 +40,7 @@ pub(crate) struct Observed {
     /// In the base unit of the metric.
     pub(crate) value: f64,
     /// Why it allows no verdict.
-    pub(crate) open: Option<String>,
+    pub(crate) open: Option<Open>,
     /// How it was found.
     pub(crate) details: Vec<String>,
     /// What it comes from, where that is known: a line each.
@@ -64,7 +66,7 @@ impl Figures {
     /// Nothing was looked at.
     pub(crate) fn none() -> Figures {
         Figures {
-            memory: Err("nothing was counted".to_owned()),
+            memory: Err(Unmeasured::NotCounted),
             growth: None,
             resident: None,
             instructions: None,
@@ -79,13 +81,13 @@ impl Figures {
     ///
     /// # Errors
     /// Why there is none.
-    pub(crate) fn observed(&self, limit: &Limit) -> Result<Observed, String> {
+    pub(crate) fn observed(&self, limit: &Limit) -> Result<Observed, Unmeasured> {
         let metric = limit.metric;
         match metric.source() {
             Source::Allocator => {
                 let memory = self.memory.as_ref().map_err(Clone::clone)?;
                 let details = messages::counted_how(metric, memory);
-                let value = memory.largest.of(metric).ok_or(messages::NO_PEAK)?;
+                let value = memory.largest.of(metric).ok_or(Unmeasured::NoPeak)?;
                 Ok(Observed::of(value, details))
             }
             Source::Trend => {
@@ -93,9 +95,8 @@ impl Figures {
                 let value = growth.rate().ok_or("no call was counted")?;
                 let open = match growth.trend(limit.value) {
                     Trend::Holds | Trend::Leaks => None,
-                    trend @ (Trend::FillsUp | Trend::TooFew) => {
-                        Some(messages::growth_open(trend).to_owned())
-                    }
+                    Trend::FillsUp => Some(Open::FillsUp),
+                    Trend::TooFew => Some(Open::TooFewForTrend),
                 };
                 Ok(Observed {
                     open,
@@ -107,7 +108,7 @@ impl Figures {
                 let value = resident.peak_bytes as f64;
                 let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
                 Ok(Observed {
-                    open: bound.then(|| messages::RSS_BOUND.to_owned()),
+                    open: bound.then_some(Open::UpperBound),
                     ..Observed::of(value, messages::rss_how(resident))
                 })
             }
@@ -133,24 +134,24 @@ impl Figures {
                     ..Observed::of(value, messages::traced_how(metric, of, traced))
                 })
             }
-            Source::Family => Err("it is not measured here".to_owned()),
+            Source::Family => Err("it is not measured here".into()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
-                Err("it is judged by its calls, and this case has none".to_owned())
+                Err("it is judged by its calls, and this case has none".into())
             }
         }
     }
 }
 
-fn asked<T>(figure: Option<&Result<T, String>>) -> Result<&T, String> {
+fn asked<T>(figure: Option<&Result<T, Unmeasured>>) -> Result<&T, Unmeasured> {
     figure
-        .ok_or("nothing was counted")?
+        .ok_or(Unmeasured::NotCounted)?
         .as_ref()
         .map_err(Clone::clone)
 }
 
 /// The worst of the calls; open where calls may differ and the best keeps the limit
 /// that the worst breaks.
-fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
+fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, Unmeasured> {
     let (worst, divided) = match limit.metric.direction() {
         Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
         Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
@@ -161,14 +162,14 @@ fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, String> {
         Direction::AtLeast => worst < limit.value,
     };
     Ok(Observed {
-        open: (open && breaks).then(|| messages::COUNTS_OPEN.to_owned()),
+        open: (open && breaks).then_some(Open::CallsDiffer),
         ..Observed::of(worst as f64, vec![messages::metered_how(metered)])
     })
 }
 
 /// How often a call did it. What no call ever did may be a name that is
 /// misspelt, so that it is no zero.
-fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, String> {
+fn seen(metric: Metric, of: &str, traced: &Traced) -> Result<u64, Unmeasured> {
     match (metric, &traced.blind) {
         (Metric::Events, Some(why)) => Err(why.clone()),
         _ => traced

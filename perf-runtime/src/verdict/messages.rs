@@ -11,12 +11,11 @@ pub(crate) use broken::{again, broken, debug_assertions, how_broken, unoptimised
 pub(crate) use holds::{holds, how_it_holds};
 pub(crate) use numbers::per_item;
 pub(crate) use observed::{
-    COMPLEXITY_OPEN, COUNTS_OPEN, NO_PEAK, RSS_BOUND, complexity_how, counted_how, growth_how,
-    growth_open, instructions_how, metered_how, never_seen, observed_at, observed_open, repeated,
-    rss_how, traced_how, used,
+    complexity_how, counted_how, growth_how, instructions_how, metered_how, never_seen,
+    observed_at, observed_open, repeated, rss_how, traced_how, used,
 };
 pub(crate) use undecided::{open, what_would_decide};
-pub(crate) use unmeasured::{NO_ALLOCATOR, not_judged, out_of_reach, unmeasured, what_and_help};
+pub(crate) use unmeasured::{not_judged, out_of_reach, unmeasured};
 
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Summary;

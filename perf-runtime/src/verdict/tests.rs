@@ -76,7 +76,7 @@ fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
     judge_time(limit, &judged, &facts)
 }
 
-fn exact(limit: &Limit, value: Result<f64, String>, unoptimised: bool) -> Judgement {
+fn exact(limit: &Limit, value: Result<f64, Unmeasured>, unoptimised: bool) -> Judgement {
     let (plan, outcome) = (plan(), outcome());
     let facts = Facts {
         plan: &plan,
@@ -206,7 +206,10 @@ fn without_a_value_a_hard_limit_fails_and_none_passes() {
     let missing = |limit: &Limit| {
         exact(
             limit,
-            Err("no counting allocator is installed; add one".to_owned()),
+            Err(Unmeasured::said(
+                "no counting allocator is installed",
+                "add one",
+            )),
             false,
         )
     };
@@ -223,9 +226,10 @@ fn without_a_value_a_hard_limit_fails_and_none_passes() {
     );
     assert_eq!(
         missing(&mem()).reason,
-        Some(Reason::NoValue(
-            "no counting allocator is installed".to_owned()
-        ))
+        Some(Reason::NoValue(Unmeasured::said(
+            "no counting allocator is installed",
+            "add one"
+        )))
     );
     check(
         &timed(&p99(), Decision::Unreachable { reach_ns: 480.0 }, false),
@@ -346,7 +350,8 @@ fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided()
         };
         judge_time(&limit, &judged, &facts)
     };
-    let alone = judge(Some("a fresh process could not be started: no memory"));
+    let no_process = "a fresh process could not be started: no memory".into();
+    let alone = judge(Some(&no_process));
     check(&alone, Verdict::Unmeasured, true);
     assert!(alone.sentence.contains("no memory"), "{}", alone.sentence);
     let late = judge(None);

@@ -6,6 +6,7 @@ use super::{Facts, Judgement, Reason, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
 use crate::model::plan::Limit;
+use crate::model::unmeasured::Unmeasured;
 use crate::verdict::messages::{self, Timed};
 
 /// Turns what the engine found of a time limit into its verdict.
@@ -54,19 +55,24 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
             ..off(limit, measured)
         },
         (Decision::Undecided(Undecided::Failed), _) => {
-            without_value(limit, "the case failed before it was judged")
+            without_value(limit, Unmeasured::Failed)
         }
         (Decision::Undecided(_), _) if not_called.is_some() => {
-            without_value(limit, not_called.unwrap_or_default())
+            without_value(limit, not_called.cloned().unwrap_or(Unmeasured::NoCall))
         }
         (_, None) => without_value(
             limit,
             match limit.metric.source() {
                 Source::Processor => {
-                    "processor time is not known: this system does not tell that of all threads, or several users call at the same time"
+                    "processor time is not known: this system does not tell that of all threads, or several users call at the same time".into()
                 }
-                Source::Spans => facts.blind.unwrap_or("no span of this name was seen; check the name, and that it is opened while the function runs"),
-                _ => "no call was timed",
+                Source::Spans => facts.blind.cloned().unwrap_or_else(|| {
+                    Unmeasured::said(
+                        "no span of this name was seen",
+                        "check the name, and that it is opened while the function runs",
+                    )
+                }),
+                _ => "no call was timed".into(),
             },
         ),
         (Decision::Holds, Some(value)) => {

@@ -71,7 +71,7 @@ fn counted(answers: Vec<Vec<String>>) -> BTreeMap<String, Result<u64, String>> {
                 assert_eq!((&**tier, &**calls), ("callgrind", "3"));
                 Some((name, Ok(count.parse().expect("a count is a number"))))
             }
-            ("failed", [why]) => Some((name, Err(why.clone()))),
+            ("failed", [why, _help]) => Some((name, Err(why.clone()))),
             _ => None,
         }
     });

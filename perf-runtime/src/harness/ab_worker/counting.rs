@@ -5,6 +5,7 @@ use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};
 use crate::harness::watchdog::{self, Watchdog};
 use crate::model::case::Case;
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::instructions;
 use crate::system::lock;
 
@@ -30,7 +31,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
     vigil.end();
     drop(machine);
     for id in known {
-        let none = || Err("no instructions were counted".to_owned());
+        let none = || Err("no instructions were counted".into());
         let counted = counted.remove(id).unwrap_or_else(none);
         say(|json| {
             json.text("t", "instructed");
@@ -40,7 +41,10 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
                 Ok(found) => json.raw(found.count),
                 Err(_) => json.null(),
             });
-            json.maybe_text("why", counted.as_ref().err().map(String::as_str));
+            json.maybe_text(
+                "why",
+                counted.as_ref().err().map(Unmeasured::line).as_deref(),
+            );
         });
     }
 }
@@ -60,7 +64,10 @@ pub(super) fn under_callgrind(id: &str, players: &Names<Player>, vigil: &Watchdo
         json.text("t", "callgrind");
         json.text("id", id);
         json.maybe_text("dump", dumped.as_ref().ok().map(String::as_str));
-        json.maybe_text("why", dumped.as_ref().err().map(String::as_str));
+        json.maybe_text(
+            "why",
+            dumped.as_ref().err().map(Unmeasured::line).as_deref(),
+        );
     });
 }
 

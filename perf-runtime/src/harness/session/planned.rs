@@ -12,6 +12,7 @@ use crate::measure::mutation;
 use crate::model::case::{Build, Case, Mode};
 use crate::model::plan::{Budget, Crowd, Limit, Plan};
 use crate::model::sample::{Kind, Round};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::count::Counter;
 use crate::probes::first_call;
 use crate::verdict::figures::Figures;
@@ -31,7 +32,7 @@ pub(super) struct Planned {
     /// nothing is said of it.
     pub(super) for_others: bool,
     /// Why no process makes its first call.
-    pub(super) no_process: Option<String>,
+    pub(super) no_process: Option<Unmeasured>,
     /// It is settled but for its family's limit, which waits for the others.
     pub(super) waits: bool,
     pub(super) settled: bool,

@@ -9,6 +9,7 @@ use crate::harness::representative;
 use crate::measure::{diagnose, mutation};
 use crate::model::case::Clock;
 use crate::model::plan::Limit;
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::attribution::blame;
 use crate::report::case_report::{CaseReport, Phase};
 use crate::report::record;
@@ -40,7 +41,7 @@ impl Session {
     }
 
     /// What the members of a case's family show together.
-    fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, String> {
+    fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, Unmeasured> {
         let members = (0..self.cases.len())
             .filter(|other| self.cases[*other].family == self.cases[case].family);
         let points = members.map(|member| {
@@ -69,7 +70,7 @@ impl Session {
             build: planned.case.build,
             message: planned.budget.message.as_deref(),
             blind: planned.driver.blind(),
-            no_process: planned.no_process.as_deref(),
+            no_process: planned.no_process.as_ref(),
         };
         let mut judgements: Vec<Judgement> = planned
             .budget

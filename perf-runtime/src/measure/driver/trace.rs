@@ -8,6 +8,7 @@ use crate::model::sample::{
     Breakdown, Failure, Named, Repeated, Round, SpanRow, SpanTimes, Spread, Traced,
 };
 use crate::model::subject::{Runner, Subject};
+use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::counters;
 
@@ -31,7 +32,7 @@ pub(super) struct TraceRunner<'a> {
     wish: &'a TraceOptions,
     warm_up: WarmUp,
     made: u64,
-    found: Result<Traced, String>,
+    found: Result<Traced, Unmeasured>,
     error: Option<String>,
 }
 
@@ -62,7 +63,7 @@ impl<'a> TraceRunner<'a> {
         }
     }
 
-    fn record(&mut self, subject: &mut dyn Subject) -> Result<Traced, String> {
+    fn record(&mut self, subject: &mut dyn Subject) -> Result<Traced, Unmeasured> {
         let mut traced = Traced::default();
         let mut wish = Options {
             events: self.wish.events.clone(),
@@ -278,7 +279,7 @@ impl WatchRunner {
         ask: &RoundAsk,
         spans: &[String],
         caller_only: bool,
-    ) -> Result<WatchRunner, String> {
+    ) -> Result<WatchRunner, Unmeasured> {
         let wish = Options {
             events: Vec::new(),
             spans: Spans::Named(spans.to_vec()),

@@ -12,6 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::recorder::{self, Key};
 use super::{ARMED, ON, saying, store};
+use crate::model::unmeasured::Unmeasured;
 use crate::system::clock;
 
 /// Whether ours is the global subscriber.
@@ -21,7 +22,7 @@ static INSTALLED: Mutex<bool> = Mutex::new(false);
 ///
 /// # Errors
 /// If the program has a global subscriber already.
-pub(super) fn install() -> Result<(), String> {
+pub(super) fn install() -> Result<(), Unmeasured> {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if *installed {
         return Ok(());
@@ -29,7 +30,10 @@ pub(super) fn install() -> Result<(), String> {
     let set = tracing::subscriber::set_global_default(Recorder);
     *installed = set.is_ok();
     set.map_err(|_| {
-        "this program has a `tracing` subscriber of its own, through which nothing is seen; add `perf_runtime::recording_layer()` to it (feature `layer`), or do not set it in tests".to_owned()
+        Unmeasured::said(
+            "this program has a `tracing` subscriber of its own, through which nothing is seen",
+            "add `perf_runtime::recording_layer()` to it (feature `layer`), or do not set it in tests",
+        )
     })
 }
 

@@ -215,7 +215,8 @@ fn counters_are_added_up_over_threads_while_a_recording_runs_and_not_else() {
     });
     count("tea", 1_000);
     assert!(
-        Recording::start(Options::default()).is_err_and(|why| why.contains("another recording"))
+        Recording::start(Options::default())
+            .is_err_and(|why| why.to_string().contains("another recording"))
     );
     let mut counters = recording.finish().counters;
     counters.sort();

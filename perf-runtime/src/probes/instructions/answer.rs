@@ -1,6 +1,7 @@
 //! What the child says of a case, and the parent reads.
 
 use crate::model::sample::{Instructions, Tier};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate;
 
 /// One answer of the child about a case.
@@ -9,7 +10,7 @@ pub(crate) enum Answer {
     /// It starts now: if the process dies, it died of this case.
     At,
     /// What came of it.
-    Counted(Result<Instructions, String>),
+    Counted(Result<Instructions, Unmeasured>),
 }
 
 /// Says an answer to the parent.
@@ -24,37 +25,32 @@ fn written(id: &str, answer: &Answer) -> Vec<String> {
     let mut words = vec![id.to_owned()];
     match answer {
         Answer::At => words.push("at".to_owned()),
-        Answer::Counted(Ok(counted)) => {
+        Answer::Counted(counted) => words.extend(isolate::result(counted, |counted| {
             let Instructions { tier, count, calls } = counted;
-            words.push("counted".to_owned());
-            words.push(tier.word().to_owned());
-            words.push(count.to_string());
-            words.push(calls.to_string());
-        }
-        Answer::Counted(Err(why)) => {
-            words.push("failed".to_owned());
-            words.push(why.clone());
-        }
+            vec![
+                "counted".to_owned(),
+                tier.word().to_owned(),
+                count.to_string(),
+                calls.to_string(),
+            ]
+        })),
     }
     words
 }
 
 /// Reads the words of an answer; `None` if they are not one.
 pub(crate) fn read(words: &[&str]) -> Option<(String, Answer)> {
-    let (id, answer) = match *words {
-        [id, "at"] => (id, Answer::At),
-        [id, "failed", why] => (id, Answer::Counted(Err(why.to_owned()))),
-        [id, "counted", tier, count, calls] => {
-            let counted = Instructions {
-                tier: Tier::from_word(tier)?,
-                count: count.parse().ok()?,
-                calls: calls.parse().ok()?,
-            };
-            (id, Answer::Counted(Ok(counted)))
-        }
-        _ => return None,
+    let (id, words) = words.split_first()?;
+    let answer = match *words {
+        ["at"] => Answer::At,
+        ["counted", tier, count, calls] => Answer::Counted(Ok(Instructions {
+            tier: Tier::from_word(tier)?,
+            count: count.parse().ok()?,
+            calls: calls.parse().ok()?,
+        })),
+        _ => Answer::Counted(Err(isolate::failed(words)?)),
     };
-    Some((id.to_owned(), answer))
+    Some(((*id).to_owned(), answer))
 }
 
 #[cfg(test)]
@@ -70,7 +66,7 @@ mod tests {
             assert_eq!(read(&words), Some(("a::b".to_owned(), answer)));
         }
         check(Answer::At);
-        check(Answer::Counted(Err("it rained".to_owned())));
+        check(Answer::Counted(Err(Unmeasured::said("it rained", "wait"))));
         for tier in [Tier::Hardware, Tier::Callgrind] {
             check(Answer::Counted(Ok(Instructions {
                 tier,

@@ -6,6 +6,7 @@ use std::fs;
 use super::dump;
 use crate::model::sample::Tier;
 use crate::model::subject::{Calls, Subject};
+use crate::model::unmeasured::Unmeasured;
 use crate::system::counters::callgrind;
 use crate::system::counters::hardware::Hardware;
 
@@ -46,14 +47,14 @@ impl Counter {
     ///
     /// # Errors
     /// Says why nothing can be counted.
-    pub(crate) fn open(callgrind: Option<&str>) -> Result<Counter, String> {
+    pub(crate) fn open(callgrind: Option<&str>) -> Result<Counter, Unmeasured> {
         let Some(path) = callgrind else {
             return Ok(Counter::Hardware(Hardware::open()?));
         };
         if !callgrind::running() {
             return Err(
                 "this process does not run under valgrind, or valgrind does not answer its requests (they are known for Linux on x86-64 and aarch64)"
-                    .to_owned(),
+                    .into(),
             );
         }
         Ok(Counter::Callgrind(Dumps {
@@ -75,7 +76,7 @@ impl Counter {
     ///
     /// # Errors
     /// Says why there is no count.
-    pub(crate) fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, String> {
+    pub(crate) fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, Unmeasured> {
         match self {
             Counter::Hardware(hardware) => hardware.count(&mut || subject.call()),
             Counter::Callgrind(dumps) => dumps.count(subject),
@@ -86,13 +87,13 @@ impl Counter {
     ///
     /// # Errors
     /// If its file cannot be written.
-    pub(crate) fn keep(&self) -> Result<(), String> {
+    pub(crate) fn keep(&self) -> Result<(), Unmeasured> {
         match self {
             Counter::Hardware(_) => Ok(()),
             Counter::Callgrind(dumps) => {
                 let file = kept(&dumps.path);
                 fs::write(&file, &dumps.last)
-                    .map_err(|error| format!("{file}: cannot be written: {error}"))
+                    .map_err(|error| format!("{file}: cannot be written: {error}").into())
             }
         }
     }
@@ -101,7 +102,7 @@ impl Counter {
     ///
     /// # Errors
     /// As [`count`](Counter::count).
-    pub(crate) fn overhead(&mut self) -> Result<u64, String> {
+    pub(crate) fn overhead(&mut self) -> Result<u64, Unmeasured> {
         let mut empty = Calls::new(|| (), |()| (), |(): &()| None);
         let mut least = u64::MAX;
         for _ in 0..3 {
@@ -114,7 +115,7 @@ impl Counter {
 }
 
 impl Dumps {
-    fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, String> {
+    fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, Unmeasured> {
         self.calls += 1;
         let name = format!("perf-budget call {}", self.calls);
         let c_name = CString::new(name.clone()).map_err(|error| error.to_string())?;
@@ -132,12 +133,15 @@ impl Dumps {
             }
             (Some(_), _) => Err(
                 "the function makes callgrind dump its counts itself, which takes them from this count"
-                    .to_owned(),
+                    .into(),
             ),
-            (None, _) => Err(format!(
-                "callgrind left no dump of the call ({}.{}); is the process under another tool of valgrind?",
-                self.path,
-                self.files + 1
+            (None, _) => Err(Unmeasured::said(
+                format!(
+                    "callgrind left no dump of the call ({}.{})",
+                    self.path,
+                    self.files + 1
+                ),
+                "is the process under another tool of valgrind?",
             )),
         }
     }

@@ -1,5 +1,7 @@
 //! The text of a dump that callgrind writes.
 
+use crate::model::unmeasured::Unmeasured;
+
 /// The instructions that a dump counted, over all threads.
 ///
 /// `name` is what the dump was asked for with: another dump, such as one that
@@ -7,15 +9,16 @@
 ///
 /// # Errors
 /// Says what is missing.
-pub(crate) fn instructions(text: &str, name: &str) -> Result<u64, String> {
+pub(crate) fn instructions(text: &str, name: &str) -> Result<u64, Unmeasured> {
     let value = |key: &str| {
         text.lines()
             .find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))
     };
     let mine = value("desc: Trigger").is_some_and(|trigger| trigger.trim_end().ends_with(name));
     if !mine {
-        return Err(format!(
-            "the dump of callgrind is not the one that was asked for as `{name}`; does the function make requests of callgrind itself?"
+        return Err(Unmeasured::said(
+            format!("the dump of callgrind is not the one that was asked for as `{name}`"),
+            "does the function make requests of callgrind itself?",
         ));
     }
     let events = value("events").ok_or("the dump of callgrind names no events")?;
@@ -30,7 +33,7 @@ pub(crate) fn instructions(text: &str, name: &str) -> Result<u64, String> {
     let totals = value("totals").ok_or("the dump of callgrind ends before its totals")?;
     match totals.split_whitespace().nth(column) {
         Some(number) => number.parse().map_err(|_| {
-            format!("the dump of callgrind says `{number}` where a count is expected")
+            format!("the dump of callgrind says `{number}` where a count is expected").into()
         }),
         None => Ok(0),
     }
@@ -57,7 +60,7 @@ mod tests {
     fn a_dump_that_is_not_whole_or_another_is_refused() {
         #[track_caller]
         fn check(text: &str, expected: &str) {
-            let error = instructions(text, "case 1").unwrap_err();
+            let error = instructions(text, "case 1").unwrap_err().line();
             assert!(error.contains(expected), "{error}");
         }
         check("", "not the one");

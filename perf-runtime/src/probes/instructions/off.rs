@@ -8,12 +8,13 @@ use perf_grammar::Feature;
 use crate::collections::names::Names;
 use crate::model::case::Case;
 use crate::model::sample::Instructions;
+use crate::model::unmeasured::Unmeasured;
 use crate::system::worker_env::WorkerEnv;
 
-pub(crate) type Counted = Names<Result<Instructions, String>>;
+pub(crate) type Counted = Names<Result<Instructions, Unmeasured>>;
 
-fn missing() -> String {
-    Feature::Instructions.missing("instructions")
+fn missing() -> Unmeasured {
+    Unmeasured::FeatureOff(Feature::Instructions, "`instructions` needs".into())
 }
 
 pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {
@@ -30,7 +31,7 @@ pub(crate) const LONGEST_DUMP: Duration = Duration::ZERO;
 
 /// # Errors
 /// Always: it needs the feature.
-pub(crate) fn dumped(_: &'static Case) -> Result<String, String> {
+pub(crate) fn dumped(_: &'static Case) -> Result<String, Unmeasured> {
     Err(missing())
 }
 
@@ -41,5 +42,5 @@ pub(crate) fn longest(_: usize) -> Duration {
 /// # Errors
 /// Always: nothing here asks for it.
 pub(crate) fn serve(_: &WorkerEnv) -> Result<(), String> {
-    Err(missing())
+    Err(missing().line())
 }

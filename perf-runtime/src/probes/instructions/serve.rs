@@ -4,8 +4,9 @@ use super::answer::{self, Answer};
 use super::counter::{Counter, KEEPS};
 use crate::measure::driver::Driver;
 use crate::model::case::{Case, Clock};
-use crate::model::sample::Instructions;
+use crate::model::sample::{Failure, Instructions};
 use crate::model::subject::{Runner, Subject};
+use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate;
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -44,7 +45,7 @@ fn count(
     counter: &mut Counter,
     overhead: u64,
     keeps: bool,
-) -> Result<Instructions, String> {
+) -> Result<Instructions, Unmeasured> {
     let tier = counter.tier();
     let mut counting = Counting {
         counter,
@@ -71,7 +72,7 @@ struct Counting<'a> {
     keeps: bool,
     least: u64,
     calls: u64,
-    error: Option<String>,
+    error: Option<Unmeasured>,
 }
 
 impl Runner for Counting<'_> {
@@ -112,8 +113,8 @@ impl Counting<'_> {
     /// Whether something went wrong, in this call or before.
     fn finish(&mut self, subject: &mut dyn Subject) -> bool {
         if let Some(error) = subject.finish() {
-            let error = format!("the function returned an error: {error}");
-            self.error.get_or_insert(error);
+            let failure = Failure::Error(error);
+            self.error.get_or_insert_with(|| failure.sentence().into());
         }
         self.error.is_some()
     }

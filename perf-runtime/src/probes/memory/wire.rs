@@ -3,6 +3,8 @@
 use super::{Found, GrowthOptions, Options};
 use crate::measure::driver::Repeats;
 use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spreads, Stretch};
+use crate::model::unmeasured::Unmeasured;
+use crate::probes::isolate;
 
 pub(super) fn asked(wish: Options) -> String {
     let mut words = Vec::new();
@@ -41,13 +43,13 @@ pub(super) fn wished(words: &str) -> Option<Options> {
 }
 
 /// `memory thread perf-runtime 3`, then the largest call, the first, and how calls
-/// differ in each figure; `growth process 12 8:0 8:64`; both after each other, or
-/// `none` and why. What is not known or does not differ is `-`.
-pub(super) fn written(found: &Result<Found, String>) -> String {
-    let found = match found {
-        Ok(found) => found,
-        Err(why) => return format!("none {why}"),
-    };
+/// differ in each figure; `growth process 12 8:0 8:64`; both after each other. What is
+/// not known or does not differ is `-`.
+pub(super) fn written(found: &Result<Found, Unmeasured>) -> Vec<String> {
+    isolate::result(found, |found| vec!["counted".to_owned(), figures(found)])
+}
+
+fn figures(found: &Found) -> String {
     let memory = found.memory.as_ref().map(|memory| {
         let Memory {
             calls,
@@ -138,10 +140,14 @@ fn spread(word: &str) -> Option<Spread> {
     })
 }
 
-pub(super) fn read(line: &str) -> Option<Result<Found, String>> {
-    if let Some(why) = line.trim_start().strip_prefix("none ") {
-        return Some(Err(why.to_owned()));
+pub(super) fn read(words: &[&str]) -> Option<Result<Found, Unmeasured>> {
+    match *words {
+        ["counted", figures] => read_figures(figures).map(Ok),
+        _ => isolate::failed(words).map(Err),
     }
+}
+
+fn read_figures(line: &str) -> Option<Found> {
     let mut found = Found::default();
     let mut words = line.split_whitespace();
     while let Some(word) = words.next() {
@@ -181,7 +187,7 @@ pub(super) fn read(line: &str) -> Option<Result<Found, String>> {
             _ => return None,
         }
     }
-    Some(Ok(found))
+    Some(found)
 }
 
 fn scope(word: &str) -> Option<Scope> {
@@ -213,12 +219,8 @@ pub(crate) fn fuzz(line: &str) {
     if let Some(wish) = wished(line) {
         assert_eq!(wished(&asked(wish)), Some(wish), "{line}");
     }
-    if let Some(Ok(found)) = read(line) {
-        assert_eq!(
-            read(&written(&Ok(found.clone()))),
-            Some(Ok(found)),
-            "{line}"
-        );
+    if let Some(found) = read_figures(line) {
+        assert_eq!(read_figures(&figures(&found)), Some(found), "{line}");
     }
 }
 
@@ -227,8 +229,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(found: Result<Found, String>) {
-        assert_eq!(read(&written(&found)), Some(found));
+    fn check(found: Result<Found, Unmeasured>) {
+        let words = written(&found);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(read(&words), Some(found));
     }
 
     #[test]
@@ -267,10 +271,10 @@ mod tests {
             memory: None,
             growth: Some(growth),
         }));
-        check(Err("it is not quiet; make it so".to_owned()));
-        assert_eq!(read("memory thread 1 2 3"), None);
-        assert_eq!(read("nonsense thread 1 2 3 4 5"), None);
-        assert_eq!(read("growth thread 1 8"), None);
+        check(Err(Unmeasured::said("it is not quiet; so", "make it so")));
+        assert_eq!(read_figures("memory thread 1 2 3"), None);
+        assert_eq!(read_figures("nonsense thread 1 2 3 4 5"), None);
+        assert_eq!(read_figures("growth thread 1 8"), None);
     }
 
     #[test]

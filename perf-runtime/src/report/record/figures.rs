@@ -5,6 +5,7 @@ use super::program;
 use crate::model::sample::{
     Breakdown, CallMemory, Growth, Instructions, Memory, Rss, Spread, Spreads, Traced,
 };
+use crate::model::unmeasured::Unmeasured;
 use crate::report::json::Json;
 use crate::verdict::figures::Figures;
 
@@ -28,7 +29,7 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
     json.maybe_object("breakdown", breakdown_of, breakdown);
 }
 
-fn known<T>(figure: Option<&Result<T, String>>) -> Option<&T> {
+fn known<T>(figure: Option<&Result<T, Unmeasured>>) -> Option<&T> {
     figure?.as_ref().ok()
 }
 

@@ -12,6 +12,8 @@ use other as system;
 
 use std::hint::black_box;
 
+use crate::model::unmeasured::Unmeasured;
+
 /// Turns of the loop that tests the counter: long enough that what surrounds
 /// the loop is far below 1 %.
 const TURNS: u64 = 1_000_000;
@@ -40,7 +42,7 @@ impl Hardware {
     ///
     /// # Errors
     /// Says why there is none, or why it is not to be believed.
-    pub(crate) fn open() -> Result<Hardware, String> {
+    pub(crate) fn open() -> Result<Hardware, Unmeasured> {
         let hardware = Hardware(system::Counter::open()?);
         let once = hardware.count(&mut || turn(TURNS))?;
         let twice = hardware.count(&mut || turn(2 * TURNS))?;
@@ -52,7 +54,7 @@ impl Hardware {
     ///
     /// # Errors
     /// If the counter could not be read, or did not count all the time.
-    pub(crate) fn count(&self, call: &mut dyn FnMut()) -> Result<u64, String> {
+    pub(crate) fn count(&self, call: &mut dyn FnMut()) -> Result<u64, Unmeasured> {
         let before = self.0.read()?;
         call();
         let after = self.0.read()?;
@@ -69,28 +71,32 @@ fn turn(turns: u64) {
 }
 
 /// What was counted between two readings.
-fn between(before: Reading, after: Reading) -> Result<u64, String> {
+fn between(before: Reading, after: Reading) -> Result<u64, Unmeasured> {
     let enabled_ns = after.enabled_ns.saturating_sub(before.enabled_ns);
     let running_ns = after.running_ns.saturating_sub(before.running_ns);
     if running_ns != enabled_ns {
-        return Err(format!(
-            "the instruction counter ran for {running_ns} of {enabled_ns} ns only, because other programs use the processor's counters too; end them (such as `perf`) and run again"
+        return Err(Unmeasured::said(
+            format!(
+                "the instruction counter ran for {running_ns} of {enabled_ns} ns only, because other programs use the processor's counters too"
+            ),
+            "end them (such as `perf`) and run again",
         ));
     }
     after
         .count
         .checked_sub(before.count)
-        .ok_or_else(|| "the instruction counter ran backwards".to_owned())
+        .ok_or_else(|| "the instruction counter ran backwards".into())
 }
 
 /// Whether a counter that read `once` for a loop and `twice` for one of double
 /// length counts instructions.
-fn believe(turns: u64, once: u64, twice: u64) -> Result<(), String> {
+fn believe(turns: u64, once: u64, twice: u64) -> Result<(), Unmeasured> {
     let off = twice.abs_diff(once.saturating_mul(2));
     if once < turns || u128::from(off) * 100 > u128::from(once) * 2 {
-        return Err(format!(
+        let reason = format!(
             "the instruction counter of this machine cannot be believed: it read {once} for a loop of {turns} turns and {twice} for one of twice as many"
-        ));
+        );
+        return Err(reason.into());
     }
     Ok(())
 }
@@ -128,7 +134,7 @@ mod tests {
         assert_eq!(between(at(5, 10, 10), at(12, 30, 30)), Ok(7));
         assert_eq!(between(at(5, 10, 8), at(12, 30, 28)), Ok(7));
         let paused = between(at(5, 10, 10), at(12, 30, 20));
-        assert!(paused.is_err_and(|why| why.contains("10 of 20 ns")));
+        assert!(paused.is_err_and(|why| why.to_string().contains("10 of 20 ns")));
         assert!(between(at(5, 10, 10), at(4, 30, 30)).is_err());
     }
 
@@ -141,9 +147,9 @@ mod tests {
                         scope.spawn(|| turn(TURNS));
                     });
                 });
-                assert!(inherited >= Ok(TURNS), "{inherited:?}");
+                assert!(inherited.unwrap() >= TURNS);
             }
-            Err(why) => assert!(why.len() > 20, "{why}"),
+            Err(why) => assert!(why.line().len() > 20, "{why}"),
         }
     }
 }

@@ -4,16 +4,13 @@ use perf_grammar::{COMPLEXITIES, Metric, Unit};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
 use crate::judge::complexity::{Fit, Growth};
-use crate::judge::growth::Trend;
 use crate::model::plan::Limit;
 use crate::model::sample::{
     By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Repeated, Resident, Rss, Scope,
     Spread, Tier, Traced,
 };
-
-/// Why the counts of `stats_alloc` judge no peak, and what to do.
-pub(crate) const NO_PEAK: &str = "stats_alloc keeps no peak; put ours around it: \
-    `static ALLOC: CountingAllocator<StatsAlloc<System>> = CountingAllocator::new(StatsAlloc::system());`";
+use crate::model::unmeasured::Unmeasured;
+use crate::verdict::reason::Open;
 
 /// How an allocation budget was counted, and how its calls differ.
 pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> Vec<String> {
@@ -130,19 +127,6 @@ pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
     lines
 }
 
-/// Why a growth above its limit is no breach.
-pub(crate) fn growth_open(trend: Trend) -> &'static str {
-    match trend {
-        Trend::FillsUp => {
-            "it gains less with each call, as a cache does that fills up; give it more `max_time`, or fill it in `setup`"
-        }
-        _ => "too few calls to tell a leak from a cache that fills up; give it more `max_time`",
-    }
-}
-
-/// Why a program that is small may have kept its limit.
-pub(crate) const RSS_BOUND: &str = "the program may have held less: this system tells no less than what the process held that started it";
-
 /// What the resident set is, and how it came about.
 pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
     match rss.of {
@@ -194,15 +178,15 @@ pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
 ///
 /// # Errors
 /// Why it did not.
-pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, String> {
+pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, Unmeasured> {
     if rss.of != Resident::Test {
-        return Err("page faults and switches of another program are not counted".to_owned());
+        return Err("page faults and switches of another program are not counted".into());
     }
     let unit = metric.key().replace('_', " ");
-    let (smallest, largest) = rss
-        .usage
-        .of(metric)
-        .ok_or_else(|| format!("this system does not count the {unit} of a process; Linux does"))?;
+    let (smallest, largest) = rss.usage.of(metric).ok_or_else(|| {
+        let reason = format!("this system does not count the {unit} of a process");
+        Unmeasured::said(reason, "Linux does")
+    })?;
     Ok(Metered {
         smallest,
         largest,
@@ -223,9 +207,6 @@ pub(crate) fn instructions_how(instructions: &Instructions) -> String {
         calls(instructions.calls)
     )
 }
-
-/// Why growth that is near its class is no breach and no pass.
-pub(crate) const COMPLEXITY_OPEN: &str = "it grows a little faster, as code does whose inputs no longer fit the caches; spread `args` wider, or declare the next class";
 
 /// How each kind of cost grew, with what it was fitted to.
 pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
@@ -263,9 +244,6 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
         })
         .collect()
 }
-
-/// Why a limit that some calls keep and others break is open.
-pub(crate) const COUNTS_OPEN: &str = "some calls kept it and some did not, and what is counted may differ from call to call; raise the limit, or make the calls alike";
 
 /// What a meter said, or the system counted.
 pub(crate) fn metered_how(metered: &Metered) -> String {
@@ -327,25 +305,27 @@ pub(crate) fn repeated(metric: Metric, of: &str, traced: &Traced) -> Vec<String>
 }
 
 /// Why a name that was never seen is no zero, and what to do.
-pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> String {
+pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> Unmeasured {
     let all = calls(traced.calls);
     match metric {
-        Metric::Events => format!(
-            "no event of target {of} was seen in {all}; check the name, and that no filter or subscriber of the program hides it"
+        Metric::Events => Unmeasured::said(
+            format!("no event of target {of} was seen in {all}"),
+            "check the name, and that no filter or subscriber of the program hides it",
         ),
-        _ => format!(
-            "no counter {of} was raised in {all}; check the name, or raise it by 0 where the call passes, so that it is known"
+        _ => Unmeasured::said(
+            format!("no counter {of} was raised in {all}"),
+            "check the name, or raise it by 0 where the call passes, so that it is known",
         ),
     }
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
-pub(crate) fn observed_open(limit: &Limit, value: f64, what: &str) -> String {
+pub(crate) fn observed_open(limit: &Limit, value: f64, why: Open) -> String {
     if value <= limit.value as f64 {
-        return format!("{}: {what}", claim(limit));
+        return format!("{}: {why}", claim(limit));
     }
     format!(
-        "{} {} is over its {} of {}, but {what}",
+        "{} {} is over its {} of {}, but {why}",
         limit.name(),
         shown(limit.metric, value),
         noun(limit),

@@ -5,6 +5,7 @@ use perf_grammar::Quantile;
 use super::fixtures::{evidence, limit, lines, plan, summary, timed};
 use super::*;
 use crate::judge::Undecided;
+use crate::model::unmeasured::Unmeasured;
 
 /// The example of STATISTICS: 30 calls of 200 ms, none above 250 ms.
 fn slow() -> (Evidence, Summary) {
@@ -243,10 +244,7 @@ fn one_call_is_one_call_and_none_is_none() {
 
 #[test]
 fn what_was_not_measured_says_what_to_do() {
-    let (sentence, details) = {
-        let (what, help) = what_and_help(NO_ALLOCATOR);
-        unmeasured(&limit("mem", 50_000_000), what, help)
-    };
+    let (sentence, details) = unmeasured(&limit("mem", 50_000_000), &Unmeasured::NoAllocator);
     assert_eq!(
         sentence,
         "mem was not measured: no counting allocator is installed"

@@ -4,37 +4,13 @@ use perf_grammar::Metric;
 
 use super::numbers::{claim, shown, source};
 use crate::model::plan::Limit;
-
-/// Why nothing was counted, and the line that helps: there can be one global
-/// allocator in a program, and it may have one.
-pub(crate) const NO_ALLOCATOR: &str = "no counting allocator is installed; \
-    add `#[global_allocator] static ALLOC: perf_runtime::CountingAllocator = perf_runtime::CountingAllocator::system();` \
-    to this target, or switch on the feature `global-allocator` of perf-runtime\n\
-    where the program has a `#[global_allocator]` already, wrap that one instead: \
-    `static ALLOC: perf_runtime::CountingAllocator<Yours> = perf_runtime::CountingAllocator::new(yours);`\n\
-    in a library whose dev-dependency perf-runtime is, that line stands under `#[cfg(test)]` and yours under \
-    `#[cfg(not(test))]`; its targets in tests/ are built without `cfg(test)`: for them put yours behind a feature, or into the binary";
-
-/// What lacks, and what to do about it: what a probe says behind the first `; `.
-pub(crate) fn what_and_help(why: &str) -> (&str, Option<&str>) {
-    match why.split_once("; ") {
-        Some((what, help)) => (what, Some(help)),
-        None => (why, None),
-    }
-}
+use crate::model::unmeasured::Unmeasured;
 
 /// `mem was not measured: no counting allocator is installed`, and what to do about it.
-pub(crate) fn unmeasured(limit: &Limit, what: &str, help: Option<&str>) -> (String, Vec<String>) {
-    let mut details: Vec<String> = help
-        .unwrap_or_default()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+pub(crate) fn unmeasured(limit: &Limit, why: &Unmeasured) -> (String, Vec<String>) {
+    let mut details: Vec<String> = why.help().lines().map(str::to_owned).collect();
     details.push(source(limit));
-    (
-        format!("{} was not measured: {what}", limit.name()),
-        details,
-    )
+    (format!("{} was not measured: {why}", limit.name()), details)
 }
 
 /// A time that is shorter than what the clock can tell of a single call.

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{FromRawFd as _, RawFd};
 
 use super::Reading;
+use crate::model::unmeasured::Unmeasured;
 
 const PERF_TYPE_HARDWARE: u32 = 0;
 const PERF_COUNT_HW_INSTRUCTIONS: u64 = 1;
@@ -44,11 +45,11 @@ pub(super) struct Counter(File);
 impl Counter {
     /// Opens a counter of the calling thread and of the threads that it starts
     /// from now on; it counts at once.
-    pub(super) fn open() -> Result<Counter, String> {
+    pub(super) fn open() -> Result<Counter, Unmeasured> {
         Counter::of(&attributes())
     }
 
-    fn of(attributes: &Attributes) -> Result<Counter, String> {
+    fn of(attributes: &Attributes) -> Result<Counter, Unmeasured> {
         // SAFETY: the attributes are valid and say their own size; the process
         // 0 is the calling thread, -1 any processor and no group.
         let status = unsafe {
@@ -67,12 +68,12 @@ impl Counter {
             Ok(opened) if opened >= 0 => Ok(Counter(unsafe { File::from_raw_fd(opened) })),
             _ => {
                 let error = io::Error::last_os_error();
-                Err(sentence(&error, paranoid()))
+                Err(refused(&error, paranoid()))
             }
         }
     }
 
-    pub(super) fn read(&self) -> Result<Reading, String> {
+    pub(super) fn read(&self) -> Result<Reading, Unmeasured> {
         let mut bytes = [0; 24];
         (&self.0)
             .read_exact(&mut bytes)
@@ -122,32 +123,43 @@ fn paranoid() -> Option<i64> {
 }
 
 /// Why there is no counter, and what to do.
-fn sentence(error: &io::Error, paranoid: Option<i64>) -> String {
+fn refused(error: &io::Error, paranoid: Option<i64>) -> Unmeasured {
     const CALLGRIND: &str = "instructions can be counted by valgrind instead";
     match error.raw_os_error() {
-        Some(libc::ENOENT | libc::ENODEV | libc::EOPNOTSUPP) => format!(
-            "this machine has no instruction counter for programs, as is usual for a virtual machine; {CALLGRIND}"
+        Some(libc::ENOENT | libc::ENODEV | libc::EOPNOTSUPP) => Unmeasured::said(
+            "this machine has no instruction counter for programs, as is usual for a virtual machine",
+            CALLGRIND,
         ),
         Some(libc::EACCES | libc::EPERM) => match paranoid {
-            Some(level) if level > PARANOID => format!(
-                "the kernel lets only the administrator count instructions (kernel.perf_event_paranoid is {level}); allow it with `sysctl kernel.perf_event_paranoid={PARANOID}`, or {CALLGRIND}"
+            Some(level) if level > PARANOID => Unmeasured::said(
+                format!(
+                    "the kernel lets only the administrator count instructions (kernel.perf_event_paranoid is {level})"
+                ),
+                format!(
+                    "allow it with `sysctl kernel.perf_event_paranoid={PARANOID}`, or {CALLGRIND}"
+                ),
             ),
-            _ => format!(
-                "this process may not count instructions, as is usual inside a container; allow the container `perf_event_open`, or {CALLGRIND}"
+            _ => Unmeasured::said(
+                "this process may not count instructions, as is usual inside a container",
+                format!("allow the container `perf_event_open`, or {CALLGRIND}"),
             ),
         },
-        Some(libc::ENOSYS) => format!(
-            "this kernel was built without performance counters; {CALLGRIND}"
+        Some(libc::ENOSYS) => Unmeasured::said(
+            "this kernel was built without performance counters",
+            CALLGRIND,
         ),
-        Some(libc::EMFILE | libc::ENFILE) => {
-            "too many files are open for an instruction counter; raise the limit (`ulimit -n`)"
-                .to_owned()
-        }
-        Some(libc::EBUSY) => {
-            "another program has the processor's instruction counter to itself; end it (such as `perf`) and run again"
-                .to_owned()
-        }
-        _ => format!("the instruction counter could not be opened: {error}; {CALLGRIND}"),
+        Some(libc::EMFILE | libc::ENFILE) => Unmeasured::said(
+            "too many files are open for an instruction counter",
+            "raise the limit (`ulimit -n`)",
+        ),
+        Some(libc::EBUSY) => Unmeasured::said(
+            "another program has the processor's instruction counter to itself",
+            "end it (such as `perf`) and run again",
+        ),
+        _ => Unmeasured::said(
+            format!("the instruction counter could not be opened: {error}"),
+            CALLGRIND,
+        ),
     }
 }
 
@@ -183,7 +195,7 @@ mod tests {
     fn each_refusal_says_what_is_the_matter_and_what_to_do() {
         #[track_caller]
         fn check(errno: i32, paranoid: Option<i64>, expected: &[&str]) {
-            let said = sentence(&io::Error::from_raw_os_error(errno), paranoid);
+            let said = refused(&io::Error::from_raw_os_error(errno), paranoid).line();
             for part in expected {
                 assert!(said.contains(part), "`{part}` is not in: {said}");
             }
