@@ -1,7 +1,9 @@
 //! What stands behind a key, checked against what the table says it takes.
 
+use std::fmt::Display;
+
 use perf_grammar::{Key, Metric, Role, Unit, Value};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 use crate::entries::Written;
 use crate::expression::{Expression, Kind};
@@ -196,13 +198,7 @@ impl Reader<'_> {
     fn quantity(&mut self, unit: Unit, expr: &Expression) -> Option<Checked> {
         let (what, word) = (noun(unit), self.word);
         let amount = if let Some(text) = string(expr) {
-            match perf_grammar::parse(unit, &text.value) {
-                Ok(amount) => amount,
-                Err(error) => {
-                    self.mistakes.at(text.span, error);
-                    return None;
-                }
-            }
+            self.noted(perf_grammar::parse(unit, &text.value), text.span)?
         } else if let (Unit::Count, Some(number)) = (unit, int(expr)) {
             self.number(&number)?
         } else if let Some(bare) = bare_quantity(unit, expr) {
@@ -231,23 +227,15 @@ impl Reader<'_> {
     /// The amount, where the bounds of the key hold it.
     fn within(&mut self, unit: Unit, amount: u64, expr: &Expression) -> Option<u64> {
         let checked = self.key.check(&self.word.to_string(), unit, amount);
-        checked
-            .map_err(|why| self.mistakes.at(span(expr), why))
-            .ok()
-            .map(|()| amount)
+        self.noted(checked, span(expr)).map(|()| amount)
     }
 
     fn tolerance(&mut self, expr: &Expression) -> Option<Checked> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a tolerance in quotes, such as `\"10%\"`");
         };
-        match perf_grammar::parse_tolerance(&text.value) {
-            Ok(millionths) => Some(Checked::Amount(millionths)),
-            Err(error) => {
-                self.mistakes.at(text.span, error);
-                None
-            }
-        }
+        self.noted(perf_grammar::parse_tolerance(&text.value), text.span)
+            .map(Checked::Amount)
     }
 
     fn flag(&mut self, expr: &Expression) -> Option<Checked> {
@@ -280,18 +268,11 @@ impl Reader<'_> {
             self.mistakes.at(*span, message);
             return None;
         }
-        digits
+        let most = u64::MAX;
+        let number = digits
             .parse()
-            .map_err(|_| {
-                self.mistakes.at(
-                    *span,
-                    format!(
-                        "`{written}` is above {}, the largest number a key takes",
-                        u64::MAX
-                    ),
-                )
-            })
-            .ok()
+            .map_err(|_| format!("`{written}` is above {most}, the largest number a key takes"));
+        self.noted(number, *span)
     }
 
     fn one_of(&mut self, words: &'static [&'static str], expr: &Expression) -> Option<Checked> {
@@ -358,44 +339,30 @@ impl Reader<'_> {
 
     fn setup(&mut self, expr: Expression) -> Option<Checked> {
         let word = self.word;
-        match &expr.kind {
+        let message = match &expr.kind {
             Kind::Path { .. } => return Some(Checked::Expression(expr)),
+            // What it is given, and whether it may be async, depends on the other keys
+            // and on the function.
             Kind::Closure(closure) => {
-                // What it is given, and whether it may be async, depends on
-                // the other keys and on the function.
-                if let Some(second) = closure.inputs.get(1) {
-                    self.mistakes.over(
-                        second,
-                        format!("`{word}` is given one argument at most, that of `args`: take a tuple, and write `{word} = |(a, b)| ..`"),
-                    );
-                } else {
+                let Some(second) = closure.inputs.get(1) else {
                     return Some(Checked::Expression(expr));
-                }
+                };
+                self.mistakes.over(second, format!("`{word}` is given one argument at most, that of `args`: take a tuple, and write `{word} = |(a, b)| ..`"));
+                return None;
             }
             Kind::Call { is_empty } => {
-                let hint = if *is_empty {
-                    "write the name without `()`, or put `||` in front"
-                } else {
-                    "put `||` in front"
+                let hint = match is_empty {
+                    true => "write the name without `()`, or put `||` in front",
+                    false => "put `||` in front",
                 };
-                self.mistakes.over(
-                    &expr,
-                    format!("`{word}` takes a function, and this is the result of a call: {hint}"),
-                );
+                format!("`{word}` takes a function, and this is the result of a call: {hint}")
             }
             _ if string(&expr).is_some() => {
-                self.mistakes.over(
-                    &expr,
-                    format!("`{word}` takes a path or a closure, found a text: remove the quotes"),
-                );
+                format!("`{word}` takes a path or a closure, found a text: remove the quotes")
             }
-            _ => {
-                self.mistakes.over(
-                    &expr,
-                    format!("`{word}` takes a path or a closure: write `{word} = || ..`"),
-                );
-            }
-        }
+            _ => format!("`{word}` takes a path or a closure: write `{word} = || ..`"),
+        };
+        self.mistakes.over(&expr, message);
         None
     }
 
@@ -431,13 +398,8 @@ impl Reader<'_> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a factor and another case, in quotes");
         };
-        match perf_grammar::parse_ratio(&text.value) {
-            Ok((factor, of)) => Some(Checked::Ratio(factor, of.to_owned())),
-            Err(error) => {
-                self.mistakes.at(text.span, error);
-                None
-            }
-        }
+        let (factor, of) = self.noted(perf_grammar::parse_ratio(&text.value), text.span)?;
+        Some(Checked::Ratio(factor, of.to_owned()))
     }
 
     fn path(&mut self, expr: Expression) -> Option<Checked> {
@@ -457,6 +419,11 @@ impl Reader<'_> {
             }
             _ => self.wrong(&expr, "the path of the runtime"),
         }
+    }
+
+    /// The value; what is wrong with it is noted.
+    fn noted<T>(&mut self, value: Result<T, impl Display>, at: Span) -> Option<T> {
+        value.map_err(|why| self.mistakes.at(at, why)).ok()
     }
 
     fn wrong(&mut self, expr: &Expression, takes: &str) -> Option<Checked> {

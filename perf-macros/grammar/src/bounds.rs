@@ -3,7 +3,7 @@
 
 use crate::key::{Key, Role, Value, find};
 use crate::metric::Metric;
-use crate::unit::{Unit, UnitError, format, format_count, parse, parse_duration};
+use crate::unit::{Unit, UnitError, format, format_count, parse};
 
 /// A day, nanoseconds. Sums over thousands of cases, and a deadline that is
 /// several times as long, still fit a `u64`.
@@ -58,7 +58,7 @@ impl Bounds {
     /// # Errors
     /// If the text is none, or lies outside.
     pub fn read_duration(self, text: &str) -> Result<u64, UnitError> {
-        let ns = parse_duration(text)?;
+        let ns = parse(Unit::Duration, text)?;
         if self.holds(ns) {
             return Ok(ns);
         }

@@ -118,7 +118,7 @@ pub fn find(word: &str) -> Option<Key> {
         return Some(*key);
     }
     match Metric::from_key(word)? {
-        metric @ Metric::Quantile(_) => Some(limit("pNN", metric, Unit::Duration, QUANTILE)),
+        metric @ Metric::Quantile(_) => Some(limit(metric, QUANTILE)),
         _ => None,
     }
 }

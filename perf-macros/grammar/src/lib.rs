@@ -51,7 +51,6 @@ pub use threshold::{Ranked, read_threshold};
 pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, UnitError, format, format_bytes, format_count, format_duration, format_exact,
-    format_factor, format_rate, format_share, parse, parse_bytes, parse_count, parse_duration,
-    parse_factor, parse_percent, parse_rate, parse_share,
+    format_factor, format_rate, format_share, parse, parse_percent,
 };
 pub use wildcard::name_matches;

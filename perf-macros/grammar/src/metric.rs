@@ -283,7 +283,7 @@ impl Metric {
 
     /// What is known of it, once for everything that asks: its key, what its numbers
     /// count, and where they come from. Of quantiles the key is made of their number.
-    fn facts(self) -> (Option<&'static str>, Unit, Source) {
+    pub(crate) const fn facts(self) -> (Option<&'static str>, Unit, Source) {
         let (key, unit, source) = match self {
             Metric::Min => ("min", Unit::Duration, Source::Time),
             Metric::Mean => ("mean", Unit::Duration, Source::Time),

@@ -1,7 +1,7 @@
 //! A factor and the case it is a factor of: `"0.5x naive::parse"`.
 
 use crate::key::{Key, find};
-use crate::unit::{Unit, UnitError, parse_factor};
+use crate::unit::{Unit, UnitError, parse};
 
 /// Reads a factor, a blank and the path of a case, into thousandths and the
 /// path.
@@ -13,7 +13,7 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
     let trimmed = text.trim();
     let wrong = |at: std::ops::Range<usize>, message: String| UnitError { at, message };
     let Some((factor, path)) = trimmed.split_once(char::is_whitespace) else {
-        let missing = match parse_factor(trimmed) {
+        let missing = match parse(Unit::Factor, trimmed) {
             Ok(_) => "names no other case",
             Err(_) => "is not a factor and a case",
         };
@@ -23,7 +23,7 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
         ));
     };
     let factor_at = start..start + factor.len();
-    let thousandths = match parse_factor(factor) {
+    let thousandths = match parse(Unit::Factor, factor) {
         Ok(thousandths) => match key().check("ratio", Unit::Factor, thousandths) {
             Ok(()) => thousandths,
             Err(message) => return Err(wrong(factor_at, message)),

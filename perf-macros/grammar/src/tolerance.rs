@@ -1,6 +1,6 @@
 //! How much more than before is tolerated: a percentage or a factor.
 
-use crate::unit::{UnitError, parse_factor, parse_share};
+use crate::unit::{Unit, UnitError, parse};
 
 /// The least tolerance, millionths: two compiled copies of the same source differ
 /// by as much, because their code lies elsewhere.
@@ -19,14 +19,14 @@ pub fn parse_tolerance(text: &str) -> Result<u64, UnitError> {
         message,
     };
     let millionths = if text.trim_end().ends_with('x') {
-        let thousandths = parse_factor(text)?;
+        let thousandths = parse(Unit::Factor, text)?;
         thousandths.saturating_sub(1_000).saturating_mul(1_000)
     } else {
         let hint = |error: UnitError| UnitError {
             message: format!("{}, or a factor such as \"1.5x\"", error.message),
             ..error
         };
-        parse_share(text).map_err(hint)?
+        parse(Unit::Share, text).map_err(hint)?
     };
     if millionths < LEAST_TOLERANCE {
         return Err(whole(format!(

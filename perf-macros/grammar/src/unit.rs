@@ -92,86 +92,63 @@ const BYTES: &[(&str, u64)] = &[
 const RATES: &[(&str, u64)] = &[("/ms", 1_000_000), ("/s", 1_000)];
 
 const COUNTS: &[(&str, u64)] = &[("", 1)];
+const SHARES: &[(&str, u64)] = &[("%", 10_000)];
+const FACTORS: &[(&str, u64)] = &[("x", 1_000)];
 
-/// Reads a quantity of `unit` into its base unit.
+/// How a quantity is written.
+struct Form {
+    /// What it is called.
+    what: &'static str,
+    /// The words behind a number, each with its size in base units.
+    units: &'static [(&'static str, u64)],
+    /// These words, for a sentence.
+    expected: &'static str,
+    example: &'static str,
+}
+
+impl Unit {
+    const fn form(self) -> Form {
+        let (what, units, expected, example) = match self {
+            Unit::Duration => (
+                "a duration",
+                DURATIONS,
+                "ns, us, µs, ms, s or min",
+                "\"10ms\"",
+            ),
+            Unit::Bytes => (
+                "a size",
+                BYTES,
+                "B, KB, MB, GB, KiB, MiB or GiB",
+                "\"50MB\"",
+            ),
+            Unit::Count => ("a count", COUNTS, "no unit", "\"1_000\""),
+            Unit::Rate => ("a rate", RATES, "/s or /ms", "\"1000/s\""),
+            Unit::Share => ("a percentage", SHARES, "%", "\"80%\""),
+            Unit::Factor => ("a factor", FACTORS, "x", "\"2x\""),
+        };
+        Form {
+            what,
+            units,
+            expected,
+            example,
+        }
+    }
+}
+
+/// Reads a quantity of `unit` into its base unit: `10ms` and `1_000us`, `1.5 MiB`, `5`,
+/// `1000/s`, `80%`, `0.5x`.
 ///
 /// # Errors
 /// Says which part of the text is wrong, what was found and what was expected.
 pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
-    match unit {
-        Unit::Duration => parse_duration(text),
-        Unit::Bytes => parse_bytes(text),
-        Unit::Count => parse_count(text),
-        Unit::Rate => parse_rate(text),
-        Unit::Share => parse_share(text),
-        Unit::Factor => parse_factor(text),
-    }
-}
-
-/// Reads a duration such as `10ms`, `1.5 s` or `1_000us` into nanoseconds.
-///
-/// # Errors
-/// If the text is no number, or ends in no unit of `ns us µs ms s min`.
-pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
-    quantity(
-        text,
-        "a duration",
-        DURATIONS,
-        "ns, us, µs, ms, s or min",
-        "\"10ms\"",
-    )
-}
-
-/// Reads a size such as `50MB` or `1.5 MiB` into bytes.
-///
-/// # Errors
-/// If the text is no number, or ends in no unit of `B KB MB GB KiB MiB GiB`.
-pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
-    quantity(
-        text,
-        "a size",
-        BYTES,
-        "B, KB, MB, GB, KiB, MiB or GiB",
-        "\"50MB\"",
-    )
-}
-
-/// Reads a whole number such as `5` or `1_000`.
-///
-/// # Errors
-/// If the text is not a whole number.
-pub fn parse_count(text: &str) -> Result<u64, UnitError> {
-    if let Some(dot) = text.find('.') {
-        return Err(UnitError {
+    let dot = text.find('.').filter(|_| unit == Unit::Count);
+    match dot {
+        Some(dot) => Err(UnitError {
             at: dot..text.len(),
             message: format!("`{text}` is not a whole number; a count has no decimals"),
-        });
+        }),
+        None => quantity(text, &unit.form()),
     }
-    quantity(text, "a count", COUNTS, "no unit", "\"1_000\"")
-}
-
-/// Reads a rate such as `1000/s` or `5/ms` into events per 1000 seconds.
-///
-/// # Errors
-/// If the text is no number, or ends in neither `/s` nor `/ms`.
-pub fn parse_rate(text: &str) -> Result<u64, UnitError> {
-    quantity(text, "a rate", RATES, "/s or /ms", "\"1000/s\"")
-}
-
-/// Reads a share such as `80%` into millionths of one.
-///
-/// # Errors
-/// If the text is no number that ends in `%`.
-pub fn parse_share(text: &str) -> Result<u64, UnitError> {
-    quantity(text, "a percentage", &[("%", 10_000)], "%", "\"80%\"")
-}
-
-/// Reads a factor such as `0.5x` into thousandths.
-///
-/// # Errors
-/// If the text is no number that ends in `x`.
-pub fn parse_factor(text: &str) -> Result<u64, UnitError> {
-    quantity(text, "a factor", &[("x", 1_000)], "x", "\"2x\"")
 }
 
 /// Reads a share such as `90%` into parts of one.
@@ -179,7 +156,7 @@ pub fn parse_factor(text: &str) -> Result<u64, UnitError> {
 /// # Errors
 /// If the text is no number between 0 and 1000 that ends in `%`.
 pub fn parse_percent(text: &str) -> Result<f64, UnitError> {
-    let millionths = parse_share(text)?;
+    let millionths = parse(Unit::Share, text)?;
     if millionths > 10_000_000 {
         return Err(UnitError {
             at: 0..text.len(),
@@ -189,13 +166,13 @@ pub fn parse_percent(text: &str) -> Result<f64, UnitError> {
     Ok(millionths as f64 / 1e6)
 }
 
-fn quantity(
-    text: &str,
-    what: &str,
-    units: &[(&str, u64)],
-    expected: &str,
-    example: &str,
-) -> Result<u64, UnitError> {
+fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
+    let Form {
+        what,
+        units,
+        expected,
+        example,
+    } = form;
     let start = text.len() - text.trim_start().len();
     let digits_end = text[start..]
         .find(|c: char| !c.is_ascii_digit() && !matches!(c, '_' | '.' | ','))
@@ -213,9 +190,7 @@ fn quantity(
     let word_start =
         digits_end + (text[digits_end..].len() - text[digits_end..].trim_start().len());
     let Some(&(_, scale)) = units.iter().find(|(name, _)| *name == word) else {
-        return Err(wrong_unit(
-            text, what, word, word_start, units, expected, example,
-        ));
+        return Err(wrong_unit(text, word, word_start, form));
     };
     let whole;
     let number = if number.contains(',') && WHOLE.contains(&word) && is_grouped(number) {
@@ -246,15 +221,13 @@ fn is_grouped(number: &str) -> bool {
         && groups.all(|group| group.len() == 3 && all_digits(group))
 }
 
-fn wrong_unit(
-    text: &str,
-    what: &str,
-    word: &str,
-    word_start: usize,
-    units: &[(&str, u64)],
-    expected: &str,
-    example: &str,
-) -> UnitError {
+fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitError {
+    let Form {
+        what,
+        units,
+        expected,
+        example,
+    } = form;
     if word.is_empty() {
         return UnitError {
             at: 0..text.len(),
@@ -319,7 +292,7 @@ pub fn format(unit: Unit, value: f64) -> String {
 pub fn format_exact(unit: Unit, value: f64) -> String {
     let rounded = format(unit, value);
     let whole = value.ceil();
-    let says_all = || parse_bytes(rounded.trim_start_matches('-')) == Ok(whole.abs() as u64);
+    let says_all = || parse(unit, rounded.trim_start_matches('-')) == Ok(whole.abs() as u64);
     if unit != Unit::Bytes || !value.is_finite() || says_all() {
         return rounded;
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::Stop;
 use super::arguments::KeepArguments;
 use crate::analysis::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
-use crate::analysis::history::{self, Choice, Figure, Fit, Trend, Verdicts, sentence};
+use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::analysis::report::{Moment, Past, Report, Since};
 use crate::analysis::run::{Filed, Run};
@@ -105,12 +105,23 @@ pub(super) fn always_warned(world: &World) -> Result<Vec<OnlyWarns>, String> {
     let Ok(location) = location(None, world) else {
         return Ok(Vec::new());
     };
-    let shown = location.shown(&world.directory);
-    let warned = Archive::open_existing(&location)
-        .and_then(|archive| archive.map(|mut a| a.always_warned()).transpose());
-    warned
-        .map(Option::unwrap_or_default)
-        .map_err(|error| format!("{shown}: {error}"))
+    asked_of(&location, "", world, Archive::always_warned)
+}
+
+/// Asks the history, where there is one.
+///
+/// # Errors
+/// If it cannot be read: a sentence that says which it is, and `lacks` because of it.
+fn asked_of<T: Default>(
+    location: &Location,
+    lacks: &str,
+    world: &World,
+    ask: impl FnOnce(&mut Archive) -> Result<T, String>,
+) -> Result<T, String> {
+    let archive = Archive::open_existing(location);
+    let answer =
+        archive.and_then(|mut archive| archive.as_mut().map_or_else(|| Ok(T::default()), ask));
+    answer.map_err(|error| format!("{}: {lacks}{error}", location.shown(&world.directory)))
 }
 
 /// Runs that a report shows of the history, where it has many cases.
@@ -136,12 +147,9 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
             parts.push(Trend::of(runs, choice));
         }
     };
-    let read = Archive::open_existing(&location).and_then(|archive| match archive {
-        Some(mut archive) => archive.runs_in_parts(cases, SHOWN, &mut take),
-        None => Ok(()),
-    });
-    let shown = location.shown(&world.directory);
-    read.map_err(|error| format!("{shown}: the history is not shown: {error}"))?;
+    asked_of(&location, "the history is not shown: ", world, |archive| {
+        archive.runs_in_parts(cases, SHOWN, &mut take)
+    })?;
     Ok(history::past(&parts.map(Trend::join)))
 }
 
@@ -163,9 +171,9 @@ pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &Worl
         unix_time: report.unix_time.unwrap_or(u64::MAX),
         commit: report.commit.clone(),
     };
-    let read = Archive::open_existing(&location).and_then(|archive| match archive {
-        Some(mut archive) => archive.verdicts(&broken, SHOWN),
-        None => Ok(Verdicts::default()),
+    let lacks = "since when limits are broken is not known: ";
+    let read = asked_of(&location, lacks, world, |archive| {
+        archive.verdicts(&broken, SHOWN)
     });
     let machine = |case: &str| {
         let environment = report.case(case)?.environment.as_ref()?;
@@ -177,12 +185,7 @@ pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &Worl
         .filter_map(|limit| history::since(verdicts?, limit, &this, machine(&limit.0).as_deref()));
     let found: Vec<Since> = found.collect();
     report.add_since(&found);
-    if let Err(error) = read {
-        let shown = location.shown(&world.directory);
-        report.warnings.push(format!(
-            "{shown}: since when limits are broken is not known: {error}"
-        ));
-    }
+    report.warnings.extend(read.err());
     let held = found.into_iter().filter(|since| since.held.is_some());
     held.map(|since| (since.case, since.limit)).collect()
 }

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use perf_grammar::Unit;
+
 use self::answers::Answers;
 use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
 pub(super) use self::planted::Planted;
@@ -271,7 +273,7 @@ impl<'a> Survey<'a> {
     pub(super) fn grace(&self) -> Duration {
         let asked = self.world.variable("PERF_DEADLINE").and_then(OsStr::to_str);
         // One that cannot be read is refused by the workers.
-        let asked = asked.and_then(|text| perf_grammar::parse_duration(text).ok());
+        let asked = asked.and_then(|text| perf_grammar::parse(Unit::Duration, text).ok());
         asked.map_or(GRACE, Duration::from_nanos)
     }
 
@@ -413,15 +415,10 @@ impl<'a> Survey<'a> {
             let missing = names.iter().filter(nobody);
             missing.map(|name| no_label(label, name, &all)).collect()
         };
-        let wanted: Vec<String> = [
-            (Label::Tag, &self.select.tag),
-            (Label::Group, &self.select.group),
-            (Label::Class, &self.select.class),
-            (Label::Id, &self.select.id),
-        ]
-        .into_iter()
-        .flat_map(|(label, names)| missing(label, names))
-        .collect();
+        let wanted: Vec<String> = Label::wanted(&self.select)
+            .into_iter()
+            .flat_map(|(label, names)| missing(label, names))
+            .collect();
         if !wanted.is_empty() {
             return Err(Stop::usage(wanted.join("\n")));
         }

@@ -4,20 +4,14 @@ use super::{CLOCKS, ISOLATIONS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value};
 use crate::metric::{COMPLEXITIES, Direction, Metric, Statistic};
 use crate::unit::Unit;
 
-pub(super) const fn limit(
-    name: &'static str,
-    metric: Metric,
-    unit: Unit,
-    meaning: &'static str,
-) -> Key {
-    Key {
-        name,
-        role: Role::Limit(metric),
-        value: Value::Quantity(unit),
-        in_attribute: true,
-        in_file: true,
-        meaning,
-    }
+/// A limit by its metric; quantiles, whose keys are many, are called `pNN`.
+pub(super) const fn limit(metric: Metric, meaning: &'static str) -> Key {
+    let (name, unit, _) = metric.facts();
+    let name = match name {
+        Some(name) => name,
+        None => "pNN",
+    };
+    both(name, Role::Limit(metric), Value::Quantity(unit), meaning)
 }
 
 const fn both(name: &'static str, role: Role, value: Value, meaning: &'static str) -> Key {
@@ -56,58 +50,28 @@ const fn file(name: &'static str, role: Role, value: Value, meaning: &'static st
 /// Every word that is a fixed one; quantiles (`pNN`, `pNN_N`) come beside it,
 /// see [`find`](super::find).
 pub const KEYS: &[Key] = &[
+    limit(Metric::Min, "The fastest call may take at most this."),
+    limit(Metric::Mean, "The mean call may take at most this."),
     limit(
-        "min",
-        Metric::Min,
-        Unit::Duration,
-        "The fastest call may take at most this.",
-    ),
-    limit(
-        "mean",
-        Metric::Mean,
-        Unit::Duration,
-        "The mean call may take at most this.",
-    ),
-    limit(
-        "max",
         Metric::Max,
-        Unit::Duration,
         "Every call that is observed may take at most this.",
     ),
     limit(
-        "first",
         Metric::First,
-        Unit::Duration,
         "The typical first call of a fresh process, the median over several, may take at most this.",
     ),
     limit(
-        "throughput",
         Metric::Throughput,
-        Unit::Rate,
         "A floor: at least this many calls, or items, in a second.",
     ),
     limit(
-        "mem",
         Metric::Mem,
-        Unit::Bytes,
         "Peak heap of one call above the level at entry, the threads that it starts included.",
     ),
+    limit(Metric::Allocs, "Allocations and reallocations of one call."),
+    limit(Metric::AllocBytes, "Bytes allocated in all by one call."),
     limit(
-        "allocs",
-        Metric::Allocs,
-        Unit::Count,
-        "Allocations and reallocations of one call.",
-    ),
-    limit(
-        "alloc_bytes",
-        Metric::AllocBytes,
-        Unit::Bytes,
-        "Bytes allocated in all by one call.",
-    ),
-    limit(
-        "retained",
         Metric::Retained,
-        Unit::Bytes,
         "Heap that one call leaves behind, its returned value included.",
     ),
     both(
@@ -117,57 +81,36 @@ pub const KEYS: &[Key] = &[
         "One call may not allocate at all; never only a warning, and a breach shows the stack of the first allocation.",
     ),
     limit(
-        "growth",
         Metric::Growth,
-        Unit::Bytes,
         "Live heap gained in 1000 calls; a cache that fills up is no leak.",
     ),
     limit(
-        "rss",
         Metric::Rss,
-        Unit::Bytes,
         "Peak resident set of a fresh process that makes a few calls; advisory unless the case, its class or a budget says mode = \"hard\".",
     ),
     limit(
-        "page_faults",
         Metric::PageFaults,
-        Unit::Count,
         "Page faults of one warm call, all its threads, those that read no disk included, as a fresh process counts them.",
     ),
     limit(
-        "disk_faults",
         Metric::DiskFaults,
-        Unit::Count,
         "Page faults of one warm call, all its threads, for which the system reads a disk: a mapped file that is not in memory, or memory that was swapped out.",
     ),
     limit(
-        "switches",
         Metric::Switches,
-        Unit::Count,
         "How often one warm call, all its threads, gives its processor up to wait: a sleep, a lock that is held, a read that blocks.",
     ),
     limit(
-        "instructions",
         Metric::Instructions,
-        Unit::Count,
         "Instructions of one call, where the processor counts them or with --instructions.",
     ),
+    limit(Metric::Cpu, "Processor time of one call, all its threads."),
     limit(
-        "cpu",
-        Metric::Cpu,
-        Unit::Duration,
-        "Processor time of one call, all its threads.",
-    ),
-    limit(
-        "cpu_share",
         Metric::CpuShare,
-        Unit::Share,
         "Processor time over wall time: 100% is one processor, all of the time.",
     ),
     limit(
-        "errors",
         Metric::Errors,
-        Unit::Share,
         "The share of calls that may return an error, below 100%; without it no call may.",
     ),
     both(
@@ -183,9 +126,7 @@ pub const KEYS: &[Key] = &[
         "How time, allocations and instructions may grow at most over the arguments of a function with `args`.",
     ),
     limit(
-        "degradation",
         Metric::Degradation,
-        Unit::Factor,
         "The median time with all users over that with one, for a function with `threads`.",
     ),
     both(

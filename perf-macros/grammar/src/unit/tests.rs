@@ -88,7 +88,11 @@ fn exact_bytes_are_printed_to_the_last_and_can_be_read_again() {
         assert_eq!(printed, expected);
         let figure = printed.split(" (").next().unwrap_or_default();
         if bytes >= 0.0 {
-            assert_eq!(parse_bytes(figure), Ok(bytes.ceil() as u64), "{figure}");
+            assert_eq!(
+                parse(Unit::Bytes, figure),
+                Ok(bytes.ceil() as u64),
+                "{figure}"
+            );
         }
     }
     assert_eq!(format_exact(Unit::Duration, 34_846.0), "34.8 µs");
@@ -110,9 +114,9 @@ fn commas_part_thousands_of_what_has_no_decimals() {
 #[test]
 fn what_is_printed_can_be_read_again() {
     for ns in [1.0, 350.0, 12_400_000.0, 90e9] {
-        assert_eq!(parse_duration(&format_duration(ns)), Ok(ns as u64));
+        assert_eq!(parse(Unit::Duration, &format_duration(ns)), Ok(ns as u64));
     }
     for bytes in [1.0, 1_500.0, 50e6, 3e9] {
-        assert_eq!(parse_bytes(&format_bytes(bytes)), Ok(bytes as u64));
+        assert_eq!(parse(Unit::Bytes, &format_bytes(bytes)), Ok(bytes as u64));
     }
 }

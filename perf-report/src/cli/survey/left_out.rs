@@ -85,20 +85,16 @@ pub(super) fn asked_for(
         Some((label, name)) => label.is_of(case, name),
         None => Pattern::parse(pattern).is_ok_and(|pattern| pattern.matches(&case.id)),
     };
-    let is_one = |case: &Listed, label: Label, names: &[String]| {
-        names.is_empty() || names.iter().any(|name| label.is_of(case, name))
+    let is_any = |case: &Listed, label: Label, names: &[String]| {
+        names.iter().any(|name| label.is_of(case, name))
     };
     let is_asked_for = |case: &&Listed| {
         (patterns.is_empty() || patterns.iter().any(|pattern| matches(case, pattern)))
             && (select.include_ignored || !case.ignored)
-            && is_one(case, Label::Tag, &select.tag)
-            && is_one(case, Label::Group, &select.group)
-            && is_one(case, Label::Class, &select.class)
-            && is_one(case, Label::Id, &select.id)
-            && !select
-                .skip_tag
-                .iter()
-                .any(|name| Label::Tag.is_of(case, name))
+            && Label::wanted(select)
+                .into_iter()
+                .all(|(label, names)| names.is_empty() || is_any(case, label, names))
+            && !is_any(case, Label::Tag, &select.skip_tag)
     };
     cases.iter().filter(is_asked_for).cloned().collect()
 }

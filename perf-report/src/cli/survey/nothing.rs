@@ -1,6 +1,7 @@
 //! Why nothing was found, and what is near it.
 
-use crate::cli::{Stop, arguments};
+use crate::cli::Stop;
+use crate::cli::arguments::{self, SelectArguments};
 use crate::model::protocol::Listed;
 
 /// Said where there is no case at all.
@@ -28,7 +29,13 @@ pub(super) enum Label {
 }
 
 impl Label {
-    const ALL: [Label; 4] = [Label::Class, Label::Group, Label::Tag, Label::Id];
+    const ALL: [Label; 4] = [Label::Tag, Label::Group, Label::Class, Label::Id];
+
+    /// The labels, each with the names that are asked for of it.
+    pub(super) fn wanted(select: &SelectArguments) -> [(Label, &Vec<String>); 4] {
+        let names = [&select.tag, &select.group, &select.class, &select.id];
+        std::array::from_fn(|at| (Label::ALL[at], names[at]))
+    }
 
     const fn word(self) -> &'static str {
         match self {

@@ -144,27 +144,18 @@ fn describe(package: &Package, set: &mut impl FnMut(&str, &OsStr)) {
         .unwrap_or((&package.version, ""));
     let pre = pre.split('+').next().unwrap_or_default();
     let mut numbers = core.split('+').next().unwrap_or_default().split('.');
+    let mut number = || numbers.next().unwrap_or_default().to_owned();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let path = |path: &Option<PathBuf>| {
-        path.as_ref()
-            .map(|path| path.display().to_string())
-            .unwrap_or_default()
+        let path = path.as_deref().unwrap_or(Path::new(""));
+        path.display().to_string()
     };
     let values = [
         ("NAME", package.name.clone()),
         ("VERSION", package.version.clone()),
-        (
-            "VERSION_MAJOR",
-            numbers.next().unwrap_or_default().to_owned(),
-        ),
-        (
-            "VERSION_MINOR",
-            numbers.next().unwrap_or_default().to_owned(),
-        ),
-        (
-            "VERSION_PATCH",
-            numbers.next().unwrap_or_default().to_owned(),
-        ),
+        ("VERSION_MAJOR", number()),
+        ("VERSION_MINOR", number()),
+        ("VERSION_PATCH", number()),
         ("VERSION_PRE", pre.to_owned()),
         ("AUTHORS", package.authors.join(":")),
         ("DESCRIPTION", text(&package.description)),

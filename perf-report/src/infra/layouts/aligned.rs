@@ -9,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::model::shard::hash;
+
 /// A line of the cache; what processors fetch at a time is no more.
 const LINE: u64 = 64;
 /// What an archive begins with, and how long the head of a member is.
@@ -34,7 +36,8 @@ pub(super) fn copy(file: &Path, folder: &Path) -> io::Result<PathBuf> {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos());
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let key = hash(&format!("{}|{}|{changed}", file.display(), data.len()));
+    let key = format!("{}|{}|{changed}", file.display(), data.len());
+    let key = hash(key.as_bytes());
     let copy = folder.join(format!("{key:016x}-{name}"));
     if copy.is_file() {
         return Ok(copy);
@@ -109,13 +112,6 @@ fn align_object(bytes: &mut [u8]) {
 fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + size)?.iter().rev();
     Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
-}
-
-/// FNV-1a, for names of files.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]
