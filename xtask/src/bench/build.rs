@@ -1,15 +1,13 @@
 //! `bench build`: what a clean build of a test target, and a first verdict, cost in seconds of processor time.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Output;
 
 use super::first_verdict::FirstVerdict;
 use super::options::Options;
-use super::project::{Project, perf_runtime, said, succeed};
+use super::project::{Project, perf_runtime, said, succeed, temporary};
 use super::table::Table;
 use super::{statistics, target};
-use crate::processor;
 use crate::step::Stopped;
 
 /// The names of the options.
@@ -132,24 +130,10 @@ impl Candidate {
 
     /// One build into an empty target folder.
     fn build(&mut self, profile: Profile) -> Result<f64, Stopped> {
-        let target =
-            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-        let (seconds, out) = self.build_into(profile.command(), target.path())?;
+        let (seconds, out) = self.project.clean_build(profile.command())?;
         self.seconds[profile as usize].push(seconds);
         self.crates = compiled(&out) - 1;
         Ok(seconds)
-    }
-
-    /// What a build costs that goes on with what stands in this folder.
-    fn build_into(&self, command: &str, target: &Path) -> Result<(f64, Output), Stopped> {
-        let mut command = self.project.cargo(command, target);
-        // Cargo compiles what comes by a path incrementally, which costs more,
-        // and what comes from a registry not. Users have this crate from a
-        // registry.
-        command.env("CARGO_INCREMENTAL", "0");
-        let before = processor::seconds_of_children()?;
-        let out = succeed(command)?;
-        Ok((processor::seconds_of_children()? - before, out))
     }
 
     fn median(&self, profile: Profile) -> f64 {
@@ -269,7 +253,7 @@ fn report(candidates: &[Candidate; 6]) -> bool {
 /// Prints what each feature adds to perf-runtime and its macro, which are built again
 /// and again over dependencies that are not, and how many crates it brings.
 fn features(times: usize) -> Result<(), Stopped> {
-    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let folder = temporary()?;
     let mut rows = vec![with_features("none", "")?];
     for feature in FEATURES {
         rows.push(with_features(feature, feature)?);
@@ -278,8 +262,9 @@ fn features(times: usize) -> Result<(), Stopped> {
     for (at, row) in rows.iter_mut().enumerate() {
         row.fetch()?;
         for profile in Profile::BOTH {
-            let (_, out) =
-                row.build_into(profile.command(), &folder.path().join(at.to_string()))?;
+            let (_, out) = row
+                .project
+                .build_into(profile.command(), &folder.path().join(at.to_string()))?;
             row.crates = compiled(&out) - 1;
         }
     }
@@ -292,7 +277,7 @@ fn features(times: usize) -> Result<(), Stopped> {
                     Profile::Release => "clean --offline --release -p perf-runtime -p perf-macros",
                 };
                 succeed(row.project.cargo(clean, &target))?;
-                let (seconds, _) = row.build_into(profile.command(), &target)?;
+                let (seconds, _) = row.project.build_into(profile.command(), &target)?;
                 row.seconds[profile as usize].push(seconds);
             }
             eprintln!("{time}/{times}  {}", row.name);

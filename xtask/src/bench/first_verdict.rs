@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use super::project::{NOT_INHERITED, output, perf_runtime, said, succeed};
+use super::project::{NOT_INHERITED, output, perf_runtime, said, succeed, temporary};
 use crate::processor;
 use crate::step::Stopped;
 
@@ -34,8 +34,7 @@ impl FirstVerdict {
     /// # Errors
     /// If cargo fails, or says nothing of the budget.
     pub(crate) fn measure() -> Result<FirstVerdict, Stopped> {
-        let folder =
-            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+        let folder = temporary()?;
         let home = folder.path().join("home");
         configure(&home)?;
         match judge(&folder.path().join("cold"), Some(&home)) {

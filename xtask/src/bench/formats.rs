@@ -9,6 +9,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::options::Options;
+use super::program::executable;
+use super::project::temporary;
 use super::table::Table;
 use super::target;
 use crate::step::{Stopped, cargo, workspace};
@@ -59,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let cases: usize = options.value("cases", 10_000)?;
     let runs: u64 = options.value("runs", 30)?;
     let program = build()?;
-    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let folder = temporary()?;
     let bench = Bench {
         program,
         folder: folder.path().to_owned(),
@@ -87,23 +89,14 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
 
 fn build() -> Result<PathBuf, Stopped> {
     let mut command = cargo();
-    let arguments = [
-        "build",
-        "--release",
-        "--package",
-        "perf-report",
-        "--message-format=json",
-    ];
-    let output = command.args(arguments).stderr(Stdio::inherit()).output();
+    let arguments = "build --release --package perf-report --message-format=json";
+    let output = command
+        .args(arguments.split(' '))
+        .stderr(Stdio::inherit())
+        .output();
     let output = output.map_err(|error| format!("cargo could not be started: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
-    let messages = said
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = messages
-        .filter_map(|one| one["executable"].as_str().map(PathBuf::from))
-        .next_back();
-    program
+    executable(&said)
         .filter(|_| output.status.success())
         .ok_or_else(|| "perf-report was not built".to_owned())
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::processor;
 use crate::step::{Stopped, workspace};
 
 /// What a user's shell or build server may have set that would change a build
@@ -39,18 +40,16 @@ impl Project {
     /// # Errors
     /// If a file cannot be written.
     pub(crate) fn new(manifest: &str, files: &[(&str, &str)]) -> Result<Project, Stopped> {
-        let folder =
-            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-        let project = Project { folder };
+        let project = Project {
+            folder: temporary()?,
+        };
         let head = "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n";
         project.write("Cargo.toml", &format!("{head}{manifest}"))?;
         project.write("src/lib.rs", "")?;
         for (path, text) in files {
             project.write(path, text)?;
         }
-        let lock = workspace().join("Cargo.lock");
-        fs::copy(&lock, project.path().join("Cargo.lock"))
-            .map_err(|error| format!("{}: {error}", lock.display()))?;
+        copy_lock(project.path())?;
         Ok(project)
     }
 
@@ -64,11 +63,36 @@ impl Project {
     /// Names the file.
     pub(crate) fn write(&self, path: &str, text: &str) -> Result<PathBuf, Stopped> {
         let path = self.path().join(path);
-        let folder = path.parent().unwrap_or(self.path());
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        write(&path, text)?;
         Ok(path)
+    }
+
+    /// Processor seconds of a build that goes on with what stands in `target`, and what
+    /// cargo said.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(crate) fn build_into(
+        &self,
+        arguments: &str,
+        target: &Path,
+    ) -> Result<(f64, Output), Stopped> {
+        let mut command = self.cargo(arguments, target);
+        // Cargo compiles what comes by a path incrementally, which costs more,
+        // and what comes from a registry not. Users have this crate from a
+        // registry.
+        command.env("CARGO_INCREMENTAL", "0");
+        let before = processor::seconds_of_children()?;
+        let out = succeed(command)?;
+        Ok((processor::seconds_of_children()? - before, out))
+    }
+
+    /// The same into an empty target folder.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(crate) fn clean_build(&self, arguments: &str) -> Result<(f64, Output), Stopped> {
+        self.build_into(arguments, temporary()?.path())
     }
 
     /// A cargo command in this project, with its own or a shared target folder.
@@ -93,6 +117,36 @@ impl Project {
         }
         command
     }
+}
+
+/// A folder that is removed in the end.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn temporary() -> Result<tempfile::TempDir, Stopped> {
+    tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))
+}
+
+/// Writes a file, folders included.
+///
+/// # Errors
+/// Names the file.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stopped> {
+    fs::create_dir_all(path.parent().unwrap_or(path))
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Gives a project the versions of this workspace.
+///
+/// # Errors
+/// Names the lock file.
+pub(crate) fn copy_lock(folder: &Path) -> Result<(), Stopped> {
+    let lock = workspace().join("Cargo.lock");
+    let copied = fs::copy(&lock, folder.join("Cargo.lock"));
+    copied
+        .map(drop)
+        .map_err(|error| format!("{}: {error}", lock.display()))
 }
 
 /// The dependency line of perf-runtime as this workspace has it, with more

@@ -39,6 +39,23 @@ pub(crate) enum Verdict {
 /// If a record cannot be read, or there are more or fewer than there were
 /// cases.
 pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Value>, Stopped> {
+    let all = all(run)?;
+    if all.len() == cases {
+        Ok(all)
+    } else {
+        Err(format!(
+            "{}: found {} records of {cases} cases",
+            run.display(),
+            all.len()
+        ))
+    }
+}
+
+/// The same, however many there are.
+///
+/// # Errors
+/// If a record cannot be read.
+pub(crate) fn all(run: &Path) -> Result<Vec<Value>, Stopped> {
     let entries = fs::read_dir(run).map_err(|error| format!("{}: {error}", run.display()))?;
     let mut all = Vec::new();
     for entry in entries {
@@ -56,15 +73,7 @@ pub(crate) fn read(run: &Path, cases: usize) -> Result<Vec<Value>, Stopped> {
             }
         }
     }
-    if all.len() == cases {
-        Ok(all)
-    } else {
-        Err(format!(
-            "{}: found {} records of {cases} cases",
-            run.display(),
-            all.len()
-        ))
-    }
+    Ok(all)
 }
 
 /// The name of a record's case.

@@ -17,7 +17,6 @@ use super::neighbour::{Load, Neighbours};
 use super::options::Options;
 use super::project::{Project, output, perf_runtime, said, shared_target, succeed};
 use super::verdicts::machine;
-use crate::processor;
 use crate::step::Stopped;
 
 /// The names of the options.
@@ -246,7 +245,9 @@ fn theirs(tool: Tool, cases: &[Case], runs: usize) -> Result<Came, Stopped> {
 /// the program that it needs.
 fn build(tool: Tool) -> Result<f64, Stopped> {
     let one = [Case::all()[0]];
-    clean_build(&project(tool, &one)?, "bench --no-run --offline")
+    Ok(project(tool, &one)?
+        .clean_build("bench --no-run --offline")?
+        .0)
 }
 
 /// The same of this project.
@@ -254,18 +255,7 @@ fn own_build() -> Result<f64, Stopped> {
     let one = [Case::all()[0]];
     let test = "#[perf_runtime::perf_budget(p99 = \"10ms\")]\nfn one() -> impl Sized {\n    measured::hash_100()\n}\n";
     let project = project_of(&perf_runtime(""), &one, ("tests/one.rs", test))?;
-    clean_build(&project, "test --release --no-run --offline")
-}
-
-/// Processor seconds of a build into an empty target folder.
-fn clean_build(project: &Project, arguments: &str) -> Result<f64, Stopped> {
-    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let mut command = project.cargo(arguments, target.path());
-    // As users have this crate, from a registry.
-    command.env("CARGO_INCREMENTAL", "0");
-    let before = processor::seconds_of_children()?;
-    succeed(command)?;
-    Ok(processor::seconds_of_children()? - before)
+    Ok(project.clean_build("test --release --no-run --offline")?.0)
 }
 
 #[cfg(test)]

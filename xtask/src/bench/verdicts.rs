@@ -198,15 +198,10 @@ struct Alone {
 impl Alone {
     /// The median over every short function.
     fn short_median(&self) -> f64 {
-        let short = KINDS
-            .iter()
-            .zip(&self.seconds)
-            .filter(|(kind, _)| kind.is_short());
-        median(
-            &short
-                .flat_map(|(_, seconds)| seconds.clone())
-                .collect::<Vec<_>>(),
-        )
+        let all = KINDS.iter().zip(&self.seconds);
+        let short = all.filter(|(kind, _)| kind.is_short());
+        let seconds = short.flat_map(|(_, seconds)| seconds.iter().copied());
+        median(&seconds.collect::<Vec<f64>>())
     }
 
     fn table(&self, red: &[f64]) -> Table {
@@ -218,18 +213,13 @@ impl Alone {
             "when it fails",
         ]);
         for ((kind, seconds), red) in KINDS.iter().zip(&self.seconds).zip(red) {
-            let cells = [
+            table.row([
+                kind.function.to_owned(),
                 kind.metric.to_owned(),
                 format!("{:.2}", median(seconds)),
                 format!("{:.2}", quantile(seconds, 0.95)),
                 format!("{red:.2}"),
-            ];
-            table.row(
-                [kind.function.to_owned()]
-                    .into_iter()
-                    .chain(cells)
-                    .collect(),
-            );
+            ]);
         }
         let all = self.seconds.concat();
         table.row(vec![
@@ -270,11 +260,7 @@ fn alone_red(suite: &mut Suite, budgets: &Path) -> Result<Vec<f64>, Stopped> {
 /// How busy the machine is, by its own account.
 pub(crate) fn machine(when: &str) -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load
-        .split_whitespace()
-        .next()
-        .unwrap_or("unknown")
-        .to_owned();
+    let load = load.split_whitespace().next().unwrap_or("unknown");
     format!("{} processors, load {load} {when}", cores())
 }
 

@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::options::Options;
+use super::project::temporary;
+use super::records;
 use super::statistics::median;
 use super::table::Table;
 use super::target;
@@ -59,8 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let times: usize = options.value("times", 7)?;
     let mut pairs = BTreeMap::new();
     for time in 1..=times.max(1) {
-        let folder =
-            tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+        let folder = temporary()?;
         measure(folder.path(), time == 1)?;
         add(&records(&folder.path().join("runs"))?, &mut pairs)?;
         eprintln!("{time}/{times}");
@@ -90,25 +91,11 @@ fn measure(folder: &Path, instructions: bool) -> Result<(), Stopped> {
 /// Every record of the one run in this folder, but those of confirmations.
 fn records(runs: &Path) -> Result<Vec<Value>, Stopped> {
     let mut found = Vec::new();
-    let mut folders = vec![runs.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "json") {
-                let wrong = |error: &dyn fmt::Display| -> Stopped {
-                    format!("{}: {error}", path.display())
-                };
-                let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-                let record: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-                if record["case"]["id"].is_string() && record["phase"] != "confirm" {
-                    found.push(record);
-                }
-            }
-        }
+    let wrong = |error| format!("{}: {error}", runs.display());
+    for run in fs::read_dir(runs).map_err(wrong)? {
+        found.extend(records::all(&run.map_err(wrong)?.path())?);
     }
+    found.retain(|record| record["phase"] != "confirm");
     Ok(found)
 }
 

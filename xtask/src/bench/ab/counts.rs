@@ -27,13 +27,13 @@ pub(crate) struct Counts {
 /// How often each word was said, and the ratios that were seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
-    words: BTreeMap<&'static str, u64>,
+    words: BTreeMap<Word, u64>,
     pub(crate) ratios: Vec<f64>,
 }
 
 impl Said {
     pub(crate) fn add(&mut self, found: &Found) {
-        *self.words.entry(word(found.word)).or_default() += 1;
+        *self.words.entry(found.word).or_default() += 1;
         self.ratios.extend(found.ratio);
     }
 
@@ -42,7 +42,7 @@ impl Said {
     }
 
     pub(crate) fn of(&self, which: Word) -> u64 {
-        self.words.get(word(which)).copied().unwrap_or(0)
+        self.words.get(&which).copied().unwrap_or(0)
     }
 
     /// Slower or faster, more or less.
@@ -66,7 +66,7 @@ impl Said {
     /// Adds what was said of others.
     pub(crate) fn join(&mut self, other: &Said) {
         for (word, count) in &other.words {
-            *self.words.entry(word).or_default() += count;
+            *self.words.entry(*word).or_default() += count;
         }
         self.ratios.extend(&other.ratios);
     }
@@ -98,17 +98,6 @@ const WORDS: [Word; 6] = [
     Word::Undecided,
     Word::Unenforceable,
 ];
-
-const fn word(which: Word) -> &'static str {
-    match which {
-        Word::Same => "same",
-        Word::Worse => "worse",
-        Word::Better => "better",
-        Word::Layout => "layout",
-        Word::Undecided => "undecided",
-        Word::Unenforceable => "unenforceable",
-    }
-}
 
 impl Counts {
     pub(crate) fn new(tolerance: f64) -> Counts {

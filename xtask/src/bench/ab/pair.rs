@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use perf_report::cli::{Exit, World};
 
-use super::super::project::{NOT_INHERITED, output, said, shared_target};
+use super::super::project::{NOT_INHERITED, copy_lock, shared_target, succeed, write};
 use super::found::{self, Found};
-use crate::step::{Stopped, workspace};
+use crate::step::Stopped;
 
 /// A folder that stays, so that what was built and linked is there the next time.
 pub(crate) struct Pair {
@@ -53,9 +53,7 @@ impl Pair {
             for (path, text) in before {
                 pair.write(path, text)?;
             }
-            let lock = workspace().join("Cargo.lock");
-            fs::copy(&lock, pair.folder.join("Cargo.lock"))
-                .map_err(|error| format!("{}: {error}", lock.display()))?;
+            copy_lock(&pair.folder)?;
             pair.lock()?;
             pair.git("init --quiet")?;
             pair.git("add --all")?;
@@ -81,16 +79,9 @@ impl Pair {
     /// # Errors
     /// If that does not end with a comparison, with all it said.
     pub(crate) fn compare(&self, ask: &Ask) -> Result<Compared, Stopped> {
-        let mut arguments = vec![
-            "perf".to_owned(),
-            "ab".to_owned(),
-            "HEAD".to_owned(),
-            "--verbose".to_owned(),
-            "--format".to_owned(),
-            "json".to_owned(),
-            "--tolerance".to_owned(),
-            format!("{}%", ask.tolerance * 100.0),
-        ];
+        let words = "perf ab HEAD --verbose --format json --tolerance".split(' ');
+        let mut arguments: Vec<String> = words.map(str::to_owned).collect();
+        arguments.push(format!("{}%", ask.tolerance * 100.0));
         if ask.layouts.is_none() {
             arguments.push("--one-layout".to_owned());
         }
@@ -157,10 +148,7 @@ impl Pair {
         if fs::read_to_string(&path).is_ok_and(|there| there == text) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|error| format!("{}: {error}", path.display()))
+        write(&path, text)
     }
 
     /// Completes the lock file, so that no build changes it.
@@ -181,10 +169,7 @@ impl Pair {
         command
             .current_dir(&self.folder)
             .args(arguments.split_whitespace());
-        let out = output(&mut command)?;
-        match out.status.success() {
-            true => Ok(String::from_utf8_lossy(&out.stdout).into_owned()),
-            false => Err(format!("{command:?}: {}\n{}", out.status, said(&out))),
-        }
+        let out = succeed(command)?;
+        Ok(String::from_utf8_lossy(&out.stdout).into_owned())
     }
 }

@@ -38,8 +38,13 @@ struct Program {
     name: &'static str,
     /// Its line in `Cargo.toml`; ours depends on where this workspace is.
     dependency: &'static str,
+    /// Its allocator.
     source: &'static str,
+    main: &'static str,
 }
+
+/// What there is no mode of.
+const PLAIN: &str = "measured::main(|_, _, work| work());";
 
 static BARE: Program = Program {
     name: "bare",
@@ -70,11 +75,8 @@ unsafe impl GlobalAlloc for Bare {
 
 #[global_allocator]
 static ALLOC: Bare = Bare;
-
-fn main() {
-    measured::main(|_, _, work| work());
-}
 "#,
+    main: PLAIN,
 };
 
 static OURS: Program = Program {
@@ -85,21 +87,15 @@ use perf_runtime::{CountingAllocator, private};
 
 #[global_allocator]
 static ALLOC: CountingAllocator = CountingAllocator::system();
-
-fn main() {
-    measured::main(|mode, around, work| {
+"#,
+    main: r#"measured::main(|mode, around, work| {
         let allocations = match (mode, around) {
             ("thread", Around::Thread) => private::count_thread(work),
             ("process", Around::Process) => private::count_process(work),
-            _ => {
-                work();
-                return;
-            }
+            _ => return work(),
         };
         assert!(allocations > 0, "nothing was counted");
-    });
-}
-"#,
+    });"#,
 };
 
 static STATS_ALLOC: Program = Program {
@@ -111,11 +107,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
 static ALLOC: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-fn main() {
-    measured::main(|_, _, work| work());
-}
 "#,
+    main: PLAIN,
 };
 
 static DHAT: Program = Program {
@@ -125,16 +118,13 @@ static DHAT: Program = Program {
 
 #[global_allocator]
 static ALLOC: dhat::Alloc = dhat::Alloc;
-
-fn main() {
-    measured::main(|mode, around, work| {
+"#,
+    main: r#"measured::main(|mode, around, work| {
         // What it writes at its end is not looked at, so it has none.
         let running = (mode, around) == ("running", Around::Process);
         std::mem::forget(running.then(|| dhat::Profiler::builder().testing().build()));
         work();
-    });
-}
-"#,
+    });"#,
 };
 
 static DIVAN: Program = Program {
@@ -142,11 +132,8 @@ static DIVAN: Program = Program {
     dependency: "divan = { version = \"0.1\", default-features = false }\n",
     source: r#"#[global_allocator]
 static ALLOC: divan::AllocProfiler = divan::AllocProfiler::system();
-
-fn main() {
-    measured::main(|_, _, work| work());
-}
 "#,
+    main: PLAIN,
 };
 
 static PEAK_ALLOC: Program = Program {
@@ -154,11 +141,8 @@ static PEAK_ALLOC: Program = Program {
     dependency: "peak_alloc = \"0.3\"\n",
     source: r#"#[global_allocator]
 static ALLOC: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
-
-fn main() {
-    measured::main(|_, _, work| work());
-}
 "#,
+    main: PLAIN,
 };
 
 // Without `stats` it reports no peak.
@@ -169,11 +153,8 @@ static CAP: Program = Program {
 
 #[global_allocator]
 static ALLOC: cap::Cap<System> = cap::Cap::new(System, usize::MAX);
-
-fn main() {
-    measured::main(|_, _, work| work());
-}
 "#,
+    main: PLAIN,
 };
 
 const fn candidate(
@@ -284,11 +265,12 @@ fn text(candidates: &[Candidate]) -> (String, Vec<(String, String)>) {
             name,
             dependency,
             source,
+            main,
         } = candidate.program;
         let path = format!("src/bin/{name}.rs");
         if !files.iter().any(|(known, _)| *known == path) {
             manifest.push_str(dependency);
-            files.push((path, (*source).to_owned()));
+            files.push((path, format!("{source}\nfn main() {{\n    {main}\n}}\n")));
         }
     }
     (manifest, files)

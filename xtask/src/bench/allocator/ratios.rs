@@ -1,5 +1,7 @@
 //! Times become ratios to the bare allocator, a table, and targets met or not.
 
+use std::iter;
+
 use super::candidates::{Candidate, Role};
 use crate::bench::statistics::{median, quantile};
 use crate::bench::table::Table;
@@ -98,26 +100,18 @@ impl Times {
             n => format!("{n} threads at once"),
         };
         let headings = WORKLOADS.iter().map(|workload| workload.heading);
-        let heading: Vec<&str> = std::iter::once(&*first).chain(headings).collect();
+        let heading: Vec<&str> = iter::once(&*first).chain(headings).collect();
         let mut table = Table::new(&heading);
         let nanoseconds = (0..WORKLOADS.len())
             .map(|workload| format!("{:.1} ns", median(self.of(0, threads, workload))));
-        table.row(
-            std::iter::once("bare, a round".to_owned())
-                .chain(nanoseconds)
-                .collect(),
-        );
+        table.row(iter::once("bare, a round".to_owned()).chain(nanoseconds));
         for (at, candidate) in self.candidates.iter().enumerate().skip(1) {
             let cells = (0..WORKLOADS.len()).map(|workload| {
                 let ratios = self.ratios(at, 0, threads, workload);
                 let [low, middle, high] = [0.25, 0.5, 0.75].map(|q| rounded(quantile(&ratios, q)));
                 format!("{middle} ({low}-{high})")
             });
-            table.row(
-                std::iter::once(candidate.name.to_owned())
-                    .chain(cells)
-                    .collect(),
-            );
+            table.row(iter::once(candidate.name.to_owned()).chain(cells));
         }
         table
     }

@@ -170,28 +170,21 @@ impl Row {
     }
 
     fn cells(&self, direction: Direction) -> Vec<String> {
-        let wall = if self.walls == 0 {
-            "-".to_owned()
-        } else {
-            format!("{:.1} %", 100.0 * self.wall_over as f64 / self.walls as f64)
-        };
-        match direction {
-            Direction::Unchanged => vec![
-                self.verdicts().to_string(),
-                self.failed.to_string(),
-                self.passed.to_string(),
-                self.undecided.to_string(),
-                self.taken_back.to_string(),
-                wall,
-            ],
-            Direction::Slower => vec![
-                self.verdicts().to_string(),
-                self.failed.to_string(),
-                self.passed.to_string(),
-                self.undecided.to_string(),
-                self.taken_back.to_string(),
-            ],
+        let counts = [
+            self.verdicts(),
+            self.failed,
+            self.passed,
+            self.undecided,
+            self.taken_back,
+        ];
+        let mut cells = counts.map(|count| count.to_string()).to_vec();
+        if direction == Direction::Unchanged {
+            cells.push(match self.walls {
+                0 => "-".to_owned(),
+                walls => format!("{:.1} %", 100.0 * self.wall_over as f64 / walls as f64),
+            });
         }
+        cells
     }
 }
 
@@ -220,21 +213,11 @@ impl fmt::Display for Count {
         };
         let mut table = Table::new(heading);
         for (kind, row) in KINDS.iter().zip(&self.rows) {
-            table.row(
-                [
-                    vec![kind.function.to_owned(), kind.metric.to_owned()],
-                    row.cells(self.direction),
-                ]
-                .concat(),
-            );
+            let name = [kind.function.to_owned(), kind.metric.to_owned()];
+            table.row(name.into_iter().chain(row.cells(self.direction)));
         }
-        table.row(
-            [
-                vec!["all".to_owned(), String::new()],
-                self.total().cells(self.direction),
-            ]
-            .concat(),
-        );
+        let name = ["all".to_owned(), String::new()];
+        table.row(name.into_iter().chain(self.total().cells(self.direction)));
         write!(f, "{table}")?;
         for (reason, times) in &self.reasons {
             writeln!(f, "  undecided {times} times, {reason}")?;
