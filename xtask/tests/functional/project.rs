@@ -40,7 +40,7 @@ fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nano
 /// What makes the builds of all projects the same ones: that of `cargo xtask perf`,
 /// which asks for the line tables of a project's own packages, and of `cargo test`.
 /// Optimised a little: what is tested here is not how fast the runtime is, and it is
-/// built in half the time.
+/// built in half the time. Macros are those that this workspace is built with.
 pub(crate) const PROFILES: &str = "
 [profile.release]
 opt-level = 1
@@ -54,6 +54,8 @@ debug = false
 lto = \"off\"
 [profile.dev.package.\"*\"]
 debug = false
+[profile.dev.build-override]
+codegen-units = 4
 ";
 
 /// The repository of this crate.
