@@ -13,7 +13,8 @@ use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
 
 use crate::step::{
-    Stopped, cargo, cargo_last, catches, closing, has, last, skipped, step, step_beside, workspace,
+    Stopped, cargo, cargo_last, catches, closing, has, last, nice, skipped, step, step_beside,
+    workspace,
 };
 
 /// The version of nextest the functional tests were written against; any newer
@@ -86,7 +87,8 @@ fn all(length: Length) -> Result<(), Stopped> {
         let built = step("building the tests", tests("test").arg("--no-run"));
         built.and(joined(installed))
     })?;
-    let mut all_others = tests("test");
+    // They give way a little to the functional tests, which end last.
+    let mut all_others = tests_by(nice(2, cargo().get_program()), "test");
     all_others
         .envs(length.variables().iter().copied())
         .env("RUST_TEST_THREADS", processors().to_string())
@@ -127,7 +129,8 @@ fn all(length: Length) -> Result<(), Stopped> {
     )
 }
 
-/// Lints of every target, and of what is left without features.
+/// Lints of every target, and of what is left without features: without its own, xtask
+/// is the same source, and this program.
 fn lints() -> Result<(), Stopped> {
     step_beside(
         "lints",
@@ -150,8 +153,6 @@ fn lints() -> Result<(), Stopped> {
             "perf-runtime",
             "-p",
             "perf-report",
-            "-p",
-            "xtask",
             "--no-default-features",
             "--",
             "-D",
@@ -171,7 +172,10 @@ fn joined(thread: ScopedJoinHandle<'_, Result<(), Stopped>>) -> Result<(), Stopp
 /// them again, differently. What is built once needs no notes for building it again,
 /// which take a tenth of the time.
 fn tests(subcommand: &str) -> Command {
-    let mut command = cargo();
+    tests_by(cargo(), subcommand)
+}
+
+fn tests_by(mut command: Command, subcommand: &str) -> Command {
     command.env("CARGO_INCREMENTAL", "0");
     command.args(subcommand.split(' '));
     command.args(["--workspace", "--features", SERVER]);

@@ -61,9 +61,14 @@ pub(crate) fn cargo_last() -> Command {
 
 /// A program at the lowest priority, where the system has one.
 pub(crate) fn last(program: impl AsRef<OsStr>) -> Command {
+    nice(19, program)
+}
+
+/// A program at a lower priority than others: by so many of 19 steps.
+pub(crate) fn nice(steps: u8, program: impl AsRef<OsStr>) -> Command {
     let mut command = if cfg!(unix) {
         let mut nice = Command::new("nice");
-        nice.args(["-n", "19"]).arg(program);
+        nice.args(["-n", &steps.to_string()]).arg(program);
         nice
     } else {
         Command::new(program)
