@@ -45,15 +45,16 @@ impl Pattern {
                 "found {space:?} in the pattern `{text}`; no case id has one"
             ));
         }
-        if text.split("::").any(|segment| segment.contains(':')) {
+        let names = names(text);
+        if names.iter().any(|name| has_colon(name)) {
             return Err(format!(
                 "found a single `:` in the pattern `{text}`, expected `::` between its parts"
             ));
         }
-        let segments = text
-            .split("::")
-            .map(|segment| Segment::parse(segment, text));
-        let segments: Vec<Segment> = segments.collect::<Result<_, _>>()?;
+        let mut segments = Vec::new();
+        for name in names {
+            segments.push(Segment::parse(name, text)?);
+        }
         Ok(Pattern {
             text: text.to_owned(),
             rank: rank(&segments),
@@ -105,12 +106,27 @@ impl Segment {
             "" => Err(format!(
                 "found an empty part in the pattern `{pattern}`, expected a name between every two `::`"
             )),
-            _ if segment.contains("**") => Err(format!(
+            _ if segment.as_bytes().windows(2).any(|two| two == b"**") => Err(format!(
                 "found `{segment}` in the pattern `{pattern}`; `**` stands alone between two `::`, and within a name one `*` is enough"
             )),
             _ => Ok(Segment::Name(segment.to_owned())),
         }
     }
+}
+
+/// What stands before, between and behind the `::` of a path.
+pub(crate) fn names(path: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in path.split("::") {
+        names.push(name);
+    }
+    names
+}
+
+/// Whether a colon stands in a name.
+pub(crate) fn has_colon(name: &str) -> bool {
+    // `str::contains` compiles a search for any text, whatever it is given.
+    name.as_bytes().contains(&b':')
 }
 
 /// A path or an id without the argument behind the function's name:

@@ -1,6 +1,7 @@
 //! A factor and the case it is a factor of: `"0.5x naive::parse"`.
 
 use crate::key::{Key, find};
+use crate::pattern::{has_colon, names};
 use crate::unit::{Unit, UnitError, parse};
 
 /// Reads a factor, a blank and the path of a case, into thousandths and the
@@ -60,8 +61,8 @@ fn why_no_path(path: &str) -> Option<(std::ops::Range<usize>, String)> {
         let why = format!("found a `*` in `{path}`; a ratio names one case");
         return Some((at..at + 1, why));
     }
-    let broken = |part: &str| part.is_empty() || part.contains(':');
-    path.split("::").any(broken).then(|| {
+    let broken = |name: &&str| name.is_empty() || has_colon(name);
+    names(path).iter().any(broken).then(|| {
         let why = format!("`{path}` is no path of a case; it has names with `::` between them");
         (0..path.len(), why)
     })

@@ -12,9 +12,9 @@ const LONGEST_FILE: usize = 180;
 /// # Errors
 /// Says what was found and what was expected, in one line.
 pub fn check_run_name(name: &str) -> Result<(), String> {
-    let fit = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let is_name =
-        (1..=LONGEST).contains(&name.len()) && name.chars().all(fit) && !name.starts_with('.');
+        (1..=LONGEST).contains(&name.len()) && name.bytes().all(fit) && !name.starts_with('.');
     if is_name {
         return Ok(());
     }
@@ -30,10 +30,11 @@ pub fn check_run_name(name: &str) -> Result<(), String> {
 pub fn file_name(id: &str) -> String {
     let mut name = String::with_capacity(id.len());
     let mut folded = false;
-    for byte in id.replace("::", "\0").bytes() {
+    let mut bytes = id.bytes().peekable();
+    while let Some(byte) = bytes.next() {
         folded |= byte.is_ascii_uppercase();
         match byte {
-            0 => name.push('.'),
+            b':' if bytes.next_if_eq(&b':').is_some() => name.push('.'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
             _ => name.push_str(&format!("%{byte:02X}")),
         }

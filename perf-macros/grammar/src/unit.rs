@@ -193,7 +193,8 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
         return Err(wrong_unit(text, word, word_start, form));
     };
     let whole;
-    let number = if number.contains(',') && WHOLE.contains(&word) && is_grouped(number) {
+    let number = if number.as_bytes().contains(&b',') && WHOLE.contains(&word) && is_grouped(number)
+    {
         whole = number.replace(',', "");
         &whole
     } else {
@@ -253,10 +254,10 @@ fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitErr
 /// where it is no number or does not fit.
 fn scaled(number: &str, scale: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let has_point = number.contains('.');
+    let has_point = |digits: &str| digits.as_bytes().contains(&b'.');
     let clean = |digits: &str| digits.replace('_', "");
-    if (has_point && !fraction.starts_with(|c: char| c.is_ascii_digit())) || fraction.contains('.')
-    {
+    let starts_badly = !fraction.starts_with(|c: char| c.is_ascii_digit());
+    if (has_point(number) && starts_badly) || has_point(fraction) {
         return None;
     }
     let whole: u128 = clean(whole).parse().ok()?;
@@ -394,10 +395,9 @@ fn three_digits(value: f64) -> String {
         _ => 3,
     };
     let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+    match decimals {
+        0 => text,
+        _ => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
     }
 }
 
