@@ -9,10 +9,11 @@ mod fit;
 
 use perf_grammar::Metric;
 
+use crate::collections::mapped;
 use crate::model::case::{Case, Mode, Place};
 use crate::model::plan::{Budget, Date, Layer, Plan, Target, Waiver};
 use crate::model::subject::Body;
-use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive};
+use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive, did_you_mean};
 use crate::policy::selector::Labels;
 use settle::Settled;
 
@@ -153,13 +154,10 @@ fn decide(
 /// Whether somebody says how much slower than before this very case may be: then
 /// it is judged by comparing, and may have no limit of its own.
 fn compares(layers: &[layers::Applied]) -> bool {
-    let settings = layers
-        .iter()
-        .filter(|applied| !matches!(applied.layer, Layer::BuiltIn | Layer::Defaults))
-        .map(|applied| &applied.settings);
-    settings
-        .into_iter()
-        .any(|settings| settings.regression.is_some() || settings.regression_tail.is_some())
+    layers.iter().any(|applied| {
+        !matches!(applied.layer, Layer::BuiltIn | Layer::Defaults)
+            && (applied.settings.regression.is_some() || applied.settings.regression_tail.is_some())
+    })
 }
 
 /// The mode that a variable or an option names.
@@ -168,7 +166,7 @@ fn compares(layers: &[layers::Applied]) -> bool {
 /// If it is no mode.
 pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Mistake> {
     Mode::from_word(word).ok_or_else(|| {
-        let near = near(word, perf_grammar::MODES.iter().copied());
+        let near = did_you_mean(word, perf_grammar::MODES);
         let message = format!("found {name}={word}, expected hard, soft or off{near}");
         Mistake {
             place: None,
@@ -185,7 +183,7 @@ impl CaseFacts {
             class: self.class.as_deref(),
             group: self.group.as_deref(),
             requirement: self.requirement.as_deref(),
-            tags: self.tags.iter().map(String::as_str).collect(),
+            tags: mapped(&self.tags, String::as_str),
         }
     }
 
@@ -199,17 +197,13 @@ impl CaseFacts {
         }
         let shape = &case.shape;
         let settings = Settings {
-            limits: case
-                .limits
-                .iter()
-                .map(|limit| {
-                    let target = Target {
-                        metric: limit.metric,
-                        of: limit.of.map(str::to_owned),
-                    };
-                    (target, set(limit.value, &limit.place))
-                })
-                .collect(),
+            limits: mapped(case.limits, |limit| {
+                let target = Target {
+                    metric: limit.metric,
+                    of: limit.of.map(str::to_owned),
+                };
+                (target, set(limit.value, &limit.place))
+            }),
             warmup: shape.warmup.map(|warmup| set(warmup, &case.place)),
             samples: shape.samples.map(|samples| set(samples, &case.place)),
             max_time_ns: shape.max_time_ns.map(|ns| set(ns, &case.place)),
@@ -235,7 +229,7 @@ impl CaseFacts {
             class: case.class.map(str::to_owned),
             group: case.group.map(str::to_owned),
             requirement: case.requirement.map(str::to_owned),
-            tags: case.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            tags: mapped(case.tags, |tag| (*tag).to_owned()),
             settings,
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
@@ -252,14 +246,6 @@ impl CaseFacts {
 
 fn shown(place: &Place) -> String {
     format!("{}:{}:{}", place.file, place.line, place.column)
-}
-
-/// `; did you mean ..?`, or nothing.
-fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    match perf_grammar::nearest(word, &known.collect::<Vec<_>>()) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
-    }
 }
 
 fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
@@ -287,9 +273,16 @@ fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date
     let labels = case.labels();
     // Of several the one that holds longest counts.
     let longest = |metric: Option<Metric>| {
-        let covers = |waive: &&Waive| waive.limit.covers(metric) && waive.case.matches(&labels);
-        let waivers = file.waivers.iter().filter(covers);
-        waivers.max_by_key(|waive| waive.until)
+        let mut longest: Option<&Waive> = None;
+        for waive in &file.waivers {
+            if waive.limit.covers(metric)
+                && waive.case.matches(&labels)
+                && longest.is_none_or(|other| other.until <= waive.until)
+            {
+                longest = Some(waive);
+            }
+        }
+        longest
     };
     for limit in &mut settled.limits {
         if let Some(waive) = longest(Some(limit.metric)) {

@@ -5,6 +5,7 @@ use perf_grammar::Metric;
 use super::TimeLimit;
 use super::outcome::Decision;
 use super::pace;
+use crate::collections::mapped;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
@@ -78,12 +79,12 @@ impl Entry {
         let before = self.judge.standing();
         match (self.kind, &round.processor, round.ratio) {
             (Kind::Watched, ..) => {
-                let name = self.limit.of.as_deref();
-                let spans = round
-                    .spans
-                    .iter()
-                    .filter(|spans| Some(&*spans.name) == name);
-                let units: Vec<Call> = spans.flat_map(|spans| &spans.ns).map(timed).collect();
+                let mut units = Vec::new();
+                for spans in &round.spans {
+                    if self.limit.of.as_ref() == Some(&spans.name) {
+                        units.append(&mut mapped(&spans.ns, timed));
+                    }
+                }
                 // Spans of a call depend on each other: a slot holds those of
                 // as many calls as it would hold of the calls themselves.
                 let slots = (round.watched / slot.max(1)).max(1);

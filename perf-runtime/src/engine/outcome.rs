@@ -5,6 +5,7 @@ use std::fmt;
 use perf_grammar::Metric;
 
 use super::TimeLimit;
+use crate::collections::mapped;
 use crate::judge::Undecided;
 use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
@@ -144,7 +145,7 @@ impl CaseOutcome {
             summary: None,
             histogram: Histogram::default(),
             timeline: Timeline::default(),
-            judgements: limits.iter().map(judgement).collect(),
+            judgements: mapped(limits, judgement),
             failure: None,
             first_ns: None,
             typical_ns: None,
@@ -180,8 +181,13 @@ impl CaseOutcome {
 
     /// The limits that wait for a confirmation.
     pub(super) fn candidates(&self) -> Vec<usize> {
-        let waits = |index: &usize| self.judgements[*index].decision == Decision::Candidate;
-        (0..self.judgements.len()).filter(waits).collect()
+        let mut candidates = Vec::new();
+        for (index, judgement) in self.judgements.iter().enumerate() {
+            if judgement.decision == Decision::Candidate {
+                candidates.push(index);
+            }
+        }
+        candidates
     }
 
     /// What a failure leaves of a case: what had been decided stays, nothing

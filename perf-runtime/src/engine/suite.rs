@@ -6,6 +6,7 @@ use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
 use super::{CaseSpec, Confirm, Request, SuiteSpec};
+use crate::collections::mapped;
 use crate::model::sample::{Failure, Round};
 use perf_statistics::Random;
 
@@ -194,19 +195,21 @@ impl Suite {
 
     /// How far it is.
     pub(crate) fn progress(&self) -> Progress {
-        let cases: Vec<CaseProgress> = self.members.iter().map(Member::progress).collect();
-        let left_ns = self
-            .members
-            .iter()
-            .zip(&cases)
-            .map(|(member, case)| member.left_ns(case.share))
-            .sum();
-        Progress {
-            settled: cases.iter().filter(|case| !case.open).count(),
-            share: cases.iter().map(|case| case.share).sum::<f64>() / cases.len().max(1) as f64,
-            left_ns,
-            cases,
+        let mut progress = Progress {
+            cases: Vec::new(),
+            settled: 0,
+            share: 0.0,
+            left_ns: 0,
+        };
+        for member in &self.members {
+            let case = member.progress();
+            progress.settled += usize::from(!case.open);
+            progress.share += case.share;
+            progress.left_ns += member.left_ns(case.share);
+            progress.cases.push(case);
         }
+        progress.share /= self.members.len().max(1) as f64;
+        progress
     }
 
     /// Confirmations begin when no first trial is left.
@@ -235,15 +238,15 @@ impl Suite {
             return self.preparing;
         }
         if self.turns.is_empty() {
-            self.turns = (0..self.members.len())
-                .filter(|&case| self.members[case].stage.is_open())
-                .collect();
+            for (case, member) in self.members.iter().enumerate() {
+                if member.stage.is_open() {
+                    self.turns.push(case);
+                }
+            }
             self.random.shuffle(&mut self.turns);
         }
-        self.turns
-            .iter()
-            .copied()
-            .find(|&case| self.members[case].ready_ns <= now_ns)
+        let is_ready = |case: &&usize| self.members[**case].ready_ns <= now_ns;
+        self.turns.iter().find(is_ready).copied()
     }
 
     fn ask(&mut self, case: usize, now_ns: u64) -> Option<Request> {
@@ -281,11 +284,11 @@ impl Suite {
 
     /// One open case: nothing else runs in its gaps.
     fn is_alone(&self) -> bool {
-        self.members
-            .iter()
-            .filter(|member| member.stage.is_open())
-            .count()
-            == 1
+        let mut open = 0;
+        for member in &self.members {
+            open += usize::from(member.stage.is_open());
+        }
+        open == 1
     }
 
     fn end_turn(&mut self, case: usize) {
@@ -337,13 +340,18 @@ impl Suite {
 
     /// Nobody is ready.
     fn wait_or_done(&self) -> Request {
-        let ready = self.turns.iter().map(|&case| self.members[case].ready_ns);
-        let due = self.members.iter().filter_map(|member| match member.stage {
-            Stage::Awaiting { due_ns } if !self.has_first_trials() => Some(due_ns),
-            _ => None,
-        });
-        match ready.chain(due).min() {
-            Some(until_ns) => Request::Wait { until_ns },
+        let mut moments = mapped(&self.turns, |&case| self.members[case].ready_ns);
+        for member in &self.members {
+            if let Stage::Awaiting { due_ns } = member.stage
+                && !self.has_first_trials()
+            {
+                moments.push(due_ns);
+            }
+        }
+        match moments.iter().min() {
+            Some(until_ns) => Request::Wait {
+                until_ns: *until_ns,
+            },
             None => Request::Done,
         }
     }

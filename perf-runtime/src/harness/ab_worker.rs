@@ -11,6 +11,8 @@ mod counting;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::ask::fuzz;
 
+use perf_grammar::Metric;
+
 use self::ask::{Ask, Command, Verb};
 use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};
@@ -84,12 +86,12 @@ pub(crate) fn serve(
         surroundings,
         default_max_time_ns,
     )?;
-    let chosen = all
-        .cases
-        .into_iter()
-        .filter(|one| cases.iter().any(|case| std::ptr::eq(*case, one.case)));
     let mut players = Names::new();
-    players.extend(chosen.map(|one| (one.id.clone(), Player::new(one))));
+    for one in all.cases {
+        if one.case.is_among(cases) {
+            players.insert(one.id.clone(), Player::new(one));
+        }
+    }
     let mut meter = Meter::new();
     say(|json| {
         json.text("t", "ready");
@@ -142,11 +144,9 @@ pub(crate) fn serve(
 
 impl Player {
     fn new(one: Resolved) -> Player {
-        let errors =
-            |limit: &crate::model::plan::Limit| limit.metric == perf_grammar::Metric::Errors;
         Player {
             case: one.case,
-            tolerates_errors: one.budget.limits.iter().any(errors),
+            tolerates_errors: one.budget.limit(Metric::Errors).is_some(),
             plan: one.plan,
             driver: None,
             queued_ns: 0,
@@ -304,13 +304,9 @@ impl Player {
             let told = || round.calls.iter().step_by(step);
             let blocked = told().filter(|call| call.disturbed == Disturbed::Blocked);
             json.whole("blocked", blocked.count() as u64);
-            json.field("ns", |json| {
-                json.array(|json| {
-                    for call in told() {
-                        let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
-                        json.element(|json| json.float(hundredths));
-                    }
-                });
+            json.list("ns", told(), |json, call| {
+                let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
+                json.float(hundredths);
             });
         });
     }
@@ -321,19 +317,12 @@ impl Player {
         say(|json| {
             json.text("t", "profiled");
             json.text("id", id);
-            json.field("thread", |json| match profiled.thread {
-                Some(thread) => json.raw(thread),
-                None => json.null(),
-            });
+            json.maybe_whole("thread", profiled.thread);
             json.whole("start_ns", start_ns);
             json.whole("batch", profiled.batch as u64);
             json.whole("queued_ns", self.queued_ns);
-            json.field("timed", |json| {
-                json.array(|json| {
-                    for (at_ns, ns) in &profiled.timed {
-                        json.element(|json| json.raw(format_args!("[{},{ns}]", at_ns - start_ns)));
-                    }
-                });
+            json.list("timed", &profiled.timed, |json, (at_ns, ns)| {
+                json.raw(&format_args!("[{},{ns}]", at_ns - start_ns));
             });
             json.maybe_object("worst", profiled.worst, |json, worst| {
                 let counters = worst.counters;
@@ -346,10 +335,7 @@ impl Player {
                     ("voluntary_switches", counters.voluntary),
                     ("involuntary_switches", counters.involuntary),
                 ] {
-                    json.field(name, |json| match count {
-                        Some(count) => json.raw(count),
-                        None => json.null(),
-                    });
+                    json.maybe_whole(name, count);
                 }
             });
         });
@@ -370,7 +356,7 @@ impl Player {
         let (case, mut plan) = (self.case, self.plan.clone());
         // Several processes of either build count each case.
         plan.counting_ns = plan.counting_ns.min(MOST_COUNTED_OF_NS);
-        let mut counter = Counter::new(purpose, std::iter::empty());
+        let mut counter = Counter::new(purpose, &[]);
         let figures = counter.count(Counted {
             case,
             plan: &plan,

@@ -8,6 +8,7 @@
 
 mod foreign;
 
+use crate::collections::mapped;
 use foreign::Value;
 
 /// The arguments that matter to a budget.
@@ -68,26 +69,30 @@ pub(crate) enum Format {
 /// What counts as a truth value where one is optional.
 const TRUTHS: &[&str] = &["true", "false", "yes", "no", "on", "off", "1", "0"];
 
-type Rest<'a> = std::iter::Peekable<Box<dyn Iterator<Item = String> + 'a>>;
+/// The arguments that are not yet read.
+type Rest = std::iter::Peekable<std::vec::IntoIter<String>>;
 
 /// The value of an option that takes one.
-fn value_of(name: &str, inline: Option<String>, rest: &mut Rest<'_>) -> Result<String, String> {
+fn value_of(name: &str, inline: Option<String>, rest: &mut Rest) -> Result<String, String> {
     inline
         .or_else(|| rest.next())
         .ok_or_else(|| format!("found `{name}` without its value"))
 }
 
 fn unknown(name: &str) -> String {
-    let own: Vec<&str> = OWN.iter().map(|(own, _)| *own).collect();
+    let own: Vec<&str> = mapped(OWN, |(own, _)| *own);
     let meant = perf_grammar::nearest(name, &own)
         .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
     format!("found `{name}`, which is no option of this harness{meant} (`--help` shows them)")
 }
 
 /// The arguments of this process.
-pub(crate) fn given() -> impl Iterator<Item = String> {
-    let lossy = |argument: std::ffi::OsString| argument.to_string_lossy().into_owned();
-    std::env::args_os().skip(1).map(lossy)
+pub(crate) fn given() -> Vec<String> {
+    let mut given = Vec::new();
+    for argument in std::env::args_os().skip(1) {
+        given.push(argument.to_string_lossy().into_owned());
+    }
+    given
 }
 
 /// The flags and options of libtest, with whether they take a value.
@@ -127,10 +132,9 @@ impl Arguments {
     ///
     /// # Errors
     /// If an option is not known, as under libtest, or lacks its value.
-    pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Arguments, String> {
+    pub(crate) fn read(arguments: Vec<String>) -> Result<Arguments, String> {
         let mut read = Arguments::default();
-        let rest: Box<dyn Iterator<Item = String>> = Box::new(arguments.into_iter());
-        let mut rest = rest.peekable();
+        let mut rest = arguments.into_iter().peekable();
         while let Some(argument) = rest.next() {
             if argument == "--" {
                 read.filters.extend(rest.by_ref());
@@ -150,7 +154,7 @@ impl Arguments {
     }
 
     /// Options of one letter, which may stand together: `-qZunstable-options`.
-    fn letters(&mut self, letters: &str, rest: &mut Rest<'_>) -> Result<(), String> {
+    fn letters(&mut self, letters: &str, rest: &mut Rest) -> Result<(), String> {
         for (at, letter) in letters.char_indices() {
             let name = format!("-{letter}");
             let behind = &letters[at + letter.len_utf8()..];
@@ -169,7 +173,7 @@ impl Arguments {
         &mut self,
         name: &str,
         inline: Option<String>,
-        rest: &mut Rest<'_>,
+        rest: &mut Rest,
     ) -> Result<(), String> {
         if let Some((_, takes_value)) = OWN.iter().find(|(own, _)| *own == name) {
             let value = match (takes_value, inline) {

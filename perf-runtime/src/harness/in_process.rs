@@ -1,5 +1,6 @@
 //! Runs a session on a separate thread, and continues without a case that hangs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::harness::session::{Observer, Options, Session};
@@ -21,14 +22,14 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Every mistake of the configuration.
 pub(crate) fn run<O: Observer>(
     mut wish: Options,
-    surroundings: &WorkerEnv,
+    surroundings: &Arc<WorkerEnv>,
     observer: impl Fn() -> O + Clone + Send + 'static,
 ) -> Result<(), String> {
     loop {
         let vigil = Watchdog::default();
         let (tell, told) = mailbox(1);
         let (own, watched) = (wish.clone(), vigil.clone());
-        let (around, observer) = (surroundings.clone(), observer.clone());
+        let (around, observer) = (Arc::clone(surroundings), observer.clone());
         let measure = move || {
             let measured = Session::new(&own, &around).map(|mut session| {
                 session.watch(watched);

@@ -11,12 +11,12 @@
     reason = "prints for the standard harness"
 )]
 
-use std::collections::HashMap;
 use std::env;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::collections::mapped;
 use crate::engine::Confirm;
 use crate::harness::arguments::{self, Arguments};
 use crate::harness::session::Options;
@@ -39,7 +39,15 @@ struct Floor {
 struct State {
     leading: bool,
     /// By the address of the case, which is its identity within a process.
-    told: HashMap<usize, Arc<TestOutput>>,
+    told: Vec<(usize, Arc<TestOutput>)>,
+}
+
+impl State {
+    fn told(&self, case: &'static Case) -> Option<&Arc<TestOutput>> {
+        let case = address(case);
+        let told = self.told.iter().find(|(known, _)| *known == case);
+        told.map(|(_, told)| told)
+    }
 }
 
 static FLOOR: LazyLock<Floor> = LazyLock::new(|| Floor {
@@ -56,7 +64,7 @@ pub(crate) fn run(case: &'static Case) {
         worker::Served::Refused(why) => fail(&why),
     }
     let own = members(case);
-    let parts: Vec<Arc<TestOutput>> = own.iter().map(|case| FLOOR.result_of(case, &own)).collect();
+    let parts = mapped(&own, |case| FLOOR.result_of(case, &own));
     let told = TestOutput::together(&parts);
     if let Some(text) = &told.aloud {
         test_output::aloud(&format!("{text}\n"));
@@ -89,7 +97,7 @@ impl Floor {
     fn result_of(&self, case: &'static Case, own: &[&'static Case]) -> Arc<TestOutput> {
         let mut state = self.lock();
         loop {
-            if let Some(told) = state.told.get(&address(case)) {
+            if let Some(told) = state.told(case) {
                 return Arc::clone(told);
             }
             if !state.leading {
@@ -122,15 +130,13 @@ impl Floor {
             Ok(arguments) => arguments,
             Err(why) => return refused(&why),
         };
-        let done: Vec<usize> = self.lock().told.keys().copied().collect();
-        let cases: Vec<&'static Case> = registered()
-            .into_iter()
-            .filter(|case| !done.contains(&address(case)))
-            .filter(|case| {
-                own.iter().any(|own| std::ptr::eq(*case, *own))
-                    || arguments.selects(&case.harness_name(), case.ignore.is_some())
-            })
-            .collect();
+        let done = mapped(&self.lock().told, |(case, _)| *case);
+        let mut cases = registered();
+        cases.retain(|case| {
+            !done.contains(&address(case))
+                && (case.is_among(own)
+                    || arguments.selects(&case.harness_name(), case.ignore.is_some()))
+        });
         let told = |text: &str| self.tell(&cases, &TestOutput::refused(text));
         let surroundings = match WorkerEnv::read() {
             Ok(surroundings) => surroundings,
@@ -158,10 +164,9 @@ impl Floor {
     fn tell(&self, cases: &[&'static Case], told: &TestOutput) {
         let mut state = self.lock();
         for case in cases {
-            state
-                .told
-                .entry(address(case))
-                .or_insert_with(|| Arc::new(told.clone()));
+            if state.told(case).is_none() {
+                state.told.push((address(case), Arc::new(told.clone())));
+            }
         }
         drop(state);
         self.changed.notify_all();

@@ -26,10 +26,8 @@ pub(crate) fn speaks(case: &Case, all: &[&'static Case]) -> bool {
     let Some((family, at)) = of(case) else {
         return false;
     };
-    let others = all.iter().filter_map(|other| of(other));
-    !others
-        .filter(|(other, _)| *other == family)
-        .any(|(_, other)| other > at)
+    let is_later = |other: &&Case| of(other).is_some_and(|(of, place)| of == family && place > at);
+    !all.iter().any(is_later)
 }
 
 /// The argument of a member, where it is a number.
@@ -79,27 +77,18 @@ pub(crate) fn point(
 ///
 /// # Errors
 /// Why they show nothing.
-pub(crate) fn observed(
-    limit: &Limit,
-    points: Vec<Result<Point, Unmeasured>>,
-) -> Result<Observed, Unmeasured> {
+pub(crate) fn observed(limit: &Limit, points: &[Point]) -> Result<Observed, Unmeasured> {
     debug_assert!(limit.metric == Metric::Complexity);
-    let points: Vec<Point> = points.into_iter().collect::<Result<_, _>>()?;
     let class = limit.value as usize;
-    let fits = complexity::judge(&points, class)?;
-    let worst = fits.iter().map(|fit| fit.growth).max();
-    let value = match worst {
-        Some(Growth::Above) => {
+    let fits = complexity::judge(points, class)?;
+    let (mut worst, mut value) = (None, class);
+    for fit in &fits {
+        worst = worst.max(Some(fit.growth));
+        if fit.growth == Growth::Above {
             // The class that fits what grows fastest; never the limit's own.
-            let above = fits.iter().filter(|fit| fit.growth == Growth::Above);
-            above
-                .map(|fit| fit.best)
-                .max()
-                .unwrap_or(class)
-                .max(class + 1)
+            value = value.max(fit.best).max(class + 1);
         }
-        _ => class,
-    };
+    }
     let details = messages::complexity_how(&fits);
     Ok(Observed {
         open: (worst == Some(Growth::Near)).then_some(Open::NearClass),

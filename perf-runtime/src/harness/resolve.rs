@@ -1,6 +1,7 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
+use crate::collections::mapped;
 use crate::model::case::{Case, Mode};
 use crate::policy::file::{BudgetFile, Mistake};
 use perf_grammar::{Metric, Pattern};
@@ -39,15 +40,18 @@ impl All {
 
     /// What has to be said about the file: that it hides another one above it, or has
     /// keys with an old name.
-    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
-        let renamed = self.file.renamed.iter().cloned();
-        hides(&self.file).into_iter().chain(renamed)
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.file.renamed.clone();
+        if let Some(hides) = hides(&self.file) {
+            remarks.insert(0, hides);
+        }
+        remarks
     }
 
     /// What the file says about no case of this binary; another may have it.
     pub(crate) fn unmatched(&self) -> Vec<file::Unmatched<'_>> {
-        let labels = self.cases.iter().map(|one| Labels::of(one.case, &one.id));
-        file::unmatched(&self.file, &labels.collect::<Vec<_>>())
+        let labels = mapped(&self.cases, |one| Labels::of(one.case, &one.id));
+        file::unmatched(&self.file, &labels)
     }
 }
 
@@ -57,8 +61,7 @@ impl Resolved {
     /// # Errors
     /// If no case of this binary, or more than one, is called so.
     pub(crate) fn other(&self, cases: &[&'static Case]) -> Result<Option<&'static Case>, Mistake> {
-        let mut limits = self.budget.limits.iter();
-        let Some(limit) = limits.find(|limit| limit.metric == Metric::Ratio) else {
+        let Some(limit) = self.budget.limit(Metric::Ratio) else {
             return Ok(None);
         };
         let name = limit.of.as_deref().unwrap_or_default();
@@ -67,11 +70,8 @@ impl Resolved {
             message,
         };
         let pattern = Pattern::parse(name).map_err(mistake)?;
-        let named: Vec<&'static Case> = cases
-            .iter()
-            .copied()
-            .filter(|case| pattern.matches(&case.id()))
-            .collect();
+        let mut named = cases.to_vec();
+        named.retain(|case| pattern.matches(&case.id()));
         match named[..] {
             [other] if std::ptr::eq(other, self.case) => Err(mistake(format!(
                 "`{name}` is this case itself; a `ratio` compares with another one"
@@ -118,11 +118,11 @@ pub(crate) fn resolve(
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
-                let named = metering::mistakes(&budget).into_iter();
-                mistakes.extend(named.map(|(place, message)| Mistake { place, message }));
+                for (place, message) in metering::mistakes(&budget) {
+                    mistakes.push(Mistake { place, message });
+                }
                 // A limit on a family stands with the one that speaks for it.
-                let grows = |limit: &crate::model::plan::Limit| limit.metric == Metric::Complexity;
-                let limit = budget.limits.iter().find(|limit| grows(limit));
+                let limit = budget.limit(Metric::Complexity);
                 if let (Some(limit), None) = (limit, representative::of(case)) {
                     mistakes.push(Mistake {
                         place: limit.source.place.clone(),
@@ -132,7 +132,9 @@ pub(crate) fn resolve(
                         ),
                     });
                 } else if limit.is_some() && !representative::speaks(case, cases) {
-                    budget.limits.retain(|limit| !grows(limit));
+                    budget
+                        .limits
+                        .retain(|limit| limit.metric != Metric::Complexity);
                 }
                 let mut explain = policy::explain(&facts, &file, &overrides, today);
                 explain.insert(explain.len().min(1), judged_by(&file));
@@ -147,8 +149,10 @@ pub(crate) fn resolve(
             Err(found) => mistakes.extend(found),
         }
     }
-    mistakes.extend(twice(cases));
-    mistakes.extend(resolved.iter().filter_map(|one| one.other(cases).err()));
+    twice(cases, &mut mistakes);
+    for one in &resolved {
+        mistakes.extend(one.other(cases).err());
+    }
     // A mistake of the run as a whole is found again with each case.
     mistakes.dedup();
     if !mistakes.is_empty() {
@@ -213,10 +217,12 @@ fn judged_by(file: &BudgetFile) -> String {
 }
 
 /// Ids that two cases have; `cases` is in id order.
-fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
-    let same = cases.windows(2).filter(|pair| pair[0].id() == pair[1].id());
-    let mistake = |pair: &[&'static Case]| {
+fn twice(cases: &[&'static Case], mistakes: &mut Vec<Mistake>) {
+    for pair in cases.windows(2) {
         let [a, b] = [pair[0], pair[1]];
+        if a.id() != b.id() {
+            continue;
+        }
         let message = match (a.body, b.body) {
             (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => format!(
                 "the arguments at places {} and {} of `args` are both called `{}`; an id names one case, so remove one, or give them texts that differ",
@@ -231,18 +237,17 @@ fn twice(cases: &[&'static Case]) -> Vec<Mistake> {
                 b.place.line
             ),
         };
-        Mistake {
+        mistakes.push(Mistake {
             place: Some(format!(
                 "{}:{}:{}",
                 a.place.file, a.place.line, a.place.column
             )),
             message,
-        }
-    };
-    same.map(mistake).collect()
+        });
+    }
 }
 
 fn lines(mistakes: &[Mistake]) -> String {
-    let texts: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let texts: Vec<String> = mapped(mistakes, ToString::to_string);
     texts.join("\n")
 }

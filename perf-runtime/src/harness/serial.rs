@@ -133,12 +133,11 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
                 .or_insert_with(|| TestOutput::refused(&why));
         }
     }
-    let is_chosen = |case: &Case| chosen.iter().any(|one| std::ptr::eq(*one, case));
     let shown = all
         .iter()
-        .filter(|case| is_chosen(case) || arguments.passes_over_ignored(&case.test_name()));
+        .filter(|case| case.is_among(&chosen) || arguments.passes_over_ignored(&case.test_name()));
     let trials = shown
-        .map(|case| trial(case, is_chosen(case), &results))
+        .map(|case| trial(case, case.is_among(&chosen), &results))
         .collect();
     let conclusion = libtest_mimic::run(&mimic(arguments), trials);
     if conclusion.has_failed() {

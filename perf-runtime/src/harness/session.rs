@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::planned::Planned;
+use crate::collections::mapped;
 use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
 use crate::harness::resolve::{Resolved, resolve};
 use crate::harness::watchdog::{self, Watchdog};
@@ -148,7 +149,8 @@ impl Session {
         let registered = crate::measure::registry::registered();
         let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
         let budget_file = all.budget_file();
-        let said_once = all.remarks().chain(not_isolated(&wish.cases)).collect();
+        let mut said_once = all.remarks();
+        said_once.extend(not_isolated(&wish.cases));
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let confirms = wish.confirm == Confirm::IsConfirmation;
@@ -158,10 +160,8 @@ impl Session {
             confirms,
             callgrind: surroundings.instructions,
         };
-        let counter = Counter::new(
-            purpose,
-            cases.iter().map(|planned| (planned.case, &planned.budget)),
-        );
+        let counted = mapped(&cases, |planned| (planned.case, &planned.budget));
+        let counter = Counter::new(purpose, &counted);
         let seed = surroundings
             .seed
             .unwrap_or_else(|| clock::unix_seconds() ^ u64::from(std::process::id()));
@@ -179,7 +179,7 @@ impl Session {
             clean_clock_available: counters.complete(),
             grace_ns,
         };
-        let specs = cases.iter().map(|planned| planned.spec(&counter)).collect();
+        let specs = mapped(&cases, |planned| planned.spec(&counter));
         let package = cases
             .first()
             .map_or("", |planned| planned.case.manifest_dir);
@@ -342,10 +342,11 @@ impl Session {
 
     /// Limits of all cases.
     fn declared(&self) -> u64 {
-        self.cases
-            .iter()
-            .map(|planned| planned.budget.limits.len() as u64)
-            .sum()
+        let mut limits = 0;
+        for planned in &self.cases {
+            limits += planned.budget.limits.len() as u64;
+        }
+        limits
     }
 
     /// How far the session is.

@@ -83,7 +83,7 @@ pub(crate) trait Listener {
 /// Every mistake of the configuration, or why the rest was not measured.
 pub(crate) fn run<L: Listener>(
     wish: Options,
-    surroundings: &WorkerEnv,
+    surroundings: &Arc<WorkerEnv>,
     harness: Harness,
     listener: impl Fn() -> L + Clone + Send + 'static,
 ) -> Result<(), String> {
@@ -105,6 +105,6 @@ pub(crate) fn run<L: Listener>(
 
 /// No process is ever started to measure for another one on this system.
 #[cfg(not(unix))]
-pub(crate) fn serve(_: &WorkerEnv) -> bool {
+pub(crate) fn serve(_: &Arc<WorkerEnv>) -> bool {
     false
 }

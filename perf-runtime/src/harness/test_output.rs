@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
 
+use crate::collections::mapped;
 use crate::model::case::Mode;
 use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
@@ -66,13 +67,13 @@ impl TestOutput {
     /// Tells several cases that are one test: it fails with any of them.
     pub(crate) fn together(parts: &[Arc<TestOutput>]) -> TestOutput {
         // What concerns them all is said once.
-        let mut texts: Vec<&str> = parts.iter().map(|told| &*told.text).collect();
+        let mut texts = mapped(parts, |told| &*told.text);
         texts.dedup();
-        let aloud: Vec<&str> = parts
-            .iter()
-            .filter_map(|told| told.aloud.as_deref())
-            .collect();
-        let fails = parts.iter().any(|told| told.fails);
+        let (mut aloud, mut fails) = (Vec::new(), false);
+        for told in parts {
+            aloud.extend(told.aloud.as_deref());
+            fails |= told.fails;
+        }
         TestOutput {
             text: texts.join("\n"),
             // Where the test fails, all of it is in the text, which is shown.
@@ -137,13 +138,11 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
             harmless(&shortened(&judgement.sentence, LONGEST_TEXT, WHOLE))
         ));
         if judgement.verdict != Verdict::Pass {
-            lines.extend(
-                judgement
-                    .details
-                    .iter()
-                    .chain(&judgement.causes)
-                    .map(|detail| format!("             {}", harmless(detail))),
-            );
+            for details in [&judgement.details, &judgement.causes] {
+                for detail in details {
+                    lines.push(format!("             {}", harmless(detail)));
+                }
+            }
         }
         if judgement.verdict == Verdict::Undecided && judgement.fails() {
             lines.push(
@@ -153,14 +152,15 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         }
     }
     lines.extend(where_time_goes(&report.judgements, &report.id));
-    lines.extend(disturbances(report).map(|text| format!("  note: {text}")));
-    let notes = report
-        .outcome
-        .notes
-        .iter()
-        .map(ToString::to_string)
-        .chain(report.notes.iter().cloned());
-    lines.extend(notes.map(|note| format!("  note: {}", harmless(&note))));
+    for text in disturbances(report) {
+        lines.push(format!("  note: {text}"));
+    }
+    for note in &report.outcome.notes {
+        lines.push(format!("  note: {}", harmless(&note.to_string())));
+    }
+    for note in &report.notes {
+        lines.push(format!("  note: {}", harmless(note)));
+    }
     lines
 }
 
@@ -183,19 +183,23 @@ fn where_time_goes(judgements: &[Judgement], id: &str) -> Option<String> {
 }
 
 /// What else ran, where it is much and a limit is not a plain pass.
-fn disturbances(report: &CaseReport) -> impl Iterator<Item = String> {
+fn disturbances(report: &CaseReport) -> Vec<String> {
     let outcome = &report.outcome;
     let share = |part_ns: u64| 100.0 * part_ns as f64 / outcome.calls_ns.max(1) as f64;
-    let [waiting, others] = [outcome.waiting_ns, outcome.others_ns].map(share);
+    let (waiting, others) = (share(outcome.waiting_ns), share(outcome.others_ns));
     let asked = report.verdict() != Verdict::Pass;
-    let waited = format!("{waiting:.0} % of the time in calls was spent waiting for a processor");
-    let beside = format!(
-        "other threads of this process used {others:.0} % of that time on processors, those that the calls started included"
-    );
-    let said = [(waiting, waited), (others, beside)];
-    said.into_iter()
-        .filter(move |(percent, _)| asked && *percent >= 10.0)
-        .map(|(_, text)| text)
+    let mut said = Vec::new();
+    if asked && waiting >= 10.0 {
+        said.push(format!(
+            "{waiting:.0} % of the time in calls was spent waiting for a processor"
+        ));
+    }
+    if asked && others >= 10.0 {
+        said.push(format!(
+            "other threads of this process used {others:.0} % of that time on processors, those that the calls started included"
+        ));
+    }
+    said
 }
 
 /// A failure on lines of its own, which no text in it can leave.

@@ -99,8 +99,8 @@ fn serve() -> Served {
         Task::Trace => spans::serve(&surroundings),
         Task::First => first_call::serve(&surroundings),
         Task::List => list(&surroundings),
-        Task::Measure => measure(surroundings, Confirm::Elsewhere),
-        Task::Confirm => measure(surroundings, Confirm::IsConfirmation),
+        Task::Measure => measure(&surroundings, Confirm::Elsewhere),
+        Task::Confirm => measure(&surroundings, Confirm::IsConfirmation),
         Task::Bursts => bursts(&surroundings),
     };
     if let Err(why) = served {
@@ -117,14 +117,14 @@ fn serve() -> Served {
 fn hello(cases: &[&'static Case], beating: bool) {
     say(|json| {
         json.text("t", "hello");
-        json.field("protocol", |json| json.raw(PROTOCOL));
+        json.member("protocol", &PROTOCOL);
         json.text("runtime", env!("CARGO_PKG_VERSION"));
         json.maybe_text("package", cases.first().map(|case| case.package));
         json.maybe_text(
             "target",
             cases
                 .first()
-                .map(|case| case.module_path.split("::").next().unwrap_or_default()),
+                .map(|case| case.module_path.split(':').next().unwrap_or_default()),
         );
         if beating {
             json.whole("heartbeat_ms", HEARTBEAT.as_millis() as u64);
@@ -137,7 +137,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     hello(&all, false);
     surroundings_of_tests();
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
-    resolved.remarks().for_each(|text| warning(&text));
+    resolved.remarks().iter().for_each(|text| warning(text));
     for unmatched in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");
@@ -151,12 +151,10 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
         });
     }
     let chosen = select(&all, surroundings)?;
-    for one in resolved
-        .cases
-        .iter()
-        .filter(|one| chosen.iter().any(|case| std::ptr::eq(*case, one.case)))
-    {
-        say(|json| list_case(json, one));
+    for one in &resolved.cases {
+        if one.case.is_among(&chosen) {
+            say(|json| list_case(json, one));
+        }
     }
     Ok(())
 }
@@ -176,13 +174,11 @@ fn surroundings_of_tests() {
                 alloc::Installed::Stats(_) => Some("stats_alloc"),
             },
         );
-        json.field("environment", |json| {
-            json.object(|json| {
-                record::machine(json, &environment, environment.stolen_since_boot());
-                json.truth("debug_assertions", cfg!(debug_assertions));
-                json.text("fingerprint", &environment.fingerprint());
-                json.texts("unfit", &environment.unfit());
-            });
+        json.object("environment", |json| {
+            record::machine(json, &environment, environment.stolen_since_boot());
+            json.truth("debug_assertions", cfg!(debug_assertions));
+            json.text("fingerprint", &environment.fingerprint());
+            json.texts("unfit", &environment.unfit());
         });
     });
 }
@@ -190,21 +186,13 @@ fn surroundings_of_tests() {
 /// The limits of a `[budget]` that matches no case, as a case lists its own.
 fn rule_limits(json: &mut Json, settings: &Settings) {
     let mode = settings.mode.as_ref().map_or(Mode::Hard, |mode| mode.value);
-    json.field("limits", |json| {
-        json.array(|json| {
-            for (target, limit) in &settings.limits {
-                json.element(|json| {
-                    json.object(|json| {
-                        let name = Limit::name_of(target.metric, target.of.as_deref());
-                        json.text("metric", &name);
-                        json.text("limit", &target.metric.shown(limit.value as f64));
-                        json.text("mode", mode.word());
-                        json.text("layer", "budget");
-                        json.maybe_text("source", limit.place.as_deref());
-                    });
-                });
-            }
-        });
+    json.objects("limits", &settings.limits, |json, (target, limit)| {
+        let name = Limit::name_of(target.metric, target.of.as_deref());
+        json.text("metric", &name);
+        json.text("limit", &target.metric.shown(limit.value as f64));
+        json.text("mode", mode.word());
+        json.text("layer", "budget");
+        json.maybe_text("source", limit.place.as_deref());
     });
 }
 
@@ -218,23 +206,15 @@ fn list_case(json: &mut Json, one: &Resolved) {
         &format!("{}:{}", case.place.file, case.place.line),
     );
     json.whole("time_limits", one.judged_time_limits());
-    json.field("limits", |json| {
-        json.array(|json| {
-            for limit in &one.budget.limits {
-                json.element(|json| {
-                    json.object(|json| {
-                        json.text("metric", &limit.name());
-                        json.text("limit", &limit.metric.shown(limit.value as f64));
-                        json.text("mode", limit.mode.word());
-                        json.text("layer", limit.source.layer.word());
-                        json.maybe_text("source", limit.source.place.as_deref());
-                    });
-                });
-            }
-        });
+    json.objects("limits", &one.budget.limits, |json, limit| {
+        json.text("metric", &limit.name());
+        json.text("limit", &limit.metric.shown(limit.value as f64));
+        json.text("mode", limit.mode.word());
+        json.text("layer", limit.source.layer.word());
+        json.maybe_text("source", limit.source.place.as_deref());
     });
-    json.field("regression", |json| {
-        json.object(|json| record::regression(json, &one.plan.regression));
+    json.object("regression", |json| {
+        record::regression(json, &one.plan.regression)
     });
     json.maybe_text("class", case.class);
     json.maybe_text("group", case.group);
@@ -256,50 +236,45 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
             None => selectors.push(Selector::parse(line)?),
         }
     }
-    let (without, with): (Vec<&str>, Vec<&str>) = surroundings
-        .tags
-        .iter()
-        .map(String::as_str)
-        .partition(|tag| tag.starts_with('-'));
+    let (mut without, mut with) = (Vec::new(), Vec::new());
+    for tag in &surroundings.tags {
+        match tag.strip_prefix('-') {
+            Some(tag) => without.push(tag.to_owned()),
+            None => with.push(tag.clone()),
+        }
+    }
     let wished = [
-        (Label::Tag, with),
-        (Label::Group, texts(&surroundings.groups)),
-        (Label::Class, texts(&surroundings.classes)),
-        (Label::Id, texts(&surroundings.requirements)),
+        (Label::Tag, &with),
+        (Label::Group, &surroundings.groups),
+        (Label::Class, &surroundings.classes),
+        (Label::Id, &surroundings.requirements),
     ];
-    let wanted = |case: &&Case| {
+    let mut chosen = all.to_vec();
+    chosen.retain(|case| {
         let id = case.id();
         let labels = Labels::of(case, &id);
-        let says = |label: Label, name: &str| {
-            let mut own = labels.names(label).into_iter();
-            own.any(|own| perf_grammar::name_matches(name, own))
-        };
         let named = surroundings.select.is_empty()
             || exact.contains(&&*id)
             || selectors.iter().any(|selector| selector.matches(&labels));
         let labelled = wished
             .iter()
-            .all(|(label, names)| names.is_empty() || names.iter().any(|name| says(*label, name)));
-        let left_out = without.iter().any(|tag| says(Label::Tag, &tag[1..]));
+            .all(|(label, names)| names.is_empty() || labels.have(*label, names));
+        let left_out = labels.have(Label::Tag, &without);
         let kept = surroundings.ignored || case.ignore.is_none();
         named && labelled && !left_out && kept
-    };
-    Ok(all.iter().copied().filter(|case| wanted(case)).collect())
+    });
+    Ok(chosen)
 }
 
-fn texts(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).collect()
-}
-
-fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
+fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
     let all = registered();
     hello(&all, true);
     if confirm == Confirm::Elsewhere {
-        switched_off(&surroundings)
+        switched_off(surroundings)
             .iter()
             .for_each(|text| warning(text));
     }
-    let cases = select(&all, &surroundings)?;
+    let cases = select(&all, surroundings)?;
     let wish = Options {
         cases,
         alone: true,
@@ -307,7 +282,7 @@ fn measure(surroundings: WorkerEnv, confirm: Confirm) -> Result<(), String> {
         default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
         lost: Vec::new(),
     };
-    let mut session = Session::new(&wish, &surroundings)?;
+    let mut session = Session::new(&wish, surroundings)?;
     let vigil = Watchdog::default();
     session.watch(vigil.clone());
     watch(vigil)?;
@@ -348,19 +323,14 @@ fn warning(text: &str) {
 
 /// What the command line asks for that this binary was built without.
 fn switched_off(surroundings: &WorkerEnv) -> Vec<String> {
-    [
-        (
-            surroundings.instructions && cfg!(not(feature = "instructions")),
-            Feature::Instructions.missing("--instructions"),
-        ),
-        (
-            surroundings.alloc_profile && cfg!(not(feature = "alloc-sites")),
-            Feature::AllocSites.missing("--alloc-profile"),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(is_off, text)| is_off.then_some(text))
-    .collect()
+    let mut texts = Vec::new();
+    if surroundings.instructions && cfg!(not(feature = "instructions")) {
+        texts.push(Feature::Instructions.missing("--instructions"));
+    }
+    if surroundings.alloc_profile && cfg!(not(feature = "alloc-sites")) {
+        texts.push(Feature::AllocSites.missing("--alloc-profile"));
+    }
+    texts
 }
 
 fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {

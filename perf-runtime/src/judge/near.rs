@@ -66,7 +66,7 @@ impl Near {
 /// From where on a call is near the limit.
 fn near(round: &[Call], limit: f64) -> f64 {
     let mut sorted: Vec<f64> = times(round).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    perf_statistics::sort(&mut sorted);
     let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
     let typical = at(0.5).unwrap_or(limit);
     let spread = at(SLOW).unwrap_or(limit) - typical;

@@ -156,7 +156,12 @@ impl Sample {
         let at = |q: f64| self.judged.quantile(q);
         let (low, high) = (at(0.25)?, at(0.75)?);
         let reach = 1.5 * (high - low);
-        let beyond = |&(ns, _): &(f64, u64)| ns < low - reach || ns > high + reach;
+        let mut outliers = 0;
+        for (ns, count) in self.judged.buckets() {
+            if ns < low - reach || ns > high + reach {
+                outliers += count;
+            }
+        }
         Some(Summary {
             calls: self.units() * self.batch,
             batch: self.batch,
@@ -166,12 +171,7 @@ impl Sample {
             max: self.judged.max()?,
             quantiles: QUANTILES
                 .map(|quantile| (quantile, at(quantile.share()).unwrap_or(self.moments.mean))),
-            outliers: self
-                .judged
-                .buckets()
-                .filter(beyond)
-                .map(|(_, count)| count)
-                .sum(),
+            outliers,
             wall: Wall {
                 mean: self.wall_sum / self.units() as f64,
                 p50: self.wall.quantile(0.5)?,

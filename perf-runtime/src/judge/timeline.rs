@@ -1,5 +1,6 @@
 //! The times of calls in the order in which they were made: a bounded number of stretches.
 
+use crate::collections::mapped;
 use crate::model::sample::Round;
 
 /// Stretches that are kept at most, beside the one that is being filled; a power of
@@ -60,24 +61,27 @@ impl Timeline {
             return self.stretches.push(one);
         }
         let (threes, _) = self.stretches.as_chunks();
-        self.stretches = threes
-            .iter()
-            .map(|&[a, b, c]| Stretch::of(a, b, c))
-            .collect();
+        self.stretches = mapped(threes, |&[a, b, c]| Stretch::of(a, b, c));
         self.waiting.push(vec![one]);
     }
 
     /// The stretches in order; all but the last hold as many units.
-    pub(crate) fn stretches(&self) -> impl Iterator<Item = Stretch> {
-        let waiting = self.waiting.iter().rev().flatten().copied();
-        // The first of them holds most.
-        let last = waiting.reduce(|all, next| Stretch {
-            units: all.units + next.units,
-            min: all.min.min(next.min),
-            max: all.max.max(next.max),
-            ..all
-        });
-        self.stretches.iter().copied().chain(last)
+    pub(crate) fn stretches(&self) -> Vec<Stretch> {
+        let mut last: Option<Stretch> = None;
+        for next in self.waiting.iter().rev().flatten() {
+            match &mut last {
+                Some(all) => {
+                    all.units += next.units;
+                    all.min = all.min.min(next.min);
+                    all.max = all.max.max(next.max);
+                }
+                // The first of them holds most.
+                None => last = Some(*next),
+            }
+        }
+        let mut stretches = self.stretches.clone();
+        stretches.extend(last);
+        stretches
     }
 }
 
@@ -119,7 +123,7 @@ mod tests {
         for (nth, times) in rounds.iter().enumerate() {
             timeline.take(&round(times), nth as u64 * 100_000_000_000);
         }
-        timeline.stretches().collect()
+        timeline.stretches()
     }
 
     #[test]

@@ -51,7 +51,8 @@ static PLANTED_HERE: OnceLock<Vec<(&'static Mutated, Option<Mutation>)>> = OnceL
 /// # Errors
 /// If one is in words that this runtime does not know.
 pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
-    let read = |one: &Mutated| {
+    let mut read = Vec::new();
+    for one in asked {
         let one: &'static Mutated = Box::leak(Box::new(one.clone()));
         let mutation = match &*one.kind {
             "limit" => None,
@@ -63,9 +64,8 @@ pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
                 of: &one.of,
             }),
         };
-        Ok((one, mutation))
-    };
-    let read = asked.iter().map(read).collect::<Result<_, String>>()?;
+        read.push((one, mutation));
+    }
     // A worker reads its environment once.
     let _ = PLANTED_HERE.set(read);
     Ok(())
@@ -75,8 +75,12 @@ pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
 pub(crate) fn of(case: &Case) -> Option<&'static Mutation> {
     let planted = PLANTED_HERE.get().filter(|planted| !planted.is_empty())?;
     let id = case.id();
-    let own = planted.iter().filter(|(asked, _)| asked.id == id);
-    own.filter_map(|(_, mutation)| mutation.as_ref()).next()
+    for (asked, mutation) in planted {
+        if asked.id == id && mutation.is_some() {
+            return mutation.as_ref();
+        }
+    }
+    None
 }
 
 /// The value that a limit of a case is judged by instead of its own.

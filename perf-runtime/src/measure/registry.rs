@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::collections::mapped;
 use crate::model::case::Case;
 use crate::model::params;
 use crate::model::sample::caught;
@@ -25,16 +26,20 @@ struct Known {
 /// Every case that this binary registers, in id order; of a function with
 /// `args`, one for each of them.
 pub(crate) fn registered() -> Vec<&'static Case> {
-    known().iter().map(|known| known.case).collect()
+    mapped(known(), |known| known.case)
 }
 
 /// The cases that a registered one stands for: itself, or one for each of its
 /// `args`.
 pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
-    let of_it = |known: &&Known| std::ptr::eq(known.template, template);
-    let members: Vec<&'static Case> = known().iter().filter(of_it).map(|one| one.case).collect();
+    let mut members = Vec::new();
+    for known in known() {
+        if std::ptr::eq(known.template, template) {
+            members.push(known.case);
+        }
+    }
     if members.is_empty() {
-        return vec![template];
+        members.push(template);
     }
     members
 }
@@ -44,10 +49,15 @@ pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
 fn known() -> &'static [Known] {
     static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
     KNOWN.get_or_init(|| {
-        let templates = inventory::iter::<Entry>().map(|entry| entry.0);
-        let mut known: Vec<Known> = templates.flat_map(cases_of).collect();
-        known.sort_by_cached_key(|known| known.case.id());
-        known
+        let mut all: Vec<Known> = Vec::new();
+        for entry in inventory::iter::<Entry>() {
+            for known in cases_of(entry.0) {
+                let id = known.case.id();
+                let place = all.partition_point(|other| other.case.id() <= id);
+                all.insert(place, known);
+            }
+        }
+        all
     })
 }
 
@@ -70,11 +80,13 @@ fn cases_of(template: &'static Case) -> Vec<Known> {
     let labels = caught(family.labels);
     drop(unfinished);
     match labels {
-        Ok(labels) if !labels.is_empty() => labels
-            .iter()
-            .enumerate()
-            .map(|(at, label)| of_template(member(template, family, at, label)))
-            .collect(),
+        Ok(labels) if !labels.is_empty() => {
+            let mut members = Vec::new();
+            for (at, label) in labels.iter().enumerate() {
+                members.push(of_template(member(template, family, at, label)));
+            }
+            members
+        }
         // One case that fails for the same reason, so that the others run.
         _ => vec![of_template(leaked(Case {
             body: Body::Member(family, 0),

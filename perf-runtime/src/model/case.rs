@@ -206,6 +206,11 @@ impl Case {
         }
     }
 
+    /// Whether it is one of these.
+    pub(crate) fn is_among(&self, cases: &[&'static Case]) -> bool {
+        cases.iter().any(|case| std::ptr::eq(*case, self))
+    }
+
     /// The name of its own test: `path::perf_budget`.
     #[must_use]
     pub fn test_name(&self) -> String {
@@ -230,7 +235,7 @@ impl Case {
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.module_path
-            .rsplit("::")
+            .rsplit(':')
             .next()
             .unwrap_or(self.module_path)
     }

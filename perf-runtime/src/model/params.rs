@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display, Write as _};
 use std::ops::{Range, RangeInclusive};
 
+use crate::collections::mapped;
 use crate::model::subject::Subject;
 
 /// The longest name of an argument within an id, in characters.
@@ -114,7 +115,7 @@ pub fn family<A: Arguments + ?Sized>(
 ) -> Answer {
     let list = arguments.list();
     let Some(at) = at else {
-        return Answer::Labels(list.iter().map(label).collect());
+        return Answer::Labels(mapped(&list, label));
     };
     let count = list.len();
     match list.into_iter().nth(at) {
@@ -173,13 +174,15 @@ pub(crate) fn in_id(label: &str) -> String {
         if !word.is_empty() && !name.is_empty() && !name.ends_with(',') {
             name.push('_');
         }
-        name.extend(word.chars().filter_map(|c| match c {
-            '"' | '`' => None,
-            ':' => Some('-'),
-            '*' => Some('_'),
-            '\\' => Some('/'),
-            other => Some(other),
-        }));
+        for c in word.chars() {
+            match c {
+                '"' | '`' => {}
+                ':' => name.push('-'),
+                '*' => name.push('_'),
+                '\\' => name.push('/'),
+                other => name.push(other),
+            }
+        }
     }
     if name.is_empty() {
         return "empty".to_owned();

@@ -87,6 +87,24 @@ pub(crate) struct Budget {
     pub(crate) message: Option<String>,
 }
 
+impl Budget {
+    /// The limit on a metric.
+    pub(crate) fn limit(&self, metric: Metric) -> Option<&Limit> {
+        self.limits.iter().find(|limit| limit.metric == metric)
+    }
+
+    /// What the limits on such metrics are of.
+    pub(crate) fn names(&self, is_meant: fn(Metric) -> bool) -> Vec<String> {
+        let mut names = Vec::new();
+        for limit in &self.limits {
+            if is_meant(limit.metric) {
+                names.extend(limit.of.clone());
+            }
+        }
+        names
+    }
+}
+
 /// What a limit is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {

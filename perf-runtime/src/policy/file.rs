@@ -18,6 +18,7 @@ use crate::model::plan::{Date, Target, WhenUndecided};
 use crate::policy::selector::{Labels, Selector};
 
 pub(crate) use self::check::Unmatched;
+pub(super) use self::value::did_you_mean;
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,9 +12,15 @@ use crate::model::case::Clock;
 use crate::model::plan::Layer;
 use crate::policy::file::{Mistake, Set};
 
+/// Where a layer says something, as far as it has a place in a file.
+type Place<'l> = Option<&'l str>;
+
+/// The layer that says something, and where.
+type Found<'l> = Option<(&'l Applied, Place<'l>)>;
+
 pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    let mut refuse = |key: &str, found: Option<(&Applied, Option<&str>)>, why: &str| {
+    let mut refuse = |key: &str, found: Found<'_>, why: &str| {
         let from = found.map_or("", |(applied, _)| &*applied.name);
         mistakes.push(Mistake {
             place: found
@@ -25,8 +31,8 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
         });
     };
     if !case.kind.is_of_users() {
-        let threads = said(layers, |applied| applied.settings.threads.as_ref());
-        let rate = said(layers, |applied| applied.settings.rate.as_ref());
+        let threads = said(layers, &|applied| place(applied.settings.threads.as_ref()));
+        let rate = said(layers, &|applied| place(applied.settings.rate.as_ref()));
         for (key, found) in [("threads", threads), ("rate", rate)] {
             // One user is how it is called anyway.
             if found.is_some() && (key == "rate" || settled.plan.threads > 1) {
@@ -38,10 +44,10 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
         }
     }
     let limited = |metric| {
-        said(layers, |applied| {
+        said(layers, &|applied| {
             let limits = &applied.settings.limits;
             let limit = limits.iter().find(|(target, _)| target.metric == metric);
-            limit.map(|(_, set)| set)
+            place(limit.map(|(_, set)| set))
         })
     };
     let degradation = limited(Metric::Degradation);
@@ -52,10 +58,10 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
             "it compares many users with one, and this case has one: write `threads = 10` in its attribute, or a pattern that leaves it out",
         );
     }
-    let clock = said(layers, |applied| {
+    let clock = said(layers, &|applied| {
         let clock = applied.settings.clock.as_ref();
         // The file's own default is for all cases, and passes over this one.
-        clock.filter(|set| applied.layer > Layer::Defaults && set.value != Clock::Wall)
+        place(clock.filter(|set| applied.layer > Layer::Defaults && set.value != Clock::Wall))
     });
     if clock.is_some() && case.kind == CaseKind::Tasks {
         refuse(
@@ -76,16 +82,18 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
 }
 
 /// The highest layer that says it, and where.
-fn said<'l, T: 'l>(
-    layers: &'l [Applied],
-    get: impl Fn(&'l Applied) -> Option<&'l Set<T>>,
-) -> Option<(&'l Applied, Option<&'l str>)> {
-    // What is built in is nobody's fault.
-    let layers = layers
-        .iter()
-        .rev()
-        .filter(|applied| applied.layer > Layer::BuiltIn);
-    layers
-        .filter_map(|applied| Some((applied, get(applied)?.place.as_deref())))
-        .next()
+fn said<'l>(layers: &'l [Applied], get: &dyn Fn(&'l Applied) -> Option<Place<'l>>) -> Found<'l> {
+    for applied in layers.iter().rev() {
+        // What is built in is nobody's fault.
+        if applied.layer > Layer::BuiltIn
+            && let Some(place) = get(applied)
+        {
+            return Some((applied, place));
+        }
+    }
+    None
+}
+
+fn place<T>(set: Option<&Set<T>>) -> Option<Place<'_>> {
+    set.map(|set| set.place.as_deref())
 }

@@ -1,12 +1,12 @@
 //! The layers that speak about a case, lowest first.
 
 use super::{
-    CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides, near,
+    CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides,
 };
-use crate::collections::order;
+use crate::collections::{mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::plan::{Layer, WhenUndecided};
-use crate::policy::file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
+use crate::policy::file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings, did_you_mean};
 
 /// One table, attribute, variable or option that speaks about the case.
 pub(super) struct Applied {
@@ -40,7 +40,7 @@ pub(super) fn profile<'f>(
         let message = match file.path.is_empty() {
             true => format!("found profile `{name}`, but there is no perf-budgets.toml; write one with [profile.{name}]"),
             false => {
-                let near = near(name, file.profiles.iter().map(|profile| &*profile.name));
+                let near = did_you_mean(name, &mapped(&file.profiles, |profile| &*profile.name));
                 format!("found profile `{name}`, expected one that {} makes as [profile.{name}]{near}", file.path)
             }
         };
@@ -175,10 +175,8 @@ fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
 /// the order of the file among equals, so of two the later one wins.
 fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
     let labels = case.labels();
-    let mut matching: Vec<&Rule> = rules
-        .iter()
-        .filter(|rule| rule.selector.matches(&labels))
-        .collect();
+    let mut matching = mapped(rules, |rule| rule);
+    matching.retain(|rule| rule.selector.matches(&labels));
     order::insertion(&mut matching, |a, b| {
         a.selector.specificity(&b.selector).is_lt()
     });
@@ -191,7 +189,7 @@ fn unknown_class(case: &CaseFacts, name: &str, file: &BudgetFile) -> Mistake {
             "found class `{name}`, but there is no perf-budgets.toml; write one with [class.{name}]"
         ),
         false => {
-            let near = near(name, file.classes.iter().map(|class| &*class.name));
+            let near = did_you_mean(name, &mapped(&file.classes, |class| &*class.name));
             format!(
                 "found class `{name}`, expected one that {} makes as [class.{name}]{near}",
                 file.path

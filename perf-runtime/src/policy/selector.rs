@@ -71,6 +71,16 @@ impl<'case> Labels<'case> {
         }
     }
 
+    /// Whether one of these patterns matches a name that it says there.
+    pub(crate) fn have(&self, label: Label, patterns: &[String]) -> bool {
+        for own in self.names(label) {
+            if patterns.iter().any(|pattern| name_matches(pattern, own)) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Every name that it says there.
     pub(crate) fn names(&self, label: Label) -> Vec<&'case str> {
         match label {
@@ -116,10 +126,7 @@ impl Selector {
     pub(crate) fn matches(&self, case: &Labels<'_>) -> bool {
         match &self.what {
             What::Path(pattern) => pattern.matches(case.id),
-            What::Label(label, name) => {
-                let mut names = case.names(*label).into_iter();
-                names.any(|own| name_matches(name, own))
-            }
+            What::Label(label, name) => case.have(*label, std::slice::from_ref(name)),
         }
     }
 
@@ -156,7 +163,10 @@ impl Selector {
         match &self.what {
             What::Path(pattern) => nearest_tail(pattern, cases),
             What::Label(label, name) => {
-                let names: Vec<&str> = cases.iter().flat_map(|case| case.names(*label)).collect();
+                let mut names = Vec::new();
+                for case in cases {
+                    names.append(&mut case.names(*label));
+                }
                 let near = perf_grammar::nearest(name, &names)?;
                 Some(format!("{}:{near}", label.word()))
             }
@@ -206,13 +216,13 @@ fn named(name: &str) -> (usize, Reverse<usize>) {
 /// the pattern.
 fn nearest_tail(pattern: &Pattern, cases: &[Labels<'_>]) -> Option<String> {
     let parts = pattern.as_str().split("::").count();
-    let tails = cases.iter().filter_map(|case| {
-        let starts = std::iter::once(0).chain(case.id.match_indices("::").map(|(at, _)| at + 2));
-        starts
-            .map(|start| &case.id[start..])
-            .find(|tail| tail.split("::").count() == parts)
-    });
-    let tails: Vec<&str> = tails.collect();
+    let mut tails = Vec::new();
+    for case in cases {
+        // The parts before a tail that has as many.
+        if let Some(before) = case.id.split("::").count().checked_sub(parts) {
+            tails.extend(case.id.splitn(before + 1, "::").nth(before));
+        }
+    }
     perf_grammar::nearest(pattern.as_str(), &tails).map(str::to_owned)
 }
 

@@ -4,6 +4,7 @@ use perf_grammar::{Direction, Metric, Unit};
 
 use super::layers::Applied;
 use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
+use crate::collections::mapped;
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::plan::{
     Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided,
@@ -42,13 +43,10 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         |settings| settings.undecided.as_ref(),
         |undecided| undecided.word().to_owned(),
     );
-    let limits: Vec<Limit> = targets(layers)
-        .into_iter()
-        .map(|target| Limit {
-            undecided,
-            ..book.limit(&target, slack.as_ref(), &mode)
-        })
-        .collect();
+    let limits = mapped(&targets(layers), |target| Limit {
+        undecided,
+        ..book.limit(target, slack.as_ref(), &mode)
+    });
     let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
     let share = |share: &f64| format!("{} %", share * 100.0);
     let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns);
@@ -130,17 +128,17 @@ fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
 
 /// Every metric that any layer limits: the attribute's first, in its order.
 fn targets(layers: &[Applied]) -> Vec<Target> {
-    let (attribute, others): (Vec<&Applied>, Vec<&Applied>) = layers
-        .iter()
-        .partition(|applied| applied.layer == Layer::Attribute);
     let mut targets: Vec<Target> = Vec::new();
-    for (target, _) in attribute
-        .into_iter()
-        .chain(others)
-        .flat_map(|applied| &applied.settings.limits)
-    {
-        if !targets.iter().any(|known| target.overrides(known)) {
-            targets.push(target.clone());
+    for of_attribute in [true, false] {
+        for applied in layers {
+            if (applied.layer == Layer::Attribute) != of_attribute {
+                continue;
+            }
+            for (target, _) in &applied.settings.limits {
+                if !targets.iter().any(|known| target.overrides(known)) {
+                    targets.push(target.clone());
+                }
+            }
         }
     }
     targets
@@ -195,8 +193,9 @@ struct Said<'l> {
 impl<'l> Book<'l> {
     /// Whether no layer but the lowest has it.
     fn is_built_in(&self, has: fn(&Settings) -> bool) -> bool {
-        let having = self.layers.iter().filter(|applied| has(&applied.settings));
-        having.count() == 1
+        !self.layers[1..]
+            .iter()
+            .any(|applied| has(&applied.settings))
     }
 
     /// The value of the highest layer and where it is from; the others are
@@ -246,24 +245,17 @@ impl<'l> Book<'l> {
         mode: &(Mode, Source),
     ) -> Limit {
         let metric = target.metric;
-        // The name comes from where the number does.
-        let of = self.layers.iter().rev().find_map(|applied| {
-            let mut limits = applied.settings.limits.iter();
-            limits
-                .find(|(known, _)| target.overrides(known))
-                .map(|(known, _)| known.of.clone())
-        });
         let mut trail = Vec::new();
         let mut highest = None;
         let shown = |value: u64| metric.shown(value as f64);
         for applied in self.layers {
             let mut limits = applied.settings.limits.iter();
-            if let Some((_, set)) = limits.find(|(known, _)| target.overrides(known)) {
+            if let Some((known, set)) = limits.find(|(known, _)| target.overrides(known)) {
                 trail.push(Said::new(applied, set.place.as_deref(), shown(set.value)));
-                highest = Some((applied, set));
+                highest = Some((applied, &known.of, set));
             }
         }
-        let (applied, set) = highest.expect("a metric is listed because a layer limits it");
+        let (applied, of, set) = highest.expect("a metric is listed because a layer limits it");
         let outside = slack.filter(|_| applied.layer < Layer::Profile);
         let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
         let stretch = match outside {
@@ -272,7 +264,7 @@ impl<'l> Book<'l> {
             }
             _ => String::new(),
         };
-        let name = Limit::name_of(metric, of.as_ref().and_then(Option::as_deref));
+        let name = Limit::name_of(metric, of.as_deref());
         self.note(&name, &trail, &stretch);
         let mode_of_limit = mode_of(metric, mode);
         if mode_of_limit != mode.0 {
@@ -288,7 +280,7 @@ impl<'l> Book<'l> {
         }
         Limit {
             metric,
-            of: of.flatten(),
+            of: of.clone(),
             value,
             declared: set.value,
             mode: mode_of_limit,

@@ -56,24 +56,20 @@ pub(crate) struct Counted<'a> {
 
 impl Counter {
     /// Finds out what there is, and whose instructions will be asked for.
-    pub(crate) fn new<'a>(
-        purpose: Purpose,
-        cases: impl Iterator<Item = (&'static Case, &'a Budget)>,
-    ) -> Counter {
-        let wanted = |(_, budget): &(&'static Case, &Budget)| {
-            !purpose.confirms
+    pub(crate) fn new(purpose: Purpose, cases: &[(&'static Case, &Budget)]) -> Counter {
+        let mut instructions_of = Vec::new();
+        for (case, budget) in cases {
+            if !purpose.confirms
                 && (purpose.callgrind || limit_on(budget, Source::Instructions).is_some())
-        };
-        let cases: Vec<_> = cases.collect();
+            {
+                instructions_of.push(*case);
+            }
+        }
         Counter {
             installed: alloc::installed(),
             purpose,
             beside_others: cases.len() > 1,
-            instructions_of: cases
-                .into_iter()
-                .filter(wanted)
-                .map(|(case, _)| case)
-                .collect(),
+            instructions_of,
             instructions: instructions::Counted::new(),
         }
     }
@@ -174,10 +170,9 @@ impl Counter {
     fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
         let limits = || of.budget.limits.iter();
         let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
-        let events = limits().filter(|limit| limit.metric == Metric::Events);
         let wish = TraceOptions {
             counts: of_source(Source::Trace),
-            events: events.filter_map(|limit| limit.of.clone()).collect(),
+            events: of.budget.names(|metric| metric == Metric::Events),
             breakdown: self.breaks_down() || of_source(Source::Spans),
         };
         if self.purpose.confirms || !(wish.counts || wish.breakdown) {

@@ -3,7 +3,7 @@
 //! NOTE: `serde` and `serde_json` would do this, for 3.4 CPU-seconds of every
 //! user's clean build, as much as all of this crate; nothing here reads JSON.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// A JSON value that is being written, compactly or indented by two.
 #[derive(Debug)]
@@ -46,18 +46,6 @@ impl Json {
         self.text
     }
 
-    /// A member of the object that is open.
-    pub(crate) fn field(&mut self, name: &str, value: impl FnOnce(&mut Json)) {
-        self.name(name);
-        value(self);
-    }
-
-    /// An element of the array that is open.
-    pub(crate) fn element(&mut self, value: impl FnOnce(&mut Json)) {
-        self.next();
-        value(self);
-    }
-
     /// A text member.
     pub(crate) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
@@ -66,27 +54,29 @@ impl Json {
 
     /// A text member, or `null`.
     pub(crate) fn maybe_text(&mut self, name: &str, value: Option<&str>) {
-        self.field(name, |json| match value {
-            Some(text) => json.string(text),
-            None => json.null(),
-        });
+        self.name(name);
+        match value {
+            Some(text) => self.string(text),
+            None => self.null(),
+        }
     }
 
     /// A list of texts.
     pub(crate) fn texts<T: AsRef<str>>(&mut self, name: &str, values: &[T]) {
-        self.field(name, |json| {
-            json.array(|json| {
-                for value in values {
-                    json.element(|json| json.string(value.as_ref()));
-                }
-            });
-        });
+        self.list(name, values, |json, value| json.string(value.as_ref()));
     }
 
     /// A whole number member.
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
-        self.name(name);
-        self.raw(value);
+        self.member(name, &value);
+    }
+
+    /// A whole number member, or `null`.
+    pub(crate) fn maybe_whole(&mut self, name: &str, value: Option<u64>) {
+        match value {
+            Some(value) => self.whole(name, value),
+            None => self.member(name, &"null"),
+        }
     }
 
     /// A number member; what is no finite number becomes `null`.
@@ -102,8 +92,21 @@ impl Json {
 
     /// A truth member.
     pub(crate) fn truth(&mut self, name: &str, value: bool) {
+        self.member(name, &value);
+    }
+
+    /// A member whose value is written as it is shown.
+    pub(crate) fn member(&mut self, name: &str, value: &dyn fmt::Display) {
         self.name(name);
         self.raw(value);
+    }
+
+    /// An object member.
+    pub(crate) fn object(&mut self, name: &str, members: impl FnOnce(&mut Json)) {
+        self.name(name);
+        self.open('{');
+        members(self);
+        self.close('}');
     }
 
     /// An object member, or `null`.
@@ -113,21 +116,49 @@ impl Json {
         value: Option<T>,
         members: impl FnOnce(&mut Json, T),
     ) {
-        self.field(name, |json| match value {
-            Some(value) => json.object(|json| members(json, value)),
-            None => json.null(),
+        match value {
+            Some(value) => self.object(name, |json| members(json, value)),
+            None => self.member(name, &"null"),
+        }
+    }
+
+    /// An array member, with an element for each value.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = T>,
+        element: impl Fn(&mut Json, T),
+    ) {
+        self.name(name);
+        self.open('[');
+        for value in values {
+            self.next();
+            element(self, value);
+        }
+        self.close(']');
+    }
+
+    /// An array member, with an object for each value.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = T>,
+        members: impl Fn(&mut Json, T),
+    ) {
+        self.list(name, values, |json, value| {
+            json.open('{');
+            members(json, value);
+            json.close('}');
         });
     }
 
-    pub(crate) fn object(&mut self, members: impl FnOnce(&mut Json)) {
-        self.open('{');
-        members(self);
-        self.close('}');
-    }
-
-    pub(crate) fn array(&mut self, elements: impl FnOnce(&mut Json)) {
+    /// An array of numbers, where a value is expected.
+    pub(crate) fn floats(&mut self, values: &[f64]) {
         self.open('[');
-        elements(self);
+        for value in values {
+            self.next();
+            self.float(*value);
+        }
         self.close(']');
     }
 
@@ -135,13 +166,13 @@ impl Json {
         self.text.push_str("null");
     }
 
-    pub(crate) fn raw(&mut self, value: impl std::fmt::Display) {
+    pub(crate) fn raw(&mut self, value: &dyn fmt::Display) {
         let _ = write!(self.text, "{value}");
     }
 
     pub(crate) fn float(&mut self, value: f64) {
         if value.is_finite() {
-            self.raw(value)
+            self.raw(&value)
         } else {
             self.null()
         }
@@ -215,7 +246,7 @@ mod tests {
         json.number("no number", f64::INFINITY);
         json.texts("empty", &[] as &[&str]);
         json.texts("list", &["x", "y"]);
-        json.field("object", |json| json.object(|json| json.truth("yes", true)));
+        json.object("object", |json| json.truth("yes", true));
     }
 
     #[test]

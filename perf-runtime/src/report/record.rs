@@ -51,32 +51,22 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
         json.maybe_text("budget_file", run.budget_file.as_deref());
         json.whole("unix_time", unix_time);
         json.text("phase", phase.word());
-        json.field("case", |json| json.object(|json| case(json, report)));
+        json.object("case", |json| case(json, report));
         json.text("outcome", report.verdict().word());
         json.maybe_object("failure", report.outcome.failure.as_ref(), failure);
-        json.field("limits", |json| {
-            json.array(|json| {
-                for judgement in &report.judgements {
-                    json.element(|json| json.object(|json| limit(json, judgement, phase)));
-                }
-            });
+        json.objects("limits", &report.judgements, |json, judgement| {
+            limit(json, judgement, phase);
         });
-        json.field("plan", |json| json.object(|json| plan(json, report, run)));
+        json.object("plan", |json| plan(json, report, run));
         json.maybe_object("summary", report.outcome.summary.as_ref(), |json, times| {
             summary(json, times, report);
         });
         figures::write(json, &report.figures);
         json.maybe_object("allocations", report.allocations.as_ref(), allocations);
-        json.field("disturbed", |json| {
-            json.object(|json| disturbed(json, report))
-        });
-        json.field("histogram", |json| {
-            json.object(|json| histogram(json, report))
-        });
-        json.field("timeline", |json| json.array(|json| timeline(json, report)));
-        json.field("environment", |json| {
-            json.object(|json| environment(json, report, run))
-        });
+        json.object("disturbed", |json| disturbed(json, report));
+        json.object("histogram", |json| histogram(json, report));
+        timeline(json, report);
+        json.object("environment", |json| environment(json, report, run));
         json.texts("notes", &report.notes);
     })
 }
@@ -139,7 +129,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
     if !judgement.fits.is_empty() {
-        json.field("fits", |json| fits::list(json, &judgement.fits));
+        json.objects("fits", &judgement.fits, fits::one);
     }
     json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
     json.maybe_object(
@@ -172,28 +162,21 @@ fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
     json.text("clock", plan.clock.word());
     json.whole("max_time_ns", plan.max_time_ns);
     json.whole("items", plan.items);
-    json.field("rounds", |json| match plan.samples {
-        Some(samples) => json.raw(samples),
-        None => json.null(),
-    });
+    json.maybe_whole("rounds", plan.samples);
     json.maybe_text("profile", plan.profile.as_deref());
     json.number("false_fail", plan.false_fail);
     json.number("false_pass", plan.false_pass);
     json.whole("time_limits_in_run", run.time_limits);
-    json.field("regression", |json| {
-        json.object(|json| regression(json, &plan.regression));
-    });
+    json.object("regression", |json| regression(json, &plan.regression));
 }
 
 /// What a comparison tolerates, in a record and in the list of cases.
 pub(crate) fn regression(json: &mut Json, regression: &Regression) {
     let mut tolerated = |name: &str, tolerated: &Tolerated| {
-        json.field(name, |json| {
-            json.object(|json| {
-                json.whole("millionths", tolerated.millionths);
-                json.text("layer", tolerated.source.layer.word());
-                json.maybe_text("source", tolerated.source.place.as_deref());
-            });
+        json.object(name, |json| {
+            json.whole("millionths", tolerated.millionths);
+            json.text("layer", tolerated.source.layer.word());
+            json.maybe_text("source", tolerated.source.place.as_deref());
         });
     };
     tolerated("typical", &regression.typical);
@@ -262,27 +245,23 @@ fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
 fn histogram(json: &mut Json, report: &CaseReport) {
     json.whole("significant_digits", 3);
     json.text("unit", "ns");
-    json.field("buckets", |json| {
-        json.array(|json| {
-            for (lower, count) in report.outcome.histogram.buckets() {
-                let lower = lower / report.plan.items as f64;
-                // One line a bucket: a record is read by people too.
-                json.element(|json| json.raw(format_args!("[{lower}, {count}]")));
-            }
-        });
+    let buckets = report.outcome.histogram.buckets();
+    json.list("buckets", buckets, |json, (lower, count)| {
+        let lower = lower / report.plan.items as f64;
+        // One line a bucket: a record is read by people too.
+        json.raw(&format_args!("[{lower}, {count}]"));
     });
 }
 
 /// Times are per item, as those of the histogram.
 fn timeline(json: &mut Json, report: &CaseReport) {
     let items = report.plan.items as f64;
-    for one in report.outcome.timeline.stretches() {
-        let [min, median, max] = [one.min, one.median, one.max].map(|ns| ns / items);
+    let stretches = report.outcome.timeline.stretches();
+    json.list("timeline", stretches, |json, one| {
+        let [min, median, max] = [one.min / items, one.median / items, one.max / items];
         let (at_ns, units) = (one.at_ns, one.units);
-        json.element(|json| {
-            json.raw(format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
-        });
-    }
+        json.raw(&format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
+    });
 }
 
 fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
@@ -302,10 +281,10 @@ pub(crate) fn machine(json: &mut Json, environment: &Environment, steal_percent:
     json.maybe_text("processor", environment.processor.as_deref());
     json.whole("cores", environment.cores as u64);
     json.maybe_text("governor", environment.governor.as_deref());
-    json.field("turbo", |json| match environment.turbo {
-        Some(turbo) => json.raw(turbo),
-        None => json.null(),
-    });
+    match environment.turbo {
+        Some(turbo) => json.truth("turbo", turbo),
+        None => json.member("turbo", &"null"),
+    }
     json.maybe_number("cgroup_quota", environment.cgroup_quota);
     json.maybe_number("steal_percent", steal_percent);
     json.maybe_number("load", environment.load);

@@ -81,7 +81,7 @@ pub(crate) fn overhead_ns() -> f64 {
 
 /// The same, measured at this moment.
 pub(crate) fn overhead_now_ns() -> f64 {
-    least_typical(|subject| time_call(subject) as f64)
+    least_typical(&mut |subject| time_call(subject) as f64)
 }
 
 /// Measures an empty subject in eight blocks, and takes the least of their
@@ -91,20 +91,18 @@ pub(crate) fn overhead_now_ns() -> f64 {
 /// median, and finer than the steps of the clock. The least of the blocks is
 /// the least disturbed one; to subtract too little makes a call look slower
 /// than it was and never faster, which is the side to err on.
-pub(crate) fn least_typical(mut measure: impl FnMut(&mut dyn Subject) -> f64) -> f64 {
+pub(crate) fn least_typical(measure: &mut dyn FnMut(&mut dyn Subject) -> f64) -> f64 {
     const BLOCKS: usize = 8;
     const CALLS: usize = 400;
     let mut empty = Calls::new(|| (), |()| (), |(): &()| None);
     let mut block = || {
-        let mut times: Vec<f64> = (0..CALLS)
-            .map(|_| {
-                empty.prepare(1);
-                let time = measure(&mut empty);
-                empty.finish();
-                time
-            })
-            .collect();
-        times.sort_unstable_by(f64::total_cmp);
+        let mut times = Vec::with_capacity(CALLS);
+        for _ in 0..CALLS {
+            empty.prepare(1);
+            times.push(measure(&mut empty));
+            empty.finish();
+        }
+        perf_statistics::sort(&mut times);
         let middle = &times[CALLS / 4..CALLS * 3 / 4];
         middle.iter().sum::<f64>() / middle.len() as f64
     };
@@ -126,7 +124,7 @@ mod tests {
     #[test]
     fn the_typical_value_ignores_disturbed_calls() {
         let mut n = 0;
-        let typical = least_typical(|_| {
+        let typical = least_typical(&mut |_| {
             n += 1;
             if n % 10 == 0 {
                 1e9

@@ -24,6 +24,7 @@ use self::other as system;
 use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
+use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::system::lock;
 
@@ -180,10 +181,7 @@ fn lost() -> Option<String> {
     let Ok(unfinished) = UNFINISHED.try_lock() else {
         return Some("the process ended while budgets were measured".to_owned());
     };
-    let texts: Vec<String> = unfinished
-        .iter()
-        .map(|(_, lines)| lines.written())
-        .collect();
+    let texts: Vec<String> = mapped(&unfinished, |(_, lines)| lines.written());
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
 

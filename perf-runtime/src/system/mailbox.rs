@@ -2,30 +2,25 @@
 //!
 //! NOTE: `std::sync::mpsc` was rejected. It has three kinds of queues, and compiles all
 //! of them for each type that is sent: five types were a twentieth of what building this
-//! crate costs.
+//! crate costs. The values wait in boxes, so that the queue is compiled once.
 
+use std::any::Any;
+use std::marker::PhantomData;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A queue that holds so many values; whoever sends a further one waits.
 pub(crate) fn mailbox<T>(most: usize) -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Shared {
-        state: Mutex::new(State {
-            waiting: Vec::new(),
-            most,
-            senders: 1,
-            is_read: true,
-        }),
-        changed: Condvar::new(),
-    });
-    (Sender(Arc::clone(&shared)), Receiver(shared))
+    let queue = Queue::new(most);
+    let sender = Sender(SenderEnd(Arc::clone(&queue)), PhantomData);
+    (sender, Receiver(ReceiverEnd(queue), PhantomData))
 }
 
 #[derive(Debug)]
-pub(crate) struct Sender<T>(Arc<Shared<T>>);
+pub(crate) struct Sender<T>(SenderEnd, PhantomData<T>);
 
 #[derive(Debug)]
-pub(crate) struct Receiver<T>(Arc<Shared<T>>);
+pub(crate) struct Receiver<T>(ReceiverEnd, PhantomData<T>);
 
 /// Why nothing was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,32 +31,67 @@ pub(crate) enum Nothing {
     Disconnected,
 }
 
+impl<T: Send + 'static> Sender<T> {
+    /// Sends a value; false where nobody receives any more.
+    pub(crate) fn send(&self, value: T) -> bool {
+        self.0.0.send(Box::new(value))
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Sender<T> {
+        Sender(self.0.clone(), PhantomData)
+    }
+}
+
+impl<T: Send + 'static> Receiver<T> {
+    /// The next value, for which it waits so long at most.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn receive(&self, longest: Duration) -> Result<T, Nothing> {
+        let value = self.0.0.receive(longest)?.downcast();
+        Ok(*value.expect("every sender sends this type"))
+    }
+}
+
+type Value = Box<dyn Any + Send>;
+
 #[derive(Debug)]
-struct Shared<T> {
-    state: Mutex<State<T>>,
+struct Queue {
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State<T> {
-    waiting: Vec<T>,
+struct State {
+    waiting: Vec<Value>,
     most: usize,
     senders: usize,
     is_read: bool,
 }
 
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+impl Queue {
+    fn new(most: usize) -> Arc<Queue> {
+        Arc::new(Queue {
+            state: Mutex::new(State {
+                waiting: Vec::new(),
+                most,
+                senders: 1,
+                is_read: true,
+            }),
+            changed: Condvar::new(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl<T> Sender<T> {
-    /// Sends a value; false where nobody receives any more.
-    pub(crate) fn send(&self, value: T) -> bool {
-        let mut state = self.0.lock();
+    fn send(&self, value: Value) -> bool {
+        let mut state = self.lock();
         while state.is_read && state.waiting.len() >= state.most {
-            let waited = self.0.changed.wait(state);
+            let waited = self.changed.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
         }
         let is_read = state.is_read;
@@ -69,39 +99,19 @@ impl<T> Sender<T> {
             state.waiting.push(value);
         }
         drop(state);
-        self.0.changed.notify_all();
+        self.changed.notify_all();
         is_read
     }
-}
 
-impl<T> Clone for Sender<T> {
-    fn clone(&self) -> Sender<T> {
-        self.0.lock().senders += 1;
-        Sender(Arc::clone(&self.0))
-    }
-}
-
-impl<T> Drop for Sender<T> {
-    fn drop(&mut self) {
-        self.0.lock().senders -= 1;
-        self.0.changed.notify_all();
-    }
-}
-
-impl<T> Receiver<T> {
-    /// The next value, for which it waits so long at most.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub(crate) fn receive(&self, longest: Duration) -> Result<T, Nothing> {
-        let state = self.0.lock();
-        let is_quiet = |state: &mut State<T>| state.waiting.is_empty() && state.senders > 0;
-        let waited = self.0.changed.wait_timeout_while(state, longest, is_quiet);
+    fn receive(&self, longest: Duration) -> Result<Value, Nothing> {
+        let state = self.lock();
+        let is_quiet = |state: &mut State| state.waiting.is_empty() && state.senders > 0;
+        let waited = self.changed.wait_timeout_while(state, longest, is_quiet);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !state.waiting.is_empty() {
             let value = state.waiting.remove(0);
             drop(state);
-            self.0.changed.notify_all();
+            self.changed.notify_all();
             return Ok(value);
         }
         Err(match state.senders {
@@ -111,7 +121,27 @@ impl<T> Receiver<T> {
     }
 }
 
-impl<T> Drop for Receiver<T> {
+#[derive(Debug)]
+struct SenderEnd(Arc<Queue>);
+
+impl Clone for SenderEnd {
+    fn clone(&self) -> SenderEnd {
+        self.0.lock().senders += 1;
+        SenderEnd(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for SenderEnd {
+    fn drop(&mut self) {
+        self.0.lock().senders -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct ReceiverEnd(Arc<Queue>);
+
+impl Drop for ReceiverEnd {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.is_read = false;

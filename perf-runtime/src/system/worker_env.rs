@@ -5,9 +5,10 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the environment variables of this process say.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct WorkerEnv {
     /// `PERF_WORKER`, `PERF_WORKER_TASK`: the command line drives this process.
     pub(crate) task: Option<Task>,
@@ -124,6 +125,20 @@ pub(crate) struct Mutated {
     pub(crate) id: String,
 }
 
+impl Mutated {
+    fn read(line: &str) -> Option<Mutated> {
+        let mut words = line.splitn(4, '\t');
+        let mut word = || words.next().map(str::to_owned);
+        let (kind, amount) = (word()?, word()?.parse().ok()?);
+        Some(Mutated {
+            kind,
+            amount,
+            of: word()?,
+            id: word()?,
+        })
+    }
+}
+
 /// The variable that holds mutations.
 const MUTATE: &str = "PERF_WORKER_MUTATE";
 
@@ -143,8 +158,8 @@ impl WorkerEnv {
     /// # Errors
     /// If a variable holds what it cannot, or a worker is asked for in words that
     /// this runtime does not know.
-    pub(crate) fn read() -> Result<WorkerEnv, String> {
-        WorkerEnv::of(&|name| env::var_os(name))
+    pub(crate) fn read() -> Result<Arc<WorkerEnv>, String> {
+        WorkerEnv::of(&|name| env::var_os(name)).map(Arc::new)
     }
 
     fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, String> {
@@ -259,25 +274,14 @@ fn mutated(lines: &[String], task: Option<Task>) -> Result<Vec<Mutated>, String>
             command_line()
         ));
     }
-    let read = |line: &String| {
-        let mut words = line.splitn(4, '\t');
-        let mut word = || words.next().map(str::to_owned);
-        let (kind, amount) = (word()?, word()?.parse().ok()?);
-        Some(Mutated {
-            kind,
-            amount,
-            of: word()?,
-            id: word()?,
-        })
-    };
-    lines
-        .iter()
-        .map(|line| {
-            read(line).ok_or_else(|| {
-                format!("found {line:?} in {MUTATE}, expected a kind, an amount, a name and an id with tabs between them; use the same version of perf-runtime and perf-report")
-            })
-        })
-        .collect()
+    let mut mutated = Vec::new();
+    for line in lines {
+        let read = Mutated::read(line).ok_or_else(|| {
+            format!("found {line:?} in {MUTATE}, expected a kind, an amount, a name and an id with tabs between them; use the same version of perf-runtime and perf-report")
+        });
+        mutated.push(read?);
+    }
+    Ok(mutated)
 }
 
 fn instructions(word: Option<&str>) -> Result<bool, String> {

@@ -15,6 +15,6 @@ mod share;
 
 pub use cap::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, effort, fail_threshold, needed};
 pub use eprocess::{EProcess, Side, log_e_of};
-pub use median::{lower_median, median, median_of_sorted};
+pub use median::{lower_median, median, median_of_sorted, sort};
 pub use random::Random;
 pub use share::at_most;

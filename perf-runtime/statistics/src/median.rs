@@ -25,8 +25,13 @@ pub fn lower_median(values: &[f64]) -> Option<f64> {
 
 fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sort(&mut sorted);
     sorted
+}
+
+/// Puts values in order. Here this is compiled once, for all that link this crate.
+pub fn sort(values: &mut [f64]) {
+    values.sort_unstable_by(f64::total_cmp);
 }
 
 #[cfg(test)]

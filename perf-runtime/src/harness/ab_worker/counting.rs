@@ -12,15 +12,19 @@ use crate::system::lock;
 /// Counts the instructions of each case of the list, all of them in one process: to
 /// start it under callgrind takes longer than to count most cases.
 pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchdog) {
-    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| players.contains(id));
-    for id in unknown {
-        failed(id, "misuse", NO_SUCH_CASE);
+    let (mut known, mut cases) = (Vec::new(), Vec::new());
+    for id in ids {
+        match players.get(id) {
+            Some(player) => {
+                known.push(*id);
+                cases.push(player.case);
+            }
+            None => failed(id, "misuse", NO_SUCH_CASE),
+        }
     }
     let Some(first) = known.first() else {
         return;
     };
-    let players = known.iter().filter_map(|id| players.get(id));
-    let cases: Vec<&'static Case> = players.map(|player| player.case).collect();
     // That process has its own deadline, which knows the case that hangs; in
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
@@ -37,10 +41,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
             json.text("t", "instructed");
             json.text("id", id);
             json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
-            json.field("count", |json| match &counted {
-                Ok(found) => json.raw(found.count),
-                Err(_) => json.null(),
-            });
+            json.maybe_whole("count", counted.as_ref().ok().map(|found| found.count));
             json.maybe_text(
                 "why",
                 counted.as_ref().err().map(Unmeasured::line).as_deref(),
@@ -74,11 +75,8 @@ pub(super) fn under_callgrind(id: &str, players: &Names<Player>, vigil: &Watchdo
 /// Counted by the processor where it can, and else under callgrind.
 fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
     let mut counted = instructions::on_hardware(cases);
-    let rest: Vec<&'static Case> = cases
-        .iter()
-        .copied()
-        .filter(|case| !matches!(counted.get(&case.id()), Some(Ok(_))))
-        .collect();
+    let mut rest = cases.to_vec();
+    rest.retain(|case| !matches!(counted.get(&case.id()), Some(Ok(_))));
     if !rest.is_empty() {
         counted.extend(instructions::under_callgrind(&rest).into_vec());
     }

@@ -47,17 +47,16 @@ pub(super) fn all(
     wish: &Options,
     registered: &[&'static Case],
 ) -> Vec<Planned> {
-    let chosen = |one: &Resolved| wish.cases.iter().any(|case| std::ptr::eq(*case, one.case));
     let family = |one: &Resolved| representative::of(one.case).map(|(family, _)| family);
-    let grows = |limit: &Limit| limit.metric == Metric::Complexity;
-    let growing: Vec<String> = resolved
-        .iter()
-        .filter(|one| chosen(one) && one.budget.limits.iter().any(grows))
-        .filter_map(family)
-        .collect();
+    let mut growing = Vec::new();
+    for one in &resolved {
+        if one.case.is_among(&wish.cases) && one.budget.limit(Metric::Complexity).is_some() {
+            growing.extend(family(one));
+        }
+    }
     let mut cases = Vec::new();
     for mut one in resolved {
-        let for_others = !chosen(&one);
+        let for_others = !one.case.is_among(&wish.cases);
         if for_others {
             // A confirmation is of times, which are each case's own.
             let is_needed = wish.confirm != Confirm::IsConfirmation
@@ -78,13 +77,12 @@ impl Planned {
     /// A case that was not called yet.
     pub(super) fn new(resolved: Resolved, all: &[&'static Case], alone: bool) -> Planned {
         let mut driver = Driver::new(resolved.case, resolved.plan.clock);
-        let limits = &resolved.budget.limits;
-        driver.tolerate_errors(limits.iter().any(|limit| limit.metric == Metric::Errors));
-        let spans = limits
-            .iter()
-            .filter(|limit| limit.metric.source() == Source::Spans);
-        let names = spans.filter_map(|limit| limit.of.clone()).collect();
-        driver.watch_spans(names, !alone);
+        let budget = &resolved.budget;
+        driver.tolerate_errors(budget.limit(Metric::Errors).is_some());
+        driver.watch_spans(
+            budget.names(|metric| metric.source() == Source::Spans),
+            !alone,
+        );
         if let Ok(Some(other)) = resolved.other(all) {
             driver.compare_with(Other::new(other, resolved.plan.clock));
         }
@@ -123,10 +121,9 @@ impl Planned {
         if ask.round.kind != Kind::Cold {
             return self.driver.round_of_kind(meter, ask);
         }
-        let mut limits = self.budget.limits.iter();
         let wish = first_call::Options {
             clock: self.plan.clock,
-            tolerates_errors: limits.any(|limit| limit.metric == Metric::Errors),
+            tolerates_errors: self.budget.limit(Metric::Errors).is_some(),
         };
         let made = first_call::in_fresh_process(self.case, wish, self.plan.max_time_ns);
         made.unwrap_or_else(|why| {
@@ -146,23 +143,17 @@ impl Planned {
 
     /// What the engine is told of it.
     pub(super) fn spec(&self, counter: &Counter) -> CaseSpec {
-        let noisy = self
-            .budget
-            .limits
-            .iter()
-            .filter(|limit| limit.metric.noise() == Noise::Noisy);
+        let mut limits = Vec::new();
+        for limit in &self.budget.limits {
+            if limit.metric.noise() == Noise::Noisy {
+                limits.push(time_limit(limit, self.plan.items, self.case.build));
+            }
+        }
         CaseSpec {
             plan: self.plan.clone(),
-            limits: noisy
-                .map(|limit| time_limit(limit, self.plan.items, self.case.build))
-                .collect(),
+            limits,
             count_memory: counter.counts(&self.budget),
-            batches: !self.case.body.is_of_users()
-                && self
-                    .budget
-                    .limits
-                    .iter()
-                    .all(|limit| limit.metric != Metric::Errors),
+            batches: !self.case.body.is_of_users() && self.budget.limit(Metric::Errors).is_none(),
             slowed: self.driver.is_slowed(),
         }
     }

@@ -14,23 +14,19 @@ use crate::probes::attribution::blame;
 use crate::report::case_report::{CaseReport, Phase};
 use crate::report::record;
 use crate::system::{clock, environment, exit};
+use crate::verdict;
 use crate::verdict::figures::Observed;
-use crate::verdict::{self, Judgement};
 
 impl Session {
     /// A case is settled, unless it speaks for a family that is not.
     pub(super) fn finished(&mut self, case: usize, observer: &mut dyn Observer) {
         self.cases[case].waits = true;
         let ready = |cases: &[Planned], one: usize| {
-            let grows = |limit: &Limit| limit.metric == Metric::Complexity;
-            let of_family = |other: &Planned| other.family == cases[one].family;
+            let is_missing = |other: &Planned| other.family == cases[one].family && !other.waits;
             cases[one].waits
                 && !cases[one].settled
-                && (!cases[one].budget.limits.iter().any(grows)
-                    || cases
-                        .iter()
-                        .filter(|other| of_family(other))
-                        .all(|other| other.waits))
+                && (cases[one].budget.limit(Metric::Complexity).is_none()
+                    || !cases.iter().any(is_missing))
         };
         for one in 0..self.cases.len() {
             if ready(&self.cases, one) {
@@ -42,13 +38,18 @@ impl Session {
 
     /// What the members of a case's family show together.
     fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, Unmeasured> {
-        let members = (0..self.cases.len())
-            .filter(|other| self.cases[*other].family == self.cases[case].family);
-        let points = members.map(|member| {
-            let planned = &self.cases[member];
-            representative::point(&planned.id, self.suite.outcome(member), &planned.figures)
-        });
-        representative::observed(limit, points.collect())
+        let mut points = Vec::new();
+        for (member, planned) in self.cases.iter().enumerate() {
+            if planned.family == self.cases[case].family {
+                let outcome = self.suite.outcome(member);
+                points.push(representative::point(
+                    &planned.id,
+                    outcome,
+                    &planned.figures,
+                )?);
+            }
+        }
+        representative::observed(limit, &points)
     }
 
     fn settle(&mut self, case: usize, observer: &mut dyn Observer) {
@@ -57,9 +58,8 @@ impl Session {
         if self.cases[case].for_others {
             return self.release(case, observer);
         }
-        let grows = |limit: &&Limit| limit.metric == Metric::Complexity;
-        let together = self.cases[case].budget.limits.iter().find(grows).cloned();
-        let together = together.map(|limit| self.growth_of_family(case, &limit));
+        let together = self.cases[case].budget.limit(Metric::Complexity);
+        let together = together.map(|limit| self.growth_of_family(case, limit));
         let planned = &mut self.cases[case];
         let outcome = self.suite.outcome(case).clone();
         planned.figures.load = planned.driver.load().cloned();
@@ -72,11 +72,9 @@ impl Session {
             blind: planned.driver.blind(),
             no_process: planned.no_process.as_ref(),
         };
-        let mut judgements: Vec<Judgement> = planned
-            .budget
-            .limits
-            .iter()
-            .map(|limit| match limit.metric.noise() {
+        let mut judgements = Vec::new();
+        for limit in &planned.budget.limits {
+            let judgement = match limit.metric.noise() {
                 Noise::Noisy => {
                     let judged = times
                         .next()
@@ -90,9 +88,9 @@ impl Session {
                     };
                     verdict::judge_observed(limit, observed, &facts)
                 }
-            })
-            .map(|judgement| judgement.in_build(facts.build.is_unoptimised()))
-            .collect();
+            };
+            judgements.push(judgement.in_build(facts.build.is_unoptimised()));
+        }
         let allocations = match &outcome.failure {
             // A function that fails is not called again.
             Some(_) => None,
@@ -164,9 +162,10 @@ impl Session {
         let now = environment::read();
         let stolen = now.steal.zip(self.run.environment.steal);
         self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
-        let since = now.unfit_since(&self.run.environment);
-        let here = self.run.environment.unfit().into_iter();
-        self.run.unfit = here.chain(since).chain(self.clock_note()).collect();
+        let mut unfit = self.run.environment.unfit();
+        unfit.extend(now.unfit_since(&self.run.environment));
+        unfit.extend(self.clock_note());
+        self.run.unfit = unfit;
         let phase = match self.confirm {
             Confirm::IsConfirmation => Phase::Confirm,
             Confirm::Elsewhere if report.has_candidate() => Phase::First,

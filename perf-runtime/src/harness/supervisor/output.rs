@@ -80,16 +80,13 @@ impl Output {
             }
         }
         let text = String::from_utf8_lossy(&self.end);
-        let lines: Vec<&str> = text
-            .lines()
-            .map(str::trim_end)
-            .filter(|line| !line.is_empty())
-            .collect();
-        let first = lines.len().saturating_sub(TOLD_LINES);
-        lines[first..]
-            .iter()
-            .map(|line| (*line).to_owned())
-            .collect()
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            if !line.trim_end().is_empty() {
+                lines.push(line.trim_end().to_owned());
+            }
+        }
+        lines.split_off(lines.len().saturating_sub(TOLD_LINES))
     }
 }
 

@@ -7,6 +7,7 @@
 //! process ended under the first all the same, and it fails.
 
 use super::{Lost, Settled};
+use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::model::sample::Failure;
 
@@ -58,8 +59,9 @@ impl Queue {
 
     /// Those that are not settled, in their order.
     pub(super) fn open(&self) -> Vec<String> {
-        let open = self.all.iter().filter(|id| self.is_open(id));
-        open.cloned().collect()
+        let mut open = self.all.clone();
+        open.retain(|id| self.is_open(id));
+        open
     }
 
     pub(super) fn is_open(&self, id: &str) -> bool {
@@ -81,15 +83,17 @@ impl Queue {
             if self.found {
                 return Next::Release(held);
             }
-            self.all = cleared.iter().map(|lost| lost.id.clone()).collect();
+            self.all = mapped(&cleared, |lost| lost.id.clone());
             self.open = named(&self.all);
-            self.lost.extend(cleared.into_iter().map(|lost| Lost {
-                failure: Failure::Died(format!(
-                    "{}; in a process of its own it did not: something that another case left behind may have",
-                    lost.failure.words().1
-                )),
-                ..lost
-            }));
+            for lost in cleared {
+                self.lost.push(Lost {
+                    failure: Failure::Died(format!(
+                        "{}; in a process of its own it did not: something that another case left behind may have",
+                        lost.failure.words().1
+                    )),
+                    ..lost
+                });
+            }
         }
         if self.open.len() == 0 {
             return Next::Done;
@@ -101,13 +105,12 @@ impl Queue {
 
     /// The open cases that the next process measures: those that share one first.
     fn together(&self) -> Vec<String> {
-        let (mut isolated, shared): (Vec<String>, Vec<String>) = self
-            .open()
-            .into_iter()
-            .partition(|id| self.isolated.contains(id));
+        let mut open = self.open();
+        let mut shared = open.clone();
+        shared.retain(|id| !self.isolated.contains(id));
         if shared.is_empty() {
-            isolated.truncate(1);
-            isolated
+            open.truncate(1);
+            open
         } else {
             shared
         }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Lost, MARK, Settled, words};
+use crate::collections::mapped;
 use crate::engine::Confirm;
 use crate::harness::session::{Observer, Options, Recorded, Session};
 use crate::harness::watchdog;
@@ -49,7 +50,7 @@ impl Speaker {
 
 /// Whether this process was started to measure for another one. It measures what
 /// that one names, and says `bye`.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> bool {
+pub(crate) fn serve(surroundings: &Arc<WorkerEnv>) -> bool {
     // A program that a case starts inherits the variables, and is not meant.
     let parent = std::os::unix::process::parent_id();
     if surroundings.supervisor != Some(parent) {
@@ -89,15 +90,19 @@ impl Task {
             Err(error) => Err(format!("what to measure cannot be read: {error}")),
         };
         let (marks, cases, lost) = (next()?, next()?, next()?);
+        let mut known = Vec::new();
+        for id in &cases {
+            known.extend(by_id(id));
+        }
         Ok(Task {
-            cases: cases.iter().filter_map(|id| by_id(id)).collect(),
+            cases: known,
             lost: lost.chunks(3).filter_map(Lost::read).collect(),
             marks: marks.iter().any(|word| word == MARK),
         })
     }
 }
 
-fn measure(task: Task, surroundings: &WorkerEnv, speaker: &Speaker) -> Result<(), String> {
+fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Result<(), String> {
     if task.marks {
         // What the harness printed before ends here.
         let mut out = std::io::stdout().lock();
@@ -109,15 +114,11 @@ fn measure(task: Task, surroundings: &WorkerEnv, speaker: &Speaker) -> Result<()
         alone: true,
         confirm: Confirm::InProcess,
         default_max_time_ns: DEFAULT_MAX_TIME_NS,
-        lost: task
-            .lost
-            .into_iter()
-            .map(|lost| (lost.id, lost.failure))
-            .collect(),
+        lost: mapped(&task.lost, |lost| (lost.id.clone(), lost.failure.clone())),
     };
     let vigil = Watchdog::default();
     watch(vigil.clone(), speaker.clone())?;
-    let (around, mut observer) = (surroundings.clone(), speaker.clone());
+    let (around, mut observer) = (Arc::clone(surroundings), speaker.clone());
     let (tell, told) = mailbox(1);
     let measure = move || {
         let measured = Session::new(&wish, &around).map(|mut session| {

@@ -1,5 +1,6 @@
 //! What one process says to another of a case.
 
+use crate::collections::mapped;
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
 use crate::model::sample::Failure;
@@ -30,11 +31,7 @@ impl Settled {
         Settled {
             id: report.id.clone(),
             told: TestOutput::of(report),
-            verdicts: report
-                .judgements
-                .iter()
-                .map(|judgement| judgement.verdict)
-                .collect(),
+            verdicts: mapped(&report.judgements, |judgement| judgement.verdict),
             unoptimised: report.unoptimised_warnings(),
         }
     }
@@ -44,23 +41,21 @@ impl Settled {
 impl Settled {
     /// The words that stand for it.
     pub(super) fn words(&self) -> Vec<String> {
-        let verdicts: Vec<&str> = self.verdicts.iter().map(|verdict| verdict.word()).collect();
+        let verdicts: Vec<&str> = mapped(&self.verdicts, |verdict| verdict.word());
         let (aloud, loud) = match &self.told.aloud {
             Some(text) => ("aloud", &**text),
             None => ("", ""),
         };
         let fails = if self.told.fails { "fails" } else { "" };
-        [
-            &*self.id,
-            fails,
-            &*self.told.text,
-            aloud,
-            loud,
-            &self.unoptimised.to_string(),
-            &verdicts.join(" "),
+        vec![
+            self.id.clone(),
+            fails.to_owned(),
+            self.told.text.clone(),
+            aloud.to_owned(),
+            loud.to_owned(),
+            self.unoptimised.to_string(),
+            verdicts.join(" "),
         ]
-        .map(str::to_owned)
-        .to_vec()
     }
 
     /// What these words stand for.
@@ -68,7 +63,10 @@ impl Settled {
         let [id, fails, text, aloud, loud, unoptimised, verdicts] = words else {
             return None;
         };
-        let verdicts = verdicts.split(' ').filter(|word| !word.is_empty());
+        let mut known = Vec::new();
+        for word in verdicts.split_ascii_whitespace() {
+            known.push(Verdict::of_word(word)?);
+        }
         Some(Settled {
             id: id.clone(),
             told: TestOutput {
@@ -76,7 +74,7 @@ impl Settled {
                 aloud: (aloud == "aloud").then(|| loud.clone()),
                 fails: fails == "fails",
             },
-            verdicts: verdicts.map(Verdict::of_word).collect::<Option<_>>()?,
+            verdicts: known,
             unoptimised: unoptimised.parse().ok()?,
         })
     }
@@ -87,7 +85,7 @@ impl Lost {
     /// The words that stand for it: as many as [`Lost::read`] takes.
     pub(super) fn words(&self) -> [String; 3] {
         let (kind, text) = self.failure.words();
-        [&*self.id, kind, text].map(str::to_owned)
+        [self.id.clone(), kind.to_owned(), text.to_owned()]
     }
 
     pub(super) fn read(words: &[String]) -> Option<Lost> {

@@ -10,6 +10,7 @@ use super::queue::{Next, Queue};
 use super::reached::Reached;
 use super::serve::ENDED;
 use super::{Harness, Listener, Lost, Settled};
+use crate::collections::mapped;
 use crate::harness::session::settle::unwritten;
 use crate::harness::session::{Options, Recorded};
 use crate::harness::watchdog;
@@ -45,7 +46,7 @@ pub(super) fn run<L: Listener>(
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
     let isolated = wish.cases.iter().filter(|case| case.shape.isolate);
     let isolated: Vec<String> = isolated.map(|case| case.id()).collect();
-    let mut queue = Queue::new(wish.cases.iter().map(|case| case.id()).collect(), &isolated);
+    let mut queue = Queue::new(mapped(&wish.cases, |case| case.id()), &isolated);
     let mut started = false;
     loop {
         let (cases, lost) = match queue.next() {
@@ -187,7 +188,7 @@ impl<'run, L: Listener> Heard<'run, L> {
     }
 
     fn hear(&mut self, words: &[String]) {
-        let of: Vec<&str> = words.iter().map(String::as_str).collect();
+        let of: Vec<&str> = mapped(words, String::as_str);
         match of[..] {
             ["hello"] => self.began = true,
             ["alive"] => {}

@@ -2,6 +2,7 @@
 
 use perf_statistics::median;
 
+use crate::collections::mapped;
 use crate::model::sample::{ChildUsage, Program};
 
 /// Every timed start so far.
@@ -31,7 +32,7 @@ impl Programs {
     /// The medians; `None` where nothing was started.
     pub(super) fn medians(&self) -> Option<Program> {
         let of_all = |values: &[u64]| {
-            let values: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+            let values: Vec<f64> = mapped(values, |value| *value as f64);
             (values.len() == self.units).then(|| median(&values))?
         };
         (self.starts > 0).then(|| Program {

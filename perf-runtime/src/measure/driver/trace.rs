@@ -2,6 +2,7 @@
 
 use super::RoundAsk;
 use super::count::{Repeats, WarmUp, wait_for_threads};
+use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::measure::trace::{self, Options, Recorded, Recording, SpanSeries, Spans};
 use crate::model::sample::{
@@ -240,20 +241,20 @@ impl Table {
             calls: self.calls,
             calls_ns: self.calls_ns,
             complete: !self.full,
-            spans: self.series.into_iter().map(row).collect(),
+            spans: mapped(&self.series, row),
         })
     }
 }
 
-fn row(series: SpanSeries) -> SpanRow {
+fn row(series: &SpanSeries) -> SpanRow {
     // Of signed numbers as those of counts are: one way to sort is compiled.
-    let mut ns: Vec<i64> = series.ns.iter().map(|ns| ns.cast_signed()).collect();
+    let mut ns: Vec<i64> = mapped(&series.ns, |ns| ns.cast_signed());
     ns.sort_unstable();
     // The least time that 99 of 100 spans do not exceed.
     let place = (ns.len() * 99).div_ceil(100).saturating_sub(1);
     let at = |place: Option<&i64>| place.map_or(0, |ns| ns.cast_unsigned());
     SpanRow {
-        name: series.name,
+        name: series.name.clone(),
         depth: series.depth as u64,
         count: series.count,
         total_ns: series.total_ns,
@@ -326,14 +327,14 @@ impl Runner for WatchRunner {
             .map_or(0, |(after, before)| after.saturating_sub(before));
         self.round.elapsed_ns = start.elapsed_ns();
         self.round.failure = error.map(Failure::Error);
-        self.round.spans = recording.finish().spans.into_iter().map(times).collect();
+        self.round.spans = mapped(&recording.finish().spans, times);
     }
 }
 
-fn times(series: SpanSeries) -> SpanTimes {
+fn times(series: &SpanSeries) -> SpanTimes {
     SpanTimes {
-        name: series.name,
-        ns: series.ns.iter().map(|ns| *ns as f64).collect(),
+        name: series.name.clone(),
+        ns: mapped(&series.ns, |ns| *ns as f64),
         elsewhere: series.elsewhere,
     }
 }

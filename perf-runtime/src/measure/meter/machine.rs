@@ -83,7 +83,7 @@ impl Machine for System {
     fn overhead(&self) -> Overhead {
         static OVERHEAD: OnceLock<Overhead> = OnceLock::new();
         *OVERHEAD.get_or_init(|| {
-            let cpu_ns = clock::least_typical(|subject| {
+            let cpu_ns = clock::least_typical(&mut |subject| {
                 let before = counters::cpu_ns();
                 clock::time_call(subject);
                 counters::cpu_ns()

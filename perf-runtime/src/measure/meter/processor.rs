@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use super::Threads;
 use crate::model::sample::{ChildUsage, Processor};
-use crate::model::subject::Subject;
 use crate::system::clock;
 use crate::system::counters::{cpu_ns, process_cpu_ns};
 
@@ -129,7 +128,7 @@ fn cost() -> Option<Cost> {
     *COST.get_or_init(|| {
         process_cpu_ns().zip(cpu_ns())?;
         let one = |pick: fn(&Watched) -> f64| {
-            clock::least_typical(|subject: &mut dyn Subject| {
+            clock::least_typical(&mut |subject| {
                 let mut watched = Watched::empty(Threads::All);
                 watched.begin();
                 clock::time_call(subject);

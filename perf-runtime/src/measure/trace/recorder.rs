@@ -144,28 +144,25 @@ impl Store {
 
     /// What was seen; begins anew with the same wish.
     pub(super) fn taken(&mut self) -> Recorded {
-        let targets = self.wish.iter().flat_map(|wish| &wish.events);
-        let seen = targets.zip(&self.events).filter(|(_, seen)| seen.count > 0);
-        let recorded = Recorded {
-            counters: self
-                .counters
-                .iter()
-                .map(|(name, n)| ((*name).to_owned(), *n))
-                .collect(),
-            events: seen
-                .clone()
-                .map(|(target, seen)| (target.clone(), seen.count))
-                .collect(),
-            repeated: seen
-                .filter_map(|(target, seen)| seen.repeated(target))
-                .collect(),
-            spans: std::mem::take(&mut self.spans)
-                .into_iter()
-                .map(|(_, series)| series)
-                .filter(|series| series.count + series.elsewhere > 0)
-                .collect(),
+        let mut recorded = Recorded {
             full: self.full,
+            ..Recorded::default()
         };
+        for (name, n) in self.counters.iter() {
+            recorded.counters.push(((*name).to_owned(), *n));
+        }
+        let targets: &[String] = self.wish.as_ref().map_or(&[], |wish| &wish.events);
+        for (target, seen) in targets.iter().zip(&self.events) {
+            if seen.count > 0 {
+                recorded.events.push((target.clone(), seen.count));
+                recorded.repeated.extend(seen.repeated(target));
+            }
+        }
+        for (_, series) in std::mem::take(&mut self.spans) {
+            if series.count + series.elsewhere > 0 {
+                recorded.spans.push(series);
+            }
+        }
         if let Some(wish) = self.wish.take() {
             self.begin(wish);
         }

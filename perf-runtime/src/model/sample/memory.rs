@@ -123,7 +123,10 @@ impl Spreads {
 impl Spread {
     /// How these values differ; `None` where they agree.
     pub(crate) fn of(values: impl Iterator<Item = i64>) -> Option<Spread> {
-        let mut values: Vec<i64> = values.collect();
+        Spread::of_all(values.collect())
+    }
+
+    fn of_all(mut values: Vec<i64>) -> Option<Spread> {
         values.sort_unstable();
         let (least, largest) = (*values.first()?, *values.last()?);
         let at = |end: i64| values.iter().filter(|value| **value == end).count() as u64;

@@ -84,11 +84,12 @@ impl Home {
 
     /// The words that may stand here, for the nearest one.
     pub(super) fn words(&self) -> Vec<&'static str> {
-        let now = KEYS.iter().filter(|key| key.in_file);
-        let mut words: Vec<&str> = now
-            .filter(|key| self.takes(key).is_ok())
-            .map(|key| key.name)
-            .collect();
+        let mut words = Vec::new();
+        for key in KEYS {
+            if key.in_file && self.takes(key).is_ok() {
+                words.push(key.name);
+            }
+        }
         if matches!(self.kind, Kind::Class | Kind::Budget) {
             words.extend(["p50", "p75", "p90", "p95", "p99", "p99_9"]);
         }

@@ -2,10 +2,10 @@
 
 use perf_grammar::{Key, Metric, Role, Value};
 
+use super::Settings;
 use super::home::Home;
 use super::read::{Entry, Reader, Word};
 use super::value::{self, Found, did_you_mean};
-use super::{Set, Settings};
 use crate::model::plan::Target;
 
 impl Reader<'_> {
@@ -74,8 +74,7 @@ impl Reader<'_> {
                     metric,
                     of: Some(of.to_owned()),
                 };
-                let place = Some(self.place(entry.span().start));
-                into.limits.push((target, Set { value, place }));
+                into.limit(target, value, self.place(entry.span().start));
             }
             (_, Ok(_)) => self.mistake(
                 &entry.span(),

@@ -9,8 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
-use crate::collections::names::Names;
-use crate::collections::order;
+use crate::collections::{mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::plan::{Target, WhenUndecided};
 use crate::policy::selector::Selector;
@@ -70,11 +69,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
     order::insertion(&mut reader.mistakes, |one, other| one.0 < other.0);
     match reader.mistakes.is_empty() {
         true => Ok(file),
-        false => Err(reader
-            .mistakes
-            .into_iter()
-            .map(|(_, mistake)| mistake)
-            .collect()),
+        false => Err(mapped(&reader.mistakes, |(_, mistake)| mistake.clone())),
     }
 }
 
@@ -214,12 +209,10 @@ impl Reader<'_> {
     /// A class is made outside the profiles, so that a function's class is
     /// known or unknown whatever profile is chosen.
     fn check_classes_of_profiles(&mut self, file: &BudgetFile) {
-        let names = || file.classes.iter().map(|class| &*class.name);
-        let mut known = Names::new();
-        known.extend(names().map(|name| (name.to_owned(), ())));
+        let known = mapped(&file.classes, |class| &*class.name);
         for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
-            if !known.contains(&name) {
-                let hint = did_you_mean(&name, &names().collect::<Vec<_>>());
+            if !known.contains(&&*name) {
+                let hint = did_you_mean(&name, &known);
                 self.mistake(&at, format!("found class `{name}`, expected one that [class.{name}] makes outside the profile{hint}"));
             }
         }
@@ -266,32 +259,17 @@ impl Reader<'_> {
     ) {
         let place = self.place(entry.span().start);
         match (role, word, found) {
-            (Role::Limit(metric), _, Found::Number(value)) => into.limits.push((
-                metric.into(),
-                Set {
-                    value,
-                    place: Some(place),
-                },
-            )),
-            (Role::Limit(metric), _, Found::FactorOf(value, of)) => into.limits.push((
-                Target {
-                    metric,
-                    of: Some(of),
-                },
-                Set {
-                    value,
-                    place: Some(place),
-                },
-            )),
+            (Role::Limit(metric), _, Found::Number(value)) => {
+                into.limit(metric.into(), value, place);
+            }
+            (Role::Limit(metric), _, Found::FactorOf(value, of)) => {
+                let of = Some(of);
+                into.limit(Target { metric, of }, value, place);
+            }
             (Role::Limit(metric), _, Found::Text(word)) => {
-                let at = COMPLEXITIES.iter().position(|known| *known == word);
-                into.limits.extend(at.map(|at| {
-                    let set = Set {
-                        value: at as u64,
-                        place: Some(place),
-                    };
-                    (metric.into(), set)
-                }));
+                if let Some(at) = COMPLEXITIES.iter().position(|known| *known == word) {
+                    into.limit(metric.into(), at as u64, place);
+                }
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
             (_, "samples", Found::Number(samples)) => {
@@ -438,8 +416,11 @@ fn misplaced(key: &Key, word: &str, home: &Home) -> String {
 
 /// A place is wanted of every rule and every value, so the lines are found once.
 fn line_starts(text: &str) -> Vec<usize> {
-    let after = text.match_indices('\n').map(|(at, _)| at + 1);
-    std::iter::once(0).chain(after).collect()
+    let mut starts = vec![0];
+    for (at, _) in text.match_indices('\n') {
+        starts.push(at + 1);
+    }
+    starts
 }
 
 fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {

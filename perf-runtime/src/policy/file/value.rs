@@ -6,8 +6,10 @@ use perf_grammar::{Bounds, Key, Unit, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::Set;
+use super::{Set, Settings};
+use crate::collections::mapped;
 use crate::model::case::Warmup;
+use crate::model::plan::Target;
 
 /// A value that its key can take.
 pub(super) enum Found {
@@ -199,7 +201,7 @@ fn tolerance(word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
 }
 
 fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong> {
-    let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let listed: Vec<String> = mapped(words, |word| format!("\"{word}\""));
     let expected = format!("one of {}", listed.join(", "));
     match entry.get_ref() {
         DeValue::String(text) if words.contains(&&**text) => Ok(text.to_string()),
@@ -212,7 +214,7 @@ fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong
 }
 
 /// `; did you mean ..?`, or nothing where no candidate is near.
-pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
+pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     match perf_grammar::nearest(word, candidates) {
         Some(near) => format!("; did you mean `{near}`?"),
         None => String::new(),
@@ -234,6 +236,13 @@ fn inside(entry: &Entry<'_>, text: &str, part: &Range<usize>) -> Range<usize> {
         span.start + 1 + part.start..span.start + 1 + part.end
     } else {
         span
+    }
+}
+
+impl Settings {
+    pub(super) fn limit(&mut self, target: Target, value: u64, place: String) {
+        let place = Some(place);
+        self.limits.push((target, Set { value, place }));
     }
 }
 

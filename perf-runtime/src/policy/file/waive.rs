@@ -19,7 +19,11 @@ impl Reader<'_> {
             self.mistake(&entry.span(), "found `waive` as a single table, expected a list: write [[waive]] with two brackets".to_owned());
             return Vec::new();
         };
-        list.iter().filter_map(|entry| self.waive(entry)).collect()
+        let mut waivers = Vec::new();
+        for entry in list.iter() {
+            waivers.extend(self.waive(entry));
+        }
+        waivers
     }
 
     fn waive(&mut self, entry: &Entry<'_>) -> Option<Waive> {
@@ -33,8 +37,8 @@ impl Reader<'_> {
             match word {
                 "case" => case = self.text_of(word, value, Selector::parse),
                 "limit" => limit = self.text_of(word, value, waived),
-                "reason" => reason = self.text_of(word, value, |text| Ok(text.to_owned())),
-                "owner" => owner = self.text_of(word, value, |text| Ok(text.to_owned())),
+                "reason" => reason = self.text_of(word, value, any),
+                "owner" => owner = self.text_of(word, value, any),
                 "until" => until = self.date(value),
                 word => self.unknown(key, word, "a key of [[waive]]", KEYS_OF_A_WAIVER),
             }
@@ -59,7 +63,7 @@ impl Reader<'_> {
         &mut self,
         word: &str,
         entry: &Entry<'_>,
-        read: impl Fn(&str) -> Result<T, String>,
+        read: fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let found = value::text(word, entry)
             .and_then(|text| read(text).map_err(|message| (entry.span(), message)));
@@ -86,6 +90,10 @@ impl Reader<'_> {
     }
 }
 
+fn any(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
 /// What a waiver's `limit` covers.
 fn waived(word: &str) -> Result<Waived, String> {
     match word {
@@ -94,8 +102,13 @@ fn waived(word: &str) -> Result<Waived, String> {
         _ => {}
     }
     Metric::from_key(word).map(Waived::Limit).ok_or_else(|| {
-        let limits = KEYS.iter().filter(|key| matches!(key.role, Role::Limit(_)));
-        let words: Vec<&str> = limits.map(|key| key.name).chain(["regression"]).collect();
+        let mut words = Vec::new();
+        for key in KEYS {
+            if matches!(key.role, Role::Limit(_)) {
+                words.push(key.name);
+            }
+        }
+        words.push("regression");
         let hint = did_you_mean(word, &words);
         format!("found \"{word}\" for `limit`, expected a limit such as \"p99\" or \"mem\", \"regression\", or \"*\" for all of the case{hint}")
     })

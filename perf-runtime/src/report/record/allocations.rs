@@ -9,17 +9,11 @@ pub(crate) fn allocations(json: &mut Json, allocations: &Allocations) {
     json.whole("events", allocations.events);
     json.whole("peak_event", allocations.peak_event);
     json.truth("complete", allocations.complete);
-    json.field("sites", |json| {
-        json.array(|json| {
-            for found in &allocations.sites {
-                json.element(|json| json.object(|json| site(json, found)));
-            }
-        });
-    });
-    json.field("first", |json| match &allocations.first {
-        Some(stack) => frames(json, stack),
-        None => json.null(),
-    });
+    json.objects("sites", &allocations.sites, site);
+    match &allocations.first {
+        Some(stack) => json.objects("first", stack, frame),
+        None => json.member("first", &"null"),
+    }
 }
 
 fn site(json: &mut Json, site: &Site) {
@@ -29,41 +23,25 @@ fn site(json: &mut Json, site: &Site) {
         ("at_end", tally.at_end),
         ("most", tally.most),
     ] {
-        json.field(name, |json| {
-            json.object(|json| {
-                json.whole("bytes", bytes);
-                json.whole("blocks", blocks);
-            });
+        json.object(name, |json| {
+            json.whole("bytes", bytes);
+            json.whole("blocks", blocks);
         });
     }
     let Made { bytes, allocations } = tally.total;
-    json.field("total", |json| {
-        json.object(|json| {
-            json.whole("bytes", bytes);
-            json.whole("allocations", allocations);
-        });
+    json.object("total", |json| {
+        json.whole("bytes", bytes);
+        json.whole("allocations", allocations);
     });
     json.whole("lifetime", tally.lifetime);
-    json.field("frames", |json| frames(json, &site.frames));
+    json.objects("frames", &site.frames, frame);
 }
 
-fn frames(json: &mut Json, stack: &[Frame]) {
-    json.array(|json| {
-        for frame in stack {
-            json.element(|json| {
-                json.object(|json| {
-                    json.text("function", &frame.function);
-                    json.maybe_text("file", frame.file.as_deref());
-                    for (name, number) in [("line", frame.line), ("column", frame.column)] {
-                        json.field(name, |json| match number {
-                            Some(number) => json.raw(number),
-                            None => json.null(),
-                        });
-                    }
-                });
-            });
-        }
-    });
+fn frame(json: &mut Json, frame: &Frame) {
+    json.text("function", &frame.function);
+    json.maybe_text("file", frame.file.as_deref());
+    json.maybe_whole("line", frame.line.map(u64::from));
+    json.maybe_whole("column", frame.column.map(u64::from));
 }
 
 #[cfg(test)]

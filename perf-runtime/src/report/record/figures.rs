@@ -44,38 +44,32 @@ fn memory(json: &mut Json, memory: &Memory) {
         alloc_bytes,
         retained_bytes,
     } = memory.spreads;
-    let spreads = [
-        ("peak_bytes", peak_bytes),
-        ("allocs", allocs),
-        ("alloc_bytes", alloc_bytes),
-        ("retained_bytes", retained_bytes),
-    ];
-    json.field("spread", |json| {
-        json.object(|json| {
-            for (key, spread) in spreads {
-                if let Some(spread) = spread {
-                    json.field(key, |json| json.object(|json| of_calls(json, spread)));
-                }
+    json.object("spread", |json| {
+        for (key, spread) in [
+            ("peak_bytes", peak_bytes),
+            ("allocs", allocs),
+            ("alloc_bytes", alloc_bytes),
+            ("retained_bytes", retained_bytes),
+        ] {
+            if let Some(spread) = spread {
+                json.object(key, |json| of_calls(json, spread));
             }
-        });
+        }
     });
     json.maybe_object("first", memory.first.as_ref(), of_call);
 }
 
 /// What one call took, or the largest of several.
 pub(crate) fn of_call(json: &mut Json, call: &CallMemory) {
-    json.field("peak_bytes", |json| match call.peak_bytes {
-        Some(peak) => json.raw(peak),
-        None => json.null(),
-    });
+    json.maybe_whole("peak_bytes", call.peak_bytes);
     json.whole("allocs", call.allocs);
     json.whole("alloc_bytes", call.alloc_bytes);
-    json.field("retained_bytes", |json| json.raw(call.retained_bytes));
+    json.member("retained_bytes", &call.retained_bytes);
 }
 
 fn of_calls(json: &mut Json, spread: Spread) {
-    json.field("least", |json| json.raw(spread.least));
-    json.field("median", |json| json.raw(spread.median));
+    json.member("least", &spread.least);
+    json.member("median", &spread.median);
     json.whole("calls_at_least", spread.calls_at_least);
     json.whole("calls_at_largest", spread.calls_at_largest);
 }
@@ -84,17 +78,9 @@ fn growth(json: &mut Json, growth: &Growth) {
     json.text("scope", growth.scope.word());
     json.whole("calls", growth.calls());
     json.maybe_number("bytes_per_1000_calls", growth.rate());
-    json.field("stretches", |json| {
-        json.array(|json| {
-            for stretch in &growth.stretches {
-                json.element(|json| {
-                    json.raw(format_args!(
-                        "[{}, {}]",
-                        stretch.calls, stretch.gained_bytes
-                    ));
-                });
-            }
-        });
+    json.list("stretches", &growth.stretches, |json, stretch| {
+        let (calls, bytes) = (stretch.calls, stretch.gained_bytes);
+        json.raw(&format_args!("[{calls}, {bytes}]"));
     });
 }
 
@@ -116,32 +102,16 @@ fn instructions(json: &mut Json, instructions: &Instructions) {
 fn trace(json: &mut Json, traced: &Traced) {
     json.whole("calls", traced.calls);
     for (word, counts) in [("counters", &traced.counters), ("events", &traced.events)] {
-        json.field(word, |json| {
-            json.array(|json| {
-                for (name, count) in counts {
-                    json.element(|json| {
-                        json.object(|json| {
-                            json.text("name", name);
-                            json.whole("count", *count);
-                        });
-                    });
-                }
-            });
+        json.objects(word, counts, |json, (name, count)| {
+            json.text("name", name);
+            json.whole("count", *count);
         });
     }
     if !traced.repeated.is_empty() {
-        json.field("repeated", |json| {
-            json.array(|json| {
-                for one in &traced.repeated {
-                    json.element(|json| {
-                        json.object(|json| {
-                            json.text("target", &one.target);
-                            json.text("text", &one.text);
-                            json.whole("count", one.count);
-                        });
-                    });
-                }
-            });
+        json.objects("repeated", &traced.repeated, |json, one| {
+            json.text("target", &one.target);
+            json.text("text", &one.text);
+            json.whole("count", one.count);
         });
     }
 }
@@ -150,22 +120,14 @@ fn breakdown(json: &mut Json, breakdown: &Breakdown) {
     json.whole("calls", breakdown.calls);
     json.whole("calls_ns", breakdown.calls_ns);
     json.truth("complete", breakdown.complete);
-    json.field("spans", |json| {
-        json.array(|json| {
-            for row in &breakdown.spans {
-                json.element(|json| {
-                    json.object(|json| {
-                        json.text("name", &row.name);
-                        json.whole("depth", row.depth);
-                        json.whole("count", row.count);
-                        json.whole("total_ns", row.total_ns);
-                        json.whole("busy_ns", row.busy_ns);
-                        json.whole("self_ns", row.self_ns);
-                        json.whole("p99_ns", row.p99_ns);
-                        json.whole("max_ns", row.max_ns);
-                    });
-                });
-            }
-        });
+    json.objects("spans", &breakdown.spans, |json, row| {
+        json.text("name", &row.name);
+        json.whole("depth", row.depth);
+        json.whole("count", row.count);
+        json.whole("total_ns", row.total_ns);
+        json.whole("busy_ns", row.busy_ns);
+        json.whole("self_ns", row.self_ns);
+        json.whole("p99_ns", row.p99_ns);
+        json.whole("max_ns", row.max_ns);
     });
 }

@@ -6,22 +6,13 @@ use crate::report::json::Json;
 /// Times are of whole calls, whatever the case's items.
 pub(super) fn load(json: &mut Json, load: &LoadFigures) {
     json.whole("threads", load.users.len() as u64);
-    json.field("rate", |json| match load.rate {
-        Some(rate) => json.raw(rate),
-        None => json.null(),
-    });
+    json.maybe_whole("rate", load.rate);
     json.whole("calls", load.calls());
     json.number("span_ns", load.span_ns);
     json.maybe_number("calls_per_s", load.calls_per_s());
     json.maybe_number("error_share", load.error_share());
     json.maybe_text("first_error", load.error.as_deref());
-    json.field("users", |json| {
-        json.array(|json| {
-            for one in &load.users {
-                json.element(|json| json.object(|json| user(json, one)));
-            }
-        });
-    });
+    json.objects("users", &load.users, user);
 }
 
 fn user(json: &mut Json, user: &UserTimes) {

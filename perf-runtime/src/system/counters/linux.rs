@@ -115,15 +115,17 @@ pub(crate) fn others_are_ready() -> bool {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return false;
     };
-    threads
-        .flatten()
-        .filter(|thread| {
-            this.as_ref()
-                .is_none_or(|this| this.file_name() != Some(&thread.file_name()))
-        })
+    let this = this.as_ref().and_then(|this| this.file_name());
+    for thread in threads.flatten() {
         // A thread that has ended meanwhile cannot be read, and is not ready.
-        .filter_map(|thread| std::fs::read(thread.path().join("stat")).ok())
-        .any(|text| matches!(state_of(&text), Some(b'R' | b'D')))
+        if this != Some(&thread.file_name())
+            && let Ok(text) = std::fs::read(thread.path().join("stat"))
+            && matches!(state_of(&text), Some(b'R' | b'D'))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// The letter behind the name.
@@ -136,17 +138,14 @@ fn state_of(text: &[u8]) -> Option<u8> {
 /// parentheses and may hold blanks.
 fn threads_of(text: &[u8]) -> Option<u64> {
     let end = text.iter().rposition(|b| *b == b')')?;
-    let word = text[end + 1..]
-        .split(|b| b.is_ascii_whitespace())
-        .filter(|word| !word.is_empty())
-        .nth(17)?;
-    std::str::from_utf8(word).ok()?.parse().ok()
+    let behind = std::str::from_utf8(&text[end + 1..]).ok()?;
+    behind.split_ascii_whitespace().nth(17)?.parse().ok()
 }
 
 /// One of the numbers that blanks separate: time run, time waited, turns.
 fn number(text: &[u8], at: usize) -> Option<u64> {
-    let word = text.split(|b| b.is_ascii_whitespace()).nth(at)?;
-    std::str::from_utf8(word).ok()?.parse().ok()
+    let text = std::str::from_utf8(text).ok()?;
+    text.split_ascii_whitespace().nth(at)?.parse().ok()
 }
 
 #[cfg(test)]

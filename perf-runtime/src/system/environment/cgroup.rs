@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 /// processors; `None` where there is none.
 pub(super) fn quota(root: &Path) -> Option<f64> {
     let own = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
-    own.lines()
-        .filter_map(|line| quota_of_line(root, line))
-        .reduce(f64::min)
+    let mut least = None;
+    for line in own.lines() {
+        least = smaller(least, quota_of_line(root, line));
+    }
+    least
 }
 
 /// A line is `0::/path` for version 2, `4:cpu,cpuacct:/path` for version 1.
@@ -38,10 +40,21 @@ fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
 /// may be the host's and not exist: then the mount is all there is.
 fn least(mount: &Path, path: &str, quota_in: fn(&Path) -> Option<f64>) -> Option<f64> {
     let own: PathBuf = mount.join(path.trim_start_matches('/'));
-    own.ancestors()
-        .take_while(|dir| dir.starts_with(mount))
-        .filter_map(quota_in)
-        .reduce(f64::min)
+    let mut least = None;
+    for dir in own.ancestors() {
+        if !dir.starts_with(mount) {
+            break;
+        }
+        least = smaller(least, quota_in(dir));
+    }
+    least
+}
+
+fn smaller(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
 }
 
 /// `max 100000`, or quota and period in microseconds.

@@ -39,10 +39,14 @@ fn one_line(path: &Path) -> Option<String> {
 
 /// The value of a key of `/proc/cpuinfo`, in its first block that has it.
 fn field<'text>(cpuinfo: &'text str, key: &str) -> Option<&'text str> {
-    let mut fields = cpuinfo.lines().filter_map(|line| line.split_once(':'));
-    fields
-        .find(|(name, _)| name.trim() == key)
-        .map(|(_, value)| value.trim())
+    for line in cpuinfo.lines() {
+        if let Some((name, value)) = line.split_once(':')
+            && name.trim() == key
+        {
+            return Some(value.trim());
+        }
+    }
+    None
 }
 
 /// The model's name; where the system has numbers only, as on most ARM
@@ -62,11 +66,13 @@ fn processor(cpuinfo: &str) -> Option<String> {
 /// it, so it belongs to the machine.
 fn cores(root: &Path) -> usize {
     let count = |list: String| {
-        list.split(',').try_fold(0, |sum, range| {
+        let mut sum = 0;
+        for range in list.split(',') {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
-            Some(sum + last.checked_sub(first)? + 1)
-        })
+            sum += last.checked_sub(first)? + 1;
+        }
+        Some(sum)
     };
     one_line(&root.join("sys/devices/system/cpu/online"))
         .and_then(count)
@@ -84,16 +90,16 @@ fn turbo(root: &Path) -> Option<bool> {
 /// The eighth number of `/proc/stat`'s first line is the stolen time. Guest
 /// time, behind it, is contained in user time already.
 fn steal(line: &str) -> Option<Steal> {
-    let numbers: Vec<u64> = line
-        .strip_prefix("cpu ")?
-        .split_whitespace()
-        .map_while(|n| n.parse().ok())
-        .collect();
-    let times = numbers.get(..8)?;
-    Some(Steal {
-        stolen: times[7],
-        total: times.iter().sum(),
-    })
+    let mut numbers = line.strip_prefix("cpu ")?.split_ascii_whitespace();
+    let mut steal = Steal {
+        stolen: 0,
+        total: 0,
+    };
+    for _ in 0..8 {
+        steal.stolen = numbers.next()?.parse().ok()?;
+        steal.total += steal.stolen;
+    }
+    Some(steal)
 }
 
 /// The flag is the processor's own word; the product's name says which kind.
@@ -129,13 +135,15 @@ fn virtual_machine(root: &Path, cpuinfo: &str) -> Option<String> {
 /// counts shared counters several times, but from 0 it only moves if one does.
 fn throttled(root: &Path) -> Option<u64> {
     let entries = fs::read_dir(root.join("sys/devices/system/cpu")).ok()?;
-    let counts = entries.flatten().filter_map(|entry| {
+    let mut sum = None;
+    for entry in entries.flatten() {
         let folder = entry.path().join("thermal_throttle");
-        one_line(&folder.join("core_throttle_count"))?
-            .parse::<u64>()
-            .ok()
-    });
-    counts.fold(None, |sum, count| Some(sum.unwrap_or(0) + count))
+        let count = one_line(&folder.join("core_throttle_count"));
+        if let Some(count) = count.and_then(|count| count.parse::<u64>().ok()) {
+            sum = Some(sum.unwrap_or(0) + count);
+        }
+    }
+    sum
 }
 
 #[cfg(test)]

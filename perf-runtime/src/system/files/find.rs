@@ -54,15 +54,16 @@ pub(crate) fn out_dir(
 /// The nearest folder from the package upwards that has a lock file beside a
 /// `target` folder; else the nearest that has a lock file; else the package.
 fn workspace_root(manifest_dir: &Path) -> &Path {
-    let locked = || {
-        manifest_dir
-            .ancestors()
-            .filter(|dir| dir.join("Cargo.lock").is_file())
-    };
-    locked()
-        .find(|dir| dir.join("target").is_dir())
-        .or_else(|| locked().next())
-        .unwrap_or(manifest_dir)
+    let mut nearest = None;
+    for dir in manifest_dir.ancestors() {
+        if dir.join("Cargo.lock").is_file() {
+            if dir.join("target").is_dir() {
+                return dir;
+            }
+            nearest = nearest.or(Some(dir));
+        }
+    }
+    nearest.unwrap_or(manifest_dir)
 }
 
 /// Finds and reads the budget file: the one `PERF_BUDGETS_FILE` names, else
@@ -124,18 +125,20 @@ fn is_absent(path: &Path) -> bool {
 fn hidden(package: &Path, folder: &Path, found: &Path) -> Option<PathBuf> {
     let repository = package.ancestors().find(|dir| dir.join(".git").exists());
     let top = repository.unwrap_or_else(|| workspace_root(package));
-    let above = folder
-        .ancestors()
-        .skip(1)
-        .take_while(|dir| dir.starts_with(top));
-    let same = |path: &Path| match (fs::canonicalize(path), fs::canonicalize(found)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    };
-    above
-        .map(|dir| dir.join(BUDGETS))
-        .find(|path| !is_absent(path))
-        .filter(|path| !same(path))
+    for dir in folder.ancestors().skip(1) {
+        let path = dir.join(BUDGETS);
+        if !dir.starts_with(top) {
+            return None;
+        }
+        if !is_absent(&path) {
+            let same = match (fs::canonicalize(&path), fs::canonicalize(found)) {
+                (Ok(one), Ok(other)) => one == other,
+                _ => false,
+            };
+            return (!same).then_some(path);
+        }
+    }
+    None
 }
 
 /// Reads a budget file, and nothing else: a FIFO would be waited for, and a

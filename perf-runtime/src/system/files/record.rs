@@ -68,9 +68,9 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 /// found by whoever chose it.
 pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     static MADE: OnceLock<String> = OnceLock::new();
-    let chosen = |variable: &str| Some(variables(variable)?.to_string_lossy().into_owned());
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
-        if let Some(name) = chosen(variable) {
+        if let Some(name) = variables(variable) {
+            let name = name.to_string_lossy().into_owned();
             perf_grammar::check_run_name(&name).map_err(|error| format!("{variable}: {error}"))?;
             return Ok(name);
         }

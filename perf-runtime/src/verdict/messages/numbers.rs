@@ -108,7 +108,7 @@ pub(super) fn chance(error: f64) -> String {
 /// Where a number stands; the column is left out, as people read it.
 pub(super) fn place(place: Option<&str>) -> String {
     let line = |place: &str| match place.rsplit_once(':') {
-        Some((line, _)) if line.contains(':') => line.to_owned(),
+        Some((line, _)) if line.as_bytes().contains(&b':') => line.to_owned(),
         _ => place.to_owned(),
     };
     place.map_or_else(|| "what is built in".to_owned(), line)

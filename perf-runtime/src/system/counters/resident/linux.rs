@@ -35,12 +35,14 @@ pub(crate) fn read() -> Result<Resident, String> {
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.
 fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
-    let rest = text
-        .split(|&byte| byte == b'\n')
-        .find_map(|line| line.strip_prefix(key))?;
-    let words = std::str::from_utf8(rest).ok()?;
-    let number = words.trim().strip_suffix("kB")?.trim_end();
-    number.parse::<u64>().ok()?.checked_mul(1024)
+    for line in text.split(|&byte| byte == b'\n') {
+        if let Some(rest) = line.strip_prefix(key) {
+            let words = std::str::from_utf8(rest).ok()?;
+            let number = words.trim().strip_suffix("kB")?.trim_end();
+            return number.parse::<u64>().ok()?.checked_mul(1024);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
