@@ -26,6 +26,7 @@ mod trial;
 
 use perf_grammar::Metric;
 
+use crate::model::figure::PerCall;
 use crate::model::plan::Plan;
 use crate::model::sample::RoundSpec;
 
@@ -56,9 +57,9 @@ pub(crate) struct TimeLimit {
     pub(crate) metric: Metric,
     /// The spans it is about.
     pub(crate) of: Option<String>,
-    /// The most it may be, nanoseconds a call; a throughput as mean time a
-    /// call; a share in millionths, a factor in thousandths.
-    pub(crate) limit: f64,
+    /// The most it may be: nanoseconds, of a throughput too; a share in millionths, a
+    /// factor in thousandths.
+    pub(crate) limit: PerCall,
     /// Whether it is judged, or only measured; what is only measured never
     /// prolongs a case.
     pub(crate) judged: bool,

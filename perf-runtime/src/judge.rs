@@ -73,6 +73,7 @@ use self::tally::{Sum, Sums, Tally};
 pub(crate) use self::words::{Errors, Permits, Standing, Undecided};
 use crate::judge::evidence::needed;
 use crate::judge::histogram::Histogram;
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed};
 use perf_statistics::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, log_e_of};
 
@@ -80,6 +81,7 @@ use perf_statistics::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, log_e_of};
 #[derive(Clone, Debug)]
 pub(crate) struct Judge {
     metric: Metric,
+    /// Of one call, as all that it is compared with.
     limit: f64,
     errors: Errors,
     processes: Option<Processes>,
@@ -121,7 +123,12 @@ const MIN_SHARE: f64 = 0.95;
 
 impl Judge {
     /// A fresh judgement of calls that come in rounds of about `round_units`.
-    pub(crate) fn new(metric: Metric, limit: f64, errors: Errors, round_units: usize) -> Judge {
+    pub(crate) fn new(
+        metric: Metric,
+        PerCall(limit): PerCall,
+        errors: Errors,
+        round_units: usize,
+    ) -> Judge {
         Judge {
             metric,
             limit,

@@ -1,5 +1,6 @@
 //! What is measured: a case, its function, its parameters and its plan.
 
+pub(crate) mod figure;
 pub(crate) mod unmeasured;
 pub(crate) mod sample;
 pub(crate) mod subject;

@@ -13,6 +13,7 @@ use crate::engine::CaseOutcome;
 use crate::judge::complexity::Fit;
 use crate::judge::evidence::Evidence;
 use crate::model::case::{Build, Mode};
+use crate::model::figure::PerItem;
 use crate::model::plan::{Limit, Plan, WhenUndecided};
 use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::Observed;
@@ -41,18 +42,18 @@ pub(crate) enum Verdict {
 /// A limit, its verdict, and all that is told about it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Judgement {
-    /// The limit: per item.
+    /// The limit.
     pub(crate) limit: Limit,
     /// How it ended.
     pub(crate) verdict: Verdict,
     /// Why it is undecided or unmeasured.
     pub(crate) reason: Option<Reason>,
-    /// The value, in the unit of the limit: per item.
-    pub(crate) measured: Option<f64>,
+    /// The value, in the unit of the limit.
+    pub(crate) measured: Option<PerItem>,
     /// The share of the limit that is used: `1.24` is 24 % over. Of a floor it
     /// is the limit over the value, so that above 1 is broken there too.
     pub(crate) share: Option<f64>,
-    /// What stands behind a time limit: per call.
+    /// What stands behind a time limit.
     pub(crate) evidence: Option<Evidence>,
     /// What measuring again from scratch found, and whether it was broken.
     pub(crate) confirmation: Option<(Evidence, bool)>,
@@ -153,13 +154,14 @@ pub(crate) fn judge_observed(
         Err(_) if limit.mode == Mode::Off => return off(limit, None),
         Err(why) => return without_value(limit, why),
     };
-    let value = observed.value;
+    // Nothing of it is counted by items.
+    let value = PerItem(observed.value);
     if limit.mode == Mode::Off {
         return off(limit, Some(value));
     }
     let broken = match limit.metric.direction() {
-        Direction::AtMost => value > limit.value as f64,
-        Direction::AtLeast => value < limit.value as f64,
+        Direction::AtMost => value > limit.bound(),
+        Direction::AtLeast => value < limit.bound(),
     };
     let judgement = Judgement {
         causes: observed.causes,
@@ -204,7 +206,7 @@ fn without_value(limit: &Limit, why: Unmeasured) -> Judgement {
 
 /// A limit whose mode is off. It was not judged, so it must not look like one
 /// that passed; and it was wished so, so it does not fail.
-fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
+fn off(limit: &Limit, measured: Option<PerItem>) -> Judgement {
     Judgement {
         verdict: Verdict::Unmeasured,
         reason: Some(Reason::Off),
@@ -213,12 +215,12 @@ fn off(limit: &Limit, measured: Option<f64>) -> Judgement {
     }
 }
 
-fn share(limit: &Limit, measured: f64) -> Option<f64> {
+fn share(limit: &Limit, PerItem(measured): PerItem) -> Option<f64> {
     // A class of growth is no amount of which a share could be used.
     if limit.metric == Metric::Complexity {
         return None;
     }
-    let of = limit.value as f64;
+    let PerItem(of) = limit.bound();
     let share = match limit.metric.direction() {
         Direction::AtMost if measured <= 0.0 => 0.0,
         Direction::AtMost => measured / of,
@@ -229,7 +231,7 @@ fn share(limit: &Limit, measured: f64) -> Option<f64> {
 
 impl Judgement {
     /// A limit that passes, with nothing told yet.
-    pub(crate) fn new(limit: &Limit, measured: Option<f64>) -> Judgement {
+    pub(crate) fn new(limit: &Limit, measured: Option<PerItem>) -> Judgement {
         Judgement {
             limit: limit.clone(),
             verdict: Verdict::Pass,

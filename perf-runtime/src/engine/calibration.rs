@@ -11,6 +11,7 @@ use super::distributions::{ALL, Distribution, Keeps, Source};
 use super::machine::P99;
 use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing};
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed};
 use perf_statistics::Random;
 use perf_statistics::Side;
@@ -72,7 +73,7 @@ fn reaches(
             pass: rate,
         },
     };
-    let mut judge = Judge::new(metric, limit_us * 1e3, errors, ROUND);
+    let mut judge = Judge::new(metric, PerCall(limit_us * 1e3), errors, ROUND);
     let mut round = [NO_CALL; ROUND];
     for _ in 0..horizon.div_ceil(ROUND as u64) {
         fill(&mut round, &mut source);
@@ -214,7 +215,7 @@ fn missed(distribution: Distribution, metric: Metric, slot: usize, runs: u64) ->
         // The limit is out of the way: nothing is decided, nothing is clamped.
         let mut judge = Judge::new(
             metric,
-            truth,
+            PerCall(truth),
             Errors {
                 fail: NEVER,
                 limits: 1,
@@ -270,7 +271,7 @@ fn expected_calls(p0: f64, p: f64, errors: Errors, runs: u64) -> f64 {
     let mut calls = 0;
     for seed in 0..runs {
         let mut random = Random::new(seed);
-        let mut judge = Judge::new(Metric::Quantile(quantile), 200.0, errors, ROUND);
+        let mut judge = Judge::new(Metric::Quantile(quantile), PerCall(200.0), errors, ROUND);
         let mut round = [NO_CALL; ROUND];
         while judge.standing() == Standing::Open {
             for call in &mut round {
@@ -325,7 +326,7 @@ fn any_broken(errors: Errors, runs: u64) -> f64 {
     let broken = |run: &u64| {
         (0..200).any(|limit| {
             let mut random = Random::new(run * 200 + limit);
-            let mut judge = Judge::new(P90, 200.0, errors, ROUND);
+            let mut judge = Judge::new(P90, PerCall(200.0), errors, ROUND);
             let mut round = [NO_CALL; ROUND];
             (0..28).any(|_| {
                 for call in &mut round {

@@ -9,6 +9,7 @@ use crate::collections::mapped;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed, Kind, Round};
 
 /// A limit, its judgement, and how its calls are timed.
@@ -38,7 +39,7 @@ impl Entry {
             index,
             judge: Judge::new(limit.metric, limit.limit, errors, 1),
             kind: Kind::Single,
-            unreachable: single && limit.limit < pace::reach(overhead_ns),
+            unreachable: single && limit.limit < PerCall(pace::reach(overhead_ns)),
             limit,
             given_up: false,
             decided: None,
@@ -134,7 +135,7 @@ impl Entry {
         let decision = match self.judge.standing() {
             _ if !self.limit.judged => Decision::NotJudged,
             _ if self.unreachable => Decision::Unreachable {
-                reach_ns: pace::reach(overhead_ns),
+                reach: PerCall(pace::reach(overhead_ns)),
             },
             Standing::Holds => Decision::Holds,
             Standing::Broken => Decision::Broken,

@@ -8,6 +8,7 @@ use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Clock;
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed, RoundSpec};
 
 #[test]
@@ -87,7 +88,7 @@ fn a_first_call_that_takes_all_the_time_is_all_there_is() {
             outcome.judgements[1].evidence.calls,
             outcome.judgements[1].evidence.measured
         ),
-        (1, Some(4_000.0 * MS))
+        (1, Some(PerCall(4_000.0 * MS)))
     );
     assert_eq!(outcome.notes, [Note::OnlyFirstCall]);
 }
@@ -117,7 +118,12 @@ fn a_slow_first_call_does_not_set_the_pace() {
 fn a_limit_on_single_calls_that_the_clock_cannot_reach_is_never_measured_as_pass() {
     for metric in [P99, Metric::Max, Metric::Min, Metric::First] {
         let run = run_one(suite_spec(), case(&[(metric, 400.0)]), constant(50.0));
-        check(&run, Decision::Unreachable { reach_ns: 500.0 });
+        check(
+            &run,
+            Decision::Unreachable {
+                reach: PerCall(500.0),
+            },
+        );
         assert_eq!(run.outcome().judgements[0].evidence.calls, 0);
     }
     let spec = SuiteSpec {
@@ -126,7 +132,12 @@ fn a_limit_on_single_calls_that_the_clock_cannot_reach_is_never_measured_as_pass
         ..suite_spec()
     };
     let run = run_one(spec, case(&[(P99, 1_100.0)]), constant(50.0));
-    check(&run, Decision::Unreachable { reach_ns: 1_200.0 });
+    check(
+        &run,
+        Decision::Unreachable {
+            reach: PerCall(1_200.0),
+        },
+    );
     assert_eq!(run.suite.outcome(0).summary.as_ref().unwrap().batch, 150);
 }
 
@@ -151,7 +162,7 @@ fn the_mean_of_a_short_function_is_measured_in_batches_and_its_quantile_is_not()
         1,
         "quantiles in the table are of single calls"
     );
-    assert!((outcome.judgements[0].evidence.measured.unwrap() - 75.0).abs() < 1e-9);
+    assert!((outcome.judgements[0].evidence.measured.unwrap().0 - 75.0).abs() < 1e-9);
     let run = run_one(suite_spec(), case(&[(Metric::Mean, 100.0)]), constant(75.0));
     assert_eq!(
         run.outcome().summary.as_ref().unwrap().batch,
@@ -265,7 +276,7 @@ fn a_limit_at_the_boundary_ends_at_its_cap() {
         "{}",
         evidence.slots
     );
-    assert!(evidence.lower.unwrap() <= 120.0 * US && evidence.upper.unwrap() >= 100.0 * US);
+    assert!(evidence.lower.unwrap().0 <= 120.0 * US && evidence.upper.unwrap().0 >= 100.0 * US);
 }
 
 /// A call that waited for a processor most of its time.
@@ -348,7 +359,10 @@ fn a_maximum_seen_late_takes_its_verdict_back() {
     });
     check(&run, Decision::Undecided(Undecided::SingleRound));
     let evidence = &run.outcome().judgements[0].evidence;
-    assert_eq!((evidence.above, evidence.measured), (1, Some(200.0 * US)));
+    assert_eq!(
+        (evidence.above, evidence.measured),
+        (1, Some(PerCall(200.0 * US)))
+    );
     assert_eq!(run.outcome().judgements[1].decision, Decision::Holds);
 }
 
@@ -393,7 +407,7 @@ fn processor_time_is_judged_in_rounds_of_single_calls_or_of_batches() {
                 assert_eq!(judgement.decision, expected, "{ns} ns: {judgement:?}");
             }
             let cpu = &run.outcome().judgements[0].evidence;
-            assert!((cpu.measured.unwrap() - ns).abs() < ns / 1e6, "{cpu:?}");
+            assert!((cpu.measured.unwrap().0 - ns).abs() < ns / 1e6, "{cpu:?}");
             assert!(cpu.rounds <= 40 && cpu.calls >= cpu.rounds, "{cpu:?}");
         }
     }
@@ -429,7 +443,7 @@ fn a_ratio_is_judged_by_rounds_beside_those_of_another_case() {
             let run = run_one(suite_spec(), case(&[(metric, limit)]), constant(50.0 * US));
             check(&run, expected);
             let evidence = &run.outcome().judgements[0].evidence;
-            assert_eq!(evidence.measured, Some(500.0));
+            assert_eq!(evidence.measured, Some(PerCall(500.0)));
         }
     }
 }

@@ -4,6 +4,7 @@ use perf_grammar::{Metric, Quantile};
 
 use super::{CaseOutcome, CaseSpec, Confirm, Purpose, Request, Suite, SuiteSpec, TimeLimit};
 use crate::model::case::Clock;
+use crate::model::figure::PerCall;
 use crate::model::plan::Plan;
 use crate::model::sample::{Call, Disturbed, Kind, Processor, Round, RoundSpec, SpanTimes};
 
@@ -103,7 +104,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
     let limit = |&(metric, limit): &(Metric, f64)| TimeLimit {
         metric,
         of: None,
-        limit,
+        limit: PerCall(limit),
         judged: true,
         pursued: true,
     };

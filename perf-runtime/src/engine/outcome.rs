@@ -11,6 +11,7 @@ use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
 use crate::judge::summary::Summary;
 use crate::judge::timeline::Timeline;
+use crate::model::figure::PerCall;
 use crate::model::sample::Failure;
 
 /// Everything that is known of a case when it is settled.
@@ -28,7 +29,7 @@ pub(crate) struct CaseOutcome {
     /// Why it could not go on.
     pub(crate) failure: Option<Failure>,
     /// The first call in a fresh state.
-    pub(crate) first_ns: Option<f64>,
+    pub(crate) first: Option<PerCall>,
     /// The median of the warm-up.
     pub(crate) typical_ns: Option<f64>,
     /// Calls of the warm-up, the first call not among them.
@@ -56,8 +57,6 @@ pub(crate) struct CaseOutcome {
 pub(crate) struct TimeJudgement {
     /// What is limited.
     pub(crate) metric: Metric,
-    /// The limit, nanoseconds a call.
-    pub(crate) limit: f64,
     /// What was decided.
     pub(crate) decision: Decision,
     /// What stands behind it.
@@ -81,7 +80,7 @@ pub(crate) enum Decision {
     /// Single calls as short as the limit cannot be timed.
     Unreachable {
         /// The shortest limit on single calls that can be judged.
-        reach_ns: f64,
+        reach: PerCall,
     },
     /// It was measured only.
     NotJudged,
@@ -132,7 +131,6 @@ impl CaseOutcome {
     pub(super) fn unknown(limits: &[TimeLimit]) -> CaseOutcome {
         let judgement = |limit: &TimeLimit| TimeJudgement {
             metric: limit.metric,
-            limit: limit.limit,
             decision: if limit.judged {
                 Decision::Undecided(Undecided::TooFewCalls)
             } else {
@@ -147,7 +145,7 @@ impl CaseOutcome {
             timeline: Timeline::default(),
             judgements: mapped(limits, judgement),
             failure: None,
-            first_ns: None,
+            first: None,
             typical_ns: None,
             warmup_calls: 0,
             preempted: 0,

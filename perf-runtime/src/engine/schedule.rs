@@ -9,6 +9,7 @@ use super::outcome::Note;
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Warmup;
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 
 pub(super) const P50: Metric = Metric::Quantile(Quantile::P50);
@@ -78,10 +79,10 @@ fn a_case_goes_from_its_first_call_over_the_warmup_to_rounds() {
     let outcome = run.outcome();
     assert_eq!(
         (
-            outcome.first_ns,
+            outcome.first,
             outcome.typical_ns.map(|ns| (ns / US).round())
         ),
-        (Some(100.0 * US), Some(100.0))
+        (Some(PerCall(100.0 * US)), Some(100.0))
     );
     assert!(
         outcome.warmup_calls >= 100,

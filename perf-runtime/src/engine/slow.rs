@@ -11,6 +11,7 @@ use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
+use crate::model::figure::PerCall;
 use crate::model::sample::Disturbed;
 use perf_statistics::{Random, fail_threshold};
 
@@ -281,7 +282,7 @@ fn a_first_call_without_a_second_is_evidence_of_itself() {
     assert_eq!(purposes(&found), [Purpose::First]);
     let evidence = &found.outcome().judgements[0].evidence;
     assert_eq!((evidence.calls, evidence.above), (1, 0));
-    assert_eq!(evidence.measured, Some(1.6 * S));
+    assert_eq!(evidence.measured, Some(PerCall(1.6 * S)));
     assert_eq!(found.outcome().notes, [Note::OnlyFirstCall]);
     let text = Note::OnlyFirstCall.to_string();
     assert!(!text.contains("all of"), "{text}");

@@ -16,6 +16,7 @@ use crate::judge::Errors;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::model::case::{Clock, Warmup};
+use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed, Kind, Round, RoundSpec};
 
 /// A first call of which a later one takes less than this share was cold.
@@ -340,7 +341,7 @@ impl Trial {
         outcome.summary = sample.summary_beside(&self.batched);
         outcome.histogram = sample.judged().clone();
         outcome.timeline = sample.timeline().clone();
-        outcome.first_ns = self.first.map(|first| first.judged_ns);
+        outcome.first = self.first.map(|first| PerCall(first.judged_ns));
         outcome.typical_ns = self.typical_ns();
         outcome.warmup_calls = self.warm.calls();
         let counts = &self.counts;

@@ -1,6 +1,6 @@
 //! The cases that one function makes with its arguments: who belongs together, and what they show together.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Quantile};
 
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::{self, Growth, Point};
@@ -62,10 +62,8 @@ pub(crate) fn point(
     Ok(Point {
         n,
         time_ns: outcome.summary.as_ref().map(|times| match times.batch {
-            1 => times
-                .quantile(perf_grammar::Quantile::P50)
-                .unwrap_or(times.mean),
-            _ => times.mean,
+            1 => times.quantile(Quantile::P50).unwrap_or(times.mean).0,
+            _ => times.mean.0,
         }),
         allocs: memory.map(|memory| memory.largest.allocs as f64),
         alloc_bytes: memory.map(|memory| memory.largest.alloc_bytes as f64),

@@ -2,15 +2,15 @@
 
 use perf_grammar::Quantile;
 
+use crate::model::figure::PerCall;
 pub(crate) use perf_statistics::needed;
 use perf_statistics::{Side, log_e_of};
 
 /// All that stands behind one verdict on a time limit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Evidence {
-    /// The value of the limited metric itself, nanoseconds a call (a
-    /// throughput as mean time a call); `None` where nothing was timed.
-    pub(crate) measured: Option<f64>,
+    /// The value of the limited metric itself; `None` where nothing was timed.
+    pub(crate) measured: Option<PerCall>,
     /// Calls that were judged; dropped ones are not among them.
     pub(crate) calls: u64,
     /// Calls a timed unit holds: 1 where every call was timed by itself.
@@ -25,10 +25,10 @@ pub(crate) struct Evidence {
     pub(crate) slots: u64,
     /// The least value the metric can have, at the run's false-fail rate.
     /// Quantiles and first calls only.
-    pub(crate) lower: Option<f64>,
+    pub(crate) lower: Option<PerCall>,
     /// The greatest value it can have, at the false-pass rate. Quantiles and
     /// first calls only, and only once there are enough for one.
-    pub(crate) upper: Option<f64>,
+    pub(crate) upper: Option<PerCall>,
     /// Logarithm of the evidence that it is broken: the lesser of the process
     /// over slots and the process over rounds. `None` where the metric is not
     /// judged by a process.
@@ -53,7 +53,7 @@ pub(crate) struct Evidence {
     /// The least, some quantiles and the greatest of what was observed, where
     /// that is something else than the timed calls of the case: spans, first
     /// calls.
-    pub(crate) spread: Vec<(&'static str, f64)>,
+    pub(crate) spread: Vec<(&'static str, PerCall)>,
 }
 
 impl Evidence {

@@ -101,6 +101,7 @@ impl Judge {
 mod tests {
     use super::*;
     use crate::judge::summary::Sample;
+    use crate::model::figure::PerCall;
     use perf_statistics::Random;
 
     const PERMITS: Permits = Permits { fail: true };
@@ -112,7 +113,7 @@ mod tests {
     };
 
     fn judge(limit: f64) -> Judge {
-        Judge::new(Metric::Ratio, limit, ERRORS, 1)
+        Judge::new(Metric::Ratio, PerCall(limit), ERRORS, 1)
     }
 
     fn cold(judged_ns: f64) -> Call {
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn five_first_calls_can_pass_and_twelve_can_fail() {
         let settled = |ns: &[f64]| {
-            let mut judge = Judge::new(Metric::First, 100.0, ERRORS, 1);
+            let mut judge = Judge::new(Metric::First, PerCall(100.0), ERRORS, 1);
             let mut processes = 0;
             for ns in ns.iter().cycle() {
                 if !judge.wants_more() {
@@ -186,16 +187,22 @@ mod tests {
         let (standing, processes, held) = settled(&[60.0, 50.0, 70.0]);
         assert_eq!((standing, processes), (Standing::Holds, 5));
         let evidence = held.evidence(&Sample::new(1), 0);
-        assert_eq!((evidence.measured, evidence.calls), (Some(60.0), 5));
-        assert_eq!((evidence.lower, evidence.upper), (None, Some(70.0)));
+        assert_eq!(
+            (evidence.measured, evidence.calls),
+            (Some(PerCall(60.0)), 5)
+        );
+        assert_eq!(
+            (evidence.lower, evidence.upper),
+            (None, Some(PerCall(70.0)))
+        );
         let (standing, processes, broken) = settled(&[150.0, 130.0]);
         assert_eq!((standing, processes), (Standing::Broken, 12));
         let evidence = broken.evidence(&Sample::new(1), 0);
-        assert_eq!(evidence.measured, Some(140.0));
-        assert_eq!(evidence.lower, Some(130.0));
+        assert_eq!(evidence.measured, Some(PerCall(140.0)));
+        assert_eq!(evidence.lower, Some(PerCall(130.0)));
         assert_eq!(settled(&[50.0, 150.0]).1, 60, "the cap of processes");
         // What contradicts itself is no observation.
-        let mut judge = Judge::new(Metric::First, 100.0, ERRORS, 1);
+        let mut judge = Judge::new(Metric::First, PerCall(100.0), ERRORS, 1);
         let dropped = Call {
             disturbed: Disturbed::Dropped,
             ..cold(50.0)
@@ -210,7 +217,7 @@ mod tests {
         let mut random = Random::new(11);
         let (mut held, mut broken, mut processes) = (0, 0, 0_u64);
         for _ in 0..4_000 {
-            let mut judge = Judge::new(Metric::First, 100.0, ERRORS, 1);
+            let mut judge = Judge::new(Metric::First, PerCall(100.0), ERRORS, 1);
             while judge.wants_more() {
                 let above = (random.below(1_000_000) as f64) < share_above * 1e6;
                 let ns = if above { 110.0 } else { 90.0 };

@@ -91,6 +91,7 @@ impl Judge {
 mod tests {
     use super::super::Errors;
     use super::*;
+    use crate::model::figure::PerCall;
 
     const PERMITS: Permits = Permits { fail: true };
 
@@ -100,7 +101,7 @@ mod tests {
             limits: 1,
             pass: 0.05,
         };
-        Judge::new(metric, limit, errors, 1)
+        Judge::new(metric, PerCall(limit), errors, 1)
     }
 
     fn round(least_ns: f64, most_ns: f64) -> Processor {

@@ -6,6 +6,7 @@ use super::median::HALF;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
 use crate::judge::evidence::{Evidence, bounds, breaking, needed, provable};
 use crate::judge::summary::Sample;
+use crate::model::figure::PerCall;
 
 impl Judge {
     /// What stands behind it, with the sample its units went into.
@@ -24,7 +25,7 @@ impl Judge {
         };
         let is_pass_process = self.metric != Metric::Min;
         Evidence {
-            measured: self.measured(sample),
+            measured: self.measured(sample).map(PerCall),
             calls: match self.metric {
                 Metric::Cpu | Metric::CpuShare => self.processor.calls,
                 Metric::First
@@ -45,8 +46,8 @@ impl Judge {
             above: judged.above,
             rounds: self.rounds(),
             slots: self.worth(),
-            lower,
-            upper,
+            lower: lower.map(PerCall),
+            upper: upper.map(PerCall),
             log_e_fail: self.log_e_fail(),
             log_e_pass: self
                 .processes
@@ -92,11 +93,11 @@ impl Judge {
         }
     }
 
-    fn spread(&self) -> Vec<(&'static str, f64)> {
+    fn spread(&self) -> Vec<(&'static str, PerCall)> {
         let known = |pairs: &[(&'static str, Option<f64>)]| {
             let known = pairs
                 .iter()
-                .filter_map(|(name, value)| Some((*name, (*value)?)));
+                .filter_map(|(name, value)| Some((*name, PerCall((*value)?))));
             known.collect()
         };
         match self.metric {

@@ -4,10 +4,10 @@ use perf_grammar::Quantile;
 
 use crate::judge::histogram::Histogram;
 use crate::judge::timeline::Timeline;
+use crate::model::figure::PerCall;
 use crate::model::sample::Round;
 
-/// Everything a table shows about the timed calls of a case, nanoseconds a
-/// call.
+/// Everything a table shows about the timed calls of a case, nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Summary {
     /// Calls that were timed, those in batches included.
@@ -16,15 +16,15 @@ pub(crate) struct Summary {
     /// mean is of batch means, and must be called so.
     pub(crate) batch: u64,
     /// The fastest.
-    pub(crate) min: f64,
+    pub(crate) min: PerCall,
     /// The arithmetic mean.
-    pub(crate) mean: f64,
+    pub(crate) mean: PerCall,
     /// The sample standard deviation (divisor n - 1); 0 for a single call.
-    pub(crate) stddev: f64,
+    pub(crate) stddev: PerCall,
     /// The slowest.
-    pub(crate) max: f64,
+    pub(crate) max: PerCall,
     /// The quantiles of [`QUANTILES`], ascending, to three digits.
-    pub(crate) quantiles: [(Quantile, f64); QUANTILES.len()],
+    pub(crate) quantiles: [(Quantile, PerCall); QUANTILES.len()],
     /// Tukey's outliers (1977): units more than 1.5 interquartile ranges below
     /// the first or above the third quartile.
     pub(crate) outliers: u64,
@@ -36,13 +36,13 @@ pub(crate) struct Summary {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Wall {
     /// The mean.
-    pub(crate) mean: f64,
+    pub(crate) mean: PerCall,
     /// The median.
-    pub(crate) p50: f64,
+    pub(crate) p50: PerCall,
     /// The 99th percentile.
-    pub(crate) p99: f64,
+    pub(crate) p99: PerCall,
     /// The slowest.
-    pub(crate) max: f64,
+    pub(crate) max: PerCall,
 }
 
 /// What takes less was not called at all, or nothing is left of it but the error of
@@ -67,7 +67,7 @@ pub(crate) const QUANTILES: [Quantile; 7] = [
 
 impl Summary {
     /// One of the quantiles it names.
-    pub(crate) fn quantile(&self, quantile: Quantile) -> Option<f64> {
+    pub(crate) fn quantile(&self, quantile: Quantile) -> Option<PerCall> {
         self.quantiles
             .iter()
             .find(|(named, _)| *named == quantile)
@@ -165,18 +165,20 @@ impl Sample {
         Some(Summary {
             calls: self.units() * self.batch,
             batch: self.batch,
-            min: self.judged.min()?,
-            mean: told(self.moments.mean),
-            stddev: self.moments.stddev(),
-            max: self.judged.max()?,
-            quantiles: QUANTILES
-                .map(|quantile| (quantile, at(quantile.share()).unwrap_or(self.moments.mean))),
+            min: PerCall(self.judged.min()?),
+            mean: PerCall(told(self.moments.mean)),
+            stddev: PerCall(self.moments.stddev()),
+            max: PerCall(self.judged.max()?),
+            quantiles: QUANTILES.map(|quantile| {
+                let ns = at(quantile.share()).unwrap_or(self.moments.mean);
+                (quantile, PerCall(ns))
+            }),
             outliers,
             wall: Wall {
-                mean: self.wall_sum / self.units() as f64,
-                p50: self.wall.quantile(0.5)?,
-                p99: self.wall.quantile(0.99)?,
-                max: self.wall.max()?,
+                mean: PerCall(self.wall_sum / self.units() as f64),
+                p50: PerCall(self.wall.quantile(0.5)?),
+                p99: PerCall(self.wall.quantile(0.99)?),
+                max: PerCall(self.wall.max()?),
             },
         })
     }
@@ -221,19 +223,22 @@ mod tests {
         let summary = sample.summary().unwrap();
         assert_eq!(
             (summary.calls, summary.min, summary.mean, summary.max),
-            (8, 2e3, 5e3, 9e3)
+            (8, PerCall(2e3), PerCall(5e3), PerCall(9e3))
         );
         assert!(
-            (summary.stddev - 2138.09).abs() < 0.01,
-            "{}",
+            (summary.stddev.0 - 2138.09).abs() < 0.01,
+            "{:?}",
             summary.stddev
         );
-        assert!((summary.quantile(Quantile::P50).unwrap() - 4e3).abs() < 2.0);
+        assert!((summary.quantile(Quantile::P50).unwrap().0 - 4e3).abs() < 2.0);
         assert_eq!(
             summary.outliers, 3,
             "2, 7 and 9 lie outside 4 - 1.5 .. 5 + 1.5"
         );
-        assert_eq!((summary.wall.mean, summary.wall.max), (10e3, 18e3));
+        assert_eq!(
+            (summary.wall.mean, summary.wall.max),
+            (PerCall(10e3), PerCall(18e3))
+        );
     }
 
     #[test]
@@ -245,12 +250,15 @@ mod tests {
         };
         let single = of(1, &[30.0, 50.0]);
         let beside = single.summary_beside(&of(100, &[20.0, 22.0])).unwrap();
-        assert_eq!((beside.mean, beside.wall.mean), (21.0, 42.0));
-        assert_eq!((beside.calls, beside.max), (2, 50.0));
+        assert_eq!(
+            (beside.mean, beside.wall.mean),
+            (PerCall(21.0), PerCall(42.0))
+        );
+        assert_eq!((beside.calls, beside.max), (2, PerCall(50.0)));
         assert_eq!(single.summary_beside(&Sample::new(100)), single.summary());
         let nothing = of(50_000, &[0.000_4, 0.000_6]);
         assert_eq!(nothing.mean(), Some(0.0));
-        assert_eq!(nothing.summary().unwrap().mean, 0.0);
+        assert_eq!(nothing.summary().unwrap().mean, PerCall(0.0));
     }
 
     #[test]
@@ -259,7 +267,7 @@ mod tests {
         for step in 0..1_000 {
             sample.record(1e12 + f64::from(step % 2), 1e12);
         }
-        assert!((sample.summary().unwrap().stddev - 0.500_25).abs() < 1e-4);
+        assert!((sample.summary().unwrap().stddev.0 - 0.500_25).abs() < 1e-4);
     }
 
     #[test]
@@ -270,10 +278,10 @@ mod tests {
         let summary = sample.summary().unwrap();
         assert_eq!(
             (summary.calls, summary.batch, summary.stddev),
-            (50, 50, 0.0)
+            (50, 50, PerCall(0.0))
         );
-        assert_eq!(summary.quantile(Quantile::P99), Some(20.0));
-        assert_eq!(summary.wall.p99, 21.0);
+        assert_eq!(summary.quantile(Quantile::P99), Some(PerCall(20.0)));
+        assert_eq!(summary.wall.p99, PerCall(21.0));
         assert_eq!(summary.quantile(Quantile::from_millionths(123_000)), None);
     }
 }

@@ -32,7 +32,7 @@ struct Bench {
 
 fn bench(metric: Metric, limit_us: f64) -> Bench {
     Bench {
-        judge: Judge::new(metric, limit_us * 1e3, ERRORS, 50),
+        judge: Judge::new(metric, PerCall(limit_us * 1e3), ERRORS, 50),
         sample: Sample::new(1),
         permits: ALLOWED,
     }
@@ -81,7 +81,7 @@ fn a_clean_p99_passes_with_the_calls_it_needs_and_no_more() {
     assert_eq!(evidence.needed_calls, Some(339));
     assert_eq!(
         evidence.upper,
-        Some(100_000.0),
+        Some(PerCall(100_000.0)),
         "a constant is its own greatest value"
     );
     assert_eq!(evidence.proves.unwrap().0.unwrap().to_string(), "p99_1");
@@ -91,7 +91,7 @@ fn a_clean_p99_passes_with_the_calls_it_needs_and_no_more() {
 fn a_broken_p99_fails_after_two_rounds() {
     let mut broken = bench(P99, 50.0);
     assert_eq!(broken.until_decided(|_| 100.0), (Standing::Broken, 100));
-    assert!(broken.evidence().lower.unwrap() >= 50_000.0);
+    assert!(broken.evidence().lower.unwrap() >= PerCall(50_000.0));
     assert!(broken.judge.agrees(&broken.sample));
 }
 
@@ -295,7 +295,7 @@ fn a_maximum_of_a_slow_function_passes_when_the_time_is_up() {
 
 #[test]
 fn dropped_calls_are_not_judged() {
-    let mut judge = Judge::new(P99, 100e3, ERRORS, 50);
+    let mut judge = Judge::new(P99, PerCall(100e3), ERRORS, 50);
     let dropped = Call {
         disturbed: Disturbed::Dropped,
         ..call(1e9)
@@ -335,7 +335,7 @@ fn more_limits_in_the_run_need_more_evidence_to_fail_and_no_more_to_pass() {
     };
     assert!((many.threshold_fail() - ERRORS.threshold_fail() - 50_f64.ln()).abs() < 1e-12);
     assert_eq!(many.threshold_pass(), ERRORS.threshold_pass());
-    let mut judge = Judge::new(P99, 50e3, many, 50);
+    let mut judge = Judge::new(P99, PerCall(50e3), many, 50);
     let mut rounds = 0;
     while judge.standing() == Standing::Open {
         judge.accept(&[call(100e3); 50], 1, ALLOWED);
@@ -352,7 +352,7 @@ fn what_is_not_certain_of_a_call_is_evidence_for_neither_side() {
         ..call(judged_us * 1e3)
     };
     let stands = |metric, calls: &[Call]| {
-        let mut judge = Judge::new(metric, 200e3, ERRORS, 50);
+        let mut judge = Judge::new(metric, PerCall(200e3), ERRORS, 50);
         let mut calls = calls.iter().copied().cycle();
         for _ in 0..100 {
             let round: Vec<Call> = (&mut calls).take(50).collect();

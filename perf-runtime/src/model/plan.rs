@@ -3,6 +3,7 @@
 use perf_grammar::Metric;
 
 use crate::model::case::{Clock, Mode, Warmup};
+use crate::model::figure::PerItem;
 use crate::model::subject::Body;
 
 /// How a case is run.
@@ -113,6 +114,13 @@ pub(crate) struct Target {
     /// Of what, where the metric needs a name: a span, a counter, a target of
     /// events, the other case of a ratio.
     pub(crate) of: Option<String>,
+}
+
+impl Limit {
+    /// What figures of one item are compared with.
+    pub(crate) fn bound(&self) -> PerItem {
+        PerItem(self.value as f64)
+    }
 }
 
 impl Target {

@@ -19,6 +19,7 @@ use perf_grammar::{Direction, Quantile};
 
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Summary;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Regression, Tolerated, Waiver};
 use crate::model::sample::Failure;
 use crate::report::case_report::{CaseReport, Phase};
@@ -110,7 +111,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.text("undecided", limit.undecided.word());
     json.text("layer", limit.source.layer.word());
     json.maybe_text("source", limit.source.place.as_deref());
-    json.maybe_number("measured", judgement.measured);
+    json.maybe_number("measured", judgement.measured.map(|value| value.0));
     json.maybe_number("share", judgement.share);
     let candidate = judgement.candidate && phase == Phase::First;
     json.text(
@@ -137,7 +138,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
         judgement.confirmation.as_ref(),
         |json, (again, broken)| {
             evidence(json, again);
-            json.maybe_number("measured", again.measured);
+            json.maybe_number("measured", again.measured.map(|value| value.0));
             json.truth("broken", *broken);
         },
     );
@@ -151,8 +152,8 @@ fn evidence(json: &mut Json, evidence: &Evidence) {
     json.whole("above", evidence.above);
     json.whole("rounds", evidence.rounds);
     json.whole("slots", evidence.slots);
-    json.maybe_number("lower", evidence.lower);
-    json.maybe_number("upper", evidence.upper);
+    json.maybe_number("lower", evidence.lower.map(|bound| bound.0));
+    json.maybe_number("upper", evidence.upper.map(|bound| bound.0));
     json.maybe_number("log_e_fail", evidence.log_e_fail);
     json.maybe_number("log_e_pass", evidence.log_e_pass);
 }
@@ -207,8 +208,8 @@ fn disturbed(json: &mut Json, report: &CaseReport) {
 /// Times are per item. Of batches only the means are times of calls: their
 /// extremes and quantiles are those of no call, and are left out.
 fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
-    let items = report.plan.items as f64;
-    let of_calls = |ns: f64| (times.batch == 1).then_some(ns / items);
+    let of_item = |time: PerCall| time.time_per_item(report.plan.items).0;
+    let of_calls = |time| (times.batch == 1).then(|| of_item(time));
     let quantile = |millionths| {
         times
             .quantile(Quantile::from_millionths(millionths))
@@ -231,15 +232,16 @@ fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
     }
     json.maybe_number("max", of_calls(times.max));
     // Of a call that takes no time to tell of, neither says anything.
-    let mean_ns = Some(times.mean).filter(|ns| *ns > 0.0);
-    json.maybe_number("mean", mean_ns.map(|ns| ns / items));
-    json.number("stddev", times.stddev / items);
+    let mean = Some(times.mean).filter(|mean| mean.0 > 0.0);
+    json.maybe_number("mean", mean.map(of_item));
+    json.number("stddev", of_item(times.stddev));
     json.whole("outliers", times.outliers);
     json.maybe_number("wall_p50", of_calls(times.wall.p50));
     json.maybe_number("wall_p99", of_calls(times.wall.p99));
     json.maybe_number("wall_max", of_calls(times.wall.max));
-    json.maybe_number("first", report.outcome.first_ns.map(|ns| ns / items));
-    json.maybe_number("items_per_s", mean_ns.map(|ns| items * 1e9 / ns));
+    json.maybe_number("first", report.outcome.first.map(of_item));
+    let items = report.plan.items as f64;
+    json.maybe_number("items_per_s", mean.map(|mean| items * 1e9 / mean.0));
 }
 
 fn histogram(json: &mut Json, report: &CaseReport) {
@@ -247,7 +249,7 @@ fn histogram(json: &mut Json, report: &CaseReport) {
     json.text("unit", "ns");
     let buckets = report.outcome.histogram.buckets();
     json.list("buckets", buckets, |json, (lower, count)| {
-        let lower = lower / report.plan.items as f64;
+        let PerItem(lower) = PerCall(lower).time_per_item(report.plan.items);
         // One line a bucket: a record is read by people too.
         json.raw(&format_args!("[{lower}, {count}]"));
     });
@@ -255,10 +257,10 @@ fn histogram(json: &mut Json, report: &CaseReport) {
 
 /// Times are per item, as those of the histogram.
 fn timeline(json: &mut Json, report: &CaseReport) {
-    let items = report.plan.items as f64;
     let stretches = report.outcome.timeline.stretches();
     json.list("timeline", stretches, |json, one| {
-        let [min, median, max] = [one.min / items, one.median / items, one.max / items];
+        let [min, median, max] =
+            [one.min, one.median, one.max].map(|ns| PerCall(ns).time_per_item(report.plan.items).0);
         let (at_ns, units) = (one.at_ns, one.units);
         json.raw(&format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
     });

@@ -9,7 +9,6 @@ mod unmeasured;
 
 pub(crate) use broken::{again, broken, debug_assertions, how_broken, unoptimised, waived, warns};
 pub(crate) use holds::{holds, how_it_holds};
-pub(crate) use numbers::per_item;
 pub(crate) use observed::{
     complexity_how, counted_how, growth_how, instructions_how, metered_how, never_seen,
     observed_at, observed_open, repeated, rss_how, traced_how, used,
@@ -24,13 +23,13 @@ use crate::model::plan::{Limit, Plan};
 /// A time limit and all that is known about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timed<'a> {
-    /// The limit: per item.
+    /// The limit.
     pub(crate) limit: &'a Limit,
     /// How the case was run.
     pub(crate) plan: &'a Plan,
-    /// What stands behind the verdict: per call.
+    /// What stands behind the verdict.
     pub(crate) evidence: &'a Evidence,
-    /// All timed calls of the case: per call.
+    /// All timed calls of the case.
     pub(crate) summary: Option<&'a Summary>,
     /// The share of the time in calls that was spent waiting for a processor.
     pub(crate) waiting: f64,

@@ -5,6 +5,7 @@ use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
 use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
+use crate::model::figure::PerCall;
 use crate::model::plan::{Date, Waiver};
 use crate::verdict::messages::fixtures::{evidence, limit, plan, summary};
 
@@ -15,7 +16,7 @@ fn outcome() -> CaseOutcome {
         timeline: crate::judge::timeline::Timeline::default(),
         judgements: Vec::new(),
         failure: None,
-        first_ns: Some(14e6),
+        first: Some(PerCall(14e6)),
         typical_ns: None,
         warmup_calls: 20,
         preempted: 0,
@@ -59,7 +60,6 @@ fn build(unoptimised: bool) -> Build {
 fn timed(limit: &Limit, decision: Decision, unoptimised: bool) -> Judgement {
     let judged = TimeJudgement {
         metric: limit.metric,
-        limit: 0.0,
         decision,
         evidence: evidence(12.4e6),
         confirmation: None,
@@ -146,7 +146,6 @@ fn what_counts_of_a_build_is_its_optimisation_level() {
     assert!(unoptimised(None, true) && !unoptimised(None, false));
     let judged = TimeJudgement {
         metric: p99().metric,
-        limit: 10e6,
         decision: Decision::Broken,
         evidence: evidence(12.4e6),
         confirmation: None,
@@ -232,7 +231,13 @@ fn without_a_value_a_hard_limit_fails_and_none_passes() {
         )))
     );
     check(
-        &timed(&p99(), Decision::Unreachable { reach_ns: 480.0 }, false),
+        &timed(
+            &p99(),
+            Decision::Unreachable {
+                reach: PerCall(480.0),
+            },
+            false,
+        ),
         Verdict::Unmeasured,
         true,
     );
@@ -249,7 +254,7 @@ fn what_is_off_is_measured_and_never_green() {
     check(&off, Verdict::Unmeasured, false);
     assert_eq!(
         (off.reason, off.measured),
-        (Some(Reason::Off), Some(12.4e6))
+        (Some(Reason::Off), Some(PerItem(12.4e6)))
     );
     check(
         &exact(&in_mode(Mode::Off, mem()), Ok(60e6), false),
@@ -315,7 +320,7 @@ fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
     assert_eq!(last, ["the waiver ended", "ask the parser team"]);
     let throughput = timed(&limit("throughput", 100_000), Decision::Broken, false);
     assert_eq!(
-        throughput.measured.map(f64::round),
+        throughput.measured.map(|value| value.0.round()),
         Some(80_645.0),
         "one call in 12.4 ms"
     );
@@ -325,7 +330,11 @@ fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
     );
     assert_eq!(exact(&limit("allocs", 0), Ok(3.0), false).share, None);
     let first = timed(&limit("first", 20_000_000), Decision::Holds, false);
-    assert_eq!(first.measured, Some(12.4e6), "the median of first calls");
+    assert_eq!(
+        first.measured,
+        Some(PerItem(12.4e6)),
+        "the median of first calls"
+    );
 }
 
 #[test]
@@ -334,7 +343,6 @@ fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided()
     let judge = |no_process| {
         let judged = TimeJudgement {
             metric: limit.metric,
-            limit: 20e6,
             decision: Decision::Undecided(Undecided::TooFewCalls),
             evidence: Evidence::none(),
             confirmation: None,
@@ -360,14 +368,13 @@ fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided()
         late.sentence,
         "first <= 20 ms: not disproved, and no time was left to start a process for it"
     );
-    assert_eq!(late.measured, Some(14e6), "the first call here");
+    assert_eq!(late.measured, Some(PerItem(14e6)), "the first call here");
 }
 
 #[test]
 fn the_confirmation_is_told_beside_the_breach() {
     let judged = TimeJudgement {
         metric: p99().metric,
-        limit: 10e6,
         decision: Decision::Broken,
         evidence: evidence(12.4e6),
         confirmation: Some((true, evidence(12.3e6))),

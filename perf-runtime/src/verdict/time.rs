@@ -15,10 +15,10 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
     // Where no process was asked for, the first call here is all that is known.
     let here = facts
         .outcome
-        .first_ns
+        .first
         .filter(|_| limit.metric == Metric::First);
-    let ns = evidence.measured.or(here);
-    let measured = ns.map(|ns| messages::per_item(limit.metric, ns, facts.plan.items));
+    let of_call = evidence.measured.or(here);
+    let measured = of_call.map(|call| call.per_item(limit.metric, facts.plan.items));
     let confirmation = judged
         .confirmation
         .clone()
@@ -38,9 +38,9 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
     };
     let not_called = facts.no_process.filter(|_| limit.metric == Metric::First);
     let mut judgement = match (judged.decision, measured) {
-        (Decision::Unreachable { reach_ns }, _) => {
-            let (sentence, details) =
-                messages::out_of_reach(limit, reach_ns / facts.plan.items as f64);
+        (Decision::Unreachable { reach }, _) => {
+            let reach = reach.time_per_item(facts.plan.items);
+            let (sentence, details) = messages::out_of_reach(limit, reach);
             Judgement {
                 verdict: Verdict::Unmeasured,
                 reason: Some(Reason::OutOfReach),

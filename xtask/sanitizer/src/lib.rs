@@ -9,6 +9,7 @@
 
 #[path = "../../../perf-runtime/src/model"]
 mod model {
+    pub(crate) mod figure;
     pub(crate) mod unmeasured;
     pub(crate) mod sample;
     pub(crate) mod subject;

@@ -159,20 +159,12 @@ impl Planned {
     }
 }
 
-/// A limit of one item, as the engine judges it: nanoseconds of one call.
+/// A limit as the engine judges it.
 fn time_limit(limit: &Limit, items: u64, build: Build) -> TimeLimit {
-    let items = items as f64;
-    let value = limit.value as f64;
-    let per_call = match limit.metric {
-        // So many items in 1000 s, which is 1e12 ns.
-        Metric::Throughput => items * 1e12 / value,
-        metric if metric.is_per_item() => items * value,
-        _ => value,
-    };
     TimeLimit {
         metric: limit.metric,
         of: limit.of.clone(),
-        limit: per_call,
+        limit: limit.bound().per_call(limit.metric, items),
         judged: limit.mode != Mode::Off,
         // A warning is not worth a minute.
         pursued: !build.is_unoptimised(),

@@ -5,25 +5,26 @@ use perf_grammar::{Direction, Metric, Source as From, Unit};
 use super::Timed;
 use super::holds::beyond_reach;
 use super::numbers::{
-    A_FACTOR, chance, counted, noun, number, observations, per_item, percent, place, quantiles,
-    shown, source, spread, times,
+    A_FACTOR, chance, counted, noun, number, observations, percent, place, quantiles, shown,
+    source, spread, times,
 };
 use crate::judge::evidence::Evidence;
 use crate::model::case::Build;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Layer, Limit, Waiver};
 
 /// `p99 12.4 ms is over its budget of 10 ms by 24 %`.
-pub(crate) fn broken(limit: &Limit, measured: f64) -> String {
+pub(crate) fn broken(limit: &Limit, measured: PerItem) -> String {
     broken_in("is", limit, measured)
 }
 
 /// The same of the first of two measurements, told after the second.
-pub(super) fn was_broken(limit: &Limit, measured: f64) -> String {
+pub(super) fn was_broken(limit: &Limit, measured: PerItem) -> String {
     broken_in("was", limit, measured)
 }
 
-fn broken_in(is: &str, limit: &Limit, measured: f64) -> String {
-    let (metric, of) = (limit.metric, limit.value as f64);
+fn broken_in(is: &str, limit: &Limit, PerItem(measured): PerItem) -> String {
+    let (metric, PerItem(of)) = (limit.metric, limit.bound());
     if metric == Metric::DenyAlloc {
         return format!(
             "one call made {}, and `deny_alloc` allows none",
@@ -88,18 +89,12 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
             perf_grammar::format_count(evidence.above as f64)
         ),
         Metric::First => {
-            let least = per_item(metric, evidence.lower.unwrap_or_default(), timed.plan.items);
-            format!(
-                "at least {} ({wrong}), the median of {made}, each in a separate process",
-                shown(metric, least)
-            )
+            let least = timed.shown(evidence.lower.unwrap_or(PerCall(0.0)));
+            format!("at least {least} ({wrong}), the median of {made}, each in a separate process")
         }
         Metric::Ratio | Metric::Degradation => format!("the median of {made} ({wrong})"),
         _ => match evidence.lower {
-            Some(ns) => format!(
-                "at least {} ({wrong}), from {made}",
-                shown(metric, per_item(metric, ns, timed.plan.items))
-            ),
+            Some(least) => format!("at least {} ({wrong}), from {made}", timed.shown(least)),
             None => format!(
                 "from {made} in {} ({wrong})",
                 counted(evidence.rounds, "round")
@@ -116,11 +111,10 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
 /// What the confirmation from scratch found.
 pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: bool) -> String {
     let value = match confirmation.measured {
-        Some(ns) => format!(
-            "{} {}",
-            limit.name(),
-            shown(limit.metric, per_item(limit.metric, ns, items))
-        ),
+        Some(call) => {
+            let PerItem(value) = call.per_item(limit.metric, items);
+            format!("{} {}", limit.name(), shown(limit.metric, value))
+        }
         None => "nothing was timed".to_owned(),
     };
     let found = if broken { "broken again" } else { "not broken" };

@@ -6,6 +6,7 @@ use super::Timed;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::{QUANTILES, Summary, Wall};
 use crate::model::case::{Clock, Mode};
+use crate::model::figure::PerCall;
 use crate::model::plan::{Layer, Limit, Plan, Regression, Source, Tolerated};
 
 pub(crate) fn metric(key: &str) -> Metric {
@@ -75,7 +76,7 @@ fn built_in() -> Source {
 /// 1,200 calls in 24 rounds, with this value.
 pub(crate) fn evidence(measured: f64) -> Evidence {
     Evidence {
-        measured: Some(measured),
+        measured: Some(PerCall(measured)),
         calls: 1_200,
         rounds: 24,
         slots: 1_200,
@@ -85,28 +86,28 @@ pub(crate) fn evidence(measured: f64) -> Evidence {
 
 /// Calls of 8.1 to 31 ms, p99 at 12.4 ms.
 pub(crate) fn summary() -> Summary {
-    let mut quantiles = QUANTILES.map(|quantile| (quantile, 9.0e6));
+    let mut quantiles = QUANTILES.map(|quantile| (quantile, PerCall(9.0e6)));
     for (quantile, ns) in &mut quantiles {
         match quantile.millionths() {
-            950_000 => *ns = 11.2e6,
-            990_000 => *ns = 12.4e6,
+            950_000 => ns.0 = 11.2e6,
+            990_000 => ns.0 = 12.4e6,
             _ => {}
         }
     }
     Summary {
         calls: 1_200,
         batch: 1,
-        min: 8.1e6,
-        mean: 9.3e6,
-        stddev: 1.2e6,
-        max: 31e6,
+        min: PerCall(8.1e6),
+        mean: PerCall(9.3e6),
+        stddev: PerCall(1.2e6),
+        max: PerCall(31e6),
         quantiles,
         outliers: 14,
         wall: Wall {
-            mean: 9.5e6,
-            p50: 9e6,
-            p99: 13e6,
-            max: 40e6,
+            mean: PerCall(9.5e6),
+            p50: PerCall(9e6),
+            p99: PerCall(13e6),
+            max: PerCall(40e6),
         },
     }
 }

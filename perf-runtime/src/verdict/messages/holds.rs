@@ -3,18 +3,17 @@
 use perf_grammar::{Direction, Metric, Noise};
 
 use super::Timed;
-use super::numbers::{
-    A_FACTOR, chance, noun, number, observations, per_item, percent, shown, spread, times,
-};
+use super::numbers::{A_FACTOR, chance, noun, number, observations, percent, shown, spread, times};
 use crate::model::case::Clock;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
 /// `p99 9.1 ms is within its budget of 10 ms (91 % of it used)`.
 ///
 /// `near` is the share of a noisy limit above which the sentence says that it
 /// is close: what is counted is exact, and may use all of its budget.
-pub(crate) fn holds(limit: &Limit, measured: f64, near: f64) -> String {
-    let (metric, of) = (limit.metric, limit.value as f64);
+pub(crate) fn holds(limit: &Limit, PerItem(measured): PerItem, near: f64) -> String {
+    let (metric, PerItem(of)) = (limit.metric, limit.bound());
     if metric == Metric::DenyAlloc {
         return "no counted call allocated, as `deny_alloc` asks".to_owned();
     }
@@ -56,24 +55,18 @@ pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
             percent(1.0 - (0.001f64.ln() / evidence.calls.max(1) as f64).exp())
         ),
         Metric::Min => format!("the fastest of {made}; it says nothing about the others"),
-        metric @ Metric::First => {
-            let most = per_item(metric, evidence.upper.unwrap_or_default(), timed.plan.items);
-            format!(
-                "at most {} ({}), the median of {made}, each in a separate process",
-                shown(metric, most),
-                chance(timed.plan.false_pass)
-            )
-        }
+        Metric::First => format!(
+            "at most {} ({}), the median of {made}, each in a separate process",
+            timed.shown(evidence.upper.unwrap_or(PerCall(0.0))),
+            chance(timed.plan.false_pass)
+        ),
         Metric::Ratio | Metric::Degradation => {
             format!("the median of {made} ({})", chance(timed.plan.false_pass))
         }
-        metric => {
+        _ => {
             let wrong = chance(timed.plan.false_pass);
             match evidence.upper {
-                Some(ns) => format!(
-                    "at most {} ({wrong}), from {made}",
-                    shown(metric, per_item(metric, ns, timed.plan.items))
-                ),
+                Some(most) => format!("at most {} ({wrong}), from {made}", timed.shown(most)),
                 None => format!("from {made} in {} rounds ({wrong})", evidence.rounds),
             }
         }
@@ -96,24 +89,21 @@ pub(super) fn beyond_reach(timed: &Timed<'_>) -> Option<String> {
 /// Said where the wall clock would have decided otherwise.
 fn busy(timed: &Timed<'_>) -> Option<String> {
     let (summary, metric) = (timed.summary?, timed.limit.metric);
-    let wall_ns = match metric {
+    let wall = match metric {
         Metric::Quantile(quantile) if quantile.millionths() == 500_000 => summary.wall.p50,
         Metric::Quantile(quantile) if quantile.millionths() == 990_000 => summary.wall.p99,
         Metric::Mean | Metric::Throughput => summary.wall.mean,
         Metric::Max => summary.wall.max,
         _ => return None,
     };
-    let judged = per_item(metric, timed.evidence.measured?, timed.plan.items);
-    let wall = per_item(metric, wall_ns, timed.plan.items);
-    let limit = timed.limit.value as f64;
     let otherwise = match metric.direction() {
-        Direction::AtMost => wall > limit,
-        Direction::AtLeast => wall < limit,
+        Direction::AtMost => timed.per_item(wall) > timed.limit.bound(),
+        Direction::AtLeast => timed.per_item(wall) < timed.limit.bound(),
     };
     if !otherwise || timed.plan.clock == Clock::Wall {
         return None;
     }
-    let (judged, wall) = (shown(metric, judged), shown(metric, wall));
+    let (judged, wall) = (timed.shown(timed.evidence.measured?), timed.shown(wall));
     Some(match timed.plan.clock {
         Clock::Cpu => format!(
             "on-CPU {metric} {judged}; wall {metric} {wall}: clock = \"cpu\" leaves out what a call waits for"

@@ -3,17 +3,18 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
-/// What was timed for one call, in the unit of the limit: nanoseconds for one
-/// item, or items in 1000 seconds.
-#[must_use]
-pub(crate) fn per_item(metric: Metric, ns_a_call: f64, items: u64) -> f64 {
-    match metric {
-        Metric::Throughput if ns_a_call > 0.0 => items as f64 * 1e12 / ns_a_call,
-        Metric::Throughput => f64::INFINITY,
-        metric if metric.is_per_item() => ns_a_call / items as f64,
-        _ => ns_a_call,
+impl Timed<'_> {
+    /// A figure of the calls, in the unit of the limit.
+    pub(super) fn per_item(&self, figure: PerCall) -> PerItem {
+        figure.per_item(self.limit.metric, self.plan.items)
+    }
+
+    /// The same as text.
+    pub(super) fn shown(&self, figure: PerCall) -> String {
+        shown(self.limit.metric, self.per_item(figure).0)
     }
 }
 
@@ -29,7 +30,7 @@ pub(super) fn shown(metric: Metric, value: f64) -> String {
 
 /// The limit's own number.
 pub(super) fn number(limit: &Limit) -> String {
-    limit.metric.shown(limit.value as f64)
+    limit.metric.shown(limit.bound().0)
 }
 
 /// `p99 <= 10 ms`, or `throughput >= 1,000/s`.
@@ -133,9 +134,11 @@ pub(super) fn source(limit: &Limit) -> String {
 pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     let of_calls = timed.limit.metric.source() == Source::Time;
     let summary = timed.summary.filter(|_| of_calls)?;
-    let items = timed.plan.items as f64;
-    let each =
-        |name: &str, ns: f64| format!("{name} {}", perf_grammar::format_duration(ns / items));
+    let items = timed.plan.items;
+    let each = |name: &str, time: PerCall| {
+        let time = perf_grammar::format_duration(time.time_per_item(items).0);
+        format!("{name} {time}")
+    };
     let mut words = vec![each("min", summary.min)];
     for (quantile, ns) in &summary.quantiles {
         if matches!(quantile.millionths(), 500_000 | 950_000 | 990_000) {
@@ -143,11 +146,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
         }
     }
     words.push(each("max", summary.max));
-    let of = if timed.plan.items > 1 {
-        ", for one item"
-    } else {
-        ""
-    };
+    let of = if items > 1 { ", for one item" } else { "" };
     Some(match summary.batch {
         0 | 1 if timed.limit.metric == Metric::First => {
             format!("later calls here{of}: {}", words.join("  "))
@@ -165,10 +164,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
 /// else than the calls of the case.
 pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
     let metric = timed.limit.metric;
-    let each = |(name, ns): &(&str, f64)| {
-        let value = per_item(metric, *ns, timed.plan.items);
-        format!("{name} {}", shown(metric, value))
-    };
+    let each = |(name, figure): &(&str, PerCall)| format!("{name} {}", timed.shown(*figure));
     let words: Vec<String> = timed.evidence.spread.iter().map(each).collect();
     let of = match metric {
         Metric::First => "first calls",

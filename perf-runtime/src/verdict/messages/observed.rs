@@ -4,6 +4,7 @@ use perf_grammar::{COMPLEXITIES, Metric, Unit};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
 use crate::judge::complexity::{Fit, Growth};
+use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::sample::{
     By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Repeated, Resident, Rss, Scope,
@@ -320,14 +321,14 @@ pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> Unmeasure
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.
-pub(crate) fn observed_open(limit: &Limit, value: f64, why: Open) -> String {
-    if value <= limit.value as f64 {
+pub(crate) fn observed_open(limit: &Limit, value: PerItem, why: Open) -> String {
+    if value <= limit.bound() {
         return format!("{}: {why}", claim(limit));
     }
     format!(
         "{} {} is over its {} of {}, but {why}",
         limit.name(),
-        shown(limit.metric, value),
+        shown(limit.metric, value.0),
         noun(limit),
         number(limit)
     )

@@ -5,6 +5,7 @@ use perf_grammar::Quantile;
 use super::fixtures::{evidence, limit, lines, plan, summary, timed};
 use super::*;
 use crate::judge::Undecided;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::unmeasured::Unmeasured;
 
 /// The example of STATISTICS: 30 calls of 200 ms, none above 250 ms.
@@ -21,7 +22,7 @@ fn slow() -> (Evidence, Summary) {
     (
         found,
         Summary {
-            mean: 200e6,
+            mean: PerCall(200e6),
             ..summary()
         },
     )
@@ -89,8 +90,8 @@ fn what_is_undecided_says_why_and_what_to_choose() {
     let p99 = limit("p99", 10_000_000);
     let found = Evidence {
         above: 14,
-        lower: Some(9.7e6),
-        upper: Some(10.4e6),
+        lower: Some(PerCall(9.7e6)),
+        upper: Some(PerCall(10.4e6)),
         ..evidence(9.9e6)
     };
     let row = |limit: &Limit, found: &Evidence, why, sentence: &str, details: &[&str]| {
@@ -159,7 +160,7 @@ fn what_the_deadline_ended_says_what_pointed_to_broken_and_what_would_prove_it()
     let (plan, summary) = (
         plan(),
         Summary {
-            mean: 12e9,
+            mean: PerCall(12e9),
             ..summary()
         },
     );
@@ -259,7 +260,7 @@ fn what_was_not_measured_says_what_to_do() {
         "{details:?}"
     );
     assert_eq!(details.last().unwrap(), "budget at src/parser.rs:42");
-    let (sentence, details) = out_of_reach(&limit("p99", 200), 480.0);
+    let (sentence, details) = out_of_reach(&limit("p99", 200), PerItem(480.0));
     assert_eq!(
         sentence,
         "p99 <= 200 ns: a single call shorter than about 480 ns cannot be timed on this machine"
@@ -269,7 +270,7 @@ fn what_was_not_measured_says_what_to_do() {
         "choose: `mean = \"200ns\"` or a `throughput`, which time many calls at once"
     );
     assert_eq!(
-        not_judged(&limit("p99", 10), Some(9.1e6)),
+        not_judged(&limit("p99", 10), Some(PerItem(9.1e6))),
         "p99 9.1 ms, not judged: mode is off"
     );
     assert_eq!(
@@ -310,7 +311,11 @@ fn what_is_no_call_shows_its_own_times() {
     span.of = Some("render".to_owned());
     let found = Evidence {
         above: 3,
-        spread: vec![("min", 1e6), ("p99", 1.9e6), ("max", 4e6)],
+        spread: vec![
+            ("min", PerCall(1e6)),
+            ("p99", PerCall(1.9e6)),
+            ("max", PerCall(4e6)),
+        ],
         ..evidence(1.9e6)
     };
     let case = timed(&span, &plan, &found, &summary);

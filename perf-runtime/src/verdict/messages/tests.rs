@@ -1,15 +1,16 @@
 //! Golden sentences of limits that hold or are broken.
 
-use super::fixtures::{evidence, limit, lines, metric, plan, summary, timed};
+use super::fixtures::{evidence, limit, lines, plan, summary, timed};
 use super::*;
 use crate::judge::summary::Wall;
 use crate::model::case::Clock;
+use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Date, Layer, Source, Waiver};
 use crate::model::sample::{By, CallMemory, Memory, Scope};
 
 #[track_caller]
 fn holding(key: &str, value: u64, measured: f64, expected: &str) {
-    assert_eq!(holds(&limit(key, value), measured, 0.9), expected);
+    assert_eq!(holds(&limit(key, value), PerItem(measured), 0.9), expected);
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn a_limit_that_holds_says_how_much_of_it_is_used() {
 
 #[track_caller]
 fn breaking(key: &str, value: u64, measured: f64, expected: &str) {
-    assert_eq!(broken(&limit(key, value), measured), expected);
+    assert_eq!(broken(&limit(key, value), PerItem(measured)), expected);
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn a_breach_says_how_sure_it_is() {
     let quantiles = "all quantiles: min 8.1 ms  p50 9 ms  p95 11.2 ms  p99 12.4 ms  max 31 ms";
     let p99 = limit("p99", 10_000_000);
     let found = Evidence {
-        lower: Some(11.9e6),
+        lower: Some(PerCall(11.9e6)),
         ..evidence(12.4e6)
     };
     lines(
@@ -292,12 +293,6 @@ fn times_are_told_for_one_item_and_batches_as_batches() {
             "means of batches of 50 calls, for one item: min 8.1 µs  p50 9 µs  p95 11.2 µs  p99 12.4 µs  max 31 µs",
         ],
     );
-    assert_eq!(per_item(metric("mean"), 9.3e6, 1_000), 9_300.0);
-    assert_eq!(
-        per_item(metric("throughput"), 1e6, 10),
-        1e7,
-        "10 items in 1 ms are 10,000 a second"
-    );
 }
 
 /// So many first calls of 13 to 19 ms.
@@ -306,9 +301,13 @@ fn first_calls(calls: u64, measured: f64) -> Evidence {
         calls,
         rounds: calls,
         slots: calls,
-        lower: Some(13e6),
-        upper: Some(19e6),
-        spread: vec![("min", 13e6), ("p50", measured), ("max", 19e6)],
+        lower: Some(PerCall(13e6)),
+        upper: Some(PerCall(19e6)),
+        spread: vec![
+            ("min", PerCall(13e6)),
+            ("p50", PerCall(measured)),
+            ("max", PerCall(19e6)),
+        ],
         ..evidence(measured)
     }
 }
@@ -323,7 +322,7 @@ fn a_pass_says_what_it_claims_and_what_it_does_not() {
         );
     };
     let known = Evidence {
-        upper: Some(12.9e6),
+        upper: Some(PerCall(12.9e6)),
         ..evidence(12.4e6)
     };
     row(
@@ -368,16 +367,16 @@ fn a_pass_on_a_busy_machine_says_what_the_wall_clock_saw() {
     let plan = plan();
     let summary = Summary {
         wall: Wall {
-            mean: 2e5,
-            p50: 1e5,
-            p99: 2.9e6,
-            max: 9e6,
+            mean: PerCall(2e5),
+            p50: PerCall(1e5),
+            p99: PerCall(2.9e6),
+            max: PerCall(9e6),
         },
         ..summary()
     };
     let p99 = limit("p99", 200_000);
     let found = Evidence {
-        upper: Some(118_000.0),
+        upper: Some(PerCall(118_000.0)),
         ..evidence(112_000.0)
     };
     lines(

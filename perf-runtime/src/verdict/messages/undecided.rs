@@ -5,20 +5,18 @@ use perf_grammar::{Metric, Quantile, Statistic, Unit};
 use super::Timed;
 use super::broken::{broken, was_broken};
 use super::numbers::{
-    calls, claim, counted, noun, number, observations, per_item, percent, quantiles, shown, source,
-    spread,
+    calls, claim, counted, noun, number, observations, percent, quantiles, shown, source, spread,
 };
 use crate::judge::Undecided;
 use crate::judge::evidence::needed;
+use crate::model::figure::PerCall;
 
 /// What is known, in one sentence.
 pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
     let (limit, evidence) = (timed.limit, timed.evidence);
     let made = observations(limit.metric, evidence.calls);
     let above = perf_grammar::format_count(evidence.above as f64);
-    let measured = evidence
-        .measured
-        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    let measured = evidence.measured.map(|call| timed.per_item(call));
     match (why, measured) {
         (Undecided::NotReproduced, Some(measured)) => format!(
             "{}, and was not when measured again",
@@ -36,7 +34,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
         (Undecided::Boundary, Some(measured)) => format!(
             "{} {} is too near its {} of {} to tell",
             limit.name(),
-            shown(limit.metric, measured),
+            shown(limit.metric, measured.0),
             noun(limit),
             number(limit)
         ),
@@ -160,9 +158,7 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
 fn pointing(timed: &Timed<'_>) -> String {
     let (limit, evidence) = (timed.limit, timed.evidence);
     let made = observations(limit.metric, evidence.calls);
-    let measured = evidence
-        .measured
-        .map(|ns| per_item(limit.metric, ns, timed.plan.items));
+    let measured = evidence.measured.map(|call| timed.per_item(call));
     match (limit.metric, measured) {
         (
             Metric::Mean
@@ -171,7 +167,7 @@ fn pointing(timed: &Timed<'_>) -> String {
             | Metric::CpuShare
             | Metric::Span(Statistic::Mean),
             Some(measured),
-        ) => format!("{made} came to {}", shown(limit.metric, measured)),
+        ) => format!("{made} came to {}", shown(limit.metric, measured.0)),
         _ => {
             let above = perf_grammar::format_count(evidence.above as f64);
             let verb = if evidence.above == 1 { "was" } else { "were" };
@@ -228,7 +224,7 @@ fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
         let pace = perf_grammar::format(Unit::Rate, rate as f64);
         return Some((calls as f64 * 1e12 / rate as f64, format!("at {pace}")));
     }
-    let ns = timed.summary?.mean;
+    let PerCall(ns) = timed.summary?.mean;
     let each = perf_grammar::format_duration(ns);
     let all = ns * calls as f64 / plan.threads.max(1) as f64;
     Some(match plan.threads {
@@ -274,14 +270,13 @@ fn looser(timed: &Timed<'_>) -> Option<String> {
 
 fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
     let (limit, evidence) = (timed.limit, timed.evidence);
-    let each = |ns: f64| shown(limit.metric, per_item(limit.metric, ns, timed.plan.items));
     let mut lines = Vec::new();
     match (evidence.lower, evidence.upper) {
         (Some(lower), Some(upper)) => lines.push(format!(
             "{} lies between {} and {}, from {}",
             limit.metric,
-            each(lower),
-            each(upper),
+            timed.shown(lower),
+            timed.shown(upper),
             observations(limit.metric, evidence.calls)
         )),
         _ if limit.metric == Metric::First => {

@@ -3,6 +3,7 @@
 use perf_grammar::Metric;
 
 use super::numbers::{claim, shown, source};
+use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::Unmeasured;
 
@@ -14,12 +15,12 @@ pub(crate) fn unmeasured(limit: &Limit, why: &Unmeasured) -> (String, Vec<String
 }
 
 /// A time that is shorter than what the clock can tell of a single call.
-pub(crate) fn out_of_reach(limit: &Limit, reach_ns: f64) -> (String, Vec<String>) {
-    let value = perf_grammar::format_duration(limit.value as f64);
+pub(crate) fn out_of_reach(limit: &Limit, reach: PerItem) -> (String, Vec<String>) {
+    let value = perf_grammar::format_duration(limit.bound().0);
     let sentence = format!(
         "{}: a single call shorter than about {} cannot be timed on this machine",
         claim(limit),
-        perf_grammar::format_duration(reach_ns)
+        perf_grammar::format_duration(reach.0)
     );
     let instead = match limit.metric {
         Metric::Quantile(_) | Metric::Min | Metric::Max | Metric::First => {
@@ -36,12 +37,12 @@ pub(crate) fn out_of_reach(limit: &Limit, reach_ns: f64) -> (String, Vec<String>
 }
 
 /// `p99 9.1 ms, not judged: mode is off`.
-pub(crate) fn not_judged(limit: &Limit, measured: Option<f64>) -> String {
+pub(crate) fn not_judged(limit: &Limit, measured: Option<PerItem>) -> String {
     match measured {
         Some(measured) => format!(
             "{} {}, not judged: mode is off",
             limit.name(),
-            shown(limit.metric, measured)
+            shown(limit.metric, measured.0)
         ),
         None => format!(
             "{} was not measured and is not judged: mode is off",
