@@ -2,6 +2,7 @@
 
 pub(crate) mod figure;
 pub(crate) mod unmeasured;
+pub(crate) mod note;
 pub(crate) mod sample;
 pub(crate) mod subject;
 pub(crate) mod params;

@@ -11,7 +11,7 @@ use perf_grammar::Metric;
 
 use crate::collections::mapped;
 use crate::model::case::{Case, Mode, Place};
-use crate::model::plan::{Budget, Date, Layer, Plan, Target, Waiver};
+use crate::model::plan::{Budget, Date, Expired, Layer, Plan, Target, Waiver};
 use crate::model::subject::Body;
 use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive, did_you_mean};
 use crate::policy::selector::Labels;
@@ -289,27 +289,13 @@ fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date
             settled
                 .explain
                 .push(line(&limit.metric.key(), waive, today));
-            put(waive, &mut limit.waiver, &mut limit.notes, today);
+            (limit.waiver, limit.expired) = granted(waive, today);
         }
     }
     if let Some(waive) = longest(None) {
         settled.explain.push(line("regression", waive, today));
         let regression = &mut settled.plan.regression;
-        put(waive, &mut regression.waiver, &mut regression.notes, today);
-    }
-}
-
-/// Puts a waiver where it belongs, or a note that it has ended.
-fn put(waive: &Waive, waiver: &mut Option<Waiver>, notes: &mut Vec<String>, today: Date) {
-    if waive.until >= today {
-        *waiver = Some(granted(waive));
-    } else {
-        notes.push(format!(
-            "the waiver at {} ended on {} ({}); the limit counts again",
-            waive.place,
-            waive.until,
-            granted(waive).why()
-        ));
+        (regression.waiver, regression.expired) = granted(waive, today);
     }
 }
 
@@ -324,11 +310,20 @@ fn line(what: &str, waive: &Waive, today: Date) -> String {
         "waiver",
         waive.until,
         waive.place,
-        granted(waive).why()
+        waiver(waive).why()
     )
 }
 
-fn granted(waive: &Waive) -> Waiver {
+/// The waiver while it holds, or that it has ended.
+fn granted(waive: &Waive, today: Date) -> (Option<Waiver>, Option<Expired>) {
+    let waiver = waiver(waive);
+    match waive.until >= today {
+        true => (Some(waiver), None),
+        false => (None, Some(Expired(waiver))),
+    }
+}
+
+fn waiver(waive: &Waive) -> Waiver {
     Waiver {
         reason: waive.reason.clone(),
         owner: waive.owner.clone(),

@@ -294,7 +294,8 @@ impl Judgement {
 
     /// What policy had to say of the limit, such as a waiver that ended.
     fn with_notes(mut self) -> Judgement {
-        self.details.extend(self.limit.notes.iter().cloned());
+        let expired = self.limit.expired.as_ref();
+        self.details.extend(expired.map(ToString::to_string));
         self
     }
 }

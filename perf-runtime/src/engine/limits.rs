@@ -3,12 +3,12 @@
 use perf_grammar::{Metric, Quantile, Statistic};
 
 use super::machine::{MS, P99, Scripted, US, calm, case, run_one, suite_spec};
-use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Clock;
 use crate::model::figure::PerCall;
+use crate::model::note::Note;
 use crate::model::sample::{Call, Disturbed, RoundSpec};
 
 #[test]

@@ -1,7 +1,5 @@
 //! What came of a case.
 
-use std::fmt;
-
 use perf_grammar::Metric;
 
 use super::TimeLimit;
@@ -12,6 +10,7 @@ use crate::judge::histogram::Histogram;
 use crate::judge::summary::Summary;
 use crate::judge::timeline::Timeline;
 use crate::model::figure::PerCall;
+use crate::model::note::Note;
 use crate::model::sample::Failure;
 
 /// Everything that is known of a case when it is settled.
@@ -84,46 +83,6 @@ pub(crate) enum Decision {
     },
     /// It was measured only.
     NotJudged,
-}
-
-/// What a reader should know beside the figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Note {
-    /// No second call fitted into the time; the figures are those of the first.
-    OnlyFirstCall,
-    /// The first call was slow and later ones were not: it was cold.
-    ColdFirstCall,
-    /// The warm-up was ended because it had used half of the time.
-    WarmupCut,
-    /// Fewer calls were timed than asked for, because the time was up.
-    FewerCalls {
-        /// Calls that were asked for.
-        asked: u64,
-        /// Calls that were timed.
-        made: u64,
-    },
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Note::OnlyFirstCall => {
-                f.write_str("only the first call was made: what it left of the time was too short for a second")
-            }
-            Note::ColdFirstCall => {
-                f.write_str("the first call was cold: a later one took less than two thirds of its time, so it counts for nothing but a limit on `first`")
-            }
-            Note::WarmupCut => {
-                f.write_str("the warm-up was ended when it had used half of `max_time`")
-            }
-            Note::FewerCalls { asked, made } => {
-                write!(
-                    f,
-                    "{made} of the {asked} calls that `samples` asks for were timed: `max_time` was up"
-                )
-            }
-        }
-    }
 }
 
 impl CaseOutcome {

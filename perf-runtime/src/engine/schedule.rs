@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use perf_grammar::{Metric, Quantile};
 
 use super::machine::{MS, P99, Run, US, calm, case, run, run_one, suite_spec};
-use super::outcome::Note;
 use super::*;
 use crate::judge::Undecided;
 use crate::model::case::Warmup;
 use crate::model::figure::PerCall;
+use crate::model::note::Note;
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 
 pub(super) const P50: Metric = Metric::Quantile(Quantile::P50);

@@ -7,11 +7,11 @@ use super::distributions::normal;
 use super::machine::{
     MS, P99, Run, START_NS, Script, Scripted, US, calm, case, run, run_one, suite_spec,
 };
-use super::outcome::Note;
 use super::schedule::{P50, check, constant, purposes};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::figure::PerCall;
+use crate::model::note::Note;
 use crate::model::sample::Disturbed;
 use perf_statistics::{Random, fail_threshold};
 

@@ -7,7 +7,7 @@ use self::rounds::TABLE_ROUNDS;
 
 use super::counts::Counts;
 use super::entry::Entry;
-use super::outcome::{CaseOutcome, Decision, Note};
+use super::outcome::{CaseOutcome, Decision};
 use super::pace::{self, Beside, Pace, Shape};
 use super::time::Time;
 use super::warmup::Warm;
@@ -17,6 +17,7 @@ use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::model::case::{Clock, Warmup};
 use crate::model::figure::PerCall;
+use crate::model::note::Note;
 use crate::model::sample::{Call, Disturbed, Kind, Round, RoundSpec};
 
 /// A first call of which a later one takes less than this share was cold.

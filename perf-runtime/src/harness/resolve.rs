@@ -3,6 +3,7 @@
 
 use crate::collections::mapped;
 use crate::model::case::{Case, Mode};
+use crate::model::note::Note;
 use crate::policy::file::{BudgetFile, Mistake};
 use perf_grammar::{Metric, Pattern};
 
@@ -40,7 +41,7 @@ impl All {
 
     /// What has to be said about the file: that it hides another one above it, or has
     /// keys with an old name.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    pub(crate) fn remarks(&self) -> Vec<Note> {
         let mut remarks = self.file.renamed.clone();
         if let Some(hides) = hides(&self.file) {
             remarks.insert(0, hides);
@@ -199,12 +200,11 @@ fn read(case: &Case) -> Result<BudgetFile, String> {
     }
 }
 
-fn hides(file: &BudgetFile) -> Option<String> {
-    let hidden = file.hidden.as_ref()?;
-    Some(format!(
-        "{} judges, the nearest to its package, and {hidden} above it does not: its rules do not add up with those of the other",
-        file.path
-    ))
+fn hides(file: &BudgetFile) -> Option<Note> {
+    Some(Note::HidesAnother {
+        file: file.path.clone(),
+        hidden: file.hidden.clone()?,
+    })
 }
 
 /// Which file judged, as a line of an explanation.

@@ -16,6 +16,7 @@ use crate::measure::driver::RoundAsk;
 use crate::measure::meter::{Meter, Threads};
 use crate::measure::mutation;
 use crate::model::case::Case;
+use crate::model::note::Note;
 use crate::model::sample::{Failure, Kind};
 use crate::probes::attribution;
 use crate::probes::count::{Counted, Counter, Purpose};
@@ -125,9 +126,9 @@ pub(crate) struct Session {
     grace_ns: u64,
     meter: Meter,
     /// What to say beside every case.
-    notes: Vec<String>,
+    notes: Vec<Note>,
     /// What to say once.
-    said_once: Vec<String>,
+    said_once: Vec<Note>,
     /// The verdict of every limit that is settled.
     verdicts: Vec<Verdict>,
 }
@@ -251,8 +252,8 @@ impl Session {
         // Turns are this process's own, the lock is the whole machine's.
         let _turn = lock::process();
         let mut machine = None;
-        for text in self.said_once.drain(..) {
-            observer.note(&text);
+        for note in self.said_once.drain(..) {
+            observer.note(&note.to_string());
         }
         let sweep = self.suite.sweep();
         loop {
@@ -323,9 +324,9 @@ impl Session {
             let lock = self.vigil.while_queued(|| lock::machine(&mut tell));
             if let Some(note) = lock
                 .note()
-                .filter(|note| !self.notes.iter().any(|known| known == note))
+                .filter(|note| !self.notes.iter().any(|known| known == *note))
             {
-                self.notes.push(note.to_owned());
+                self.notes.push(note.clone());
             }
             *machine = Some(lock);
         }
@@ -380,12 +381,7 @@ fn phase(purpose: EnginePurpose, kind: Kind) -> &'static str {
 
 /// That cases share this process though one of them is to have its own: no other can be
 /// started.
-fn not_isolated(cases: &[&'static Case]) -> Option<String> {
+fn not_isolated(cases: &[&'static Case]) -> Option<Note> {
     let isolated = cases.iter().find(|case| case.shape.isolate)?;
-    (cases.len() > 1).then(|| {
-        format!(
-            "{} has `isolate` and was measured in one process with others: this system or PERF_IN_PROCESS=1 starts no further one; cargo nextest run does",
-            isolated.id()
-        )
-    })
+    (cases.len() > 1).then(|| Note::NotIsolated(isolated.id()))
 }

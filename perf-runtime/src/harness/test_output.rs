@@ -155,11 +155,8 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
     for text in disturbances(report) {
         lines.push(format!("  note: {text}"));
     }
-    for note in &report.outcome.notes {
+    for note in report.outcome.notes.iter().chain(&report.notes) {
         lines.push(format!("  note: {}", harmless(&note.to_string())));
-    }
-    for note in &report.notes {
-        lines.push(format!("  note: {}", harmless(note)));
     }
     lines
 }

@@ -137,7 +137,9 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     hello(&all, false);
     surroundings_of_tests();
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
-    resolved.remarks().iter().for_each(|text| warning(text));
+    for note in resolved.remarks() {
+        warning(&note.to_string());
+    }
     for unmatched in &resolved.unmatched() {
         say(|json| {
             json.text("t", "unmatched");

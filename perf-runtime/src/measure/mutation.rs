@@ -16,6 +16,7 @@ use perf_grammar::Effect;
 
 use crate::measure::trace;
 use crate::model::case::{Case, Warmup};
+use crate::model::note::Note;
 use crate::model::plan::Plan;
 use crate::model::sample::ChildUsage;
 #[cfg(feature = "load")]
@@ -97,9 +98,8 @@ pub(crate) fn is_planted() -> bool {
 }
 
 /// What a record says that a process with mutations writes.
-pub(crate) fn note() -> Option<String> {
-    let note = "calls or limits were changed by `prove`: this says nothing of the code";
-    is_planted().then(|| note.to_owned())
+pub(crate) fn note() -> Option<Note> {
+    is_planted().then_some(Note::Mutated)
 }
 
 impl Mutation {

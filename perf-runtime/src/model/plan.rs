@@ -66,8 +66,8 @@ pub(crate) struct Regression {
     pub(crate) mode_source: Source,
     /// The waiver that covers it and has not ended.
     pub(crate) waiver: Option<Waiver>,
-    /// What to say beside it: an expired waiver, for example.
-    pub(crate) notes: Vec<String>,
+    /// The waiver that covered it and has ended.
+    pub(crate) expired: Option<Expired>,
 }
 
 /// How much more than before is tolerated.
@@ -158,8 +158,8 @@ pub(crate) struct Limit {
     pub(crate) undecided: WhenUndecided,
     /// The waiver that covers it and has not ended.
     pub(crate) waiver: Option<Waiver>,
-    /// What to say beside it: an expired waiver, for example.
-    pub(crate) notes: Vec<String>,
+    /// The waiver that covered it and has ended.
+    pub(crate) expired: Option<Expired>,
 }
 
 impl Limit {
@@ -284,6 +284,21 @@ impl Waiver {
             Some(owner) => format!("{}; owner: {owner}", self.reason),
             None => self.reason.clone(),
         }
+    }
+}
+
+/// A waiver that has ended: the limit counts again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expired(pub(crate) Waiver);
+
+impl std::fmt::Display for Expired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Waiver { place, until, .. } = &self.0;
+        write!(
+            f,
+            "the waiver at {place} ended on {until} ({}); the limit counts again",
+            self.0.why()
+        )
     }
 }
 

@@ -14,6 +14,7 @@ use std::fmt;
 use perf_grammar::Metric;
 
 use crate::model::case::{Clock, Mode, Warmup};
+use crate::model::note::Note;
 use crate::model::plan::{Date, Target, WhenUndecided};
 use crate::policy::selector::{Labels, Selector};
 
@@ -28,7 +29,7 @@ pub(crate) struct BudgetFile {
     /// The path of the next one above it, which it hides.
     pub(crate) hidden: Option<String>,
     /// Keys with an old name: where each stands, and what it is called now.
-    pub(crate) renamed: Vec<String>,
+    pub(crate) renamed: Vec<Note>,
     /// The top level and `[defaults]`.
     pub(crate) defaults: Settings,
     /// `[class.*]`, in the order of the file.

@@ -291,7 +291,7 @@ impl<'l> Book<'l> {
             mode_source: mode.1.clone(),
             undecided: WhenUndecided::default(),
             waiver: None,
-            notes: Vec::new(),
+            expired: None,
         }
     }
 
@@ -318,7 +318,7 @@ impl<'l> Book<'l> {
             mode: mode.0,
             mode_source: mode.1.clone(),
             waiver: None,
-            notes: Vec::new(),
+            expired: None,
         }
     }
 

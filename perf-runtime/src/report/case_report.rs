@@ -2,6 +2,7 @@
 
 use crate::engine::CaseOutcome;
 use crate::model::case::Case;
+use crate::model::note::Note;
 use crate::model::plan::Plan;
 use crate::report::alloc_sites::Allocations;
 use crate::verdict::figures::Figures;
@@ -22,7 +23,7 @@ pub(crate) struct CaseReport {
     /// Where one more call allocated, if that was looked at.
     pub(crate) allocations: Option<Allocations>,
     /// What to say beside the verdicts.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Which part of a run a record is of.

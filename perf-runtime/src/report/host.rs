@@ -1,5 +1,7 @@
 //! What the run is made on: the machine, the system, the compiler, and what makes them unfit to measure on.
 
+use std::fmt;
+
 /// What is known of the machine and the build; `None` where the system does
 /// not tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,67 @@ impl Steal {
     }
 }
 
+/// What makes times doubtful.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unfit {
+    /// More work than processors.
+    Load {
+        /// Tasks that ran or were ready to.
+        load: f64,
+        /// Processors.
+        cores: usize,
+    },
+    /// The control group grants fewer processors than there are.
+    Quota {
+        /// Processors that it grants.
+        quota: f64,
+        /// Processors.
+        cores: usize,
+    },
+    /// The processor runs at its lowest frequency.
+    Powersave,
+    /// Percent of the processor time since boot that the host gave to others.
+    StolenSinceBoot(f64),
+    /// The same during the run.
+    StolenInRun(f64),
+    /// How often heat slowed the processor during the run.
+    Throttled(u64),
+    /// The system lacks what the clock needs that is asked for.
+    NoClock,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Load { load, cores } => write!(
+                f,
+                "load {load:.1} on {cores} cores: other work runs, or a build has just ended"
+            ),
+            Unfit::Quota { quota, cores } => write!(
+                f,
+                "the control group grants {quota} of {cores} cores, and stops the process when they are used up"
+            ),
+            Unfit::Powersave => f.write_str(
+                "the frequency governor is powersave: the processor runs at its lowest frequency",
+            ),
+            Unfit::StolenSinceBoot(percent) => write!(
+                f,
+                "the host gave {percent:.0} % of the processor time since boot to others"
+            ),
+            Unfit::StolenInRun(percent) => write!(
+                f,
+                "the host gave {percent:.0} % of the processor time of the run to others"
+            ),
+            Unfit::Throttled(times) => {
+                write!(f, "heat slowed the processor {times} times during the run")
+            }
+            Unfit::NoClock => f.write_str(
+                "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included",
+            ),
+        }
+    }
+}
+
 /// Above this share of stolen time, in percent, wall time and processor time
 /// both contain what nobody here did.
 const MUCH_STOLEN: f64 = 1.0;
@@ -94,31 +157,22 @@ impl Environment {
         perf_grammar::machine_class(processor, self.cores as u64, self.arch, self.os)
     }
 
-    /// What makes this a bad place to measure time on, a line each.
-    pub(crate) fn unfit(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
+    /// What makes this a bad place to measure time on.
+    pub(crate) fn unfit(&self) -> Vec<Unfit> {
         let cores = self.cores;
-        if let Some(load) = self.load.filter(|load| *load > cores as f64) {
-            reasons.push(format!(
-                "load {load:.1} on {cores} cores: other work runs, or a build has just ended"
-            ));
-        }
-        if let Some(quota) = self.cgroup_quota.filter(|quota| *quota < cores as f64) {
-            reasons.push(format!("the control group grants {quota} of {cores} cores, and stops the process when they are used up"));
-        }
-        if self.saves_power() {
-            reasons.push(
-                "the frequency governor is powersave: the processor runs at its lowest frequency"
-                    .to_owned(),
-            );
-        }
-        let since_boot = self.stolen_since_boot();
-        if let Some(percent) = since_boot.filter(|percent| *percent >= MUCH_STOLEN) {
-            reasons.push(format!(
-                "the host gave {percent:.0} % of the processor time since boot to others"
-            ));
-        }
-        reasons
+        let fewer = |than: &f64| *than < cores as f64;
+        let load = self.load.filter(|load| *load > cores as f64);
+        let quota = self.cgroup_quota.filter(fewer);
+        let stolen = self.stolen_since_boot();
+        let reasons = [
+            load.map(|load| Unfit::Load { load, cores }),
+            quota.map(|quota| Unfit::Quota { quota, cores }),
+            self.saves_power().then_some(Unfit::Powersave),
+            stolen
+                .filter(|percent| *percent >= MUCH_STOLEN)
+                .map(Unfit::StolenSinceBoot),
+        ];
+        reasons.into_iter().flatten().collect()
     }
 
     /// Percent of the processor time since boot that the host gave to others.
@@ -130,29 +184,23 @@ impl Environment {
         self.steal?.percent_since(&boot)
     }
 
-    /// What happened from `start` to `self` that makes times of that stretch
-    /// doubtful, a line each.
-    pub(crate) fn unfit_since(&self, start: &Environment) -> Vec<String> {
-        let mut reasons = Vec::new();
+    /// What happened from `start` to `self` that makes times of that stretch doubtful.
+    pub(crate) fn unfit_since(&self, start: &Environment) -> Vec<Unfit> {
         let stolen = self
             .steal
             .zip(start.steal)
             .and_then(|(end, start)| end.percent_since(&start));
-        if let Some(percent) = stolen.filter(|percent| *percent >= MUCH_STOLEN) {
-            reasons.push(format!(
-                "the host gave {percent:.0} % of the processor time of the run to others"
-            ));
-        }
         let throttled = self
             .throttled
             .zip(start.throttled)
             .map_or(0, |(end, start)| end.saturating_sub(start));
-        if throttled > 0 {
-            reasons.push(format!(
-                "heat slowed the processor {throttled} times during the run"
-            ));
-        }
-        reasons
+        let reasons = [
+            stolen
+                .filter(|percent| *percent >= MUCH_STOLEN)
+                .map(Unfit::StolenInRun),
+            (throttled > 0).then_some(Unfit::Throttled(throttled)),
+        ];
+        reasons.into_iter().flatten().collect()
     }
 
     /// NOTE: with the drivers `intel_pstate` and `amd-pstate`, `powersave` is
@@ -181,13 +229,17 @@ mod tests {
         }
     }
 
+    fn told(reasons: &[Unfit]) -> Vec<String> {
+        reasons.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn each_thing_that_makes_a_machine_unfit_is_told_in_a_line() {
         #[track_caller]
         fn check(spoil: impl FnOnce(&mut Environment), expected: &[&str]) {
             let mut environment = sound();
             spoil(&mut environment);
-            assert_eq!(environment.unfit(), expected);
+            assert_eq!(told(&environment.unfit()), expected);
         }
         check(|_| (), &[]);
         check(|e| e.load = Some(4.0), &[]);
@@ -231,7 +283,7 @@ mod tests {
             throttled: Some(7),
             ..sound()
         };
-        assert_eq!(start.unfit_since(&start), [""; 0]);
+        assert_eq!(start.unfit_since(&start), []);
         let steal = Some(Steal {
             stolen: 309,
             total: 11_000,
@@ -245,7 +297,7 @@ mod tests {
             "the host gave 30 % of the processor time of the run to others",
             "heat slowed the processor 2 times during the run",
         ];
-        assert_eq!(end.unfit_since(&start), expected);
+        assert_eq!(told(&end.unfit_since(&start)), expected);
     }
 
     #[test]

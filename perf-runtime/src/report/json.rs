@@ -62,8 +62,8 @@ impl Json {
     }
 
     /// A list of texts.
-    pub(crate) fn texts<T: AsRef<str>>(&mut self, name: &str, values: &[T]) {
-        self.list(name, values, |json, value| json.string(value.as_ref()));
+    pub(crate) fn texts<T: fmt::Display>(&mut self, name: &str, values: &[T]) {
+        self.list(name, values, |json, value| json.string(&value.to_string()));
     }
 
     /// A whole number member.

@@ -23,7 +23,7 @@ use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Regression, Tolerated, Waiver};
 use crate::model::sample::Failure;
 use crate::report::case_report::{CaseReport, Phase};
-use crate::report::host::Environment;
+use crate::report::host::{Environment, Unfit};
 use crate::report::json::Json;
 use crate::verdict::Judgement;
 
@@ -39,7 +39,7 @@ pub(crate) struct Run {
     pub(crate) environment: Environment,
     /// Steal during the run, in percent, and what made the machine unfit.
     pub(crate) steal_percent: Option<f64>,
-    pub(crate) unfit: Vec<String>,
+    pub(crate) unfit: Vec<Unfit>,
     pub(crate) time_limits: u64,
 }
 
@@ -143,7 +143,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
         },
     );
     json.maybe_object("waiver", limit.waiver.as_ref(), waiver);
-    json.texts("notes", &limit.notes);
+    json.texts("notes", limit.expired.as_slice());
 }
 
 /// Bounds are times of a call, whatever the case's items.
@@ -185,7 +185,7 @@ pub(crate) fn regression(json: &mut Json, regression: &Regression) {
     json.text("mode", regression.mode.word());
     json.maybe_text("mode_source", regression.mode_source.place.as_deref());
     json.maybe_object("waiver", regression.waiver.as_ref(), waiver);
-    json.texts("notes", &regression.notes);
+    json.texts("notes", regression.expired.as_slice());
 }
 
 fn waiver(json: &mut Json, waiver: &Waiver) {

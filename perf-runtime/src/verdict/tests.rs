@@ -6,7 +6,7 @@ use crate::judge::Undecided;
 use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
 use crate::model::figure::PerCall;
-use crate::model::plan::{Date, Waiver};
+use crate::model::plan::{Date, Expired, Waiver};
 use crate::verdict::messages::fixtures::{evidence, limit, plan, summary};
 
 fn outcome() -> CaseOutcome {
@@ -303,7 +303,7 @@ fn undecided_fails_where_the_file_says_so_and_the_build_is_optimised() {
 #[test]
 fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
     let mut ended = p99();
-    ended.notes.push("the waiver ended".to_owned());
+    ended.expired = waived(p99()).waiver.map(Expired);
     let judgement = timed(&ended, Decision::Broken, false);
     assert_eq!(judgement.share, Some(1.24));
     assert_eq!(
@@ -317,7 +317,13 @@ fn a_judgement_carries_its_share_its_sentence_and_what_policy_said() {
         .take(2)
         .map(|line| &**line)
         .collect();
-    assert_eq!(last, ["the waiver ended", "ask the parser team"]);
+    assert_eq!(
+        last,
+        [
+            "the waiver at perf-budgets.toml:24:1 ended on 2026-12-31 (#123); the limit counts again",
+            "ask the parser team"
+        ]
+    );
     let throughput = timed(&limit("throughput", 100_000), Decision::Broken, false);
     assert_eq!(
         throughput.measured.map(|value| value.0.round()),

@@ -4,11 +4,11 @@ use perf_grammar::Metric;
 
 use super::{Phase, Trial};
 use crate::engine::entry::Entry;
-use crate::engine::outcome::Note;
 use crate::engine::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
 use crate::judge::Judge;
 use crate::judge::histogram::Histogram;
 use crate::model::case::Warmup;
+use crate::model::note::Note;
 use crate::model::sample::{Disturbed, Kind, Round};
 
 /// A minimum is judged by no more calls than fit into this share of the time until

@@ -8,10 +8,12 @@ use crate::engine::Confirm;
 use crate::harness::representative;
 use crate::measure::{diagnose, mutation};
 use crate::model::case::Clock;
+use crate::model::note::Note;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::attribution::blame;
 use crate::report::case_report::{CaseReport, Phase};
+use crate::report::host::Unfit;
 use crate::report::record;
 use crate::system::{clock, environment, exit};
 use crate::verdict;
@@ -134,7 +136,7 @@ impl Session {
             .extend(report.judgements.iter().map(|judgement| judgement.verdict));
         let record = self.record(&report);
         if let Err(why) = observer.record(&record) {
-            report.notes.push(unwritten(&why));
+            report.notes.push(Note::NotWritten(why));
         }
         diagnose::settled(&report.id, report.verdict().word());
         observer.settled(report);
@@ -148,14 +150,13 @@ impl Session {
     }
 
     /// Where wall time stands in for the clock that a case asks for.
-    fn clock_note(&self) -> Option<String> {
+    fn clock_note(&self) -> Option<Unfit> {
         let missing = |planned: &Planned| match planned.plan.clock {
             Clock::Clean => !self.counters.complete(),
             Clock::Cpu => self.counters.cpu_ns.is_none(),
             Clock::Wall => false,
         };
-        let why = "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included";
-        self.cases.iter().any(missing).then(|| why.to_owned())
+        self.cases.iter().any(missing).then_some(Unfit::NoClock)
     }
 
     fn record(&mut self, report: &CaseReport) -> Recorded {
@@ -183,9 +184,4 @@ impl Session {
             text,
         }
     }
-}
-
-/// The note on a record of which there is no file.
-pub(crate) fn unwritten(why: &str) -> String {
-    format!("the record was not written: {why}")
 }

@@ -11,9 +11,9 @@ use super::reached::Reached;
 use super::serve::ENDED;
 use super::{Harness, Listener, Lost, Settled};
 use crate::collections::mapped;
-use crate::harness::session::settle::unwritten;
 use crate::harness::session::{Options, Recorded};
 use crate::harness::watchdog;
+use crate::model::note::Note;
 use crate::model::sample::Failure;
 use crate::system::files;
 use crate::system::worker_env::WorkerEnv;
@@ -217,7 +217,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             _ => match Settled::read(words) {
                 Some(mut settled) => {
                     if let Some(why) = self.unwritten.take() {
-                        settled.told.note(&unwritten(&why));
+                        settled.told.note(&Note::NotWritten(why).to_string());
                     }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);

@@ -11,6 +11,7 @@ use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
 use crate::collections::{mapped, order};
 use crate::model::case::{Clock, Mode};
+use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
 use crate::policy::selector::Selector;
 
@@ -80,7 +81,7 @@ pub(super) struct Reader<'t> {
     lines: Vec<usize>,
     mistakes: Vec<(usize, Mistake)>,
     classes_of_profiles: Vec<(String, Range<usize>)>,
-    renamed: Vec<String>,
+    renamed: Vec<Note>,
 }
 
 impl Reader<'_> {
@@ -234,10 +235,11 @@ impl Reader<'_> {
                 match value::read(&known, word, entry) {
                     Ok(found) => {
                         if let Some(name) = perf_grammar::renamed(word) {
-                            let place = self.place(key.span().start);
-                            self.renamed.push(format!(
-                                "{place}: `{word}` is called `{name}` now; the old name will not be read by a later version"
-                            ));
+                            self.renamed.push(Note::OldKey {
+                                place: self.place(key.span().start),
+                                word: word.to_owned(),
+                                name,
+                            });
                         }
                         let name = perf_grammar::renamed(word).unwrap_or(word);
                         self.store(into, known.role, name, found, entry);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use crate::model::note::Note;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, mailbox};
 use crate::system::threads;
@@ -32,13 +33,13 @@ pub(super) fn unlock() {
 #[derive(Debug)]
 pub(crate) struct MachineLock {
     file: Option<Arc<File>>,
-    note: Option<String>,
+    note: Option<Note>,
 }
 
 impl MachineLock {
     /// Why the machine is not locked, where it could not be.
-    pub(crate) fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    pub(crate) fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
     }
 
     /// Another thread of this process has it, and will keep it.
@@ -63,16 +64,13 @@ impl MachineLock {
                     note: None,
                 }
             }
-            Err(error) => {
-                let note = format!(
-                    "other processes may measure at the same time: {} could not be locked: {error}",
-                    path.display()
-                );
-                MachineLock {
-                    file: None,
-                    note: Some(note),
-                }
-            }
+            Err(error) => MachineLock {
+                file: None,
+                note: Some(Note::NotLocked(
+                    path.display().to_string(),
+                    error.to_string(),
+                )),
+            },
         }
     }
 
@@ -238,7 +236,7 @@ mod tests {
         let path = folder.path().join("no/such/folder/a.lock");
         let lock = acquire(&path);
         assert!(!lock.is_locked());
-        let note = lock.note().unwrap();
+        let note = lock.note().unwrap().to_string();
         assert!(note.contains("a.lock could not be locked: "), "{note}");
     }
 

@@ -28,7 +28,7 @@ pub(crate) fn limit(key: &str, value: u64) -> Limit {
         mode_source: built_in(),
         undecided: crate::model::plan::WhenUndecided::default(),
         waiver: None,
-        notes: Vec::new(),
+        expired: None,
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn regression() -> Regression {
         mode: Mode::Hard,
         mode_source: built_in(),
         waiver: None,
-        notes: Vec::new(),
+        expired: None,
     }
 }
 
