@@ -176,15 +176,10 @@ pub(crate) fn answer(words: &[String]) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// The words of a result: of what was found, or why there is nothing.
-pub(crate) fn result<T>(
-    found: &Result<T, Unmeasured>,
-    written: impl FnOnce(&T) -> Vec<String>,
-) -> Vec<String> {
-    match found {
-        Ok(found) => written(found),
-        Err(why) => [vec!["failed".to_owned()], why.words().to_vec()].concat(),
-    }
+/// The answer where there is nothing.
+pub(crate) fn nothing(why: &Unmeasured) -> Vec<String> {
+    let [reason, help] = why.words();
+    vec!["failed".to_owned(), reason, help]
 }
 
 /// Why there is nothing, where that is the answer.

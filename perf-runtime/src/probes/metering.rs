@@ -187,23 +187,23 @@ impl Runner for Metering {
 
 fn written(name: &str, read: &Result<Metered, Unmeasured>) -> Vec<String> {
     let mut words = vec![name.to_owned()];
-    words.extend(isolate::result(read, |read| {
-        let Metered {
+    match read {
+        Ok(Metered {
             smallest,
             largest,
             calls,
             exact,
             unit,
-        } = read;
-        vec![
+        }) => words.extend([
             "read".to_owned(),
             smallest.to_string(),
             largest.to_string(),
             calls.to_string(),
             exact.to_string(),
             unit.clone(),
-        ]
-    }));
+        ]),
+        Err(why) => words.extend(isolate::nothing(why)),
+    }
     words
 }
 

@@ -175,7 +175,7 @@ fn written(seen: &Result<Rss, Unmeasured>) -> Vec<String> {
             words.extend(usage.counts.map(between));
             words
         }
-        Err(_) => isolate::result(seen, |_| Vec::new()),
+        Err(why) => isolate::nothing(why),
     }
 }
 

@@ -75,7 +75,7 @@ fn wished(lines: &str) -> TraceOptions {
 fn written(traced: &Result<Traced, Unmeasured>) -> Vec<Vec<String>> {
     let traced = match traced {
         Ok(traced) => traced,
-        Err(_) => return vec![isolate::result(traced, |_| Vec::new())],
+        Err(why) => return vec![isolate::nothing(why)],
     };
     let mut answers = Vec::new();
     for (word, counts) in [("count", &traced.counters), ("events", &traced.events)] {

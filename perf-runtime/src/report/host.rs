@@ -159,20 +159,22 @@ impl Environment {
 
     /// What makes this a bad place to measure time on.
     pub(crate) fn unfit(&self) -> Vec<Unfit> {
+        let mut reasons = Vec::new();
         let cores = self.cores;
-        let fewer = |than: &f64| *than < cores as f64;
-        let load = self.load.filter(|load| *load > cores as f64);
-        let quota = self.cgroup_quota.filter(fewer);
-        let stolen = self.stolen_since_boot();
-        let reasons = [
-            load.map(|load| Unfit::Load { load, cores }),
-            quota.map(|quota| Unfit::Quota { quota, cores }),
-            self.saves_power().then_some(Unfit::Powersave),
-            stolen
-                .filter(|percent| *percent >= MUCH_STOLEN)
-                .map(Unfit::StolenSinceBoot),
-        ];
-        reasons.into_iter().flatten().collect()
+        if let Some(load) = self.load.filter(|load| *load > cores as f64) {
+            reasons.push(Unfit::Load { load, cores });
+        }
+        if let Some(quota) = self.cgroup_quota.filter(|quota| *quota < cores as f64) {
+            reasons.push(Unfit::Quota { quota, cores });
+        }
+        if self.saves_power() {
+            reasons.push(Unfit::Powersave);
+        }
+        let since_boot = self.stolen_since_boot();
+        if let Some(percent) = since_boot.filter(|percent| *percent >= MUCH_STOLEN) {
+            reasons.push(Unfit::StolenSinceBoot(percent));
+        }
+        reasons
     }
 
     /// Percent of the processor time since boot that the host gave to others.
@@ -194,13 +196,14 @@ impl Environment {
             .throttled
             .zip(start.throttled)
             .map_or(0, |(end, start)| end.saturating_sub(start));
-        let reasons = [
-            stolen
-                .filter(|percent| *percent >= MUCH_STOLEN)
-                .map(Unfit::StolenInRun),
-            (throttled > 0).then_some(Unfit::Throttled(throttled)),
-        ];
-        reasons.into_iter().flatten().collect()
+        let mut reasons = Vec::new();
+        if let Some(percent) = stolen.filter(|percent| *percent >= MUCH_STOLEN) {
+            reasons.push(Unfit::StolenInRun(percent));
+        }
+        if throttled > 0 {
+            reasons.push(Unfit::Throttled(throttled));
+        }
+        reasons
     }
 
     /// NOTE: with the drivers `intel_pstate` and `amd-pstate`, `powersave` is

@@ -25,15 +25,14 @@ fn written(id: &str, answer: &Answer) -> Vec<String> {
     let mut words = vec![id.to_owned()];
     match answer {
         Answer::At => words.push("at".to_owned()),
-        Answer::Counted(counted) => words.extend(isolate::result(counted, |counted| {
+        Answer::Counted(Ok(counted)) => {
             let Instructions { tier, count, calls } = counted;
-            vec![
-                "counted".to_owned(),
-                tier.word().to_owned(),
-                count.to_string(),
-                calls.to_string(),
-            ]
-        })),
+            words.push("counted".to_owned());
+            words.push(tier.word().to_owned());
+            words.push(count.to_string());
+            words.push(calls.to_string());
+        }
+        Answer::Counted(Err(why)) => words.extend(isolate::nothing(why)),
     }
     words
 }

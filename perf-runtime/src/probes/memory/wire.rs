@@ -46,7 +46,10 @@ pub(super) fn wished(words: &str) -> Option<Options> {
 /// differ in each figure; `growth process 12 8:0 8:64`; both after each other. What is
 /// not known or does not differ is `-`.
 pub(super) fn written(found: &Result<Found, Unmeasured>) -> Vec<String> {
-    isolate::result(found, |found| vec!["counted".to_owned(), figures(found)])
+    match found {
+        Ok(found) => vec!["counted".to_owned(), figures(found)],
+        Err(why) => isolate::nothing(why),
+    }
 }
 
 fn figures(found: &Found) -> String {
