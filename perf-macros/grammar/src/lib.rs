@@ -38,7 +38,7 @@ pub use generics::{closing_bracket, split_as, without_generics};
 pub use key::{
     CLOCKS, ISOLATIONS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find, renamed,
 };
-pub use machine::machine_class;
+pub use machine::{machine_class, saves_power};
 pub use metric::{
     COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,
 };

@@ -36,6 +36,7 @@ fn read_below(root: &Path) -> System {
             .lines()
             .find_map(|line| line.strip_prefix("Max address space"))
             .and_then(|limits| limits.split_whitespace().next()?.parse().ok()),
+        frequency_driver: text("sys/devices/system/cpu/cpu0/cpufreq/scaling_driver"),
         has_boost_file: root.join("sys/devices/system/cpu/cpufreq/boost").exists(),
     }
 }
@@ -65,6 +66,10 @@ mod tests {
         assert_eq!(read_below(root.path()), System::default());
         put("sys/devices/system/cpu/smt/active", "1\n");
         put("sys/devices/system/cpu/cpufreq/boost", "1\n");
+        put(
+            "sys/devices/system/cpu/cpu0/cpufreq/scaling_driver",
+            "acpi-cpufreq\n",
+        );
         let clock = "sys/devices/system/clocksource/clocksource0";
         put(&format!("{clock}/current_clocksource"), "hpet\n");
         put(
@@ -86,6 +91,7 @@ mod tests {
             ptrace_scope: Some(3),
             perf_event_paranoid: Some(-1),
             address_space: Some(2 << 30),
+            frequency_driver: Some("acpi-cpufreq".to_owned()),
             has_boost_file: true,
         };
         assert_eq!(read_below(root.path()), expected);

@@ -9,7 +9,7 @@
 //! Counts are compared more strictly than times, which also rise because the
 //! larger inputs do not fit the processor's caches.
 
-use perf_grammar::COMPLEXITIES;
+use perf_grammar::{COMPLEXITIES, Unit};
 
 use crate::collections::order;
 use crate::model::unmeasured::Unmeasured;
@@ -34,6 +34,8 @@ pub(crate) struct Point {
 pub(crate) struct Fit {
     /// `time`, `allocations`, ..
     pub(crate) of: &'static str,
+    /// What the cost of its points is in.
+    pub(crate) unit: Unit,
     /// The exponent of n by which it grows faster than the class.
     pub(crate) excess: f64,
     /// The class that fits best, a place in [`COMPLEXITIES`].
@@ -107,20 +109,26 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
         ));
     }
     type Cost = fn(&Point) -> Option<f64>;
-    let kinds: [(&'static str, f64, Cost); 4] = [
-        ("time", TIME_ABOVE, |point| point.time_ns),
-        ("allocations", COUNT_ABOVE, |point| point.allocs),
-        ("allocated bytes", COUNT_ABOVE, |point| point.alloc_bytes),
-        ("instructions", COUNT_ABOVE, |point| point.instructions),
+    let kinds: [(&'static str, Unit, f64, Cost); 4] = [
+        ("time", Unit::Duration, TIME_ABOVE, |point| point.time_ns),
+        ("allocations", Unit::Count, COUNT_ABOVE, |point| {
+            point.allocs
+        }),
+        ("allocated bytes", Unit::Bytes, COUNT_ABOVE, |point| {
+            point.alloc_bytes
+        }),
+        ("instructions", Unit::Count, COUNT_ABOVE, |point| {
+            point.instructions
+        }),
     ];
     let fits: Vec<Fit> = kinds
         .into_iter()
-        .filter_map(|(of, above, cost)| {
+        .filter_map(|(of, unit, above, cost)| {
             let points: Option<Vec<(f64, f64)>> = sorted
                 .iter()
                 .map(|point| cost(point).map(|cost| (point.n, cost)))
                 .collect();
-            fit(of, points?, class, above)
+            fit((of, unit), points?, class, above)
         })
         .collect();
     if fits.is_empty() {
@@ -130,7 +138,12 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
 }
 
 /// `None` where there is no cost to speak of: nothing grows from nothing.
-fn fit(of: &'static str, points: Vec<(f64, f64)>, class: usize, above: f64) -> Option<Fit> {
+fn fit(
+    (of, unit): (&'static str, Unit),
+    points: Vec<(f64, f64)>,
+    class: usize,
+    above: f64,
+) -> Option<Fit> {
     if points.iter().any(|(_, cost)| *cost <= 0.0) {
         return None;
     }
@@ -147,6 +160,7 @@ fn fit(of: &'static str, points: Vec<(f64, f64)>, class: usize, above: f64) -> O
     };
     Some(Fit {
         of,
+        unit,
         excess,
         best,
         residual: off(&best),

@@ -167,7 +167,8 @@ impl Environment {
         if let Some(quota) = self.cgroup_quota.filter(|quota| *quota < cores as f64) {
             reasons.push(Unfit::Quota { quota, cores });
         }
-        if self.saves_power() {
+        let driver = self.frequency_driver.as_deref();
+        if perf_grammar::saves_power(self.governor.as_deref(), driver) {
             reasons.push(Unfit::Powersave);
         }
         let since_boot = self.stolen_since_boot();
@@ -204,15 +205,6 @@ impl Environment {
             reasons.push(Unfit::Throttled(throttled));
         }
         reasons
-    }
-
-    /// NOTE: with the drivers `intel_pstate` and `amd-pstate`, `powersave` is
-    /// the ordinary governor that follows the load.
-    fn saves_power(&self) -> bool {
-        let follows_load =
-            |driver: &str| driver.starts_with("intel_pstate") || driver.starts_with("amd-pstate");
-        self.governor.as_deref() == Some("powersave")
-            && !self.frequency_driver.as_deref().is_some_and(follows_load)
     }
 }
 

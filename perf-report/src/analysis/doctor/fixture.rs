@@ -107,6 +107,7 @@ pub(crate) fn spoilt() -> Facts {
         environment.governor = Some("powersave".into());
         environment.turbo = Some(true.into());
     }
+    facts.machine.system.frequency_driver = Some("amd-pstate-epp".to_owned());
     facts.project.nextest.is_installed = true;
     facts.tests.as_mut().expect("built").binaries[0].allocator = Some(None);
     facts.budgets.unmatched =

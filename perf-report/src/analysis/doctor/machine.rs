@@ -57,6 +57,8 @@ pub(crate) struct System {
     pub(crate) perf_event_paranoid: Option<i64>,
     /// Bytes that a process may map, where that is limited.
     pub(crate) address_space: Option<u64>,
+    /// What the frequency governor steers.
+    pub(crate) frequency_driver: Option<String>,
     /// The switch of boost is `cpufreq/boost`, and not that of `intel_pstate`.
     pub(crate) has_boost_file: bool,
 }
@@ -85,11 +87,7 @@ impl Machine {
     fn processor(&self, environment: &Environment) -> Vec<Finding> {
         let mut findings = Vec::new();
         let governor = environment.governor.as_ref().and_then(|word| word.as_str());
-        // The runtime knows which drivers follow the load under `powersave`.
-        let saves = environment
-            .unfit
-            .iter()
-            .any(|why| why.contains("powersave"));
+        let saves = perf_grammar::saves_power(governor, self.system.frequency_driver.as_deref());
         const FASTEST: &str = "sudo cpupower frequency-set --governor performance";
         match governor {
             Some(governor) if saves => findings.push(HERE.wrong(

@@ -1,6 +1,6 @@
 //! How a value was found that is compared with its limit as it is.
 
-use perf_grammar::{COMPLEXITIES, Metric, Unit};
+use perf_grammar::{COMPLEXITIES, Metric};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
 use crate::judge::complexity::{Fit, Growth};
@@ -213,17 +213,12 @@ pub(crate) fn instructions_how(instructions: &Instructions) -> String {
 pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
     fits.iter()
         .map(|fit| {
-            let unit = match fit.of {
-                "time" => Unit::Duration,
-                "allocated bytes" => Unit::Bytes,
-                _ => Unit::Count,
-            };
             let points: Vec<String> = fit
                 .points
                 .iter()
                 .map(|(n, cost)| {
                     let n = perf_grammar::format_count(*n);
-                    format!("{} at {n}", perf_grammar::format(unit, *cost))
+                    format!("{} at {n}", perf_grammar::format(fit.unit, *cost))
                 })
                 .collect();
             let beyond = match fit.growth {
