@@ -1,16 +1,7 @@
-//! Small containers that compile quickly.
+//! Small containers that compile quickly, and ways through lists.
 
+pub(crate) mod list;
 pub(crate) mod names;
 pub(crate) mod order;
 
-/// What a function makes of each value of a list.
-///
-/// NOTE: `iter().map(..).collect()` was rejected for plain lists: it is five functions of
-/// the standard library, compiled anew for each function.
-pub(crate) fn mapped<'v, T, U>(values: &'v [T], mut map: impl FnMut(&'v T) -> U) -> Vec<U> {
-    let mut all = Vec::with_capacity(values.len());
-    for value in values {
-        all.push(map(value));
-    }
-    all
-}
+pub(crate) use self::list::{mapped, of_word};

@@ -151,13 +151,15 @@ impl Trial {
             count_memory: case.count_memory && only.is_none(),
             confirming: only.is_some(),
         };
-        let chosen = |index: &usize| only.is_none_or(|only| only.contains(index));
-        let entries = (0..case.limits.len()).filter(chosen).map(|index| {
-            let limit = case.limits[index].clone();
-            Entry::new(index, limit, terms.errors, terms.overhead_ns)
-        });
+        let mut entries = Vec::new();
+        for (index, limit) in case.limits.iter().enumerate() {
+            if only.is_none_or(|only| only.contains(&index)) {
+                let (errors, overhead_ns) = (terms.errors, terms.overhead_ns);
+                entries.push(Entry::new(index, limit.clone(), errors, overhead_ns));
+            }
+        }
         Trial {
-            entries: entries.collect(),
+            entries,
             phase: Phase::First,
             single: Sample::new(1),
             batched: Sample::new(1),
@@ -300,12 +302,12 @@ impl Trial {
         }
         let (counts, cold, wall) = (self.counts, self.cold, self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
-        let (single, batched) = (&self.single, &self.batched);
-        let concluded = self.entries.iter_mut().map(|entry| {
+        let mut concluded = Vec::new();
+        for entry in &mut self.entries {
             let sample = if entry.kind == Kind::Batched {
-                batched
+                &self.batched
             } else {
-                single
+                &self.single
             };
             let counts = match entry.kind {
                 Kind::Cold => cold,
@@ -319,17 +321,13 @@ impl Trial {
                 self.terms.overhead_ns,
                 self.time.deadline_ns(),
             );
-            (
-                entry.index,
-                if decision == Decision::Broken {
-                    broken
-                } else {
-                    decision
-                },
-                evidence,
-            )
-        });
-        concluded.collect()
+            let decision = match decision {
+                Decision::Broken => broken,
+                other => other,
+            };
+            concluded.push((entry.index, decision, evidence));
+        }
+        concluded
     }
 
     /// Writes everything but the judgements into the outcome.

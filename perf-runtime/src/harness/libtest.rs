@@ -13,7 +13,7 @@
 
 use std::env;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::collections::mapped;
@@ -35,7 +35,6 @@ struct Floor {
     changed: Condvar,
 }
 
-#[derive(Default)]
 struct State {
     leading: bool,
     /// By the address of the case, which is its identity within a process.
@@ -50,10 +49,13 @@ impl State {
     }
 }
 
-static FLOOR: LazyLock<Floor> = LazyLock::new(|| Floor {
-    state: Mutex::default(),
+static FLOOR: Floor = Floor {
+    state: Mutex::new(State {
+        leading: false,
+        told: Vec::new(),
+    }),
     changed: Condvar::new(),
-});
+};
 
 /// The body of a generated `#[test]`.
 #[track_caller]
@@ -156,7 +158,7 @@ impl Floor {
         let harness = Harness::Standard {
             captures: !arguments.nocapture && !surroundings.nocapture,
         };
-        if let Err(why) = supervisor::run(wish, &surroundings, harness, || &*FLOOR) {
+        if let Err(why) = supervisor::run(wish, &surroundings, harness, || &FLOOR) {
             told(&why);
         }
     }

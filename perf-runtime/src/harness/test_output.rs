@@ -138,10 +138,8 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
             harmless(&shortened(&judgement.sentence, LONGEST_TEXT, WHOLE))
         ));
         if judgement.verdict != Verdict::Pass {
-            for details in [&judgement.details, &judgement.causes] {
-                for detail in details {
-                    lines.push(format!("             {}", harmless(detail)));
-                }
+            for detail in judgement.details.iter().chain(&judgement.causes) {
+                lines.push(format!("             {}", harmless(detail)));
             }
         }
         if judgement.verdict == Verdict::Undecided && judgement.fails() {
@@ -152,11 +150,12 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
         }
     }
     lines.extend(where_time_goes(&report.judgements, &report.id));
-    for text in disturbances(report) {
-        lines.push(format!("  note: {text}"));
-    }
+    let mut notes = disturbances(report);
     for note in report.outcome.notes.iter().chain(&report.notes) {
-        lines.push(format!("  note: {}", harmless(&note.to_string())));
+        notes.push(note.to_string());
+    }
+    for note in &notes {
+        lines.push(format!("  note: {}", harmless(note)));
     }
     lines
 }

@@ -2,6 +2,7 @@
 
 use perf_grammar::{Metric, without_argument};
 
+use crate::collections::of_word;
 use crate::model::subject::Body;
 
 /// One annotated function: everything the attribute knew at compile time.
@@ -149,9 +150,7 @@ impl Mode {
     /// The mode of a word of [`perf_grammar::MODES`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Mode> {
-        [Mode::Hard, Mode::Soft, Mode::Off]
-            .into_iter()
-            .find(|mode| mode.word() == word)
+        of_word(&[Mode::Hard, Mode::Soft, Mode::Off], Mode::word, word)
     }
 }
 
@@ -180,9 +179,7 @@ impl Clock {
     /// The clock of a word of [`perf_grammar::CLOCKS`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Clock> {
-        [Clock::Clean, Clock::Wall, Clock::Cpu]
-            .into_iter()
-            .find(|clock| clock.word() == word)
+        of_word(&[Clock::Clean, Clock::Wall, Clock::Cpu], Clock::word, word)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use perf_grammar::Metric;
 
+use crate::collections::of_word;
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::figure::PerItem;
 use crate::model::subject::Body;
@@ -207,13 +208,12 @@ impl WhenUndecided {
 
     /// What a word of [`perf_grammar::UNDECIDED`] means.
     pub(crate) fn from_word(word: &str) -> Option<WhenUndecided> {
-        [
+        let all = [
             WhenUndecided::Pass,
             WhenUndecided::Warn,
             WhenUndecided::Fail,
-        ]
-        .into_iter()
-        .find(|undecided| undecided.word() == word)
+        ];
+        of_word(&all, WhenUndecided::word, word)
     }
 }
 

@@ -54,93 +54,60 @@ pub(super) fn of(
     profile: Option<&Profile>,
     overrides: &Overrides,
 ) -> Result<Vec<Applied>, Mistake> {
-    let mut layers = vec![built_in(overrides)];
-    let mut add = |layer, name: String, settings: &Settings| {
+    let mut layers = Vec::new();
+    let mut add = |layer, name: &str, settings: Settings| {
         layers.push(Applied {
             layer,
-            name,
-            settings: settings.clone(),
+            name: name.to_owned(),
+            settings,
         });
     };
-    let top = Settings {
-        mode: file.defaults.mode.clone(),
-        ..Settings::default()
-    };
-    add(Layer::Defaults, "the top of the file".to_owned(), &top);
-    add(
-        Layer::Defaults,
-        "[defaults]".to_owned(),
-        &Settings {
-            mode: None,
-            ..file.defaults.clone()
-        },
-    );
+    add(Layer::BuiltIn, "what is built in", built_in(overrides));
+    let mut defaults = file.defaults.clone();
+    let top = of_mode(defaults.mode.take());
+    add(Layer::Defaults, "the top of the file", top);
+    add(Layer::Defaults, "[defaults]", defaults);
     if let Some(name) = &case.class {
         let class = class_of(name, &file.classes).ok_or_else(|| unknown_class(case, name, file))?;
-        add(Layer::Class, format!("[class.{name}]"), &class.settings);
+        let name = format!("[class.{name}]");
+        add(Layer::Class, &name, class.settings.clone());
     }
-    add(
-        Layer::Attribute,
-        "#[perf_budget]".to_owned(),
-        &case.settings,
-    );
+    add(Layer::Attribute, "#[perf_budget]", case.settings.clone());
     for rule in rules_of(case, &file.budgets) {
-        add(
-            Layer::Budget,
-            format!("[budget.\"{}\"]", rule.selector),
-            &rule.settings,
-        );
+        let name = format!("[budget.\"{}\"]", rule.selector);
+        add(Layer::Budget, &name, rule.settings.clone());
     }
     if let Some(profile) = profile {
-        let name = &profile.name;
-        add(
-            Layer::Profile,
-            format!("[profile.{name}]"),
-            &profile.settings,
-        );
-        if let Some(class) = case
-            .class
-            .as_ref()
-            .and_then(|name| class_of(name, &profile.classes))
-        {
-            add(
-                Layer::Profile,
-                format!("[profile.{name}.class.{}]", class.name),
-                &class.settings,
-            );
+        let of_profile = format!("profile.{}", profile.name);
+        let name = format!("[{of_profile}]");
+        add(Layer::Profile, &name, profile.settings.clone());
+        let class = case.class.as_ref();
+        if let Some(class) = class.and_then(|name| class_of(name, &profile.classes)) {
+            let name = format!("[{of_profile}.class.{}]", class.name);
+            add(Layer::Profile, &name, class.settings.clone());
         }
         for rule in rules_of(case, &profile.budgets) {
-            add(
-                Layer::Profile,
-                format!("[profile.{name}.budget.\"{}\"]", rule.selector),
-                &rule.settings,
-            );
+            let name = format!("[{of_profile}.budget.\"{}\"]", rule.selector);
+            add(Layer::Profile, &name, rule.settings.clone());
         }
     }
-    let environment = Settings {
-        mode: overrides.environment_mode.map(unplaced),
-        ..Settings::default()
-    };
-    add(
-        Layer::Environment,
-        "PERF_BUDGETS_MODE".to_owned(),
-        &environment,
-    );
-    let command_line = Settings {
-        mode: overrides.command_line_mode.map(unplaced),
-        max_time_ns: overrides.max_time_ns.map(unplaced),
-        ..Settings::default()
-    };
-    add(
-        Layer::CommandLine,
-        "the command line".to_owned(),
-        &command_line,
-    );
+    let environment = of_mode(overrides.environment_mode.map(unplaced));
+    add(Layer::Environment, "PERF_BUDGETS_MODE", environment);
+    let mut command_line = of_mode(overrides.command_line_mode.map(unplaced));
+    command_line.max_time_ns = overrides.max_time_ns.map(unplaced);
+    add(Layer::CommandLine, "the command line", command_line);
     Ok(layers)
 }
 
-fn built_in(overrides: &Overrides) -> Applied {
-    let settings = Settings {
+fn of_mode(mode: Option<Set<Mode>>) -> Settings {
+    Settings {
+        mode,
+        ..Settings::default()
+    }
+}
+
+fn built_in(overrides: &Overrides) -> Settings {
+    Settings {
         mode: Some(unplaced(Mode::Hard)),
         max_time_ns: Some(unplaced(
             overrides.default_max_time_ns.unwrap_or(DEFAULT_MAX_TIME_NS),
@@ -155,11 +122,6 @@ fn built_in(overrides: &Overrides) -> Applied {
         regression: Some(unplaced(DEFAULT_REGRESSION)),
         regression_tail: Some(unplaced(DEFAULT_REGRESSION_TAIL)),
         ..Settings::default()
-    };
-    Applied {
-        layer: Layer::BuiltIn,
-        name: "what is built in".to_owned(),
-        settings,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use perf_grammar::{Pattern, name_matches};
 
+use crate::collections::of_word;
 use crate::model::case::Case;
 
 /// A selector of the budget file or of the command line.
@@ -101,8 +102,7 @@ impl Selector {
     pub(crate) fn parse(text: &str) -> Result<Selector, String> {
         let what = match label(text) {
             Some((word, name)) => {
-                let known = Label::ALL.into_iter().find(|label| label.word() == word);
-                let Some(known) = known else {
+                let Some(known) = of_word(&Label::ALL, Label::word, word) else {
                     return Err(unknown_label(text, word));
                 };
                 if name.trim() != name || name.is_empty() {

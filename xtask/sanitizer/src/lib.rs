@@ -7,6 +7,13 @@
 // The rest of perf-runtime is what uses it.
 #![allow(dead_code, unused_imports)]
 
+#[path = "../../../perf-runtime/src/collections"]
+mod collections {
+    pub(crate) mod list;
+
+    pub(crate) use self::list::{mapped, of_word};
+}
+
 #[path = "../../../perf-runtime/src/model"]
 mod model {
     pub(crate) mod figure;

@@ -117,8 +117,11 @@ impl Process {
             #[cfg(feature = "harness")]
             Harness::Serial => Vec::new(),
         };
-        let lost: Vec<String> = lost.iter().flat_map(Lost::words).collect();
-        reader(Box::new(move || talk(own, &[marks, cases, lost], &sender)))?;
+        let mut words = Vec::new();
+        for lost in lost {
+            words.append(&mut lost.words());
+        }
+        reader(Box::new(move || talk(own, &[marks, cases, words], &sender)))?;
         Ok(process)
     }
 

@@ -83,9 +83,9 @@ impl Settled {
 #[cfg(unix)]
 impl Lost {
     /// The words that stand for it: as many as [`Lost::read`] takes.
-    pub(super) fn words(&self) -> [String; 3] {
+    pub(super) fn words(&self) -> Vec<String> {
         let (kind, text) = self.failure.words();
-        [self.id.clone(), kind.to_owned(), text.to_owned()]
+        vec![self.id.clone(), kind.to_owned(), text.to_owned()]
     }
 
     pub(super) fn read(words: &[String]) -> Option<Lost> {

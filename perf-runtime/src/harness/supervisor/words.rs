@@ -24,8 +24,8 @@ pub(super) fn write<T: AsRef<str>>(out: &mut dyn Write, words: &[T]) -> io::Resu
     let mut message = size(words.len())?.to_le_bytes().to_vec();
     for word in words {
         let word = word.as_ref().as_bytes();
-        message.extend(size(word.len())?.to_le_bytes());
-        message.extend(word);
+        message.extend_from_slice(&size(word.len())?.to_le_bytes());
+        message.extend_from_slice(word);
     }
     out.write_all(&message)
 }

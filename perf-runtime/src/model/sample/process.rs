@@ -2,6 +2,8 @@
 
 use perf_grammar::Metric;
 
+use crate::collections::of_word;
+
 /// What the system said of a separate process around a few calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rss {
@@ -94,8 +96,7 @@ impl Resident {
     /// Whose memory a word stands for.
     #[must_use]
     pub(crate) fn from_word(word: &str) -> Option<Resident> {
-        [Resident::Test, Resident::Program, Resident::ProgramAtMost]
-            .into_iter()
-            .find(|of| of.word() == word)
+        let all = [Resident::Test, Resident::Program, Resident::ProgramAtMost];
+        of_word(&all, Resident::word, word)
     }
 }

@@ -91,7 +91,7 @@ impl Home {
             }
         }
         if matches!(self.kind, Kind::Class | Kind::Budget) {
-            words.extend(["p50", "p75", "p90", "p95", "p99", "p99_9"]);
+            words.extend_from_slice(&["p50", "p75", "p90", "p95", "p99", "p99_9"]);
         }
         words
     }

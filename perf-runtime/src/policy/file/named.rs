@@ -76,10 +76,7 @@ impl Reader<'_> {
                 };
                 into.limit(target, value, self.place(entry.span().start));
             }
-            (_, Ok(_)) => self.mistake(
-                &entry.span(),
-                format!("`{limit}` cannot be written in a budget file"),
-            ),
+            (_, Ok(_)) => self.wrong(value::never(limit, entry)),
             (_, Err(wrong)) => self.wrong(wrong),
         }
     }

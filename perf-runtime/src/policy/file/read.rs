@@ -274,14 +274,14 @@ impl Reader<'_> {
                 }
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
-            (_, "samples", Found::Number(samples)) => {
-                let set = Set::at(samples, place);
-                self.set_once(word, &mut into.samples, set, entry);
-            }
-            (_, "items", Found::Number(items)) => into.items = Set::at(items, place),
-            (_, "threads", Found::Number(threads)) => into.threads = Set::at(threads, place),
-            (_, "rate", Found::Number(rate)) => into.rate = Set::at(rate, place),
-            (_, "max_time", Found::Number(ns)) => into.max_time_ns = Set::at(ns, place),
+            (_, _, Found::Number(number)) => match into.number(word) {
+                Some(into) => self.set_once(word, into, Set::at(number, place), entry),
+                None => self.wrong(value::never(word, entry)),
+            },
+            (_, _, Found::Ratio(ratio)) => match into.ratio(word) {
+                Some(into) => self.set_once(word, into, Set::at(ratio, place), entry),
+                None => self.wrong(value::never(word, entry)),
+            },
             (_, "clock", Found::Text(word)) => {
                 into.clock = Clock::from_word(&word).and_then(|clock| Set::at(clock, place))
             }
@@ -289,27 +289,14 @@ impl Reader<'_> {
                 into.mode = Mode::from_word(&word).and_then(|mode| Set::at(mode, place))
             }
             (_, "message", Found::Text(text)) => into.message = Set::at(text, place),
-            (_, "false_fail", Found::Ratio(chance)) => into.false_fail = Set::at(chance, place),
-            (_, "false_pass", Found::Ratio(chance)) => into.false_pass = Set::at(chance, place),
             (_, "undecided", Found::Text(word)) => {
                 let undecided = WhenUndecided::from_word(&word);
                 let set = undecided.and_then(|undecided| Set::at(undecided, place));
                 self.set_once("undecided", &mut into.undecided, set, entry);
             }
-            (_, "near", Found::Ratio(share)) => into.near = Set::at(share, place),
-            (_, "regression", Found::Number(tolerance)) => {
-                into.regression = Set::at(tolerance, place);
-            }
-            (_, "regression_tail", Found::Number(tolerance)) => {
-                into.regression_tail = Set::at(tolerance, place);
-            }
-            (_, "slack", Found::Ratio(factor)) => into.slack = Set::at(factor, place),
             // A new word of the grammar that nothing here reads is refused, so
             // that it cannot be taken and have no effect.
-            _ => self.mistake(
-                &entry.span(),
-                format!("`{word}` cannot be written in a budget file"),
-            ),
+            _ => self.wrong(value::never(word, entry)),
         }
     }
 

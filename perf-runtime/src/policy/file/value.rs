@@ -78,10 +78,7 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
         | Value::Path
         | Value::List
         | Value::OneOfOrPath(_)
-        | Value::Named => Err((
-            entry.span(),
-            format!("`{word}` cannot be written in a budget file"),
-        )),
+        | Value::Named => Err(never(word, entry)),
     }
 }
 
@@ -129,6 +126,12 @@ fn number(
 fn within(key: &Key, word: &str, unit: Unit, amount: u64, entry: &Entry<'_>) -> Result<u64, Wrong> {
     let checked = key.check(word, unit, amount);
     checked.map(|()| amount).map_err(|why| (entry.span(), why))
+}
+
+/// The mistake of a key that the attribute alone has.
+pub(super) fn never(word: &str, entry: &Entry<'_>) -> Wrong {
+    let message = format!("`{word}` cannot be written in a budget file");
+    (entry.span(), message)
 }
 
 /// The mistake of a value that its key cannot take.
@@ -240,6 +243,31 @@ fn inside(entry: &Entry<'_>, text: &str, part: &Range<usize>) -> Range<usize> {
 }
 
 impl Settings {
+    /// Where the whole number or the amount of a key belongs.
+    pub(super) fn number(&mut self, key: &str) -> Option<&mut Option<Set<u64>>> {
+        Some(match key {
+            "samples" => &mut self.samples,
+            "items" => &mut self.items,
+            "threads" => &mut self.threads,
+            "rate" => &mut self.rate,
+            "max_time" => &mut self.max_time_ns,
+            "regression" => &mut self.regression,
+            "regression_tail" => &mut self.regression_tail,
+            _ => return None,
+        })
+    }
+
+    /// Where the share, factor or probability of a key belongs.
+    pub(super) fn ratio(&mut self, key: &str) -> Option<&mut Option<Set<f64>>> {
+        Some(match key {
+            "false_fail" => &mut self.false_fail,
+            "false_pass" => &mut self.false_pass,
+            "near" => &mut self.near,
+            "slack" => &mut self.slack,
+            _ => return None,
+        })
+    }
+
     pub(super) fn limit(&mut self, target: Target, value: u64, place: String) {
         let place = Some(place);
         self.limits.push((target, Set { value, place }));

@@ -21,16 +21,13 @@ fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
     let mounts = root.join("sys/fs/cgroup");
     if controllers.is_empty() {
         // Mounted by itself, or beside version 1.
-        let mount = [mounts.clone(), mounts.join("unified")]
-            .into_iter()
-            .find(|dir| dir.join("cgroup.controllers").exists())?;
-        least(&mount, path, second_version)
+        let dirs = [mounts.clone(), mounts.join("unified")];
+        let is_mount = |dir: &&PathBuf| dir.join("cgroup.controllers").exists();
+        least(dirs.iter().find(is_mount)?, path, second_version)
     } else if controllers.split(',').any(|controller| controller == "cpu") {
         // The folder is called after all its controllers, or after one.
-        let mount = [mounts.join(controllers), mounts.join("cpu")]
-            .into_iter()
-            .find(|dir| dir.exists())?;
-        least(&mount, path, first_version)
+        let dirs = [mounts.join(controllers), mounts.join("cpu")];
+        least(dirs.iter().find(|dir| dir.exists())?, path, first_version)
     } else {
         None
     }
