@@ -11,7 +11,7 @@
 
 use perf_grammar::{COMPLEXITIES, Unit};
 
-use crate::collections::order;
+use crate::collections::{mapped, order};
 use crate::model::unmeasured::Unmeasured;
 
 /// What is known of one argument.
@@ -84,7 +84,7 @@ const LEAST_SPAN: f64 = 4.0;
 /// # Errors
 /// Why nothing can be said.
 pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasured> {
-    let mut sorted: Vec<&Point> = points.iter().collect();
+    let mut sorted = mapped(points, |point| point);
     order::insertion(&mut sorted, |one, other| one.n < other.n);
     sorted.dedup_by(|one, other| one.n == other.n);
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
@@ -121,16 +121,16 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
             point.instructions
         }),
     ];
-    let fits: Vec<Fit> = kinds
-        .into_iter()
-        .filter_map(|(of, unit, above, cost)| {
-            let points: Option<Vec<(f64, f64)>> = sorted
-                .iter()
-                .map(|point| cost(point).map(|cost| (point.n, cost)))
-                .collect();
-            fit((of, unit), points?, class, above)
-        })
-        .collect();
+    let mut fits = Vec::new();
+    for (of, unit, above, cost) in &kinds {
+        let mut known = Vec::new();
+        for point in &sorted {
+            known.extend(cost(point).map(|cost| (point.n, cost)));
+        }
+        if known.len() == sorted.len() {
+            fits.extend(fit((of, *unit), known, class, *above));
+        }
+    }
     if fits.is_empty() {
         return Err("neither time nor counts are known of every argument".into());
     }
@@ -185,27 +185,26 @@ fn log_of(class: usize, n: f64) -> f64 {
 
 /// The least-squares slope of log(cost / class) over log n.
 fn slope(points: &[(f64, f64)], class: usize) -> f64 {
-    let pairs: Vec<(f64, f64)> = points
-        .iter()
-        .map(|(n, cost)| (n.ln(), cost.ln() - log_of(class, *n)))
-        .collect();
-    let count = pairs.len() as f64;
-    let mean_x = pairs.iter().map(|(x, _)| x).sum::<f64>() / count;
-    let mean_y = pairs.iter().map(|(_, y)| y).sum::<f64>() / count;
-    let covariance: f64 = pairs.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let variance: f64 = pairs.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    let all_x = mapped(points, |(n, _)| n.ln());
+    let all_y = mapped(points, |(n, cost)| cost.ln() - log_of(class, *n));
+    let (mean_x, mean_y) = (mean(&all_x), mean(&all_y));
+    let (mut covariance, mut variance) = (0.0, 0.0);
+    for (x, y) in all_x.iter().zip(&all_y) {
+        covariance += (x - mean_x) * (y - mean_y);
+        variance += (x - mean_x).powi(2);
+    }
     covariance / variance
 }
 
 /// The standard deviation of log(cost / class).
 fn residual(points: &[(f64, f64)], class: usize) -> f64 {
-    let off: Vec<f64> = points
-        .iter()
-        .map(|(n, cost)| cost.ln() - log_of(class, *n))
-        .collect();
-    let count = off.len() as f64;
-    let mean = off.iter().sum::<f64>() / count;
-    (off.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / count).sqrt()
+    let off = mapped(points, |(n, cost)| cost.ln() - log_of(class, *n));
+    let middle = mean(&off);
+    mean(&mapped(&off, |y| (y - middle).powi(2))).sqrt()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use crate::collections::mapped;
 use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::model::unmeasured::Unmeasured;
@@ -115,7 +116,7 @@ enum Said {
 
 /// Lets a command that starts this binary do a task for these cases.
 pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) {
-    let lines: Vec<String> = cases.iter().map(|case| format!("={}", case.id())).collect();
+    let lines: Vec<String> = mapped(cases, |case| format!("={}", case.id()));
     // Under the standard harness the first of them becomes the worker.
     command.args(cases.first().map(|case| case.harness_name()));
     command

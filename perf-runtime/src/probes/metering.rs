@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use perf_grammar::{Direction, Metric};
 
+use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::measure::driver::{Driver, Repeats};
 use crate::meters::{self, Exactness, Meter};
@@ -76,7 +77,7 @@ fn ask(
     wanted: &[(String, Direction)],
     readings: &mut Readings,
 ) -> Result<(), Unmeasured> {
-    let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = mapped(wanted, |(name, _)| name.as_str());
     let isolated = Isolated {
         task: "meters",
         cases: &[case],

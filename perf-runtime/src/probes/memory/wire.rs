@@ -1,6 +1,7 @@
 //! What the process that counts is told, and what it answers.
 
 use super::{Found, GrowthOptions, Options};
+use crate::collections::mapped;
 use crate::measure::driver::Repeats;
 use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spreads, Stretch};
 use crate::model::unmeasured::Unmeasured;
@@ -79,11 +80,9 @@ fn figures(found: &Found) -> String {
         )
     });
     let growth = found.growth.as_ref().map(|growth| {
-        let stretches: Vec<String> = growth
-            .stretches
-            .iter()
-            .map(|stretch| format!("{}:{}", stretch.calls, stretch.gained_bytes))
-            .collect();
+        let stretches: Vec<String> = mapped(&growth.stretches, |stretch| {
+            format!("{}:{}", stretch.calls, stretch.gained_bytes)
+        });
         let scope = growth.scope.word();
         format!("growth {scope} {} {}", growth.before, stretches.join(","))
     });

@@ -3,6 +3,7 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
+use crate::collections::mapped;
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
@@ -165,7 +166,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
 pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
     let metric = timed.limit.metric;
     let each = |(name, figure): &(&str, PerCall)| format!("{name} {}", timed.shown(*figure));
-    let words: Vec<String> = timed.evidence.spread.iter().map(each).collect();
+    let words: Vec<String> = mapped(&timed.evidence.spread, each);
     let of = match metric {
         Metric::First => "first calls",
         _ => "all spans",

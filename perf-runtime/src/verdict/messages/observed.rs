@@ -3,6 +3,7 @@
 use perf_grammar::{COMPLEXITIES, Metric};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
+use crate::collections::mapped;
 use crate::judge::complexity::{Fit, Growth};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
@@ -114,16 +115,13 @@ pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
         calls(all)
     )];
     let tail = growth.stretches.len().saturating_sub(4);
-    let each: Vec<String> = growth.stretches[tail..]
-        .iter()
-        .map(|stretch| {
-            format!(
-                "{} in {}",
-                shown(Metric::Growth, stretch.gained_bytes as f64),
-                calls(stretch.calls)
-            )
-        })
-        .collect();
+    let each: Vec<String> = mapped(&growth.stretches[tail..], |stretch| {
+        format!(
+            "{} in {}",
+            shown(Metric::Growth, stretch.gained_bytes as f64),
+            calls(stretch.calls)
+        )
+    });
     lines.push(format!("it gained {}", each.join(", then ")));
     lines
 }
@@ -211,34 +209,28 @@ pub(crate) fn instructions_how(instructions: &Instructions) -> String {
 
 /// How each kind of cost grew, with what it was fitted to.
 pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
-    fits.iter()
-        .map(|fit| {
-            let points: Vec<String> = fit
-                .points
-                .iter()
-                .map(|(n, cost)| {
-                    let n = perf_grammar::format_count(*n);
-                    format!("{} at {n}", perf_grammar::format(fit.unit, *cost))
-                })
-                .collect();
-            let beyond = match fit.growth {
-                Growth::Within => String::new(),
-                Growth::Near | Growth::Above => {
-                    format!(", faster than declared by n^{:.2}", fit.excess)
-                }
-            };
-            format!(
-                "{}: {} fits best, off by {}{beyond}: {}",
-                fit.of,
-                COMPLEXITIES
-                    .get(fit.best)
-                    .copied()
-                    .unwrap_or("another class"),
-                percent(fit.residual),
-                points.join(", ")
-            )
-        })
-        .collect()
+    mapped(fits, |fit| {
+        let points: Vec<String> = mapped(&fit.points, |(n, cost)| {
+            let n = perf_grammar::format_count(*n);
+            format!("{} at {n}", perf_grammar::format(fit.unit, *cost))
+        });
+        let beyond = match fit.growth {
+            Growth::Within => String::new(),
+            Growth::Near | Growth::Above => {
+                format!(", faster than declared by n^{:.2}", fit.excess)
+            }
+        };
+        format!(
+            "{}: {} fits best, off by {}{beyond}: {}",
+            fit.of,
+            COMPLEXITIES
+                .get(fit.best)
+                .copied()
+                .unwrap_or("another class"),
+            percent(fit.residual),
+            points.join(", ")
+        )
+    })
 }
 
 /// What a meter said, or the system counted.
