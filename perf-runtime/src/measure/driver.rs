@@ -16,6 +16,7 @@ use perf_grammar::Metric;
 
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::measure::mutation::{self, MutatedRunner, Mutation};
+use crate::measure::trace::Others;
 use crate::model::case::{Case, Clock};
 use crate::model::plan::{Crowd, Plan};
 use crate::model::sample::{
@@ -65,8 +66,10 @@ pub(crate) struct Driver {
 #[derive(Clone, Debug, Default)]
 struct Watching {
     names: Vec<String>,
-    caller_only: bool,
+    others: Others,
     blind: Option<Unmeasured>,
+    /// A thread that no call of this case has started opens such spans.
+    has_strangers: bool,
 }
 
 /// What was made of a case: one of them, or none.
@@ -161,14 +164,32 @@ impl Driver {
         round
     }
 
-    /// Which spans have limits, and whether those of other threads may be
-    /// somebody else's.
-    pub(crate) fn watch_spans(&mut self, names: Vec<String>, caller_only: bool) {
+    /// Which spans have limits, and what becomes of those of other threads.
+    pub(crate) fn watch_spans(&mut self, names: Vec<String>, others: Others) {
         self.watching = Watching {
             names,
-            caller_only,
-            blind: None,
+            others,
+            ..Watching::default()
         };
+    }
+
+    /// Other cases are called in this process, and what they started may go on.
+    pub(crate) fn expect_strangers(&mut self) {
+        if self.watching.others == Others::Recorded {
+            self.watching.others = Others::Counted;
+        }
+    }
+
+    /// The names of the spans that have limits, where a thread opens such spans that no
+    /// call of this case has started: they can be timed in a separate process only.
+    pub(crate) fn spans_among_strangers(&self) -> Option<&[String]> {
+        let watching = &self.watching;
+        watching.has_strangers.then_some(&*watching.names)
+    }
+
+    /// Spans cannot be seen, for this reason.
+    pub(crate) fn sees_no_spans(&mut self, why: Unmeasured) {
+        self.watching.blind = Some(why);
     }
 
     /// Why spans could not be seen, or not all of them.
@@ -177,23 +198,23 @@ impl Driver {
     }
 
     fn spans_of_a_round(&mut self, ask: RoundAsk) -> Round {
-        let Watching {
-            names, caller_only, ..
-        } = self.watching.clone();
-        match self.watched_round(ask, &names, caller_only) {
+        let Watching { names, others, .. } = self.watching.clone();
+        match self.watched_round(ask, &names, others) {
             Ok(mut round) => {
-                round.watched = ask.round.calls;
                 if round.spans.iter().any(|spans| spans.elsewhere > 0) {
-                    self.watching.blind = Some(Unmeasured::said(
-                        "spans were opened on other threads, and other tests run in this process",
-                        "`cargo xtask perf` or nextest measures it alone",
-                    ));
+                    match others {
+                        Others::LeftOut => self.sees_no_spans(Unmeasured::said(
+                            "spans were opened on other threads, and other tests run in this process",
+                            "`cargo xtask perf` or nextest measures it alone",
+                        )),
+                        _ => self.watching.has_strangers = true,
+                    }
                     round.spans.clear();
                 }
                 round
             }
             Err(why) => {
-                self.watching.blind = Some(why);
+                self.sees_no_spans(why);
                 Round::default()
             }
         }
@@ -295,9 +316,7 @@ impl Driver {
     }
 
     /// Makes the calls of one round and times the spans with these names in
-    /// them, rather than the calls: the round holds no calls to judge. Where
-    /// something else may run in the process, `caller_only`, spans of other
-    /// threads are left out and counted.
+    /// them, rather than the calls: the round holds no calls to judge.
     ///
     /// # Errors
     /// Why spans cannot be seen.
@@ -305,15 +324,16 @@ impl Driver {
         &mut self,
         ask: RoundAsk,
         spans: &[String],
-        caller_only: bool,
+        others: Others,
     ) -> Result<Round, Unmeasured> {
         if ask.round.fresh {
             self.release();
         }
         self.made += (ask.round.calls + ask.round.rewarm) as u64;
-        let mut runner = WatchRunner::new(&ask, spans, caller_only)?;
+        let mut runner = WatchRunner::new(&ask, spans, others)?;
         let entered = self.enter(&mut runner);
         let mut round = runner.found();
+        round.watched = ask.round.calls;
         if let Err(failure) = entered {
             round.failure.get_or_insert(failure);
         }

@@ -67,9 +67,22 @@ pub(crate) struct Options {
     pub(crate) events: Vec<String>,
     /// Which spans are timed.
     pub(crate) spans: Spans,
-    /// Leave out the spans and events of other threads, and count them: in a
-    /// process where something else runs they may be anybody's.
-    pub(crate) caller_only: bool,
+    /// What becomes of spans and events of other threads than the caller's.
+    pub(crate) others: Others,
+}
+
+/// What becomes of spans and events of other threads than the caller's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They belong to the call.
+    #[default]
+    Recorded,
+    /// They are recorded and their spans are counted: a thread that another call
+    /// has left behind may have opened them.
+    Counted,
+    /// They are left out and their spans are counted: in a process where something
+    /// else runs they may belong to that.
+    LeftOut,
 }
 
 /// Which spans are timed.
@@ -119,7 +132,7 @@ pub(crate) struct SpanSeries {
     pub(crate) total_ns: u64,
     pub(crate) busy_ns: u64,
     pub(crate) self_ns: u64,
-    /// Spans of other threads that were left out.
+    /// Spans that other threads opened, where that is of interest.
     pub(crate) elsewhere: u64,
 }
 
@@ -166,14 +179,10 @@ impl Recording {
         f()
     }
 
-    /// What was seen since the start or the last taking; then begins anew.
+    /// What was seen since the start or the last taking; then begins anew. A span that
+    /// is still open is no part of it.
     pub(crate) fn take(&mut self) -> Recorded {
         store().taken()
-    }
-
-    /// Everything that was seen. A span that is still open is no part of it.
-    pub(crate) fn finish(mut self) -> Recorded {
-        self.take()
     }
 }
 
@@ -219,4 +228,4 @@ fn store() -> MutexGuard<'static, Store> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

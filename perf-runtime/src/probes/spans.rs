@@ -3,15 +3,22 @@
 
 use std::time::Duration;
 
-use crate::measure::driver::{Driver, TraceOptions};
+use crate::measure::driver::{Driver, RoundAsk, TraceOptions};
+use crate::measure::meter::Threads;
+use crate::measure::trace::Others;
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{Breakdown, Named, Repeated, SpanRow, Spread, Traced};
+use crate::model::sample::{
+    Breakdown, Kind, Named, Repeated, Round, RoundSpec, SpanRow, SpanTimes, Spread, Traced,
+};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
+use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
 
 /// How long the process may take.
 const LONGEST: Duration = Duration::from_secs(180);
+/// A line of an answer is not endless.
+const TIMES_A_LINE: usize = 500;
 
 /// Starts this binary again for one case, and reads what it recorded.
 ///
@@ -37,13 +44,139 @@ pub(crate) fn in_fresh_process(
         .map_err(|why| why.so("nothing was recorded"))?
 }
 
+/// Makes a round of calls in a process that calls this case alone, and times the spans
+/// of these names. As many calls as are timed come first, because it is new.
+///
+/// # Errors
+/// Why nothing is known.
+pub(crate) fn round_in_fresh_process(
+    case: &'static Case,
+    names: &[String],
+    round: RoundSpec,
+) -> Result<Round, Unmeasured> {
+    let start = Stopwatch::start();
+    let rewarm = round.rewarm.max(round.calls);
+    let names = names.iter().map(|name| format!("\n{name}"));
+    let isolated = Isolated {
+        task: "trace",
+        cases: &[case],
+        details: Some((
+            "PERF_WORKER_COUNT",
+            format!(
+                "round {} {rewarm}{}",
+                round.calls,
+                names.collect::<String>()
+            ),
+        )),
+        longest: LONGEST,
+    };
+    let mut spans = Vec::new();
+    let spans = isolated
+        .result(&mut |words| heard_times(words, &mut spans))
+        .map_err(|why| why.so("no span was timed"))??;
+    Ok(Round {
+        kind: Kind::Watched,
+        batch: 1,
+        watched: round.calls,
+        elapsed_ns: start.elapsed_ns(),
+        spans,
+        ..Round::default()
+    })
+}
+
+/// The child's side of it: the calls and those before them, and the names.
+fn asked_round(lines: &str) -> Option<(RoundSpec, Vec<String>)> {
+    let (first, names) = lines.split_once('\n')?;
+    let (calls, rewarm) = first.strip_prefix("round ")?.split_once(' ')?;
+    let round = RoundSpec {
+        kind: Kind::Watched,
+        calls: calls.parse().ok()?,
+        batch: 1,
+        rewarm: rewarm.parse().ok()?,
+        ..RoundSpec::default()
+    };
+    Some((round, names.lines().map(str::to_owned).collect()))
+}
+
+fn answer_round(case: &'static Case, round: RoundSpec, names: &[String]) -> Result<(), String> {
+    let ask = RoundAsk {
+        round,
+        typical_ns: None,
+        threads: Threads::All,
+        crowd: None,
+    };
+    let made = Driver::new(case, Clock::Wall).watched_round(ask, names, Others::Recorded);
+    for words in written_times(&made) {
+        isolate::answer(&words)?;
+    }
+    Ok(())
+}
+
+/// Some times an answer; the last says that it is all.
+fn written_times(made: &Result<Round, Unmeasured>) -> Vec<Vec<String>> {
+    let round = match made {
+        Ok(round) => round,
+        Err(why) => return vec![isolate::nothing(why)],
+    };
+    if let Some(failure) = &round.failure {
+        return vec![isolate::nothing(&failure.sentence().into())];
+    }
+    let mut answers = Vec::new();
+    for one in &round.spans {
+        for ns in one.ns.chunks(TIMES_A_LINE) {
+            let mut words = vec!["times".to_owned(), one.name.clone()];
+            words.extend(ns.iter().map(f64::to_string));
+            answers.push(words);
+        }
+    }
+    answers.push(vec!["timed".to_owned()]);
+    answers
+}
+
+/// The result, once it is whole.
+fn heard_times(
+    words: &[&str],
+    spans: &mut Vec<SpanTimes>,
+) -> Option<Result<Vec<SpanTimes>, Unmeasured>> {
+    match *words {
+        ["failed", ..] => Some(Err(isolate::failed(words)?)),
+        ["timed"] => Some(Ok(std::mem::take(spans))),
+        ["times", name, ref ns @ ..] => {
+            let ns: Result<Vec<f64>, _> = ns.iter().map(|ns| ns.parse()).collect();
+            let Ok(ns) = ns else {
+                return Some(Err(format!("the process gave no times of {name}").into()));
+            };
+            match spans.iter_mut().find(|one| one.name == name) {
+                Some(one) => one.ns.extend(ns),
+                None => spans.push(SpanTimes {
+                    name: name.to_owned(),
+                    ns,
+                    elsewhere: 0,
+                }),
+            }
+            None
+        }
+        _ => {
+            let said = words.join(" ");
+            Some(Err(format!(
+                "the process said `{said}`, which is no answer"
+            )
+            .into()))
+        }
+    }
+}
+
 /// The child's side: records the one case that it was told.
 ///
 /// # Errors
 /// If no case was told, or nobody listens any more.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
-    let wish = wished(surroundings.count.as_deref().unwrap_or_default());
+    let asked = surroundings.count.as_deref().unwrap_or_default();
+    if let Some((round, names)) = asked_round(asked) {
+        return answer_round(case, round, &names);
+    }
+    let wish = wished(asked);
     let traced = Driver::new(case, Clock::Wall).traced(&wish);
     for words in written(&traced.map_err(|failure| failure.sentence().into())) {
         isolate::answer(&words)?;
@@ -282,6 +415,37 @@ mod tests {
         let mut heard = Heard::default();
         heard.hear(&["span", "a", "1"]);
         assert!(heard.found.is_some_and(|found| found.is_err()));
+    }
+
+    #[test]
+    fn a_round_that_the_child_timed_the_parent_reads() {
+        let times = |name: &str, calls: u32| SpanTimes {
+            name: name.to_owned(),
+            ns: (0..calls).map(|ns| f64::from(ns) / 3.0).collect(),
+            elsewhere: 0,
+        };
+        let spans = vec![times("render the page", 1_234), times("save", 1)];
+        let made = Round {
+            spans: spans.clone(),
+            ..Round::default()
+        };
+        let mut heard = Vec::new();
+        let mut results = written_times(&Ok(made)).into_iter().filter_map(|words| {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            heard_times(&words, &mut heard)
+        });
+        assert_eq!(results.next(), Some(Ok(spans)));
+        assert_eq!(
+            heard_times(&["times", "a", "b"], &mut Vec::new()).map(|one| one.is_err()),
+            Some(true)
+        );
+        let (round, names) = asked_round("round 12 34\na b\nc").unwrap();
+        assert_eq!(
+            (round.calls, round.rewarm, round.kind),
+            (12, 34, Kind::Watched)
+        );
+        assert_eq!(names, ["a b", "c"]);
+        assert!(asked_round("counts\nevents a").is_none());
     }
 
     #[test]

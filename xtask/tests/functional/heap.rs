@@ -323,7 +323,8 @@ fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
 const STRANGERS: &str = "
 use std::{hint::black_box, sync::atomic::{AtomicU64, Ordering::SeqCst}, thread, time::Duration};
 static TAKEN: AtomicU64 = AtomicU64::new(0);
-fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); TAKEN.fetch_add(1, SeqCst); perf_runtime::count(\"taken\", 1); }); }
+fn all_the_time() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); TAKEN.fetch_add(1, SeqCst); perf_runtime::count(\"taken\", 1); opens(|| ()); }); }
+fn opens(inside: impl FnOnce()) { tracing::info_span!(\"part\").in_scope(inside) }
 fn now_and_then() { thread::spawn(|| loop { drop(black_box(vec![1_u8; 10_000])); thread::sleep(Duration::from_millis(5)); }); }
 #[perf_budget(mem = \"1MB\", allocs = 10, setup = all_the_time)]
 fn beside_one_that_never_rests(_: &()) -> Box<u64> { let next = TAKEN.load(SeqCst) + 2; while TAKEN.load(SeqCst) < next { thread::sleep(Duration::from_millis(2)); } Box::new(1) }
@@ -333,6 +334,8 @@ fn beside_one_that_rests(_: &()) -> Box<u64> { thread::sleep(Duration::from_mill
 fn alone() { drop(black_box(vec![1_u8; 1000])); }
 #[perf_budget(count(\"taken\", max = 1))]
 fn counts() { perf_runtime::count(\"taken\", 1); thread::sleep(Duration::from_millis(1)); }
+#[perf_budget(span(\"part\", p99 = \"1ms\"), max_time = \"2s\")]
+fn spans() { opens(|| thread::sleep(Duration::from_millis(3))) }
 ";
 
 #[test]
@@ -367,6 +370,8 @@ fn beside_a_thread_of_its_own_mind_nothing_is_counted_wrong() {
                 ("alone", "mem", "pass"),
                 ("alone", "allocs", "pass"),
                 ("counts", "count", "pass"),
+                // Those of the other thread are shorter, and far more.
+                ("spans", "span_p99", "fail"),
             ],
         );
     }

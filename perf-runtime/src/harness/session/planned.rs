@@ -9,12 +9,13 @@ use crate::harness::resolve::Resolved;
 use crate::measure::driver::{Driver, Other, RoundAsk};
 use crate::measure::meter::Meter;
 use crate::measure::mutation;
+use crate::measure::trace::Others;
 use crate::model::case::{Build, Case, Mode};
 use crate::model::plan::{Budget, Crowd, Limit, Plan};
 use crate::model::sample::{Kind, Round};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::count::Counter;
-use crate::probes::first_call;
+use crate::probes::{first_call, spans};
 use crate::verdict::figures::Figures;
 
 /// One case of a session.
@@ -70,6 +71,11 @@ pub(super) fn all(
         planned.for_others = for_others;
         cases.push(planned);
     }
+    if cases.len() > 1 {
+        cases
+            .iter_mut()
+            .for_each(|planned| planned.driver.expect_strangers());
+    }
     cases
 }
 
@@ -79,9 +85,13 @@ impl Planned {
         let mut driver = Driver::new(resolved.case, resolved.plan.clock);
         let budget = &resolved.budget;
         driver.tolerate_errors(budget.limit(Metric::Errors).is_some());
+        let others = match alone {
+            true => Others::Recorded,
+            false => Others::LeftOut,
+        };
         driver.watch_spans(
             budget.names(|metric| metric.source() == Source::Spans),
-            !alone,
+            others,
         );
         if let Ok(Some(other)) = resolved.other(all) {
             driver.compare_with(Other::new(other, resolved.plan.clock));
@@ -116,11 +126,34 @@ impl Planned {
     }
 
     /// Makes the calls of one round: here, unless it is to be the first call of
-    /// a process.
+    /// a process, or its spans can be told from those of others in a separate one only.
     pub(super) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
-        if ask.round.kind != Kind::Cold {
-            return self.driver.round_of_kind(meter, ask);
+        match ask.round.kind {
+            Kind::Cold => self.first_call(),
+            Kind::Watched => self.watched(meter, ask),
+            _ => self.driver.round_of_kind(meter, ask),
         }
+    }
+
+    fn watched(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
+        if self.driver.spans_among_strangers().is_none() {
+            let round = self.driver.round_of_kind(meter, ask);
+            if round.failure.is_some() || self.driver.spans_among_strangers().is_none() {
+                return round;
+            }
+        }
+        let names = self.driver.spans_among_strangers().unwrap_or_default();
+        let made = spans::round_in_fresh_process(self.case, names, ask.round);
+        made.unwrap_or_else(|why| {
+            self.driver.sees_no_spans(why);
+            Round {
+                kind: Kind::Watched,
+                ..Round::default()
+            }
+        })
+    }
+
+    fn first_call(&mut self) -> Round {
         let wish = first_call::Options {
             clock: self.plan.clock,
             tolerates_errors: self.budget.limit(Metric::Errors).is_some(),

@@ -4,18 +4,23 @@ use super::RoundAsk;
 use super::count::{Repeats, WarmUp, wait_for_threads};
 use crate::collections::mapped;
 use crate::collections::names::Names;
-use crate::measure::trace::{self, Options, Recorded, Recording, SpanSeries, Spans};
+use crate::measure::trace::{self, Options, Others, Recorded, Recording, SpanSeries, Spans};
 use crate::model::sample::{
     Breakdown, Failure, Named, Repeated, Round, SpanRow, SpanTimes, Spread, Traced,
 };
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
-use crate::system::clock::Stopwatch;
+use crate::system::clock::{self, Stopwatch};
 use crate::system::counters;
 
 /// A breakdown is one of so many calls, or as many as fit in this time.
 const BREAKDOWN_CALLS: u64 = 200;
 const BREAKDOWN_NS: u64 = 50_000_000;
+
+/// How long other threads are looked at that may open spans by themselves, at least
+/// and at most; and how long at most where none of them gets a processor.
+const LOOK_NS: (u64, u64) = (2_000_000, 100_000_000);
+const STARVED_NS: u64 = 5_000_000_000;
 
 /// What to record of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,7 +78,7 @@ impl<'a> TraceRunner<'a> {
             } else {
                 Spans::None
             },
-            caller_only: false,
+            others: Others::Recorded,
         };
         if wish.traces()
             && let Err(why) = trace::sight()
@@ -269,6 +274,7 @@ fn row(series: &SpanSeries) -> SpanRow {
 pub(super) struct WatchRunner {
     calls: usize,
     rewarm: usize,
+    others: Others,
     /// `None` once it was used: a function that marks several parts is refused
     /// by its bencher, and the first is what counts.
     recording: Option<Recording>,
@@ -279,16 +285,17 @@ impl WatchRunner {
     pub(super) fn new(
         ask: &RoundAsk,
         spans: &[String],
-        caller_only: bool,
+        others: Others,
     ) -> Result<WatchRunner, Unmeasured> {
         let wish = Options {
             events: Vec::new(),
             spans: Spans::Named(spans.to_vec()),
-            caller_only,
+            others,
         };
         Ok(WatchRunner {
             calls: ask.round.calls,
             rewarm: ask.round.rewarm,
+            others,
             recording: Some(Recording::start(wish)?),
             round: Round {
                 batch: 1,
@@ -325,9 +332,40 @@ impl Runner for WatchRunner {
         self.round.waiting_ns = counters::waited_ns()
             .zip(waited_before)
             .map_or(0, |(after, before)| after.saturating_sub(before));
+        let took_ns = start.elapsed_ns();
+        let mut spans = recording.take().spans;
+        let is_elsewhere = |one: &SpanSeries| one.elsewhere > 0;
+        if self.others == Others::Counted
+            && spans.iter().any(is_elsewhere)
+            && !others_go_on(&mut recording, took_ns)
+        {
+            // The call's own threads opened them.
+            spans.iter_mut().for_each(|one| one.elsewhere = 0);
+        }
         self.round.elapsed_ns = start.elapsed_ns();
         self.round.failure = error.map(Failure::Error);
-        self.round.spans = mapped(&recording.finish().spans, times);
+        self.round.spans = mapped(&spans, times);
+    }
+}
+
+/// Whether other threads open such spans while nothing is called, for as long as the
+/// calls took. Where they wait for a processor, they are given the time to have one.
+fn others_go_on(recording: &mut Recording, took_ns: u64) -> bool {
+    let for_ns = took_ns.clamp(LOOK_NS.0, LOOK_NS.1);
+    let start = Stopwatch::start();
+    let had_before = counters::others_cpu_ns();
+    loop {
+        recording.during(|| clock::sleep_until(clock::now_ns() + for_ns));
+        let seen = recording.take().spans;
+        if seen.iter().any(|one| one.elsewhere > 0) {
+            return true;
+        }
+        let had_ns = counters::others_cpu_ns()
+            .zip(had_before)
+            .map_or(for_ns, |(now, before)| now.saturating_sub(before));
+        if !counters::others_are_ready() || had_ns >= for_ns || start.elapsed_ns() >= STARVED_NS {
+            return false;
+        }
     }
 }
 
@@ -371,5 +409,84 @@ mod tests {
                 (Named::Events, "sqlx::query".to_owned(), spread(2, 86, 14)),
             ]
         );
+    }
+
+    #[cfg(feature = "tracing")]
+    mod strangers {
+        use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+        use std::thread;
+
+        use tracing::info_span;
+
+        use super::super::super::Driver;
+        use crate::measure::driver::RoundAsk;
+        use crate::measure::meter::{Meter, Threads};
+        use crate::measure::trace::Others;
+        use crate::measure::trace::tests::turn;
+        use crate::model::case::{Case, Clock};
+        use crate::model::sample::{Kind, Round, RoundSpec};
+        use crate::model::subject::{Body, Calls};
+
+        /// A round of three calls in a process that calls other cases, too; and whether a
+        /// stranger was met.
+        fn round(case: &'static Case) -> (Round, bool) {
+            let mut driver = Driver::new(case, Clock::Wall);
+            driver.watch_spans(vec!["part".to_owned()], Others::Recorded);
+            driver.expect_strangers();
+            let ask = RoundAsk {
+                round: RoundSpec {
+                    kind: Kind::Watched,
+                    calls: 3,
+                    batch: 1,
+                    ..RoundSpec::default()
+                },
+                typical_ns: None,
+                threads: Threads::All,
+                crowd: None,
+            };
+            let round = driver.round_of_kind(&mut Meter::new(), ask);
+            let met = driver.spans_among_strangers().is_some();
+            (round, met)
+        }
+
+        #[test]
+        fn spans_of_a_thread_that_goes_on_are_told_from_those_of_the_call() {
+            static OPENED: AtomicU64 = AtomicU64::new(0);
+            static OWN: Case = Case::fixture(Body::Calls(|| {
+                let call = |()| {
+                    thread::scope(|scope| {
+                        scope.spawn(|| info_span!("part").in_scope(|| ()));
+                    });
+                };
+                Box::new(Calls::new(|| (), call, |()| None))
+            }));
+            static AMONG: Case = Case::fixture(Body::Calls(|| {
+                let call = |()| {
+                    let before = OPENED.load(Ordering::SeqCst);
+                    while OPENED.load(Ordering::SeqCst) < before + 2 {
+                        thread::yield_now();
+                    }
+                };
+                Box::new(Calls::new(|| (), call, |()| None))
+            }));
+            let _turn = turn();
+            let (own, met) = round(&OWN);
+            assert!(!met);
+            assert_eq!((own.spans.len(), own.spans[0].ns.len()), (1, 3));
+            let over = AtomicBool::new(false);
+            let (among, met) = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !over.load(Ordering::SeqCst) {
+                        info_span!("part").in_scope(|| ());
+                        OPENED.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+                let made = round(&AMONG);
+                over.store(true, Ordering::SeqCst);
+                made
+            });
+            assert!(met);
+            assert_eq!((among.spans, among.watched), (vec![], 3));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::thread::{self, ThreadId};
 
-use super::{Options, Recorded, SpanSeries, Spans};
+use super::{Options, Others, Recorded, SpanSeries, Spans};
 use crate::model::sample::Repeated;
 
 /// The most spans that are open at a time, that have their time kept, and the
@@ -128,7 +128,7 @@ impl Store {
     /// Forgets everything and gets ready for a recording by this thread.
     pub(super) fn begin(&mut self, wish: Options) {
         self.clear();
-        self.caller = wish.caller_only.then(|| thread::current().id());
+        self.caller = (wish.others != Others::Recorded).then(|| thread::current().id());
         self.events = vec![Events::default(); wish.events.len()];
         self.wish = Some(wish);
     }
@@ -203,7 +203,7 @@ impl Store {
 
     /// An event was seen, which says this.
     pub(super) fn event(&mut self, target: &str, text: &str) {
-        if self.is_elsewhere() {
+        if self.is_elsewhere() && self.leaves_out() {
             return;
         }
         let targets = self.wish.iter().flat_map(|wish| &wish.events);
@@ -225,7 +225,9 @@ impl Store {
         };
         if self.is_elsewhere() {
             self.spans[series].1.elsewhere += 1;
-            return Key::LOST;
+            if self.leaves_out() {
+                return Key::LOST;
+            }
         }
         let open = Some(Open {
             series,
@@ -346,6 +348,11 @@ impl Store {
     fn is_elsewhere(&self) -> bool {
         self.caller
             .is_some_and(|caller| caller != thread::current().id())
+    }
+
+    fn leaves_out(&self) -> bool {
+        let wish = self.wish.as_ref();
+        wish.is_some_and(|wish| wish.others == Others::LeftOut)
     }
 
     fn find(&mut self, key: Key) -> Option<&mut Open> {

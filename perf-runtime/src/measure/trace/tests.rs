@@ -9,7 +9,7 @@ use super::*;
 /// One recording at a time: these tests take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
-fn turn() -> MutexGuard<'static, ()> {
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -218,12 +218,12 @@ fn counters_are_added_up_over_threads_while_a_recording_runs_and_not_else() {
         Recording::start(Options::default())
             .is_err_and(|why| why.to_string().contains("another recording"))
     );
-    let mut counters = recording.finish().counters;
+    let mut counters = recording.take().counters;
     counters.sort();
     assert_eq!(counters, [("milk".to_owned(), 0), ("tea".to_owned(), 400)]);
     count("tea", 1);
-    let recording = Recording::start(Options::default()).unwrap();
-    assert_eq!(recording.finish(), Recorded::default());
+    let mut recording = Recording::start(Options::default()).unwrap();
+    assert_eq!(recording.take(), Recorded::default());
 }
 
 #[test]
@@ -290,7 +290,7 @@ mod real {
             assert!(!tracing::enabled!(target: "elsewhere", Level::ERROR));
         });
         work(3);
-        let recorded = recording.finish();
+        let recorded = recording.take();
         assert_eq!(names(&recorded), [("outer", 0, 4), ("inner", 1, 4)]);
         assert_eq!(recorded.events, [("trace_tests".to_owned(), 12)]);
         let said: Vec<_> = recorded
@@ -342,25 +342,32 @@ mod real {
     #[test]
     fn spans_of_other_threads_can_be_left_out_and_are_then_counted() {
         let _turn = turn();
-        let wish = Options {
-            spans: Spans::Named(vec!["mine".to_owned()]),
-            caller_only: true,
-            ..Options::default()
-        };
-        let mut recording = Recording::start(wish).unwrap();
-        recording.during(|| {
-            let work = || {
-                info_span!("mine").in_scope(|| ());
-                info_span!("other").in_scope(|| ());
+        #[track_caller]
+        fn check(others: Others, expected: (u64, u64)) {
+            let wish = Options {
+                spans: Spans::Named(vec!["mine".to_owned()]),
+                others,
+                ..Options::default()
             };
-            work();
-            thread::scope(|scope| {
-                scope.spawn(work);
+            let mut recording = Recording::start(wish).unwrap();
+            recording.during(|| {
+                let work = || {
+                    info_span!("mine").in_scope(|| ());
+                    info_span!("other").in_scope(|| ());
+                };
+                work();
+                thread::scope(|scope| {
+                    scope.spawn(work);
+                });
             });
-        });
-        let recorded = recording.finish();
-        assert_eq!(names(&recorded), [("mine", 0, 1)]);
-        assert_eq!(recorded.spans[0].elsewhere, 1);
+            let recorded = recording.take();
+            let (count, elsewhere) = expected;
+            assert_eq!(names(&recorded), [("mine", 0, count)]);
+            assert_eq!(recorded.spans[0].elsewhere, elsewhere);
+        }
+        check(Others::Recorded, (2, 0));
+        check(Others::Counted, (2, 1));
+        check(Others::LeftOut, (1, 1));
     }
 
     #[cfg(feature = "layer")]
@@ -382,7 +389,7 @@ mod real {
             let mut recording = Recording::start(wish()).unwrap();
             recording.during(work);
             work();
-            let recorded = recording.finish();
+            let recorded = recording.take();
             let expected = [("layered", 0, 1), ("layered inner", 1, 1)];
             assert_eq!(names(&recorded), expected);
             assert_eq!(recorded.events, [("trace_tests".to_owned(), 1)]);
