@@ -367,10 +367,6 @@ impl<T: Timer> Turns for Work<T> {
                 now_ns as f64 - begins_ns,
                 Some(GIVEN_UP.to_owned()),
             );
-            if !self.tolerates_errors {
-                self.fail(Failure::Error(GIVEN_UP.to_owned()));
-                return Poll::Ready(false);
-            }
         }
     }
 

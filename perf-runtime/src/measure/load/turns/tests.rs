@@ -284,6 +284,28 @@ fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
     assert_eq!(round.span_ns, Some(60e6));
 }
 
+#[test]
+fn calls_that_came_too_late_are_given_up_and_are_no_failure_of_the_case() {
+    let script = Script::default();
+    let calling = script.clone();
+    let first = Cell::new(true);
+    let tasks = together(
+        drive_by(&script),
+        nothing,
+        |()| (),
+        move |()| {
+            calling.runs(if first.take() { 3e9 } else { 0.0 });
+            nothing()
+        },
+        no_error,
+    );
+    let round = measure_tasks_by(script, tasks.as_ref(), open(1, 200), &plan(3));
+    assert_eq!(judged_ms(&round), [3000.0, 2995.0, 2990.0]);
+    let failed: Vec<bool> = round.calls.iter().map(|call| call.failed).collect();
+    assert_eq!(failed, [false, true, true]);
+    assert_eq!((round.failure, round.error.is_some()), (None, true));
+}
+
 #[cfg(feature = "tokio")]
 mod on_tokio {
     use super::*;
