@@ -105,7 +105,6 @@ fn print(bytes: &[u8]) {
 pub(crate) const ORPHAN_S: u64 = 120;
 
 /// Starts a program that outlives this one, and holds its standard streams open.
-#[expect(clippy::zombie_processes, reason = "it is to outlive its parent")]
 pub(crate) fn sleep_for_long() -> u32 {
     Command::new("sleep")
         .arg(ORPHAN_S.to_string())
@@ -146,8 +145,9 @@ pub(crate) fn is_alive(id: &str) -> bool {
 
 const OTHERS: &str =
     "6 limits = 4 passed + 0 waived + 0 warned + 0 failed + 0 undecided + 2 unmeasured";
-/// As with `PERF_DEADLINE`, which sets how long a worker may be silent.
-const SOON: &[(&str, &str)] = &[("PERF_DEADLINE", "1s")];
+/// As with `PERF_DEADLINE`, which sets how long a worker may be silent. Those that are
+/// sound must not be silent for as long on a busy machine either.
+const SOON: &[(&str, &str)] = &[("PERF_DEADLINE", "5s")];
 
 fn an_exit_is_red() {
     Workspace::new("exits").call("perf").shows(
@@ -177,7 +177,7 @@ fn a_loop_before_main_is_ended() {
         .shows(
             4,
             &[
-                "web (test web) did not introduce itself within 1 s, which PERF_DEADLINE sets",
+                "web (test web) did not introduce itself within 5 s, which PERF_DEADLINE sets",
                 "4 limits = 4 passed",
             ],
         );
@@ -189,13 +189,13 @@ fn a_stopped_process_is_ended() {
     let parts = [
         OTHERS,
         "app::slow  ended its process",
-        "gave no answer for 1 s",
+        "gave no answer for 5 s",
     ];
     outcome.shows(1, &parts);
     if cfg!(target_os = "linux") {
         outcome.shows(1, &["was stopped by a signal"]);
     }
-    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 45, "{:?}", start.elapsed());
 }
 
 fn a_lingering_process_is_ended() {
@@ -203,7 +203,7 @@ fn a_lingering_process_is_ended() {
         4,
         &[
             "6 limits = 6 passed",
-            "the process of web (test web) had not ended 1 s after it had nothing more to do",
+            "the process of web (test web) had not ended 5 s after it had nothing more to do",
         ],
     );
 }
