@@ -45,7 +45,7 @@ fn repository() -> Project {
         // What is proved here does not need the fastest of code, and is built three
         // times.
         &format!(
-            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n",
+            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n[profile.quick.package.perf-runtime]\nopt-level = 0\n",
             runtime("[\"alloc-sites\"]")
         ),
         &[("src/lib.rs", &library(2_000, 4))],

@@ -39,15 +39,20 @@ fn spin(ns: u128) { let t = std::time::Instant::now(); while t.elapsed().as_nano
 
 /// What makes the builds of all projects the same ones: that of `cargo xtask perf`,
 /// which asks for the line tables of a project's own packages, and of `cargo test`.
-/// Optimised a little: what is tested here is not how fast the runtime is, and it is
-/// built in half the time. Macros are those that this workspace is built with.
+/// Packages and runtime are optimised a little, as what is tested here is not how fast
+/// the runtime is, and what they stand on is not. Macros are those of this workspace.
 pub(crate) const PROFILES: &str = "
 [profile.release]
 opt-level = 1
 debug = \"line-tables-only\"
 lto = \"off\"
 [profile.release.package.\"*\"]
+opt-level = 0
 debug = false
+[profile.release.package.perf-runtime]
+opt-level = 1
+[profile.release.package.perf-statistics]
+opt-level = 1
 [profile.release.build-override]
 debug = false
 [profile.dev]

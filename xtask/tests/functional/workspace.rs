@@ -85,13 +85,20 @@ impl Package {
 
     fn write(&self, folder: &Path) {
         let name = self.name;
+        let is_library = self.files.iter().any(|(path, _)| path == "src/lib.rs");
+        // An empty library has no tests to link, and no examples to look for.
+        let library = if is_library {
+            ""
+        } else {
+            "[lib]\ntest = false\ndoctest = false\n"
+        };
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{DEPENDENCIES}{}{}",
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{library}{DEPENDENCIES}{}{}",
             runtime(FEATURES),
             self.manifest
         );
         write(&folder.join("Cargo.toml"), &manifest);
-        if !self.files.iter().any(|(path, _)| path == "src/lib.rs") {
+        if !is_library {
             write(&folder.join("src/lib.rs"), "");
         }
         for (path, text) in &self.files {
