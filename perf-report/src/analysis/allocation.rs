@@ -9,7 +9,7 @@ use super::cause::{Cause, Kind, TOLD, WORTH_TELLING};
 use super::names;
 use super::share::Share;
 use crate::model::record::{Allocations, Place, Site};
-use crate::model::words::percent;
+use crate::model::words::{amount, percent};
 
 /// What a metric weighs of an allocation site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +77,7 @@ pub(crate) fn causes(
     if known < whole {
         let more = match groups.len() - told {
             0 => "other places".to_owned(),
-            1 => "1 further place".to_owned(),
-            more => format!("{} further places", format_count(more as f64)),
+            more => amount(more as u64, "further place"),
         };
         let rest = whole - known;
         let percent = percent(share(rest));
@@ -185,15 +184,7 @@ impl Group<'_> {
         if let Some(callee) = callee {
             headline += &format!(" in {}", names::short(callee, false));
         }
-        Cause {
-            kind: Kind::Allocation,
-            headline,
-            place,
-            share: None,
-            saves: None,
-            figures: String::new(),
-            lines: Vec::new(),
-        }
+        Cause::new(Kind::Allocation, headline, place)
     }
 }
 
@@ -253,12 +244,7 @@ impl Weight {
 }
 
 fn allocations(number: u64) -> String {
-    let noun = if number == 1 {
-        "allocation"
-    } else {
-        "allocations"
-    };
-    format!("{} {noun}", format_count(number as f64))
+    amount(number, "allocation")
 }
 
 #[cfg(test)]

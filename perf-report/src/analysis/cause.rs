@@ -47,6 +47,19 @@ pub(crate) enum Kind {
 }
 
 impl Cause {
+    /// A cause of which no more is known yet.
+    pub(crate) fn new(kind: Kind, headline: String, place: Option<String>) -> Cause {
+        Cause {
+            kind,
+            headline,
+            place,
+            share: None,
+            saves: None,
+            figures: String::new(),
+            lines: Vec::new(),
+        }
+    }
+
     /// The cause in one line.
     pub(crate) fn text(&self) -> String {
         match self.figures.is_empty() {

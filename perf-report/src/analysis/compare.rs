@@ -280,10 +280,8 @@ impl Compared {
     /// Whether everything was judged. What is only shown (`mode = "off"`) needs no
     /// judgement, and a case that is new has none to be compared with.
     pub(crate) fn all_judged(&self) -> bool {
-        self.comparisons.iter().all(|comparison| {
-            comparison.mode == Mode::Off
-                || !matches!(comparison.verdict, Verdict::Undecided | Verdict::Unmeasured)
-        })
+        let mut all = self.comparisons.iter();
+        all.all(|one| one.mode == Mode::Off || !one.verdict.is_open())
     }
 
     /// The line in which the verdicts add up, and the one of what was found.

@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use perf_grammar::{Metric, format_count, format_duration};
 
 use self::cause::Key;
+
 pub(crate) use self::change::{Slower, changed, stacks as changed_stacks};
 pub(crate) use self::counted::changed as changed_instructions;
 pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
@@ -30,6 +31,7 @@ use crate::analysis::cause::{Cause, Kind, TOLD, WORTH_TELLING};
 use crate::analysis::run::{Case, Limit};
 use crate::analysis::share::{FEW_CALLS, FEW_SAMPLES, Share};
 use crate::model::profile::{Profile, Sampler};
+use crate::model::words::amount;
 
 /// With fewer samples in slow calls they are not held against typical ones.
 const FEW_SLOW: f64 = 20.0;
@@ -324,20 +326,14 @@ fn samples(profile: &Profile, parts: &[Part]) -> String {
         return counted::words(profile, number);
     }
     let calls = Whole::of(profile, parts.iter()).calls.len();
-    let counted = |number: f64, one: &str, many: &str| {
-        format!(
-            "{} {}",
-            format_count(number),
-            if number == 1.0 { one } else { many }
-        )
-    };
-    let what = match profile.calls.batch {
-        0 | 1 => counted(calls as f64, "call", "calls"),
-        _ => counted(calls as f64, "batch", "batches"),
+    let what = match (profile.calls.batch, calls) {
+        (0 | 1, _) => amount(calls as u64, "call"),
+        (_, 1) => "1 batch".to_owned(),
+        _ => format!("{} batches", format_count(calls as f64)),
     };
     let mut text = format!(
         "from {} in {what}, one every {} by ptrace",
-        counted(number, "sample", "samples"),
+        amount(number as u64, "sample"),
         format_duration(profile.interval_ns as f64)
     );
     if number < FEW_SAMPLES as f64 {

@@ -173,7 +173,7 @@ impl Proved {
                         .filter(|limit| limit.metric != *target)
                         .map(|limit| limit.metric.clone())
                         .collect();
-                    let limit = found.limits.iter().find(|limit| limit.metric == *target);
+                    let limit = found.limit(target);
                     let is_broken = limit.is_some_and(|limit| limit.verdict.is_broken());
                     let result = match is_broken {
                         true => Ok((mutant.mutation.clone(), also)),
@@ -187,7 +187,7 @@ impl Proved {
                 }
                 let stray = newly.into_iter().filter(|limit| {
                     let metric = Metric::from_key(limit.key());
-                    let of = limit.metric.split_once(' ').map_or("", |(_, of)| of);
+                    let of = limit.of().unwrap_or_default();
                     let may = |metric| mutant.mutation.may_break(metric, of, typical_ns);
                     !mutant.targets.contains(&limit.metric) && !metric.is_some_and(may)
                 });
@@ -366,7 +366,7 @@ fn case<'a>(run: &'a Run, id: &str) -> Option<&'a Case> {
 /// What is broken now and was not before.
 fn newly_broken<'a>(own: Option<&Case>, found: &'a Case) -> Vec<&'a Limit> {
     let was_broken = |limit: &Limit| {
-        let same = own.and_then(|own| own.limits.iter().find(|one| one.metric == limit.metric));
+        let same = own.and_then(|own| own.limit(&limit.metric));
         same.is_some_and(|own| own.verdict.is_broken())
     };
     let broken = found
@@ -424,7 +424,7 @@ fn proof(runs: &Runs<'_>, own: &Case, limit: &Limit, results: Option<Vec<Tried>>
     also.dedup();
     let after = runs.after.and_then(|after| case(after, &own.id));
     let again = after.and_then(|after| {
-        let same = after.limits.iter().find(|one| one.metric == limit.metric);
+        let same = after.limit(&limit.metric);
         same.filter(|limit| limit.verdict.is_broken())
     });
     match (again, by.first()) {

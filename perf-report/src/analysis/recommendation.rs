@@ -12,7 +12,8 @@ use serde::Serialize;
 pub(crate) use self::hotspot::{Bottleneck, SpanShare, bottlenecks, typical};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
-use crate::model::record::Weight;
+use crate::model::record::{HeaviestSite, Weight};
+use crate::model::words::amount;
 
 /// The share of a call's time or memory from which on one part of it dominates.
 const DOMINATES: f64 = 0.5;
@@ -43,13 +44,7 @@ pub(crate) enum Recommendation {
         excess: f64,
     },
     /// A limit that holds, with nearly nothing left.
-    NearLimit {
-        case: String,
-        limit: String,
-        budget: String,
-        measured: String,
-        share: f64,
-    },
+    NearLimit(Used),
     /// One span takes most of the time of a call.
     DominantSpan {
         case: String,
@@ -60,23 +55,35 @@ pub(crate) enum Recommendation {
     /// One place allocates most of what a call allocates.
     DominantSite {
         case: String,
-        place: String,
-        /// What it has most of.
-        of: Weight,
-        share: f64,
-        bytes: u64,
-        allocations: u64,
+        #[serde(flatten)]
+        site: HeaviestSite,
     },
     /// A limit that was broken in every run that is kept, and only warned.
     OnlyWarns(OnlyWarns),
     /// A limit that leaves so much room that nothing will ever break it.
-    NeverFires {
-        case: String,
-        limit: String,
-        budget: String,
-        measured: String,
-        share: f64,
-    },
+    NeverFires(Used),
+}
+
+/// How much of a limit is used.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Used {
+    pub(crate) case: String,
+    pub(crate) limit: String,
+    pub(crate) budget: String,
+    pub(crate) measured: String,
+    pub(crate) share: f64,
+}
+
+impl Used {
+    fn of(case: &Case, limit: &Limit, share: f64) -> Used {
+        Used {
+            case: case.id.clone(),
+            limit: limit.metric.clone(),
+            budget: limit.limit.clone(),
+            measured: limit.measured().unwrap_or_default(),
+            share,
+        }
+    }
 }
 
 /// A limit that only ever warned.
@@ -93,7 +100,7 @@ pub(crate) fn recommendations(cases: &[Case], warned: &[OnlyWarns]) -> Vec<Recom
     let mut found: Vec<Recommendation> = cases.iter().flat_map(of_case).collect();
     let still_warns = |one: &&OnlyWarns| {
         let case = cases.iter().find(|case| case.id == one.case);
-        let limit = case.and_then(|case| case.limits.iter().find(|l| l.metric == one.limit));
+        let limit = case.and_then(|case| case.limit(&one.limit));
         one.runs >= RUNS && limit.is_some_and(|limit| limit.verdict == Verdict::Warn)
     };
     let warned = warned.iter().filter(still_warns).cloned();
@@ -130,15 +137,8 @@ fn grows<'a>(case: &'a Case, limit: &'a Limit) -> impl Iterator<Item = Recommend
 fn near(case: &Case, limit: &Limit) -> Option<Recommendation> {
     let share = limit.share.filter(|share| *share >= NEAR)?;
     let exact = source(limit).is_some_and(|source| !is_timed(source));
-    (limit.verdict == Verdict::Pass && !(exact && share >= 1.0)).then(|| {
-        Recommendation::NearLimit {
-            case: case.id.clone(),
-            limit: limit.metric.clone(),
-            budget: limit.limit.clone(),
-            measured: limit.measured().unwrap_or_default(),
-            share,
-        }
-    })
+    (limit.verdict == Verdict::Pass && !(exact && share >= 1.0))
+        .then(|| Recommendation::NearLimit(Used::of(case, limit, share)))
 }
 
 /// Of a class or of defaults a limit is for all their cases, and is as loose as the
@@ -153,13 +153,8 @@ fn loose(case: &Case, limit: &Limit) -> Option<Recommendation> {
         Source::Outcome | Source::Trend | Source::Family | Source::System | Source::Usage
     );
     let plain = limit.verdict == Verdict::Pass && limit.metric != "retained";
-    (own && plain && !may_be_near_zero).then(|| Recommendation::NeverFires {
-        case: case.id.clone(),
-        limit: limit.metric.clone(),
-        budget: limit.limit.clone(),
-        measured: limit.measured().unwrap_or_default(),
-        share,
-    })
+    (own && plain && !may_be_near_zero)
+        .then(|| Recommendation::NeverFires(Used::of(case, limit, share)))
 }
 
 fn dominant_span(case: &Case) -> Option<Recommendation> {
@@ -187,11 +182,7 @@ fn dominant_site(case: &Case) -> Option<Recommendation> {
     let site = site.filter(|site| site.share >= DOMINATES)?;
     Some(Recommendation::DominantSite {
         case: case.id.clone(),
-        place: site.place.clone(),
-        of: site.of,
-        share: site.share,
-        bytes: site.bytes,
-        allocations: site.allocations,
+        site: site.clone(),
     })
 }
 
@@ -219,11 +210,11 @@ impl Recommendation {
     fn urgency(&self) -> (u8, f64) {
         match self {
             Recommendation::GrowsFaster { excess, .. } => (0, *excess),
-            Recommendation::NearLimit { share, .. } => (1, *share),
+            Recommendation::NearLimit(used) => (1, used.share),
             Recommendation::DominantSpan { share, .. } => (2, *share),
-            Recommendation::DominantSite { share, .. } => (3, *share),
+            Recommendation::DominantSite { site, .. } => (3, site.share),
             Recommendation::OnlyWarns(one) => (4, one.runs as f64),
-            Recommendation::NeverFires { share, .. } => (5, -*share),
+            Recommendation::NeverFires(used) => (5, -used.share),
         }
     }
 
@@ -231,11 +222,11 @@ impl Recommendation {
     pub(crate) fn case(&self) -> &str {
         match self {
             Recommendation::GrowsFaster { case, .. }
-            | Recommendation::NearLimit { case, .. }
+            | Recommendation::NearLimit(Used { case, .. })
             | Recommendation::DominantSpan { case, .. }
             | Recommendation::DominantSite { case, .. }
             | Recommendation::OnlyWarns(OnlyWarns { case, .. })
-            | Recommendation::NeverFires { case, .. } => case,
+            | Recommendation::NeverFires(Used { case, .. }) => case,
         }
     }
 
@@ -245,13 +236,13 @@ impl Recommendation {
             Recommendation::GrowsFaster { declared, best, .. } => format!(
                 "look for work that is done once for each item and need not be; if {best} is meant, declare that instead of {declared}"
             ),
-            Recommendation::NearLimit { .. } => {
+            Recommendation::NearLimit(_) => {
                 "make it cheaper, or take a number that holds".to_owned()
             }
             Recommendation::DominantSpan { span, .. } => {
                 format!("make {span} cheaper before anything else")
             }
-            Recommendation::DominantSite { of, .. } => match of {
+            Recommendation::DominantSite { site, .. } => match site.of {
                 Weight::Allocations => "reuse a buffer there, or borrow instead of copying",
                 Weight::Bytes => "allocate what is needed once, or in smaller parts",
                 Weight::Peak => "hold less at the same time: work on one part after the other",
@@ -260,15 +251,15 @@ impl Recommendation {
             Recommendation::OnlyWarns(_) => {
                 "take a number that holds, or make it hard: a warning that is always there is not read".to_owned()
             }
-            Recommendation::NeverFires { .. } => "tighten it".to_owned(),
+            Recommendation::NeverFires(_) => "tighten it".to_owned(),
         }
     }
 
     /// The verb that helps.
     pub(crate) fn verb(&self) -> Option<&'static str> {
         match self {
-            Recommendation::NearLimit { .. } | Recommendation::OnlyWarns(_) => Some("suggest"),
-            Recommendation::NeverFires { .. } => Some("ratchet"),
+            Recommendation::NearLimit(_) | Recommendation::OnlyWarns(_) => Some("suggest"),
+            Recommendation::NeverFires(_) => Some("ratchet"),
             Recommendation::DominantSpan { .. }
             | Recommendation::DominantSite { .. }
             | Recommendation::GrowsFaster { .. } => None,
@@ -290,16 +281,13 @@ impl fmt::Display for Recommendation {
                 f,
                 "{of} grows as {best}, and {declared} is declared: faster by n^{excess:.2}"
             ),
-            Recommendation::NearLimit {
-                limit,
-                budget,
-                measured,
-                share,
-                ..
-            } => write!(
+            Recommendation::NearLimit(used) => write!(
                 f,
-                "{limit} {measured} stands at {} of its budget of {budget}",
-                percent(*share)
+                "{} {} stands at {} of its budget of {}",
+                used.limit,
+                used.measured,
+                percent(used.share),
+                used.budget
             ),
             Recommendation::DominantSpan {
                 span,
@@ -312,50 +300,32 @@ impl fmt::Display for Recommendation {
                 percent(*share),
                 perf_grammar::format_duration(*self_ns)
             ),
-            Recommendation::DominantSite {
-                place,
-                of,
-                share,
-                bytes,
-                allocations,
-                ..
-            } => {
-                let s = if *allocations == 1 { "" } else { "s" };
+            Recommendation::DominantSite { site, .. } => {
+                let (verb, what) = match site.of {
+                    Weight::Allocations => ("makes", "the allocations of a call"),
+                    Weight::Bytes => ("allocates", "the bytes that a call allocates"),
+                    Weight::Peak => ("holds", "the peak of a call"),
+                };
                 write!(
                     f,
-                    "{place} {} {}: {} allocation{s}, {}",
-                    match of {
-                        Weight::Allocations => "makes",
-                        Weight::Bytes => "allocates",
-                        Weight::Peak => "holds",
-                    },
-                    format_args!(
-                        "{} of {}",
-                        percent(*share),
-                        match of {
-                            Weight::Allocations => "the allocations of a call",
-                            Weight::Bytes => "the bytes that a call allocates",
-                            Weight::Peak => "the peak of a call",
-                        }
-                    ),
-                    perf_grammar::format_count(*allocations as f64),
-                    perf_grammar::format_bytes(*bytes as f64)
+                    "{} {verb} {} of {what}: {}, {}",
+                    site.place,
+                    percent(site.share),
+                    amount(site.allocations, "allocation"),
+                    perf_grammar::format_bytes(site.bytes as f64)
                 )
             }
             Recommendation::OnlyWarns(OnlyWarns { limit, runs, .. }) => write!(
                 f,
                 "{limit} was broken in each of {runs} kept runs, and only warned"
             ),
-            Recommendation::NeverFires {
-                limit,
-                budget,
-                measured,
-                share,
-                ..
-            } => write!(
+            Recommendation::NeverFires(used) => write!(
                 f,
-                "{limit} can hardly fire: {measured} uses {} of its budget of {budget}",
-                percent(*share)
+                "{} can hardly fire: {} uses {} of its budget of {}",
+                used.limit,
+                used.measured,
+                percent(used.share),
+                used.budget
             ),
         }
     }

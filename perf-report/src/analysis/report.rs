@@ -170,13 +170,11 @@ impl Report {
         for text in run.warnings.iter_mut().chain(&mut run.problems) {
             *text = perf_grammar::shortened(text, LONGEST_MESSAGE, &whole).into_owned();
         }
-        let mut explanations: Vec<Explanation> = run
-            .cases
-            .iter()
-            .flat_map(|case| explain(case, detail))
-            .collect();
+        let cases = || run.cases.iter();
+        let explained_in = |case| explain(case, detail);
+        let mut explanations: Vec<Explanation> = cases().flat_map(explained_in).collect();
         let growths = match detail {
-            Detail::NotPlain | Detail::Rows => run.cases.iter().flat_map(explain::growth).collect(),
+            Detail::NotPlain | Detail::Rows => cases().flat_map(explain::growth).collect(),
             Detail::All => Vec::new(),
         };
         if let Some(folder) = &records {
@@ -184,32 +182,18 @@ impl Report {
         }
         // Stable: within a verdict the cases stay in order of id.
         explanations.sort_by_key(|explanation| std::cmp::Reverse(explanation.verdict));
-        let environments = || {
-            run.cases
-                .iter()
-                .filter_map(|case| case.environment.as_ref())
-        };
+        let environments = || cases().filter_map(|case| case.environment.as_ref());
+        let limits = cases().flat_map(|case| &case.limits);
         Report {
-            tally: Tally::of(
-                run.cases
-                    .iter()
-                    .flat_map(|case| &case.limits)
-                    .map(|limit| limit.verdict),
-            ),
+            tally: Tally::of(limits.map(|limit| limit.verdict)),
             machine: machine(environments()),
-            budget_files: distinct(
-                run.cases
-                    .iter()
-                    .filter_map(|case| case.budget_file.as_ref()),
-            ),
+            budget_files: distinct(cases().filter_map(|case| case.budget_file.as_ref())),
             unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
             notes: notes(&run.cases),
-            breakdowns: run
-                .cases
-                .iter()
+            breakdowns: cases()
                 .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))
                 .collect(),
-            functions: (run.cases.iter())
+            functions: cases()
                 .filter_map(|case| {
                     let profile = case.time_profile.as_ref()?;
                     profile::table(profile, profile::root(profile, &case.source))
@@ -241,6 +225,18 @@ impl Report {
         place.ok().map(|place| &self.cases[place])
     }
 
+    /// The spans of a case.
+    pub(crate) fn spans(&self, id: &str) -> Option<&SpanTable> {
+        let found = self.breakdowns.binary_search_by(|one| (*one.case).cmp(id));
+        found.ok().map(|place| &self.breakdowns[place])
+    }
+
+    /// The functions of a case.
+    pub(crate) fn functions(&self, id: &str) -> Option<&FunctionTable> {
+        let found = self.functions.binary_search_by(|one| (*one.case).cmp(id));
+        found.ok().map(|place| &self.functions[place])
+    }
+
     /// The explanation of a limit, if it says why the limit is broken.
     pub(crate) fn why(&self, case: &Case, limit: &Limit) -> Option<&Explanation> {
         let places = self.explained.get(&case.id)?;
@@ -269,13 +265,8 @@ impl Report {
 
     /// Whether every limit that is not off was judged.
     pub(crate) fn all_judged(&self) -> bool {
-        self.cases
-            .iter()
-            .flat_map(|case| &case.limits)
-            .all(|limit| match limit.verdict {
-                Verdict::Undecided | Verdict::Unmeasured => limit.mode == Mode::Off,
-                Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::Fail => true,
-            })
+        let mut limits = self.cases.iter().flat_map(|case| &case.limits);
+        limits.all(|limit| limit.mode == Mode::Off || !limit.verdict.is_open())
     }
 
     /// The whole run in a few words, and the verdict whose colour it has.
@@ -295,10 +286,8 @@ impl Report {
 
     /// Cases that panicked, returned an error, could not be called, or died.
     pub(crate) fn failed_cases(&self) -> usize {
-        self.cases
-            .iter()
-            .filter(|case| case.failure.is_some())
-            .count()
+        let cases = self.cases.iter();
+        cases.filter(|case| case.failure.is_some()).count()
     }
 
     /// The lines that close every output: the sum, and what it does not show.

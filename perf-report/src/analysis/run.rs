@@ -176,6 +176,11 @@ impl Run {
 }
 
 impl Case {
+    /// The limit of this name: `p99`, `events sqlx::query`.
+    pub(crate) fn limit(&self, name: &str) -> Option<&Limit> {
+        self.limits.iter().find(|limit| limit.metric == name)
+    }
+
     /// Whether it turns the run red.
     pub(crate) fn fails(&self) -> bool {
         self.outcome == Verdict::Fail

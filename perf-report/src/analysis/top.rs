@@ -9,13 +9,12 @@ use std::collections::btree_map::Entry;
 use perf_grammar::Ranked;
 use serde::Serialize;
 
-use crate::model::words::counted;
-
 pub(crate) use self::threshold::{Threshold, Thresholds};
 use crate::analysis::profile::{self, Spent};
 use crate::analysis::recommendation::typical;
 use crate::analysis::run::Case;
 use crate::model::record::Span;
+use crate::model::words::counted;
 
 /// The ranking of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,32 +73,20 @@ impl Top {
         thresholds: &Thresholds,
         most: usize,
     ) -> Top {
+        let places = |case: &&Case| places.get(&case.id);
+        let spans: Vec<Row> = cases.iter().flat_map(|case| spans(case)).collect();
+        let functions = cases.iter().flat_map(|case| functions(case)).collect();
+        let allocating = cases.iter().filter_map(|case| Some((case, places(case)?)));
+        let allocations = allocating.flat_map(|(case, places)| allocations(case, places));
+        let mut remarks = thresholds.unmatched(&spans);
         let found = [
             (Ranked::Case, of_cases(cases)),
-            (
-                Ranked::Span,
-                cases.iter().flat_map(|case| spans(case)).collect(),
-            ),
-            (
-                Ranked::Function,
-                cases.iter().flat_map(|case| functions(case)).collect(),
-            ),
-            (
-                Ranked::Allocation,
-                cases
-                    .iter()
-                    .filter_map(|case| Some((*case, places.get(&case.id)?)))
-                    .flat_map(|(case, places)| allocations(case, places))
-                    .collect(),
-            ),
+            (Ranked::Span, spans),
+            (Ranked::Function, functions),
+            (Ranked::Allocation, allocations.collect()),
         ];
-        let mut remarks = thresholds.unmatched(&found[1].1);
-        remarks.extend(
-            found
-                .iter()
-                .filter(|(_, rows)| rows.is_empty())
-                .map(|(kind, _)| without(*kind).to_owned()),
-        );
+        let lacking = found.iter().filter(|(_, rows)| rows.is_empty());
+        remarks.extend(lacking.map(|(kind, _)| without(*kind).to_owned()));
         let ranked = |(kind, rows): (Ranked, Vec<Row>)| {
             (!rows.is_empty()).then(|| Table::of(kind, rows, thresholds, most))
         };

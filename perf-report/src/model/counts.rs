@@ -39,6 +39,11 @@ impl Verdict {
         }
     }
 
+    /// Whether it was neither found broken nor sound.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Verdict::Undecided | Verdict::Unmeasured)
+    }
+
     /// Whether the limit was found broken, whatever that means for the run.
     pub(crate) fn is_broken(self) -> bool {
         match self {

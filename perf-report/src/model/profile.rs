@@ -202,21 +202,16 @@ impl Profile {
         struct Versioned {
             schema: u32,
         }
-        let wrong = |message: String| ReadError {
-            line: 1,
-            column: 1,
-            message,
-        };
         // Before all else: a later schema may differ in anything.
         let Versioned { schema } = serde_json::from_str(text)?;
         if schema != SCHEMA {
-            return Err(wrong(format!(
+            return Err(ReadError::of_all(format!(
                 "schema {schema} is not known, this perf-report reads schema {SCHEMA}"
             )));
         }
         let profile: Profile = serde_json::from_str(text)?;
         match profile.dangling() {
-            Some(what) => Err(wrong(what)),
+            Some(what) => Err(ReadError::of_all(what)),
             None => Ok(profile),
         }
     }

@@ -168,6 +168,13 @@ pub(crate) struct Failure {
     pub(crate) text: String,
 }
 
+impl Failure {
+    /// The first line of what it says.
+    pub(crate) fn first_line(&self) -> &str {
+        self.text.lines().next().unwrap_or_default()
+    }
+}
+
 /// One limit and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Limit {

@@ -14,6 +14,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// What programs are told of it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Duration => "ns",
+            Kind::Bytes => "bytes",
+            Kind::Count | Kind::PerSecond => "count",
+        }
+    }
+
     pub(crate) const ALL: [Kind; 4] = [Kind::Duration, Kind::Bytes, Kind::Count, Kind::PerSecond];
 }
 

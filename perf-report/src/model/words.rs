@@ -6,6 +6,15 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// The same of what may be many: `1,200 calls`.
+pub(crate) fn amount(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!(
+        "{} {noun}{plural}",
+        perf_grammar::format_count(number as f64)
+    )
+}
+
 /// The first few of some names, and how many more there are.
 pub(crate) fn named(names: &[impl AsRef<str>], few: usize) -> String {
     let first: Vec<&str> = names.iter().take(few).map(AsRef::as_ref).collect();

@@ -13,9 +13,9 @@ use crate::analysis::baseline::{
 };
 use crate::analysis::compare::Subject;
 use crate::analysis::compare::stored::{ALPHA, Kept, median};
+use crate::analysis::run::verdict;
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
-use crate::model::record::Word;
 use crate::render::table::{Align, Column};
 
 /// Everything as one object.
@@ -154,17 +154,6 @@ fn used(budget: &Budget) -> Option<f64> {
         measured / limit
     };
     share.is_finite().then_some(share)
-}
-
-fn verdict(word: Word) -> Verdict {
-    match word {
-        Word::Pass => Verdict::Pass,
-        Word::Warn => Verdict::Warn,
-        Word::Fail => Verdict::Fail,
-        Word::Waived => Verdict::Waived,
-        Word::Undecided | Word::Candidate => Verdict::Undecided,
-        Word::Unmeasured => Verdict::Unmeasured,
-    }
 }
 
 fn quantiles(out: &mut String, cases: &[(&String, &TimesCase)]) {

@@ -16,7 +16,7 @@ use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
 use crate::analysis::report::{Detail, Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
-use crate::model::words::{self, counted, percent};
+use crate::model::words::{self, amount, counted, percent};
 
 /// What the comment is found again by, so that it is changed instead of written anew.
 const MARKER: &str = "<!-- perf-budgets -->";
@@ -151,7 +151,7 @@ fn not_judged(report: &Report) -> Block {
     let mut rows = list("Incomplete", &report.problems);
     let mut reasons: BTreeMap<(Verdict, &str), Vec<&Case>> = BTreeMap::new();
     for case in &report.cases {
-        for limit in case.limits.iter().filter(|limit| is_open(limit.verdict)) {
+        for limit in case.limits.iter().filter(|limit| limit.verdict.is_open()) {
             let reason = limit
                 .reason
                 .as_ref()
@@ -193,7 +193,7 @@ fn open_questions(compared: &Compared) -> Block {
     let open = compared
         .comparisons
         .iter()
-        .filter(|one| is_open(one.verdict))
+        .filter(|one| one.verdict.is_open())
         .count();
     if open > 0 {
         rows.push(format!(
@@ -208,10 +208,6 @@ fn open_questions(compared: &Compared) -> Block {
     );
     rows.extend(list("Warning", &compared.warnings));
     Block::new(Rank::NotJudged, RESERVE, rows, "line")
-}
-
-fn is_open(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Undecided | Verdict::Unmeasured)
 }
 
 fn list(word: &str, lines: &[String]) -> Vec<String> {
@@ -235,11 +231,10 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
     let mut plain = Vec::new();
     for case in &report.cases {
         if let Some(failure) = &case.failure {
-            let first = failure.text.lines().next().unwrap_or_default();
             let cells = [
                 code(&case.id),
                 "the call itself".to_owned(),
-                text(&case.brief(first)),
+                text(&case.brief(failure.first_line())),
             ];
             told.push((
                 Verdict::Fail,
@@ -269,10 +264,7 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
         change.unwrap_or_default(),
         changes.map(|_| "---:|").unwrap_or_default()
     );
-    let summary = match plain.len() {
-        1 => "1 limit passed".to_owned(),
-        many => format!("{} limits passed", format_count(many as f64)),
-    };
+    let summary = format!("{} passed", amount(plain.len() as u64, "limit"));
     [
         Block::new(Rank::Rows, &head, told, "row"),
         Block::folded(Rank::Passes, &summary, &head, plain, "passed limit"),
@@ -280,7 +272,7 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
 }
 
 fn row(case: &Case, limit: &Limit, change: Option<String>) -> String {
-    let relation = if limit.floor { "≥" } else { "≤" };
+    let relation = limit.relation();
     let cells = [
         code(&case.id),
         format!("{} {relation} {}", text(&limit.metric), text(&limit.limit)),

@@ -8,48 +8,24 @@ use perf_grammar::harmless;
 use crate::analysis::report::{Figure, Report, figures};
 use crate::analysis::run::{Case, Limit};
 
-const HEADS: [&str; 26] = [
-    "run",
-    "unix_time",
-    "commit",
-    "case",
-    "package",
-    "source",
-    "class",
-    "group",
-    "id",
-    "tags",
-    "items",
-    "metric",
-    "of",
-    "unit",
-    "value",
-    "lower",
-    "upper",
-    "calls",
-    "relation",
-    "limit",
-    "used",
-    "mode",
-    "verdict",
-    "fails",
-    "reason",
-    "sentence",
-];
+/// The columns.
+const HEADS: &str = "\
+    run,unix_time,commit,case,package,source,class,group,id,tags,items,metric,of,\
+    unit,value,lower,upper,calls,relation,limit,used,mode,verdict,fails,reason,\
+    sentence";
 
 /// Renders everything. A figure without a limit has no verdict; a limit that was not
 /// measured has no value, and its reason. A case that failed by itself has a line for
 /// that too, with the metric `call`, as in JUnit.
 pub(crate) fn render(report: &Report) -> String {
     let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
-    let mut write = |line: &[String; HEADS.len()]| {
+    let mut write = |line: &[String]| {
         csv.write_record(line)
             .expect("lines are written to memory, and are equally long");
     };
-    write(&HEADS.map(str::to_owned));
+    write(&HEADS.split(',').map(str::to_owned).collect::<Vec<_>>());
     for case in &report.cases {
         if let Some(failure) = &case.failure {
-            let first = failure.text.lines().next().unwrap_or_default();
             write(&line(
                 report,
                 case,
@@ -59,7 +35,7 @@ pub(crate) fn render(report: &Report) -> String {
                     "fail".to_owned(),
                     "true".to_owned(),
                     text(&failure.kind),
-                    text(&case.brief(first)),
+                    text(&case.brief(failure.first_line())),
                 ],
                 Default::default(),
             ));
@@ -87,11 +63,9 @@ fn line(
     metric: &str,
     judged: [String; 5],
     numbers: [String; 9],
-) -> [String; HEADS.len()] {
+) -> Vec<String> {
     let commit = report.commit.as_ref().map(|commit| &*commit.hash);
-    let [of, unit, value, lower, upper, calls, relation, limit, used] = numbers;
-    let [mode, verdict, fails, reason, sentence] = judged;
-    [
+    let about = [
         text(&report.run),
         report
             .unix_time
@@ -107,21 +81,8 @@ fn line(
         text(&case.tags.join(" ")),
         case.items.to_string(),
         text(metric),
-        of,
-        unit,
-        value,
-        lower,
-        upper,
-        calls,
-        relation,
-        limit,
-        used,
-        mode,
-        verdict,
-        fails,
-        reason,
-        sentence,
-    ]
+    ];
+    [&about[..], &numbers, &judged].concat()
 }
 
 fn numbers(figure: &Figure<'_>) -> [String; 9] {

@@ -29,13 +29,7 @@ pub(crate) fn comparison(compared: &Compared, detail: Detail, look: Look) -> Str
 
 /// A warning of the job itself.
 pub(crate) fn warning(title: &str, message: &str) -> String {
-    let warning = Annotation {
-        level: Level::Warning,
-        place: None,
-        title: title.to_owned(),
-        message: message.to_owned(),
-    };
-    warning.line()
+    Annotation::new(Level::Warning, title.to_owned(), message.to_owned()).line()
 }
 
 /// How much an annotation says.
@@ -65,6 +59,16 @@ struct Annotation {
 }
 
 impl Annotation {
+    /// One that stands at no place.
+    fn new(level: Level, title: String, message: String) -> Annotation {
+        Annotation {
+            level,
+            place: None,
+            title,
+            message,
+        }
+    }
+
     fn line(&self) -> String {
         let place = self.place.as_deref().map(place).unwrap_or_default();
         let properties = place.into_iter().chain([("title", self.title.clone())]);
@@ -79,13 +83,11 @@ impl Annotation {
 }
 
 fn incomplete(problems: &[String]) -> Vec<Annotation> {
-    let problems = problems.iter().map(|problem| Annotation {
-        level: Level::Error,
-        place: None,
-        title: "not complete".to_owned(),
-        message: problem.clone(),
-    });
-    problems.collect()
+    let title = "not complete";
+    let problems = problems.iter();
+    problems
+        .map(|problem| Annotation::new(Level::Error, title.to_owned(), problem.clone()))
+        .collect()
 }
 
 fn of_comparison(compared: &Compared) -> Vec<Annotation> {
@@ -132,15 +134,11 @@ fn shown(annotations: Vec<Annotation>) -> String {
             out.push_str(&annotation.line());
         }
         if all.len() > fit {
-            let more = Annotation {
-                level,
-                place: None,
-                title: format!("{} more", all.len() - fit),
-                message: format!(
-                    "GitHub shows {SHOWN} annotations of a kind; the others stand in the log and in the job's summary"
-                ),
-            };
-            out.push_str(&more.line());
+            let title = format!("{} more", all.len() - fit);
+            let message = format!(
+                "GitHub shows {SHOWN} annotations of a kind; the others stand in the log and in the job's summary"
+            );
+            out.push_str(&Annotation::new(level, title, message).line());
         }
     }
     out

@@ -22,16 +22,27 @@ use crate::model::counts::Verdict;
 /// NOTE: a warning is no success with an output: GitLab shows the output of what
 /// failed or was skipped alone.
 pub(crate) fn render(report: &Report) -> String {
-    let mut junit = quick_junit::Report::new("performance budgets");
+    let tests = report.cases.iter();
+    let tests = tests.map(|case| (&*case.package, tests_of(report, case)));
+    let incomplete = incomplete("the run itself", &report.problems);
+    document("performance budgets", tests, incomplete)
+}
+
+/// Tests in a suite for each package, and what keeps them from being complete.
+pub(super) fn document<'a>(
+    name: &str,
+    tests: impl Iterator<Item = (&'a str, Vec<TestCase>)>,
+    incomplete: Option<TestSuite>,
+) -> String {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
-    for case in &report.cases {
-        let suite = suites
-            .entry(&case.package)
-            .or_insert_with(|| TestSuite::new(&*harmless(&case.package)));
-        suite.add_test_cases(tests(report, case));
+    for (package, tests) in tests {
+        let suite = suites.entry(package);
+        let suite = suite.or_insert_with(|| TestSuite::new(&*harmless(package)));
+        suite.add_test_cases(tests);
     }
+    let mut junit = quick_junit::Report::new(name);
     junit.add_test_suites(suites.into_values());
-    junit.add_test_suites(incomplete("the run itself", &report.problems));
+    junit.add_test_suites(incomplete);
     junit
         .to_string()
         .expect("text is written to memory, and the writer makes sound XML")
@@ -62,7 +73,7 @@ pub(super) fn place(test: &mut TestCase, source: &str) {
     }
 }
 
-fn tests(report: &Report, case: &Case) -> Vec<TestCase> {
+fn tests_of(report: &Report, case: &Case) -> Vec<TestCase> {
     let mut tests = Vec::new();
     if let Some(failure) = &case.failure {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);

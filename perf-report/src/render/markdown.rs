@@ -107,7 +107,7 @@ fn limits(out: &mut String, report: &Report) {
 
 fn row(case: &Case, limit: &Limit, with_ids: bool) -> String {
     let measured = limit.measured().unwrap_or_default();
-    let relation = if limit.floor { "≥" } else { "≤" };
+    let relation = limit.relation();
     format!(
         "| {}{} | {} | {relation} {} | {measured} | {} | {} |\n",
         code(&case.id),

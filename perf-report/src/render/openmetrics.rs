@@ -38,33 +38,29 @@ pub(crate) fn render(report: &Report) -> String {
         let of_kind = || all().filter(|(_, figure)| figure.kind == Some(kind));
         family(
             &mut out,
-            "measured",
-            unit,
-            "What was measured of a case.",
+            ["measured", unit, "What was measured of a case."],
             of_kind()
                 .filter_map(|(case, figure)| Some((labels(case, figure), figure.value? / scale))),
         );
         family(
             &mut out,
-            "limit",
-            unit,
-            "What a case is held to.",
+            ["limit", unit, "What a case is held to."],
             of_kind()
                 .filter_map(|(case, figure)| Some((labels(case, figure), figure.bound? / scale))),
         );
     }
     family(
         &mut out,
-        "used",
-        "ratio",
-        "The share of the limit that is used; of a floor, the share of the value that it is.",
+        [
+            "used",
+            "ratio",
+            "The share of the limit that is used; of a floor, the share of the value that it is.",
+        ],
         all().filter_map(|(case, figure)| Some((labels(case, figure), figure.limit?.share?))),
     );
     family(
         &mut out,
-        "verdict",
-        "",
-        "1 for the verdict that a limit ended in.",
+        ["verdict", "", "1 for the verdict that a limit ended in."],
         all().filter_map(|(case, figure)| {
             let limit = figure.limit?;
             let mut labels = labels(case, figure);
@@ -75,9 +71,11 @@ pub(crate) fn render(report: &Report) -> String {
     );
     family(
         &mut out,
-        "case_failed",
-        "",
-        "1 where a case failed by itself: it panicked, returned an error, or died.",
+        [
+            "case_failed",
+            "",
+            "1 where a case failed by itself: it panicked, returned an error, or died.",
+        ],
         cases.iter().map(|(case, _)| {
             (
                 vec![("case", &*case.id), ("package", &*case.package)],
@@ -100,29 +98,31 @@ fn run(out: &mut String, report: &Report) {
             .as_deref()
             .map(|machine| ("machine", machine)),
     );
-    family(out, "run_info", "", "The run; always 1.", [(labels, 1.0)]);
+    family(out, ["run_info", "", "The run; always 1."], [(labels, 1.0)]);
     let time = report.unix_time.map(|time| (Vec::new(), time as f64));
     family(
         out,
-        "run_timestamp",
-        "seconds",
-        "When the run began, since 1970.",
+        [
+            "run_timestamp",
+            "seconds",
+            "When the run began, since 1970.",
+        ],
         time,
     );
     let failed = [(Vec::new(), one(report.fails()))];
     family(
         out,
-        "run_failed",
-        "",
-        "Whether a budget failed: exit code 1.",
+        ["run_failed", "", "Whether a budget failed: exit code 1."],
         failed,
     );
     let complete = [(Vec::new(), one(report.problems.is_empty()))];
     family(
         out,
-        "run_complete",
-        "",
-        "Whether nothing keeps the run from being complete.",
+        [
+            "run_complete",
+            "",
+            "Whether nothing keeps the run from being complete.",
+        ],
         complete,
     );
     let verdicts = Verdict::ALL.map(|verdict| {
@@ -133,9 +133,7 @@ fn run(out: &mut String, report: &Report) {
     });
     family(
         out,
-        "limits",
-        "",
-        "Limits, by the verdict they ended in.",
+        ["limits", "", "Limits, by the verdict they ended in."],
         verdicts,
     );
 }
@@ -160,9 +158,7 @@ fn labels<'a>(case: &'a Case, figure: &Figure<'a>) -> Labels<'a> {
 /// One family, where it has a sample.
 fn family<'a>(
     out: &mut String,
-    name: &str,
-    unit: &str,
-    help: &str,
+    [name, unit, help]: [&str; 3],
     samples: impl IntoIterator<Item = (Labels<'a>, f64)>,
 ) {
     let mut samples = samples.into_iter().peekable();
@@ -213,7 +209,7 @@ mod tests {
     fn names_that_look_alike_are_series_of_their_own() {
         let mut out = String::new();
         let samples = ["a\nb", "a ⏎ b", "c"].map(|case| (vec![("case", case)], 1.0));
-        family(&mut out, "used", "", "Help.", samples);
+        family(&mut out, ["used", "", "Help."], samples);
         let (_, samples) = out.split_once("Help.\n").expect("a head");
         assert_eq!(
             samples,

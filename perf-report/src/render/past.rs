@@ -5,8 +5,9 @@ mod markdown;
 mod tables;
 mod terminal;
 
-use super::terminal::Look;
-use crate::analysis::history::Trend;
+pub(crate) use self::json::render as json;
+pub(crate) use self::markdown::render as markdown;
+pub(crate) use self::terminal::render as terminal;
 
 /// Which of the two verbs asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,21 +16,6 @@ pub(crate) enum View {
     Runs,
     /// All cases: a line each.
     Lines,
-}
-
-/// For people at a terminal.
-pub(crate) fn terminal(picture: &Trend, view: View, look: Look) -> String {
-    terminal::render(picture, view, look)
-}
-
-/// For a pull request or a document.
-pub(crate) fn markdown(picture: &Trend, view: View) -> String {
-    markdown::render(picture, view)
-}
-
-/// For programs.
-pub(crate) fn json(picture: &Trend, view: View) -> String {
-    json::render(picture, view)
 }
 
 #[cfg(test)]

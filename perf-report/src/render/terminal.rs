@@ -12,8 +12,8 @@ use perf_grammar::{harmless, harmless_lines};
 
 pub(super) use self::layout::{lay_out, lay_out_below, wrap};
 pub(super) use self::rows::{bars, common_part, name};
-use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable};
-use crate::analysis::report::{Detail, Explanation, HEADS, Report, SpanTable};
+use crate::analysis::profile::FUNCTION_HEADS;
+use crate::analysis::report::{Detail, Explanation, HEADS, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::render::table::Align;
@@ -130,16 +130,6 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
             limits.push(limit);
         }
     }
-    let spans: HashMap<&str, &SpanTable> = report
-        .breakdowns
-        .iter()
-        .map(|spans| (&*spans.case, spans))
-        .collect();
-    let functions: HashMap<&str, &FunctionTable> = report
-        .functions
-        .iter()
-        .map(|functions| (&*functions.case, functions))
-        .collect();
     let mut before: Option<(&str, usize)> = None;
     for (place, one) in explained.into_iter().enumerate() {
         // A case of which more was said than a line stands apart.
@@ -165,12 +155,12 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
         if !shows || last[&*one.case] != place {
             continue;
         }
-        if let Some(functions) = functions.get(&*one.case) {
+        if let Some(functions) = report.functions(&one.case) {
             let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
             let about = (&*functions.case, &*functions.caption);
             breakdown(out, about, FUNCTION_HEADS, &functions.rows, columns, look);
         }
-        if let Some(spans) = spans.get(&*one.case) {
+        if let Some(spans) = report.spans(&one.case) {
             let mut columns = [Align::Right; HEADS.len()];
             columns[0] = Align::Left;
             let about = (&*spans.case, &*spans.caption);

@@ -8,7 +8,8 @@ use super::file::{Budget, Instructions, Machine, PortableCase, TimesCase};
 use super::number::{Number, Runs};
 use crate::analysis::compare::stored::{LEAST_RUNS, median};
 use crate::analysis::compare::{CaseSide, Figure, Side, Subject};
-use crate::model::record::{Direction, Record, Summary, Word};
+use crate::analysis::run::verdict;
+use crate::model::record::{Direction, Record, Summary};
 
 /// Where and when it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -193,7 +194,7 @@ fn budgets(records: &[&Record]) -> BTreeMap<String, Budget> {
         let worst = same
             .iter()
             .map(|other| other.verdict)
-            .max_by_key(|word| rank(*word));
+            .max_by_key(|word| verdict(*word));
         // What is counted is compared as it is, and a time has no more than four digits.
         let number = match limit.unit.unit() {
             Unit::Bytes | Unit::Count => Number,
@@ -211,17 +212,6 @@ fn budgets(records: &[&Record]) -> BTreeMap<String, Budget> {
     budgets
 }
 
-fn rank(word: Word) -> u8 {
-    match word {
-        Word::Pass => 0,
-        Word::Waived => 1,
-        Word::Warn => 2,
-        Word::Undecided | Word::Candidate => 3,
-        Word::Unmeasured => 4,
-        Word::Fail => 5,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +220,7 @@ mod tests {
     use crate::analysis::compare::{Question, compare};
     use crate::analysis::fixture;
     use crate::model::counts::Verdict;
+    use crate::model::record::Word;
 
     fn runs(number: usize) -> Vec<Record> {
         let run = |n: usize| {

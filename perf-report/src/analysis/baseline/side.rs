@@ -50,37 +50,27 @@ impl Baseline {
 }
 
 fn portable(side: &mut CaseSide, case: &PortableCase) {
-    let profile = Some(case.profile.clone());
+    let build = || Basis::of_build(case.profile.clone());
     for (key, runs) in &case.counts {
         let subject = Subject::counted(key);
         let basis = Basis {
-            profile: profile.clone(),
             // Counters and events are the program's own.
             counter: (!key.contains(' ')).then(|| case.counter.clone()).flatten(),
-            ..Basis::default()
+            ..build()
         };
         put(side, subject, runs.values(case.runs), basis);
     }
     if let Some(growth) = &case.growth {
-        let basis = Basis {
-            profile: profile.clone(),
-            ..Basis::default()
-        };
-        put(side, Subject::Growth, growth.values(case.runs), basis);
+        put(side, Subject::Growth, growth.values(case.runs), build());
     }
     if let Some(instructions) = &case.instructions {
         let basis = Basis {
-            profile,
             rustc: instructions.rustc.clone(),
             counter: Some(instructions.tier.clone()),
-            ..Basis::default()
+            ..build()
         };
-        put(
-            side,
-            Subject::instructions(),
-            instructions.count.values(case.runs),
-            basis,
-        );
+        let values = instructions.count.values(case.runs);
+        put(side, Subject::instructions(), values, basis);
     }
 }
 

@@ -91,7 +91,7 @@ impl CaseSide {
             self.regression = Some(plan.regression.clone());
         }
         if let Some(failure) = &record.failure {
-            let first = failure.text.lines().next().unwrap_or_default();
+            let first = failure.first_line();
             self.failure = Some(format!("{}: {first}", failure.kind));
         }
         let disturbed = record.disturbed.as_ref();
@@ -121,9 +121,8 @@ impl CaseSide {
         let environment = &record.environment;
         if let Some(memory) = &record.memory {
             let basis = Basis {
-                profile: Some(environment.build()),
                 counter: Some(memory.by.clone()),
-                ..Basis::default()
+                ..Basis::of_build(environment.build())
             };
             for (key, value) in [
                 ("mem", memory.peak_bytes.map(|bytes| bytes as f64)),
@@ -141,17 +140,13 @@ impl CaseSide {
             let basis = Basis {
                 machine: of_machine.then(|| environment.machine_class()),
                 rustc: environment.rustc.clone(),
-                profile: Some(environment.build()),
                 counter: Some(instructions.tier.clone()),
-                ..Basis::default()
+                ..Basis::of_build(environment.build())
             };
             self.put(Subject::instructions(), instructions.count as f64, basis);
         }
         if let Some(trace) = &record.trace {
-            let basis = Basis {
-                profile: Some(environment.build()),
-                ..Basis::default()
-            };
+            let basis = Basis::of_build(environment.build());
             for (kind, seen) in [("count", &trace.counters), ("events", &trace.events)] {
                 for one in seen {
                     let subject = Subject::counted(&format!("{kind} {}", one.name));
@@ -175,6 +170,14 @@ impl CaseSide {
 }
 
 impl Basis {
+    /// What rests on how the code was built alone.
+    pub(crate) fn of_build(profile: String) -> Basis {
+        Basis {
+            profile: Some(profile),
+            ..Basis::default()
+        }
+    }
+
     /// What times rest on; `None` where nobody planned anything.
     fn of_times(record: &Record) -> Option<Basis> {
         let plan = record.plan.as_ref()?;
@@ -190,11 +193,10 @@ impl Basis {
         Some(Basis {
             machine: Some(environment.machine_class()),
             rustc: environment.rustc.clone(),
-            profile: Some(environment.build()),
             clock: Some(plan.clock.clone()),
             items: Some(plan.items),
             load: Some(load.unwrap_or_else(|| "one user".to_owned())),
-            counter: None,
+            ..Basis::of_build(environment.build())
         })
     }
 
@@ -257,10 +259,7 @@ fn growths(run: &[&Record]) -> Vec<(String, f64, Basis)> {
     let growth = |record: &&Record| {
         let (family, _) = record.case.id.rsplit_once('/')?;
         let exponent = *exponents.get(family)?;
-        let basis = Basis {
-            profile: Some(record.environment.build()),
-            ..Basis::default()
-        };
+        let basis = Basis::of_build(record.environment.build());
         Some((record.case.id.clone(), exponent, basis))
     };
     run.iter().filter(limits_it).filter_map(growth).collect()

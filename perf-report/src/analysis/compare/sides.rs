@@ -56,13 +56,8 @@ pub(crate) fn suspects(before: &Side, after: &Side) -> BTreeSet<String> {
     for (id, case, other) in both(before, after) {
         let regression = regression(case, other, "");
         let worse = case.figures.iter().any(|(subject, figure)| {
-            let looks = other.figures.get(subject).map(|first| Looks {
-                subject,
-                before: figure,
-                first,
-                again: None,
-            });
-            looks.is_some_and(|looks| looks.judge(&regression).once)
+            let first = other.figures.get(subject);
+            first.is_some_and(|first| Looks::once(subject, figure, first).judge(&regression).once)
         });
         if worse && regression.mode != Mode::Off {
             suspects.insert(id.to_owned());
@@ -113,12 +108,9 @@ fn one_case(
     let one = |subject: &Subject| {
         let mut found = match (before.figures.get(subject), after.figures.get(subject)) {
             (Some(figure), Some(first)) => {
-                let again = again.and_then(|again| again.figures.get(subject));
                 let looks = Looks {
-                    subject,
-                    before: figure,
-                    first,
-                    again,
+                    again: again.and_then(|again| again.figures.get(subject)),
+                    ..Looks::once(subject, figure, first)
                 };
                 looks.judge(regression)
             }
@@ -156,24 +148,14 @@ fn facts(before: &CaseSide, after: &CaseSide, regression: &Regression) -> Facts 
         .map(|(one, other)| (median(&one.values), median(&other.values)));
     let differs = |subject: &Subject| -> Option<bool> {
         let (before, first) = figures(subject)?;
-        let looks = Looks {
-            subject,
-            before,
-            first,
-            again: None,
-        };
-        Some(matches!(
-            looks.judge(regression).finding,
-            Finding::Worse | Finding::Better
-        ))
+        let found = Looks::once(subject, before, first).judge(regression);
+        Some(matches!(found.finding, Finding::Worse | Finding::Better))
     };
     let memory = MEMORY_KEYS.map(|key| differs(&Subject::counted(key)));
+    let memory = memory.into_iter().flatten();
     Facts {
         instructions,
-        memory_differs: memory
-            .into_iter()
-            .flatten()
-            .reduce(|one, other| one || other),
+        memory_differs: memory.reduce(|one, other| one || other),
         waits: before.waits || after.waits,
         layouts_vary: false,
     }

@@ -115,13 +115,7 @@ impl Compared {
     /// Says where the text stops being a comparison of schema 1.
     pub(crate) fn read(text: &str) -> Result<Compared, ReadError> {
         let head: Head = serde_json::from_str(text)?;
-        let refused = |message: String| {
-            Err(ReadError {
-                line: 1,
-                column: 1,
-                message,
-            })
-        };
+        let refused = |message: String| Err(ReadError::of_all(message));
         match (head.kind.as_deref(), head.schema) {
             (Some(KIND), Some(SCHEMA)) => {}
             (Some(KIND), schema) => {

@@ -67,17 +67,10 @@ impl Figure {
 
     /// What its numbers count.
     pub(crate) fn kind(self) -> Kind {
-        match self {
-            Figure::Min
-            | Figure::P50
-            | Figure::P90
-            | Figure::P95
-            | Figure::P99
-            | Figure::Max
-            | Figure::Mean
-            | Figure::WallP50 => Kind::Duration,
-            Figure::Mem | Figure::AllocBytes | Figure::Retained => Kind::Bytes,
-            Figure::Allocs | Figure::Instructions => Kind::Count,
+        match self.origin() {
+            Origin::Time => Kind::Duration,
+            Origin::Memory if self != Figure::Allocs => Kind::Bytes,
+            Origin::Memory | Origin::Instructions => Kind::Count,
         }
     }
 

@@ -6,8 +6,9 @@ use super::divisive::{self, Settings};
 use super::drift;
 use super::figure::{Figure, Origin};
 use super::kept::{KeptLimit, KeptWaiver, Place};
-use super::series::{At, Row, Series};
+use super::series::{Row, Series};
 use super::shift;
+use crate::analysis::report::Moment;
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
 
@@ -30,7 +31,7 @@ pub(crate) struct Followed {
 /// One run of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
-    pub(crate) at: Arc<At>,
+    pub(crate) at: Arc<Moment>,
     pub(crate) outcome: Verdict,
     /// The figure that is followed.
     pub(crate) value: Option<f64>,
@@ -44,9 +45,9 @@ pub(crate) struct Point {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Change {
     /// The last run at the level before.
-    pub(crate) last: Arc<At>,
+    pub(crate) last: Arc<Moment>,
     /// The first at the level after.
-    pub(crate) first: Arc<At>,
+    pub(crate) first: Arc<Moment>,
     /// The medians of both levels.
     pub(crate) before: f64,
     pub(crate) after: f64,
@@ -55,7 +56,7 @@ pub(crate) struct Change {
 /// The level creeps.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Drift {
-    pub(crate) first: Arc<At>,
+    pub(crate) first: Arc<Moment>,
     /// Runs it was seen over.
     pub(crate) runs: usize,
     /// The ends of the line through them.
@@ -139,7 +140,7 @@ impl<'a> Valued<'a> {
         Valued { points, values }
     }
 
-    fn at(&self, place: usize) -> Arc<At> {
+    fn at(&self, place: usize) -> Arc<Moment> {
         Arc::clone(&self.points[place].at)
     }
 

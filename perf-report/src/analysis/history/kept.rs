@@ -269,13 +269,9 @@ impl KeptLimit {
 
     /// Of a case without a record, whose limits are known by name only.
     fn of_missing(limit: &run::Limit) -> KeptLimit {
-        let (metric, of) = match limit.metric.split_once(' ') {
-            Some((metric, of)) => (metric, Some(of.to_owned())),
-            None => (&*limit.metric, None),
-        };
         KeptLimit {
-            metric: metric.to_owned(),
-            of,
+            metric: limit.key().to_owned(),
+            of: limit.of().map(str::to_owned),
             unit: limit.unit.map(|unit| unit.base_name().to_owned()),
             floor: limit.floor,
             mode: limit.mode,

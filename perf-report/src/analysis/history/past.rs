@@ -6,8 +6,7 @@ use super::figure::Figure;
 use super::followed::{Followed, Point};
 use super::picture::Trend;
 use super::sentence;
-use super::series::At;
-use crate::analysis::report::{Level, Past, PastFigure, PastRun, PastSeries};
+use crate::analysis::report::{Level, Moment, Past, PastFigure, PastRun, PastSeries};
 use crate::model::date;
 
 /// Puts together what pictures of the same runs show: each follows one figure, with
@@ -17,7 +16,7 @@ pub(crate) fn past(pictures: &[Trend]) -> Past {
     let Some((first, others)) = pictures.split_first() else {
         return Past::default();
     };
-    let mut known: BTreeMap<(u64, &str), &At> = BTreeMap::new();
+    let mut known: BTreeMap<(u64, &str), &Moment> = BTreeMap::new();
     for point in first.followed.iter().flat_map(|one| &one.points) {
         let at = &point.at;
         known.insert((at.unix_time, &at.run), at);
@@ -55,10 +54,10 @@ pub(crate) fn past(pictures: &[Trend]) -> Past {
     past
 }
 
-fn run(at: &At) -> PastRun {
+fn run(at: &Moment) -> PastRun {
     PastRun {
         when: date::minute(at.unix_time),
-        code: sentence::code(at),
+        code: at.code(),
     }
 }
 

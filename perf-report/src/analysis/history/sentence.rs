@@ -3,7 +3,7 @@
 use perf_grammar::{format_bytes, format_count, format_duration};
 
 use super::followed::{Alarm, Change, Drift, Followed};
-use super::series::At;
+use crate::analysis::report::Moment;
 use crate::model::date;
 use crate::model::scale::Kind;
 use crate::model::shard::Shard;
@@ -53,14 +53,6 @@ pub(crate) fn place(followed: &Followed) -> String {
     format!("{words}, {rustc}, {profile} build{unoptimised}{basis}")
 }
 
-/// A run by its code, or by its name where that is not known.
-pub(crate) fn code(at: &At) -> String {
-    match &at.commit {
-        Some(commit) => commit.short(),
-        None => format!("run {}", at.run),
-    }
-}
-
 /// `p50 rose by 12 %, from 1 ms to 1.12 ms, in 0123456789..abcdef0123 (..)`
 pub(crate) fn changed(followed: &Followed, change: &Change) -> String {
     format!(
@@ -86,11 +78,10 @@ pub(crate) fn alarming(followed: &Followed, alarm: &Alarm) -> String {
 /// `p50 rose by 9 %, from .. to .., by and by over 60 runs since ..`
 pub(crate) fn drifting(followed: &Followed, drift: &Drift) -> String {
     format!(
-        "{}, by and by over {} runs since {} ({})",
+        "{}, by and by over {} runs since {}",
         moved(followed, drift.before, drift.after),
         drift.runs,
-        code(&drift.first),
-        date::minute(drift.first.unix_time)
+        drift.first.words()
     )
 }
 
@@ -114,8 +105,8 @@ fn moved(followed: &Followed, before: f64, after: f64) -> String {
 
 /// Between which states of the code: the last run as before, and the first as
 /// now. Two runs of one state say that something else changed.
-fn range(last: &At, first: &At) -> String {
-    let hash = |at: &At| at.commit.as_ref().map(|commit| commit.hash.clone());
+fn range(last: &Moment, first: &Moment) -> String {
+    let hash = |at: &Moment| at.commit.as_ref().map(|commit| commit.hash.clone());
     let same = match (&last.commit, &first.commit) {
         (Some(one), Some(other)) => one == other && !one.dirty,
         _ => false,
@@ -129,8 +120,8 @@ fn range(last: &At, first: &At) -> String {
     };
     format!(
         "in {}..{} ({} to {}){note}",
-        code(last),
-        code(first),
+        last.code(),
+        first.code(),
         date::minute(last.unix_time),
         date::minute(first.unix_time)
     )

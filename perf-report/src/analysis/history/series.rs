@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::figure::{self, Figure};
 use super::kept::{KeptCase, KeptRun, Measured, Place};
-use crate::model::commit::Commit;
+use crate::analysis::report::Moment;
 use crate::model::words::counted;
 
 /// The comparable runs of one case on one class of machines: those that were
@@ -26,26 +26,17 @@ pub(crate) struct Series<'a> {
 /// One run of a case.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
-    pub(crate) at: Arc<At>,
+    pub(crate) at: Arc<Moment>,
     pub(crate) case: &'a KeptCase,
 }
 
 /// A run, by name, time and code. The points of all its cases share it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct At {
-    pub(crate) run: String,
-    pub(crate) unix_time: u64,
-    pub(crate) commit: Option<Commit>,
-}
-
-impl At {
-    fn of(run: &KeptRun) -> Arc<At> {
-        Arc::new(At {
-            run: run.id.clone(),
-            unix_time: run.unix_time,
-            commit: run.commit.clone(),
-        })
-    }
+fn moment(run: &KeptRun) -> Arc<Moment> {
+    Arc::new(Moment {
+        run: run.id.clone(),
+        unix_time: run.unix_time,
+        commit: run.commit.clone(),
+    })
 }
 
 /// What must agree beside the case and the class of machine.
@@ -63,7 +54,7 @@ struct Key<'a> {
 pub(crate) fn series<'a>(runs: &'a [KeptRun], figure: Option<Figure>) -> Vec<Series<'a>> {
     let mut groups: BTreeMap<(&str, &str), Vec<(Row<'a>, &'a Measured)>> = BTreeMap::new();
     for run in runs {
-        let at = At::of(run);
+        let at = moment(run);
         for case in &run.cases {
             if let Some(measured) = &case.measured {
                 let group = groups.entry((&*measured.place.machine, &*case.id));

@@ -21,27 +21,10 @@ const FAULT_NS: u64 = 6_000;
 /// Fewer page faults are those of any call.
 const FAULTS: u64 = 200;
 /// Functions that allocate and free memory, by the beginnings of their names.
-const ALLOCATOR: [&str; 19] = [
-    "malloc",
-    "calloc",
-    "realloc",
-    "free",
-    "_int_malloc",
-    "_int_free",
-    "_int_realloc",
-    "__libc_malloc",
-    "__libc_free",
-    "__libc_calloc",
-    "__libc_realloc",
-    "cfree",
-    "malloc_consolidate",
-    "sysmalloc",
-    "unlink_chunk",
-    "__rust_alloc",
-    "__rust_dealloc",
-    "__rust_realloc",
-    "__rustc",
-];
+const ALLOCATOR: &str = "\
+    malloc calloc realloc free _int_malloc _int_free _int_realloc __libc_malloc \
+    __libc_free __libc_calloc __libc_realloc cfree malloc_consolidate sysmalloc \
+    unlink_chunk __rust_alloc __rust_dealloc __rust_realloc __rustc";
 
 /// Said of a future that waits.
 const NO_FRAME: &str = "what is awaited is on no stack; a `tracing` span around each part shows which one takes the time";
@@ -144,19 +127,15 @@ impl Group<'_> {
             lines.extend(self.within(&callees));
         }
         lines.extend(self.allocating(profile, named.map(|(callee, _)| &**callee)));
+        let kind = match (first.caller, first.wait) {
+            (Some(_), _) => Kind::Thread,
+            (None, Some(_)) => Kind::Wait,
+            (None, None) if profile.is_counted() => Kind::Instructions,
+            (None, None) => Kind::Function,
+        };
         Cause {
-            kind: match (first.caller, first.wait) {
-                (Some(_), _) => Kind::Thread,
-                (None, Some(_)) => Kind::Wait,
-                (None, None) if profile.is_counted() => Kind::Instructions,
-                (None, None) => Kind::Function,
-            },
-            headline,
-            place,
-            share: None,
-            saves: None,
-            figures: String::new(),
             lines,
+            ..Cause::new(kind, headline, place)
         }
     }
 
@@ -352,7 +331,7 @@ fn frame<'a>(
 
 fn is_allocator(function: &str) -> bool {
     let name = function.rsplit("::").next().unwrap_or_default();
-    ALLOCATOR.contains(&name) || function.contains("GlobalAlloc")
+    ALLOCATOR.split(' ').any(|known| known == name) || function.contains("GlobalAlloc")
 }
 
 /// A file seen from the root.

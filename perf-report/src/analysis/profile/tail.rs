@@ -3,6 +3,7 @@
 use perf_grammar::{format_count, format_duration};
 
 use crate::model::profile::{Profile, Worst};
+use crate::model::words::amount;
 
 /// Fewer calls have no tail to speak of.
 const FEW: usize = 20;
@@ -127,10 +128,9 @@ pub(crate) fn worst(profile: &Profile, argument: Option<&str>) -> Option<String>
 }
 
 fn spent(worst: &Worst) -> Vec<String> {
-    let counted = |number: Option<u64>, one: &str, many: &str| {
+    let counted = |number: Option<u64>, noun: &str| {
         let number = number.filter(|number| *number > 0)?;
-        let word = if number == 1 { one } else { many };
-        Some(format!("{} {word}", format_count(number as f64)))
+        Some(amount(number, noun))
     };
     let cpu = worst
         .cpu_ns
@@ -142,9 +142,9 @@ fn spent(worst: &Worst) -> Vec<String> {
     let parts = [
         cpu,
         waited,
-        counted(worst.page_faults, "page fault", "page faults"),
-        counted(worst.voluntary_switches, "wait", "waits"),
-        counted(worst.involuntary_switches, "pre-emption", "pre-emptions"),
+        counted(worst.page_faults, "page fault"),
+        counted(worst.voluntary_switches, "wait"),
+        counted(worst.involuntary_switches, "pre-emption"),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -58,61 +58,25 @@ const FUNCTIONS: [(&[&str], WaitKind); 26] = [
 ];
 
 /// System calls by name, and what who is blocked in them waits for.
-const CALLS: [(&[&str], WaitKind); 7] = [
-    (&["nanosleep", "clock_nanosleep"], WaitKind::Sleep),
-    (&["wait4", "waitid"], WaitKind::Program),
+const CALLS: [(&str, WaitKind); 7] = [
+    ("nanosleep clock_nanosleep", WaitKind::Sleep),
+    ("wait4 waitid", WaitKind::Program),
     (
-        &[
-            "read",
-            "pread64",
-            "readv",
-            "preadv",
-            "recvfrom",
-            "recvmsg",
-            "recvmmsg",
-            "getdents64",
-            "sendfile",
-            "getrandom",
-        ],
+        "read pread64 readv preadv recvfrom recvmsg recvmmsg getdents64 sendfile getrandom",
         WaitKind::Read,
     ),
     (
-        &[
-            "write",
-            "pwrite64",
-            "writev",
-            "pwritev",
-            "sendto",
-            "sendmsg",
-            "sendmmsg",
-            "fsync",
-            "fdatasync",
-            "sync_file_range",
-            "msync",
-        ],
+        "write pwrite64 writev pwritev sendto sendmsg sendmmsg fsync fdatasync \
+         sync_file_range msync",
         WaitKind::Write,
     ),
     (
-        &[
-            "poll",
-            "ppoll",
-            "select",
-            "pselect6",
-            "epoll_wait",
-            "epoll_pwait",
-            "epoll_pwait2",
-            "io_uring_enter",
-            "accept",
-            "accept4",
-            "connect",
-        ],
+        "poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 io_uring_enter \
+         accept accept4 connect",
         WaitKind::Event,
     ),
-    (&["flock", "fcntl"], WaitKind::Lock),
-    (
-        &["futex", "futex_wait", "futex_waitv"],
-        WaitKind::Notification,
-    ),
+    ("flock fcntl", WaitKind::Lock),
+    ("futex futex_wait futex_waitv", WaitKind::Notification),
 ];
 
 /// What a thread waits for that is blocked in `call`, and the frame that says so: its
@@ -122,7 +86,8 @@ pub(crate) fn classify<'a>(
     call: &str,
     inside: impl DoubleEndedIterator<Item = (usize, &'a Frame)> + Clone,
 ) -> (WaitKind, Option<usize>) {
-    let by_call = CALLS.iter().find(|(calls, _)| calls.contains(&call));
+    let of_kind = |calls: &str| calls.split(' ').any(|known| known == call);
+    let by_call = CALLS.iter().find(|(calls, _)| of_kind(calls));
     let by_call = by_call.map_or(WaitKind::Call, |(_, kind)| *kind);
     // What reads, writes or sleeps does not wait for another thread, whoever called it.
     if matches!(

@@ -2,9 +2,9 @@
 
 use perf_grammar::{Direction, Metric, Source, Unit};
 
+use super::Policy;
 use super::headroom::varies;
 use super::sight::Found;
-use super::{Headroom, Policy};
 use crate::model::literal::Written;
 
 /// The shortest limit on single calls that is proposed, nanoseconds a call: the
@@ -28,25 +28,7 @@ pub(super) struct Needed {
 /// # Errors
 /// If no limit can say it.
 pub(super) fn needed(metric: Metric, found: &Found, policy: &Policy) -> Result<Needed, String> {
-    needed_with(metric, found, policy.headroom)
-}
-
-/// The tightest number that can be hoped for: room above the values alone. The
-/// next run is measured under it, and its calls prove it or give an upper end.
-pub(super) fn hoped(metric: Metric, found: &Found, policy: &Policy) -> Result<Needed, String> {
-    let worst = match metric.direction() {
-        Direction::AtMost => found.range.1,
-        Direction::AtLeast => found.range.0,
-    };
-    let found = Found {
-        worst,
-        ..found.clone()
-    };
-    needed_with(metric, &found, policy.headroom)
-}
-
-fn needed_with(metric: Metric, found: &Found, headroom: Headroom) -> Result<Needed, String> {
-    let with_room = (headroom.around(metric, found.worst) + spread(metric, found))
+    let with_room = (policy.headroom.around(metric, found.worst) + spread(metric, found))
         * if is_of_threads(metric, found) {
             PARALLEL
         } else {
@@ -75,6 +57,20 @@ fn needed_with(metric: Metric, found: &Found, headroom: Headroom) -> Result<Need
         return Err("with this room every call might fail".to_owned());
     }
     Ok(Needed { value, clock })
+}
+
+/// The tightest number that can be hoped for: room above the values alone. The
+/// next run is measured under it, and its calls prove it or give an upper end.
+pub(super) fn hoped(metric: Metric, found: &Found, policy: &Policy) -> Result<Needed, String> {
+    let worst = match metric.direction() {
+        Direction::AtMost => found.range.1,
+        Direction::AtLeast => found.range.0,
+    };
+    let found = Found {
+        worst,
+        ..found.clone()
+    };
+    needed(metric, &found, policy)
 }
 
 /// How much a count varied between runs, so that it may do so again.

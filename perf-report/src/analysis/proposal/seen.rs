@@ -65,7 +65,7 @@ impl Seen {
             return Some(why.clone());
         }
         let failure = self.record(id)?.failure.as_ref()?;
-        let first = failure.text.lines().next().unwrap_or_default();
+        let first = failure.first_line();
         Some(format!("it failed by itself ({}: {first})", failure.kind))
     }
 }

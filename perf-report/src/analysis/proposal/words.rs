@@ -6,7 +6,7 @@ use super::Headroom;
 use super::limit::{Needed, PARALLEL, is_of_threads, spread};
 use super::sight::Found;
 use crate::model::literal::Written;
-use crate::model::words::counted;
+use crate::model::words::{amount, counted};
 
 /// What was measured, on what evidence, and the room that is left.
 pub(super) fn why(metric: Metric, found: &Found, headroom: Headroom, needed: &Needed) -> String {
@@ -74,8 +74,7 @@ pub(super) fn no_upper_end(found: &Found) -> String {
 /// How many calls there were.
 pub(super) fn calls(calls: Option<u64>) -> String {
     match calls {
-        Some(1) => "1 call".to_owned(),
-        Some(calls) => format!("{} calls", perf_grammar::format_count(calls as f64)),
+        Some(calls) => amount(calls, "call"),
         None => "the calls".to_owned(),
     }
 }

@@ -256,7 +256,7 @@ fn of_limit(
         return Err(Unproved::Off { everywhere: false });
     }
     if let Some(failure) = &case.failure {
-        let line = failure.text.lines().next().unwrap_or_default();
+        let line = failure.first_line();
         return Err(Unproved::Red(format!("{}: {line}", failure.kind)));
     }
     match limit.verdict {
@@ -279,7 +279,7 @@ fn of_limit(
     };
     let metric = Metric::from_key(limit.key())
         .ok_or_else(|| not_applicable("this version does not know the metric"))?;
-    let of = limit.metric.split_once(' ').map_or("", |(_, of)| of);
+    let of = limit.of().unwrap_or_default();
     let measured = limit.measured.unwrap_or(0.0);
     let other_ns = cases
         .iter()

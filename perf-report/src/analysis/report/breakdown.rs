@@ -3,7 +3,7 @@
 use perf_grammar::Unit;
 
 use crate::model::record::{Breakdown, Span};
-use crate::model::words::percent;
+use crate::model::words::{amount, percent};
 
 /// The columns, the name first.
 pub(crate) const HEADS: [&str; 7] = ["span", "a call", "total", "self", "share", "p99", "max"];
@@ -35,10 +35,7 @@ pub(super) fn table(case: &str, breakdown: &Breakdown) -> Option<SpanTable> {
     }
     let mut caption = format!(
         "spans of {}, of which each took {} on average; self time is without the spans inside",
-        match breakdown.calls {
-            1 => "1 call".to_owned(),
-            n => format!("{} calls", perf_grammar::format_count(n as f64)),
-        },
+        amount(breakdown.calls, "call"),
         time(breakdown.calls_ns as f64 / breakdown.calls as f64)
     );
     if left_out > 0 {

@@ -51,10 +51,8 @@ fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation
     };
     let mut asked: Vec<Subject> = Vec::new();
     for explanation in explanations.iter_mut() {
-        let limit = case
-            .limits
-            .iter()
-            .find(|limit| explanation.limit.as_ref() == Some(&limit.metric));
+        let name = explanation.limit.as_deref();
+        let limit = name.and_then(|name| case.limit(name));
         let Some(limit) = limit.filter(|limit| detail == Detail::All || limit.verdict.is_broken())
         else {
             continue;

@@ -117,10 +117,7 @@ pub(crate) fn followed(case: &Case) -> Vec<Figure<'_>> {
 }
 
 fn limited<'a>(case: &'a Case, limit: &'a Limit) -> Figure<'a> {
-    let (key, of) = match limit.metric.split_once(' ') {
-        Some((key, of)) => (key, Some(of)),
-        None => (&*limit.metric, None),
-    };
+    let (key, of) = (limit.key(), limit.of());
     let is_class = Metric::from_key(key) == Some(Metric::Complexity);
     let kind = limit.unit.filter(|_| !is_class).map(Kind::of);
     let plain = |value: Option<f64>| Some(value? / kind?.1);

@@ -31,13 +31,17 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// `1a2b3c4d5e (2026-11-20 13:05)`
-    fn words(&self) -> String {
-        let code = match &self.commit {
+    /// The code that was measured, or the name of the run where that is not known.
+    pub(crate) fn code(&self) -> String {
+        match &self.commit {
             Some(commit) => commit.short(),
             None => format!("run {}", self.run),
-        };
-        format!("{code} ({})", date::minute(self.unix_time))
+        }
+    }
+
+    /// `1a2b3c4d5e (2026-11-20 13:05)`
+    pub(crate) fn words(&self) -> String {
+        format!("{} ({})", self.code(), date::minute(self.unix_time))
     }
 }
 

@@ -54,6 +54,16 @@ impl Limit {
         key(&self.metric)
     }
 
+    /// The span, the counter, the target or the other case that it is of.
+    pub(crate) fn of(&self) -> Option<&str> {
+        self.metric.split_once(' ').map(|(_, of)| of)
+    }
+
+    /// How what is measured has to stand to the limit: `≤`.
+    pub(crate) fn relation(&self) -> &'static str {
+        if self.floor { "≥" } else { "≤" }
+    }
+
     /// A value of it in three digits, for a table.
     pub(crate) fn rounded(&self, value: f64) -> Option<String> {
         Some(match self.key() {
@@ -173,10 +183,8 @@ impl Limit {
             let count = one.count as f64;
             let all = all.map_or(count, |events| events.count as f64).max(count);
             let once = count - 1.0;
+            let headline = shortened(&one.text, LONGEST_STATEMENT, "the record").into_owned();
             Cause {
-                kind: Kind::Repetition,
-                headline: shortened(&one.text, LONGEST_STATEMENT, "the record").into_owned(),
-                place: None,
                 share: Share::exact(count, all.max(1.0)),
                 saves: Some(once),
                 figures: format!(
@@ -185,7 +193,7 @@ impl Limit {
                     format_count(all),
                     format_count(once)
                 ),
-                lines: Vec::new(),
+                ..Cause::new(Kind::Repetition, headline, None)
             }
         };
         self.causes.extend(repeated.map(cause));

@@ -31,89 +31,21 @@ impl Candidate {
 }
 
 /// Words of names whose functions do more than compute.
-const ACTS: [&str; 40] = [
-    "abort",
-    "assert",
-    "bench",
-    "clean",
-    "connect",
-    "create",
-    "delete",
-    "download",
-    "drop",
-    "exit",
-    "fetch",
-    "fuzz",
-    "init",
-    "install",
-    "kill",
-    "listen",
-    "log",
-    "main",
-    "open",
-    "panic",
-    "print",
-    "read",
-    "remove",
-    "reset",
-    "run",
-    "save",
-    "send",
-    "serve",
-    "set",
-    "setup",
-    "shutdown",
-    "sleep",
-    "spawn",
-    "start",
-    "stop",
-    "test",
-    "uninstall",
-    "upload",
-    "wait",
-    "write",
-];
+const ACTS: &str = "\
+    abort assert bench clean connect create delete download drop exit fetch fuzz \
+    init install kill listen log main open panic print read remove reset run \
+    save send serve set setup shutdown sleep spawn start stop test uninstall \
+    upload wait write";
 /// Words of names whose functions are likely to matter.
-const COMPUTES: [&str; 18] = [
-    "compile",
-    "compute",
-    "convert",
-    "decode",
-    "encode",
-    "escape",
-    "find",
-    "format",
-    "hash",
-    "normalize",
-    "parse",
-    "render",
-    "search",
-    "sort",
-    "split",
-    "tokenize",
-    "validate",
-    "width",
-];
+const COMPUTES: &str = "\
+    compile compute convert decode encode escape find format hash normalize \
+    parse render search sort split tokenize validate width";
 /// What a function does that touches more than its arguments.
-const TOUCHES: [&str; 17] = [
-    "fs::",
-    "File::",
-    "process::",
-    "Command::",
-    "net::",
-    "TcpStream",
-    "UdpSocket",
-    "sleep(",
-    "spawn(",
-    "stdin(",
-    "stdout(",
-    "println",
-    "print!",
-    "unimplemented!",
-    "todo!",
-    "set_var",
-    "env::",
-];
+const TOUCHES: &str = "\
+    fs:: File:: process:: Command:: net:: TcpStream UdpSocket sleep( spawn( \
+    stdin( stdout( println print! unimplemented! todo! set_var env::";
+/// Attributes of functions that are not for callers, or that something else calls.
+const HIDES: &str = "deprecated test perf_budget bench proc_macro no_mangle track_caller";
 const MOST_ARGUMENTS: usize = 3;
 /// A function without arguments that is shorter makes something that is always the same.
 const LEAST_LINES_ALONE: usize = 8;
@@ -285,21 +217,12 @@ fn of(
         && signature.abi.is_none()
         && signature.variadic.is_none()
         && outer.type_params().next().is_none()
-        && !words.iter().any(|word| ACTS.contains(word))
+        && !words.iter().any(|word| is_among(ACTS, word))
         && !name.starts_with("r#");
     let hides = |one: &Attribute| {
         let path = one.path();
-        [
-            "deprecated",
-            "test",
-            "perf_budget",
-            "bench",
-            "proc_macro",
-            "no_mangle",
-            "track_caller",
-        ]
-        .iter()
-        .any(|word| path.segments.last().is_some_and(|last| last.ident == word))
+        let last = path.segments.last().map(|last| last.ident.to_string());
+        last.is_some_and(|last| is_among(HIDES, &last))
             || path.is_ident("cfg")
                 && one
                     .parse_args::<syn::Meta>()
@@ -330,11 +253,11 @@ fn of(
     let line = signature.fn_token.span.start().line;
     let body = body(&source.text, line);
     let is_constant = arguments.is_empty() && body.lines().count() < LEAST_LINES_ALONE;
-    if is_constant || TOUCHES.iter().any(|word| body.contains(word)) {
+    if is_constant || TOUCHES.split(' ').any(|part| body.contains(part)) {
         return None;
     }
     weight += i32::try_from(body.lines().count().min(MOST_LINES)).unwrap_or_default();
-    if words.iter().any(|word| COMPUTES.contains(word)) {
+    if words.iter().any(|word| is_among(COMPUTES, word)) {
         weight += 20;
     }
     if name == "new" {
@@ -365,6 +288,10 @@ fn has_work(output: &ReturnType, lazy: &Lazy, owner: Option<&str>) -> bool {
             kind => !lazy.is(kind, owner),
         },
     }
+}
+
+fn is_among(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
 }
 
 /// The lines of a function, to the brace that closes it in the column where it began.

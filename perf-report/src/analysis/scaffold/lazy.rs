@@ -16,28 +16,10 @@ const TRAITS: [&str; 6] = [
     "Stream",
 ];
 /// Iterators of the standard library that functions return by name.
-const ITERATORS: [&str; 20] = [
-    "Bytes",
-    "CharIndices",
-    "Chars",
-    "Chunks",
-    "ChunksExact",
-    "Drain",
-    "IntoIter",
-    "Iter",
-    "IterMut",
-    "Keys",
-    "Lines",
-    "MatchIndices",
-    "Matches",
-    "Peekable",
-    "Split",
-    "SplitAsciiWhitespace",
-    "SplitN",
-    "SplitWhitespace",
-    "Values",
-    "Windows",
-];
+const ITERATORS: &str = "\
+    Bytes CharIndices Chars Chunks ChunksExact Drain IntoIter Iter IterMut Keys \
+    Lines MatchIndices Matches Peekable Split SplitAsciiWhitespace SplitN \
+    SplitWhitespace Values Windows";
 /// What ends a builder.
 const BUILDS: [&str; 2] = ["build", "finish"];
 /// Types that hand on what they hold.
@@ -48,7 +30,7 @@ pub(super) struct Lazy(BTreeSet<String>);
 
 impl Lazy {
     pub(super) fn of(sources: &[Source]) -> Lazy {
-        let mut names = ITERATORS.map(str::to_owned).to_vec();
+        let mut names: Vec<String> = ITERATORS.split(' ').map(str::to_owned).collect();
         // A type of the package takes the place of one of the library.
         names.retain(|name| !sources.iter().any(|source| defines(&source.item, name)));
         names.extend(sources.iter().filter_map(|source| lazy(&source.item)));

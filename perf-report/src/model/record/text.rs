@@ -15,6 +15,17 @@ pub(crate) struct ReadError {
     pub(crate) message: String,
 }
 
+impl ReadError {
+    /// About a text as a whole.
+    pub(crate) fn of_all(message: String) -> ReadError {
+        ReadError {
+            line: 1,
+            column: 1,
+            message,
+        }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.line, self.column, self.message)

@@ -21,7 +21,8 @@ const FILE: &str = "perf-budgets.toml";
 
 /// What can be done about a run, and what was found against another commit.
 pub(super) fn of_report(report: &Report, against: Option<&Compared>) -> Vec<Block> {
-    let failing = |case: &&Case| case.fails() || case.limits.iter().any(is_open);
+    let failing =
+        |case: &&Case| case.fails() || case.limits.iter().any(|limit| limit.verdict.is_open());
     let cases: Vec<&Case> = report.cases.iter().filter(failing).collect();
     let mut commands = Vec::new();
     if !cases.is_empty() {
@@ -51,10 +52,6 @@ pub(super) fn of_comparison(compared: &Compared) -> Vec<Block> {
 /// The last day of a waiver that is proposed.
 fn until(unix_time: Option<u64>) -> Date {
     Date::of_unix(unix_time.unwrap_or(0) + DAYS * 86_400)
-}
-
-fn is_open(limit: &Limit) -> bool {
-    matches!(limit.verdict, Verdict::Undecided | Verdict::Unmeasured)
 }
 
 /// What shows it again.

@@ -1,11 +1,9 @@
 //! A comparison for CI systems: JUnit XML, one test case a comparison.
 
-use std::collections::BTreeMap;
-
 use perf_grammar::{harmless, harmless_lines};
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
-use super::super::junit::{incomplete, place};
+use super::super::junit::{document, incomplete, place};
 use crate::analysis::compare::{Compared, Comparison, explanation};
 use crate::model::counts::Verdict;
 
@@ -15,20 +13,12 @@ use crate::model::counts::Verdict;
 /// of it. A regression is a `<failure>`, with the numbers in its message; what was
 /// not judged, and a warning, is `<skipped>`, never a plain success.
 pub(crate) fn render(compared: &Compared) -> String {
-    let mut junit = quick_junit::Report::new("performance compared");
-    let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
-    for one in &compared.comparisons {
+    let tests = compared.comparisons.iter().map(|one| {
         let package = one.id.split("::").next().unwrap_or_default();
-        let suite = suites
-            .entry(package)
-            .or_insert_with(|| TestSuite::new(&*harmless(package)));
-        suite.add_test_case(test(one));
-    }
-    junit.add_test_suites(suites.into_values());
-    junit.add_test_suites(incomplete("the comparison itself", &compared.problems));
-    junit
-        .to_string()
-        .expect("text is written to memory, and the writer makes sound XML")
+        (package, vec![test(one)])
+    });
+    let incomplete = incomplete("the comparison itself", &compared.problems);
+    document("performance compared", tests, incomplete)
 }
 
 fn test(one: &Comparison) -> TestCase {

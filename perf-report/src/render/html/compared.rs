@@ -2,11 +2,12 @@
 
 use perf_grammar::harmless;
 
-use super::page::{Entry, Foot, List, Page, counted, write};
+use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Interval, Item, Place, Row, Section, Side};
 use crate::analysis::compare::{Compared, Comparison, explanation, explanations};
 use crate::analysis::report::Detail as Told;
 use crate::model::counts::{Tally, Verdict};
+use crate::model::words::amount;
 use crate::render::compared::{change, interval, one_sided, pair, status, tolerance};
 use crate::render::flamegraph::{self, BUILDS, Viewer};
 
@@ -39,8 +40,8 @@ pub(crate) fn render(compared: &Compared, told: Told) -> String {
         noun: "case",
         rows_head: format!(
             "{} of {}",
-            counted(compared.comparisons.len(), "comparison", "comparisons"),
-            counted(cases.len(), "case", "cases")
+            amount(compared.comparisons.len() as u64, "comparison"),
+            amount(cases.len() as u64, "case")
         ),
         columns: COLUMNS.to_vec(),
         rows: rows.collect(),
@@ -77,10 +78,6 @@ fn verdict(compared: &Compared) -> Verdict {
 }
 
 fn lists(compared: &Compared, told: Told) -> Vec<List> {
-    let plain = |head, texts: &[String]| List {
-        head,
-        entries: texts.iter().map(|text| Entry::plain(text)).collect(),
-    };
     let explanations = explanations(compared, told);
     let known = |id: &str| compared.comparisons.iter().any(|one| one.id == id);
     let of = |head, wanted: &[Verdict]| List {
@@ -90,27 +87,23 @@ fn lists(compared: &Compared, told: Told) -> Vec<List> {
             .filter(|one| wanted.contains(&one.verdict)))
         .map(|one| {
             // What several have in common is about none of them alone.
-            let own = known(&one.case);
-            Entry {
-                verdict: Some(one.verdict),
-                case: own.then(|| one.case.clone()),
-                sentence: if own {
-                    one.sentence.clone()
-                } else {
-                    format!(" {}: {}", one.case, one.sentence)
+            match known(&one.case) {
+                true => Entry::of(one),
+                false => Entry {
+                    case: None,
+                    sentence: format!(" {}: {}", one.case, one.sentence),
+                    ..Entry::of(one)
                 },
-                lines: one.below(),
-                files: Vec::new(),
             }
         })
         .collect(),
     };
     vec![
-        plain("Incomplete", &compared.problems),
+        List::plain("Incomplete", &compared.problems),
         of("Not judged", &[Verdict::Unmeasured, Verdict::Undecided]),
         of("Worse", &[Verdict::Fail, Verdict::Warn, Verdict::Waived]),
         of("Other changes", &[Verdict::Pass]),
-        plain("On one side only", &one_sided(compared)),
+        List::plain("On one side only", &one_sided(compared)),
     ]
 }
 

@@ -2,13 +2,13 @@
 
 use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
 
-use super::page::counted;
 use super::section::Section;
 use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable, tail_limit, tail_stacks};
 use crate::analysis::report::{HEADS, SpanTable};
 use crate::analysis::run::Case;
 use crate::model::profile::Profile;
 use crate::model::record::{Load, Memory, Summary, User};
+use crate::model::words::amount;
 use crate::render::flamegraph::{self, SLOW_CALLS, Viewer};
 
 /// What was counted, and what the system said.
@@ -57,48 +57,39 @@ fn times(summary: &Summary) -> Section<'static> {
 }
 
 fn memory(memory: &Memory) -> Section<'static> {
-    let bytes = |bytes: u64| format_bytes(bytes as f64);
-    let peak = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format_bytes(bytes as f64));
+    let figures = |peak: Option<u64>, allocs: u64, all: u64, retained: i64| {
+        [
+            peak.map_or(String::new(), |bytes| format_bytes(bytes as f64)),
+            format_count(allocs as f64),
+            format_bytes(all as f64),
+            format_bytes(retained as f64),
+        ]
+    };
+    let (peak, allocs) = (memory.peak_bytes, memory.allocs);
+    let values = figures(peak, allocs, memory.alloc_bytes, memory.retained_bytes);
     let first = memory.first.as_ref();
-    let row = |word: &str, value: String, key: &str, first: Option<String>| {
+    let first = first.map(|one| {
+        let (peak, allocs) = (one.peak_bytes, one.allocs);
+        figures(peak, allocs, one.alloc_bytes, one.retained_bytes)
+    });
+    let names = [
+        ("peak", "peak_bytes"),
+        ("allocations", "allocs"),
+        ("allocated in all", "alloc_bytes"),
+        ("retained", "retained_bytes"),
+    ];
+    let rows = names.into_iter().zip(values).zip(first.unwrap_or_default());
+    let row = |(((word, key), value), first): (((&str, &str), String), String)| {
         let spread = memory.spread.get(key).map_or(String::new(), |spread| {
             format!("{} of {} calls", spread.calls_at_largest, memory.calls)
         });
-        vec![word.to_owned(), value, spread, first.unwrap_or_default()]
+        vec![word.to_owned(), value, spread, first]
     };
     Section::Table {
         head: "Memory",
-        note: format!(
-            "the largest of {}",
-            counted(memory.calls as usize, "call", "calls")
-        ),
+        note: format!("the largest of {}", amount(memory.calls, "call")),
         columns: vec!["", "a call", "as many as that", "first call"],
-        rows: vec![
-            row(
-                "peak",
-                peak(memory.peak_bytes),
-                "peak_bytes",
-                first.map(|one| peak(one.peak_bytes)),
-            ),
-            row(
-                "allocations",
-                format_count(memory.allocs as f64),
-                "allocs",
-                first.map(|one| format_count(one.allocs as f64)),
-            ),
-            row(
-                "allocated in all",
-                bytes(memory.alloc_bytes),
-                "alloc_bytes",
-                first.map(|one| bytes(one.alloc_bytes)),
-            ),
-            row(
-                "retained",
-                format_bytes(memory.retained_bytes as f64),
-                "retained_bytes",
-                first.map(|one| format_bytes(one.retained_bytes as f64)),
-            ),
-        ],
+        rows: rows.map(row).collect(),
     }
 }
 
@@ -106,7 +97,7 @@ fn counts(case: &Case) -> Option<Section<'static>> {
     let mut rows = Vec::new();
     if let Some(growth) = &case.growth {
         let gained = growth.stretches.iter().map(|(calls, gained)| {
-            let calls = counted(*calls as usize, "call", "calls");
+            let calls = amount(*calls, "call");
             format!("{} by {calls}", format_bytes(*gained as f64))
         });
         let gained = gained.collect::<Vec<_>>().join(", ");

@@ -4,7 +4,7 @@ use perf_grammar::harmless;
 
 use super::embed::{address, block, link, text};
 use super::section::{Cell, Column, Detail, Row};
-use crate::analysis::report::PastRun;
+use crate::analysis::report::{Explanation, PastRun};
 use crate::model::counts::{Tally, Verdict};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -110,13 +110,31 @@ impl Page<'_> {
     }
 }
 
-impl Entry {
-    pub(super) fn plain(sentence: &str) -> Entry {
-        Entry {
+impl List {
+    /// Sentences alone.
+    pub(super) fn plain(head: &'static str, texts: &[String]) -> List {
+        let entry = |text: &String| Entry {
             verdict: None,
             case: None,
-            sentence: sentence.to_owned(),
+            sentence: text.clone(),
             lines: Vec::new(),
+            files: Vec::new(),
+        };
+        List {
+            head,
+            entries: texts.iter().map(entry).collect(),
+        }
+    }
+}
+
+impl Entry {
+    /// An explanation.
+    pub(super) fn of(one: &Explanation) -> Entry {
+        Entry {
+            verdict: Some(one.verdict),
+            case: Some(one.case.clone()),
+            sentence: one.sentence.clone(),
+            lines: one.below(),
             files: Vec::new(),
         }
     }
@@ -321,10 +339,4 @@ fn files(out: &mut String, files: &[(&str, String)]) {
     if !links.is_empty() {
         out.push_str(&format!("<p>{}</p>", links.join(" · ")));
     }
-}
-
-/// A number and what it counts.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    let word = if number == 1 { one } else { many };
-    format!("{} {word}", perf_grammar::format_count(number as f64))
 }

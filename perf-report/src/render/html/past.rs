@@ -2,11 +2,12 @@
 
 use perf_grammar::harmless;
 
-use super::page::{Entry, Foot, List, Page, counted, write};
-use super::section::{Cell, Column, Detail, Place, Row, Section, trend, unit};
+use super::page::{Entry, Foot, List, Page, write};
+use super::section::{Cell, Column, Detail, Place, Row, Section, trend};
 use crate::analysis::history::{Followed, Trend, past, sentence};
 use crate::analysis::report::PastSeries;
 use crate::model::counts::{Tally, Verdict};
+use crate::model::words::amount;
 
 const COLUMNS: [Column; 6] = [
     Column::new("figure", "text", 2),
@@ -40,9 +41,9 @@ pub(crate) fn render(picture: &Trend) -> String {
         },
         status: match picture.alarms() {
             0 => "no regression".to_owned(),
-            many => counted(many, "regression", "regressions"),
+            many => amount(many as u64, "regression"),
         },
-        about: vec![counted(past.runs.len(), "run", "runs")],
+        about: vec![amount(past.runs.len() as u64, "run")],
         tally,
         sum: vec![picture.closing()],
         lists: vec![List {
@@ -50,7 +51,7 @@ pub(crate) fn render(picture: &Trend) -> String {
             entries: picture.followed.iter().filter_map(entry).collect(),
         }],
         noun: "case",
-        rows_head: counted(series.len(), "series", "series"),
+        rows_head: format!("{} series", perf_grammar::format_count(series.len() as f64)),
         columns: COLUMNS.to_vec(),
         rows: (series.iter().enumerate())
             .map(|(nth, (one, series))| row(one, series, nth))
@@ -97,7 +98,7 @@ fn row(one: &Followed, series: &PastSeries, nth: usize) -> Row {
         Place(verdict(one)),
         nth,
         harmless(&one.case).into_owned(),
-        format!("{} {}", one.place.machine, unit(kind)),
+        format!("{} {}", one.place.machine, kind.word()),
         vec![
             Cell::Text(one.figure.word().to_owned()),
             Cell::Number(Some(one.points.len() as f64)),

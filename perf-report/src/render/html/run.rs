@@ -1,19 +1,17 @@
 //! The page of a run.
 
-use std::collections::HashMap;
-
 use perf_grammar::{Metric, format_count, format_duration, harmless};
 
 use super::figures::{self, words};
-use super::page::{Entry, Foot, List, Page, counted, write};
+use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
 use crate::analysis::distribution::Distribution;
-use crate::analysis::profile::FunctionTable;
-use crate::analysis::report::{Explanation, Report, SpanTable, tightest, value};
+use crate::analysis::report::{Explanation, Report, tightest, value};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::profile::View;
 use crate::model::record::{Environment, Mode};
+use crate::model::words::amount;
 
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {
@@ -29,7 +27,7 @@ pub(crate) fn render(report: &Report) -> String {
         sum: report.closing(),
         lists: lists(report),
         noun: "case",
-        rows_head: counted(report.cases.len(), "case", "cases"),
+        rows_head: amount(report.cases.len() as u64, "case"),
         columns: COLUMNS.to_vec(),
         rows: (report.cases.iter().enumerate())
             .map(|(nth, case)| row(report, case, nth))
@@ -37,17 +35,10 @@ pub(crate) fn render(report: &Report) -> String {
         runs: &report.past.runs,
         foot: foot(report, &environments),
     };
-    let spans: HashMap<&str, &SpanTable> = (report.breakdowns.iter())
-        .map(|spans| (&*spans.case, spans))
-        .collect();
-    let functions: HashMap<&str, &FunctionTable> = (report.functions.iter())
-        .map(|functions| (&*functions.case, functions))
-        .collect();
     let one_place = environments.len() < 2;
     let details = report.cases.iter().map(|case| {
-        let mut sections = sections(report, case, spans.get(&*case.id).copied());
-        let functions = functions.get(&*case.id).copied();
-        sections.extend(functions.map(figures::functions));
+        let mut sections = sections(report, case);
+        sections.extend(report.functions(&case.id).map(figures::functions));
         sections.extend(figures::flamegraphs(case));
         if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
             sections.push(words("Environment", environment_words(environment)));
@@ -88,32 +79,17 @@ fn lists(report: &Report) -> Vec<List> {
         entries: (report.explanations.iter())
             .filter(|one| wanted.contains(&one.verdict))
             .map(|one| Entry {
-                verdict: Some(one.verdict),
-                case: Some(one.case.clone()),
-                sentence: one.sentence.clone(),
-                lines: one.below(),
                 files: files(report, one),
+                ..Entry::of(one)
             })
             .collect(),
     };
-    let plain = |head, texts: &[String]| List {
-        head,
-        entries: texts.iter().map(|text| Entry::plain(text)).collect(),
-    };
-    let remarked = match report
-        .explanations
-        .iter()
-        .any(|one| one.verdict == Verdict::Pass)
-    {
-        true => of("Passes with a remark", &[Verdict::Pass]),
-        false => plain("", &[]),
-    };
     vec![
-        plain("Incomplete", &report.problems),
+        List::plain("Incomplete", &report.problems),
         of("Not judged", &[Verdict::Unmeasured, Verdict::Undecided]),
         of("Broken", &[Verdict::Fail, Verdict::Warn, Verdict::Waived]),
-        plain("Unfit environment", &report.unfit),
-        remarked,
+        List::plain("Unfit environment", &report.unfit),
+        of("Passes with a remark", &[Verdict::Pass]),
     ]
 }
 
@@ -175,7 +151,7 @@ fn facts(case: &Case) -> Vec<String> {
     facts
 }
 
-fn sections<'a>(report: &'a Report, case: &'a Case, spans: Option<&SpanTable>) -> Vec<Section<'a>> {
+fn sections<'a>(report: &'a Report, case: &'a Case) -> Vec<Section<'a>> {
     let mut sections = Vec::new();
     if let Some(failure) = &case.failure {
         sections.push(Section::Text {
@@ -195,7 +171,7 @@ fn sections<'a>(report: &'a Report, case: &'a Case, spans: Option<&SpanTable>) -
     sections.extend(times(case));
     sections.extend(timeline(case));
     sections.extend(figures::sections(case));
-    sections.extend(spans.map(figures::spans));
+    sections.extend(report.spans(&case.id).map(figures::spans));
     sections.extend(figures::growths(case));
     let series = report.past.series.get(&case.id);
     sections.extend(series.into_iter().flatten().map(Section::of_series));
@@ -258,8 +234,8 @@ fn times(case: &Case) -> Option<Section<'_>> {
         head: "Distribution",
         note: format!(
             "{} in {}{batches}",
-            counted(summary.calls as usize, "call", "calls"),
-            counted(summary.rounds as usize, "round", "rounds")
+            amount(summary.calls, "call"),
+            amount(summary.rounds, "round")
         ),
         sides: vec![Side::of("", &distribution, summary.max)],
         marks: marks(case),
@@ -278,7 +254,10 @@ fn timeline(case: &Case) -> Option<Section<'_>> {
     let disturbed = case.disturbed.as_ref().map_or(String::new(), |disturbed| {
         format!(
             "; {} interrupted, {} of {} spent waiting for a processor",
-            counted(disturbed.preempted as usize, "was", "were"),
+            match disturbed.preempted {
+                1 => "1 was".to_owned(),
+                many => format!("{} were", format_count(many as f64)),
+            },
             format_duration(disturbed.waiting_ns as f64),
             format_duration(disturbed.calls_ns as f64),
         )
@@ -361,9 +340,10 @@ fn foot(report: &Report, environments: &[&Environment]) -> Vec<Foot> {
         .filter(|limit| limit.mode == Mode::Off);
     let off = match off.count() {
         0 => None,
-        number => Some(format!(
-            "{} measured only: mode is off",
-            counted(number, "limit is", "limits are")
+        1 => Some("1 limit is measured only: mode is off".to_owned()),
+        many => Some(format!(
+            "{} limits are measured only: mode is off",
+            format_count(many as f64)
         )),
     };
     vec![

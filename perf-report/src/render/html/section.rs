@@ -5,7 +5,6 @@ use serde::{Serialize, Serializer};
 use crate::analysis::distribution::Distribution;
 use crate::analysis::report::{PastFigure, PastSeries};
 use crate::model::counts::Verdict;
-use crate::model::scale::Kind;
 
 /// A verdict as its place in [`Verdict::ALL`].
 #[derive(Clone, Copy, Debug)]
@@ -236,7 +235,7 @@ impl<'a> Figure<'a> {
     fn of(figure: &'a PastFigure) -> Figure<'a> {
         Figure {
             metric: figure.metric,
-            unit: unit(figure.kind),
+            unit: figure.kind.word(),
             values: match &*figure.values {
                 [first, rest @ ..] if rest.iter().all(|one| one == first) => Values::Same(*first),
                 values => Values::Each(values.to_vec()),
@@ -260,15 +259,6 @@ fn change(before: f64, after: f64) -> String {
     let percent = (after / before - 1.0) * 100.0;
     let digits = usize::from(percent.abs() < 9.95);
     format!("{percent:+.digits$} %")
-}
-
-/// What charts and cells call the unit.
-pub(super) fn unit(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Duration => "ns",
-        Kind::Bytes => "bytes",
-        Kind::Count | Kind::PerSecond => "count",
-    }
 }
 
 /// The line of a figure over time, small enough for a cell of each row.

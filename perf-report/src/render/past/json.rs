@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::View;
 use crate::analysis::history::{Change, Followed, Point, Trend};
-use crate::model::scale::Kind;
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;
@@ -79,7 +78,7 @@ struct WireAlarm<'a> {
     waived_because: Option<&'a str>,
 }
 
-pub(super) fn render(picture: &Trend, view: View) -> String {
+pub(crate) fn render(picture: &Trend, view: View) -> String {
     let wire = Wire {
         schema: SCHEMA,
         kind: match view {
@@ -97,11 +96,7 @@ fn series(followed: &Followed) -> WireSeries<'_> {
     WireSeries {
         case: &followed.case,
         metric: followed.figure.word(),
-        unit: match followed.figure.kind() {
-            Kind::Duration => "ns",
-            Kind::Bytes => "bytes",
-            Kind::Count | Kind::PerSecond => "count",
-        },
+        unit: followed.figure.kind().word(),
         machine: &followed.place.machine,
         rustc: &followed.place.rustc,
         profile: &followed.place.profile,

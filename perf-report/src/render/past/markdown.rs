@@ -4,7 +4,7 @@ use super::super::markdown::{code, list, table, text};
 use super::{View, tables};
 use crate::analysis::history::{Followed, Trend, sentence};
 
-pub(super) fn render(picture: &Trend, view: View) -> String {
+pub(crate) fn render(picture: &Trend, view: View) -> String {
     let title = match view {
         View::Runs => "History",
         View::Lines => "Trend",

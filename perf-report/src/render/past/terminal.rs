@@ -7,7 +7,7 @@ use super::{View, tables};
 use crate::analysis::history::{Followed, Trend, sentence};
 use crate::model::counts::Verdict;
 
-pub(super) fn render(picture: &Trend, view: View, look: Look) -> String {
+pub(crate) fn render(picture: &Trend, view: View, look: Look) -> String {
     let mut out = String::new();
     match view {
         View::Runs => {

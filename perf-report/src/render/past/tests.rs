@@ -4,10 +4,11 @@
 
 use super::*;
 use crate::analysis::history::kept::{KeptRun, KeptWaiver};
-use crate::analysis::history::{Choice, fixture};
+use crate::analysis::history::{Choice, Trend, fixture};
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
 use crate::render::golden::check;
+use crate::render::terminal::Look;
 
 /// One case becomes slower at the end, one became faster and has one run that
 /// failed, one creeps, and one is waived.

@@ -263,8 +263,7 @@ fn target<'a>(case: &'a Case, limit: &'a Limit) -> Target<'a> {
 }
 
 fn budget(limit: &Limit) -> String {
-    let relation = if limit.floor { "≥" } else { "≤" };
-    format!("{relation} {}", limit.limit)
+    format!("{} {}", limit.relation(), limit.limit)
 }
 
 fn queries(case: &Case) -> Vec<Query<'_>> {
@@ -280,7 +279,7 @@ fn queries(case: &Case) -> Vec<Query<'_>> {
 
 fn query<'a>(case: &'a Case, kind: &'static str, counted: &'a NamedCount) -> Query<'a> {
     let key = format!("{kind} {}", counted.name);
-    let limit = case.limits.iter().find(|limit| limit.metric == key);
+    let limit = case.limit(&key);
     Query {
         case: &case.id,
         kind,

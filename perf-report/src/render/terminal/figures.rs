@@ -16,29 +16,9 @@ const LEAST: usize = 4;
 const GAP: &str = "  ";
 
 /// The order in which columns stand; others follow.
-const ORDER: [&str; 21] = [
-    "id",
-    "calls",
-    "min",
-    "first",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-    "p99",
-    "p99_9",
-    "max",
-    "mean",
-    "cpu",
-    "throughput",
-    "mem",
-    "allocs",
-    "alloc_bytes",
-    "retained",
-    "growth",
-    "rss",
-    "instructions",
-];
+const ORDER: &str = "\
+    id calls min first p50 p75 p90 p95 p99 p99_9 max mean cpu throughput mem \
+    allocs alloc_bytes retained growth rss instructions";
 
 /// What a case is judged by beside its nearest limit.
 pub(super) struct Figures<'a> {
@@ -161,8 +141,8 @@ pub(super) fn columns(all: &mut [&mut Figures<'_>], room: usize) -> Vec<Column> 
         let has_column = |name: &str| columns.iter().any(|column| column.head == name);
         figures.rest.retain(|one| !has_column(one.name));
     }
-    let place = |column: &Column| ORDER.iter().position(|head| *head == column.head);
-    columns.sort_by_key(|column| place(column).unwrap_or(ORDER.len()));
+    let place = |column: &Column| ORDER.split(' ').position(|head| head == column.head);
+    columns.sort_by_key(|column| place(column).unwrap_or(usize::MAX));
     columns
 }
 
@@ -223,7 +203,7 @@ fn candidates(all: &[&mut Figures<'_>]) -> Vec<Column> {
 
 /// A figure of a case by its name: what a limit judges, or what is known beside.
 fn cell(case: &Case, name: &str) -> Option<String> {
-    if let Some(limit) = case.limits.iter().find(|limit| limit.metric == name) {
+    if let Some(limit) = case.limit(name) {
         return limit.rounded(limit.measured?);
     }
     let summary = case.summary.as_ref();

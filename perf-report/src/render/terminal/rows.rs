@@ -135,23 +135,18 @@ fn nearest(case: &Case) -> Option<&Limit> {
 /// How much of a limit is used, for an order: what is over a limit of nothing has
 /// no share, and neither has the growth of a cost.
 fn used(limit: &Limit) -> f64 {
-    let broken = matches!(
-        limit.verdict,
-        Verdict::Fail | Verdict::Warn | Verdict::Waived
-    );
-    limit
-        .share
-        .unwrap_or(if broken { f64::INFINITY } else { -1.0 })
+    let broken = limit.verdict.is_broken();
+    let without = if broken { f64::INFINITY } else { -1.0 };
+    limit.share.unwrap_or(without)
 }
 
 fn cells(limit: &Limit) -> [String; 3] {
     let value = |value: Option<f64>| value.and_then(|value| limit.rounded(value));
     let bound = value(limit.bound).unwrap_or_else(|| harmless(&limit.limit).into_owned());
-    let relation = if limit.floor { '≥' } else { '≤' };
     [
         harmless(&limit.metric).into_owned(),
         value(limit.measured).unwrap_or_default(),
-        format!("{relation} {bound}"),
+        format!("{} {bound}", limit.relation()),
     ]
 }
 

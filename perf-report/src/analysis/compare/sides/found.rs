@@ -83,7 +83,17 @@ impl Found {
     }
 }
 
-impl Looks<'_> {
+impl<'a> Looks<'a> {
+    /// Without a further look.
+    pub(super) fn once(subject: &'a Subject, before: &'a Figure, first: &'a Figure) -> Looks<'a> {
+        Looks {
+            subject,
+            before,
+            first,
+            again: None,
+        }
+    }
+
     /// Compares, by what the case tolerates.
     pub(super) fn judge(&self, regression: &Regression) -> Found {
         let (before, first) = (self.before, self.first);
@@ -183,8 +193,7 @@ impl Looks<'_> {
     /// Counts: the same in every run, or as near each other as runs were before.
     fn counted(&self) -> Found {
         let before = &self.before.values;
-        let least = before.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (least, most) = range(before);
         match Kept::of(before, ALPHA_OF_NOISE) {
             Some(kept) if least < most => {
                 self.exact(kept.median - kept.reach, kept.median + kept.reach)
@@ -296,11 +305,17 @@ impl Looks<'_> {
     /// What the runs before came to.
     fn runs(&self) -> String {
         let before = &self.before.values;
-        let least = before.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (least, most) = range(before);
         let (least, most) = self.subject.pair(Some(least), Some(most));
         format!("{} runs before: {least} to {most}", before.len())
     }
+}
+
+/// The least and the greatest of some values.
+fn range(values: &[f64]) -> (f64, f64) {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (least, most)
 }
 
 /// Why so few runs decide nothing about time.
