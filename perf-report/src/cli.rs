@@ -128,30 +128,35 @@ pub fn run(
     let world = &with_own_variables(&world.started_as(command));
     let out: &mut dyn Write = &mut guard::Guard::new(out, world.colour());
     let err: &mut dyn Write = &mut guard::Guard::new(err, world.colour());
+    let console = Console {
+        out: &mut *out,
+        err: &mut *err,
+        world,
+    };
     let result = match verb.unwrap_or(Verb::Run(run_arguments)) {
-        Verb::Run(arguments) => run::run(&arguments, out, err, world),
-        Verb::List(arguments) => list::run(&arguments, out, err, world),
-        Verb::Explain(arguments) => explain::run(&arguments, out, err, world),
-        Verb::Profile(arguments) => profile::run(&arguments, out, err, world),
-        Verb::Report(arguments) => report::run(&arguments, out, world),
-        Verb::Ab(arguments) => ab::run(&arguments, out, err, world),
-        Verb::Bisect(arguments) => bisect::run(&arguments, out, err, world),
+        Verb::Run(arguments) => run::run(&arguments, console),
+        Verb::List(arguments) => list::run(&arguments, console),
+        Verb::Explain(arguments) => explain::run(&arguments, console),
+        Verb::Profile(arguments) => profile::run(&arguments, console),
+        Verb::Report(arguments) => report::run(&arguments, console),
+        Verb::Ab(arguments) => ab::run(&arguments, console),
+        Verb::Bisect(arguments) => bisect::run(&arguments, console),
         #[cfg(feature = "history")]
-        Verb::History(arguments) => history::run(&arguments, out, world),
+        Verb::History(arguments) => history::run(&arguments, console),
         #[cfg(feature = "history")]
-        Verb::Trend(arguments) => trend::run(&arguments, out, world),
+        Verb::Trend(arguments) => trend::run(&arguments, console),
         #[cfg(feature = "history")]
-        Verb::Merge(arguments) => merge::run(&arguments, out, err, world),
+        Verb::Merge(arguments) => merge::run(&arguments, console),
         #[cfg(not(feature = "history"))]
         Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
-        Verb::Top(arguments) => top::run(&arguments, out, world),
-        Verb::Suggest(arguments) => suggest::run(&arguments, out, err, world),
-        Verb::Ratchet(arguments) => ratchet::run(&arguments, out, err, world),
-        Verb::Prove(arguments) => prove::run(&arguments, out, err, world),
-        Verb::Baseline(arguments) => baseline::run(&arguments, out, err, world),
-        Verb::Compare(arguments) => compare::run(&arguments, out, world),
-        Verb::Doctor(arguments) => doctor::run(&arguments, out, world),
-        Verb::Init(arguments) => init::run(&arguments, out, err, world),
+        Verb::Top(arguments) => top::run(&arguments, console),
+        Verb::Suggest(arguments) => suggest::run(&arguments, console),
+        Verb::Ratchet(arguments) => ratchet::run(&arguments, console),
+        Verb::Prove(arguments) => prove::run(&arguments, console),
+        Verb::Baseline(arguments) => baseline::run(&arguments, console),
+        Verb::Compare(arguments) => compare::run(&arguments, console),
+        Verb::Doctor(arguments) => doctor::run(&arguments, console),
+        Verb::Init(arguments) => init::run(&arguments, console),
     };
     let exit = result.unwrap_or_else(|stop| {
         let _ = match stop.exit {
@@ -165,6 +170,13 @@ pub fn run(
     } else {
         exit
     }
+}
+
+/// What a verb is given beside its arguments.
+struct Console<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    world: &'a World,
 }
 
 /// Why a verb could not be done to its end.

@@ -10,22 +10,17 @@ use self::contest::Contest;
 pub(super) use self::sides::Sides;
 use self::sides::joined;
 use super::arguments::AbArguments;
-use super::{Exit, Stop, output, page};
+use super::{Console, Exit, Stop, output, page};
 use crate::analysis::compare::Compared;
 use crate::infra::worktree::Revision;
-use crate::infra::world::World;
 
 /// A case is measured for so long at most, in each of its two looks, where nobody
 /// says.
 const MOST_NS: u64 = 10_000_000_000;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &AbArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &AbArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     output::check_comparison(&arguments.show, world)?;
     let before = Revision::find(&arguments.revision, world).map_err(Stop::usage)?;
     let sides = Sides::new(before, None, arguments.one_layout, world)?;

@@ -177,6 +177,14 @@ pub(super) struct SelectArguments {
 }
 
 impl SelectArguments {
+    /// Cases that are asked for by their names.
+    pub(super) fn named(cases: &[String]) -> SelectArguments {
+        SelectArguments {
+            patterns: cases.to_vec(),
+            ..SelectArguments::default()
+        }
+    }
+
     /// Whether nothing narrows the selection.
     pub(super) fn is_everything(&self) -> bool {
         self.patterns.is_empty() && !self.names_labels()

@@ -4,7 +4,6 @@ mod check;
 mod save;
 mod show;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::arguments::{
@@ -12,7 +11,7 @@ use super::arguments::{
 };
 use super::several::Several;
 use super::survey::Survey;
-use super::{Exit, Stop, sources};
+use super::{Console, Exit, Stop, sources};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::cargo::Workspace;
 use crate::infra::world::World;
@@ -22,16 +21,11 @@ use crate::infra::world::World;
 const MAX_TIME: &str = "1s";
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &BaselineArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &BaselineArguments, console: Console<'_>) -> Result<Exit, Stop> {
     match &arguments.verb {
-        BaselineVerb::Save(arguments) => save::run(arguments, out, err, world),
-        BaselineVerb::Check(arguments) => check::run(arguments, out, err, world),
-        BaselineVerb::Show(arguments) => show::run(arguments, out, world),
+        BaselineVerb::Save(arguments) => save::run(arguments, console),
+        BaselineVerb::Check(arguments) => check::run(arguments, console),
+        BaselineVerb::Show(arguments) => show::run(arguments, console),
     }
 }
 

@@ -5,19 +5,14 @@ use std::io::Write;
 
 use super::ab::{self, Sides};
 use super::arguments::BisectArguments;
-use super::{Exit, Stop, output};
+use super::{Console, Exit, Stop, output};
 use crate::analysis::bisection::{Halving, Shown};
 use crate::analysis::compare::{Compared, Comparison, Finding};
 use crate::infra::worktree::{self, Revision};
-use crate::infra::world::World;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &BisectArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &BisectArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let good = Revision::find(&arguments.good, world).map_err(Stop::usage)?;
     let bad = Revision::find(&arguments.bad, world).map_err(Stop::usage)?;
     let commits = worktree::between(&good, &bad, world).map_err(Stop::usage)?;

@@ -1,20 +1,15 @@
 //! `compare`: holds runs, or a baseline, against others.
 
-use std::io::Write;
-
 use super::arguments::CompareArguments;
 use super::sources::Source;
-use super::{Exit, Stop, output, page};
+use super::{Console, Exit, Stop, output, page};
 use crate::analysis::compare::{Compared, Question, charts, compare};
 use crate::infra::world::World;
 use crate::model::date::Date;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &CompareArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &CompareArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     output::check_comparison(&arguments.show, world)?;
     let before = Source::of(&arguments.before, world)?;
     let after = Source::of(&arguments.after, world)?;

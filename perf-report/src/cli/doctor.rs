@@ -1,7 +1,6 @@
 //! `doctor`: says whether machine and project are set up to judge budgets, and what to change.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
 
 use perf_grammar::Feature;
@@ -9,7 +8,7 @@ use perf_grammar::Feature;
 use super::arguments::{DoctorArguments, DoctorForm, PolicyArguments, SelectArguments};
 use super::output::{look, print, shown};
 use super::survey::{self, Survey};
-use super::{Exit, Stop};
+use super::{Console, Exit, Stop};
 use crate::analysis::budget_edit;
 use crate::analysis::doctor::{
     Binary, Budgets, Diagnosis, Facts, Level, Machine, Nextest, Project, Rules, Tests,
@@ -27,11 +26,8 @@ use crate::model::record::Record;
 use crate::render::doctor;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &DoctorArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &DoctorArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     let workspace = Workspace::find(world).map_err(Stop::not_run)?;
     let facts = facts(&workspace, arguments, world)?;
     let diagnosis = Diagnosis::of(&facts);

@@ -1,12 +1,10 @@
 //! `explain`: shows where each number of a case comes from, and what the last run found of it.
 
-use std::io::Write;
-
 use super::arguments::{CaseArguments, SelectArguments};
 use super::list::close;
 use super::output::{self, print};
 use super::survey::Survey;
-use super::{Exit, Stop};
+use super::{Console, Exit, Stop};
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
@@ -15,16 +13,9 @@ use crate::model::protocol::Listed;
 use crate::render::terminal;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &CaseArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
-    let select = SelectArguments {
-        patterns: arguments.cases.clone(),
-        ..SelectArguments::default()
-    };
+pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
+    let select = SelectArguments::named(&arguments.cases);
     let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
     let catalogue = survey.catalogue()?;
     let mut last = last_run(&survey, world);

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
 use super::survey::nothing::chosen;
-use super::{Exit, Stop, keep, output, page};
+use super::{Console, Exit, Stop, keep, output, page};
 use crate::analysis::history::{Choice, Figure, Trend};
 use crate::infra::archive::{Archive, Ask};
 use crate::infra::world::World;
@@ -16,11 +16,8 @@ use crate::render::past::{self, View};
 const SECONDS_A_DAY: u64 = 86_400;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &HistoryArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &HistoryArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     let picture = picture(&arguments.cases, arguments.last, &arguments.look, world)?;
     show(&picture, View::Runs, arguments.look.format, out, world)?;
     Ok(Exit::Passed)

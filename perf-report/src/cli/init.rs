@@ -12,7 +12,7 @@ use self::choices::{Choice, Choices};
 use self::ci::Ci;
 use super::arguments::{BuildArguments, InitArguments, KeepArguments, Origin, RunArguments};
 use super::output::{look, print};
-use super::{Exit, Stop, run as runs};
+use super::{Console, Exit, Stop, run as runs};
 use crate::analysis::scaffold::{Draft, Home, Runtime, plan};
 use crate::infra::budgets;
 use crate::infra::cargo::{LOCK, Workspace};
@@ -25,14 +25,10 @@ use crate::render::difference;
 const SHOWN: usize = 5;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &InitArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &InitArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     if let Some(Origin::Criterion) = arguments.from {
-        return criterion::run(arguments, out, world);
+        return criterion::run(arguments, Console { out, err, world });
     }
     if let Some(service) = arguments.ci_alone() {
         return ci::write(service, arguments.force, out, world);
@@ -304,7 +300,7 @@ fn first_verdict(
         },
         ..RunArguments::default()
     };
-    runs::run(&arguments, out, err, world)
+    runs::run(&arguments, Console { out, err, world })
 }
 
 #[cfg(test)]

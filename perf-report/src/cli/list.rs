@@ -7,17 +7,12 @@ use perf_grammar::harmless;
 use super::arguments::ListArguments;
 use super::output::{print, told};
 use super::survey::{Survey, TestList};
-use super::{Exit, Stop};
-use crate::infra::world::World;
+use super::{Console, Exit, Stop};
 use crate::model::protocol::Listed;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &ListArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &ListArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let survey = Survey::build(
         &arguments.build,
         &arguments.policy,

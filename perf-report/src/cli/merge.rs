@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
-use super::{Exit, Stop, keep, output};
+use super::{Console, Exit, Stop, keep, output};
 use crate::analysis::history::kept::{KeptRun, Part};
 use crate::analysis::history::{Fit, sentence};
 use crate::analysis::report::{Detail, Report};
@@ -27,12 +26,8 @@ struct Count {
 
 /// Runs the verb. A run that conflicts, and a record that cannot be read, end it
 /// with 4; the others are added all the same.
-pub(super) fn run(
-    arguments: &MergeArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &MergeArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let commit = arguments
         .commit
         .as_deref()

@@ -1,33 +1,23 @@
 //! `profile`: shows where the time of cases goes, whether they hold their budgets or not.
 
-use std::io::Write;
-
 use super::arguments::{CaseArguments, SelectArguments};
 use super::list::close;
 use super::output::{self, print};
 use super::profiling::{self, Target};
 use super::survey::Survey;
-use super::{Exit, Stop};
+use super::{Console, Exit, Stop};
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::Run;
 use crate::infra::interrupt;
-use crate::infra::world::World;
 use crate::model::profile;
 use crate::render::terminal;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &CaseArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
-    let select = SelectArguments {
-        patterns: arguments.cases.clone(),
-        // It was asked for by its name.
-        include_ignored: true,
-        ..SelectArguments::default()
-    };
+pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
+    let mut select = SelectArguments::named(&arguments.cases);
+    // It was asked for by its name.
+    select.include_ignored = true;
     let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
     let catalogue = survey.catalogue()?;
     // Of no run: the last one stays the last.

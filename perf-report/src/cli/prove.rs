@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arguments::{ProveArguments, words};
 use super::run::{again, refuse_taken, run_id};
 use super::survey::{Planted, Survey, TestList, push_new};
-use super::{Exit, Stop, output};
+use super::{Console, Exit, Stop, output};
 use crate::analysis::prove::{self, Alarms, Mutant, Proved, Runs, Wish};
 use crate::analysis::run::Run;
 use crate::infra::budgets::{self, BudgetFile};
@@ -32,12 +32,8 @@ const AGAIN: u32 = 5;
 const QUICK_AGAIN: u32 = 1;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &ProveArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     check(arguments, world)?;
     // A bar would show what is broken on purpose.
     let world = &World {

@@ -1,25 +1,19 @@
 //! `ratchet`: tightens limits that leave more room than they need.
 
-use std::io::Write;
-
 use super::arguments::RatchetArguments;
 use super::drafted::{BudgetEditor, Runs};
 use super::output::{look, print, told};
 use super::sources::joined;
 use super::suggest::{policy, show_or_write, show_source};
-use super::{Exit, Stop, report};
+use super::{Console, Exit, Stop, report};
 use crate::analysis::budget_edit::{Change, waivers};
 use crate::analysis::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
 use crate::infra::world::World;
 use crate::render::proposals;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &RatchetArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let mut workshop = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,

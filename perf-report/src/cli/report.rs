@@ -1,22 +1,18 @@
 //! `report`: shows a stored run again.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
-use super::{Exit, Stop, output, page, since, sources, survey};
+use super::{Console, Exit, Stop, output, page, since, sources, survey};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
 use crate::infra::world::World;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &ReportArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &ReportArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     output::check(&arguments.show, world)?;
     let template = document::template(&arguments.document, world)?;
     let (changes, is_document) = (&arguments.changes, template.is_some());

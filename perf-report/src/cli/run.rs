@@ -9,7 +9,7 @@ use super::heap::Profiles;
 use super::measure::{self, Measuring};
 use super::progress::Progress;
 use super::survey::{Survey, TestList};
-use super::{Exit, Stop, keep, output, page, profiling, since};
+use super::{Console, Exit, Stop, keep, output, page, profiling, since};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Joined, Run, join};
 use crate::infra::diagnose::Phase;
@@ -24,12 +24,8 @@ use crate::model::protocol::Listed;
 const SEED: &str = "PERF_SEED";
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &RunArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &RunArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     output::check(&arguments.show, world)?;
     let mut against = output::against(&arguments.changes, &arguments.show, false, world)?;
     // Before anything is built: a seed that is passed over repeats nothing.

@@ -6,19 +6,14 @@ use std::io::Write;
 use super::arguments::{NumberArguments, SuggestArguments};
 use super::drafted::{BudgetEditor, Runs};
 use super::output::{look, print, told};
-use super::{Exit, Stop};
+use super::{Console, Exit, Stop};
 use crate::analysis::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
-use crate::infra::world::World;
 use crate::render::terminal::Look;
 use crate::render::{difference, proposals};
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &SuggestArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let mut workshop = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,

@@ -1,11 +1,10 @@
 //! `top`: what takes most over a stored run, held to the thresholds of the budget file.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use super::arguments::{TopArguments, TopForm};
 use super::survey::nothing::chosen;
-use super::{Exit, Stop, output, report, sources};
+use super::{Console, Exit, Stop, output, report, sources};
 use crate::analysis::run::{Case, Run, join};
 use crate::analysis::top::{Places, Thresholds, Top};
 use crate::infra::budgets::{self, BudgetFile};
@@ -14,11 +13,8 @@ use crate::infra::world::World;
 use crate::render::top;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &TopArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &TopArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     let folder = report::folder(arguments.run.as_deref(), world)?;
     let (shown, loaded) = sources::loaded(&folder, world)?;
     let joined = join(loaded.filed);

@@ -1,18 +1,12 @@
 //! `trend`: how every case went over time, a line each.
 
-use std::io::Write;
-
 use super::arguments::TrendArguments;
-use super::{Exit, Stop, history};
-use crate::infra::world::World;
+use super::{Console, Exit, Stop, history};
 use crate::render::past::View;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &TrendArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &TrendArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     let look = &arguments.look;
     let picture = history::picture(&arguments.patterns, arguments.last, look, world)?;
     history::show(&picture, View::Lines, look.format, out, world)?;

@@ -27,23 +27,15 @@ const fn both(name: &'static str, role: Role, value: Value, meaning: &'static st
 
 const fn attribute(name: &'static str, role: Role, value: Value, meaning: &'static str) -> Key {
     Key {
-        name,
-        role,
-        value,
-        in_attribute: true,
         in_file: false,
-        meaning,
+        ..both(name, role, value, meaning)
     }
 }
 
 const fn file(name: &'static str, role: Role, value: Value, meaning: &'static str) -> Key {
     Key {
-        name,
-        role,
-        value,
         in_attribute: false,
-        in_file: true,
-        meaning,
+        ..both(name, role, value, meaning)
     }
 }
 

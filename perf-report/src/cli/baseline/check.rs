@@ -9,7 +9,7 @@ use crate::analysis::compare::{Compared, Question, Side, compare, suspects};
 use crate::cli::arguments::CheckArguments;
 use crate::cli::several::{One, Several, side, unfit};
 use crate::cli::sources::{Runs, machine_of};
-use crate::cli::{Exit, Stop, output, page};
+use crate::cli::{Console, Exit, Stop, output, page};
 use crate::infra::baselines::Stored;
 use crate::infra::world::World;
 use crate::model::date::Date;
@@ -24,12 +24,8 @@ const BEFORE_AGAIN: Duration = Duration::from_secs(1);
 const MEANT: &str = "what is meant to be so becomes the baseline by `baseline save PATTERN`, and is passed over for a time by a [[waive]] with limit = \"regression\"";
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &CheckArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &CheckArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     output::check_comparison(&arguments.show, world)?;
     // Before anything is built: there may be nothing to compare with.
     let stored = stored(world)?;

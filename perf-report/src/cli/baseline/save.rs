@@ -10,7 +10,7 @@ use crate::analysis::compare::{CaseSide, Question, Side, Subject, compare};
 use crate::analysis::run::Case;
 use crate::cli::arguments::SaveArguments;
 use crate::cli::several::{One, Several, records, side, unfit};
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{Console, Exit, Stop, output};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::git;
 use crate::infra::world::World;
@@ -18,12 +18,8 @@ use crate::model::date::Date;
 use crate::render::compared::terminal;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &SaveArguments,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &SaveArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, err, world } = console;
     let folder = folder(world)?;
     let saved = saved(arguments, &folder, err, world)?;
     // A file that cannot be read is told before anything is measured.

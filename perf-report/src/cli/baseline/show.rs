@@ -1,20 +1,14 @@
 //! `baseline show`: the saved baseline as a document.
 
-use std::io::Write;
-
 use super::stored;
 use crate::cli::arguments::{BaselineShowArguments, DocumentFormat};
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{Console, Exit, Stop, output};
 use crate::infra::store;
-use crate::infra::world::World;
 use crate::render::baseline;
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &BaselineShowArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &BaselineShowArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     output::check_file(arguments.output.as_deref(), world)?;
     let stored = stored(world)?;
     let text = match arguments.format {

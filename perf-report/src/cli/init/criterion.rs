@@ -1,16 +1,14 @@
 //! `init --from criterion`: writes budgets of what benchmarks measure, and lists what is left.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::super::arguments::InitArguments;
-use super::super::{Exit, Stop, output};
+use super::super::{Console, Exit, Stop, output};
 use super::ci::{File, put};
 use crate::analysis::criterion::{self, Converted};
 use crate::analysis::scaffold::target;
 use crate::infra::cargo::Workspace;
 use crate::infra::store;
-use crate::infra::world::World;
 
 /// What the folder of benchmarks and that of tests are called.
 const TESTS: &str = "tests";
@@ -26,11 +24,8 @@ struct Made {
 }
 
 /// Runs the verb.
-pub(super) fn run(
-    arguments: &InitArguments,
-    out: &mut dyn Write,
-    world: &World,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &InitArguments, console: Console<'_>) -> Result<Exit, Stop> {
+    let Console { out, world, .. } = console;
     let workspace = Workspace::find(world).map_err(Stop::usage)?;
     let root = workspace.root();
     let mut made = Vec::new();
