@@ -1,12 +1,11 @@
 //! `bench explain`: whether the explanations of planted slowdowns name their culprits.
 
-use std::env;
 use std::process::Command;
 
 use super::neighbour::{Load, Neighbours};
 use super::options::Options;
 use super::planted::{Explained, LINES, PLANTED, explained};
-use super::project::{NOT_INHERITED, output, said};
+use super::project::{NOT_INHERITED, myself, output, said};
 use super::table::Table;
 use super::{target, verdicts};
 use crate::step::{Stopped, workspace};
@@ -121,16 +120,9 @@ fn once(test: &str) -> Result<Ran, Stopped> {
 
 /// The command line of this workspace over one target of the examples.
 fn perf(arguments: &[&str], test: &str) -> Result<Command, Stopped> {
-    let myself = env::current_exe()
-        .map_err(|error| format!("this program's own file is not known: {error}"))?;
-    let mut command = Command::new(myself);
-    command.arg("perf").args(arguments).args([
-        "--package",
-        "examples",
-        "--test",
-        test,
-        "--include-ignored",
-    ]);
+    let mut command = myself("perf")?;
+    command.args(arguments);
+    command.args(["--package", "examples", "--include-ignored", "--test", test]);
     command.current_dir(workspace()).env("NO_COLOR", "1");
     for name in NOT_INHERITED {
         command.env_remove(name);

@@ -1,6 +1,5 @@
 //! `bench formats`: what a large run costs in each format, document and page.
 
-use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::options::Options;
 use super::program::executable;
-use super::project::temporary;
+use super::project::{myself, temporary};
 use super::table::Table;
 use super::target;
 use crate::step::{Stopped, cargo, workspace};
@@ -176,10 +175,8 @@ impl Bench {
     }
 
     fn used(&self, arguments: &[&str], history: &str, out: &Path) -> Result<Used, Stopped> {
-        let own = env::current_exe().map_err(|error| format!("this program: {error}"))?;
-        let mut command = Command::new(own);
+        let mut command = myself("bench used")?;
         command
-            .args(["bench", "used"])
             .args([out, &self.program])
             .args(arguments)
             .env("PERF_HISTORY", history)

@@ -1,14 +1,14 @@
 //! Busy neighbours: processes that keep the machine's processors from the one that is measured.
 
-use std::env;
 use std::fmt;
 use std::hint::black_box;
 use std::io::{self, Read};
-use std::process::{self, Child, Command, Stdio};
+use std::process::{self, Child, Stdio};
 use std::str::FromStr;
 use std::thread;
 
 use super::options::Options;
+use super::project::myself;
 use crate::step::Stopped;
 
 /// What a neighbour does all the time.
@@ -98,15 +98,13 @@ impl Neighbours {
     /// # Errors
     /// If one cannot be started.
     pub(crate) fn start(load: Load) -> Result<Neighbours, Stopped> {
-        let myself = env::current_exe()
-            .map_err(|error| format!("this program's own file is not known: {error}"))?;
         let mut neighbours = Neighbours {
             children: Vec::new(),
         };
         for _ in 0..load.a_core * cores() {
-            let mut command = Command::new(&myself);
+            let mut command = myself("bench neighbour")?;
             command
-                .args(["bench", "neighbour", load.noise.word()])
+                .arg(load.noise.word())
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null());
             let child = command

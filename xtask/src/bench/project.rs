@@ -192,6 +192,18 @@ pub(crate) fn output(command: &mut Command) -> Result<Output, Stopped> {
         .map_err(|error| format!("{command:?} could not be started: {error}"))
 }
 
+/// This program with other arguments.
+///
+/// # Errors
+/// If its own file is not known.
+pub(crate) fn myself(arguments: &str) -> Result<Command, Stopped> {
+    let own = env::current_exe();
+    let own = own.map_err(|error| format!("this program's own file is not known: {error}"))?;
+    let mut command = Command::new(own);
+    command.args(arguments.split(' '));
+    Ok(command)
+}
+
 /// Both streams of a command.
 pub(crate) fn said(out: &Output) -> String {
     format!(

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use super::options::Options;
-use super::project::temporary;
+use super::project::{myself, temporary};
 use super::records;
 use super::statistics::median;
 use super::table::Table;
@@ -71,10 +71,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
 
 /// One run of every case, as a user has it; its records go into this folder.
 fn measure(folder: &Path, instructions: bool) -> Result<(), Stopped> {
-    let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-    let mut command = Command::new(own);
+    let mut command = myself("perf --package versions --no-history")?;
     command
-        .args(["perf", "--package", "versions", "--no-history"])
         .args(instructions.then_some("--instructions"))
         .env("PERF_OUT_DIR", folder)
         .stdout(Stdio::null());
