@@ -1,4 +1,4 @@
-//! Tells the crate what it is compiled with; a record says so beside its figures.
+//! Passes the crate what it is compiled with; a record says so beside its figures.
 
 use std::process::Command;
 

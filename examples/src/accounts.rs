@@ -10,11 +10,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 #[derive(Debug)]
 pub struct Accounts {
     path: PathBuf,
-    /// Connections that nobody uses at the moment.
+    /// Connections that are not in use.
     idle: Mutex<Vec<Connection>>,
 }
 
-/// Why somebody was not signed in.
+/// Why a user was not signed in.
 #[derive(Debug)]
 pub enum Refused {
     /// There is no account of this name with this token.
@@ -92,7 +92,7 @@ impl Accounts {
         })?)
     }
 
-    /// Lends a connection that nobody uses, or a new one.
+    /// Lends a connection that is not in use, or a new one.
     ///
     /// # Errors
     /// What `work` says, or that the file cannot be opened.

@@ -78,7 +78,7 @@ impl Guard {
     pub fn check(&mut self, lockfile: &Lockfile) -> Result<Report, Error> {
         let _span = tracing::info_span!("check").entered();
         let nothing_known = self.cache.is_empty()?;
-        // Most lock files have nothing odd, and then nobody asks.
+        // Most lock files have nothing odd: then it is not asked.
         let needed_by = LazyCell::new(|| lockfile.needed_by_index());
         let mut report = Report {
             packages: 0,

@@ -168,7 +168,7 @@ impl Folded {
 
 /// The one edit that makes `name` of `popular`, if one is enough.
 ///
-/// What both begin and end with is taken off; the little that is left tells.
+/// What both begin and end with is taken off; the little that is left decides.
 /// This is the Damerau-Levenshtein distance for the only answer of interest,
 /// in one pass.
 fn one_edit(popular: &str, name: &str) -> Option<Trick> {

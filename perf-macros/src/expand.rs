@@ -256,7 +256,7 @@ fn option(value: Option<TokenStream>) -> TokenStream {
     }
 }
 
-/// Why a case is left out unless somebody asks for it: the attribute says so, or
+/// Why a case is left out unless it is asked for: the attribute says so, or
 /// it needs a network, which not every machine has.
 fn ignored(spec: &Spec) -> Option<&str> {
     let network = || {

@@ -12,7 +12,7 @@ mod baseline;
 mod bisect;
 mod compare;
 mod diagnostics;
-mod drafted;
+mod budget_editor;
 mod document;
 mod doctor;
 mod exit;
@@ -21,7 +21,7 @@ mod github;
 #[cfg(feature = "history")]
 mod history;
 #[cfg(feature = "history")]
-mod keep;
+mod archiving;
 mod guard;
 mod heap;
 mod init;
@@ -38,17 +38,17 @@ mod prove;
 mod ratchet;
 mod report;
 mod run;
-mod several;
+mod repeated_runs;
 mod since;
-mod sources;
+mod comparison_inputs;
 mod suggest;
-mod survey;
+mod discovery;
 mod top;
 #[cfg(feature = "history")]
 mod trend;
 #[cfg(not(feature = "history"))]
-#[path = "cli/unkept.rs"]
-mod keep;
+#[path = "cli/history_disabled.rs"]
+mod archiving;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -97,7 +97,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// The same with arguments, writers and surroundings of somebody's choice.
+/// The same with arguments, writers and surroundings of the caller's choice.
 ///
 /// The arguments come without the name of the program; a first one that is
 /// `perf` or `perf-budget`, as cargo passes it on, is skipped. A progress bar is
@@ -112,7 +112,7 @@ pub fn run(
     let (arguments, command) = match arguments::parse(arguments) {
         Parsed::Arguments(arguments, command) => (arguments, command),
         Parsed::Shown(text) => {
-            // Help that nobody reads any more, as in `.. --help | head -1`.
+            // Help whose reader is gone, as in `.. --help | head -1`.
             let _ = out.write_all(text.as_bytes());
             return Exit::Passed;
         }
@@ -148,7 +148,7 @@ pub fn run(
         #[cfg(feature = "history")]
         Verb::Merge(arguments) => merge::run(&arguments, console),
         #[cfg(not(feature = "history"))]
-        Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(keep::without()),
+        Verb::History(_) | Verb::Trend(_) | Verb::Merge(_) => Err(archiving::without()),
         Verb::Top(arguments) => top::run(&arguments, console),
         Verb::Suggest(arguments) => suggest::run(&arguments, console),
         Verb::Ratchet(arguments) => ratchet::run(&arguments, console),

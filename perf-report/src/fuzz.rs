@@ -14,10 +14,10 @@ use crate::model::profile::Profile;
 use crate::model::protocol::{self, Line};
 use crate::model::record::Record;
 use crate::render::flamegraph::{self, SLOW_CALLS, Viewer};
-use crate::render::terminal::Look;
+use crate::render::terminal::Style;
 use crate::render::{self, Format};
 
-const LOOK: Look = Look {
+const LOOK: Style = Style {
     width: Some(80),
     colour: false,
 };

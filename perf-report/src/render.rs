@@ -33,7 +33,7 @@ use serde::Serialize;
 
 #[cfg(test)]
 pub(crate) use self::hostile::hostile;
-use self::terminal::Look;
+use self::terminal::Style;
 use crate::analysis::compare::Compared;
 use crate::analysis::report::{Detail, Report};
 
@@ -76,8 +76,8 @@ pub(crate) enum Format {
 
 /// Renders a report, and what was found against another commit where the form has a
 /// place for it.
-type OfReport = fn(&Report, Option<&Compared>, Look) -> String;
-type OfComparison = fn(&Compared, Detail, Look) -> String;
+type OfReport = fn(&Report, Option<&Compared>, Style) -> String;
+type OfComparison = fn(&Compared, Detail, Style) -> String;
 
 impl Format {
     /// What renders a report in this form, and a comparison where the form can show
@@ -85,7 +85,7 @@ impl Format {
     fn renderers(self) -> (OfReport, Option<OfComparison>) {
         match self {
             Format::Terminal => (
-                |report, _, look| terminal::render(report, look),
+                |report, _, style| terminal::render(report, style),
                 Some(compared::terminal::render),
             ),
             Format::Markdown => (
@@ -121,8 +121,13 @@ impl Format {
     }
 
     /// The text of a report.
-    pub(crate) fn report(self, report: &Report, against: Option<&Compared>, look: Look) -> String {
-        self.renderers().0(report, against, look)
+    pub(crate) fn report(
+        self,
+        report: &Report,
+        against: Option<&Compared>,
+        style: Style,
+    ) -> String {
+        self.renderers().0(report, against, style)
     }
 
     /// Whether it shows what was found against another commit beside a report.
@@ -134,9 +139,9 @@ impl Format {
     ///
     /// # Panics
     /// If the form cannot show one, see [`Format::shows_comparisons`].
-    pub(crate) fn comparison(self, compared: &Compared, detail: Detail, look: Look) -> String {
+    pub(crate) fn comparison(self, compared: &Compared, detail: Detail, style: Style) -> String {
         let render = self.renderers().1;
-        render.expect("forms are checked before anything is compared")(compared, detail, look)
+        render.expect("forms are checked before anything is compared")(compared, detail, style)
     }
 
     /// Whether it can show a comparison.

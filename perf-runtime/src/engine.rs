@@ -72,7 +72,7 @@ pub(crate) struct TimeLimit {
 pub(crate) enum Confirm {
     /// By a second trial at the end of this suite.
     InProcess,
-    /// By somebody else: it stays [`Decision::Candidate`].
+    /// By another process: it stays [`Decision::Candidate`].
     Elsewhere,
     /// This suite is the confirmation: found broken, it is broken.
     IsConfirmation,

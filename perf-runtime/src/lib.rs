@@ -90,7 +90,7 @@ macro_rules! main {
     };
 }
 
-/// Tells perf-runtime of the `StatsAlloc` that is this program's global
+/// Registers with perf-runtime the `StatsAlloc` that is this program's global
 /// allocator, so that `allocs`, `alloc_bytes`, `retained` and `growth` are read
 /// from it. `stats_alloc::INSTRUMENTED_SYSTEM` is found without it.
 ///

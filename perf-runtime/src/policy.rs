@@ -17,11 +17,11 @@ use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive, did_you_mea
 use crate::policy::selector::Labels;
 use settle::Settled;
 
-/// The longest a case measures where nobody says, nanoseconds.
+/// The longest a case measures by default, nanoseconds.
 pub(crate) const DEFAULT_MAX_TIME_NS: u64 = 3_000_000_000;
 /// The same in an unoptimised build, whose time limits only warn.
 pub(crate) const UNOPTIMISED_MAX_TIME_NS: u64 = 500_000_000;
-/// How much slower than before is tolerated where nobody says, millionths: two
+/// How much slower than before is tolerated by default, millionths: two
 /// compiled copies of the same source differ by up to 5 %.
 pub(crate) const DEFAULT_REGRESSION: u64 = 100_000;
 /// The same for the slowest calls: between processes the 99th percentile of
@@ -85,7 +85,7 @@ pub(crate) struct Overrides {
     pub(crate) command_line_mode: Option<Mode>,
     /// `--max-time`, nanoseconds.
     pub(crate) max_time_ns: Option<u64>,
-    /// What `max_time` is where nobody says; [`DEFAULT_MAX_TIME_NS`] if `None`.
+    /// What `max_time` is by default; [`DEFAULT_MAX_TIME_NS`] if `None`.
     pub(crate) default_max_time_ns: Option<u64>,
     /// This runs on a build server: the profile `ci` applies if there is one
     /// and no other is named.
@@ -151,7 +151,7 @@ fn decide(
     Ok(settled)
 }
 
-/// Whether somebody says how much slower than before this very case may be: then
+/// Whether it is set how much slower than before this very case may be: then
 /// it is judged by comparing, and may have no limit of its own.
 fn compares(layers: &[layers::Applied]) -> bool {
     layers.iter().any(|applied| {

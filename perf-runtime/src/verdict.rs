@@ -33,7 +33,7 @@ pub(crate) enum Verdict {
     Warn,
     /// The evidence allows neither side.
     Undecided,
-    /// There is no value to judge, or nobody wants it judged.
+    /// There is no value to judge, or it is not to be judged.
     Unmeasured,
     /// It is broken.
     Fail,

@@ -282,7 +282,7 @@ fn processors() -> usize {
 /// each library: fifty records, and a query more.
 fn loops_of_queries() -> Result<(), Stopped> {
     const OVER: &str = "51 is over its budget of 4 by 47";
-    // What tells `tracing` of a statement shows which it is.
+    // What reports a statement to `tracing` shows which it is.
     const WHICH: &str = "50 of them say: SELECT product, cents FROM item";
     for (library, package, case) in [
         ("rusqlite", "examples", "a_query_for_each_report"),

@@ -33,7 +33,7 @@ struct Passed {
     /// Seconds since the first step began.
     began: f64,
     seconds: f64,
-    /// Processor time of everything that it started, where the system tells it.
+    /// Processor time of everything that it started, where the system reports it.
     cpu: Option<f64>,
 }
 

@@ -14,7 +14,7 @@ use crate::server::{Name, Session};
 #[derive(Debug)]
 pub struct Client {
     address: SocketAddr,
-    /// Connections that nobody uses at the moment.
+    /// Connections that are not in use.
     idle: Mutex<Vec<TcpStream>>,
 }
 
@@ -56,7 +56,7 @@ impl Client {
     /// Begins a session.
     ///
     /// # Errors
-    /// If nobody has this name and password, or the server cannot be reached.
+    /// If no user has this name and password, or the server cannot be reached.
     pub fn sign_in(&self, name: &str, password: &str) -> Result<Session, Error> {
         let who = Name {
             name: name.to_owned(),
@@ -65,19 +65,19 @@ impl Client {
         read(&self.request("POST /sessions", "", &body(&who)?)?)
     }
 
-    /// Adds orders of whoever has this session.
+    /// Adds orders of the user of this session.
     ///
     /// # Errors
-    /// If nobody has it, or the server cannot be reached.
+    /// If no user has it, or the server cannot be reached.
     pub fn place_orders(&self, session: &Session, orders: &[Order]) -> Result<(), Error> {
         self.request("POST /orders", &session.token, &body(&orders)?)?;
         Ok(())
     }
 
-    /// The orders of whoever has this session.
+    /// The orders of the user of this session.
     ///
     /// # Errors
-    /// If nobody has it, or the server cannot be reached.
+    /// If no user has it, or the server cannot be reached.
     pub fn orders(&self, session: &Session) -> Result<Vec<Order>, Error> {
         read(&self.request("GET /orders", &session.token, &[])?)
     }

@@ -7,7 +7,7 @@ use sqlx::{Connection, QueryBuilder, Row};
 use crate::Store;
 use crate::store::{Later, rows};
 
-/// What somebody bought at one time.
+/// What a user bought at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Its number, which the database gives it.

@@ -15,7 +15,7 @@ pub struct Hash(pub [u8; 32]);
 pub struct Salt(pub [u8; 16]);
 
 impl Salt {
-    /// A salt that nobody has.
+    /// A salt of no user.
     #[must_use]
     pub fn fresh() -> Salt {
         Salt(random())
@@ -44,7 +44,7 @@ impl Hash {
     }
 }
 
-/// Bytes that nobody can guess.
+/// Bytes that cannot be guessed.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system has random bytes");

@@ -29,7 +29,7 @@ use crate::Store;
 use crate::orders::Order;
 use crate::store::Token;
 
-/// Who somebody says to be.
+/// What a user signs in with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Name {
     /// What the user is called.
@@ -38,7 +38,7 @@ pub struct Name {
     pub password: String,
 }
 
-/// What somebody who is signed in shows.
+/// What a user who is signed in shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// Its secret.
@@ -162,7 +162,7 @@ async fn signed_in(store: &Store, headers: &HeaderMap) -> Result<i64, Refusal> {
 /// Why a request is not granted.
 #[derive(Debug)]
 enum Refusal {
-    /// Nobody has this name and password, or this session.
+    /// No user has this name and password, or this session.
     Unknown,
     Database(sqlx::Error),
 }

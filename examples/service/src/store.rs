@@ -26,7 +26,7 @@ pub struct Store {
     writer: SqlitePool,
 }
 
-/// Who is signed in, for whoever knows it.
+/// The user of a session, by its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(pub String);
 
@@ -39,7 +39,7 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a
 
 /// Connections that read.
 const READERS: u32 = 4;
-/// How long somebody waits for a connection.
+/// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "

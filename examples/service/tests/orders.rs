@@ -1,6 +1,6 @@
 //! Queries through sqlx: how many an operation makes, and what a record costs.
 //!
-//! sqlx tells `tracing` of every statement, as an event of target `sqlx::query`:
+//! sqlx reports every statement to `tracing`, as an event of target `sqlx::query`:
 //! to count them, a budget names it, and nothing in the program changes.
 
 mod shop;

@@ -116,7 +116,7 @@ fn digest() -> Vec<u8> {
     (0..4_096).map(byte).collect()
 }
 
-/// hex 0.3 to 0.4 is slower by more than a tenth. Nobody minds, but everybody
+/// hex 0.3 to 0.4 is slower by more than a tenth. No budget forbids it, but every reader
 /// should know: a soft budget warns and does not fail.
 #[perf_budget(
     ratio = "1.1x old::a_digest_is_printed",

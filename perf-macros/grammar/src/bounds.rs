@@ -41,7 +41,7 @@ impl Bounds {
 
     /// Both, for people: `from 1 ms to 1440 min`.
     #[must_use]
-    pub fn told(self, unit: Unit) -> String {
+    pub fn describe(self, unit: Unit) -> String {
         let shown = |value: u64| match unit {
             Unit::Count => format_count(value as f64),
             _ => format(unit, value as f64),
@@ -67,7 +67,7 @@ impl Bounds {
             message: format!(
                 "found {}, expected a time {}",
                 format(Unit::Duration, ns as f64),
-                self.told(Unit::Duration)
+                self.describe(Unit::Duration)
             ),
         })
     }
@@ -122,7 +122,7 @@ impl Key {
         };
         let (why, expected) = self.why_not(unit, amount);
         let expected = match expected {
-            "" => format!("expected {} {}", noun(unit), bounds.told(unit)),
+            "" => format!("expected {} {}", noun(unit), bounds.describe(unit)),
             _ => format!("expected {expected}"),
         };
         Err(format!("found {found} for `{word}`{why}, {expected}"))

@@ -1,4 +1,4 @@
-//! The known word that somebody probably meant.
+//! The known word that was probably meant.
 
 /// The candidate nearest to `word`, if one is near enough to be a slip of the
 /// keyboard: at most a third of the word's letters wrong, swapped or missing.

@@ -75,7 +75,7 @@ impl Pattern {
     /// specific one.
     ///
     /// More characters that are no wildcard win; then fewer `**`; then fewer
-    /// `*`. What is left is a tie, and whoever holds a list of patterns lets
+    /// `*`. What is left is a tie, and the holder of a list of patterns lets
     /// the later one win.
     #[must_use]
     pub fn specificity(&self, other: &Pattern) -> Ordering {

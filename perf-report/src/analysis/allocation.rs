@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::{format_bytes, format_count};
 
-use super::cause::{Cause, Kind, TOLD, WORTH_TELLING};
+use super::cause::{Cause, Kind, MIN_SHARE, SHOWN};
 use super::names;
 use super::share::Share;
 use crate::model::record::{Allocations, Place, Site};
@@ -58,11 +58,12 @@ pub(crate) fn causes(
     let mut groups: Vec<Group<'_>> = groups.into_values().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.weight));
     let share = |weight: u64| weight as f64 / whole as f64;
-    let is_told = |nth: usize, group: &Group<'_>| {
-        nth == 0 || nth < TOLD && share(group.weight) >= WORTH_TELLING
-    };
-    let told = groups.iter().enumerate();
-    let told = told.take_while(|(nth, group)| is_told(*nth, group)).count();
+    let is_shown =
+        |nth: usize, group: &Group<'_>| nth == 0 || nth < SHOWN && share(group.weight) >= MIN_SHARE;
+    let shown = groups.iter().enumerate();
+    let shown = shown
+        .take_while(|(nth, group)| is_shown(*nth, group))
+        .count();
     let cause = |group: &Group<'_>| {
         Cause {
             share: Share::exact(group.weight as f64, whole as f64),
@@ -72,10 +73,10 @@ pub(crate) fn causes(
             ..group.cause()
         }
     };
-    let causes: Vec<Cause> = groups[..told].iter().map(cause).collect();
-    let known: u64 = groups[..told].iter().map(|group| group.weight).sum();
+    let causes: Vec<Cause> = groups[..shown].iter().map(cause).collect();
+    let known: u64 = groups[..shown].iter().map(|group| group.weight).sum();
     if known < whole {
-        let more = match groups.len() - told {
+        let more = match groups.len() - shown {
             0 => "other places".to_owned(),
             more => amount(more as u64, "further place"),
         };
@@ -88,7 +89,7 @@ pub(crate) fn causes(
             "only the first allocations were recorded: the recorder holds no more".to_owned(),
         );
     }
-    if groups[..told]
+    if groups[..shown]
         .iter()
         .any(|group| group.place.line.is_none())
     {
@@ -123,18 +124,19 @@ pub(crate) fn changed(
         })
         .collect();
     gained.sort_by_key(|(gained, ..)| std::cmp::Reverse(*gained));
-    let told = gained.into_iter().take(TOLD);
-    told.map(|(gained, was, group)| Cause {
-        saves: Some(gained as f64),
-        figures: format!(
-            "{} more, {} a call and {} before",
-            weight.amount(gained),
-            weight.amount(group.weight),
-            weight.amount(was)
-        ),
-        ..group.cause()
-    })
-    .collect()
+    let shown = gained.into_iter().take(SHOWN);
+    shown
+        .map(|(gained, was, group)| Cause {
+            saves: Some(gained as f64),
+            figures: format!(
+                "{} more, {} a call and {} before",
+                weight.amount(gained),
+                weight.amount(group.weight),
+                weight.amount(was)
+            ),
+            ..group.cause()
+        })
+        .collect()
 }
 
 fn groups<'a>(

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::share::Share;
 
-/// Causes that are told.
-pub(crate) const TOLD: usize = 4;
+/// Causes that are shown.
+pub(crate) const SHOWN: usize = 4;
 /// The least share with which a further cause is shown.
-pub(crate) const WORTH_TELLING: f64 = 0.05;
+pub(crate) const MIN_SHARE: f64 = 0.05;
 
 /// One reason why a limit is broken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,11 +3,11 @@
 mod divisive;
 mod drift;
 mod figure;
-mod followed;
-pub(crate) mod kept;
+mod series_analysis;
+pub(crate) mod archived;
 mod merging;
 mod past;
-mod picture;
+mod trend;
 pub(crate) mod sentence;
 mod series;
 mod shift;
@@ -23,9 +23,9 @@ pub(crate) mod fixture;
 mod noise;
 
 pub(crate) use self::figure::Figure;
-pub(crate) use self::followed::{Change, Followed, Point};
 pub(crate) use self::merging::{Fit, fit, lacking};
 pub(crate) use self::past::past;
-pub(crate) use self::picture::{Choice, Trend};
+pub(crate) use self::series_analysis::{Change, Point, SeriesAnalysis};
 pub(crate) use self::since::{Ended, Verdicts, since};
 pub(crate) use self::sparkline::sparkline;
+pub(crate) use self::trend::{Choice, Trend};

@@ -27,7 +27,7 @@ pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
 use self::part::Part;
 pub(crate) use self::stacks::{Stacks, stacks, tail as tail_stacks};
 use self::tail::{Sort, Tail};
-use crate::analysis::cause::{Cause, Kind, TOLD, WORTH_TELLING};
+use crate::analysis::cause::{Cause, Kind, MIN_SHARE, SHOWN};
 use crate::analysis::run::{Case, Limit};
 use crate::analysis::share::{FEW_CALLS, FEW_SAMPLES, Share};
 use crate::model::profile::{Profile, Sampler};
@@ -212,11 +212,11 @@ fn of_all(profile: &Profile, parts: &[Part], question: &Question<'_>) -> Vec<Cau
     // How much time instructions take is not known.
     let measured = question.measured.filter(|_| !profile.is_counted());
     let mut causes = Vec::new();
-    for group in cause::groups(profile, parts.iter()).iter().take(TOLD) {
+    for group in cause::groups(profile, parts.iter()).iter().take(SHOWN) {
         let Some(share) = group.share(&calls) else {
             continue;
         };
-        if !causes.is_empty() && share.share < WORTH_TELLING {
+        if !causes.is_empty() && share.share < MIN_SHARE {
             break;
         }
         let saves = measured.map(|measured| measured * share.share);
@@ -273,10 +273,10 @@ fn of_slow(
         ranked.push((slow - typical, slow, typical, share, cause));
     }
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let told = ranked.into_iter().take(TOLD).enumerate();
-    let told =
-        told.filter(|(nth, (difference, ..))| *nth == 0 || *difference >= WORTH_TELLING * more);
-    let mut causes: Vec<Cause> = told
+    let shown = ranked.into_iter().take(SHOWN).enumerate();
+    let shown =
+        shown.filter(|(nth, (difference, ..))| *nth == 0 || *difference >= MIN_SHARE * more);
+    let mut causes: Vec<Cause> = shown
         .map(|(_, (difference, slow, typical, share, cause))| Cause {
             figures: format!(
                 "{} of slow calls, {} there and {} in a typical call",

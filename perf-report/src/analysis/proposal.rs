@@ -3,13 +3,13 @@
 mod headroom;
 mod limit;
 mod ratchet;
-mod seen;
-mod sight;
+mod observation;
+mod aggregate;
 mod source;
 mod subject;
 mod suggest;
 mod waiver;
-mod want;
+mod goal;
 mod words;
 
 use perf_grammar::Metric;
@@ -18,10 +18,10 @@ use crate::analysis::budget_edit::{Change, Literal, Place};
 use crate::model::literal::Written;
 
 pub(crate) use self::headroom::Headroom;
+pub(crate) use self::observation::Observation;
 pub(crate) use self::ratchet::{Row, Tightened, tighten, try_out};
-pub(crate) use self::seen::Seen;
 pub(crate) use self::source::in_source;
-pub(crate) use self::subject::{Book, Origin, Standing, Subject, subjects};
+pub(crate) use self::subject::{BudgetText, Origin, Standing, Subject, subjects};
 pub(crate) use self::suggest::{Suggestions, draft, suggest};
 pub(crate) use self::waiver::{Idle, idle};
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 pub(crate) use self::alarm::Alarms;
 pub(crate) use self::mutation::Mutation;
 use self::plan::headroom;
-pub(crate) use self::plan::{Mutant, Passes, Unproved, Wish, plan};
+pub(crate) use self::plan::{Effort, Mutant, Passes, Unproved, plan};
 pub(crate) use self::power::MISS;
 use self::power::Power;
 use crate::analysis::doctor::OUT_OF_REACH;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
-pub(crate) use self::figures::{Figure, Kind, figures, followed, value};
+pub(crate) use self::figures::{Figure, Kind, figures, tracked, value};
 #[cfg(feature = "history")]
 pub(crate) use self::past::Level;
 pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};

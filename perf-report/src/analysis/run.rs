@@ -314,7 +314,7 @@ fn target(id: &str, test: &str) -> String {
     target.or_else(parent).unwrap_or_default().to_owned()
 }
 
-/// Adds what the manifest expects and no record tells, and puts deaths to the
+/// Adds what the manifest expects and no record has, and puts deaths to the
 /// cases they struck.
 fn account(cases: &mut BTreeMap<String, Case>, manifest: &Manifest) {
     let struck: HashSet<&String> = manifest

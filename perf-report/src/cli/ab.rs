@@ -1,12 +1,12 @@
 //! `ab`: measures this tree against another commit, both builds in turns.
 
-mod contest;
+mod driver;
 mod profiles;
 mod sides;
 
 use std::io::Write;
 
-use self::contest::Contest;
+use self::driver::Driver;
 pub(super) use self::sides::Sides;
 use self::sides::joined;
 use super::arguments::AbArguments;
@@ -14,8 +14,8 @@ use super::{Console, Exit, Stop, output, page};
 use crate::analysis::compare::Compared;
 use crate::infra::worktree::Revision;
 
-/// A case is measured for so long at most, in each of its two looks, where nobody
-/// says.
+/// A case is measured for so long at most, in each of its two looks, by
+/// default.
 const MOST_NS: u64 = 10_000_000_000;
 
 /// Runs the verb.
@@ -44,8 +44,8 @@ pub(super) fn compare(
         Some(text) => perf_grammar::read("max_time", text).map_err(Stop::usage)?,
     };
     let (before, after) = sides.names();
-    let surveys = sides.build(arguments, err)?;
-    let joined = joined(&surveys, sides, arguments)?;
+    let discoveries = sides.build(arguments, err)?;
+    let joined = joined(&discoveries, sides, arguments)?;
     let mut compared = Compared {
         before,
         after,
@@ -55,19 +55,19 @@ pub(super) fn compare(
         ..Compared::default()
     };
     let total = joined.pairs.iter().map(|pair| pair.cases.len()).sum();
-    let mut contest = Contest::new(&surveys, most_ns, arguments, total, err)?;
+    let mut driver = Driver::new(&discoveries, most_ns, arguments, total, err)?;
     for pair in &joined.pairs {
-        contest.hold(pair)?;
+        driver.hold(pair)?;
         // What died of that is no finding.
         Stop::if_interrupted()?;
     }
-    contest.finish(&mut compared);
-    compared.notes.extend(surveys.dependencies.clone());
+    driver.finish(&mut compared);
+    compared.notes.extend(discoveries.dependencies.clone());
     compared
         .comparisons
         .sort_by(|a, b| (&a.id, &a.subject).cmp(&(&b.id, &b.subject)));
     if !arguments.no_profile {
-        profiles::explain(&mut compared, &surveys, &joined.pairs, err)?;
+        profiles::explain(&mut compared, &discoveries, &joined.pairs, err)?;
     }
     Ok(compared)
 }

@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use super::arguments::{
     BaselineArguments, BaselineVerb, BuildArguments, PolicyArguments, SelectArguments,
 };
-use super::several::Several;
-use super::survey::Survey;
-use super::{Console, Exit, Stop, sources};
+use super::discovery::Discovery;
+use super::repeated_runs::RepeatedRuns;
+use super::{Console, Exit, Stop, comparison_inputs};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::cargo::Workspace;
 use crate::infra::world::World;
 
-/// The longest a case may measure in one of the runs, where nobody says: several
+/// The longest a case may measure in one of the runs by default: several
 /// short runs say more than a long one, because processes differ.
 const MAX_TIME: &str = "1s";
 
@@ -37,7 +37,7 @@ fn folder(world: &World) -> Result<PathBuf, Stop> {
 
 /// The saved baseline, which has to be there.
 fn stored(world: &World) -> Result<Stored, Stop> {
-    sources::baseline(&folder(world)?, world)
+    comparison_inputs::baseline(&folder(world)?, world)
 }
 
 /// The policy of a save or a check.
@@ -54,9 +54,9 @@ fn several<'a>(
     select: &SelectArguments,
     purpose: &'static str,
     world: &'a World,
-) -> Result<Several<'a>, Stop> {
-    let survey = Survey::build(build, policy, select.asked(), None, world)?;
-    Several::new(survey, select.asked().include_ignored, purpose)
+) -> Result<RepeatedRuns<'a>, Stop> {
+    let discovery = Discovery::build(build, policy, select.asked(), None, world)?;
+    RepeatedRuns::new(discovery, select.asked().include_ignored, purpose)
 }
 
 /// Whether every case of the workspace was asked for.

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &BisectArguments, console: Console<'_>) -> Result<E
         )?;
         ab::compare(&sides, &arguments.ab(), err)
     };
-    // Whoever closed standard error does not want to know.
+    // A closed standard error is no failure.
     let _ = writeln!(
         err,
         "{} commits, about {} comparisons",

@@ -1,7 +1,7 @@
 //! `compare`: holds runs, or a baseline, against others.
 
 use super::arguments::CompareArguments;
-use super::sources::Source;
+use super::comparison_inputs::Source;
 use super::{Console, Exit, Stop, output, page};
 use crate::analysis::compare::{Compared, Question, charts, compare};
 use crate::infra::world::World;

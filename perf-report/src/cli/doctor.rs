@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use perf_grammar::Feature;
 
 use super::arguments::{DoctorArguments, DoctorForm, PolicyArguments, SelectArguments};
-use super::output::{look, print, shown};
-use super::survey::{self, Survey};
+use super::discovery::{self, Discovery};
+use super::output::{print, shown, style};
 use super::{Console, Exit, Stop};
 use crate::analysis::budget_edit;
 use crate::analysis::doctor::{
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &DoctorArguments, console: Console<'_>) -> Result<E
     let facts = facts(&workspace, arguments, world)?;
     let diagnosis = Diagnosis::of(&facts);
     let text = match arguments.format {
-        DoctorForm::Terminal => doctor::terminal(&diagnosis, look(world)),
+        DoctorForm::Terminal => doctor::terminal(&diagnosis, style(world)),
         DoctorForm::Json => doctor::json(&diagnosis),
     };
     print(out, &text)?;
@@ -116,18 +116,18 @@ struct Asked {
 /// Builds the tests and asks them; that they cannot be built is a finding.
 fn ask(arguments: &DoctorArguments, world: &World) -> Result<Asked, Stop> {
     let policy = PolicyArguments::default();
-    let survey = Survey::build(
+    let discovery = Discovery::build(
         &arguments.build,
         &policy,
         SelectArguments::default(),
         None,
         world,
     );
-    let survey = match survey {
-        Ok(survey) => survey,
+    let discovery = match discovery {
+        Ok(discovery) => discovery,
         Err(stop) => return unasked(stop),
     };
-    let list = match survey.everything() {
+    let list = match discovery.everything() {
         Ok(list) => list,
         Err(stop) => return unasked(stop),
     };
@@ -143,17 +143,17 @@ fn ask(arguments: &DoctorArguments, world: &World) -> Result<Asked, Stop> {
             .map(|found| found.allocator.clone()),
         cases: cases.remove(&place).unwrap_or_default(),
     };
-    let binaries: Vec<Binary> = survey.binaries.iter().enumerate().map(binary).collect();
-    let mut folders: Vec<PathBuf> = (survey.binaries.iter())
+    let binaries: Vec<Binary> = discovery.binaries.iter().enumerate().map(binary).collect();
+    let mut folders: Vec<PathBuf> = (discovery.binaries.iter())
         .map(|binary| binary.directory.clone())
         .collect();
     folders.dedup();
     let is_unmatched = |warning: &String| list.unmatched.contains(warning);
     let (unmatched, warnings) = list.warnings.into_iter().partition(is_unmatched);
-    let mut unbuilt = survey.unbuilt().to_vec();
+    let mut unbuilt = discovery.unbuilt().to_vec();
     unbuilt.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(Asked {
-        is_whole: survey.is_whole() && list.problems.is_empty() && unbuilt.is_empty(),
+        is_whole: discovery.is_whole() && list.problems.is_empty() && unbuilt.is_empty(),
         tests: Some(Tests {
             problems: list.problems,
             binaries,
@@ -213,7 +213,7 @@ fn rules(
 /// The records of the run that was stored last; one that cannot be read says nothing
 /// here, and `report` says why.
 fn latest(workspace: &Workspace, world: &World) -> Option<(String, Vec<Record>)> {
-    let folder = Store::new(survey::root(workspace, world)).latest()?;
+    let folder = Store::new(discovery::root(workspace, world)).latest()?;
     let joined = join(store::load(&folder).ok()?.filed);
     let records: Vec<Record> = (joined.records.into_iter())
         .map(|filed| *filed.record)

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::arguments::{DocumentArguments, ShowArguments};
-use super::sources::Source;
-use super::{Stop, compare, keep, output};
+use super::comparison_inputs::Source;
+use super::{Stop, archiving, compare, output};
 use crate::analysis::compare::Compared;
 use crate::analysis::recommendation::OnlyWarns;
 use crate::analysis::report::Report;
@@ -70,7 +70,7 @@ impl Around {
             })
             .transpose()?;
         // What is not known of other runs is no reason to write nothing of this one.
-        let (warned, warning) = match keep::always_warned(world) {
+        let (warned, warning) = match archiving::always_warned(world) {
             Ok(warned) => (warned, None),
             Err(error) => (Vec::new(), Some(error)),
         };
@@ -98,13 +98,13 @@ impl Around {
             warned: &self.warned,
         };
         let text = self.template.render(&document).map_err(Stop::usage)?;
-        let text = |format: Option<Format>, look| match format {
+        let text = |format: Option<Format>, style| match format {
             None => text.clone(),
-            Some(format) => format.report(&report, against, look),
+            Some(format) => format.report(&report, against, style),
         };
         let is_written = show.output.iter().any(|output| output.format.is_none());
         let printed = is_written.then_some(Format::Terminal);
-        output::print(out, &text(printed, output::look(world)))?;
+        output::print(out, &text(printed, output::style(world)))?;
         output::write(&text, show, world)
     }
 }

@@ -1,9 +1,9 @@
 //! `explain`: shows where each number of a case comes from, and what the last run found of it.
 
 use super::arguments::{CaseArguments, SelectArguments};
+use super::discovery::Discovery;
 use super::list::close;
 use super::output::{self, print};
-use super::survey::Survey;
 use super::{Console, Exit, Stop};
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Run, join};
@@ -16,17 +16,17 @@ use crate::render::terminal;
 pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, err, world } = console;
     let select = SelectArguments::named(&arguments.cases);
-    let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
-    let catalogue = survey.catalogue()?;
-    let mut last = last_run(&survey, world);
-    let look = output::look(world);
+    let discovery = Discovery::build(&arguments.build, &arguments.policy, select, None, world)?;
+    let catalogue = discovery.catalogue()?;
+    let mut last = last_run(&discovery, world);
+    let style = output::style(world);
     let texts: Vec<String> = catalogue
         .cases
         .iter()
         .map(|(binary, case)| {
-            let mut text = explain(case, &survey.binaries[*binary].name);
+            let mut text = explain(case, &discovery.binaries[*binary].name);
             if let Some(run) = &mut last {
-                text.push_str(&found(run, &case.id, look));
+                text.push_str(&found(run, &case.id, style));
             }
             text
         })
@@ -36,8 +36,8 @@ pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exi
 }
 
 /// The run that was stored last.
-fn last_run(survey: &Survey<'_>, world: &World) -> Option<Run> {
-    let folder = survey.store.latest()?;
+fn last_run(discovery: &Discovery<'_>, world: &World) -> Option<Run> {
+    let folder = discovery.store.latest()?;
     let loaded = store::load(&folder).ok()?;
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
     run.add_profiles(store::profiles(&folder).0);
@@ -47,7 +47,7 @@ fn last_run(survey: &Survey<'_>, world: &World) -> Option<Run> {
 }
 
 /// What a run found of a case: each limit in full, the distribution, the spans.
-fn found(run: &mut Run, id: &str, look: terminal::Look) -> String {
+fn found(run: &mut Run, id: &str, style: terminal::Style) -> String {
     let Some(place) = run.cases.iter().position(|case| case.id == id) else {
         return format!("    not measured in the last run, {}\n", run.id);
     };
@@ -57,7 +57,7 @@ fn found(run: &mut Run, id: &str, look: terminal::Look) -> String {
         ..Run::default()
     };
     let text = format!("    measured in {}:\n", run.id);
-    text + &terminal::explained(&Report::of(of_case, None, Detail::All), look)
+    text + &terminal::explained(&Report::of(of_case, None, Detail::All), style)
 }
 
 fn explain(case: &Listed, binary: &str) -> String {

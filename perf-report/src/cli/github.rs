@@ -68,26 +68,26 @@ pub(super) fn name_places_compared(compared: &mut Compared, world: &World) {
 }
 
 fn name_all<'p>(places: impl Iterator<Item = &'p mut String>, world: &World) {
-    if let Some(seen) = Seen::of(world) {
+    if let Some(seen) = Observation::of(world) {
         places.for_each(|place| *place = seen.name(place));
     }
 }
 
 /// The folders that a file may be named from, and that of the repository.
-struct Seen<'a> {
+struct Observation<'a> {
     from: Vec<&'a Path>,
     repository: PathBuf,
 }
 
-impl Seen<'_> {
+impl Observation<'_> {
     /// `None` where the working directory lies in no repository of a job.
-    fn of(world: &World) -> Option<Seen<'_>> {
+    fn of(world: &World) -> Option<Observation<'_>> {
         let repository = world.directory.join(world.variable(REPOSITORY)?);
         let folders = world.directory.ancestors();
         let from: Vec<&Path> = folders
             .take_while(|folder| folder.starts_with(&repository))
             .collect();
-        (!from.is_empty()).then_some(Seen { from, repository })
+        (!from.is_empty()).then_some(Observation { from, repository })
     }
 
     fn name(&self, place: &str) -> String {

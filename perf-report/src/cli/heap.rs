@@ -49,7 +49,7 @@ impl Profiles {
     }
 
     /// Where they are, and what opens them.
-    pub(super) fn told(&self, run: &Path, world: &World) -> String {
+    pub(super) fn described(&self, run: &Path, world: &World) -> String {
         let mut text = String::new();
         if self.written > 0 {
             let folder = output::shown(&run.join(FOLDER), world);

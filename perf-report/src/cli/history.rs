@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
-use super::survey::nothing::chosen;
-use super::{Console, Exit, Stop, keep, output, page};
+use super::discovery::empty_selection::chosen;
+use super::{Console, Exit, Stop, archiving, output, page};
 use crate::analysis::history::{Choice, Figure, Trend};
 use crate::infra::archive::{Archive, Ask};
 use crate::infra::world::World;
@@ -18,13 +18,13 @@ const SECONDS_A_DAY: u64 = 86_400;
 /// Runs the verb.
 pub(super) fn run(arguments: &HistoryArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, world, .. } = console;
-    let picture = picture(&arguments.cases, arguments.last, &arguments.look, world)?;
-    show(&picture, View::Runs, arguments.look.format, out, world)?;
+    let trend = trend(&arguments.cases, arguments.last, &arguments.look, world)?;
+    show(&trend, View::Runs, arguments.look.format, out, world)?;
     Ok(Exit::Passed)
 }
 
 /// What the history shows of the cases that were asked for.
-pub(super) fn picture(
+pub(super) fn trend(
     patterns: &[String],
     last: u32,
     look: &LookArguments,
@@ -37,7 +37,7 @@ pub(super) fn picture(
         .as_deref()
         .map(|text| since(text, now))
         .transpose()?;
-    let location = keep::location(look.history.as_deref(), world)?;
+    let location = archiving::location(look.history.as_deref(), world)?;
     let shown = location.shown(&world.directory);
     let stop = |error: String| Stop::usage(format!("{shown}: {error}"));
     let archive = Archive::open_existing(&location).map_err(stop)?;
@@ -66,22 +66,22 @@ pub(super) fn picture(
 
 /// Shows a picture in one of its forms.
 pub(super) fn show(
-    picture: &Trend,
+    trend: &Trend,
     view: View,
     form: Form,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
     let text = match form {
-        Form::Terminal => past::terminal(picture, view, output::look(world)),
-        Form::Markdown => past::markdown(picture, view),
-        Form::Json => past::json(picture, view),
+        Form::Terminal => past::terminal(trend, view, output::style(world)),
+        Form::Markdown => past::markdown(trend, view),
+        Form::Json => past::json(trend, view),
         Form::Html => {
             let name = match view {
                 View::Runs => "history",
                 View::Lines => "trend",
             };
-            return page::print(&html::trend(picture), name, out, world);
+            return page::print(&html::trend(trend), name, out, world);
         }
     };
     output::print(out, &text)

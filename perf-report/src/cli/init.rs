@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::choices::{Choice, Choices};
 use self::ci::Ci;
 use super::arguments::{BuildArguments, InitArguments, KeepArguments, Origin, RunArguments};
-use super::output::{look, print};
+use super::output::{print, style};
 use super::{Console, Exit, Stop, run as runs};
 use crate::analysis::scaffold::{Draft, Home, Runtime, plan};
 use crate::infra::budgets;
@@ -209,7 +209,7 @@ fn show(
         print(out, &text)?;
     }
     for Change { draft, .. } in changes {
-        let shown = difference::render(&draft.path, draft.old.as_deref(), &draft.new, look(world));
+        let shown = difference::render(&draft.path, draft.old.as_deref(), &draft.new, style(world));
         print(out, &format!("\n{shown}"))?;
     }
     for note in notes {

@@ -5,22 +5,22 @@ use std::io::Write;
 use perf_grammar::harmless;
 
 use super::arguments::ListArguments;
-use super::output::{print, told};
-use super::survey::{Survey, TestList};
+use super::discovery::{Discovery, TestList};
+use super::output::{print, report_problems};
 use super::{Console, Exit, Stop};
 use crate::model::protocol::Listed;
 
 /// Runs the verb.
 pub(super) fn run(arguments: &ListArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, err, world } = console;
-    let survey = Survey::build(
+    let discovery = Discovery::build(
         &arguments.build,
         &arguments.policy,
         arguments.select.clone(),
         None,
         world,
     )?;
-    let catalogue = survey.catalogue()?;
+    let catalogue = discovery.catalogue()?;
     let text: String = catalogue
         .cases
         .iter()
@@ -40,12 +40,12 @@ pub(super) fn run(arguments: &ListArguments, console: Console<'_>) -> Result<Exi
     Ok(close(&catalogue, err))
 }
 
-/// Tells what went wrong beside the list; a list with a gap is not complete.
+/// Reports what went wrong beside the list; a list with a gap is not complete.
 pub(super) fn close(catalogue: &TestList, err: &mut dyn Write) -> Exit {
     for warning in &catalogue.warnings {
         let _ = writeln!(err, "warning: {warning}");
     }
-    told(&catalogue.problems, err)
+    report_problems(&catalogue.problems, err)
 }
 
 fn line(case: &Listed) -> String {

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Stop;
+use super::discovery::{Discovery, TestList};
 use super::progress::Progress;
-use super::survey::{Survey, TestList};
 use crate::infra::worker::{Ended, Pool, Sent};
 use crate::infra::{diagnose, interrupt, store};
 use crate::model::manifest::Death;
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 16;
 
 /// One measuring of a catalogue.
 pub(super) struct Measuring<'a> {
-    pub(super) survey: &'a Survey<'a>,
+    pub(super) discovery: &'a Discovery<'a>,
     pub(super) run: &'a str,
     pub(super) seed: String,
     /// Time limits of the whole run, which share its error rate.
@@ -152,9 +152,9 @@ impl Measuring<'_> {
             .iter()
             .map(|job| self.command(pass.task, job))
             .collect();
-        let pool = Pool::start(commands, self.survey.grace())
+        let pool = Pool::start(commands, self.discovery.grace())
             .map_err(|error| Stop::not_run(format!("cannot start a test: {error}")))?;
-        let folder = self.survey.store.run(self.run);
+        let folder = self.discovery.store.run(self.run);
         let write = move |file: &str, text: &str| store::write_record(&folder, file, text);
         let mut ended = pool.take_turns(Box::new(write), pass.progress);
         if let Some(mistake) = pass.progress.mistake() {
@@ -186,15 +186,17 @@ impl Measuring<'_> {
         let select = if job.exact {
             job.cases.iter().map(|id| format!("={id}")).collect()
         } else {
-            self.survey.patterns().to_vec()
+            self.discovery.patterns().to_vec()
         };
-        let mut command = self.survey.command(job.binary, task, &select, !job.exact);
+        let mut command = self
+            .discovery
+            .command(job.binary, task, &select, !job.exact);
         command
             .env("PERF_RUN_ID", self.run)
             .env("PERF_WORKER_RECORDS", "sent")
             .env("PERF_TIME_LIMITS", self.limits.to_string())
             .env("PERF_SEED", &self.seed);
-        self.survey.planted.change(&job.cases, &mut command);
+        self.discovery.planted.change(&job.cases, &mut command);
         // Neither is judged with an error rate: there is nothing to confirm.
         for (name, asked, value) in [
             ("PERF_INSTRUCTIONS", self.instructions, "callgrind"),
@@ -245,7 +247,7 @@ impl Measuring<'_> {
         };
         ended.at = ended.at.or(guilty);
         let death = Death {
-            binary: self.survey.binaries[job.binary].name.clone(),
+            binary: self.discovery.binaries[job.binary].name.clone(),
             how: ended.how(),
             at: ended.at,
             cases,
@@ -257,7 +259,7 @@ impl Measuring<'_> {
     /// The cases with a limit that awaits a fresh process, as their records say.
     fn candidates(&self, catalogue: &TestList, measured: &Measured) -> Vec<(usize, Listed)> {
         // What cannot be read is told when the run is put together.
-        let folder = self.survey.store.run(self.run);
+        let folder = self.discovery.store.run(self.run);
         let loaded = store::load_sent(&folder, &measured.records);
         let waits = |id: &str| {
             loaded

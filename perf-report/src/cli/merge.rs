@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
-use super::{Console, Exit, Stop, keep, output};
-use crate::analysis::history::kept::{KeptRun, Part};
+use super::{Console, Exit, Stop, archiving, output};
+use crate::analysis::history::archived::{ArchivedRun, Part};
 use crate::analysis::history::{Fit, sentence};
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Run, join};
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &MergeArguments, console: Console<'_>) -> Result<Ex
         .transpose()?;
     let sources = arguments.from.iter().map(|from| Source::of(from, world));
     let sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
-    let location = keep::location(arguments.history.as_deref(), world)?;
+    let location = archiving::location(arguments.history.as_deref(), world)?;
     let shown = location.shown(&world.directory);
     let at = |error: String| Stop::usage(format!("{shown}: {error}"));
     let mut archive = Archive::open(&location).map_err(at)?;
@@ -65,13 +65,13 @@ pub(super) fn run(arguments: &MergeArguments, console: Console<'_>) -> Result<Ex
     {
         output::print(out, &format!("{lacks}\n"))?;
     }
-    let exit = output::told(&problems, err);
-    output::print(out, &count.told(&shown))?;
+    let exit = output::report_problems(&problems, err);
+    output::print(out, &count.summary(&shown))?;
     Ok(exit)
 }
 
 impl Count {
-    fn told(&self, shown: &str) -> String {
+    fn summary(&self, shown: &str) -> String {
         format!(
             "{shown}: {} added, {} extended, {} already there, {} in conflict\n",
             output::count(self.added, "run"),
@@ -133,7 +133,7 @@ impl Source {
         commit: Option<&Commit>,
         problems: &mut Vec<String>,
         world: &World,
-    ) -> Result<Vec<KeptRun>, Stop> {
+    ) -> Result<Vec<ArchivedRun>, Stop> {
         let path = match self {
             Source::History(location) => {
                 let shown = location.shown(&world.directory);
@@ -165,7 +165,7 @@ fn read_folder(
     folder: &Path,
     commit: Option<&Commit>,
     problems: &mut Vec<String>,
-) -> Result<Option<KeptRun>, Stop> {
+) -> Result<Option<ArchivedRun>, Stop> {
     let loaded = store::load(folder)
         .map_err(|error| Stop::usage(format!("{}: cannot be read: {error}", folder.display())))?;
     problems.extend(loaded.problems);
@@ -182,13 +182,13 @@ fn read_folder(
         return Ok(None);
     }
     let times = joined.records.iter().map(|filed| filed.record.unix_time);
-    let (earliest, figures) = (times.min(), keep::Figures::of(&joined.records));
+    let (earliest, figures) = (times.min(), archiving::Figures::of(&joined.records));
     let run = Run::assemble(joined, loaded.manifest.as_ref());
     let cases = figures.cases(&run);
     let id = run.id.clone();
     let exit = Exit::of(&Report::of(run, None, Detail::NotPlain), false).code();
     let Some(mut manifest) = loaded.manifest else {
-        return Ok(Some(KeptRun {
+        return Ok(Some(ArchivedRun {
             id,
             unix_time: earliest.unwrap_or_default(),
             commit: commit.cloned(),
@@ -199,5 +199,5 @@ fn read_folder(
     manifest.exit.get_or_insert(exit);
     manifest.unix_time = manifest.unix_time.or(earliest);
     manifest.commit = manifest.commit.or_else(|| commit.cloned());
-    Ok(Some(keep::kept_run(&manifest, cases)))
+    Ok(Some(archiving::kept_run(&manifest, cases)))
 }

@@ -107,7 +107,7 @@ pub(super) fn show(
         }
         &*compared
     });
-    let text = |format: Format, look| format.report(report, against, look);
+    let text = |format: Format, style| format.report(report, against, style);
     show_text(&text, show, out, world)?;
     let summary = |most| comment::summary(report, against, most);
     github::summarise(&summary, show, out, world)
@@ -125,7 +125,7 @@ pub(super) fn show_compared(
     if show.formats().any(|format| format == Format::Github) {
         github::name_places_compared(compared, world);
     }
-    let text = |format: Format, look| format.comparison(compared, detail, look);
+    let text = |format: Format, style| format.comparison(compared, detail, style);
     show_text(&text, show, out, world)?;
     let summary = |most| comment::comparison_summary(compared, most);
     github::summarise(&summary, show, out, world)
@@ -133,24 +133,24 @@ pub(super) fn show_compared(
 
 /// To standard output, and to each file in its form.
 fn show_text(
-    text: &dyn Fn(Format, terminal::Look) -> String,
+    text: &dyn Fn(Format, terminal::Style) -> String,
     show: &ShowArguments,
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    print(out, &text(show.printed(), look(world)))?;
-    let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
+    print(out, &text(show.printed(), style(world)))?;
+    let text = |format: Option<Format>, style| text(format.unwrap_or(show.format), style);
     write(&text, show, world)?;
-    page::told(show, out, world)
+    page::show_page(show, out, world)
 }
 
 /// To each file in its form; `text` knows the one of files for which none is named.
 pub(super) fn write(
-    text: &dyn Fn(Option<Format>, terminal::Look) -> String,
+    text: &dyn Fn(Option<Format>, terminal::Style) -> String,
     show: &ShowArguments,
     world: &World,
 ) -> Result<(), Stop> {
-    let plain = terminal::Look {
+    let plain = terminal::Style {
         width: None,
         colour: false,
     };
@@ -207,8 +207,8 @@ pub(super) fn detail(verbose: bool, passes: bool) -> Detail {
 
 /// How the terminal is. What a job of a CI system prints is a log, whatever it is
 /// printed to.
-pub(super) fn look(world: &World) -> terminal::Look {
-    terminal::Look {
+pub(super) fn style(world: &World) -> terminal::Style {
+    terminal::Style {
         width: world.width.filter(|_| world.variable("CI").is_none()),
         colour: world.colour(),
     }
@@ -224,13 +224,13 @@ pub(super) fn print(out: &mut dyn Write, text: &str) -> Result<(), Stop> {
     }
 }
 
-/// Tells what a worker waits for.
+/// Reports what a worker waits for.
 pub(super) fn waits(err: &mut dyn Write) -> impl FnMut(&str) {
     |what| drop(writeln!(err, "{}", protocol::waiting_for(what)))
 }
 
 /// Says what kept a verb from being complete; how it ends because of that.
-pub(super) fn told(problems: &[String], err: &mut dyn Write) -> Exit {
+pub(super) fn report_problems(problems: &[String], err: &mut dyn Write) -> Exit {
     for problem in problems {
         let _ = writeln!(err, "error: {problem}");
     }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Output, ShowArguments};
-use super::{Stop, keep, output, survey};
+use super::{Stop, archiving, discovery, output};
 use crate::analysis::report::Report;
 use crate::infra::store;
 use crate::infra::world::World;
@@ -32,7 +32,7 @@ pub(super) fn settled(
 }
 
 fn file(name: &str, world: &World) -> Result<PathBuf, Stop> {
-    Ok(survey::store(world)?.root().join(format!("{name}.html")))
+    Ok(discovery::store(world)?.root().join(format!("{name}.html")))
 }
 
 /// Gives a report that is shown as a page what the history holds of its cases. What
@@ -45,7 +45,7 @@ pub(super) fn add_past(
 ) {
     if show.formats().any(|format| format == Format::Html) {
         let ids: Vec<String> = report.cases.iter().map(|case| case.id.clone()).collect();
-        match keep::past(history, &ids, world) {
+        match archiving::past(history, &ids, world) {
             Ok(past) => report.past = past,
             Err(why) => report.warnings.push(why),
         }
@@ -72,7 +72,11 @@ pub(super) fn print(
 }
 
 /// Says where the pages are that were written.
-pub(super) fn told(show: &ShowArguments, out: &mut dyn Write, world: &World) -> Result<(), Stop> {
+pub(super) fn show_page(
+    show: &ShowArguments,
+    out: &mut dyn Write,
+    world: &World,
+) -> Result<(), Stop> {
     let is_page = |output: &&Output| output.format.unwrap_or(show.format) == Format::Html;
     let mut pages = show.output.iter().filter(is_page);
     pages.try_for_each(|output| at(&output.file, out, world))

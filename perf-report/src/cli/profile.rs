@@ -1,10 +1,10 @@
 //! `profile`: shows where the time of cases goes, whether they hold their budgets or not.
 
 use super::arguments::{CaseArguments, SelectArguments};
+use super::discovery::Discovery;
 use super::list::close;
 use super::output::{self, print};
 use super::profiling::{self, Target};
-use super::survey::Survey;
 use super::{Console, Exit, Stop};
 use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::Run;
@@ -18,18 +18,18 @@ pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exi
     let mut select = SelectArguments::named(&arguments.cases);
     // It was asked for by its name.
     select.include_ignored = true;
-    let survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
-    let catalogue = survey.catalogue()?;
+    let discovery = Discovery::build(&arguments.build, &arguments.policy, select, None, world)?;
+    let catalogue = discovery.catalogue()?;
     // Of no run: the last one stays the last.
-    let folder = survey.store.root();
-    let (look, mut unseen) = (output::look(world), 0);
+    let folder = discovery.store.root();
+    let (style, mut unseen) = (output::style(world), 0);
     for (binary, case) in &catalogue.cases {
         let target = Target {
             binary: *binary,
             id: &case.id,
             source: &case.source,
         };
-        let profile = profiling::profile(&survey, target, &mut output::waits(err));
+        let profile = profiling::profile(&discovery, target, &mut output::waits(err));
         if interrupt::requested() {
             break;
         }
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &CaseArguments, console: Console<'_>) -> Result<Exi
         }
         let shown = Some(output::shown(folder, world));
         let report = Report::of(Run::of_profile(case, profile), shown, Detail::All);
-        print(out, &terminal::explained(&report, look))?;
+        print(out, &terminal::explained(&report, style))?;
     }
     Stop::if_interrupted()?;
     let stored = output::shown(&folder.join(profile::FOLDER), world);

@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use perf_grammar::Feature;
 
 use self::stack::CaseName;
-use self::within::{Seen, TimedCalls};
-use super::survey::Survey;
+use self::within::{Observation, TimedCalls};
+use super::discovery::Discovery;
 use crate::analysis::profile::{Subject, tail_limit};
 use crate::analysis::run::Run;
 use crate::infra::diagnose::Phase;
 use crate::infra::sampler::{Images, Options, Owners, Sampler, Symbols};
-use crate::infra::worker::{Refusal, Stage};
+use crate::infra::worker::{Dispatcher, Refusal};
 use crate::infra::world::World;
 use crate::infra::{interrupt, store};
 use crate::model::callgrind::Dump;
@@ -64,11 +64,11 @@ pub(super) struct Target<'a> {
 
 /// Profiles a case; one that could not be profiled has a profile that says why.
 pub(super) fn profile(
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     target: Target<'_>,
     waits: &mut dyn FnMut(&str),
 ) -> Profile {
-    let taken = Calls::new(target).take(survey, waits);
+    let taken = Calls::new(target).take(discovery, waits);
     taken.unwrap_or_else(|why| Profile::without_samples(target.id, vec![why]))
 }
 
@@ -77,11 +77,11 @@ pub(super) fn profile(
 /// # Errors
 /// Why they are not known.
 pub(super) fn counted(
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     target: Target<'_>,
     waits: &mut dyn FnMut(&str),
 ) -> Result<Profile, String> {
-    Calls::new(target).count(survey, waits)
+    Calls::new(target).count(discovery, waits)
 }
 
 /// Stores a profile and its views, of which one shows the calls above `limit`; why that
@@ -101,7 +101,7 @@ pub(super) fn store(profile: &Profile, limit: Option<f64>, folder: &Path) -> Opt
 /// records; what could not be stored.
 pub(super) fn broken(
     run: &mut Run,
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     binaries: &BTreeMap<String, usize>,
     folder: &Path,
     err: &mut dyn Write,
@@ -128,7 +128,7 @@ pub(super) fn broken(
     let _profiling = Phase::new("profile");
     // The worst first; it is stable, and those that are as bad stay in order of id.
     targets.sort_by_key(|(verdict, _)| *verdict);
-    let (command, all) = (survey.world.command(), targets.len());
+    let (command, all) = (discovery.world.command(), targets.len());
     // A log that cannot be written must not end a run.
     let mut tell = |text: &str| drop(writeln!(err, "{}", perf_grammar::harmless_lines(text)));
     let mut profiles = Vec::new();
@@ -137,7 +137,7 @@ pub(super) fn broken(
         let profile = if place < MOST_CASES {
             tell(&format!("profiling {id}, whose time limit is broken"));
             let mut waits = |what: &str| tell(&protocol::waiting_for(what));
-            profile(survey, target, &mut waits)
+            profile(discovery, target, &mut waits)
         } else {
             let why = format!(
                 "{all} cases have broken time limits, of which {MOST_CASES} were profiled; `{command} profile {id}` profiles this one"
@@ -163,10 +163,10 @@ impl<'a> Target<'a> {
     }
 
     /// Why its worker did not do what it was told.
-    fn refused(&self, survey: &Survey<'_>, refusal: &Refusal) -> String {
+    fn refused(&self, discovery: &Discovery<'_>, refusal: &Refusal) -> String {
         match refusal {
             Refusal::Failed { .. } => refusal.to_string(),
-            Refusal::Gone(how) => format!("{} {how}", survey.binaries[self.binary].name),
+            Refusal::Gone(how) => format!("{} {how}", discovery.binaries[self.binary].name),
         }
     }
 }
@@ -186,10 +186,10 @@ fn wants_callgrind(world: &World) -> Result<bool, String> {
     }
 }
 
-fn owners(survey: &Survey<'_>) -> Owners {
+fn owners(discovery: &Discovery<'_>) -> Owners {
     Owners {
-        root: survey.root.clone(),
-        crates: survey.crates.clone(),
+        root: discovery.root.clone(),
+        crates: discovery.crates.clone(),
     }
 }
 
@@ -220,31 +220,37 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// Why nothing could be seen.
-    fn take(mut self, survey: &Survey<'_>, waits: &mut dyn FnMut(&str)) -> Result<Profile, String> {
+    fn take(
+        mut self,
+        discovery: &Discovery<'_>,
+        waits: &mut dyn FnMut(&str),
+    ) -> Result<Profile, String> {
         let options = Options {
             interval: INTERVAL,
             ..Options::default()
         };
         let begun = Instant::now();
-        let is_sampled = !wants_callgrind(survey.world)?;
-        let mut stage = self.start(survey, waits)?;
+        let is_sampled = !wants_callgrind(discovery.world)?;
+        let mut dispatcher = self.start(discovery, waits)?;
         let of = self.of;
-        let refused = |refusal: Refusal| of.refused(survey, &refusal);
-        let name = &survey.binaries[self.of.binary].name;
-        let process = stage.process(0).map_err(|why| format!("{name}: {why}"))?;
+        let refused = |refusal: Refusal| of.refused(discovery, &refusal);
+        let name = &discovery.binaries[self.of.binary].name;
+        let process = dispatcher
+            .process(0)
+            .map_err(|why| format!("{name}: {why}"))?;
         let sampler = match is_sampled {
             true => Sampler::attach(process, options),
             false => Err(format!("{}={} says so", SAMPLER.0, SAMPLER.1)),
         };
         let mut sampler = match sampler {
             Ok(sampler) => sampler,
-            Err(why) => return self.count_at(&mut stage, survey, Some(why)),
+            Err(why) => return self.count_at(&mut dispatcher, discovery, Some(why)),
         };
         self.most_time = MOST_TIME.saturating_sub(begun.elapsed().min(MOST_BEFORE));
         let mut tries = 1;
         let (made, sampled) = loop {
             (self.made, self.queued) = (TimedCalls::of(process), Duration::ZERO);
-            let made = self.make(&mut stage, &sampler);
+            let made = self.make(&mut dispatcher, &sampler);
             let was_queued = sampler.is_finished() && 2 * self.queued > options.most_time;
             let sampled = sampler.detach();
             if made.is_err() || !was_queued || tries == MOST_TRIES {
@@ -262,8 +268,8 @@ impl<'a> Calls<'a> {
         if interrupt::requested() {
             return Err("interrupted".to_owned());
         }
-        let mut symbols = sampled.symbols(owners(survey));
-        let seen = Seen {
+        let mut symbols = sampled.symbols(owners(discovery));
+        let seen = Observation {
             threads: &sampled.threads,
             samples: &sampled.samples,
             stacks: &sampled.stacks,
@@ -283,30 +289,30 @@ impl<'a> Calls<'a> {
     /// Why the instructions are not known.
     fn count(
         mut self,
-        survey: &Survey<'_>,
+        discovery: &Discovery<'_>,
         waits: &mut dyn FnMut(&str),
     ) -> Result<Profile, String> {
-        let mut stage = self.start(survey, waits)?;
-        self.count_at(&mut stage, survey, None)
+        let mut dispatcher = self.start(discovery, waits)?;
+        self.count_at(&mut dispatcher, discovery, None)
     }
 
     /// Starts a worker and warms the case.
     fn start<'w>(
         &mut self,
-        survey: &Survey<'_>,
+        discovery: &Discovery<'_>,
         waits: &'w mut dyn FnMut(&str),
-    ) -> Result<Stage<'w>, String> {
-        let name = &survey.binaries[self.of.binary].name;
+    ) -> Result<Dispatcher<'w>, String> {
+        let name = &discovery.binaries[self.of.binary].name;
         let select = [format!("={}", self.of.id)];
-        let command = survey.command(self.of.binary, Task::Bursts, &select, false);
-        let stage = Stage::start(vec![command], survey.grace(), waits);
-        let mut stage = stage.map_err(|(_, why)| format!("{name} {why}"))?;
-        let warm = stage.ask(0, &format!("warm {}", self.of.id));
-        let warm = warm.map_err(|refusal| self.of.refused(survey, &refusal))?;
+        let command = discovery.command(self.of.binary, Task::Bursts, &select, false);
+        let dispatcher = Dispatcher::start(vec![command], discovery.grace(), waits);
+        let mut dispatcher = dispatcher.map_err(|(_, why)| format!("{name} {why}"))?;
+        let warm = dispatcher.ask(0, &format!("warm {}", self.of.id));
+        let warm = warm.map_err(|refusal| self.of.refused(discovery, &refusal))?;
         if let Message::Warm { typical_ns, .. } = warm {
             self.typical_ns = typical_ns;
         }
-        Ok(stage)
+        Ok(dispatcher)
     }
 
     /// Counts the instructions of a call by function; `instead` is why it is not sampled.
@@ -315,18 +321,18 @@ impl<'a> Calls<'a> {
     /// Why neither can be done.
     fn count_at(
         &self,
-        stage: &mut Stage<'_>,
-        survey: &Survey<'_>,
+        dispatcher: &mut Dispatcher<'_>,
+        discovery: &Discovery<'_>,
         instead: Option<String>,
     ) -> Result<Profile, String> {
         let both = |other: String| match &instead {
             Some(why) => format!("{why}; and its instructions were not counted: {other}"),
             None => other,
         };
-        let dump = self.under_callgrind(stage, survey).map_err(both)?;
-        let executable = &survey.binaries[self.of.binary].executable;
+        let dump = self.under_callgrind(dispatcher, discovery).map_err(both)?;
+        let executable = &discovery.binaries[self.of.binary].executable;
         let images = Images::of_dump(&dump.objects, executable).map_err(both)?;
-        let mut symbols = Symbols::new(&images, owners(survey));
+        let mut symbols = Symbols::new(&images, owners(discovery));
         let mut profile = Profile::without_samples(self.of.id, instead.iter().cloned().collect());
         let name = self.of.name(&symbols);
         let mut frames = |address| symbols.frames(address).to_vec();
@@ -339,15 +345,19 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// Why it does not.
-    fn under_callgrind(&self, stage: &mut Stage<'_>, survey: &Survey<'_>) -> Result<Dump, String> {
-        if !stage.knows(0, "callgrind") {
+    fn under_callgrind(
+        &self,
+        dispatcher: &mut Dispatcher<'_>,
+        discovery: &Discovery<'_>,
+    ) -> Result<Dump, String> {
+        if !dispatcher.knows(0, "callgrind") {
             return Err(format!(
                 "callgrind, of valgrind, does that with {}",
                 Feature::Instructions.off()
             ));
         }
-        let answer = stage.ask(0, &format!("callgrind {}", self.of.id));
-        match answer.map_err(|refusal| self.of.refused(survey, &refusal))? {
+        let answer = dispatcher.ask(0, &format!("callgrind {}", self.of.id));
+        match answer.map_err(|refusal| self.of.refused(discovery, &refusal))? {
             Message::Callgrind {
                 dump: Some(dump), ..
             } => Dump::read(&dump).map_err(|why| format!("callgrind's dump cannot be read: {why}")),
@@ -357,7 +367,7 @@ impl<'a> Calls<'a> {
     }
 
     /// Has calls made until there are enough samples of them, or it is late.
-    fn make(&mut self, stage: &mut Stage<'_>, sampler: &Sampler) -> Result<(), Refusal> {
+    fn make(&mut self, dispatcher: &mut Dispatcher<'_>, sampler: &Sampler) -> Result<(), Refusal> {
         let batch = (SHORTEST_NS / self.typical_ns.max(0.1)).ceil().max(1.0);
         let start = Instant::now();
         let mut units = 1;
@@ -368,7 +378,7 @@ impl<'a> Calls<'a> {
                 "profile {units} {batch} {:.1} {}",
                 self.typical_ns, self.of.id
             );
-            if let Message::Profiled(calls) = stage.ask(0, &line)? {
+            if let Message::Profiled(calls) = dispatcher.ask(0, &line)? {
                 self.queued += Duration::from_nanos(calls.queued_ns);
                 self.made.add(calls);
             }

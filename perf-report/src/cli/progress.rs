@@ -10,7 +10,7 @@ use super::output::count;
 use crate::infra::worker::Observer;
 use crate::model::protocol::{self, Message};
 
-/// After this long in one case, somebody who reads a log is told.
+/// After this long in one case, a line goes into the log.
 const LONG: Duration = Duration::from_secs(60);
 /// The longest sentence that stands on a line, bytes.
 const LONGEST: usize = 500;
@@ -37,7 +37,7 @@ enum View<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// A bar on the process's standard error if somebody watches it, otherwise
+    /// A bar on the process's standard error if it is a terminal, otherwise
     /// lines to `err`.
     pub(super) fn new(total: usize, watched: bool, err: &'a mut dyn Write) -> Progress<'a> {
         let view = if watched {

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::arguments::{ProveArguments, words};
+use super::discovery::{Discovery, Planted, TestList, push_new};
 use super::run::{again, refuse_taken, run_id};
-use super::survey::{Planted, Survey, TestList, push_new};
 use super::{Console, Exit, Stop, output};
-use crate::analysis::prove::{self, Alarms, Mutant, Proved, Runs, Wish};
+use crate::analysis::prove::{self, Alarms, Effort, Mutant, Proved, Runs};
 use crate::analysis::run::Run;
 use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
@@ -40,15 +40,15 @@ pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Ex
         stderr_is_terminal: false,
         ..world.clone()
     };
-    let mut stage = Stage::build(arguments, world)?;
+    let mut prover = Prover::build(arguments, world)?;
     let mut say = |text: String| drop(writeln!(err, "{text}"));
     say(format!(
         "measuring {} cases as they are",
-        stage.list.cases.len()
+        prover.list.cases.len()
     ));
-    let before = stage.measure("before", None, Planted::default())?;
+    let before = prover.measure("before", None, Planted::default())?;
     let plans = before.plans;
-    let passes = prove::plan(&before.run.cases, &plans, Wish::new(arguments.quick));
+    let passes = prove::plan(&before.run.cases, &plans, Effort::new(arguments.quick));
     let mut mutated = Vec::new();
     for (at, pass) in passes.passes.iter().enumerate() {
         let (number, of) = (at + 1, passes.passes.len());
@@ -56,14 +56,14 @@ pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Ex
             "{} with mutations, {number} of {of}",
             output::count(pass.len(), "case")
         ));
-        mutated.push(stage.mutated(&number.to_string(), pass)?);
+        mutated.push(prover.mutated(&number.to_string(), pass)?);
     }
     say("measuring them as they are again".to_owned());
     let soon = Planted {
-        max_time: stage.quick.map(|quick| quick / AGAIN_PART),
+        max_time: prover.quick.map(|quick| quick / AGAIN_PART),
         ..Planted::default()
     };
-    let after = stage.measure("after", None, soon)?.run;
+    let after = prover.measure("after", None, soon)?.run;
     let set = prove::quiet_limits(&before.run, arguments.factor);
     let runs = arguments
         .again
@@ -71,9 +71,9 @@ pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Ex
     let mut again = Vec::new();
     for number in 1..=if set.is_empty() { 0 } else { runs } {
         say(format!("judging unchanged code again, {number} of {runs}"));
-        again.push(stage.again(number, &set)?);
+        again.push(prover.again(number, &set)?);
     }
-    let off_everywhere = stage.off_everywhere(&before.run)?;
+    let off_everywhere = prover.off_everywhere(&before.run)?;
     let off =
         |case: &str, limit: &str| off_everywhere.contains(&(case.to_owned(), limit.to_owned()));
     let mut proved = Proved::of(&Runs {
@@ -87,11 +87,11 @@ pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Ex
     proved.quick = arguments.quick;
     proved.alarms = Alarms::of(&again, arguments.factor, &set);
     proved.warnings.clone_from(&before.run.warnings);
-    proved.problems = stage.problems.clone();
+    proved.problems = prover.problems.clone();
     show(&proved, arguments, out, world)?;
     let is_open = arguments.strict && !proved.is_complete();
     let exit = Exit::when(proved.fails(), &proved.problems, is_open);
-    stage.clean_up(exit == Exit::Failed, err);
+    prover.clean_up(exit == Exit::Failed, err);
     Ok(exit)
 }
 
@@ -115,20 +115,20 @@ fn show(
     out: &mut dyn Write,
     world: &World,
 ) -> Result<(), Stop> {
-    let text = |format: Format, look| match format {
+    let text = |format: Format, style| match format {
         Format::Markdown => render::markdown(proved),
         Format::Json => render::json(proved),
-        _ => render::terminal(proved, look),
+        _ => render::terminal(proved, style),
     };
     let show = &arguments.show;
-    output::print(out, &text(show.printed(), output::look(world)))?;
-    let text = |format: Option<Format>, look| text(format.unwrap_or(show.format), look);
+    output::print(out, &text(show.printed(), output::style(world)))?;
+    let text = |format: Option<Format>, style| text(format.unwrap_or(show.format), style);
     output::write(&text, show, world)
 }
 
 /// The tests that are measured again and again, in a separate folder.
-struct Stage<'a> {
-    survey: Survey<'a>,
+struct Prover<'a> {
+    discovery: Discovery<'a>,
     list: TestList,
     id: String,
     /// The longest a case measures with --quick.
@@ -144,21 +144,22 @@ struct Clean {
     plans: BTreeMap<String, Plan>,
 }
 
-impl<'a> Stage<'a> {
-    fn build(arguments: &'a ProveArguments, world: &'a World) -> Result<Stage<'a>, Stop> {
+impl<'a> Prover<'a> {
+    fn build(arguments: &'a ProveArguments, world: &'a World) -> Result<Prover<'a>, Stop> {
         let select = arguments.select.asked();
         let include_ignored = select.include_ignored;
-        let mut survey = Survey::build(&arguments.build, &arguments.policy, select, None, world)?;
-        let mut list = survey.catalogue()?;
+        let mut discovery =
+            Discovery::build(&arguments.build, &arguments.policy, select, None, world)?;
+        let mut list = discovery.catalogue()?;
         list.leave_ignored(include_ignored)?;
         // Beside the runs that people ask for: nothing here is a measurement of the code.
-        survey.store = Store::new(survey.store.root().join("prove"));
-        let id = run_id(&survey.store, world)?;
-        refuse_taken(&survey.store, &format!("{id}-before"), world)?;
+        discovery.store = Store::new(discovery.store.root().join("prove"));
+        let id = run_id(&discovery.store, world)?;
+        refuse_taken(&discovery.store, &format!("{id}-before"), world)?;
         let each = QUICK_IN_ALL / u32::try_from(list.cases.len()).unwrap_or(u32::MAX).max(1);
-        Ok(Stage {
+        Ok(Prover {
             problems: list.problems.clone(),
-            survey,
+            discovery,
             list,
             id,
             quick: arguments.quick.then_some(each.min(QUICK)),
@@ -182,9 +183,9 @@ impl<'a> Stage<'a> {
             list.keep_only(|id| only.contains(id));
         }
         let id = format!("{}-{name}", self.id);
-        self.survey.planted = planted;
+        self.discovery.planted = planted;
         self.made.push(id.clone());
-        let (joined, manifest) = again(&self.survey, &id, list, false, &mut std::io::sink())?;
+        let (joined, manifest) = again(&self.discovery, &id, list, false, &mut std::io::sink())?;
         let plans = joined.records.iter().filter_map(|filed| {
             let record = &filed.record;
             Some((record.case.id.clone(), record.plan.clone()?))
@@ -242,11 +243,11 @@ impl<'a> Stage<'a> {
             return Ok(off);
         }
         for profile in self.profiles() {
-            self.survey.planted = Planted {
+            self.discovery.planted = Planted {
                 profile: Some(profile),
                 ..Planted::default()
             };
-            let listed = self.survey.everything()?.cases;
+            let listed = self.discovery.everything()?.cases;
             for (_, case) in &listed {
                 for limit in case.limits.iter().filter(|limit| limit.mode != Mode::Off) {
                     off.remove(&(case.id.clone(), limit.metric.clone()));
@@ -258,11 +259,11 @@ impl<'a> Stage<'a> {
 
     /// The names of the profiles of all budget files.
     fn profiles(&self) -> BTreeSet<String> {
-        let survey = &self.survey;
-        let paths: BTreeSet<_> = survey
+        let discovery = &self.discovery;
+        let paths: BTreeSet<_> = discovery
             .binaries
             .iter()
-            .map(|binary| budgets::path(&binary.directory, &survey.root, survey.world))
+            .map(|binary| budgets::path(&binary.directory, &discovery.root, discovery.world))
             .collect();
         let texts = paths
             .into_iter()
@@ -278,7 +279,7 @@ impl<'a> Stage<'a> {
     /// they are evidence.
     fn clean_up(&self, keep: bool, err: &mut dyn Write) {
         if keep {
-            let folder = output::shown(self.survey.store.root(), self.survey.world);
+            let folder = output::shown(self.discovery.store.root(), self.discovery.world);
             let _ = writeln!(
                 err,
                 "the records of these runs are in {folder}/runs/{}-*",
@@ -287,7 +288,7 @@ impl<'a> Stage<'a> {
             return;
         }
         for id in &self.made {
-            store::remove(&self.survey.store.run(id));
+            store::remove(&self.discovery.store.run(id));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `ratchet`: tightens limits that leave more room than they need.
 
 use super::arguments::RatchetArguments;
-use super::drafted::{BudgetEditor, Runs};
-use super::output::{look, print, told};
-use super::sources::joined;
+use super::budget_editor::{BudgetEditor, Runs};
+use super::comparison_inputs::joined;
+use super::output::{print, report_problems, style};
 use super::suggest::{policy, show_or_write, show_source};
 use super::{Console, Exit, Stop, report};
 use crate::analysis::budget_edit::{Change, waivers};
-use crate::analysis::proposal::{Idle, Policy, Seen, Subject, idle, tighten, try_out};
+use crate::analysis::proposal::{Idle, Observation, Policy, Subject, idle, tighten, try_out};
 use crate::infra::world::World;
 use crate::render::proposals;
 
@@ -31,14 +31,14 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
             number: arguments.number.runs,
             instructions: false,
         };
-        let draft = |seen: &[Seen]| try_out(&subjects, seen, &policy);
+        let draft = |seen: &[Observation]| try_out(&subjects, seen, &policy);
         workshop.measure(&runs, draft, err)?
     } else {
         stored(arguments, &mut workshop.problems, world)?
     };
     let found = tighten(&subjects, &seen, &policy);
-    let look = look(world);
-    print(out, &proposals::tightened(&found, policy.headroom, look))?;
+    let style = style(world);
+    print(out, &proposals::tightened(&found, policy.headroom, style))?;
     let mut changes: Vec<(usize, Change)> = found
         .proposals
         .iter()
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
             out,
             &format!(
                 "\n{}",
-                proposals::waivers(&workshop.name(file), &idle, look)
+                proposals::waivers(&workshop.name(file), &idle, style)
             ),
         )?;
         let own = idle.iter().filter(|one| arguments.waivers && one.own);
@@ -60,9 +60,9 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
     }
     let texts = workshop.changed(&changes)?;
     workshop.check(&texts, &found.proposals)?;
-    show_source(&found.proposals, out, look)?;
-    show_or_write(&workshop, &texts, arguments.write, out, look)?;
-    Ok(told(&workshop.problems, err))
+    show_source(&found.proposals, out, style)?;
+    show_or_write(&workshop, &texts, arguments.write, out, style)?;
+    Ok(report_problems(&workshop.problems, err))
 }
 
 /// The runs that were named.
@@ -70,12 +70,12 @@ fn stored(
     arguments: &RatchetArguments,
     problems: &mut Vec<String>,
     world: &World,
-) -> Result<Vec<Seen>, Stop> {
+) -> Result<Vec<Observation>, Stop> {
     let mut seen = Vec::new();
     for asked in &arguments.from {
         let folder = report::folder(Some(asked), world)?;
         let (joined, manifest) = joined(&folder, problems, world)?;
-        seen.push(Seen::of(joined, manifest.as_ref()));
+        seen.push(Observation::of(joined, manifest.as_ref()));
     }
     Ok(seen)
 }
@@ -84,7 +84,7 @@ fn stored(
 fn idle_waivers(
     workshop: &BudgetEditor<'_>,
     subjects: &[Subject],
-    seen: &[Seen],
+    seen: &[Observation],
     world: &World,
 ) -> Result<Vec<(usize, Vec<Idle>)>, Stop> {
     let mut of_files = Vec::new();

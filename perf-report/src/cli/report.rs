@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::ReportArguments;
 use super::document::{self, Around};
-use super::{Console, Exit, Stop, output, page, since, sources, survey};
+use super::{Console, Exit, Stop, comparison_inputs, discovery, output, page, since};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &ReportArguments, console: Console<'_>) -> Result<E
         return Ok(Exit::Passed);
     }
     let folder = folder(arguments.run.as_deref(), world)?;
-    let (shown, loaded) = sources::loaded(&folder, world)?;
+    let (shown, loaded) = comparison_inputs::loaded(&folder, world)?;
     if loaded.filed.is_empty() && loaded.manifest.is_none() && loaded.problems.is_empty() {
         return Err(Stop::usage(format!("{shown}: holds no records")));
     }
@@ -60,14 +60,14 @@ pub(super) fn run(arguments: &ReportArguments, console: Console<'_>) -> Result<E
 /// where none is named.
 pub(super) fn folder(asked: Option<&str>, world: &World) -> Result<PathBuf, Stop> {
     let Some(asked) = asked else {
-        let latest = survey::store(world)?.latest();
+        let latest = discovery::store(world)?.latest();
         return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));
     };
     let path = world.directory.join(asked);
     if path.is_dir() {
         return Ok(path);
     }
-    let stored = survey::store(world)?.run(asked);
+    let stored = discovery::store(world)?.run(asked);
     if stored.is_dir() {
         Ok(stored)
     } else {

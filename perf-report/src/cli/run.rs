@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::RunArguments;
+use super::discovery::{Discovery, TestList};
 use super::heap::Profiles;
 use super::measure::{self, Measuring};
 use super::progress::Progress;
-use super::survey::{Survey, TestList};
-use super::{Console, Exit, Stop, keep, output, page, profiling, since};
+use super::{Console, Exit, Stop, archiving, output, page, profiling, since};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Joined, Run, join};
 use crate::infra::diagnose::Phase;
@@ -31,23 +31,23 @@ pub(super) fn run(arguments: &RunArguments, console: Console<'_>) -> Result<Exit
     // Before anything is built: a seed that is passed over repeats nothing.
     world.number(SEED).map_err(Stop::usage)?;
     let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);
-    let survey = Survey::build(
+    let discovery = Discovery::build(
         &arguments.build,
         &arguments.policy,
         arguments.select.asked(),
         verbose,
         world,
     )?;
-    let run = run_id(&survey.store, world)?;
-    let mut catalogue = survey.catalogue()?;
+    let run = run_id(&discovery.store, world)?;
+    let mut catalogue = discovery.catalogue()?;
     let ignored = catalogue.leave_ignored(arguments.select.asked().include_ignored)?;
     if let Some(shard) = arguments.keep.shard {
         catalogue.take_part(shard);
     }
-    let measured = measure(arguments, &survey, &run, catalogue, ignored, err)?;
-    let folder = survey.store.run(&run);
+    let measured = measure(arguments, &discovery, &run, catalogue, ignored, err)?;
+    let folder = discovery.store.run(&run);
     let (mut report, exit, profiles) =
-        put_together(&folder, measured, arguments, &survey, &mut *err);
+        put_together(&folder, measured, arguments, &discovery, &mut *err);
     let fails = report.fails();
     let show = page::settled(&arguments.show, "report", world)?;
     let history = (!arguments.keep.no_history).then_some(arguments.keep.history.as_deref());
@@ -62,8 +62,8 @@ pub(super) fn run(arguments: &RunArguments, console: Console<'_>) -> Result<Exit
         Stop { exit, ..stop }
     });
     if let Some(profiles) = profiles {
-        // Whoever closed standard error does not want to know.
-        let _ = err.write_all(profiles.told(&folder, world).as_bytes());
+        // A closed standard error is no failure.
+        let _ = err.write_all(profiles.described(&folder, world).as_bytes());
     }
     shown?;
     Ok(exit)
@@ -88,13 +88,13 @@ impl Measured {
 /// Measures what was listed; its records lie in the survey's store then.
 fn measure(
     arguments: &RunArguments,
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     run: &str,
     catalogue: TestList,
     ignored: usize,
     err: &mut dyn Write,
 ) -> Result<Measured, Stop> {
-    let world = survey.world;
+    let world = discovery.world;
     // What is measured now is this state of the code, whatever is checked out
     // by the end.
     let (commit, unknown) = match git::commit(world) {
@@ -104,7 +104,7 @@ fn measure(
     let seed = world.number(SEED).map_err(Stop::usage)?;
     let seed = seed.unwrap_or_else(|| world.new_seed()).to_string();
     let measuring = Measuring {
-        survey,
+        discovery,
         run,
         seed,
         limits: catalogue.time_limits(),
@@ -130,7 +130,7 @@ fn measure(
         interrupted: false,
         exit: None,
     };
-    let folder = survey.store.run(run);
+    let folder = discovery.store.run(run);
     // Before the first call: however this process ends, a part of the run does
     // not look like the whole. What cannot be written now is told at the end.
     let _ = write_manifest(&folder, &manifest);
@@ -161,7 +161,7 @@ fn measure(
 /// Measures once more for a verb that takes several runs: the records, joined, with what
 /// keeps them from being all, and what the run says of itself.
 pub(super) fn again(
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     id: &str,
     catalogue: TestList,
     instructions: bool,
@@ -171,9 +171,9 @@ pub(super) fn again(
         instructions,
         ..RunArguments::default()
     };
-    let measured = measure(&arguments, survey, id, catalogue, 0, err)?;
+    let measured = measure(&arguments, discovery, id, catalogue, 0, err)?;
     Stop::if_interrupted()?;
-    let loaded = measured.load(&survey.store.run(id));
+    let loaded = measured.load(&discovery.store.run(id));
     let mut joined = join(loaded.filed);
     joined.problems.extend(loaded.problems);
     Ok((joined, measured.manifest))
@@ -217,11 +217,11 @@ fn put_together(
     folder: &Path,
     measured: Measured,
     arguments: &RunArguments,
-    survey: &Survey<'_>,
+    discovery: &Discovery<'_>,
     err: &mut dyn Write,
 ) -> (Report, Exit, Option<Profiles>) {
     let reporting = Phase::new("report");
-    let world = survey.world;
+    let world = discovery.world;
     let loaded = measured.load(folder);
     let mut manifest = measured.manifest;
     let joined = join(loaded.filed);
@@ -234,14 +234,14 @@ fn put_together(
     }
     let profiles = (arguments.alloc_profile)
         .then(|| Profiles::write(&joined.records, folder, &mut manifest.warnings));
-    let figures = keep::Figures::of(&joined.records);
+    let figures = archiving::Figures::of(&joined.records);
     let mut run = Run::assemble(joined, Some(&manifest));
     run.problems.extend(loaded.problems);
     let cases = figures.cases(&run);
     drop(reporting);
     if !arguments.no_profile && !manifest.interrupted {
         let binaries = &measured.binaries;
-        let unwritten = profiling::broken(&mut run, survey, binaries, folder, err);
+        let unwritten = profiling::broken(&mut run, discovery, binaries, folder, err);
         run.warnings.extend(unwritten);
     }
     let _reporting = Phase::new("report");
@@ -263,8 +263,8 @@ fn put_together(
         // Less than a run is none to compare others with.
         return (report, exit, profiles);
     }
-    let kept = keep::kept_run(&manifest, cases);
-    let warning = keep::keep(&kept, &arguments.keep, &survey.root, err, world);
+    let kept = archiving::kept_run(&manifest, cases);
+    let warning = archiving::keep(&kept, &arguments.keep, &discovery.root, err, world);
     report.warnings.extend(warning);
     (report, exit, profiles)
 }

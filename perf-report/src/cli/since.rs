@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use perf_grammar::{Metric, Noise};
 
-use super::keep;
+use super::archiving;
 use crate::analysis::baseline::Baseline;
 use crate::analysis::report::{Report, SinceSaved};
 use crate::infra::baselines::{FOLDER, Stored};
@@ -14,7 +14,7 @@ use crate::infra::world::World;
 /// Says of each broken limit since when it is. `history` is the one that was asked for, if
 /// any; `None` where none is to be looked at. What keeps that from being read is a warning.
 pub(super) fn add(report: &mut Report, history: Option<Option<&OsStr>>, world: &World) {
-    let held = history.map(|asked| keep::add_since(report, asked, world));
+    let held = history.map(|asked| archiving::add_since(report, asked, world));
     let held = held.unwrap_or_default();
     let broken: Vec<(String, String)> = (report.broken())
         .map(|(case, limit)| (case.to_owned(), limit.to_owned()))

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::arguments::{NumberArguments, SuggestArguments};
-use super::drafted::{BudgetEditor, Runs};
-use super::output::{look, print, told};
+use super::budget_editor::{BudgetEditor, Runs};
+use super::output::{print, report_problems, style};
 use super::{Console, Exit, Stop};
 use crate::analysis::proposal::{Headroom, Home, Policy, Proposal, draft, suggest};
-use crate::render::terminal::Look;
+use crate::render::terminal::Style;
 use crate::render::{difference, proposals};
 
 /// Runs the verb.
@@ -37,8 +37,8 @@ pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<
             proposal.home = Home::Source;
         }
     }
-    let look = look(world);
-    print(out, &proposals::suggestions(&found, policy.headroom, look))?;
+    let style = style(world);
+    print(out, &proposals::suggestions(&found, policy.headroom, style))?;
     let changes: Vec<_> = found
         .proposals
         .iter()
@@ -46,11 +46,11 @@ pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<
         .collect();
     let texts = workshop.changed(&changes)?;
     workshop.check(&texts, &found.proposals)?;
-    show_source(&found.proposals, out, look)?;
+    show_source(&found.proposals, out, style)?;
     if !arguments.attribute {
-        show_or_write(&workshop, &texts, arguments.write, out, look)?;
+        show_or_write(&workshop, &texts, arguments.write, out, style)?;
     }
-    Ok(told(&workshop.problems, err))
+    Ok(report_problems(&workshop.problems, err))
 }
 
 /// What is asked of the numbers.
@@ -67,7 +67,7 @@ pub(super) fn policy(number: &NumberArguments) -> Policy {
 pub(super) fn show_source(
     proposals: &[Proposal],
     out: &mut dyn Write,
-    look: Look,
+    style: Style,
 ) -> Result<(), Stop> {
     let by_hand: Vec<Proposal> = proposals
         .iter()
@@ -77,7 +77,7 @@ pub(super) fn show_source(
     if by_hand.is_empty() {
         return Ok(());
     }
-    let pasted = proposals::pasted(&by_hand, look);
+    let pasted = proposals::pasted(&by_hand, style);
     print(
         out,
         &format!("\nto be pasted into #[perf_budget(..)]:\n{pasted}"),
@@ -90,12 +90,12 @@ pub(super) fn show_or_write(
     texts: &BTreeMap<usize, String>,
     write: bool,
     out: &mut dyn Write,
-    look: Look,
+    style: Style,
 ) -> Result<(), Stop> {
     for (file, new) in texts {
         let name = workshop.name(*file);
         let old = workshop.files()[*file].text.as_deref();
-        let shown = difference::render(&name, old, new, look);
+        let shown = difference::render(&name, old, new, style);
         print(out, &format!("\n{shown}"))?;
     }
     if texts.is_empty() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::arguments::{TopArguments, TopForm};
-use super::survey::nothing::chosen;
-use super::{Console, Exit, Stop, output, report, sources};
+use super::discovery::empty_selection::chosen;
+use super::{Console, Exit, Stop, comparison_inputs, output, report};
 use crate::analysis::run::{Case, Run, join};
 use crate::analysis::top::{Places, Thresholds, Top};
 use crate::infra::budgets::{self, BudgetFile};
@@ -16,7 +16,7 @@ use crate::render::top;
 pub(super) fn run(arguments: &TopArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, world, .. } = console;
     let folder = report::folder(arguments.run.as_deref(), world)?;
-    let (shown, loaded) = sources::loaded(&folder, world)?;
+    let (shown, loaded) = comparison_inputs::loaded(&folder, world)?;
     let joined = join(loaded.filed);
     let places: BTreeMap<String, Places> = joined
         .records
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &TopArguments, console: Console<'_>) -> Result<Exit
         .remarks
         .extend(loaded.problems.into_iter().chain(unread));
     let text = match arguments.format {
-        TopForm::Terminal => top::terminal(&ranked, output::look(world)),
+        TopForm::Terminal => top::terminal(&ranked, output::style(world)),
         TopForm::Markdown => top::markdown(&ranked),
         TopForm::Json => top::json(&ranked),
     };

@@ -8,9 +8,9 @@ use crate::render::past::View;
 pub(super) fn run(arguments: &TrendArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, world, .. } = console;
     let look = &arguments.look;
-    let picture = history::picture(&arguments.patterns, arguments.last, look, world)?;
-    history::show(&picture, View::Lines, look.format, out, world)?;
-    Ok(if arguments.check && picture.alarms() > 0 {
+    let trend = history::trend(&arguments.patterns, arguments.last, look, world)?;
+    history::show(&trend, View::Lines, look.format, out, world)?;
+    Ok(if arguments.check && trend.alarms() > 0 {
         Exit::Failed
     } else {
         Exit::Passed

@@ -17,7 +17,7 @@ pub(crate) use self::location::Location;
 use self::rows::{LIMIT, PART, PLACE, RESULT, RUN};
 use self::schema::State;
 use self::sqlite::Sqlite;
-use crate::analysis::history::kept::{KeptCase, KeptRun, Part, Place};
+use crate::analysis::history::archived::{ArchivedCase, ArchivedRun, Part, Place};
 use crate::analysis::history::{Fit, Verdicts, fit, lacking};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::infra::{diagnose, store};
@@ -98,7 +98,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Archive::open`].
-    pub(crate) fn read_all(location: &Location) -> Result<Option<Vec<KeptRun>>, String> {
+    pub(crate) fn read_all(location: &Location) -> Result<Option<Vec<ArchivedRun>>, String> {
         if let Location::File { file, .. } = location
             && !file.exists()
         {
@@ -119,7 +119,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Archive::open`]; then nothing was added.
-    pub(crate) fn keep(&mut self, run: &KeptRun) -> Result<Kept, String> {
+    pub(crate) fn keep(&mut self, run: &ArchivedRun) -> Result<Kept, String> {
         (*self.database).within(true, |database| {
             let places = read::places(database)?;
             let stored = read::whole_run(database, &run.id, &places)?;
@@ -157,7 +157,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Archive::open`].
-    pub(crate) fn runs(&mut self, ask: &Ask) -> Result<Vec<KeptRun>, String> {
+    pub(crate) fn runs(&mut self, ask: &Ask) -> Result<Vec<ArchivedRun>, String> {
         (*self.database).within(false, |database| read::asked(database, ask))
     }
 
@@ -170,7 +170,7 @@ impl Archive {
         &mut self,
         cases: &[String],
         last: usize,
-        take: &mut dyn FnMut(&[KeptRun]),
+        take: &mut dyn FnMut(&[ArchivedRun]),
     ) -> Result<(), String> {
         (*self.database).within(false, |database| {
             read::in_parts(database, cases, last, take)
@@ -219,20 +219,20 @@ fn make_folder(file: &Path, own: bool) -> Result<(), String> {
     let Some(folder) = file.parent() else {
         return Ok(());
     };
-    let told = |error: std::io::Error| format!("its folder cannot be made: {error}");
-    std::fs::create_dir_all(folder).map_err(told)?;
+    let failed = |error: std::io::Error| format!("its folder cannot be made: {error}");
+    std::fs::create_dir_all(folder).map_err(failed)?;
     let ignore = folder.join(".gitignore");
     if own && !ignore.exists() {
-        store::write(&ignore, "*\n").map_err(told)?;
+        store::write(&ignore, "*\n").map_err(failed)?;
     }
     Ok(())
 }
 
 fn add(
     database: &mut dyn Database,
-    run: &KeptRun,
+    run: &ArchivedRun,
     parts: &[Part],
-    cases: &[KeptCase],
+    cases: &[ArchivedCase],
 ) -> Result<(), String> {
     let measured = cases.iter().filter_map(|case| case.measured.as_ref());
     let mut places: Vec<&Place> = measured.map(|measured| &*measured.place).collect();

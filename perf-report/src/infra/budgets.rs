@@ -1,4 +1,4 @@
-//! Budget files: found where the tests find them, read once, and written only if nobody else has meanwhile.
+//! Budget files: found where the tests find them, read once, and written only if they have not changed since.
 
 use std::io;
 use std::path::{Path, PathBuf};

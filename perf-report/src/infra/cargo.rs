@@ -29,7 +29,7 @@ use crate::model::protocol::Dialect;
 
 /// Which tests to build, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct BuildOptions {
     /// A profile other than `release`.
     pub(crate) profile: Option<String>,
     /// `-p`; the whole workspace where there is none.
@@ -165,22 +165,26 @@ impl Workspace {
     ///
     /// # Errors
     /// If they cannot be built.
-    pub(crate) fn build(&self, wish: &Wish, world: &World) -> Result<Built, String> {
+    pub(crate) fn build(
+        &self,
+        build_options: &BuildOptions,
+        world: &World,
+    ) -> Result<Built, String> {
         let mut command = command(&self.program, world);
         command.args([
             "test",
             "--no-run",
             "--message-format=json-render-diagnostics",
         ]);
-        match &wish.profile {
+        match &build_options.profile {
             Some(profile) => command.args(["--profile", profile]),
             None => command.arg("--release"),
         };
-        let packages = match wish.packages.is_empty() {
+        let packages = match build_options.packages.is_empty() {
             // What cannot have budgets is not built: an `xtask` is as much as the
             // rest together.
             true => self.with_budgets(world),
-            false => wish.packages.clone(),
+            false => build_options.packages.clone(),
         };
         if packages.is_empty() {
             command.arg("--workspace");
@@ -188,8 +192,8 @@ impl Workspace {
         for package in &packages {
             command.args(["--package", package]);
         }
-        command.args(&wish.passed_on);
-        let profile = wish.profile.as_deref().unwrap_or("release");
+        command.args(&build_options.passed_on);
+        let profile = build_options.profile.as_deref().unwrap_or("release");
         let members = self.metadata.packages.iter().map(|package| &*package.name);
         let members: Vec<&str> = members.collect();
         command.args(debug::lines(profile, self.root(), &members, world));
@@ -213,7 +217,7 @@ impl Workspace {
             ));
         }
         let mut built = self.sort_out(&messages, world)?;
-        if !wish.names_targets {
+        if !build_options.names_targets {
             built.unbuilt = unbuilt::budgets(&self.metadata, &packages, &messages);
         }
         Ok(built)

@@ -116,7 +116,7 @@ pub(crate) fn heard(process: u32, line: &Line) {
 }
 
 /// A worker was told something.
-pub(crate) fn told(process: u32, line: &str) {
+pub(crate) fn sent(process: u32, line: &str) {
     trace!(target: WORKER, process, line = text(line), "told");
 }
 

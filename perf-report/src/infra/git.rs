@@ -113,7 +113,7 @@ pub(crate) fn run_within(
 pub(crate) fn run_with_repository(arguments: &[&str], world: &World) -> Result<String, Refusal> {
     let mut command = Command::new("git");
     command
-        // Somebody else's command may be at work: looking takes no lock.
+        // Another command may be at work: looking takes no lock.
         .arg("--no-optional-locks")
         .args(arguments)
         .current_dir(&world.directory)
@@ -216,7 +216,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut world = world(folder.path());
         ask(&["init"], &world).expect("git works");
-        // With this, git takes every repository for somebody else's.
+        // With this, git takes every repository for another user's.
         world
             .variables
             .insert("GIT_TEST_ASSUME_DIFFERENT_OWNER".into(), "1".into());

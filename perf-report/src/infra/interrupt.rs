@@ -79,6 +79,6 @@ pub(super) fn end(id: u32, leads: bool, surely: bool) {
     let _ = send(Pid::from_raw(id), signal);
 }
 
-/// Without process groups, whoever holds the process ends it.
+/// Without process groups, the owner of the process ends it.
 #[cfg(not(unix))]
 pub(super) fn end(_: u32, _: bool, _: bool) {}

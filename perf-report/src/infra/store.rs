@@ -98,7 +98,7 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
 }
 
 /// Reads the folder of a run that was just measured. What its tests sent counts:
-/// the files are copies of that, and may lack, or be of somebody else.
+/// the files are copies of that, and may lack, or be of another run.
 pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
     // No folder means no file.
     let mut loaded = load(folder).unwrap_or_default();
@@ -190,7 +190,7 @@ pub(crate) fn replace(file: &Path, text: &str, permissions: Option<Permissions>)
         })
         .and_then(|()| std::fs::rename(&temporary, file));
     if written.is_err() {
-        // Half a file helps nobody; that it cannot be removed either, neither.
+        // Half a file is of no use; neither is an error that it cannot be removed.
         let _ = std::fs::remove_file(&temporary);
     }
     written

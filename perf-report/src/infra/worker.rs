@@ -7,15 +7,15 @@ mod socket;
 #[cfg(not(unix))]
 #[path = "worker/no_socket.rs"]
 mod socket;
-mod stage;
+mod dispatcher;
 
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::dispatcher::{Dispatcher, Refusal};
 use self::process::{Awaited, Event, Process};
-pub(crate) use self::stage::{Refusal, Stage};
 use crate::infra::{diagnose, interrupt};
 use crate::model::protocol::{Line, Message, VERSION};
 
@@ -28,7 +28,7 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 /// So many heartbeats may be missed beyond the time that a call may last.
 const MISSED: u32 = 5;
 
-/// Somebody who watches workers.
+/// A watcher of workers.
 pub(crate) trait Observer {
     /// A worker said something.
     fn message(&mut self, worker: usize, message: &Message);

@@ -23,7 +23,7 @@ pub struct World {
     pub directory: PathBuf,
     /// Characters a line of standard output holds; `None` where it is no terminal.
     pub width: Option<usize>,
-    /// Whether somebody watches standard error.
+    /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
     /// Whether questions are answered at standard input.
     pub stdin_is_terminal: bool,

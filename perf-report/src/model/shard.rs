@@ -13,7 +13,7 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// A run that nobody shares.
+    /// A run that is not shared.
     pub(crate) const WHOLE: Shard = Shard {
         number: 1,
         total: 1,

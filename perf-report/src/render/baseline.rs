@@ -12,7 +12,7 @@ use crate::analysis::baseline::{
     Baseline, Budget, Portable, PortableCase, SCHEMA, Times, TimesCase,
 };
 use crate::analysis::compare::Subject;
-use crate::analysis::compare::stored::{ALPHA, Kept, median};
+use crate::analysis::compare::stored::{ALPHA, Reference, median};
 use crate::analysis::run::verdict;
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
@@ -208,7 +208,7 @@ fn seen_from(case: &TimesCase) -> Option<f64> {
         &case.p50_ns
     };
     let logs: Vec<f64> = typical.iter().map(|number| number.0.ln()).collect();
-    Some(Kept::of(&logs, ALPHA)?.reach.exp_m1())
+    Some(Reference::of(&logs, ALPHA)?.reach.exp_m1())
 }
 
 fn on_every_machine(out: &mut String, portable: &Portable) {

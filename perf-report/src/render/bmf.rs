@@ -82,7 +82,7 @@ fn measure(figure: &Figure<'_>) -> String {
 }
 
 /// A name of at most so many characters; of longer ones the beginning, and a number
-/// that tells them apart.
+/// that distinguishes them.
 fn fitted(name: &str, most: usize) -> String {
     if name.chars().count() <= most {
         return name.to_owned();

@@ -42,15 +42,15 @@ pub(crate) fn summary(report: &Report, against: Option<&Compared>, most: usize) 
     let [rows, passes] = limits(report, changes.as_ref());
     let mut blocks = vec![not_judged(report), rows];
     let mut folded = vec![passes];
-    let mut told: Vec<&Explanation> = report.explanations.iter().collect();
+    let mut shown: Vec<&Explanation> = report.explanations.iter().collect();
     if let Some(changes) = &changes {
         let [rows, passes] = changes.blocks();
         blocks.push(rows);
         folded.push(passes);
-        told.extend(&changes.explanations);
+        shown.extend(&changes.explanations);
     }
     blocks.extend(advice::of_report(report, against));
-    blocks.push(explained(&told));
+    blocks.push(explained(&shown));
     blocks.extend(folded);
     page(&head(report, against), blocks, &foot(report), most)
 }
@@ -227,7 +227,7 @@ fn named<'a>(ids: impl Iterator<Item = &'a str>) -> String {
 
 /// The limits: what is not a plain pass, and the others folded.
 fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
-    let mut told: Vec<(Verdict, String)> = Vec::new();
+    let mut shown: Vec<(Verdict, String)> = Vec::new();
     let mut plain = Vec::new();
     for case in &report.cases {
         if let Some(failure) = &case.failure {
@@ -236,7 +236,7 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
                 "the call itself".to_owned(),
                 text(&case.brief(failure.first_line())),
             ];
-            told.push((
+            shown.push((
                 Verdict::Fail,
                 line(
                     Verdict::Fail,
@@ -251,13 +251,13 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
             let row = row(case, limit, change);
             match limit.verdict == Verdict::Pass && limit.notes.is_empty() {
                 true => plain.push(row),
-                false => told.push((limit.verdict, row)),
+                false => shown.push((limit.verdict, row)),
             }
         }
     }
     // Stable: within a verdict the cases stay in order of id.
-    told.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
-    let told = told.into_iter().map(|(_, row)| row).collect();
+    shown.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
+    let shown = shown.into_iter().map(|(_, row)| row).collect();
     let change = changes.map(|changes| format!(" against {} |", side(&changes.of.before)));
     let head = format!(
         "| verdict | case | budget | measured | interval | calls | used |{}\n|---|---|---|---:|---:|---:|---:|{}\n",
@@ -266,7 +266,7 @@ fn limits(report: &Report, changes: Option<&Changes<'_>>) -> [Block; 2] {
     );
     let summary = format!("{} passed", amount(plain.len() as u64, "limit"));
     [
-        Block::new(Rank::Rows, &head, told, "row"),
+        Block::new(Rank::Rows, &head, shown, "row"),
         Block::folded(Rank::Passes, &summary, &head, plain, "passed limit"),
     ]
 }
@@ -387,15 +387,15 @@ impl Changes<'_> {
     fn blocks(&self) -> [Block; 2] {
         let is_plain =
             |one: &&Comparison| one.verdict == Verdict::Pass && one.finding != Finding::Layout;
-        let (plain, mut told): (Vec<&Comparison>, Vec<&Comparison>) =
+        let (plain, mut shown): (Vec<&Comparison>, Vec<&Comparison>) =
             self.of.comparisons.iter().partition(is_plain);
-        told.sort_by_key(|one| std::cmp::Reverse(one.verdict));
+        shown.sort_by_key(|one| std::cmp::Reverse(one.verdict));
         let rows = |some: Vec<&Comparison>| some.into_iter().map(changed).collect();
         let head = "| verdict | case | what | before | after | change | tolerated | finding |\n|---|---|---|---:|---:|---:|---:|---|\n";
         let title = format!("**Against {}:**\n\n{head}", side(&self.of.before));
         let summary = format!("{} comparisons passed", format_count(plain.len() as f64));
         [
-            Block::new(Rank::Changes, &title, rows(told), "row"),
+            Block::new(Rank::Changes, &title, rows(shown), "row"),
             Block::folded(
                 Rank::Passes,
                 &summary,

@@ -3,10 +3,10 @@
 use perf_grammar::harmless_lines;
 use similar::TextDiff;
 
-use super::terminal::Look;
+use super::terminal::Style;
 
 /// The difference between two texts of a file; nothing where there is none.
-pub(crate) fn render(name: &str, old: Option<&str>, new: &str, look: Look) -> String {
+pub(crate) fn render(name: &str, old: Option<&str>, new: &str, style: Style) -> String {
     let from = match old {
         Some(_) => name,
         None => "/dev/null",
@@ -14,10 +14,10 @@ pub(crate) fn render(name: &str, old: Option<&str>, new: &str, look: Look) -> St
     let diff = TextDiff::from_lines(old.unwrap_or_default(), new);
     let text = diff.unified_diff().header(from, name).to_string();
     let line = |line: &str| match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => look.wrap("1", line),
-        [b'@', ..] => look.wrap("36", line),
-        [b'-', ..] => look.wrap("31", line),
-        [b'+', ..] => look.wrap("32", line),
+        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => style.wrap("1", line),
+        [b'@', ..] => style.wrap("36", line),
+        [b'-', ..] => style.wrap("31", line),
+        [b'+', ..] => style.wrap("32", line),
         _ => line.to_owned(),
     };
     // A carriage return is seen where the line ends, and not on the terminal.
@@ -30,7 +30,7 @@ pub(crate) fn render(name: &str, old: Option<&str>, new: &str, look: Look) -> St
 mod tests {
     use super::*;
 
-    const PLAIN: Look = Look {
+    const PLAIN: Style = Style {
         width: None,
         colour: false,
     };
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn colour_is_for_terminals_and_carriage_returns_are_not() {
-        let colour = Look {
+        let colour = Style {
             width: Some(80),
             colour: true,
         };

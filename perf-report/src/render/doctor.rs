@@ -3,7 +3,7 @@
 use perf_grammar::harmless_lines;
 use serde::Serialize;
 
-use super::terminal::{Look, line, wrap};
+use super::terminal::{Style, line, wrap};
 use crate::analysis::doctor::{Diagnosis, Finding, Level};
 use crate::model::counts::Verdict;
 
@@ -13,7 +13,7 @@ const SCHEMA: u32 = 1;
 const INDENT: usize = 12;
 
 /// For people at a terminal: what is to be changed stands last.
-pub(crate) fn terminal(diagnosis: &Diagnosis, look: Look) -> String {
+pub(crate) fn terminal(diagnosis: &Diagnosis, style: Style) -> String {
     let mut out = String::new();
     for level in Level::ALL {
         let findings = diagnosis.findings.iter();
@@ -21,38 +21,42 @@ pub(crate) fn terminal(diagnosis: &Diagnosis, look: Look) -> String {
         if findings.is_empty() {
             continue;
         }
-        line(&mut out, &look.paint(verdict(level), level.word()));
+        line(&mut out, &style.paint(verdict(level), level.word()));
         for one in findings {
-            finding(&mut out, one, look);
+            finding(&mut out, one, style);
         }
         out.push('\n');
     }
-    line(&mut out, &wrap(&closing(diagnosis), look.width, 4));
+    line(&mut out, &wrap(&closing(diagnosis), style.width, 4));
     out
 }
 
-fn finding(out: &mut String, finding: &Finding, look: Look) {
+fn finding(out: &mut String, finding: &Finding, style: Style) {
     let first = format!("  {:<9} {}", finding.area.word(), plain(&finding.found));
-    below(out, &first, look);
+    below(out, &first, style);
     let indent = " ".repeat(INDENT);
     if let Some(expected) = &finding.expected {
-        below(out, &format!("{indent}expected: {}", plain(expected)), look);
+        below(
+            out,
+            &format!("{indent}expected: {}", plain(expected)),
+            style,
+        );
     }
     if let Some(fix) = &finding.fix {
         // A command is copied: it is never folded.
         for part in plain(fix).lines() {
-            line(out, &format!("{indent}{}", look.dim(part)));
+            line(out, &format!("{indent}{}", style.dim(part)));
         }
     }
 }
 
-fn below(out: &mut String, text: &str, look: Look) {
+fn below(out: &mut String, text: &str, style: Style) {
     for (place, part) in text.lines().enumerate() {
         let indented = match place {
             0 => part.to_owned(),
             _ => format!("{}{}", " ".repeat(INDENT), part.trim_start()),
         };
-        line(out, &wrap(&indented, look.width, INDENT));
+        line(out, &wrap(&indented, style.width, INDENT));
     }
 }
 

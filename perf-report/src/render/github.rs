@@ -4,7 +4,7 @@
 use perf_grammar::{harmless, harmless_lines, shortened};
 
 use super::compared;
-use super::terminal::{self, Look};
+use super::terminal::{self, Style};
 use crate::analysis::compare::{Compared, explanations};
 use crate::analysis::report::{Detail, Explanation, Report};
 use crate::model::counts::Verdict;
@@ -15,16 +15,16 @@ const SHOWN: usize = 10;
 const LONGEST_TITLE: usize = 200;
 
 /// Renders everything, and what was found against another commit.
-pub(crate) fn render(report: &Report, against: Option<&Compared>, look: Look) -> String {
+pub(crate) fn render(report: &Report, against: Option<&Compared>, style: Style) -> String {
     let mut annotations = incomplete(&report.problems);
     annotations.extend(report.explanations.iter().map(annotation));
     annotations.extend(against.map(of_comparison).unwrap_or_default());
-    log(&terminal::render(report, look)) + &shown(annotations)
+    log(&terminal::render(report, style)) + &shown(annotations)
 }
 
 /// The same of a comparison.
-pub(crate) fn comparison(compared: &Compared, detail: Detail, look: Look) -> String {
-    log(&compared::terminal::render(compared, detail, look)) + &shown(of_comparison(compared))
+pub(crate) fn comparison(compared: &Compared, detail: Detail, style: Style) -> String {
+    log(&compared::terminal::render(compared, detail, style)) + &shown(of_comparison(compared))
 }
 
 /// A warning of the job itself.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::report::{Figure, Report, followed};
+use crate::analysis::report::{Figure, Report, tracked};
 use crate::analysis::run::Case;
 
 #[derive(Serialize)]
@@ -19,7 +19,7 @@ struct Benchmark {
 /// are left out: of them less is worse, and the tool takes less for better.
 pub(crate) fn render(report: &Report) -> String {
     let cases = report.cases.iter();
-    let all = cases.flat_map(|case| followed(case).into_iter().map(move |one| (case, one)));
+    let all = cases.flat_map(|case| tracked(case).into_iter().map(move |one| (case, one)));
     let benchmarks = all
         .filter(|(_, figure)| !figure.is_floor())
         .filter_map(|(case, figure)| benchmark(case, &figure));

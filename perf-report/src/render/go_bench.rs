@@ -25,7 +25,7 @@ pub(crate) fn render(report: &Report) -> String {
         };
         let mut name = name(case);
         let times = names.entry((&case.package, name.clone())).or_default();
-        // Two lines of one name are two samples of it; Go tells alike names apart so.
+        // Two lines of one name are two samples of it; Go distinguishes like names so.
         if *times > 0 {
             name.push_str(&format!("#{times:02}"));
         }

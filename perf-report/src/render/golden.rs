@@ -33,7 +33,7 @@ pub(super) fn check(name: &str, found: &str) {
 }
 
 /// What is written to a file.
-const PLAIN: terminal::Look = terminal::Look {
+const PLAIN: terminal::Style = terminal::Style {
     width: None,
     colour: false,
 };

@@ -137,7 +137,7 @@ pub(super) fn without_colours(mut text: String) -> String {
     text
 }
 
-pub(super) const LOOK: terminal::Look = terminal::Look {
+pub(super) const LOOK: terminal::Style = terminal::Style {
     width: Some(100),
     colour: true,
 };
@@ -335,7 +335,7 @@ fn no_text_of_a_run_acts_on_its_reader() {
             let shown = format.report(&report, Some(&compared), LOOK);
             is_read(*format, &shown, &report);
             let plain = match format {
-                // Lines of a problem are indented by whoever makes it.
+                // Lines of a problem are indented by its maker.
                 Format::Terminal | Format::Github => {
                     let mut report = report.clone();
                     report.problems.clear();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::harmless;
 
-use super::terminal::Look;
+use super::terminal::Style;
 use crate::analysis::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
 use crate::model::counts::Verdict;
 use crate::model::words::percent;
@@ -13,12 +13,12 @@ use crate::model::words::percent;
 const FAR: f64 = 0.1;
 
 /// What each case should hold and why, and what gets nothing.
-pub(crate) fn suggestions(found: &Suggestions, headroom: Headroom, look: Look) -> String {
+pub(crate) fn suggestions(found: &Suggestions, headroom: Headroom, style: Style) -> String {
     let mut cases: BTreeMap<&str, (Option<&str>, Vec<String>)> = BTreeMap::new();
     let proposals = found
         .proposals
         .iter()
-        .map(|one| (one, suggestion(one, None, look)));
+        .map(|one| (one, suggestion(one, None, style)));
     let stay = found.stay.iter().map(|one| (one, stays(one)));
     for (one, line) in proposals.chain(stay) {
         let (source, lines) = cases.entry(&one.case).or_default();
@@ -31,12 +31,12 @@ pub(crate) fn suggestions(found: &Suggestions, headroom: Headroom, look: Look) -
             "" => "nothing is suggested".to_owned(),
             what => format!("nothing for {what}"),
         };
-        let what = look.paint(Verdict::Undecided, &what);
+        let what = style.paint(Verdict::Undecided, &what);
         lines.push(format!("{what}: {}", harmless(&nothing.why)));
     }
     let mut out = format!("headroom: {}\n", headroom.words());
     for (case, (source, lines)) in cases {
-        let source = source.map_or(String::new(), |source| format!("  {}", look.dim(source)));
+        let source = source.map_or(String::new(), |source| format!("  {}", style.dim(source)));
         out.push_str(&format!("\n{}{source}\n", harmless(case)));
         for line in lines {
             out.push_str(&format!("    {line}\n"));
@@ -46,13 +46,13 @@ pub(crate) fn suggestions(found: &Suggestions, headroom: Headroom, look: Look) -
 }
 
 /// What to paste into attributes, by their places.
-pub(crate) fn pasted(proposals: &[Proposal], look: Look) -> String {
+pub(crate) fn pasted(proposals: &[Proposal], style: Style) -> String {
     let mut out = String::new();
     for paste in in_source(proposals) {
         out.push_str(&format!(
             "{}  {}\n    {}\n",
             paste.source,
-            look.dim(&paste.cases.join(", ")),
+            style.dim(&paste.cases.join(", ")),
             paste.limits.join(", ")
         ));
         for remark in paste.remarks {
@@ -63,7 +63,7 @@ pub(crate) fn pasted(proposals: &[Proposal], look: Look) -> String {
 }
 
 /// What can be tighter, what is far from its limit, and what is left alone.
-pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> String {
+pub(crate) fn tightened(found: &Tightened, headroom: Headroom, style: Style) -> String {
     let mut out = format!("headroom: {}\n", headroom.words());
     let mut last: Option<(&str, usize)> = None;
     for one in &found.proposals {
@@ -75,7 +75,7 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
         let mut rows = found.rows.iter();
         let row = rows.find(|row| row.case == one.case && row.name == one.name());
         let share = row.and_then(|row| row.share);
-        out.push_str(&format!("    {}\n", suggestion(one, share, look)));
+        out.push_str(&format!("    {}\n", suggestion(one, share, style)));
     }
     let mut far: Vec<&Row> = found.rows.iter().filter(|row| is_far(row)).collect();
     far.sort_by(|a, b| a.share.unwrap_or(0.0).total_cmp(&b.share.unwrap_or(0.0)));
@@ -89,7 +89,7 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
                 row.limit,
                 harmless(&row.case),
                 others(row.others),
-                look.dim(&row.place)
+                style.dim(&row.place)
             ));
         }
     }
@@ -123,11 +123,11 @@ pub(crate) fn tightened(found: &Tightened, headroom: Headroom, look: Look) -> St
 }
 
 /// Waivers of a file that can go.
-pub(crate) fn waivers(file: &str, idle: &[Idle], look: Look) -> String {
+pub(crate) fn waivers(file: &str, idle: &[Idle], style: Style) -> String {
     let mut out = String::new();
     for one in idle {
         let place = format!("{file}:{}:{}", one.place.line, one.place.column);
-        let word = look.paint(Verdict::Waived, "waiver");
+        let word = style.paint(Verdict::Waived, "waiver");
         let by_hand = if one.own {
             ""
         } else {
@@ -137,21 +137,21 @@ pub(crate) fn waivers(file: &str, idle: &[Idle], look: Look) -> String {
             "{word} of {}: {}{by_hand}  {}\n",
             one.what,
             one.why,
-            look.dim(&place)
+            style.dim(&place)
         ));
     }
     out
 }
 
 /// A number, why, and what stands there now.
-fn suggestion(one: &Proposal, share: Option<f64>, look: Look) -> String {
+fn suggestion(one: &Proposal, share: Option<f64>, style: Style) -> String {
     let was = one.now.as_ref().map_or(String::new(), |now| {
         let used = share.map_or(String::new(), |share| format!(" ({} used)", percent(share)));
         let broken = if now.broken { ", which is broken" } else { "" };
         let (now, place) = (&now.value.text, now.origin.shown());
         format!("; now {now}{used}{broken}, at {place}")
     });
-    let number = look.paint(Verdict::Pass, &one.in_attribute());
+    let number = style.paint(Verdict::Pass, &one.in_attribute());
     format!("{number}  {}{was}", one.why)
 }
 

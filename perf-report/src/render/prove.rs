@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::markdown;
 use super::table::{Align, Column};
-use super::terminal::{Look, dimmed, lay_out, told};
+use super::terminal::{Style, dimmed, lay_out, paragraph};
 use crate::analysis::doctor::OUT_OF_REACH;
 use crate::analysis::prove::{
     Alarms, Counts, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved,
@@ -17,28 +17,28 @@ use crate::model::counts::Verdict;
 const SCHEMA: u32 = 1;
 
 /// For people at a terminal; what needs attention stands last.
-pub(crate) fn terminal(proved: &Proved, look: Look) -> String {
+pub(crate) fn terminal(proved: &Proved, style: Style) -> String {
     let mut out = String::new();
     let paint = |row: usize, head: &str, text: &str| match head {
-        "proof" => look.paint(colour(&proved.limits[row]), text),
+        "proof" => style.paint(colour(&proved.limits[row]), text),
         _ => text.to_owned(),
     };
-    lay_out(&mut out, columns(proved), proved.limits.len(), look, paint);
+    lay_out(&mut out, columns(proved), proved.limits.len(), style, paint);
     out.push('\n');
     for note in notes(proved) {
-        dimmed(&mut out, &note, look);
+        dimmed(&mut out, &note, style);
     }
     for section in sections(proved) {
         out.push('\n');
         let title = format!("{}:", section.title);
         let word = section.verdict.map(|verdict| (verdict, &*title));
-        told(&mut out, word, &title, look);
+        paragraph(&mut out, word, &title, style);
         for line in &section.lines {
-            told(&mut out, None, &format!("    {line}"), look);
+            paragraph(&mut out, None, &format!("    {line}"), style);
         }
     }
     out.push('\n');
-    told(&mut out, None, &closing(proved), look);
+    paragraph(&mut out, None, &closing(proved), style);
     out
 }
 

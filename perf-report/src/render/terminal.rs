@@ -20,7 +20,7 @@ use crate::render::table::Align;
 
 /// How the terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct Style {
     /// Columns a line holds; `None` in a log, where nothing is cut or folded.
     pub(crate) width: Option<usize>,
     /// Whether verdicts are coloured.
@@ -35,84 +35,84 @@ const UNFIT: usize = 3;
 
 /// Renders everything: where it was measured, the passes, what is none with its
 /// explanation, what concerns the whole run, and the sum.
-pub(crate) fn render(report: &Report, look: Look) -> String {
+pub(crate) fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
     if let Some(machine) = &report.machine {
-        dimmed(&mut out, machine, look);
+        dimmed(&mut out, machine, style);
     }
     for file in &report.budget_files {
-        dimmed(&mut out, &format!("judged by {file}"), look);
+        dimmed(&mut out, &format!("judged by {file}"), style);
     }
     let (passes, others): (Vec<&Case>, Vec<&Case>) =
         report.cases.iter().partition(|case| case.is_plain_pass());
     if !passes.is_empty() {
         out.push('\n');
-        let folds = look.width.is_some() && report.detail == Detail::NotPlain;
+        let folds = style.width.is_some() && report.detail == Detail::NotPlain;
         if folds && passes.len() > PASSES {
-            rows::table(&mut out, rows::folded(&passes), "of", look);
+            rows::table(&mut out, rows::folded(&passes), "of", style);
             let text = format!(
                 "{} passes in a row a target; --passes shows each",
                 passes.len()
             );
-            dimmed(&mut out, &text, look);
+            dimmed(&mut out, &text, style);
         } else {
-            rows::table(&mut out, rows::each(&passes), "other limits", look);
+            rows::table(&mut out, rows::each(&passes), "other limits", style);
         }
     }
     if !report.notes.is_empty() {
         out.push('\n');
     }
     for note in &report.notes {
-        told(
+        paragraph(
             &mut out,
             None,
             &format!("note: {} ({})", note.text, note.about()),
-            look,
+            style,
         );
     }
     if !report.explanations.is_empty() {
         out.push('\n');
     }
-    explanations(&mut out, report, look);
+    explanations(&mut out, report, style);
     if !report.warnings.is_empty() {
         out.push('\n');
     }
     for warning in &report.warnings {
         let text = format!("{WARNING} {warning}");
-        told(&mut out, Some((Verdict::Warn, WARNING)), &text, look);
+        paragraph(&mut out, Some((Verdict::Warn, WARNING)), &text, style);
     }
     if !others.is_empty() {
         out.push('\n');
-        rows::table(&mut out, rows::each(&others), "other limits", look);
+        rows::table(&mut out, rows::each(&others), "other limits", style);
     }
     if !report.unfit.is_empty() || !report.problems.is_empty() {
         out.push('\n');
-        remarks(&mut out, report, look);
+        remarks(&mut out, report, style);
     }
     out.push('\n');
     for closing in report.closing() {
-        told(&mut out, None, &closing, look);
+        paragraph(&mut out, None, &closing, style);
     }
     if let Some(records) = &report.records {
         dimmed(
             &mut out,
             &format!("records of run {}: {records}", report.run),
-            look,
+            style,
         );
     }
     out
 }
 
 /// The explanations alone.
-pub(crate) fn explained(report: &Report, look: Look) -> String {
+pub(crate) fn explained(report: &Report, style: Style) -> String {
     let mut out = String::new();
-    explanations(&mut out, report, look);
+    explanations(&mut out, report, style);
     out
 }
 
 /// What is explained, the worst last; with the last limit on the times of a case
 /// their distribution, and behind all that is explained of it its spans.
-fn explanations(out: &mut String, report: &Report, look: Look) {
+fn explanations(out: &mut String, report: &Report, style: Style) {
     let mut explained: Vec<&Explanation> = report.explanations.iter().collect();
     // Stable: within a verdict the cases stay in order of id.
     explained.sort_by_key(|explanation| explanation.verdict);
@@ -139,7 +139,7 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
             out.push('\n');
         }
         before = Some((&one.case, out.len()));
-        explain(out, one, look);
+        explain(out, one, style);
         let Some(case) = report.case(&one.case) else {
             continue;
         };
@@ -148,7 +148,7 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
                 |limit: &&Limit| limit.measured.is_some() && limits.contains(&&*limit.metric);
             let limits: Vec<&Limit> = case.limits.iter().filter(is_drawn).collect();
             if !limits.is_empty() {
-                chart::draw(out, case, &limits, look);
+                chart::draw(out, case, &limits, style);
             }
         }
         let shows = report.detail == Detail::All || case.outcome != Verdict::Pass;
@@ -158,51 +158,51 @@ fn explanations(out: &mut String, report: &Report, look: Look) {
         if let Some(functions) = report.functions(&one.case) {
             let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
             let about = (&*functions.case, &*functions.caption);
-            breakdown(out, about, FUNCTION_HEADS, &functions.rows, columns, look);
+            breakdown(out, about, FUNCTION_HEADS, &functions.rows, columns, style);
         }
         if let Some(spans) = report.spans(&one.case) {
             let mut columns = [Align::Right; HEADS.len()];
             columns[0] = Align::Left;
             let about = (&*spans.case, &*spans.caption);
-            breakdown(out, about, HEADS, &spans.rows, columns, look);
+            breakdown(out, about, HEADS, &spans.rows, columns, style);
         }
     }
 }
 
 /// An explanation; a comparison is explained in the same way.
-pub(super) fn explain(out: &mut String, explanation: &Explanation, look: Look) {
+pub(super) fn explain(out: &mut String, explanation: &Explanation, style: Style) {
     let word = explanation.verdict.word();
     let text = format!("{word}  {}  {}", explanation.case, explanation.sentence);
-    told(out, Some((explanation.verdict, word)), &text, look);
+    paragraph(out, Some((explanation.verdict, word)), &text, style);
     for cause in &explanation.causes {
         let text = format!("    {}", harmless(&cause.text()));
-        for part in wrap(&text, look.width, 8).lines() {
-            line(out, &look.bold(part));
+        for part in wrap(&text, style.width, 8).lines() {
+            line(out, &style.bold(part));
         }
         for of_it in &cause.lines {
             let text = format!("        {}", harmless(of_it));
-            line(out, &wrap(&text, look.width, 12));
+            line(out, &wrap(&text, style.width, 12));
         }
     }
     for detail in explanation.lines.iter().chain(&explanation.about) {
         let detail = format!("    {}", harmless(detail));
-        line(out, &wrap(&detail, look.width, 8));
+        line(out, &wrap(&detail, style.width, 8));
     }
 }
 
 /// A text whose first word may be coloured; what does not fit its line goes on below.
-pub(super) fn told(out: &mut String, word: Option<(Verdict, &str)>, text: &str, look: Look) {
+pub(super) fn paragraph(out: &mut String, word: Option<(Verdict, &str)>, text: &str, style: Style) {
     let text = harmless(text);
-    let text = wrap(&text, look.width, 4);
+    let text = wrap(&text, style.width, 4);
     match word {
-        Some((verdict, word)) => line(out, &(look.paint(verdict, word) + &text[word.len()..])),
+        Some((verdict, word)) => line(out, &(style.paint(verdict, word) + &text[word.len()..])),
         None => line(out, &text),
     }
 }
 
-pub(super) fn dimmed(out: &mut String, text: &str, look: Look) {
-    for part in wrap(&harmless(text), look.width, 4).lines() {
-        line(out, &look.dim(part));
+pub(super) fn dimmed(out: &mut String, text: &str, style: Style) {
+    for part in wrap(&harmless(text), style.width, 4).lines() {
+        line(out, &style.dim(part));
     }
 }
 
@@ -214,10 +214,10 @@ fn breakdown<const N: usize>(
     heads: [&str; N],
     rows: &[[String; N]],
     columns: [Align; N],
-    look: Look,
+    style: Style,
 ) {
     line(out, "");
-    told(out, None, &format!("{case}  {caption}"), look);
+    paragraph(out, None, &format!("{case}  {caption}"), style);
     let heads = heads.map(str::to_owned);
     let rows: Vec<[String; N]> = rows
         .iter()
@@ -236,14 +236,14 @@ fn breakdown<const N: usize>(
             };
         }
         match std::ptr::eq(row, &heads) {
-            true => dimmed(out, text.trim_end(), look),
-            false => line(out, &wrap(text.trim_end(), look.width, 8)),
+            true => dimmed(out, text.trim_end(), style),
+            false => line(out, &wrap(text.trim_end(), style.width, 8)),
         }
     }
 }
 
 /// What makes every verdict doubtful, and what keeps the run from being whole.
-fn remarks(out: &mut String, report: &Report, look: Look) {
+fn remarks(out: &mut String, report: &Report, style: Style) {
     if !report.unfit.is_empty() {
         let (some, more) = report.unfit.split_at(report.unfit.len().min(UNFIT));
         let more = match more.len() {
@@ -252,21 +252,24 @@ fn remarks(out: &mut String, report: &Report, look: Look) {
         };
         const WORD: &str = "unfit environment:";
         let text = format!("{WORD} {}{more}", some.join("; "));
-        told(out, Some((Verdict::Warn, WORD)), &text, look);
+        paragraph(out, Some((Verdict::Warn, WORD)), &text, style);
     }
     for problem in &report.problems {
-        remark(out, (Verdict::Fail, "error:"), problem, look);
+        remark(out, (Verdict::Fail, "error:"), problem, style);
     }
 }
 
 /// A warning or an error of several lines.
-pub(super) fn remark(out: &mut String, word: (Verdict, &str), text: &str, look: Look) {
+pub(super) fn remark(out: &mut String, word: (Verdict, &str), text: &str, style: Style) {
     let (verdict, word) = word;
     let text = format!("{word} {}", harmless_lines(text));
-    let lines: Vec<_> = text.lines().map(|part| wrap(part, look.width, 8)).collect();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|part| wrap(part, style.width, 8))
+        .collect();
     line(
         out,
-        &(look.paint(verdict, word) + &lines.join("\n")[word.len()..]),
+        &(style.paint(verdict, word) + &lines.join("\n")[word.len()..]),
     );
 }
 
@@ -275,7 +278,7 @@ pub(super) fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-impl Look {
+impl Style {
     /// Colours a text by a verdict.
     pub(crate) fn paint(self, verdict: Verdict, text: &str) -> String {
         let code = match verdict {

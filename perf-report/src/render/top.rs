@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::markdown::{self, code};
 use super::table::{Align, Column};
-use super::terminal::{Look, dimmed, lay_out, line, told};
+use super::terminal::{Style, dimmed, lay_out, line, paragraph};
 use crate::analysis::top::{Row, Table, Top};
 use crate::model::counts::Verdict;
 use crate::model::words::percent;
@@ -14,29 +14,29 @@ use crate::model::words::percent;
 const SCHEMA: u32 = 1;
 
 /// For people at a terminal.
-pub(crate) fn terminal(top: &Top, look: Look) -> String {
+pub(crate) fn terminal(top: &Top, style: Style) -> String {
     let mut out = String::new();
     for table in &top.tables {
-        dimmed(&mut out, caption(table.kind), look);
+        dimmed(&mut out, caption(table.kind), style);
         lay_out(
             &mut out,
             columns(table),
             table.rows.len(),
-            look,
+            style,
             |row, head, text| match (head, &table.rows[row].over) {
-                ("threshold", Some(_)) => look.paint(Verdict::Fail, text),
+                ("threshold", Some(_)) => style.paint(Verdict::Fail, text),
                 _ => text.to_owned(),
             },
         );
         if let Some(left_out) = left_out(table) {
-            dimmed(&mut out, &left_out, look);
+            dimmed(&mut out, &left_out, style);
         }
         out.push('\n');
     }
     for remark in &top.remarks {
-        dimmed(&mut out, remark, look);
+        dimmed(&mut out, remark, style);
     }
-    told(&mut out, None, &closing(top), look);
+    paragraph(&mut out, None, &closing(top), style);
     out
 }
 

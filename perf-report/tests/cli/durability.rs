@@ -107,7 +107,7 @@ fn killed_writers_lose_nothing() {
     // Where the dice fall is the same each time; what the machine does is not.
     let mut dice = Dice(0x9E37_79B9_97F4_A7C1);
     // How long a run takes to be written, as seen so far: the kill comes within
-    // the next. Where that is long the machine is busy, and nobody waits for it.
+    // the next. Where that is long the machine is busy, and it is not waited for.
     let mut typical = Duration::from_millis(5);
     for kill in 0..kills {
         let mut child = writer(&format!("k{kill}"), 1000, &file.display().to_string());
@@ -138,7 +138,7 @@ fn killed_writers_lose_nothing() {
             assert_sound(&file);
         }
     }
-    // A test in which nobody is killed while writing would prove nothing.
+    // A test in which no writer is killed while writing would prove nothing.
     assert!(
         journals * 50 > kills && cut_short * 10 > kills && stored.len() as u64 * 10 > kills,
         "{journals} killed with a journal open, {cut_short} before they were done, {} runs stored",

@@ -224,7 +224,7 @@ fn a_broken_record_is_not_green() {
     );
     std::fs::remove_file(workspace.path("target/perf/runs/r1/run.json"))
         .expect("the manifest is stored");
-    // Without it nobody knows which limits are missing, only that one file is broken.
+    // Without it the missing limits are unknown, only that one file is broken.
     workspace
         .call("perf report")
         .shows(4, &["app.slow.json:3:2: ", "4 limits = 4 passed"]);

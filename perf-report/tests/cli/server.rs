@@ -126,7 +126,7 @@ impl Drop for Server {
 
 #[track_caller]
 fn own(command: &mut Command) -> Output {
-    // A server that inherits a pipe keeps whoever reads it waiting.
+    // A server that inherits a pipe keeps its reader waiting.
     let output = command.stdin(Stdio::null()).output().expect("it starts");
     assert!(
         output.status.success(),

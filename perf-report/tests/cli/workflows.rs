@@ -364,7 +364,7 @@ fn a_fork_is_not_believed() {
     ] {
         check(number, Some(COMMENT), "c0ffee", false, names_none);
     }
-    // The pull request of somebody else.
+    // The pull request of another user.
     check("8", Some(COMMENT), "bad", true, "is at another commit");
     check("7", None, "c0ffee", false, "has no file comment.md");
     let is_none = "is no comment of perf budgets";

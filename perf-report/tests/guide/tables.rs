@@ -156,7 +156,7 @@ fn bounds() -> String {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for key in std::iter::once(quantile()).chain(KEYS.iter().copied()) {
         let Some(unit) = key.unit() else { continue };
-        let within = key.bounds(unit).told(unit);
+        let within = key.bounds(unit).describe(unit);
         let name = name(&key);
         match found.iter_mut().find(|(other, _)| *other == within) {
             Some((_, names)) => names.push(name),

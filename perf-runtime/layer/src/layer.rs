@@ -229,7 +229,7 @@ where
         }) else {
             return;
         };
-        // The window is free again when the report is made: whoever prints it
+        // The window is free again when the report is made: the program that prints it
         // may open spans.
         let breaches = window
             .lock()

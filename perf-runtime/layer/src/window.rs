@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_quantile_is_told_of_enough_spans_only_and_when_too_many_are_above() {
         let mut window = Window::new(&[(p99(), 100)], 0);
-        // Of 99 spans nobody knows the slowest in a hundred.
+        // Of 99 spans the slowest in a hundred is unknown.
         for _ in 0..98 {
             assert_eq!(window.add(200, 0), []);
         }

@@ -218,7 +218,7 @@ fn no_call_of_ten_users_is_left_out_of_the_evidence() {
 
 #[test]
 fn users_who_wait_for_each_other_are_judged_by_the_pace_they_keep_together() {
-    // Nine calls of ten meet nobody, and in the short rounds of the warm-up none
+    // Nine calls of ten meet no other, and in the short rounds of the warm-up none
     // does: a slot of a hundred microseconds of those would hold as many calls as a
     // round.
     for alone in [0, 600_000] {

@@ -338,7 +338,7 @@ impl Suite {
         self.end_turn(case);
     }
 
-    /// Nobody is ready.
+    /// No case is ready.
     fn wait_or_done(&self) -> Request {
         let mut moments = mapped(&self.turns, |&case| self.members[case].ready_ns);
         for member in &self.members {

@@ -79,7 +79,7 @@ pub(crate) fn serve(
     cases: &[&'static Case],
     surroundings: &WorkerEnv,
     default_max_time_ns: u64,
-    vigil: &Watchdog,
+    watchdog: &Watchdog,
 ) -> Result<(), String> {
     let all = resolve(
         &crate::measure::registry::registered(),
@@ -106,11 +106,11 @@ pub(crate) fn serve(
         let command = match Ask::read(&line) {
             Some(Ask::One(command)) => command,
             Some(Ask::Instructions(ids)) => {
-                counting::instructions(&ids, &players, vigil);
+                counting::instructions(&ids, &players, watchdog);
                 continue;
             }
             Some(Ask::Callgrind(id)) => {
-                counting::under_callgrind(id, &players, vigil);
+                counting::under_callgrind(id, &players, watchdog);
                 continue;
             }
             None => break,
@@ -119,19 +119,19 @@ pub(crate) fn serve(
             failed(command.id, "misuse", NO_SUCH_CASE);
             continue;
         };
-        // Whoever else measures on this machine is waited for, a burst at a time; how
+        // Other measurements on this machine are waited for, a burst at a time; how
         // long that takes is no case's fault.
         let asked = Stopwatch::start();
-        let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
+        let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
         player.queued_ns = asked.elapsed_ns();
-        vigil.begin(
+        watchdog.begin(
             command.id,
             command.verb.phase(),
             player.plan.max_time_ns,
             watchdog::GRACE_NS,
         );
         let done = player.obey(&command, &mut meter);
-        vigil.end();
+        watchdog.end();
         drop(machine);
         if let Err(failure) = done {
             player.driver = None;

@@ -11,7 +11,7 @@ use crate::system::mailbox::{Nothing, mailbox};
 use crate::system::threads;
 use crate::system::worker_env::WorkerEnv;
 
-/// How often somebody looks.
+/// How often the watcher looks.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Measures the cases of a wish. A case that hangs fails, and is left behind on
@@ -26,16 +26,16 @@ pub(crate) fn run<O: Observer>(
     observer: impl Fn() -> O + Clone + Send + 'static,
 ) -> Result<(), String> {
     loop {
-        let vigil = Watchdog::default();
+        let watchdog = Watchdog::default();
         let (tell, told) = mailbox(1);
-        let (own, watched) = (wish.clone(), vigil.clone());
+        let (own, watched) = (wish.clone(), watchdog.clone());
         let (around, observer) = (Arc::clone(surroundings), observer.clone());
         let measure = move || {
             let measured = Session::new(&own, &around).map(|mut session| {
                 session.watch(watched);
                 session.run(&mut observer());
             });
-            // Nobody listens any more to a session that was given up.
+            // A session that was given up has no receiver any more.
             tell.send(measured);
         };
         if let Err(error) = threads::start("perf-budgets", Box::new(measure)) {
@@ -44,11 +44,11 @@ pub(crate) fn run<O: Observer>(
         loop {
             match told.receive(LOOK) {
                 Ok(measured) => return measured,
-                // It panicked outside of any case; whoever waits is told.
+                // It panicked outside of any case; the waiting tests get the error.
                 Err(Nothing::Disconnected) => return Ok(()),
                 Err(Nothing::Timeout) => {}
             }
-            if let Some(overdue) = vigil.overdue() {
+            if let Some(overdue) = watchdog.overdue() {
                 // It goes on holding its turn and the machine's lock.
                 lock::abandon();
                 wish.lost.push((overdue.id, Failure::Hung(overdue.text)));

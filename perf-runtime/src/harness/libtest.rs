@@ -38,21 +38,21 @@ struct Floor {
 struct State {
     leading: bool,
     /// By the address of the case, which is its identity within a process.
-    told: Vec<(usize, Arc<TestOutput>)>,
+    output: Vec<(usize, Arc<TestOutput>)>,
 }
 
 impl State {
-    fn told(&self, case: &'static Case) -> Option<&Arc<TestOutput>> {
+    fn output(&self, case: &'static Case) -> Option<&Arc<TestOutput>> {
         let case = address(case);
-        let told = self.told.iter().find(|(known, _)| *known == case);
-        told.map(|(_, told)| told)
+        let output = self.output.iter().find(|(known, _)| *known == case);
+        output.map(|(_, output)| output)
     }
 }
 
 static FLOOR: Floor = Floor {
     state: Mutex::new(State {
         leading: false,
-        told: Vec::new(),
+        output: Vec::new(),
     }),
     changed: Condvar::new(),
 };
@@ -67,15 +67,15 @@ pub(crate) fn run(case: &'static Case) {
     }
     let own = members(case);
     let parts = mapped(&own, |case| FLOOR.result_of(case, &own));
-    let told = TestOutput::together(&parts);
-    if let Some(text) = &told.aloud {
+    let output = TestOutput::together(&parts);
+    if let Some(text) = &output.aloud {
         test_output::aloud(&format!("{text}\n"));
     }
-    if told.fails {
-        fail(&told.text);
+    if output.fails {
+        fail(&output.text);
     }
     // The harness may have begun a line, `test name ... `.
-    println!("\n{}", told.text);
+    println!("\n{}", output.text);
 }
 
 /// Ends the test as failed, without a second message about where this crate
@@ -99,8 +99,8 @@ impl Floor {
     fn result_of(&self, case: &'static Case, own: &[&'static Case]) -> Arc<TestOutput> {
         let mut state = self.lock();
         loop {
-            if let Some(told) = state.told(case) {
-                return Arc::clone(told);
+            if let Some(output) = state.output(case) {
+                return Arc::clone(output);
             }
             if !state.leading {
                 state.leading = true;
@@ -132,17 +132,17 @@ impl Floor {
             Ok(arguments) => arguments,
             Err(why) => return refused(&why),
         };
-        let done = mapped(&self.lock().told, |(case, _)| *case);
+        let done = mapped(&self.lock().output, |(case, _)| *case);
         let mut cases = registered();
         cases.retain(|case| {
             !done.contains(&address(case))
                 && (case.is_among(own)
                     || arguments.selects(&case.harness_name(), case.ignore.is_some()))
         });
-        let told = |text: &str| self.tell(&cases, &TestOutput::refused(text));
+        let output = |text: &str| self.tell(&cases, &TestOutput::refused(text));
         let surroundings = match WorkerEnv::read() {
             Ok(surroundings) => surroundings,
-            Err(why) => return told(&why),
+            Err(why) => return output(&why),
         };
         let threads = arguments.test_threads.or(surroundings.test_threads);
         let alone = surroundings.nextest
@@ -159,15 +159,15 @@ impl Floor {
             captures: !arguments.nocapture && !surroundings.nocapture,
         };
         if let Err(why) = supervisor::run(wish, &surroundings, harness, || &FLOOR) {
-            told(&why);
+            output(&why);
         }
     }
 
-    fn tell(&self, cases: &[&'static Case], told: &TestOutput) {
+    fn tell(&self, cases: &[&'static Case], output: &TestOutput) {
         let mut state = self.lock();
         for case in cases {
-            if state.told(case).is_none() {
-                state.told.push((address(case), Arc::new(told.clone())));
+            if state.output(case).is_none() {
+                state.output.push((address(case), Arc::new(output.clone())));
             }
         }
         drop(state);
@@ -188,7 +188,7 @@ impl Drop for Leader {
 impl Listener for &Floor {
     fn settled(&mut self, settled: Settled) {
         if let Some(case) = by_id(&settled.id) {
-            self.tell(&[case], &settled.told);
+            self.tell(&[case], &settled.output);
         }
     }
 

@@ -12,7 +12,7 @@ pub(crate) fn say(members: impl FnOnce(&mut Json)) {
 
 // Compiled once, and not for each message.
 fn send(line: &str) {
-    // If nobody listens any more, the next read of a command ends the worker.
+    // Without a receiver, the next read of a command ends the worker.
     let _ = channel::send(line);
 }
 

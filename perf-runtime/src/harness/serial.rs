@@ -124,12 +124,13 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
     if !chosen.is_empty()
         && let Err(why) = supervisor::run(wish, &surroundings, Harness::Serial, listener)
     {
-        let mut told = results.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_empty() {
+        let mut output = results.lock().unwrap_or_else(PoisonError::into_inner);
+        if output.is_empty() {
             return refuse(&format!("no budget was measured:\n{why}"));
         }
         for case in &chosen {
-            told.entry(case.id())
+            output
+                .entry(case.id())
                 .or_insert_with(|| TestOutput::refused(&why));
         }
     }
@@ -150,19 +151,19 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
 type Results = Arc<Mutex<HashMap<String, TestOutput>>>;
 
 /// The result of a case as libtest-mimic prints it.
-fn trial(case: &'static Case, chosen: bool, told: &Results) -> Trial {
-    let told = Arc::clone(told);
+fn trial(case: &'static Case, chosen: bool, output: &Results) -> Trial {
+    let output = Arc::clone(output);
     let trial = Trial::test(case.test_name(), move || {
-        let told = told
+        let output = output
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&case.id());
-        let told = told.unwrap_or_else(|| TestOutput::broken_off(&case.id()));
-        if let Some(text) = &told.aloud {
+        let output = output.unwrap_or_else(|| TestOutput::broken_off(&case.id()));
+        if let Some(text) = &output.aloud {
             test_output::aloud(&format!("{text}\n"));
         }
-        if told.fails {
-            Err(told.text.into())
+        if output.fails {
+            Err(output.text.into())
         } else {
             Ok(())
         }
@@ -195,8 +196,8 @@ struct Keeper(Results);
 
 impl Listener for Keeper {
     fn settled(&mut self, settled: Settled) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.insert(settled.id, settled.told);
+        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        output.insert(settled.id, settled.output);
     }
 
     fn waiting(&mut self, waited: Duration) {

@@ -27,7 +27,7 @@ use crate::system::worker_env::WorkerEnv;
 use crate::system::{clock, environment, exit, files, lock};
 use crate::verdict::{Tally, Verdict};
 
-/// The longest a case may measure where nobody says, under the command line.
+/// The longest a case may measure by default, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
 
 /// What a session is asked to do.
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     pub(crate) alone: bool,
     /// How a broken time limit is confirmed.
     pub(crate) confirm: Confirm,
-    /// The longest a case may measure where nobody says.
+    /// The longest a case may measure by default.
     pub(crate) default_max_time_ns: u64,
     /// Cases that hang, or ended a process: they fail, and are not called.
     pub(crate) lost: Vec<(String, Failure)>,
@@ -121,8 +121,8 @@ pub(crate) struct Session {
     blame: attribution::Options,
     /// Which counters this system has.
     counters: Counters,
-    /// Somebody who looks whether a case hangs, and what grace it has.
-    vigil: Watchdog,
+    /// The watcher for cases that hang, and the grace it gives.
+    watchdog: Watchdog,
     grace_ns: u64,
     meter: Meter,
     /// What to say beside every case.
@@ -221,7 +221,7 @@ impl Session {
                 profile: surroundings.alloc_profile,
             },
             counters,
-            vigil: Watchdog::default(),
+            watchdog: Watchdog::default(),
             grace_ns,
             meter,
             notes: mutation::note().into_iter().collect(),
@@ -230,9 +230,9 @@ impl Session {
         })
     }
 
-    /// Lets somebody look whether a case hangs.
-    pub(crate) fn watch(&mut self, vigil: Watchdog) {
-        self.vigil = vigil;
+    /// Sets the watcher for cases that hang.
+    pub(crate) fn watch(&mut self, watchdog: Watchdog) {
+        self.watchdog = watchdog;
     }
 
     /// Runs until every case is settled.
@@ -273,7 +273,7 @@ impl Session {
                     };
                     self.begin(case, phase(purpose, spec.kind), 0, observer);
                     let round = self.cases[case].round(&mut self.meter, ask);
-                    self.vigil.end();
+                    self.watchdog.end();
                     exit::end_of_a_copy();
                     diagnose::round(&self.cases[case].id, &round);
                     if let Some(failure) = round.failure.clone() {
@@ -295,7 +295,7 @@ impl Session {
                         driver: &mut planned.driver,
                     };
                     let counted = self.counter.count(of);
-                    self.vigil.end();
+                    self.watchdog.end();
                     exit::end_of_a_copy();
                     match counted {
                         Ok(figures) => {
@@ -321,7 +321,7 @@ impl Session {
                 diagnose::waiting(waited);
                 observer.waiting(waited);
             };
-            let lock = self.vigil.while_queued(|| lock::machine(&mut tell));
+            let lock = self.watchdog.while_queued(|| lock::machine(&mut tell));
             if let Some(note) = lock
                 .note()
                 .filter(|note| !self.notes.iter().any(|known| known == *note))
@@ -337,7 +337,7 @@ impl Session {
         let planned = &self.cases[case];
         observer.calls(&planned.id, phase);
         let grace_ns = self.grace_ns.saturating_add(more_ns);
-        self.vigil
+        self.watchdog
             .begin(&planned.id, phase, planned.plan.max_time_ns, grace_ns);
     }
 

@@ -28,7 +28,7 @@ const WHOLE: &str = "its record under target/perf/runs";
 /// One case, told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TestOutput {
-    /// Everything about the case; shown where the test fails or somebody asks.
+    /// Everything about the case; shown where the test fails or on request.
     pub(crate) text: String,
     /// What people must see even where the test passes.
     pub(crate) aloud: Option<String>,
@@ -37,11 +37,11 @@ pub(crate) struct TestOutput {
 }
 
 impl TestOutput {
-    /// Tells a settled case.
+    /// Adds a settled case.
     pub(crate) fn of(report: &CaseReport) -> TestOutput {
         let text = case_lines(report).join("\n");
         let fails = report.fails();
-        // What nobody wants judged is no news.
+        // What is not to be judged is no news.
         let expected = |judgement: &Judgement| match judgement.verdict {
             Verdict::Pass => true,
             Verdict::Undecided if judgement.limit.undecided == WhenUndecided::Pass => true,
@@ -64,15 +64,15 @@ impl TestOutput {
         }
     }
 
-    /// Tells several cases that are one test: it fails with any of them.
+    /// Adds several cases that are one test: it fails with any of them.
     pub(crate) fn together(parts: &[Arc<TestOutput>]) -> TestOutput {
         // What concerns them all is said once.
-        let mut texts = mapped(parts, |told| &*told.text);
+        let mut texts = mapped(parts, |output| &*output.text);
         texts.dedup();
         let (mut aloud, mut fails) = (Vec::new(), false);
-        for told in parts {
-            aloud.extend(told.aloud.as_deref());
-            fails |= told.fails;
+        for output in parts {
+            aloud.extend(output.aloud.as_deref());
+            fails |= output.fails;
         }
         TestOutput {
             text: texts.join("\n"),
@@ -237,13 +237,13 @@ mod tests {
 
     #[track_caller]
     fn check(parts: &[(&str, Option<&str>, bool)], expected: (&str, Option<&str>, bool)) {
-        let told = |(text, aloud, fails): &(&str, Option<&str>, bool)| TestOutput {
+        let output = |(text, aloud, fails): &(&str, Option<&str>, bool)| TestOutput {
             text: (*text).to_owned(),
             aloud: aloud.map(str::to_owned),
             fails: *fails,
         };
-        let parts: Vec<Arc<TestOutput>> = parts.iter().map(|part| Arc::new(told(part))).collect();
-        assert_eq!(TestOutput::together(&parts), told(&expected));
+        let parts: Vec<Arc<TestOutput>> = parts.iter().map(|part| Arc::new(output(part))).collect();
+        assert_eq!(TestOutput::together(&parts), output(&expected));
     }
 
     #[test]
@@ -269,10 +269,10 @@ mod tests {
             };
             where_time_goes(&[judgement], "a::b\u{1b}/10")
         };
-        let told = found("p99", Verdict::Fail).unwrap();
+        let output = found("p99", Verdict::Fail).unwrap();
         assert!(
-            told.ends_with(" profile a::b\\u{1b}/10` shows where the time goes"),
-            "{told}"
+            output.ends_with(" profile a::b\\u{1b}/10` shows where the time goes"),
+            "{output}"
         );
         assert!(found("throughput", Verdict::Warn).is_some());
         assert!(found("cpu", Verdict::Fail).is_some());

@@ -104,25 +104,25 @@ mod tests {
 
     #[test]
     fn only_a_case_that_is_called_for_too_long_is_overdue() {
-        let vigil = Watchdog::default();
-        assert_eq!(vigil.overdue(), None);
-        vigil.begin("a::slow", "its warm-up", 0, 0);
+        let watchdog = Watchdog::default();
+        assert_eq!(watchdog.overdue(), None);
+        watchdog.begin("a::slow", "its warm-up", 0, 0);
         std::thread::sleep(Duration::from_millis(1));
-        let overdue = vigil.overdue().expect("no time at all is over at once");
+        let overdue = watchdog.overdue().expect("no time at all is over at once");
         assert_eq!(overdue.id, "a::slow");
         assert!(
             overdue
                 .text
                 .starts_with("its warm-up had not ended after 0 s")
         );
-        vigil.begin("a::slow", "a round", 1_000_000_000, GRACE_NS);
-        assert_eq!(vigil.overdue(), None);
-        vigil.begin("a::slow", "a round", 0, 0);
-        assert!(vigil.is_watching());
-        vigil.end();
-        assert_eq!(vigil.overdue(), None);
-        assert!(!vigil.is_watching());
-        assert!(vigil.while_queued(|| vigil.is_watching()));
-        assert!(!vigil.is_watching());
+        watchdog.begin("a::slow", "a round", 1_000_000_000, GRACE_NS);
+        assert_eq!(watchdog.overdue(), None);
+        watchdog.begin("a::slow", "a round", 0, 0);
+        assert!(watchdog.is_watching());
+        watchdog.end();
+        assert_eq!(watchdog.overdue(), None);
+        assert!(!watchdog.is_watching());
+        assert!(watchdog.while_queued(|| watchdog.is_watching()));
+        assert!(!watchdog.is_watching());
     }
 }

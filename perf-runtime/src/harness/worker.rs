@@ -38,7 +38,7 @@ use crate::system::threads;
 use crate::system::worker_env::{PROTOCOL, Task, WorkerEnv};
 use crate::system::{alloc, channel, clock, environment};
 
-/// How often somebody looks whether a case hangs.
+/// How often the watcher looks whether a case hangs.
 const LOOK: Duration = Duration::from_millis(250);
 /// How often the command line is told that the case that is called has time left:
 /// it ends a worker that is silent for much longer.
@@ -55,7 +55,7 @@ static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1.1";
 /// Whether a worker was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Served {
-    /// Nobody asked.
+    /// Without a request.
     NoWorker,
     /// It did its task, in this call or an earlier one.
     Done,
@@ -285,9 +285,9 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
         lost: Vec::new(),
     };
     let mut session = Session::new(&wish, surroundings)?;
-    let vigil = Watchdog::default();
-    session.watch(vigil.clone());
-    watch(vigil)?;
+    let watchdog = Watchdog::default();
+    session.watch(watchdog.clone());
+    watch(watchdog)?;
     let mut speaker = Speaker {
         only_sends: surroundings.only_sends,
         record: None,
@@ -339,24 +339,24 @@ fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {
     let all = registered();
     hello(&all, true);
     let cases = select(&all, surroundings)?;
-    let vigil = Watchdog::default();
-    watch(vigil.clone())?;
-    ab_worker::serve(&cases, surroundings, DEFAULT_WORKER_MAX_TIME_NS, &vigil)
+    let watchdog = Watchdog::default();
+    watch(watchdog.clone())?;
+    ab_worker::serve(&cases, surroundings, DEFAULT_WORKER_MAX_TIME_NS, &watchdog)
 }
 
 /// Ends the process where a case hangs: nothing else ends a thread. The command
 /// line starts another one for the other cases. While a case is called that has
 /// time left, the command line is told so.
-fn watch(vigil: Watchdog) -> Result<(), String> {
+fn watch(watchdog: Watchdog) -> Result<(), String> {
     let look = move || {
-        let mut told = Stopwatch::start();
+        let mut last = Stopwatch::start();
         loop {
             thread::sleep(LOOK);
-            if told.elapsed() >= HEARTBEAT && vigil.is_watching() {
-                told = Stopwatch::start();
+            if last.elapsed() >= HEARTBEAT && watchdog.is_watching() {
+                last = Stopwatch::start();
                 say(|json| json.text("t", "alive"));
             }
-            if let Some(overdue) = vigil.overdue() {
+            if let Some(overdue) = watchdog.overdue() {
                 say(|json| {
                     json.text("t", "hung");
                     json.text("id", &overdue.id);

@@ -1,4 +1,4 @@
-//! Tells a leak from a cache that fills up: how the live heap grows with the calls.
+//! Distinguishes a leak from a cache that fills up: how the live heap grows with the calls.
 //!
 //! Calls are counted in stretches, each of which doubles the number of calls
 //! made so far. A leak gains as much for each call in the last stretch as in

@@ -5,7 +5,7 @@
 //! * The first call of a process. Processes are independent of each other as
 //!   calls in a row are not.
 //!
-//! How they spread around their median is nobody's promise, so the claim is
+//! How they spread around their median is not promised, so the claim is
 //! about the median itself, and the test only asks on which side of the limit
 //! each of them is.
 

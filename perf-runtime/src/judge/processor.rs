@@ -3,7 +3,7 @@
 //! The counter of all threads of a process cannot be read around a short call
 //! without becoming a part of it, and what other threads do for a call is not
 //! done when the call returns; so a round is looked at as a whole. Where other
-//! threads of the process may have worked for somebody else, two figures are
+//! threads of the process may have worked for other cases, two figures are
 //! known: what is certainly the call's, and what may be at most. A breach is
 //! proved with the first and a pass with the second, so both stay sound.
 

@@ -50,7 +50,7 @@ pub(crate) struct Wall {
 const LEAST_NS: f64 = 0.1;
 
 /// A typical time, as far as it can be told.
-fn told(ns: f64) -> f64 {
+fn measurable(ns: f64) -> f64 {
     if ns < LEAST_NS { 0.0 } else { ns }
 }
 
@@ -137,7 +137,7 @@ impl Sample {
 
     /// The arithmetic mean by the judged clock.
     pub(crate) fn mean(&self) -> Option<f64> {
-        (self.moments.count > 0).then(|| told(self.moments.mean))
+        (self.moments.count > 0).then(|| measurable(self.moments.mean))
     }
 
     /// The finished figures, with the mean that batches of the same calls have: it
@@ -166,7 +166,7 @@ impl Sample {
             calls: self.units() * self.batch,
             batch: self.batch,
             min: PerCall(self.judged.min()?),
-            mean: PerCall(told(self.moments.mean)),
+            mean: PerCall(measurable(self.moments.mean)),
             stddev: PerCall(self.moments.stddev()),
             max: PerCall(self.judged.max()?),
             quantiles: QUANTILES.map(|quantile| {

@@ -7,7 +7,7 @@
 //! its caches are cold.
 //!
 //! Its standard streams are closed, whatever the `Command` says: the library
-//! cannot be asked what it says, and a pipe that nobody empties would stop the
+//! cannot be asked what it says, and a pipe that is not emptied would stop the
 //! program. What a failing program says on standard error is shown by starting
 //! it once more.
 

@@ -7,8 +7,8 @@ use crate::model::subject::Body;
 
 /// One annotated function: everything the attribute knew at compile time.
 ///
-/// Cases are `static`s made by the expansion of `#[perf_budget(..)]`; nobody
-/// else makes one outside tests.
+/// Cases are `static`s made by the expansion of `#[perf_budget(..)]`;
+/// outside tests there are no others.
 #[derive(Debug)]
 pub struct Case {
     /// The package, as `Cargo.toml` spells it.

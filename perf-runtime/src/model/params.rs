@@ -9,7 +9,7 @@ use crate::model::subject::Subject;
 /// The longest name of an argument within an id, in characters.
 const LONGEST_LABEL: usize = 64;
 
-/// What `args` can be: a list, whoever holds it.
+/// What `args` can be: a list, however it is held.
 #[diagnostic::on_unimplemented(
     message = "`args` takes a list, and this is `{Self}`",
     label = "no list of arguments",
@@ -103,7 +103,7 @@ impl Answer {
 }
 
 /// Answers about a family: the subject at a place, or all labels. One function
-/// does both, so that what calls the function tells what the list is made of.
+/// does both, so that the call of the function determines what the list is made of.
 ///
 /// # Panics
 /// If there is no argument at the place.

@@ -13,7 +13,7 @@ pub(crate) struct Plan {
     /// How long to warm up; `None` for the default of STATISTICS: 20 calls and
     /// 10 ms, or 100 ms.
     pub(crate) warmup: Option<Warmup>,
-    /// The least number of timed calls, where somebody asked for one.
+    /// The least number of timed calls, where it is set.
     pub(crate) samples: Option<u64>,
     /// The longest the case may measure, nanoseconds; waiting for other cases
     /// does not count.
@@ -53,8 +53,8 @@ pub(crate) const fn deadline_ns(max_time_ns: u64, grace_ns: u64) -> u64 {
 }
 
 /// How a comparison of this case with another build of it is judged. Nothing is
-/// compared here: it goes into the list of cases and into records, for whoever
-/// compares them.
+/// compared here: it goes into the list of cases and into records, for the
+/// comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Regression {
     /// Of the typical call, and of what is counted in time.

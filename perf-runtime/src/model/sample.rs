@@ -79,7 +79,7 @@ pub(crate) struct Round {
     /// that the calls started included; 0 where it is not known.
     pub(crate) others_ns: u64,
     /// What the calls cost on processors, where that was asked for and this
-    /// system tells.
+    /// system reports.
     pub(crate) processor: Option<Processor>,
     /// The typical time of a call over that of a call it was compared with.
     pub(crate) ratio: Option<f64>,
@@ -416,9 +416,9 @@ pub struct ChildUsage {
     /// Processor time of the kernel for them, nanoseconds.
     pub(crate) system_ns: Option<u64>,
     /// The most memory that one of them held at a time, bytes, as the system
-    /// tells it.
+    /// reports it.
     pub(crate) max_rss_bytes: Option<u64>,
-    /// The system tells at least this, whatever the program held.
+    /// The system reports at least this, whatever the program held.
     pub(crate) floor_bytes: u64,
     /// Page faults of the one that had most.
     pub(crate) faults: Option<u64>,

@@ -99,7 +99,7 @@ pub trait Tasks {
 /// What users that are tasks are told and tell, in one round.
 pub trait Turns: Send + Sync {
     /// Whether this user, who is ready for it, is to make another call; it is over
-    /// for whoever is not. The time of a call begins when its user is ready.
+    /// for a user who is not. The time of a call begins when its user is ready.
     fn poll_turn(&self, user: usize, context: &mut Context<'_>) -> Poll<bool>;
     /// The time since all began, nanoseconds.
     fn now_ns(&self) -> u64;

@@ -84,7 +84,7 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
 /// The highest layer that says it, and where.
 fn said<'l>(layers: &'l [Applied], get: &dyn Fn(&'l Applied) -> Option<Place<'l>>) -> Found<'l> {
     for applied in layers.iter().rev() {
-        // What is built in is nobody's fault.
+        // What is built in is not the user's fault.
         if applied.layer > Layer::BuiltIn
             && let Some(place) = get(applied)
         {

@@ -136,7 +136,7 @@ impl Selector {
     /// From the least: patterns of nothing but wildcards, classes, groups and
     /// tags, patterns of ids, requirements. Among equals the one with more
     /// characters that are no wildcard wins, see [`Pattern::specificity`]; what
-    /// is left is a tie, and whoever holds a list lets the later one win.
+    /// is left is a tie, and the holder of a list lets the later one win.
     #[must_use]
     pub(crate) fn specificity(&self, other: &Selector) -> Ordering {
         let closer = || match (&self.what, &other.what) {

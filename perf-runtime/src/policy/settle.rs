@@ -112,7 +112,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
     }
 }
 
-/// Shortens a `max_time` that nobody set, in a build whose time limits only warn. Growth
+/// Shortens a `max_time` that is not set, in a build whose time limits only warn. Growth
 /// over arguments is enforced there too, and is of times as well.
 fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
     let is_enforced = |limit: &Limit| limit.metric == Metric::Complexity;
@@ -146,15 +146,15 @@ fn targets(layers: &[Applied]) -> Vec<Target> {
 
 /// The mode of a limit, in a case with this mode.
 ///
-/// What the system says of a whole process depends on much that is nobody's
-/// fault, so it only warns until somebody asks for more, closer to the case
+/// What the system says of a whole process depends on much that is not the
+/// code's fault, so it only warns until more is asked for, closer to the case
 /// than the file's own default. A function that must not allocate breaks
 /// something if it does: that never only warns.
 fn mode_of(metric: Metric, (mode, source): &(Mode, Source)) -> Mode {
-    let nobody = matches!(source.layer, Layer::BuiltIn | Layer::Defaults);
+    let by_default = matches!(source.layer, Layer::BuiltIn | Layer::Defaults);
     match (metric, mode) {
         (_, Mode::Off) => Mode::Off,
-        (Metric::Rss, Mode::Hard) if nobody => Mode::Soft,
+        (Metric::Rss, Mode::Hard) if by_default => Mode::Soft,
         (Metric::DenyAlloc, Mode::Soft) => Mode::Hard,
         _ => *mode,
     }
@@ -295,7 +295,7 @@ impl<'l> Book<'l> {
         }
     }
 
-    /// Where nobody says how much the tail may change, it is at least as much as
+    /// Where it is not set how much the tail may change, it is at least as much as
     /// the typical call.
     fn regression(&mut self, mode: &(Mode, Source)) -> Regression {
         let show = |millionths: &u64| perf_grammar::format_share(*millionths as f64);

@@ -579,7 +579,7 @@ fn what_a_comparison_tolerates_is_settled_like_any_key() {
         200_000,
         250_000,
     );
-    // A tail that nobody speaks of is tolerated as much as the typical call.
+    // A tail that is not mentioned is tolerated as much as the typical call.
     tolerates("budget.reads.regression = \"50%\"", 500_000, 500_000);
     tolerates(
         "budget.reads.regression = \"50%\"\ndefaults.regression_tail = \"30%\"",

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Nothing else can run in this process, so all of its threads are the
     /// call's.
     pub(crate) alone: bool,
-    /// Somebody asked for a profile of every case.
+    /// A profile of every case was asked for.
     pub(crate) profile: bool,
 }
 
@@ -39,8 +39,8 @@ pub(crate) fn sites(driver: &mut Driver, counted: &Memory, metric: Metric) -> Op
         .ok()?
 }
 
-/// Captures a further call where a budget on memory is broken, or somebody asked
-/// for a profile, and names the places as the causes of the broken limits.
+/// Captures a further call where a budget on memory is broken, or a profile
+/// was asked for, and names the places as the causes of the broken limits.
 pub(crate) fn blame(
     case: &Case,
     driver: &mut Driver,

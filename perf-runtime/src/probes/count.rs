@@ -1,4 +1,4 @@
-//! Counts what no clock tells of a case: memory, growth, the resident set, instructions.
+//! Counts what no clock shows of a case: memory, growth, the resident set, instructions.
 
 use perf_grammar::{Metric, Source};
 
@@ -195,7 +195,7 @@ impl Counter {
     }
 
     /// The instructions of a case, counted together with those of all others
-    /// the first time that somebody asks.
+    /// the first time that it is asked for.
     fn instructions(&mut self, case: &Case) -> Option<Result<Instructions, Unmeasured>> {
         let cases = std::mem::take(&mut self.instructions_of);
         if !cases.is_empty() {

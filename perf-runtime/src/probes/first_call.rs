@@ -55,7 +55,7 @@ pub(crate) fn in_fresh_process(
 /// The child's side: makes the one call.
 ///
 /// # Errors
-/// If no case was told, or nobody listens any more.
+/// If no case was named, or the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let wish = wished(surroundings.count.as_deref().unwrap_or_default())

@@ -36,7 +36,7 @@ const LONGEST: usize = 64 << 10;
 
 /// Lines of the child's standard error that are kept, and that are told.
 const KEPT_LINES: usize = 20;
-const TOLD_LINES: usize = 4;
+const SHOWN_LINES: usize = 4;
 
 /// How often a child is looked after while it says nothing.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -168,7 +168,7 @@ pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, 
 /// past any capturing.
 ///
 /// # Errors
-/// If nobody listens any more.
+/// If the connection is closed.
 pub(crate) fn answer(words: &[String]) -> Result<(), String> {
     let token = GIVEN.get().map_or("", String::as_str);
     let mut out = io::stdout().lock();
@@ -317,7 +317,7 @@ impl Ended {
             Some(status) => format!("the process ended with {status}"),
             None => "the process took too long and was killed".to_owned(),
         };
-        let first = self.last_lines.len().saturating_sub(TOLD_LINES);
+        let first = self.last_lines.len().saturating_sub(SHOWN_LINES);
         match &self.last_lines[first..] {
             [] => how.into(),
             lines => Unmeasured::said(how, format!("its last words were: {}", lines.join(" | "))),

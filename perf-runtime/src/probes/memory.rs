@@ -163,7 +163,7 @@ fn of_its_threads<T>(
     let Count::Exact(found) = count(watch)? else {
         return Ok(None);
     };
-    // Where nothing could be counted on this thread alone, nobody knew before
+    // Where nothing could be counted on this thread alone, it was unknown before
     // how long it would take.
     let took_ns = start.elapsed_ns();
     let looked_long_enough = took_ns / 2 <= expected_ns.max(QUIET_NS.0);

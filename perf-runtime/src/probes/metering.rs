@@ -95,7 +95,7 @@ fn ask(
 /// one case that it was told.
 ///
 /// # Errors
-/// If no case was told, or nobody listens any more.
+/// If no case was named, or the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let mut driver = Driver::new(case, Clock::Wall);

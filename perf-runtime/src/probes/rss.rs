@@ -37,7 +37,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
 /// The child's side: looks at the one case that it was told.
 ///
 /// # Errors
-/// If no case was told, or nobody listens any more.
+/// If no case was named, or the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let words = written(&look(case));

@@ -169,7 +169,7 @@ fn heard_times(
 /// The child's side: records the one case that it was told.
 ///
 /// # Errors
-/// If no case was told, or nobody listens any more.
+/// If no case was named, or the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let asked = surroundings.count.as_deref().unwrap_or_default();

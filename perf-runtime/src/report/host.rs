@@ -123,7 +123,7 @@ impl fmt::Display for Unfit {
 }
 
 /// Above this share of stolen time, in percent, wall time and processor time
-/// both contain what nobody here did.
+/// both contain what was not done here.
 const MUCH_STOLEN: f64 = 1.0;
 
 impl Environment {

@@ -105,7 +105,7 @@ impl Drop for Region {
 /// Whether this program counts its allocations with ours: tried, not guessed.
 fn ours() -> bool {
     let region = Region::enter(Scope::Thread);
-    // The optimiser may remove an allocation whose address nobody sees.
+    // The optimiser may remove an allocation whose address is not used.
     drop(std::hint::black_box(Box::new(0_u64)));
     region.leave().counts.allocs > 0
 }

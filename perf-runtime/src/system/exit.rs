@@ -160,7 +160,7 @@ extern "C" fn at_exit() {
         return;
     }
     lock::unlock();
-    // Whoever started a worker sees that it did not do its task to the end, and
+    // The process that started a worker sees that it did not do its task to the end, and
     // programs that a case starts are not measured.
     if env::var_os("PERF_WORKER").is_some() {
         return;

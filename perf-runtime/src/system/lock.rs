@@ -17,9 +17,9 @@ const LONG_WAIT: Duration = Duration::from_secs(10);
 /// The turns of this process.
 static PROCESS: Turns = Turns::new();
 
-/// Whoever has the turn and the machine hangs, and will not give them back.
+/// The holder of the turn and the machine hangs, and will not give them back.
 static ABANDONED: AtomicBool = AtomicBool::new(false);
-/// The turns of whoever goes on.
+/// The turns of the holder that goes on.
 static AFTERWARDS: Turns = Turns::new();
 
 /// Goes on without what a thread that hangs will never give back: its turn,

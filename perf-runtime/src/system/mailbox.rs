@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A queue that holds so many values; whoever sends a further one waits.
+/// A bounded queue; the sender of a further value waits.
 pub(crate) fn mailbox<T>(most: usize) -> (Sender<T>, Receiver<T>) {
     let queue = Queue::new(most);
     let sender = Sender(SenderEnd(Arc::clone(&queue)), PhantomData);
@@ -32,7 +32,7 @@ pub(crate) enum Nothing {
 }
 
 impl<T: Send + 'static> Sender<T> {
-    /// Sends a value; false where nobody receives any more.
+    /// Sends a value; false without a receiver.
     pub(crate) fn send(&self, value: T) -> bool {
         self.0.0.send(Box::new(value))
     }

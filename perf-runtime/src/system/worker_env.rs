@@ -44,7 +44,7 @@ pub(crate) struct WorkerEnv {
     pub(crate) alloc_profile: bool,
     /// The command line writes the records.
     pub(crate) only_sends: bool,
-    /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` where nobody says.
+    /// `PERF_DEADLINE`: the grace of a round or count, `"60s"` by default.
     pub(crate) deadline: Option<String>,
     /// `PERF_WORKER_COUNT`: what a worker with the task `count`, `trace`, `first` or
     /// `instructions` is to count, or how.

@@ -18,7 +18,7 @@ use crate::verdict::reason::Open;
 pub(crate) struct Figures {
     /// What single calls allocate.
     pub(crate) memory: Result<Memory, Unmeasured>,
-    /// How the live heap goes over many calls; `None` where nobody asked.
+    /// How the live heap goes over many calls; `None` where it was not asked for.
     pub(crate) growth: Option<Result<Growth, Unmeasured>>,
     /// The resident set of a process that makes a few calls.
     pub(crate) resident: Option<Result<Rss, Unmeasured>>,

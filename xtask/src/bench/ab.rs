@@ -63,7 +63,7 @@ pub(crate) const WORKLOADS_MANIFEST: &str =
     "[package]\nname = \"workloads\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n";
 
 /// What is measured.
-struct Wish {
+struct Request {
     load: Load,
     /// Comparisons at each tolerance.
     runs: usize,
@@ -79,11 +79,11 @@ struct Wish {
 /// # Errors
 /// If something cannot be built or compared.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let wish = Wish::read(options)?;
+    let request = Request::read(options)?;
     if options.has("crates") {
         println!("{}", machine("in the beginning"));
-        let mut neighbours = Neighbours::start(wish.load)?;
-        let kept = crates::run(wish.runs, wish.load)?;
+        let mut neighbours = Neighbours::start(request.load)?;
+        let kept = crates::run(request.runs, request.load)?;
         neighbours.still_busy()?;
         println!("{}", machine("in the end"));
         return Ok(kept);
@@ -91,19 +91,24 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     let pair = planted()?;
     // Built and linked once, in peace, at either look.
     eprintln!("building both commits ..");
-    for set in 0..wish.layouts {
+    for set in 0..request.layouts {
         pair.compare(&Ask {
             brief: true,
-            ..wish.ask(LEAST_TOLERANCE, set)
+            ..request.ask(LEAST_TOLERANCE, set)
         })?;
     }
     println!("{}", machine("in the beginning"));
-    let mut neighbours = Neighbours::start(wish.load)?;
-    let mut all: Vec<Counts> = wish.tolerances.iter().copied().map(Counts::new).collect();
-    for number in 0..wish.runs {
+    let mut neighbours = Neighbours::start(request.load)?;
+    let mut all: Vec<Counts> = request
+        .tolerances
+        .iter()
+        .copied()
+        .map(Counts::new)
+        .collect();
+    for number in 0..request.runs {
         for counts in &mut all {
             let mut kinds = vec![Kind::Unchanged];
-            if !wish.unchanged && number % SLOWER_EVERY == 0 {
+            if !request.unchanged && number % SLOWER_EVERY == 0 {
                 kinds.extend([Kind::Beyond, Kind::Within]);
             }
             for kind in kinds {
@@ -113,7 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
                 }
                 let ask = Ask {
                     patterns: cases.iter().map(|case| case.name()).collect(),
-                    ..wish.ask(counts.tolerance, number)
+                    ..request.ask(counts.tolerance, number)
                 };
                 let compared = pair.compare(&ask)?;
                 let before = counts.wrong.len();
@@ -124,19 +129,19 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             }
         }
         let wrong: usize = all.iter().map(|counts| counts.wrong.len()).sum();
-        eprintln!("{} of {}, {wrong} wrong so far", number + 1, wish.runs);
+        eprintln!("{} of {}, {wrong} wrong so far", number + 1, request.runs);
     }
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
-    println!("{}", tables(&wish, &all));
+    println!("{}", tables(&request, &all));
     Ok(judge(&all))
 }
 
-impl Wish {
-    fn read(options: &Options) -> Result<Wish, Stopped> {
+impl Request {
+    fn read(options: &Options) -> Result<Request, Stopped> {
         let quick = options.has("quick");
         let tolerance: f64 = options.value("tolerance", 0.0)?;
-        let wish = Wish {
+        let request = Request {
             load: Load::read(options, 2)?,
             runs: options.value("runs", if quick { 2 } else { 30 })?,
             layouts: options.value("layouts", if quick { 1 } else { 4 })?,
@@ -146,14 +151,14 @@ impl Wish {
             },
             unchanged: options.has("unchanged"),
         };
-        match wish {
-            _ if wish.runs == 0 || wish.layouts == 0 => {
+        match request {
+            _ if request.runs == 0 || request.layouts == 0 => {
                 Err("expected --runs and --layouts of at least 1".to_owned())
             }
             _ if !(0.0..=100.0).contains(&tolerance) => Err(format!(
                 "found --tolerance {tolerance}, expected percent: 3"
             )),
-            _ => Ok(wish),
+            _ => Ok(request),
         }
     }
 
@@ -189,8 +194,8 @@ pub(crate) fn planted() -> Result<Pair, Stopped> {
     Pair::new("planted", &before, &after)
 }
 
-fn tables(wish: &Wish, all: &[Counts]) -> String {
-    let load = wish.load;
+fn tables(request: &Request, all: &[Counts]) -> String {
+    let load = request.load;
     let table = |last| {
         let mut heads = vec![""];
         heads.extend(HEADS);
@@ -205,7 +210,7 @@ fn tables(wish: &Wish, all: &[Counts]) -> String {
         counts.slower_rows(&mut slower);
     }
     text.push_str(&format!("\nunchanged functions, {load}:\n{unchanged}"));
-    if !wish.unchanged {
+    if !request.unchanged {
         text.push_str(&format!(
             "\nfunctions that were made slower, {load}:\n{slower}"
         ));

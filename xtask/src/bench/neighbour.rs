@@ -146,7 +146,7 @@ pub(crate) fn cores() -> usize {
 }
 
 /// Is a neighbour. It ends when its standard input does, and that is when
-/// whoever started it is gone, however it went.
+/// its parent is gone, however that ended.
 ///
 /// # Errors
 /// If it is not known what to do.

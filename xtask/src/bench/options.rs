@@ -57,7 +57,7 @@ impl Options {
         last.and_then(|(_, value)| value.as_deref())
     }
 
-    /// The value of an option, or what it is where nobody says.
+    /// The value of an option, or its default.
     ///
     /// # Errors
     /// If the value cannot be read.

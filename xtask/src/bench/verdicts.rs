@@ -54,7 +54,7 @@ const SECONDS: f64 = 0.5;
 const SUITES_BETWEEN: usize = 6;
 
 /// What is measured.
-struct Wish {
+struct Request {
     load: Load,
     /// Suites on unchanged code; half as many with the code too slow.
     runs: usize,
@@ -77,7 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     if options.has("clocks") {
         return clocks::run(options);
     }
-    let wish = Wish::read(options)?;
+    let request = Request::read(options)?;
     eprintln!("building the suite ..");
     let mut suite = Suite::build()?;
     println!("{}", machine("in peace, to begin with"));
@@ -85,27 +85,32 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     println!("\n{}", quiet.table());
     println!("{}", quiet.others().unwrap_or_else(|note| note));
 
-    if wish.only_unchanged {
-        return only_unchanged(&wish, &mut suite, quiet);
+    if request.only_unchanged {
+        return only_unchanged(&request, &mut suite, quiet);
     }
-    let mut neighbours = Neighbours::start(wish.load)?;
-    let loose = quiet.budgets(&suite, "unchanged", wish.limit)?;
-    let tight = quiet.budgets(&suite, "slower", 1.0 / wish.slower)?;
-    let unchanged = Count::of(&mut suite, &loose, wish.runs, Direction::Unchanged)?;
-    let slower = Count::of(&mut suite, &tight, wish.runs.div_ceil(2), Direction::Slower)?;
-    let alone = alone(&mut suite, &loose, wish.alone)?;
+    let mut neighbours = Neighbours::start(request.load)?;
+    let loose = quiet.budgets(&suite, "unchanged", request.limit)?;
+    let tight = quiet.budgets(&suite, "slower", 1.0 / request.slower)?;
+    let unchanged = Count::of(&mut suite, &loose, request.runs, Direction::Unchanged)?;
+    let slower = Count::of(
+        &mut suite,
+        &tight,
+        request.runs.div_ceil(2),
+        Direction::Slower,
+    )?;
+    let alone = alone(&mut suite, &loose, request.alone)?;
     let alone_red = alone_red(&mut suite, &tight)?;
     neighbours.still_busy()?;
     println!("{}", machine("in the end"));
 
-    let load = wish.load;
+    let load = request.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
-        wish.limit
+        request.limit
     );
     println!(
         "\ncode {} times slower than its limit, {load}:\n{slower}",
-        wish.slower
+        request.slower
     );
     println!(
         "\none case in a process, from start to verdict, {load}:\n{}",
@@ -115,20 +120,20 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     if let Err(note) = quiet.others() {
         println!("\n{note}");
     }
-    Ok(judge(&wish, &unchanged, &slower, &alone))
+    Ok(judge(&request, &unchanged, &slower, &alone))
 }
 
 /// How often unchanged code is red. Machines change within an hour, so that the same
 /// code takes half as long again for minutes: every few suites the quiet figures are
-/// measured anew, which sets the next limits and tells what has changed meanwhile.
-fn only_unchanged(wish: &Wish, suite: &mut Suite, mut quiet: Quiet) -> Result<bool, Stopped> {
+/// measured anew, which sets the next limits and shows what has changed meanwhile.
+fn only_unchanged(request: &Request, suite: &mut Suite, mut quiet: Quiet) -> Result<bool, Stopped> {
     let mut all: Option<Count> = None;
-    let mut left = wish.runs;
+    let mut left = request.runs;
     while left > 0 {
         let suites = left.min(SUITES_BETWEEN);
         left -= suites;
-        let loose = quiet.budgets(suite, "unchanged", wish.limit)?;
-        let mut neighbours = Neighbours::start(wish.load)?;
+        let loose = quiet.budgets(suite, "unchanged", request.limit)?;
+        let mut neighbours = Neighbours::start(request.load)?;
         let mut some = Count::of(suite, &loose, suites, Direction::Unchanged)?;
         neighbours.still_busy()?;
         drop(neighbours);
@@ -144,18 +149,18 @@ fn only_unchanged(wish: &Wish, suite: &mut Suite, mut quiet: Quiet) -> Result<bo
         }
     }
     let unchanged = all.ok_or("found --runs 0, expected at least 1")?;
-    let load = wish.load;
+    let load = request.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
-        wish.limit
+        request.limit
     );
-    Ok(wish.judge_unchanged(&unchanged))
+    Ok(request.judge_unchanged(&unchanged))
 }
 
-impl Wish {
-    fn read(options: &Options) -> Result<Wish, Stopped> {
+impl Request {
+    fn read(options: &Options) -> Result<Request, Stopped> {
         let quick = options.has("quick");
-        let wish = Wish {
+        let request = Request {
             load: Load::read(options, 2)?,
             runs: options.value("runs", if quick { 8 } else { 50 })?,
             alone: if quick { 5 } else { 15 },
@@ -163,17 +168,17 @@ impl Wish {
             slower: options.value("slower", 1.5)?,
             only_unchanged: options.has("unchanged"),
         };
-        match wish {
-            _ if wish.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
-            _ if wish.limit < 1.0 || wish.slower <= 1.0 => {
+        match request {
+            _ if request.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
+            _ if request.limit < 1.0 || request.slower <= 1.0 => {
                 Err("expected --limit of at least 1 and --slower above it".to_owned())
             }
-            _ => Ok(wish),
+            _ => Ok(request),
         }
     }
 }
 
-impl Wish {
+impl Request {
     fn judge_unchanged(&self, unchanged: &Count) -> bool {
         let (wrong, n) = (unchanged.failed(), unchanged.verdicts());
         target(
@@ -264,18 +269,18 @@ pub(crate) fn machine(when: &str) -> String {
     format!("{} processors, load {load} {when}", cores())
 }
 
-fn judge(wish: &Wish, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
+fn judge(request: &Request, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
     let (caught, tried) = (slower.failed(), slower.verdicts());
     let seconds = alone.short_median();
     println!();
     let kept = [
-        wish.judge_unchanged(unchanged),
+        request.judge_unchanged(unchanged),
         target(
             caught as f64 >= CAUGHT * tried as f64,
             &format!(
                 "{caught} of {tried} caught ({:.1} %) when {} times too slow; the target is at least 99 %",
                 100.0 * caught as f64 / tried.max(1) as f64,
-                wish.slower
+                request.slower
             ),
         ),
         target(

@@ -86,7 +86,7 @@ fn what_is_suggested_and_tightened_holds() {
         all.text()
     );
 
-    // Nobody measures again; the waiver's limit holds by now.
+    // Nothing is measured again; the waiver's limit holds by now.
     let ran = perf(
         &project,
         "ratchet --from held --any-machine --write --waivers",

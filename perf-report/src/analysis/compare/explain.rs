@@ -1,4 +1,4 @@
-//! Tells each comparison that is not a plain pass in full, and what many have in
+//! Describes each comparison that is not a plain pass in full, and what many have in
 //! common once.
 
 use std::collections::HashMap;
@@ -156,14 +156,14 @@ mod tests {
             ],
             ..Compared::default()
         };
-        let told: Vec<(String, String)> = explanations(&compared, Detail::NotPlain)
+        let shown: Vec<(String, String)> = explanations(&compared, Detail::NotPlain)
             .into_iter()
             .map(|one| (one.case, one.sentence))
             .collect();
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert_eq!(told[0].0, "a::two");
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        assert_eq!(shown[0].0, "a::two");
         let shared = "p50, p99 are not compared: other machine".to_owned();
-        assert_eq!(told[1], ("a::one and 1 more case".to_owned(), shared));
+        assert_eq!(shown[1], ("a::one and 1 more case".to_owned(), shared));
         assert_eq!(explanations(&compared, Detail::All).len(), 3);
     }
 
@@ -177,14 +177,14 @@ mod tests {
             comparisons: vec![noisy("a::one", 20), noisy("a::two", 30)],
             ..Compared::default()
         };
-        let told = explanations(&compared, Detail::NotPlain);
-        assert_eq!(told.len(), 1);
+        let shown = explanations(&compared, Detail::NotPlain);
+        assert_eq!(shown.len(), 1);
         assert_eq!(
-            told[0].sentence,
+            shown[0].sentence,
             "p50 is not enforceable: runs differ by more than is tolerated"
         );
         assert_eq!(
-            told[0].lines,
+            shown[0].lines,
             [
                 "a::one  p50 only a change of 20 % would be seen",
                 "a::two  p50 only a change of 30 % would be seen",
@@ -199,9 +199,9 @@ mod tests {
             comparisons: vec![comparison("a::one", Subject::Typical, why)],
             ..Compared::default()
         };
-        let told = explanations(&compared, Detail::NotPlain);
+        let shown = explanations(&compared, Detail::NotPlain);
         assert_eq!(
-            told[0].sentence,
+            shown[0].sentence,
             "p50 2 ms against 1 ms is not decided: too few runs"
         );
     }

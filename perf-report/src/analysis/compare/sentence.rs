@@ -52,7 +52,7 @@ pub(super) fn of(measured: &Measured, tolerance: Option<&Tolerated>) -> String {
     }
 }
 
-/// From here on a difference is told as a factor, as perf-runtime tells it.
+/// From here on a difference is written as a factor, as perf-runtime writes it.
 const A_FACTOR: f64 = 3.0;
 
 /// ` by 25 %`, or ` (41 times)`: how much of what was before it differs.

@@ -178,7 +178,7 @@ impl Basis {
         }
     }
 
-    /// What times rest on; `None` where nobody planned anything.
+    /// What times rest on; `None` without a plan.
     fn of_times(record: &Record) -> Option<Basis> {
         let plan = record.plan.as_ref()?;
         let environment = &record.environment;

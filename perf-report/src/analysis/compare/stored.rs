@@ -14,7 +14,7 @@ pub(crate) const ALPHA_OF_NOISE: f64 = 0.001;
 
 /// What several runs of one thing came to, one value a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct Reference {
     pub(crate) median: f64,
     /// The standard deviation between runs.
     pub(crate) deviation: f64,
@@ -35,14 +35,14 @@ pub(crate) enum Lies {
     Unseen,
 }
 
-impl Kept {
+impl Reference {
     /// `None` of fewer than [`LEAST_RUNS`].
     ///
     /// The reach holds with probability `1 - alpha` on each side. It is the
     /// prediction limit of a normal sample (Hahn and Meeker, *Statistical
     /// Intervals*, 4.8), around the median instead of the mean, so that one odd
     /// run does not move it; it still widens the limit.
-    pub(crate) fn of(values: &[f64], alpha: f64) -> Option<Kept> {
+    pub(crate) fn of(values: &[f64], alpha: f64) -> Option<Reference> {
         if values.len() < LEAST_RUNS {
             return None;
         }
@@ -51,7 +51,7 @@ impl Kept {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let deviation = (squares / freedom as f64).sqrt();
         let one_more = (1.0 + 1.0 / runs).sqrt();
-        Some(Kept {
+        Some(Reference {
             median: median(values),
             deviation,
             reach: students_t::quantile(1.0 - alpha, freedom) * deviation * one_more,
@@ -120,30 +120,30 @@ mod tests {
     /// A deviation of 1: their squares add up to 6.
     const RUNS: [f64; 7] = [9.0, 9.0, 10.0, 10.0, 10.0, 11.0, 11.0];
 
-    fn kept(alpha: f64) -> Kept {
+    fn reference(alpha: f64) -> Reference {
         let scale = (2.0f64 / 3.0).sqrt();
         let values = RUNS.map(|value| 10.0 + (value - 10.0) / scale);
-        Kept::of(&values, alpha).expect("seven runs")
+        Reference::of(&values, alpha).expect("seven runs")
     }
 
     #[test]
     fn few_runs_say_nothing() {
-        assert_eq!(Kept::of(&RUNS[..4], ALPHA), None);
-        assert!(Kept::of(&RUNS[..5], ALPHA).is_some());
+        assert_eq!(Reference::of(&RUNS[..4], ALPHA), None);
+        assert!(Reference::of(&RUNS[..5], ALPHA).is_some());
     }
 
     #[test]
     fn the_reach_is_that_of_a_prediction_limit() {
-        let one = kept(0.01);
+        let one = reference(0.01);
         assert!((one.deviation - 1.0).abs() < 1e-12 && one.median == 10.0);
         // t(.99, 6) = 3.1427, times the root of 8/7.
         assert!((one.reach - 3.3597).abs() < 1e-3, "{one:?}");
-        assert!((kept(0.001).reach - 5.5673).abs() < 1e-3);
+        assert!((reference(0.001).reach - 5.5673).abs() < 1e-3);
     }
 
     #[track_caller]
     fn check(value: f64, tolerated: f64, expected: Lies) {
-        assert_eq!(kept(0.01).judge(value, tolerated), expected);
+        assert_eq!(reference(0.01).judge(value, tolerated), expected);
     }
 
     #[test]
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn runs_that_do_not_differ_leave_it_to_the_tolerance() {
-        let kept = Kept::of(&[2.0; 5], ALPHA).expect("five runs");
-        assert_eq!(kept.judge(2.1, 0.2), Lies::Within);
-        assert_eq!(kept.judge(2.3, 0.2), Lies::Above);
-        assert_eq!(kept.judge(2.0, 0.0), Lies::Within);
+        let reference = Reference::of(&[2.0; 5], ALPHA).expect("five runs");
+        assert_eq!(reference.judge(2.1, 0.2), Lies::Within);
+        assert_eq!(reference.judge(2.3, 0.2), Lies::Above);
+        assert_eq!(reference.judge(2.0, 0.0), Lies::Within);
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
             unsettled(&[1.0, 1.2, 1.01, 1.21, 1.0, 1.19, 1.2], 0.1),
             None
         );
-        // A drift that nobody minds.
+        // A drift within the tolerance.
         assert_eq!(unsettled(&drifted, 0.3), None);
         assert_eq!(unsettled(&[1.0, 9.0], 0.1), None);
     }

@@ -1,6 +1,6 @@
 //! How often the rules are wrong, simulated: five kinds of noise, seeded.
 //!
-//! METHODOLOGY tells what `PERF_REPORT_RATES=1 cargo test --release -p perf-report
+//! METHODOLOGY reports what `PERF_REPORT_RATES=1 cargo test --release -p perf-report
 //! calibration -- --nocapture` prints, from more histories than are made here.
 
 use super::divisive::{self, Settings};
@@ -22,7 +22,7 @@ fn asked() -> bool {
     std::env::var_os("PERF_REPORT_RATES").is_some()
 }
 
-fn told(what: &str, rates: &[(Noise, f64)]) {
+fn shown(what: &str, rates: &[(Noise, f64)]) {
     if asked() {
         println!("{what}: {rates:.3?}");
     }
@@ -46,7 +46,7 @@ fn at_most(rate: f64) -> f64 {
 
 #[track_caller]
 fn all_at_most(what: &str, rates: &[(Noise, f64)], bounds: [f64; 5]) {
-    told(what, rates);
+    shown(what, rates);
     for ((noise, rate), bound) in rates.iter().zip(bounds) {
         assert!(
             *rate <= at_most(bound),
@@ -57,7 +57,7 @@ fn all_at_most(what: &str, rates: &[(Noise, f64)], bounds: [f64; 5]) {
 
 #[track_caller]
 fn all_at_least(what: &str, rates: &[(Noise, f64)], bounds: [f64; 5]) {
-    told(what, rates);
+    shown(what, rates);
     for ((noise, rate), bound) in rates.iter().zip(bounds) {
         let below = bound - 4.0 * (bound * (1.0 - bound) / histories() as f64).sqrt();
         assert!(*rate >= below, "{what}, {noise:?}: {rate} is below {bound}");

@@ -1,6 +1,6 @@
 //! The figures of a case that can be followed over time.
 
-use super::kept::{KeptCase, Measured};
+use super::archived::{ArchivedCase, Measured};
 use crate::model::scale::Kind;
 
 /// One number a run.
@@ -90,7 +90,7 @@ impl Figure {
     }
 
     /// What a run says of it.
-    pub(crate) fn of(self, case: &KeptCase) -> Option<f64> {
+    pub(crate) fn of(self, case: &ArchivedCase) -> Option<f64> {
         let measured = case.measured.as_ref()?;
         let times = measured.times.as_ref();
         let memory = measured.memory.as_ref();
@@ -128,9 +128,9 @@ impl Figure {
     }
 }
 
-/// The figure that tells how long a call usually takes: its median, or the mean
+/// The figure of how long a call usually takes: its median, or the mean
 /// where single calls are too short to be timed.
-pub(crate) fn typical<'a>(mut cases: impl Iterator<Item = &'a KeptCase>) -> Figure {
+pub(crate) fn typical<'a>(mut cases: impl Iterator<Item = &'a ArchivedCase>) -> Figure {
     if cases.any(|case| Figure::P50.of(case).is_some()) {
         Figure::P50
     } else {

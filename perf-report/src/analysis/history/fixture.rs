@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use super::kept::{Counted, Counts, KeptCase, KeptLimit, KeptRun, Measured, Part, Place, Times};
+use super::archived::{
+    ArchivedCase, ArchivedLimit, ArchivedRun, Counted, Counts, Measured, Part, Place, Times,
+};
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
 use crate::model::record::Mode;
 use crate::model::shard::Shard;
 
 /// A whole run whose cases have these medians, in nanoseconds.
-pub(crate) fn kept_run(id: &str, unix_time: u64, cases: &[(&str, f64)]) -> KeptRun {
-    KeptRun {
+pub(crate) fn kept_run(id: &str, unix_time: u64, cases: &[(&str, f64)]) -> ArchivedRun {
+    ArchivedRun {
         id: id.to_owned(),
         unix_time,
         commit: Some(Commit {
@@ -38,8 +40,8 @@ pub(crate) fn place() -> Place {
     }
 }
 
-fn kept_case(id: &str, p50: f64) -> KeptCase {
-    KeptCase {
+fn kept_case(id: &str, p50: f64) -> ArchivedCase {
+    ArchivedCase {
         id: id.to_owned(),
         outcome: Verdict::Pass,
         failure: None,
@@ -71,7 +73,7 @@ fn kept_case(id: &str, p50: f64) -> KeptCase {
                 count: 1_000_000,
             }),
         }),
-        limits: vec![KeptLimit {
+        limits: vec![ArchivedLimit {
             metric: "p99".to_owned(),
             of: None,
             unit: Some("ns".to_owned()),
@@ -88,7 +90,7 @@ fn kept_case(id: &str, p50: f64) -> KeptCase {
 
 /// A history of one case: runs a day apart, with these medians, each at a commit
 /// of its own.
-pub(crate) fn history(case: &str, medians: &[f64]) -> Vec<KeptRun> {
+pub(crate) fn history(case: &str, medians: &[f64]) -> Vec<ArchivedRun> {
     let of = |(nth, median): (usize, &f64)| {
         let mut run = kept_run(
             &format!("r{nth:03}"),

@@ -1,6 +1,6 @@
 //! How a run fits into a store that may hold it already, or a part of it.
 
-use super::kept::{self, KeptCase, KeptRun, Part};
+use super::archived::{self, ArchivedCase, ArchivedRun, Part};
 use crate::model::shard::Shard;
 use crate::model::words::{counted, named};
 
@@ -14,7 +14,7 @@ pub(crate) enum Fit {
     /// The store holds the run; this is what it lacks of it.
     Adds {
         parts: Vec<Part>,
-        cases: Vec<KeptCase>,
+        cases: Vec<ArchivedCase>,
     },
     /// The store holds another run of this name: why they cannot be one.
     Conflict(String),
@@ -24,7 +24,7 @@ pub(crate) enum Fit {
 ///
 /// Machines that share a run bring cases that the others do not have. What both
 /// have must be the same; a run is never changed.
-pub(crate) fn fit(stored: Option<&KeptRun>, run: &KeptRun) -> Fit {
+pub(crate) fn fit(stored: Option<&ArchivedRun>, run: &ArchivedRun) -> Fit {
     let Some(stored) = stored else {
         return Fit::New;
     };
@@ -37,7 +37,7 @@ pub(crate) fn fit(stored: Option<&KeptRun>, run: &KeptRun) -> Fit {
         .filter(|part| !stored.parts.contains(part))
         .cloned()
         .collect();
-    let cases: Vec<KeptCase> = run
+    let cases: Vec<ArchivedCase> = run
         .cases
         .iter()
         .filter(|case| stored.cases.iter().all(|other| other.id != case.id))
@@ -51,13 +51,13 @@ pub(crate) fn fit(stored: Option<&KeptRun>, run: &KeptRun) -> Fit {
 }
 
 /// Which parts lack when the run has been added.
-pub(crate) fn lacking(stored: Option<&KeptRun>, run: &KeptRun) -> Vec<Shard> {
+pub(crate) fn lacking(stored: Option<&ArchivedRun>, run: &ArchivedRun) -> Vec<Shard> {
     let parts = stored.map_or(&[][..], |stored| &stored.parts).iter();
     let shards: Vec<Shard> = parts.chain(&run.parts).map(|part| part.shard).collect();
-    kept::missing(&shards)
+    archived::missing(&shards)
 }
 
-fn conflict(stored: &KeptRun, run: &KeptRun) -> Option<String> {
+fn conflict(stored: &ArchivedRun, run: &ArchivedRun) -> Option<String> {
     if let (Some(ours), Some(theirs)) = (&stored.commit, &run.commit)
         && ours.hash != theirs.hash
     {
@@ -78,7 +78,7 @@ fn conflict(stored: &KeptRun, run: &KeptRun) -> Option<String> {
             }
         }
     }
-    let differs = |case: &&KeptCase| {
+    let differs = |case: &&ArchivedCase| {
         stored
             .cases
             .iter()
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::analysis::history::fixture;
 
-    fn run(cases: &[(&str, f64)], shard: Option<(u32, u32)>) -> KeptRun {
+    fn run(cases: &[(&str, f64)], shard: Option<(u32, u32)>) -> ArchivedRun {
         let mut run = fixture::kept_run("r1", 1000, cases);
         run.parts = shard
             .map(|(number, total)| Part {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refuses(stored: &KeptRun, run: &KeptRun, why: &str) {
+    fn refuses(stored: &ArchivedRun, run: &ArchivedRun, why: &str) {
         assert_eq!(fit(Some(stored), run), Fit::Conflict(why.to_owned()));
     }
 

@@ -1,23 +1,23 @@
-//! Pictures of a history in the form that a report shows beside its cases.
+//! Trends of a history in the form that a report shows beside its cases.
 
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
-use super::followed::{Followed, Point};
-use super::picture::Trend;
 use super::sentence;
+use super::series_analysis::{Point, SeriesAnalysis};
+use super::trend::Trend;
 use crate::analysis::report::{Level, Moment, Past, PastFigure, PastRun, PastSeries};
 use crate::model::date;
 
-/// Puts together what pictures of the same runs show: each follows one figure, with
+/// Puts together what trends of the same runs show: each follows one figure, with
 /// its changes. The first says which runs there are; the tail and the peak of its
 /// points are shown as well.
-pub(crate) fn past(pictures: &[Trend]) -> Past {
-    let Some((first, others)) = pictures.split_first() else {
+pub(crate) fn past(trends: &[Trend]) -> Past {
+    let Some((first, others)) = trends.split_first() else {
         return Past::default();
     };
     let mut known: BTreeMap<(u64, &str), &Moment> = BTreeMap::new();
-    for point in first.followed.iter().flat_map(|one| &one.points) {
+    for point in first.analyses.iter().flat_map(|one| &one.points) {
         let at = &point.at;
         known.insert((at.unix_time, &at.run), at);
     }
@@ -26,16 +26,16 @@ pub(crate) fn past(pictures: &[Trend]) -> Past {
         .enumerate()
         .map(|(place, key)| (*key, place))
         .collect();
-    let mut others: BTreeMap<(&str, &str), Vec<&Followed>> = {
-        let mut found: BTreeMap<_, Vec<&Followed>> = BTreeMap::new();
-        for one in others.iter().flat_map(|picture| &picture.followed) {
+    let mut others: BTreeMap<(&str, &str), Vec<&SeriesAnalysis>> = {
+        let mut found: BTreeMap<_, Vec<&SeriesAnalysis>> = BTreeMap::new();
+        for one in others.iter().flat_map(|trend| &trend.analyses) {
             let same = found.entry((&*one.case, &*one.place.machine));
             same.or_default().push(one);
         }
         found
     };
     let mut past = Past::default();
-    for one in &first.followed {
+    for one in &first.analyses {
         let beside = others.remove(&(&*one.case, &*one.place.machine));
         let place = |point: &Point| places[&(point.at.unix_time, &*point.at.run)];
         let runs: Vec<usize> = one.points.iter().map(place).collect();
@@ -63,12 +63,12 @@ fn run(at: &Moment) -> PastRun {
 
 /// The figures of a series that have any value.
 fn figures(
-    one: &Followed,
-    beside: Vec<&Followed>,
+    one: &SeriesAnalysis,
+    beside: Vec<&SeriesAnalysis>,
     runs: &[usize],
     place: &impl Fn(&Point) -> usize,
 ) -> Vec<PastFigure> {
-    let mut figures = vec![followed(
+    let mut figures = vec![analysis(
         one,
         one.points.iter().map(|point| point.value).collect(),
     )];
@@ -82,7 +82,7 @@ fn figures(
             .map(|point| (place(point), point.value))
             .collect();
         let values = runs.iter().map(|run| values.get(run).copied().flatten());
-        let mut figure = followed(other, values.collect());
+        let mut figure = analysis(other, values.collect());
         if figure.values.len() != other.points.len() {
             figure.changes.clear();
         }
@@ -93,7 +93,11 @@ fn figures(
     figures
 }
 
-fn plain(figure: Figure, one: &Followed, value: impl Fn(&Point) -> Option<f64>) -> PastFigure {
+fn plain(
+    figure: Figure,
+    one: &SeriesAnalysis,
+    value: impl Fn(&Point) -> Option<f64>,
+) -> PastFigure {
     PastFigure {
         metric: figure.word(),
         kind: figure.kind(),
@@ -104,7 +108,7 @@ fn plain(figure: Figure, one: &Followed, value: impl Fn(&Point) -> Option<f64>) 
 }
 
 /// A figure with what was found of it.
-fn followed(one: &Followed, values: Vec<Option<f64>>) -> PastFigure {
+fn analysis(one: &SeriesAnalysis, values: Vec<Option<f64>>) -> PastFigure {
     let alarm = one.alarm.iter().map(|alarm| sentence::alarming(one, alarm));
     let changes = one
         .changes
@@ -135,7 +139,10 @@ mod tests {
     use crate::model::date::Date;
     use crate::model::words::percent;
 
-    fn picture(runs: &[crate::analysis::history::kept::KeptRun], figure: Option<Figure>) -> Trend {
+    fn trend(
+        runs: &[crate::analysis::history::archived::ArchivedRun],
+        figure: Option<Figure>,
+    ) -> Trend {
         let today = Date::parse("2026-12-01").expect("a day");
         let choice = Choice {
             figure,
@@ -156,7 +163,7 @@ mod tests {
             let measured = run.cases[0].measured.as_mut().expect("measured");
             measured.memory.as_mut().expect("counted").allocs = 13;
         }
-        let past = past(&[picture(&runs, None), picture(&runs, Some(Figure::Allocs))]);
+        let past = past(&[trend(&runs, None), trend(&runs, Some(Figure::Allocs))]);
         let [series] = &*past.series["a::b"] else {
             panic!("one machine")
         };

@@ -2,7 +2,7 @@
 
 use perf_grammar::{format_bytes, format_count, format_duration};
 
-use super::followed::{Alarm, Change, Drift, Followed};
+use super::series_analysis::{Alarm, Change, Drift, SeriesAnalysis};
 use crate::analysis::report::Moment;
 use crate::model::date;
 use crate::model::scale::Kind;
@@ -37,33 +37,33 @@ pub(crate) fn figure(kind: Kind, value: f64) -> String {
 }
 
 /// The machine and the build in one line.
-pub(crate) fn place(followed: &Followed) -> String {
-    let place = &followed.place;
+pub(crate) fn place(analysis: &SeriesAnalysis) -> String {
+    let place = &analysis.place;
     let unoptimised = if place.unoptimised {
         ", unoptimised"
     } else {
         ""
     };
     let (words, rustc, profile) = (&place.words, &place.rustc, &place.profile);
-    let basis = if followed.basis.is_empty() {
+    let basis = if analysis.basis.is_empty() {
         String::new()
     } else {
-        format!(", {}", followed.basis)
+        format!(", {}", analysis.basis)
     };
     format!("{words}, {rustc}, {profile} build{unoptimised}{basis}")
 }
 
 /// `p50 rose by 12 %, from 1 ms to 1.12 ms, in 0123456789..abcdef0123 (..)`
-pub(crate) fn changed(followed: &Followed, change: &Change) -> String {
+pub(crate) fn changed(analysis: &SeriesAnalysis, change: &Change) -> String {
     format!(
         "{}, {}",
-        moved(followed, change.before, change.after),
+        moved(analysis, change.before, change.after),
         range(&change.last, &change.first)
     )
 }
 
 /// `in the last 4 runs p50 rose by ..`
-pub(crate) fn alarming(followed: &Followed, alarm: &Alarm) -> String {
+pub(crate) fn alarming(analysis: &SeriesAnalysis, alarm: &Alarm) -> String {
     let waived = match &alarm.waiver {
         Some(waiver) => format!("; waived until {}: {}", waiver.until, waiver.reason),
         None => String::new(),
@@ -71,22 +71,22 @@ pub(crate) fn alarming(followed: &Followed, alarm: &Alarm) -> String {
     format!(
         "in the last {} runs {}{waived}",
         super::shift::RUNS,
-        changed(followed, &alarm.change)
+        changed(analysis, &alarm.change)
     )
 }
 
 /// `p50 rose by 9 %, from .. to .., by and by over 60 runs since ..`
-pub(crate) fn drifting(followed: &Followed, drift: &Drift) -> String {
+pub(crate) fn drifting(analysis: &SeriesAnalysis, drift: &Drift) -> String {
     format!(
         "{}, by and by over {} runs since {}",
-        moved(followed, drift.before, drift.after),
+        moved(analysis, drift.before, drift.after),
         drift.runs,
         drift.first.words()
     )
 }
 
-fn moved(followed: &Followed, before: f64, after: f64) -> String {
-    let kind = followed.figure.kind();
+fn moved(analysis: &SeriesAnalysis, before: f64, after: f64) -> String {
+    let kind = analysis.figure.kind();
     let verb = if after > before { "rose" } else { "fell" };
     let by = match before == 0.0 {
         true => String::new(),
@@ -97,7 +97,7 @@ fn moved(followed: &Followed, before: f64, after: f64) -> String {
     };
     format!(
         "{} {verb}{by}, from {} to {}",
-        followed.figure.word(),
+        analysis.figure.word(),
         figure(kind, before),
         figure(kind, after)
     )
@@ -140,8 +140,8 @@ pub(crate) fn lacks(run: &str, missing: &[Shard]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::history::archived::ArchivedRun;
     use crate::analysis::history::fixture;
-    use crate::analysis::history::kept::KeptRun;
     use crate::analysis::history::series::series;
     use crate::model::date::Date;
 
@@ -168,21 +168,21 @@ mod tests {
         let values: Vec<f64> = (0..40).map(|n| if n < 30 { 1e6 } else { 1.2e6 }).collect();
         let mut runs = fixture::history("a::b", &values);
         let today = Date::parse("2026-12-01").expect("a day");
-        let told = |runs: &[KeptRun]| {
-            let followed = Followed::of(&series(runs, None)[0], usize::MAX, today);
-            changed(&followed, &followed.changes[0])
+        let shown = |runs: &[ArchivedRun]| {
+            let analysis = SeriesAnalysis::of(&series(runs, None)[0], usize::MAX, today);
+            changed(&analysis, &analysis.changes[0])
         };
         assert_eq!(
-            told(&runs),
+            shown(&runs),
             "p50 rose by 20 %, from 1 ms to 1.2 ms, in 0000c0001d..0000c0001e (2026-12-17 11:06 to 2026-12-18 11:06)"
         );
         runs[30].commit = runs[29].commit.clone();
-        assert!(told(&runs).ends_with("so something other than the code changed"));
+        assert!(shown(&runs).ends_with("so something other than the code changed"));
         runs[30].commit.as_mut().expect("it has one").dirty = true;
-        assert!(told(&runs).ends_with("with changes that were not committed"));
+        assert!(shown(&runs).ends_with("with changes that were not committed"));
         runs[30].commit = None;
         assert!(
-            told(&runs).contains("in 0000c0001d..run r030 (2026-12-17 11:06 to 2026-12-18 11:06)")
+            shown(&runs).contains("in 0000c0001d..run r030 (2026-12-17 11:06 to 2026-12-18 11:06)")
         );
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::archived::{ArchivedCase, ArchivedRun, Measured, Place};
 use super::figure::{self, Figure};
-use super::kept::{KeptCase, KeptRun, Measured, Place};
 use crate::analysis::report::Moment;
 use crate::model::words::counted;
 
@@ -27,11 +27,11 @@ pub(crate) struct Series<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) at: Arc<Moment>,
-    pub(crate) case: &'a KeptCase,
+    pub(crate) case: &'a ArchivedCase,
 }
 
 /// A run, by name, time and code. The points of all its cases share it.
-fn moment(run: &KeptRun) -> Arc<Moment> {
+fn moment(run: &ArchivedRun) -> Arc<Moment> {
     Arc::new(Moment {
         run: run.id.clone(),
         unix_time: run.unix_time,
@@ -51,7 +51,7 @@ struct Key<'a> {
 /// Parts runs into series: by machine class, then by case. Runs come in order
 /// of time. `figure` is the one that was asked for; without one, each series
 /// follows how long a call usually takes.
-pub(crate) fn series<'a>(runs: &'a [KeptRun], figure: Option<Figure>) -> Vec<Series<'a>> {
+pub(crate) fn series<'a>(runs: &'a [ArchivedRun], figure: Option<Figure>) -> Vec<Series<'a>> {
     let mut groups: BTreeMap<(&str, &str), Vec<(Row<'a>, &'a Measured)>> = BTreeMap::new();
     for run in runs {
         let at = moment(run);
@@ -70,7 +70,7 @@ pub(crate) fn series<'a>(runs: &'a [KeptRun], figure: Option<Figure>) -> Vec<Ser
 }
 
 /// Cases that left no figures: of which run, and what became of them.
-pub(crate) fn without_record(runs: &[KeptRun]) -> Vec<(&KeptRun, &KeptCase)> {
+pub(crate) fn without_record(runs: &[ArchivedRun]) -> Vec<(&ArchivedRun, &ArchivedCase)> {
     runs.iter()
         .flat_map(|run| run.cases.iter().map(move |case| (run, case)))
         .filter(|(_, case)| case.measured.is_none())
@@ -157,11 +157,11 @@ mod tests {
     use super::*;
     use crate::analysis::history::fixture;
 
-    fn change(run: &mut KeptRun, change: impl Fn(&mut Measured)) {
+    fn change(run: &mut ArchivedRun, change: impl Fn(&mut Measured)) {
         change(run.cases[0].measured.as_mut().expect("it was measured"));
     }
 
-    fn place(run: &mut KeptRun, turn: impl Fn(&mut Place)) {
+    fn place(run: &mut ArchivedRun, turn: impl Fn(&mut Place)) {
         change(run, |measured| turn(Arc::make_mut(&mut measured.place)));
     }
 

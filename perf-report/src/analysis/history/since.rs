@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::kept::Place;
+use super::archived::Place;
 use crate::analysis::report::{Moment, Since};
 use crate::model::counts::Verdict;
 

@@ -10,7 +10,7 @@ use super::part::{self, Part};
 use super::stacks::added_up;
 use super::tail::{Sort, Tail};
 use super::{Answer, Stacks, Subject, Whole, counted, nothing, samples};
-use crate::analysis::cause::{Cause, TOLD, WORTH_TELLING};
+use crate::analysis::cause::{Cause, MIN_SHARE, SHOWN};
 use crate::analysis::share::Share;
 use crate::model::profile::Profile;
 
@@ -65,13 +65,13 @@ pub(crate) fn changed(profiles: [&Profile; 2], slower: &Slower, root: &str) -> A
         let is = group.share(&after.calls)?;
         Some((group, Gained::of(slower, (before.ns, was), (after.ns, is))))
     });
-    let least = WORTH_TELLING * (after.ns - before.ns);
+    let least = MIN_SHARE * (after.ns - before.ns);
     let mut gained: Vec<(&Group<'_>, Gained)> = gained
         .filter(|(_, gained)| gained.low > 0.0 && gained.ns >= least)
         .collect();
     gained.sort_by(|a, b| b.1.ns.total_cmp(&a.1.ns));
-    let told = gained.iter().take(TOLD);
-    answer.causes = told
+    let shown = gained.iter().take(SHOWN);
+    answer.causes = shown
         .map(|(group, gained)| Cause {
             saves: Some(gained.ns),
             figures: gained.words(),

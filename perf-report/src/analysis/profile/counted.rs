@@ -7,7 +7,7 @@ use perf_grammar::{format_count, format_duration};
 use super::cause::{self, Group, Key};
 use super::part::{self, Part};
 use super::{Answer, nothing};
-use crate::analysis::cause::{Cause, TOLD};
+use crate::analysis::cause::{Cause, SHOWN};
 use crate::model::profile::Profile;
 
 /// A function that executes less of a call more than before is left out.
@@ -70,8 +70,8 @@ pub(crate) fn changed(profiles: [&Profile; 2], root: &str) -> Answer {
         .filter(|(_, _, more)| *more >= 1.0 && *more >= LEAST * after)
         .collect();
     gained.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let told = gained.iter().take(TOLD);
-    answer.causes = told
+    let shown = gained.iter().take(SHOWN);
+    answer.causes = shown
         .map(|(group, was, more)| Cause {
             figures: format!(
                 "{} more instructions, {} a call and {} before",
@@ -167,9 +167,9 @@ mod tests {
         profile.unseen.push("ptrace is not permitted".to_owned());
         for subject in [Subject::Calls, Subject::Tail, Subject::Processor] {
             let answer = explain(&profile, &question(subject));
-            let told: Vec<String> = answer.causes.iter().map(Cause::text).collect();
+            let shown: Vec<String> = answer.causes.iter().map(Cause::text).collect();
             assert_eq!(
-                told,
+                shown,
                 [
                     "price (src/lib.rs:8) in regex::find: 75 % of the instructions",
                     "total (src/lib.rs:20): 25 % of the instructions"
@@ -216,9 +216,9 @@ mod tests {
             error: 0.01,
         };
         let answer = crate::analysis::profile::changed([&before, &after], &slower, "");
-        let told: Vec<String> = answer.causes.iter().map(Cause::text).collect();
+        let shown: Vec<String> = answer.causes.iter().map(Cause::text).collect();
         assert_eq!(
-            told,
+            shown,
             [
                 "price (src/lib.rs:8) in regex::find: 20,000,000 more instructions, 30,000,000 a call and 10,000,000 before"
             ]

@@ -19,7 +19,7 @@ fn question(subject: Subject) -> Question<'static> {
 }
 
 /// The lines of an answer as a terminal shows them.
-fn told(answer: &Answer) -> Vec<String> {
+fn shown(answer: &Answer) -> Vec<String> {
     let causes = answer.causes.iter();
     let causes = causes.flat_map(|cause| [vec![cause.text()], cause.lines.clone()].concat());
     causes.chain(answer.lines.iter().cloned()).collect()
@@ -35,7 +35,7 @@ fn of(main: &[Doing<'_>], threads: &[&str]) -> Vec<String> {
     for _ in 0..100 {
         made.call(&[(9, main), (1, &[runs(&rest)])]);
     }
-    told(&explain(&made.profile, &question(Subject::Calls)))
+    shown(&explain(&made.profile, &question(Subject::Calls)))
 }
 
 #[track_caller]
@@ -153,7 +153,7 @@ fn a_cold_cache_is_named_by_who_fills_it_and_by_the_first_call() {
     for _ in 0..60 {
         made.call(&[(1, &[runs(&rest)])]);
     }
-    let said = told(&explain(&made.profile, &question(Subject::Tail)));
+    let said = shown(&explain(&made.profile, &question(Subject::Tail)));
     assert!(
         said[0].starts_with("fill (src/cache.rs:20) in HashMap::insert: 98 % "),
         "{said:#?}"
@@ -178,7 +178,7 @@ fn a_storm_of_page_faults_is_named_with_their_number() {
     }
     let worst = made.profile.calls.worst.as_mut().expect("a call");
     worst.page_faults = Some(8_192);
-    let said = told(&explain(&made.profile, &question(Subject::Calls)));
+    let said = shown(&explain(&made.profile, &question(Subject::Calls)));
     assert!(
         said[0].starts_with("clear (src/frame.rs:5) in alloc::vec::from_elem: 100 %"),
         "{said:#?}"
@@ -206,7 +206,7 @@ fn a_storm_of_allocations_is_named_by_who_allocates() {
     }
     let own = format!("user app::words::split src/words.rs:9 < {HARNESS}");
     made.call(&[(100, &[runs(&own)])]);
-    let said = told(&explain(&made.profile, &question(Subject::Calls)));
+    let said = shown(&explain(&made.profile, &question(Subject::Calls)));
     assert!(
         said[0].starts_with("split (src/words.rs:9): 100 %"),
         "{said:#?}"
@@ -278,7 +278,7 @@ fn a_thread_that_stopped_late_for_its_sample_is_what_was_waited_for() {
         let waiting = waits(&caller, "futex");
         made.call(&[(10, &[waiting]), (1, &[runs(slow).on(1)])]);
     }
-    let said = told(&explain(&made.profile, &question(Subject::Calls)));
+    let said = shown(&explain(&made.profile, &question(Subject::Calls)));
     assert!(
         said[0].starts_with("crunch (src/batch.rs:20), in thread"),
         "{said:?}"
@@ -317,7 +317,7 @@ fn slow_calls_are_explained_by_what_typical_ones_do_not_do() {
         argument: Some("10"),
         ..question(Subject::Tail)
     };
-    let said = told(&explain(&made.profile, &asked));
+    let said = shown(&explain(&made.profile, &asked));
     assert_eq!(
         said[0],
         "flush (src/log.rs:30) waits for a write in File::sync_all (fsync): 45 % (35 to 56 %) of slow calls, 5 ms there and 0 ns in a typical call"
@@ -332,7 +332,7 @@ fn slow_calls_are_explained_by_what_typical_ones_do_not_do() {
         "{said:#?}"
     );
     // The median spends its time otherwise.
-    let typical = told(&explain(&made.profile, &question(Subject::Calls)));
+    let typical = shown(&explain(&made.profile, &question(Subject::Calls)));
     assert!(
         typical[0].starts_with("parse (src/log.rs:5): 96 %"),
         "{typical:#?}"
@@ -345,7 +345,7 @@ fn few_samples_and_what_was_not_seen_are_said() {
     let rest = format!("{REST} < {HARNESS}");
     made.call(&[(40, &[runs(&rest)])]);
     made.profile.unseen = vec!["the kernel".to_owned()];
-    let said = told(&explain(&made.profile, &question(Subject::Calls)));
+    let said = shown(&explain(&made.profile, &question(Subject::Calls)));
     assert_eq!(
         said.last().map(String::as_str),
         Some(
@@ -354,7 +354,7 @@ fn few_samples_and_what_was_not_seen_are_said() {
     );
     let none = Made::new("app::orders::case").profile;
     assert_eq!(
-        told(&explain(&none, &question(Subject::Calls))),
+        shown(&explain(&none, &question(Subject::Calls))),
         ["no sample was taken in its calls"]
     );
 }
@@ -370,7 +370,7 @@ fn of_processor_time_what_waits_is_no_part() {
     for _ in 0..100 {
         made.call(&[(2, &[waits(&caller, "futex"), runs(work).on(worker)])]);
     }
-    let said = told(&explain(&made.profile, &question(Subject::Processor)));
+    let said = shown(&explain(&made.profile, &question(Subject::Processor)));
     assert!(
         said[0].starts_with("crunch (src/batch.rs:20): 100 % (98 to 100 %) of the processor time"),
         "{said:#?}"

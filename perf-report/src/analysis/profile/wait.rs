@@ -89,7 +89,7 @@ pub(crate) fn classify<'a>(
     let of_kind = |calls: &str| calls.split(' ').any(|known| known == call);
     let by_call = CALLS.iter().find(|(calls, _)| of_kind(calls));
     let by_call = by_call.map_or(WaitKind::Call, |(_, kind)| *kind);
-    // What reads, writes or sleeps does not wait for another thread, whoever called it.
+    // What reads, writes or sleeps does not wait for another thread, whatever called it.
     if matches!(
         by_call,
         WaitKind::Sleep | WaitKind::Read | WaitKind::Write | WaitKind::Program

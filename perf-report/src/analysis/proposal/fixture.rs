@@ -2,7 +2,7 @@
 
 use perf_grammar::Unit;
 
-use super::subject::Book;
+use super::subject::BudgetText;
 use super::*;
 use crate::analysis::run::{Filed, join};
 use crate::model::protocol::{Listed, ListedLimit};
@@ -113,13 +113,13 @@ pub(super) fn with_profile(mut record: Record) -> Record {
     record
 }
 
-pub(super) fn run(records: Vec<Record>) -> Seen {
+pub(super) fn run(records: Vec<Record>) -> Observation {
     let filed = records.into_iter().map(|record| Filed {
         file: format!("{}.json", record.case.id),
         record: Box::new(record),
         changed: false,
     });
-    Seen::of(join(filed.collect()), None)
+    Observation::of(join(filed.collect()), None)
 }
 
 /// A case of the list; each limit is `name, value, layer, place`.
@@ -143,5 +143,5 @@ pub(super) fn listed(id: &str, limits: &[(&str, &str, &str, &str)]) -> (usize, L
 /// All of them, with a budget file of this text.
 pub(super) fn all(listed: &[(usize, Listed)], text: &str) -> Vec<Subject> {
     let name = "perf-budgets.toml";
-    subjects(listed, &[Book { name, text }], |_| true)
+    subjects(listed, &[BudgetText { name, text }], |_| true)
 }

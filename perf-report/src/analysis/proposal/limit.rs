@@ -3,12 +3,12 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Policy;
+use super::aggregate::Found;
 use super::headroom::varies;
-use super::sight::Found;
 use crate::model::literal::Written;
 
 /// The shortest limit on single calls that is proposed, nanoseconds a call: the
-/// clock tells no shorter ones apart, and on some machines not even these.
+/// clock does not resolve shorter ones, and on some machines not even these.
 const REACH_NS: f64 = 1_000.0;
 /// The peak of several threads depends on how they meet.
 pub(super) const PARALLEL: f64 = 1.2;

@@ -5,10 +5,11 @@
 
 use perf_grammar::Direction;
 
+use super::aggregate::{Found, Missing, Target};
 use super::limit::{Needed, hoped, is_tighter, needed};
-use super::sight::{Found, Missing, Target};
 use super::{
-    Home, Now, Origin, Policy, Proposal, Seen, Standing, Subject, in_file, is_number, name, words,
+    Home, Now, Observation, Origin, Policy, Proposal, Standing, Subject, in_file, is_number, name,
+    words,
 };
 use crate::analysis::budget_edit::Change;
 use crate::model::literal::Written;
@@ -57,7 +58,7 @@ struct Group<'s> {
 }
 
 /// Proposes lower limits, and higher floors, from what the runs saw.
-pub(crate) fn tighten(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> Tightened {
+pub(crate) fn tighten(subjects: &[Subject], runs: &[Observation], policy: &Policy) -> Tightened {
     let mut tightened = Tightened::default();
     for group in groups(subjects, policy) {
         let left = match group.judge(runs, policy, Basis::Proof) {
@@ -86,7 +87,7 @@ pub(crate) fn tighten(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> T
 /// only the source can hold is tried out in the file too.
 pub(crate) fn try_out(
     subjects: &[Subject],
-    runs: &[Seen],
+    runs: &[Observation],
     policy: &Policy,
 ) -> Vec<(usize, Change)> {
     let mut changes = Vec::new();
@@ -153,7 +154,7 @@ impl Group<'_> {
     /// The tighter number; `None` where there is none.
     fn judge(
         &self,
-        runs: &[Seen],
+        runs: &[Observation],
         policy: &Policy,
         basis: Basis,
     ) -> Result<Option<Proposal>, String> {
@@ -221,7 +222,7 @@ impl Group<'_> {
         }))
     }
 
-    fn home(&self, runs: &[Seen], policy: &Policy) -> Result<Home, String> {
+    fn home(&self, runs: &[Observation], policy: &Policy) -> Result<Home, String> {
         if let Origin::Rule(spot) | Origin::Class(spot) = &self.standing.origin
             && let Some(profile) = runs.iter().find_map(|run| run.profile(&self.first.id))
             && spot.profile.is_none()
@@ -244,7 +245,7 @@ impl Group<'_> {
     }
 
     /// The number as it is written today, which is that of the first run.
-    fn declared(&self, runs: &[Seen]) -> Result<u64, String> {
+    fn declared(&self, runs: &[Observation]) -> Result<u64, String> {
         let unmeasured = || match runs.iter().find_map(|run| run.failure(&self.first.id)) {
             Some(why) => why,
             None => "it was not measured".to_owned(),
@@ -262,14 +263,18 @@ impl Group<'_> {
         }
     }
 
-    fn limits<'a>(&'a self, case: &'a str, runs: &'a [Seen]) -> impl Iterator<Item = &'a Limit> {
+    fn limits<'a>(
+        &'a self,
+        case: &'a str,
+        runs: &'a [Observation],
+    ) -> impl Iterator<Item = &'a Limit> {
         let target = self.target(case);
         runs.iter()
             .filter_map(move |run| run.limit(case, target.metric, target.of))
     }
 
     /// Whether every run that judged the number of today says that it holds.
-    fn holds(&self, case: &str, declared: u64, runs: &[Seen]) -> Result<(), String> {
+    fn holds(&self, case: &str, declared: u64, runs: &[Observation]) -> Result<(), String> {
         if let Some(why) = runs.iter().find_map(|run| run.failure(case)) {
             return Err(why);
         }
@@ -289,7 +294,7 @@ impl Group<'_> {
     }
 
     /// The share of today's number that the worst run of the worst case uses.
-    fn share(&self, runs: &[Seen]) -> Option<f64> {
+    fn share(&self, runs: &[Observation]) -> Option<f64> {
         let declared = self.declared(runs).ok().filter(|declared| *declared > 0)? as f64;
         let floor = self.standing.metric.direction() == Direction::AtLeast;
         let limits = self.members.iter().flat_map(|case| self.limits(case, runs));

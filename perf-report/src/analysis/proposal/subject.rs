@@ -5,7 +5,7 @@ use perf_grammar::Metric;
 use crate::analysis::budget_edit::{Place, path_at};
 use crate::model::protocol::{Listed, ListedLimit};
 
-/// A case as the list tells it, under the budget file as it is.
+/// A case as the list describes it, under the budget file as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Subject {
     pub(crate) id: String,
@@ -52,7 +52,7 @@ pub(crate) struct Spot {
 
 /// One of the budget files.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Book<'a> {
+pub(crate) struct BudgetText<'a> {
     /// As people call it.
     pub(crate) name: &'a str,
     /// Empty where there is none yet.
@@ -62,7 +62,7 @@ pub(crate) struct Book<'a> {
 /// The chosen ones among all cases; each comes with the number of its file.
 pub(crate) fn subjects(
     all: &[(usize, Listed)],
-    books: &[Book<'_>],
+    texts: &[BudgetText<'_>],
     chosen: impl Fn(&str) -> bool,
 ) -> Vec<Subject> {
     let same_place = |file: usize, one: &ListedLimit, id: &str| -> Vec<String> {
@@ -85,7 +85,7 @@ pub(crate) fn subjects(
             metric: Metric::from_key(key)?,
             of,
             shown: limit.limit.clone(),
-            origin: Origin::of(limit, books.get(file)),
+            origin: Origin::of(limit, texts.get(file)),
             others: same_place(file, limit, id),
         })
     };
@@ -108,19 +108,19 @@ pub(crate) fn subjects(
 }
 
 impl Origin {
-    fn of(limit: &ListedLimit, book: Option<&Book<'_>>) -> Origin {
+    fn of(limit: &ListedLimit, text_of: Option<&BudgetText<'_>>) -> Origin {
         let source = limit.source.clone().unwrap_or_default();
         if limit.layer == "attribute" {
             return Origin::Attribute(source);
         }
         let spot = || {
-            let (place, book) = (Place::of(&source)?, book?);
-            let path = path_at(book.text, place)?;
+            let (place, text_of) = (Place::of(&source)?, text_of?);
+            let path = path_at(text_of.text, place)?;
             let words: Vec<&str> = path.iter().map(String::as_str).collect();
             let spot = |profile: Option<&str>| Spot {
                 place,
                 profile: profile.map(str::to_owned),
-                shown: format!("{}:{}:{}", book.name, place.line, place.column),
+                shown: format!("{}:{}:{}", text_of.name, place.line, place.column),
             };
             match words[..] {
                 ["class", ..] => Some(Origin::Class(spot(None))),

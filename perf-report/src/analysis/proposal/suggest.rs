@@ -2,10 +2,10 @@
 
 use perf_grammar::{Metric, Noise, Quantile, Source};
 
+use super::aggregate::{Found, Missing};
+use super::goal::{Goal, target};
 use super::limit::needed;
-use super::sight::{Found, Missing};
-use super::want::{Want, target};
-use super::{Nothing, Policy, Proposal, Seen, Subject, in_file, is_number, name, words};
+use super::{Nothing, Observation, Policy, Proposal, Subject, in_file, is_number, name, words};
 use crate::analysis::budget_edit::Change;
 
 const P90: Metric = Metric::Quantile(Quantile::from_millionths(900_000));
@@ -25,7 +25,7 @@ pub(crate) struct Suggestions {
 }
 
 /// Proposes budgets from what the runs saw.
-pub(crate) fn suggest(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> Suggestions {
+pub(crate) fn suggest(subjects: &[Subject], runs: &[Observation], policy: &Policy) -> Suggestions {
     let mut suggestions = Suggestions::default();
     for subject in subjects {
         let failed = runs
@@ -36,15 +36,15 @@ pub(crate) fn suggest(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> S
             suggestions.nothing(subject, "", format!("{why}, in run {run}"));
             continue;
         }
-        let (wants, remarks) = wants(subject, runs, policy);
+        let (goals, remarks) = goals(subject, runs, policy);
         for (what, why) in remarks {
             suggestions.nothing(subject, &what, why);
         }
-        for want in wants {
-            match want.propose(subject, runs, policy) {
+        for goal in goals {
+            match goal.propose(subject, runs, policy) {
                 Ok((proposal, true)) => suggestions.stay.push(proposal),
                 Ok((proposal, false)) => suggestions.proposals.push(proposal),
-                Err(why) => suggestions.nothing(subject, &name(want.metric, want.of), why),
+                Err(why) => suggestions.nothing(subject, &name(goal.metric, goal.of), why),
             }
         }
     }
@@ -53,18 +53,22 @@ pub(crate) fn suggest(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> S
 
 /// The changes of each budget file under which the next run is measured, so
 /// that every number has been judged before it is proposed.
-pub(crate) fn draft(subjects: &[Subject], runs: &[Seen], policy: &Policy) -> Vec<(usize, Change)> {
+pub(crate) fn draft(
+    subjects: &[Subject],
+    runs: &[Observation],
+    policy: &Policy,
+) -> Vec<(usize, Change)> {
     let mut changes = Vec::new();
     for subject in subjects {
-        let (mut wanted, _) = wants(subject, runs, policy);
-        let tail = |want: &Want<'_>| want.standing.is_none() && want.metric == P99;
+        let (mut wanted, _) = goals(subject, runs, policy);
+        let tail = |goal: &Goal<'_>| goal.standing.is_none() && goal.metric == P99;
         let unknown = target(subject, P50, None).find(runs, policy).is_err();
         if policy.only.is_empty() && unknown && wanted.iter().any(tail) {
             // Which of these can be proved is seen when all were tried.
-            wanted.extend([Metric::Mean, P90].map(Want::new));
+            wanted.extend([Metric::Mean, P90].map(Goal::new));
         }
-        for want in wanted.iter().filter(|want| in_file(want.metric)) {
-            if let Some(change) = want.draft(subject, runs, policy) {
+        for goal in wanted.iter().filter(|goal| in_file(goal.metric)) {
+            if let Some(change) = goal.draft(subject, runs, policy) {
                 changes.push((subject.file, change));
             }
         }
@@ -83,17 +87,17 @@ impl Suggestions {
 }
 
 /// What a case is to have numbers of, and what is said of that.
-fn wants<'s>(
+fn goals<'s>(
     subject: &'s Subject,
-    runs: &[Seen],
+    runs: &[Observation],
     policy: &Policy,
-) -> (Vec<Want<'s>>, Vec<(String, String)>) {
+) -> (Vec<Goal<'s>>, Vec<(String, String)>) {
     let asked = |metric: Metric| policy.only.is_empty() || policy.only.contains(&metric);
-    let mut wants: Vec<Want<'s>> = subject
+    let mut goals: Vec<Goal<'s>> = subject
         .limits
         .iter()
         .filter(|standing| is_number(standing.metric) && asked(standing.metric))
-        .map(|standing| Want {
+        .map(|standing| Goal {
             metric: standing.metric,
             of: standing.of.as_deref(),
             standing: Some(standing),
@@ -102,14 +106,14 @@ fn wants<'s>(
     let has = |metric: Metric| subject.limits.iter().any(|limit| limit.metric == metric);
     if !policy.only.is_empty() {
         let new = policy.only.iter().copied().filter(|metric| !has(*metric));
-        wants.extend(new.map(Want::new));
-        return (wants, Vec::new());
+        goals.extend(new.map(Goal::new));
+        return (goals, Vec::new());
     }
     let mut remarks = Vec::new();
     if !subject.limits.iter().any(|limit| is_of_time(limit.metric)) {
-        let (times, told) = times(subject, runs, policy);
-        wants.extend(times.into_iter().map(Want::new));
-        remarks.extend(told);
+        let (times, shown) = times(subject, runs, policy);
+        goals.extend(times.into_iter().map(Goal::new));
+        remarks.extend(shown);
     }
     if !subject
         .limits
@@ -118,20 +122,20 @@ fn wants<'s>(
     {
         match no_memory(subject, runs) {
             Some(why) => remarks.push(("memory".to_owned(), why)),
-            None => wants.extend(MEMORY.map(Want::new)),
+            None => goals.extend(MEMORY.map(Goal::new)),
         }
     }
     if policy.instructions && !has(Metric::Instructions) {
-        wants.push(Want::new(Metric::Instructions));
+        goals.push(Goal::new(Metric::Instructions));
     }
-    (wants, remarks)
+    (goals, remarks)
 }
 
 /// Which limits on time a case should have that has none: the typical call and
 /// the tail, as far out as its calls can prove.
 fn times(
     subject: &Subject,
-    runs: &[Seen],
+    runs: &[Observation],
     policy: &Policy,
 ) -> (Vec<Metric>, Vec<(String, String)>) {
     let find = |metric: Metric| target(subject, metric, None).find(runs, policy);
@@ -141,11 +145,11 @@ fn times(
         Err(_) => return (vec![P50, P99], Vec::new()),
     };
     if needed(P50, &typical, policy).is_ok_and(|needed| needed.clock) {
-        let told = format!(
+        let shown = format!(
             "a call takes about {}, which the clock cannot tell apart one by one; `mean` is timed in batches",
             perf_grammar::format_duration(typical.range.1 * typical.items as f64)
         );
-        return (vec![Metric::Mean], vec![("p50, p99".to_owned(), told)]);
+        return (vec![Metric::Mean], vec![("p50, p99".to_owned(), shown)]);
     }
     let proved =
         |found: &Result<Found, Missing>| matches!(found, Ok(found) if found.bounded == found.runs);
@@ -157,20 +161,20 @@ fn times(
         Ok(found) | Err(Missing::Unbounded(found)) => {
             let calls = words::calls(found.calls);
             if proved(&find(P90)) {
-                let told = format!("too few to prove it ({calls}); p90 is within their reach");
-                (vec![P50, P90], vec![("p99".to_owned(), told)])
+                let shown = format!("too few to prove it ({calls}); p90 is within their reach");
+                (vec![P50, P90], vec![("p99".to_owned(), shown)])
             } else {
-                let told =
+                let shown =
                     format!("too few calls for a tail ({calls}); a longer --max-time gives more");
-                (vec![P50], vec![("p90, p99".to_owned(), told)])
+                (vec![P50], vec![("p90, p99".to_owned(), shown)])
             }
         }
         Err(_) => (vec![P50, P99], Vec::new()),
     }
 }
 
-/// Why no memory of this case can be known: told once, and not for each limit.
-fn no_memory(subject: &Subject, runs: &[Seen]) -> Option<String> {
+/// Why no memory of this case can be known: said once, and not for each limit.
+fn no_memory(subject: &Subject, runs: &[Observation]) -> Option<String> {
     let target = target(subject, Metric::Allocs, None);
     match target.find(runs, &Policy::default()) {
         Err(Missing::Never(why)) => Some(why),

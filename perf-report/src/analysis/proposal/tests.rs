@@ -45,7 +45,7 @@ fn p99(limit: &str, measured: f64, upper: f64) -> Judged {
 #[track_caller]
 fn suggests(
     subjects: &[Subject],
-    runs: &[Seen],
+    runs: &[Observation],
     policy: &Policy,
     expected: &[&str],
 ) -> Suggestions {

@@ -1,6 +1,6 @@
-//! Waivers that nobody needs any more.
+//! Waivers that are not needed any more.
 
-use super::{Seen, Subject};
+use super::{Observation, Subject};
 use crate::analysis::budget_edit::{Place, Waiver};
 use crate::model::record::{Limit, Word};
 
@@ -24,7 +24,7 @@ pub(crate) fn idle(
     file: usize,
     measured: &[Subject],
     all: &[&str],
-    runs: &[Seen],
+    runs: &[Observation],
     today: &str,
 ) -> Vec<Idle> {
     let measured: Vec<&str> = measured
@@ -56,7 +56,7 @@ fn why_not_needed(
     waiver: &Waiver,
     measured: &[&str],
     all: &[&str],
-    runs: &[Seen],
+    runs: &[Observation],
 ) -> Option<String> {
     // A pattern, or a selector of another kind, may mean any case.
     let may_mean_any = waiver.case.replace("::", "").contains(['*', ':']);

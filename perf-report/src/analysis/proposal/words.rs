@@ -3,8 +3,8 @@
 use perf_grammar::{Direction, Metric, Statistic};
 
 use super::Headroom;
+use super::aggregate::Found;
 use super::limit::{Needed, PARALLEL, is_of_threads, spread};
-use super::sight::Found;
 use crate::model::literal::Written;
 use crate::model::words::{amount, counted};
 

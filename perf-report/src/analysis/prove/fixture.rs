@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Alarms, Mutant, Proved, Runs, Wish, plan, quiet_limits};
+use super::{Alarms, Effort, Mutant, Proved, Runs, plan, quiet_limits};
 use crate::analysis::fixture;
 use crate::analysis::run::{Case, Run};
 use crate::model::counts::Verdict;
@@ -47,9 +47,9 @@ pub(crate) fn found<'a>(run: &'a mut Run, id: &str) -> &'a mut Case {
 }
 
 /// What is proved of a run where each pass found this.
-pub(crate) fn proved(before: &Run, wish: Wish, change: impl Fn(&Mutant, &mut Run)) -> Proved {
+pub(crate) fn proved(before: &Run, effort: Effort, change: impl Fn(&Mutant, &mut Run)) -> Proved {
     let plans = plans(before);
-    let passes = plan(&before.cases, &plans, wish);
+    let passes = plan(&before.cases, &plans, effort);
     let runs: Vec<Run> = passes
         .passes
         .iter()
@@ -69,11 +69,11 @@ pub(crate) fn proved(before: &Run, wish: Wish, change: impl Fn(&Mutant, &mut Run
     });
     let set = quiet_limits(before, 1.5);
     proved.alarms = Alarms::of(&[before.clone(), before.clone()], 1.5, &set);
-    proved.quick = wish.quick;
+    proved.quick = effort.quick;
     proved
 }
 
-/// One of everything that is told.
+/// One of everything that is shown.
 pub(crate) fn of_everything() -> Proved {
     let mut before = fixture::quiet_run();
     // Far above what is measured.
@@ -88,7 +88,7 @@ pub(crate) fn of_everything() -> Proved {
     });
     let sorts = found(&mut before, "parser::sorts/1000");
     sorts.limits[1].mode = crate::model::record::Mode::Off;
-    let mut proved = proved(&before, Wish::new(false), |mutant, run| {
+    let mut proved = proved(&before, Effort::new(false), |mutant, run| {
         let case = found(run, &mutant.case);
         // The time of one is not seen, and a spike of another breaks its time.
         if mutant.case == "parser::tokens" && !mutant.targets.is_empty() {

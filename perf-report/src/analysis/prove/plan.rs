@@ -23,7 +23,7 @@ const ROUND_S: f64 = 5e-3;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Wish {
+pub(crate) struct Effort {
     /// Few runs, and none that takes long.
     pub(crate) quick: bool,
     /// The longest that a mutation of a case may take, seconds.
@@ -34,9 +34,9 @@ pub(crate) struct Wish {
     pub(crate) passes: usize,
 }
 
-impl Wish {
-    pub(crate) fn new(quick: bool) -> Wish {
-        Wish {
+impl Effort {
+    pub(crate) fn new(quick: bool) -> Effort {
+        Effort {
             quick,
             longest_s: if quick { 3.0 } else { 60.0 },
             in_all_s: if quick { 35.0 } else { f64::INFINITY },
@@ -94,7 +94,7 @@ pub(crate) struct Passes {
 }
 
 /// Plans for what a run without mutations found.
-pub(crate) fn plan(cases: &[Case], plans: &BTreeMap<String, Plan>, wish: Wish) -> Passes {
+pub(crate) fn plan(cases: &[Case], plans: &BTreeMap<String, Plan>, effort: Effort) -> Passes {
     let mut all = Passes::default();
     let mut mutants = Vec::new();
     for (at, case) in cases.iter().enumerate() {
@@ -102,21 +102,21 @@ pub(crate) fn plan(cases: &[Case], plans: &BTreeMap<String, Plan>, wish: Wish) -
             cases,
             at,
             plans.get(&case.id),
-            wish,
+            effort,
             &mut all.unproved,
         ));
     }
-    let late = late(&mutants, wish.in_all_s);
+    let late = late(&mutants, effort.in_all_s);
     for (at, mutant) in mutants.into_iter().enumerate() {
         match late.contains(&at) {
             true => {
-                let most = wish.in_all_s;
+                let most = effort.in_all_s;
                 let why = format!(
                     "left out by --quick, whose slowdowns take no more than {most} s together"
                 );
                 all.leave(&mutant, &why);
             }
-            false => all.place(mutant, wish.passes),
+            false => all.place(mutant, effort.passes),
         }
     }
     all
@@ -166,7 +166,7 @@ fn of_case(
     cases: &[Case],
     at: usize,
     plan: Option<&Plan>,
-    wish: Wish,
+    effort: Effort,
     unproved: &mut BTreeMap<(String, String), Unproved>,
 ) -> Vec<Mutant> {
     let case = &cases[at];
@@ -175,7 +175,7 @@ fn of_case(
     });
     let (mut slow, mut others) = (Vec::new(), Vec::new());
     for limit in &case.limits {
-        match of_limit(case, limit, threshold, wish, cases) {
+        match of_limit(case, limit, threshold, effort, cases) {
             Ok(mutant) if mutant.is_slowdown() => slow.push(mutant),
             Ok(mutant) => others.push(mutant),
             Err(why) => {
@@ -183,11 +183,11 @@ fn of_case(
             }
         }
     }
-    let mut mutants = slowdowns(slow, wish, plan);
+    let mut mutants = slowdowns(slow, effort, plan);
     mutants.extend(others);
     let tolerates = case.limits.iter().any(|limit| limit.key() == "errors");
     // What tolerates errors does not fail by one.
-    let kinds: &[Effect] = match (tolerates, wish.quick) {
+    let kinds: &[Effect] = match (tolerates, effort.quick) {
         _ if case.failure.is_some() || case.summary.is_none() => &[],
         (true, _) => &[Effect::Panic],
         (false, true) if at.is_multiple_of(2) => &[Effect::Fail],
@@ -202,7 +202,7 @@ fn of_case(
         seconds: 0.0,
     });
     // Where few runs are made it is among them: it takes next to none of their time.
-    let place = match wish.quick {
+    let place = match effort.quick {
         true => mutants.len().min(1),
         false => mutants.len(),
     };
@@ -212,12 +212,14 @@ fn of_case(
 
 /// A slowdown for each limit of time, those of about the same size together; where few
 /// runs are wanted the greatest, which is past all of them.
-fn slowdowns(mut slow: Vec<Mutant>, wish: Wish, plan: Option<&Plan>) -> Vec<Mutant> {
+fn slowdowns(mut slow: Vec<Mutant>, effort: Effort, plan: Option<&Plan>) -> Vec<Mutant> {
     slow.sort_by_key(|mutant| mutant.mutation.amount);
     let mut groups: Vec<Mutant> = Vec::new();
     for mutant in slow {
         match groups.last_mut() {
-            Some(last) if wish.quick || mutant.mutation.amount < last.mutation.amount * 11 / 10 => {
+            Some(last)
+                if effort.quick || mutant.mutation.amount < last.mutation.amount * 11 / 10 =>
+            {
                 last.mutation = mutant.mutation;
                 last.planted = mutant.planted;
                 last.seconds = last.seconds.max(mutant.seconds);
@@ -232,7 +234,7 @@ fn slowdowns(mut slow: Vec<Mutant>, wish: Wish, plan: Option<&Plan>) -> Vec<Muta
         let metric = Metric::from_key(name);
         metric.is_some_and(|metric| metric.source() == perf_grammar::Source::Time)
     };
-    let waiting = groups.last().filter(|_| waits && !wish.quick).cloned();
+    let waiting = groups.last().filter(|_| waits && !effort.quick).cloned();
     let waiting = waiting.and_then(|mut mutant| {
         mutant.targets.retain(is_of_time);
         mutant.mutation.kind = Effect::Wait;
@@ -248,7 +250,7 @@ fn of_limit(
     case: &Case,
     limit: &Limit,
     threshold: f64,
-    wish: Wish,
+    effort: Effort,
     cases: &[Case],
 ) -> Result<Mutant, Unproved> {
     let reason = limit.reason.as_ref().map(|reason| reason.text.clone());
@@ -298,10 +300,10 @@ fn of_limit(
         _ => vec![(case.id.clone(), mutation.clone())],
     };
     let seconds = takes_s(case, &mutation, calls);
-    if seconds > wish.longest_s {
-        return Err(Unproved::LeftOut(match wish.quick {
+    if seconds > effort.longest_s {
+        return Err(Unproved::LeftOut(match effort.quick {
             true => "its mutation would take too long for --quick".to_owned(),
-            false => format!("its mutation would take more than {} s", wish.longest_s),
+            false => format!("its mutation would take more than {} s", effort.longest_s),
         }));
     }
     Ok(Mutant {

@@ -9,7 +9,7 @@ use crate::model::counts::Verdict;
 use crate::model::record::Mode;
 
 fn of_all(change: impl Fn(&Mutant, &mut Run)) -> Proved {
-    proved(&runs::quiet_run(), Wish::new(false), change)
+    proved(&runs::quiet_run(), Effort::new(false), change)
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_is_red_without_a_mutation_is_not_green_again() {
     let mut after = before.clone();
     found(&mut after, "parser::lines").limits[0].verdict = Verdict::Fail;
     let plans = fixture::plans(&before);
-    let passes = plan(&before.cases, &plans, Wish::new(true));
+    let passes = plan(&before.cases, &plans, Effort::new(true));
     let mutated: Vec<Run> = passes
         .passes
         .iter()

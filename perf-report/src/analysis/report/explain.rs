@@ -1,4 +1,4 @@
-//! Tells each verdict of a case in full.
+//! Describes each verdict of a case in full.
 
 use std::collections::BTreeMap;
 
@@ -33,9 +33,9 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
             ..Explanation::new(Verdict::Fail, &case.id, place, sentence)
         });
     }
-    let told = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
-    let told = case.limits.iter().filter(told);
-    explanations.extend(told.map(|limit| in_full(case, limit)));
+    let shown = |limit: &&Limit| detail == Detail::All || !limit.is_plain_pass();
+    let shown = case.limits.iter().filter(shown);
+    explanations.extend(shown.map(|limit| in_full(case, limit)));
     explain_times(case, detail, &mut explanations);
     explain_limits(case, &mut explanations);
     merge_missing(case, &mut explanations);
@@ -44,7 +44,7 @@ pub(super) fn explain(case: &Case, detail: Detail) -> Vec<Explanation> {
 
 /// Puts what the profile of a case says to the first of its limits on each subject that
 /// is not a plain pass. Where all is to be explained and there is no such limit, it is
-/// told by itself.
+/// shown by itself.
 fn explain_times(case: &Case, detail: Detail, explanations: &mut Vec<Explanation>) {
     let Some(profile) = &case.time_profile else {
         return;
@@ -171,7 +171,7 @@ fn in_full(case: &Case, limit: &Limit) -> Explanation {
     }
 }
 
-/// Limits of one case that are unmeasured for the same reason are told together.
+/// Limits of one case that are unmeasured for the same reason are shown together.
 fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
     let mut reasons: BTreeMap<&str, Vec<&Limit>> = BTreeMap::new();
     for limit in case.limits.iter().filter(|limit| {
@@ -182,14 +182,14 @@ fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
         }
     }
     for (text, limits) in reasons.into_iter().filter(|(_, limits)| limits.len() > 1) {
-        let told = |explanation: &Explanation| {
+        let shown = |explanation: &Explanation| {
             limits
                 .iter()
                 .position(|limit| case.brief(&limit.sentence) == explanation.sentence)
         };
         let metrics: Vec<&str> = limits.iter().map(|limit| &*limit.metric).collect();
         let sentence = format!("{} were not measured: {text}", metrics.join(", "));
-        explanations.retain_mut(|explanation| match told(explanation) {
+        explanations.retain_mut(|explanation| match shown(explanation) {
             None => true,
             Some(0) => {
                 explanation.sentence.clone_from(&sentence);

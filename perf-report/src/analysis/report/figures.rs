@@ -106,7 +106,7 @@ pub(crate) fn figures(case: &Case) -> Vec<Figure<'_>> {
 
 /// The figures for programs that follow a few of each case: what is limited, and
 /// the typical time where it is not.
-pub(crate) fn followed(case: &Case) -> Vec<Figure<'_>> {
+pub(crate) fn tracked(case: &Case) -> Vec<Figure<'_>> {
     let typical = match case.summary.as_ref().and_then(|summary| summary.p50) {
         Some(_) => "p50",
         None => "mean",
@@ -245,7 +245,7 @@ mod tests {
         case.limits[1].metric = "throughput".to_owned();
         case.limits[1].unit = Some(Unit::Rate);
         case.limits[1].measured = Some(107_500.0);
-        let figures = followed(case);
+        let figures = tracked(case);
         let shown: Vec<_> = figures
             .iter()
             .map(|one| (one.name(), one.kind, one.value))

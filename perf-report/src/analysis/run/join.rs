@@ -25,7 +25,7 @@ pub(crate) struct Joined {
 /// Joins the records of one run.
 ///
 /// A case that has two records of one kind, and a record of another run, are
-/// refused and named: nobody could say which of them is meant.
+/// refused and named: which of them is meant is unknown.
 pub(crate) fn join(filed: Vec<Filed>) -> Joined {
     let mut joined = Joined::default();
     let mut confirmations: BTreeMap<String, Filed> = BTreeMap::new();

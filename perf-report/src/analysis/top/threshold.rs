@@ -87,7 +87,7 @@ impl Thresholds {
                 .iter()
                 .any(|row| name_matches(&threshold.key, &row.name))
         };
-        let told = |(_, threshold): &(Ranked, Threshold)| {
+        let shown = |(_, threshold): &(Ranked, Threshold)| {
             let (key, place) = (&threshold.key, &threshold.place);
             let words = Ranked::ALL.map(Ranked::word);
             let names = spans.iter().map(|row| &*row.name).chain(words);
@@ -99,7 +99,7 @@ impl Thresholds {
             .iter()
             .filter(is_name)
             .filter(matches_none)
-            .map(told)
+            .map(shown)
             .collect()
     }
 }

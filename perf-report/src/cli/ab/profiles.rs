@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::super::discovery::Discovery;
 use super::super::profiling::{self, MOST_CASES, Target};
-use super::super::survey::Survey;
 use super::super::{Stop, output};
 use super::sides::{Pair, Surveys};
 use crate::analysis::compare::Compared;
@@ -29,7 +29,7 @@ const MOST_COUNTING: Duration = Duration::from_secs(60);
 /// If it is interrupted.
 pub(super) fn explain(
     compared: &mut Compared,
-    surveys: &Surveys<'_>,
+    discoveries: &Surveys<'_>,
     pairs: &[Pair],
     err: &mut dyn Write,
 ) -> Result<(), Stop> {
@@ -46,11 +46,12 @@ pub(super) fn explain(
     }
     let _profiling = Phase::new("profile");
     let all = slower.len();
-    let mut counter = Counter::new(surveys);
+    let mut counter = Counter::new(discoveries);
     for (nth, place) in slower.into_iter().enumerate() {
         let one = &compared.comparisons[place];
         let id = one.id.clone();
-        let (Some(slower), Some(builds)) = (one.slower(), Builds::of(&id, surveys, pairs)) else {
+        let (Some(slower), Some(builds)) = (one.slower(), Builds::of(&id, discoveries, pairs))
+        else {
             continue;
         };
         if nth >= MOST_CASES {
@@ -71,7 +72,7 @@ pub(super) fn explain(
         let both = [before, after];
         let Answer { causes, lines } = changed(both, &slower, root(after, builds.sources[1]));
         let stacks = changed_stacks(both, &slower);
-        let folder = surveys.root;
+        let folder = discoveries.root;
         let mut unstored: Vec<String> = (profiles.iter().zip(FOLDERS))
             .filter_map(|(profile, name)| profiling::store(profile, None, &folder.join(name)))
             .collect();
@@ -87,7 +88,7 @@ pub(super) fn explain(
         if let Some(stacks) = &stacks {
             let svg = flamegraph::differential(&id, BUILDS, stacks, Viewer::Browser);
             let file = folder.join(View::Change.path(&id));
-            let shown = |file: &Path| output::shown(file, surveys.after.world);
+            let shown = |file: &Path| output::shown(file, discoveries.after.world);
             let [before, after] = FOLDERS.map(|name| shown(&folder.join(name).join(FOLDER)));
             match store::write(&file, &svg) {
                 Ok(()) => one.about.push(format!(
@@ -107,7 +108,7 @@ pub(super) fn explain(
 
 /// A case in both builds.
 struct Builds<'a> {
-    surveys: &'a Surveys<'a>,
+    discoveries: &'a Surveys<'a>,
     pair: &'a Pair,
     id: &'a str,
     /// `file:line` in either tree.
@@ -115,12 +116,12 @@ struct Builds<'a> {
 }
 
 impl<'a> Builds<'a> {
-    fn of(id: &'a str, surveys: &'a Surveys<'a>, pairs: &'a [Pair]) -> Option<Builds<'a>> {
+    fn of(id: &'a str, discoveries: &'a Surveys<'a>, pairs: &'a [Pair]) -> Option<Builds<'a>> {
         pairs.iter().find_map(|pair| {
             let case = pair.cases.iter().find(|case| case.id == id)?;
             let before = pair.sources_before.get(id)?;
             Some(Builds {
-                surveys,
+                discoveries,
                 pair,
                 id,
                 sources: [before, &case.source],
@@ -131,21 +132,21 @@ impl<'a> Builds<'a> {
     fn profile(&self, err: &mut dyn Write) -> [Profile; 2] {
         let mut waits = output::waits(err);
         let sides = self.sides();
-        sides.map(|(survey, target)| profiling::profile(survey, target, &mut waits))
+        sides.map(|(discovery, target)| profiling::profile(discovery, target, &mut waits))
     }
 
-    fn sides(&self) -> [(&'a Survey<'a>, Target<'a>); 2] {
+    fn sides(&self) -> [(&'a Discovery<'a>, Target<'a>); 2] {
         let sides = [
-            (&self.surveys.before, self.pair.before, self.sources[0]),
-            (&self.surveys.after, self.pair.after, self.sources[1]),
+            (&self.discoveries.before, self.pair.before, self.sources[0]),
+            (&self.discoveries.after, self.pair.after, self.sources[1]),
         ];
-        sides.map(|(survey, binary, source)| {
+        sides.map(|(discovery, binary, source)| {
             let target = Target {
                 binary,
                 id: self.id,
                 source,
             };
-            (survey, target)
+            (discovery, target)
         })
     }
 }
@@ -157,9 +158,9 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(surveys: &Surveys<'_>) -> Counter {
+    fn new(discoveries: &Surveys<'_>) -> Counter {
         Counter {
-            is_there: machine::has_program("valgrind", surveys.after.world),
+            is_there: machine::has_program("valgrind", discoveries.after.world),
             took: Duration::ZERO,
         }
     }
@@ -183,7 +184,7 @@ impl Counter {
         let start = Instant::now();
         let [before, after] = builds
             .sides()
-            .map(|(survey, target)| profiling::counted(survey, target, &mut waits));
+            .map(|(discovery, target)| profiling::counted(discovery, target, &mut waits));
         self.took += start.elapsed();
         match (before, after) {
             (Ok(before), Ok(after)) => {

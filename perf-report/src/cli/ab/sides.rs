@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::arguments::{AbArguments, SelectArguments};
-use super::super::survey::{self, Survey, TestList};
+use super::super::discovery::{self, Discovery, TestList};
 use super::super::{Exit, Stop};
 use crate::analysis::allocation;
 use crate::analysis::compare::{Comparison, Finding};
@@ -41,8 +41,8 @@ struct Tree {
 
 /// Both builds, built.
 pub(super) struct Surveys<'a> {
-    pub(super) before: Survey<'a>,
-    pub(super) after: Survey<'a>,
+    pub(super) before: Discovery<'a>,
+    pub(super) after: Discovery<'a>,
     pub(super) one_layout: Option<&'a str>,
     /// Dependencies of which the sides have other versions.
     pub(super) dependencies: Option<String>,
@@ -93,7 +93,7 @@ impl Sides {
         world: &World,
     ) -> Result<Sides, Stop> {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
-        let root = survey::root(&workspace, world).join("ab");
+        let root = discovery::root(&workspace, world).join("ab");
         let check_out = |revision: &Revision| {
             let directory = revision.check_out(&root, world).map_err(Stop::not_run)?;
             worktree::touch(&revision.folder(&root));
@@ -154,7 +154,7 @@ impl Sides {
         err: &mut dyn Write,
     ) -> Result<Surveys<'a>, Stop> {
         let build = |tree: &'a Tree, select: SelectArguments| {
-            Survey::build(
+            Discovery::build(
                 &arguments.build,
                 &arguments.policy,
                 select,
@@ -163,7 +163,7 @@ impl Sides {
             )
         };
         let mut begin = |tree: &Tree, others: &Tree, lock: &Path| -> Result<(), Stop> {
-            // Whoever closed standard error does not want to know.
+            // A closed standard error is no failure.
             let _ = writeln!(err, "building {}", tree.name);
             let lent = tree.borrow_lock(lock)?;
             if lent {
@@ -232,7 +232,7 @@ impl Tree {
         let workspace = Workspace::find(&world)?;
         let mut set = |name: &str, value: OsString| world.variables.insert(name.into(), value);
         set("CARGO_TARGET_DIR", target.clone().into());
-        // Where somebody keeps what all projects build in one place, the two sides
+        // Where one target folder is set for all projects, the two sides
         // would be one: cargo names a package's programs after its place in the
         // workspace, wherever that lies.
         set("CARGO_BUILD_BUILD_DIR", target.clone().into());
@@ -298,14 +298,14 @@ fn this_tree(world: &World) -> String {
 
 /// Asks both sides for their cases.
 pub(super) fn joined(
-    surveys: &Surveys<'_>,
+    discoveries: &Surveys<'_>,
     sides: &Sides,
     arguments: &AbArguments,
 ) -> Result<Joined, Stop> {
     let ignored = arguments.select.asked().include_ignored;
-    let mut asked = surveys.after.catalogue()?;
+    let mut asked = discoveries.after.catalogue()?;
     asked.cases.retain(|(_, case)| ignored || !case.ignored);
-    let everything = surveys
+    let everything = discoveries
         .before
         .everything()
         .map_err(|stop| sides.blame(stop))?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{is_everything, several, short, stored};
 use crate::analysis::compare::{Compared, Question, Side, compare, suspects};
 use crate::cli::arguments::CheckArguments;
-use crate::cli::several::{One, Several, side, unfit};
-use crate::cli::sources::{Runs, machine_of};
+use crate::cli::comparison_inputs::{Runs, machine_of};
+use crate::cli::repeated_runs::{One, RepeatedRuns, side, unfit};
 use crate::cli::{Console, Exit, Stop, output, page};
 use crate::infra::baselines::Stored;
 use crate::infra::world::World;
@@ -93,7 +93,7 @@ fn measured(
 }
 
 fn runs(
-    several: &mut Several<'_>,
+    several: &mut RepeatedRuns<'_>,
     number: u32,
     instructions: bool,
     err: &mut dyn Write,
@@ -110,7 +110,7 @@ fn runs(
 
 /// Measures what looks worse once more, in fresh runs.
 fn again(
-    several: &mut Several<'_>,
+    several: &mut RepeatedRuns<'_>,
     suspects: &BTreeSet<String>,
     instructions: bool,
     err: &mut dyn Write,

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::{folder, is_everything, several, short};
 use crate::analysis::baseline::{Captured, Saved};
-use crate::analysis::compare::stored::{ALPHA, Kept, unsettled};
+use crate::analysis::compare::stored::{ALPHA, Reference, unsettled};
 use crate::analysis::compare::{CaseSide, Question, Side, Subject, compare};
 use crate::analysis::run::Case;
 use crate::cli::arguments::SaveArguments;
-use crate::cli::several::{One, Several, records, side, unfit};
+use crate::cli::repeated_runs::{One, RepeatedRuns, records, side, unfit};
 use crate::cli::{Console, Exit, Stop, output};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::git;
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &SaveArguments, console: Console<'_>) -> Result<Exi
     for id in &change.removed {
         text.push_str(&format!("taken out: {id}, which is no case any more\n"));
     }
-    text.push_str(&told(&written, &runs, several.cases(), world));
+    text.push_str(&summary(&written, &runs, several.cases(), world));
     output::print(out, &text)?;
     Ok(Exit::Passed)
 }
@@ -126,7 +126,7 @@ fn changes(folder: &Path, world: &World) -> Vec<String> {
 
 /// Measures the runs; the first one that fails ends it.
 fn measure(
-    several: &mut Several<'_>,
+    several: &mut RepeatedRuns<'_>,
     arguments: &SaveArguments,
     err: &mut dyn Write,
 ) -> Result<Vec<One>, Stop> {
@@ -202,8 +202,8 @@ fn unseen(now: &Side) -> usize {
         case.figures.iter().any(|(subject, figure)| {
             let is_typical = matches!(subject, Subject::Typical | Subject::Mean(_));
             let logs: Vec<f64> = figure.values.iter().map(|value| value.ln()).collect();
-            let kept = Kept::of(&logs, ALPHA);
-            is_typical && kept.is_some_and(|kept| kept.reach > tolerated.ln_1p())
+            let reference = Reference::of(&logs, ALPHA);
+            is_typical && reference.is_some_and(|reference| reference.reach > tolerated.ln_1p())
         })
     };
     now.cases.values().filter(is_unseen).count()
@@ -225,10 +225,10 @@ fn changes_since(before: &Side, now: &Side, saved: &Saved, world: &World) -> Str
         again: None,
         today: &saved.day,
     });
-    terminal::changes(&compared, output::look(world))
+    terminal::changes(&compared, output::style(world))
 }
 
-fn told(written: &[std::path::PathBuf], runs: &[One], cases: usize, world: &World) -> String {
+fn summary(written: &[std::path::PathBuf], runs: &[One], cases: usize, world: &World) -> String {
     let cases = output::count(cases, "case");
     if written.is_empty() {
         return format!("{cases} measured, and {FOLDER}/ already says so\n");

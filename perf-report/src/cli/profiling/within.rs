@@ -13,7 +13,7 @@ use crate::model::protocol::Profiled;
 const WATCHES: [&str; 2] = ["perf-vigil", "perf-watchdog"];
 
 /// What a sampler saw.
-pub(super) struct Seen<'a> {
+pub(super) struct Observation<'a> {
     pub(super) threads: &'a [Thread],
     /// In the order of time.
     pub(super) samples: &'a [Sample],
@@ -73,7 +73,7 @@ impl TimedCalls {
     }
 }
 
-impl Seen<'_> {
+impl Observation<'_> {
     /// Puts the samples within timed calls into a profile; `frames` names an address.
     pub(super) fn within(
         &self,

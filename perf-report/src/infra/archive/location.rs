@@ -30,7 +30,7 @@ impl Location {
         }
     }
 
-    /// What somebody named: a URL, a file, or a folder that holds the file.
+    /// What was named: a URL, a file, or a folder that holds the file.
     ///
     /// A path need not be UTF-8, and stays what it is.
     pub(crate) fn named(name: impl AsRef<OsStr>, directory: &Path) -> Location {

@@ -18,7 +18,7 @@ use super::value::Value;
 const CONNECT: Duration = Duration::from_secs(10);
 /// As long as this, others that write are waited for, and a statement may run.
 const PATIENCE: &str = "SET lock_timeout = '60s'; SET statement_timeout = '120s'";
-/// The lock of whoever writes; a number that nobody else is likely to take.
+/// The lock of the writer; a number that other programs are unlikely to take.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7382915023344)";
 
 /// A connection to a server.
@@ -27,27 +27,27 @@ pub(super) struct Postgres(Client);
 impl Postgres {
     pub(super) fn open(url: &str) -> Result<Postgres, String> {
         let (tls, url) = Tls::take(url)?;
-        let mut config: Config = url.parse().map_err(|error| told(&error))?;
+        let mut config: Config = url.parse().map_err(|error| message(&error))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
         let mut client = tls.connect(&config)?;
         client
             .batch_execute(PATIENCE)
-            .map_err(|error| told(&error))?;
+            .map_err(|error| message(&error))?;
         Ok(Postgres(client))
     }
 }
 
 impl Database for Postgres {
     fn script(&mut self, sql: &str) -> Result<(), String> {
-        self.0.batch_execute(sql).map_err(|error| told(&error))
+        self.0.batch_execute(sql).map_err(|error| message(&error))
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<(), String> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let done = self.0.execute(sql, &values);
-        done.map(drop).map_err(|error| told(&error))
+        done.map(drop).map_err(|error| message(&error))
     }
 
     fn query_each(
@@ -57,8 +57,8 @@ impl Database for Postgres {
         take: &mut dyn FnMut(Vec<Value>) -> Result<(), String>,
     ) -> Result<(), String> {
         let rows = self.0.query_raw(sql, values);
-        let mut rows = rows.map_err(|error| told(&error))?;
-        while let Some(row) = rows.next().map_err(|error| told(&error))? {
+        let mut rows = rows.map_err(|error| message(&error))?;
+        while let Some(row) = rows.next().map_err(|error| message(&error))? {
             take(read(&row)?)?;
         }
         Ok(())
@@ -101,7 +101,7 @@ fn read(row: &Row) -> Result<Vec<Value>, String> {
             // What a function that gives nothing gives.
             _ => Ok(Value::Null),
         };
-        value.map_err(|error| told(&error))
+        value.map_err(|error| message(&error))
     };
     (0..row.len()).map(cell).collect()
 }
@@ -130,7 +130,7 @@ impl ToSql for Value {
 
 /// What went wrong, with what lies behind it: the library's own sentence only
 /// says at which step.
-fn told(error: &postgres::Error) -> String {
+fn message(error: &postgres::Error) -> String {
     let causes = causes(error).map(|cause| format!(": {cause}"));
     error.to_string() + &causes.collect::<String>()
 }

@@ -7,7 +7,7 @@ use super::database::{self, Database};
 use super::rows::{self, LIMIT, PART, PLACE, RESULT, RUN};
 use super::value::{Cells, Value};
 use super::{Ask, schema};
-use crate::analysis::history::kept::{KeptRun, Place};
+use crate::analysis::history::archived::{ArchivedRun, Place};
 use crate::analysis::history::{Ended, Verdicts};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::analysis::report::Moment;
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 1_000;
 const FEW: usize = 16;
 
 /// What [`Archive::runs`](super::Archive::runs) gives, within a transaction.
-pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<KeptRun>, String> {
+pub(super) fn asked(database: &mut dyn Database, ask: &Ask) -> Result<Vec<ArchivedRun>, String> {
     let since = i64::try_from(ask.since).unwrap_or(i64::MAX);
     let mut runs = heads(database, since)?;
     let places = places(database)?;
@@ -42,7 +42,7 @@ pub(super) fn in_parts(
     database: &mut dyn Database,
     cases: &[String],
     last: usize,
-    take: &mut dyn FnMut(&[KeptRun]),
+    take: &mut dyn FnMut(&[ArchivedRun]),
 ) -> Result<(), String> {
     let heads = last_heads(database, cases.len(), last)?;
     let places = places(database)?;
@@ -92,7 +92,7 @@ pub(super) fn verdicts(
             })?;
         }
     }
-    let moment = |run: KeptRun| Moment {
+    let moment = |run: ArchivedRun| Moment {
         run: run.id,
         unix_time: run.unix_time,
         commit: run.commit,
@@ -116,7 +116,7 @@ fn last_heads(
     database: &mut dyn Database,
     cases: usize,
     last: usize,
-) -> Result<BTreeMap<String, KeptRun>, String> {
+) -> Result<BTreeMap<String, ArchivedRun>, String> {
     let mut heads = heads(database, 0)?;
     if let Some(first) = first_of(&heads, last).filter(|_| cases > FEW) {
         heads.retain(|_, run| run.unix_time >= first);
@@ -124,22 +124,22 @@ fn last_heads(
     Ok(heads)
 }
 
-fn in_order(runs: BTreeMap<String, KeptRun>) -> Vec<KeptRun> {
-    let mut runs: Vec<KeptRun> = runs.into_values().collect();
+fn in_order(runs: BTreeMap<String, ArchivedRun>) -> Vec<ArchivedRun> {
+    let mut runs: Vec<ArchivedRun> = runs.into_values().collect();
     runs.sort_by(|a, b| (a.unix_time, &a.id).cmp(&(b.unix_time, &b.id)));
     runs
 }
 
 /// When the first of the last runs was made; `None` where there are no more.
-fn first_of(runs: &BTreeMap<String, KeptRun>, last: usize) -> Option<u64> {
+fn first_of(runs: &BTreeMap<String, ArchivedRun>, last: usize) -> Option<u64> {
     let mut times: Vec<u64> = runs.values().map(|run| run.unix_time).collect();
     times.sort_unstable();
     times.get(times.len().checked_sub(last)?).copied()
 }
 
 /// Runs with their parts and without their cases, by id.
-fn heads(database: &mut dyn Database, since: i64) -> Result<BTreeMap<String, KeptRun>, String> {
-    let mut runs: BTreeMap<String, KeptRun> = BTreeMap::new();
+fn heads(database: &mut dyn Database, since: i64) -> Result<BTreeMap<String, ArchivedRun>, String> {
+    let mut runs: BTreeMap<String, ArchivedRun> = BTreeMap::new();
     for row in database.select(&RUN, "WHERE unix_time >= $1", &[since.into()])? {
         let run = rows::read_run(&mut Cells::of(row))?;
         runs.insert(run.id.clone(), run);
@@ -159,7 +159,7 @@ fn heads(database: &mut dyn Database, since: i64) -> Result<BTreeMap<String, Kep
 /// order of the cases each row would be another page of the file.
 fn fill(
     database: &mut dyn Database,
-    runs: &mut BTreeMap<String, KeptRun>,
+    runs: &mut BTreeMap<String, ArchivedRun>,
     places: &BTreeMap<String, Arc<Place>>,
     cases: Option<&[String]>,
 ) -> Result<(), String> {
@@ -177,7 +177,7 @@ fn fill(
 
 /// Adds to runs in order of time the limits that were waived when their case was measured
 /// last on a class of machines: a waiver of an earlier run covers nothing.
-fn add_waived(database: &mut dyn Database, runs: &mut [KeptRun]) -> Result<(), String> {
+fn add_waived(database: &mut dyn Database, runs: &mut [ArchivedRun]) -> Result<(), String> {
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     let mut last: Vec<(usize, Vec<Value>)> = Vec::new();
     for (nth, run) in runs.iter().enumerate().rev() {
@@ -222,7 +222,7 @@ pub(super) fn places(database: &mut dyn Database) -> Result<BTreeMap<String, Arc
 pub(super) fn whole_runs(
     database: &mut dyn Database,
     is_older: bool,
-) -> Result<Vec<KeptRun>, String> {
+) -> Result<Vec<ArchivedRun>, String> {
     if is_older {
         schema::migrate(database)?;
     }
@@ -239,7 +239,7 @@ pub(super) fn whole_run(
     database: &mut dyn Database,
     id: &str,
     places: &BTreeMap<String, Arc<Place>>,
-) -> Result<Option<KeptRun>, String> {
+) -> Result<Option<ArchivedRun>, String> {
     let id = [Value::from(id)];
     let Some(row) = database.select(&RUN, "WHERE id = $1", &id)?.pop() else {
         return Ok(None);
@@ -280,7 +280,7 @@ pub(super) fn always_warned(database: &mut dyn Database) -> Result<Vec<OnlyWarns
 }
 
 /// Puts a limit to its case; those of the run are sorted by id.
-fn put_limit(run: &mut KeptRun, row: Vec<Value>) -> Result<(), String> {
+fn put_limit(run: &mut ArchivedRun, row: Vec<Value>) -> Result<(), String> {
     let (_, case, limit) = rows::read_limit(&mut Cells::of(row))?;
     if let Ok(place) = run.cases.binary_search_by(|own| own.id.cmp(&case)) {
         run.cases[place].limits.push(limit);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::value::{Cells, Value};
-use crate::analysis::history::kept::{
-    Counted, Counts, KeptCase, KeptLimit, KeptRun, KeptWaiver, Measured, Part, Place, Times,
+use crate::analysis::history::archived::{
+    ArchivedCase, ArchivedLimit, ArchivedRun, ArchivedWaiver, Counted, Counts, Measured, Part,
+    Place, Times,
 };
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
@@ -84,7 +85,7 @@ pub(super) const LIMIT: Table = Table {
 };
 
 /// A run without its parts and cases.
-pub(super) fn run_row(run: &KeptRun) -> Vec<Value> {
+pub(super) fn run_row(run: &ArchivedRun) -> Vec<Value> {
     let commit = run.commit.as_ref();
     vec![
         (&run.id).into(),
@@ -96,14 +97,14 @@ pub(super) fn run_row(run: &KeptRun) -> Vec<Value> {
 }
 
 /// The reverse of [`run_row`].
-pub(super) fn read_run(cells: &mut Cells) -> Result<KeptRun, String> {
+pub(super) fn read_run(cells: &mut Cells) -> Result<ArchivedRun, String> {
     let (id, unix_time) = (cells.text()?, unsigned(cells.int()?));
     let (hash, branch, dirty) = (
         cells.maybe_text()?,
         cells.maybe_text()?,
         cells.maybe_flag()?,
     );
-    Ok(KeptRun {
+    Ok(ArchivedRun {
         id,
         unix_time,
         commit: hash.map(|hash| Commit {
@@ -183,7 +184,7 @@ pub(super) fn read_place(cells: &mut Cells) -> Result<(String, Arc<Place>), Stri
     Ok((id, Arc::new(place)))
 }
 
-pub(super) fn result_row(run: &str, case: &KeptCase) -> Vec<Value> {
+pub(super) fn result_row(run: &str, case: &ArchivedCase) -> Vec<Value> {
     let measured = case.measured.as_ref();
     let times = measured.and_then(|measured| measured.times.as_ref());
     let time = |of: fn(&Times) -> Option<f64>| Value::from(times.and_then(of));
@@ -222,7 +223,7 @@ pub(super) fn result_row(run: &str, case: &KeptCase) -> Vec<Value> {
 pub(super) fn read_result(
     cells: &mut Cells,
     places: &BTreeMap<String, Arc<Place>>,
-) -> Result<(String, KeptCase), String> {
+) -> Result<(String, ArchivedCase), String> {
     let run = cells.text()?;
     let (id, outcome) = (cells.text()?, verdict(&cells.text()?)?);
     let failure = cells.maybe_text()?;
@@ -270,7 +271,7 @@ pub(super) fn read_result(
             instructions: tier.zip(count).map(|(tier, count)| Counted { tier, count }),
         }),
     };
-    let case = KeptCase {
+    let case = ArchivedCase {
         id,
         outcome,
         failure,
@@ -280,7 +281,7 @@ pub(super) fn read_result(
     Ok((run, case))
 }
 
-pub(super) fn limit_row(run: &str, case: &str, nth: usize, limit: &KeptLimit) -> Vec<Value> {
+pub(super) fn limit_row(run: &str, case: &str, nth: usize, limit: &ArchivedLimit) -> Vec<Value> {
     let waiver = limit.waiver.as_ref();
     vec![
         run.into(),
@@ -301,9 +302,9 @@ pub(super) fn limit_row(run: &str, case: &str, nth: usize, limit: &KeptLimit) ->
 }
 
 /// The reverse of [`limit_row`], with the run and the case it is of.
-pub(super) fn read_limit(cells: &mut Cells) -> Result<(String, String, KeptLimit), String> {
+pub(super) fn read_limit(cells: &mut Cells) -> Result<(String, String, ArchivedLimit), String> {
     let (run, case, _nth) = (cells.text()?, cells.text()?, cells.int()?);
-    let limit = KeptLimit {
+    let limit = ArchivedLimit {
         metric: cells.text()?,
         of: cells.maybe_text()?,
         unit: cells.maybe_text()?,
@@ -314,7 +315,7 @@ pub(super) fn read_limit(cells: &mut Cells) -> Result<(String, String, KeptLimit
         verdict: verdict(&cells.text()?)?,
         reason: cells.maybe_text()?,
         waiver: match (cells.maybe_text()?, cells.maybe_text()?) {
-            (Some(reason), Some(until)) => Some(KeptWaiver { reason, until }),
+            (Some(reason), Some(until)) => Some(ArchivedWaiver { reason, until }),
             _ => None,
         },
     };

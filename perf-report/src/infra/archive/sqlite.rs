@@ -25,11 +25,11 @@ impl Sqlite {
     pub(super) fn open(file: &Path, make: bool) -> Result<Sqlite, String> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
-        let connection = Connection::open_with_flags(file, flags).map_err(told)?;
-        connection.busy_timeout(PATIENCE).map_err(told)?;
+        let connection = Connection::open_with_flags(file, flags).map_err(message)?;
+        connection.busy_timeout(PATIENCE).map_err(message)?;
         connection
             .execute_batch("PRAGMA foreign_keys = ON")
-            .map_err(told)?;
+            .map_err(message)?;
         Ok(Sqlite(connection))
     }
 
@@ -41,15 +41,15 @@ impl Sqlite {
 
 impl Database for Sqlite {
     fn script(&mut self, sql: &str) -> Result<(), String> {
-        self.0.execute_batch(sql).map_err(told)
+        self.0.execute_batch(sql).map_err(message)
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<(), String> {
-        let mut statement = self.0.prepare_cached(sql).map_err(told)?;
+        let mut statement = self.0.prepare_cached(sql).map_err(message)?;
         statement
             .execute(params_from_iter(values))
             .map(drop)
-            .map_err(told)
+            .map_err(message)
     }
 
     fn query_each(
@@ -58,7 +58,7 @@ impl Database for Sqlite {
         values: &[Value],
         take: &mut dyn FnMut(Vec<Value>) -> Result<(), String>,
     ) -> Result<(), String> {
-        let mut statement = self.0.prepare_cached(sql).map_err(told)?;
+        let mut statement = self.0.prepare_cached(sql).map_err(message)?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
             let mut cells = Vec::with_capacity(columns);
@@ -67,8 +67,8 @@ impl Database for Sqlite {
             }
             Ok(cells)
         });
-        for row in rows.map_err(told)? {
-            take(row.map_err(told)?)?;
+        for row in rows.map_err(message)? {
+            take(row.map_err(message)?)?;
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ fn read(value: ValueRef<'_>) -> Value {
 }
 
 /// What went wrong, and what to do.
-fn told(error: rusqlite::Error) -> String {
+fn message(error: rusqlite::Error) -> String {
     let help = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full; make room, the runs kept so far are sound",
         Some(ErrorCode::NotADatabase) => {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
+use crate::analysis::history::archived::{ArchivedWaiver, Part};
 use crate::analysis::history::fixture;
-use crate::analysis::history::kept::{KeptWaiver, Part};
 use crate::model::counts::Verdict;
 use crate::model::shard::Shard;
 
@@ -31,7 +31,7 @@ impl Folder {
         Archive::open(&self.location()).expect("it opens")
     }
 
-    fn all(&self) -> Vec<KeptRun> {
+    fn all(&self) -> Vec<ArchivedRun> {
         let all = Archive::read_all(&self.location()).expect("it can be read");
         all.expect("it is there")
     }
@@ -43,14 +43,14 @@ impl Folder {
 }
 
 /// A run with everything that can be there, and everything that can be missing.
-fn odd_run() -> KeptRun {
+fn odd_run() -> ArchivedRun {
     let mut run = fixture::kept_run(
         "r1",
         1000,
         &[("a::b", 1.25e6), ("a::c", 0.1), ("a::d", 3.0)],
     );
     let waived = &mut run.cases[0].limits[0];
-    waived.waiver = Some(KeptWaiver {
+    waived.waiver = Some(ArchivedWaiver {
         reason: "#123; it's \"known\"".to_owned(),
         until: "2026-12-31".to_owned(),
     });
@@ -73,7 +73,7 @@ fn odd_run() -> KeptRun {
 }
 
 #[track_caller]
-fn keeps(archive: &mut Archive, run: &KeptRun, expected: Fit) {
+fn keeps(archive: &mut Archive, run: &ArchivedRun, expected: Fit) {
     assert_eq!(archive.keep(run).map(|kept| kept.fit), Ok(expected));
 }
 
@@ -155,8 +155,8 @@ fn parts_of_many_cases_are_together_what_all_of_them_are() {
             .expect("kept");
     }
     let mut read = |cases: &[String], last: usize| {
-        let mut parts: Vec<Vec<KeptRun>> = Vec::new();
-        let take = &mut |runs: &[KeptRun]| parts.push(runs.to_vec());
+        let mut parts: Vec<Vec<ArchivedRun>> = Vec::new();
+        let take = &mut |runs: &[ArchivedRun]| parts.push(runs.to_vec());
         archive.runs_in_parts(cases, last, take).expect("read");
         parts
     };
@@ -203,7 +203,7 @@ fn schema_of(folder: &Folder) -> i64 {
 #[test]
 fn an_older_history_is_brought_up_to_date_and_nothing_is_lost() {
     let folder = older();
-    let check = |runs: &[KeptRun]| {
+    let check = |runs: &[ArchivedRun]| {
         assert_eq!((&*runs[0].id, &*runs[1].id), ("r1", "r2"));
         let part = Part {
             shard: Shard::WHOLE,

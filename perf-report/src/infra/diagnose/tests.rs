@@ -51,7 +51,7 @@ fn events(text: &str) {
     }
     heard(7, &Line::Output(text.to_owned()));
     heard(7, &Line::Garbled(text.to_owned(), text.to_owned()));
-    told(7, text);
+    sent(7, text);
     died(text, text, 1);
     let sample = include_str!("../../../../perf-runtime/schema/record-1.sample.json");
     let mut value: Value = serde_json::from_str(sample).expect("the sample is JSON");

@@ -114,7 +114,7 @@ impl Process {
                         }
                         None => return,
                     };
-                    // If nobody listens any more, there is nobody to tell.
+                    // Without a receiver there is nothing to report.
                     let _ = events.send((place, Event::Line(Box::new(line), false)));
                 });
                 let _ = events.send((place, Event::Closed { connection: false }));
@@ -208,7 +208,7 @@ impl Process {
     /// Says one line to it. If it is dead the word is lost, and its end is told
     /// elsewhere.
     pub(crate) fn tell(&mut self, line: &str) {
-        diagnose::told(self.id(), line);
+        diagnose::sent(self.id(), line);
         if let Some(commands) = &mut self.commands {
             let line = format!("{line}\n");
             let _ = commands
@@ -311,7 +311,7 @@ fn status(id: u32) -> Option<String> {
 
 /// Waits for the worker at its socket, and hears it to the end.
 fn listen(socket: Socket, place: usize, events: &Sender<(usize, Event)>) {
-    // If nobody listens any more, there is nobody to tell.
+    // Without a receiver there is nothing to report.
     let send = |event| drop(events.send((place, event)));
     if let Some(stream) = socket.accept()
         && let Ok(commands) = stream.try_clone()

@@ -26,7 +26,7 @@ pub(crate) struct Tolerated {
     /// Of what was before.
     pub(crate) millionths: u64,
     pub(crate) layer: String,
-    /// `file:line:column`, where somebody wrote it.
+    /// `file:line:column`, where it is written.
     pub(crate) source: Option<String>,
 }
 

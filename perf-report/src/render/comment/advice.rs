@@ -57,10 +57,10 @@ fn until(unix_time: Option<u64>) -> Date {
 /// What shows it again.
 fn again(compared: &Compared) -> Option<String> {
     let start = compared.command.as_deref()?;
-    let told = compared.comparisons.iter().filter(|one| {
+    let shown = compared.comparisons.iter().filter(|one| {
         matches!(one.verdict, Verdict::Fail | Verdict::Undecided) && one.before.is_some()
     });
-    let mut ids: Vec<&str> = told.map(|one| &*one.id).collect();
+    let mut ids: Vec<&str> = shown.map(|one| &*one.id).collect();
     ids.dedup();
     (!ids.is_empty()).then(|| command(start, ids.into_iter()))
 }

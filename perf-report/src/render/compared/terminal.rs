@@ -4,7 +4,8 @@ use perf_grammar::harmless;
 
 use super::super::table::{Align, Column};
 use super::super::terminal::{
-    Look, bars, common_part, dimmed, explain, lay_out, lay_out_below, line, name, remark, told,
+    Style, bars, common_part, dimmed, explain, lay_out, lay_out_below, line, name, paragraph,
+    remark,
 };
 use super::{columns, hidden, one_sided, rows, used};
 use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
@@ -15,18 +16,18 @@ use crate::model::counts::Verdict;
 const INDENT: &str = "  ";
 
 /// Renders everything.
-pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String {
+pub(crate) fn render(compared: &Compared, detail: Detail, style: Style) -> String {
     let mut out = String::new();
     let sides = format!("before: {}; after: {}", compared.before, compared.after);
     for text in std::iter::once(&sides).chain(&compared.notes) {
-        dimmed(&mut out, text, look);
+        dimmed(&mut out, text, style);
     }
     let rows = rows(compared, detail);
     let (passes, others): (Vec<_>, Vec<_>) =
         (rows.iter().copied()).partition(|one| one.verdict == Verdict::Pass);
-    table(&mut out, &passes, look);
+    table(&mut out, &passes, style);
     if let Some(hidden) = hidden(compared, &rows) {
-        line(&mut out, &look.dim(&hidden));
+        line(&mut out, &style.dim(&hidden));
     }
     let mut explanations = explanations(compared, detail);
     if !explanations.is_empty() {
@@ -35,19 +36,19 @@ pub(crate) fn render(compared: &Compared, detail: Detail, look: Look) -> String 
     // What matters stands last; stable, so that cases stay in order of id.
     explanations.sort_by_key(|one| one.verdict);
     for one in &explanations {
-        explain(&mut out, one, look);
+        explain(&mut out, one, style);
     }
-    table(&mut out, &others, look);
-    remarks(&mut out, compared, look);
+    table(&mut out, &others, style);
+    remarks(&mut out, compared, style);
     out.push('\n');
     for closing in compared.closing() {
-        told(&mut out, None, &closing, look);
+        paragraph(&mut out, None, &closing, style);
     }
     out
 }
 
 /// Rows below the package they are of, and the modules that are common to all of it.
-fn table(out: &mut String, rows: &[&Comparison], look: Look) {
+fn table(out: &mut String, rows: &[&Comparison], style: Style) {
     if rows.is_empty() {
         return;
     }
@@ -77,7 +78,7 @@ fn table(out: &mut String, rows: &[&Comparison], look: Look) {
             "tolerance used",
             Align::Left,
             3,
-            bars(&shares, look),
+            bars(&shares, style),
             |bar| bar,
         ),
     );
@@ -85,11 +86,11 @@ fn table(out: &mut String, rows: &[&Comparison], look: Look) {
         out,
         columns,
         rows.len(),
-        look,
+        style,
         |row| headings[row],
         |row, head, text| match head {
             "verdict" | "finding" | "change" | "tolerance used" => {
-                look.paint(rows[row].verdict, text)
+                style.paint(rows[row].verdict, text)
             }
             _ => text.to_owned(),
         },
@@ -97,7 +98,7 @@ fn table(out: &mut String, rows: &[&Comparison], look: Look) {
 }
 
 /// What changed, and nothing of what that means.
-pub(crate) fn changes(compared: &Compared, look: Look) -> String {
+pub(crate) fn changes(compared: &Compared, style: Style) -> String {
     let changed: Vec<&Comparison> = compared
         .comparisons
         .iter()
@@ -107,7 +108,7 @@ pub(crate) fn changes(compared: &Compared, look: Look) -> String {
     columns.retain(|column| !["verdict", "tolerance", "interval"].contains(&column.head));
     let mut out = String::new();
     if !changed.is_empty() {
-        lay_out(&mut out, columns, changed.len(), look, |_, _, text| {
+        lay_out(&mut out, columns, changed.len(), style, |_, _, text| {
             text.to_owned()
         });
     }
@@ -133,19 +134,19 @@ pub(crate) fn changes(compared: &Compared, look: Look) -> String {
     out
 }
 
-fn remarks(out: &mut String, compared: &Compared, look: Look) {
+fn remarks(out: &mut String, compared: &Compared, style: Style) {
     let one_sided = one_sided(compared);
     if one_sided.is_empty() && compared.warnings.is_empty() && compared.problems.is_empty() {
         return;
     }
     out.push('\n');
     for text in &one_sided {
-        told(out, None, text, look);
+        paragraph(out, None, text, style);
     }
     for text in &compared.warnings {
-        remark(out, (Verdict::Warn, "warning:"), text, look);
+        remark(out, (Verdict::Warn, "warning:"), text, style);
     }
     for text in &compared.problems {
-        remark(out, (Verdict::Fail, "error:"), text, look);
+        remark(out, (Verdict::Fail, "error:"), text, style);
     }
 }

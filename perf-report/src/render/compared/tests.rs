@@ -1,7 +1,7 @@
 //! Every renderer against its file in `tests/golden`.
 
 use super::super::golden::check;
-use super::super::terminal::Look;
+use super::super::terminal::Style;
 use super::*;
 use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::compare::{Effect, Interval, Measured};
@@ -164,8 +164,8 @@ fn quiet() -> Compared {
     }
 }
 
-fn look(width: Option<usize>) -> Look {
-    Look {
+fn style(width: Option<usize>) -> Style {
+    Style {
         width,
         colour: false,
     }
@@ -173,23 +173,23 @@ fn look(width: Option<usize>) -> Look {
 
 #[test]
 fn the_terminal_shows_every_finding() {
-    let wide = terminal::render(&compared(), Detail::NotPlain, look(None));
+    let wide = terminal::render(&compared(), Detail::NotPlain, style(None));
     check("comparison.txt", &wide);
-    let narrow = terminal::render(&compared(), Detail::NotPlain, look(Some(80)));
+    let narrow = terminal::render(&compared(), Detail::NotPlain, style(Some(80)));
     check("comparison-80.txt", &narrow);
 }
 
 #[test]
 fn where_all_is_as_it_was_little_is_said() {
-    let text = terminal::render(&quiet(), Detail::NotPlain, look(None));
+    let text = terminal::render(&quiet(), Detail::NotPlain, style(None));
     check("comparison-quiet.txt", &text);
-    let all = terminal::render(&quiet(), Detail::All, look(None));
+    let all = terminal::render(&quiet(), Detail::All, style(None));
     assert!(all.contains("allocs") && !text.contains("allocs"), "{all}");
 }
 
 #[test]
 fn what_a_save_changes_is_told_without_a_verdict() {
-    let text = terminal::changes(&compared(), look(None));
+    let text = terminal::changes(&compared(), style(None));
     assert!(
         text.contains("p50         8.1 ms  12.4 ms   +53 %  slower"),
         "{text}"
@@ -246,7 +246,7 @@ fn junit_counts_as_many_failures_as_regressions() {
 #[test]
 fn a_table_is_never_wider_than_the_terminal() {
     for width in [60, 72, 80, 100, 120] {
-        let text = terminal::render(&compared(), Detail::All, look(Some(width)));
+        let text = terminal::render(&compared(), Detail::All, style(Some(width)));
         let tables = text
             .split("\n\n")
             .filter(|part| part.starts_with("verdict "));

@@ -5,7 +5,7 @@ use perf_grammar::harmless;
 use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Interval, Item, Place, Row, Section, Side};
 use crate::analysis::compare::{Compared, Comparison, explanation, explanations};
-use crate::analysis::report::Detail as Told;
+use crate::analysis::report::Detail as Explained;
 use crate::model::counts::{Tally, Verdict};
 use crate::model::words::amount;
 use crate::render::compared::{change, interval, one_sided, pair, status, tolerance};
@@ -22,7 +22,7 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// Renders everything.
-pub(crate) fn render(compared: &Compared, told: Told) -> String {
+pub(crate) fn render(compared: &Compared, explained: Explained) -> String {
     let cases: Vec<&[Comparison]> = compared.comparisons.chunk_by(|a, b| a.id == b.id).collect();
     let rows = cases.iter().enumerate();
     let rows = rows.flat_map(|(nth, case)| case.iter().map(move |one| row(one, nth)));
@@ -36,7 +36,7 @@ pub(crate) fn render(compared: &Compared, told: Told) -> String {
         ],
         tally: Tally::of(compared.comparisons.iter().map(|one| one.verdict)),
         sum: compared.closing(),
-        lists: lists(compared, told),
+        lists: lists(compared, explained),
         noun: "case",
         rows_head: format!(
             "{} of {}",
@@ -77,8 +77,8 @@ fn verdict(compared: &Compared) -> Verdict {
     }
 }
 
-fn lists(compared: &Compared, told: Told) -> Vec<List> {
-    let explanations = explanations(compared, told);
+fn lists(compared: &Compared, explained: Explained) -> Vec<List> {
+    let explanations = explanations(compared, explained);
     let known = |id: &str| compared.comparisons.iter().any(|one| one.id == id);
     let of = |head, wanted: &[Verdict]| List {
         head,

@@ -4,7 +4,7 @@ use perf_grammar::harmless;
 
 use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Place, Row, Section, trend};
-use crate::analysis::history::{Followed, Trend, past, sentence};
+use crate::analysis::history::{SeriesAnalysis, Trend, past, sentence};
 use crate::analysis::report::PastSeries;
 use crate::model::counts::{Tally, Verdict};
 use crate::model::words::amount;
@@ -19,18 +19,18 @@ const COLUMNS: [Column; 6] = [
 ];
 
 /// Renders everything.
-pub(crate) fn render(picture: &Trend) -> String {
-    let past = past(std::slice::from_ref(picture));
+pub(crate) fn render(trend: &Trend) -> String {
+    let past = past(std::slice::from_ref(trend));
     // The series of a case stand in the order in which it is followed.
     let mut taken = std::collections::BTreeMap::<&str, usize>::new();
-    let series: Vec<(&Followed, &PastSeries)> = (picture.followed.iter())
+    let series: Vec<(&SeriesAnalysis, &PastSeries)> = (trend.analyses.iter())
         .map(|one| {
             let nth = taken.entry(&one.case).or_default();
             *nth += 1;
             (one, &past.series[&one.case][*nth - 1])
         })
         .collect();
-    let verdicts = picture.followed.iter().map(verdict);
+    let verdicts = trend.analyses.iter().map(verdict);
     let tally = Tally::of(verdicts);
     let page = Page {
         heading: "Performance over time",
@@ -39,16 +39,16 @@ pub(crate) fn render(picture: &Trend) -> String {
             (0, _) => Verdict::Waived,
             _ => Verdict::Fail,
         },
-        status: match picture.alarms() {
+        status: match trend.alarms() {
             0 => "no regression".to_owned(),
             many => amount(many as u64, "regression"),
         },
         about: vec![amount(past.runs.len() as u64, "run")],
         tally,
-        sum: vec![picture.closing()],
+        sum: vec![trend.closing()],
         lists: vec![List {
             head: "Regressions",
-            entries: picture.followed.iter().filter_map(entry).collect(),
+            entries: trend.analyses.iter().filter_map(entry).collect(),
         }],
         noun: "case",
         rows_head: format!("{} series", perf_grammar::format_count(series.len() as f64)),
@@ -59,7 +59,7 @@ pub(crate) fn render(picture: &Trend) -> String {
         runs: &past.runs,
         foot: vec![Foot {
             head: "Notes",
-            lines: picture.remarks.clone(),
+            lines: trend.remarks.clone(),
         }],
     };
     let details = series.iter().map(|(one, series)| Detail {
@@ -72,7 +72,7 @@ pub(crate) fn render(picture: &Trend) -> String {
 }
 
 /// A regression that no waiver covers fails, as under `--check`.
-fn verdict(one: &Followed) -> Verdict {
+fn verdict(one: &SeriesAnalysis) -> Verdict {
     match &one.alarm {
         Some(_) if one.is_alarming() => Verdict::Fail,
         Some(_) => Verdict::Waived,
@@ -80,7 +80,7 @@ fn verdict(one: &Followed) -> Verdict {
     }
 }
 
-fn entry(one: &Followed) -> Option<Entry> {
+fn entry(one: &SeriesAnalysis) -> Option<Entry> {
     Some(Entry {
         verdict: Some(verdict(one)),
         case: Some(one.case.clone()),
@@ -90,10 +90,10 @@ fn entry(one: &Followed) -> Option<Entry> {
     })
 }
 
-fn row(one: &Followed, series: &PastSeries, nth: usize) -> Row {
+fn row(one: &SeriesAnalysis, series: &PastSeries, nth: usize) -> Row {
     let kind = one.figure.kind();
     let latest = one.values().last().copied();
-    let followed = series.figures.first();
+    let analysis = series.figures.first();
     Row(
         Place(verdict(one)),
         nth,
@@ -106,7 +106,7 @@ fn row(one: &Followed, series: &PastSeries, nth: usize) -> Row {
                 Some(value) => Cell::Figure(value, sentence::figure(kind, value)),
                 None => Cell::Number(None),
             },
-            followed.and_then(trend).unwrap_or(Cell::Number(None)),
+            analysis.and_then(trend).unwrap_or(Cell::Number(None)),
             Cell::Number(Some(one.changes.len() as f64)),
             Cell::Text(one.place.machine.clone()),
         ],

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::View;
-use crate::analysis::history::{Change, Followed, Point, Trend};
+use crate::analysis::history::{Change, Point, SeriesAnalysis, Trend};
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;
@@ -78,44 +78,44 @@ struct WireAlarm<'a> {
     waived_because: Option<&'a str>,
 }
 
-pub(crate) fn render(picture: &Trend, view: View) -> String {
+pub(crate) fn render(trend: &Trend, view: View) -> String {
     let wire = Wire {
         schema: SCHEMA,
         kind: match view {
             View::Runs => "perf-history",
             View::Lines => "perf-trend",
         },
-        regressions: picture.alarms(),
-        series: picture.followed.iter().map(series).collect(),
-        remarks: &picture.remarks,
+        regressions: trend.alarms(),
+        series: trend.analyses.iter().map(series).collect(),
+        remarks: &trend.remarks,
     };
     crate::render::to_json(&wire)
 }
 
-fn series(followed: &Followed) -> WireSeries<'_> {
+fn series(analysis: &SeriesAnalysis) -> WireSeries<'_> {
     WireSeries {
-        case: &followed.case,
-        metric: followed.figure.word(),
-        unit: followed.figure.kind().word(),
-        machine: &followed.place.machine,
-        rustc: &followed.place.rustc,
-        profile: &followed.place.profile,
-        unoptimised: followed.place.unoptimised,
-        basis: &followed.basis,
-        runs: followed.points.iter().map(run).collect(),
-        changes: followed.changes.iter().map(change).collect(),
-        drift: followed.drift.as_ref().map(|drift| WireDrift {
+        case: &analysis.case,
+        metric: analysis.figure.word(),
+        unit: analysis.figure.kind().word(),
+        machine: &analysis.place.machine,
+        rustc: &analysis.place.rustc,
+        profile: &analysis.place.profile,
+        unoptimised: analysis.place.unoptimised,
+        basis: &analysis.basis,
+        runs: analysis.points.iter().map(run).collect(),
+        changes: analysis.changes.iter().map(change).collect(),
+        drift: analysis.drift.as_ref().map(|drift| WireDrift {
             first_run: &drift.first.run,
             runs: drift.runs,
             before: drift.before,
             after: drift.after,
         }),
-        regression: followed.alarm.as_ref().map(|alarm| WireAlarm {
+        regression: analysis.alarm.as_ref().map(|alarm| WireAlarm {
             change: change(&alarm.change),
             waived_until: alarm.waiver.as_ref().map(|waiver| &*waiver.until),
             waived_because: alarm.waiver.as_ref().map(|waiver| &*waiver.reason),
         }),
-        not_compared: &followed.others,
+        not_compared: &analysis.others,
     }
 }
 

@@ -2,40 +2,40 @@
 
 use super::super::markdown::{code, list, table, text};
 use super::{View, tables};
-use crate::analysis::history::{Followed, Trend, sentence};
+use crate::analysis::history::{SeriesAnalysis, Trend, sentence};
 
-pub(crate) fn render(picture: &Trend, view: View) -> String {
+pub(crate) fn render(trend: &Trend, view: View) -> String {
     let title = match view {
         View::Runs => "History",
         View::Lines => "Trend",
     };
-    let mut out = format!("## {title} of performance\n\n{}\n", picture.closing());
+    let mut out = format!("## {title} of performance\n\n{}\n", trend.closing());
     match view {
         View::Runs => {
-            for one in &picture.followed {
+            for one in &trend.analyses {
                 out.push_str(&format!(
                     "\n### {}\n\n{}\n\n",
                     code(&one.case),
                     text(&sentence::place(one))
                 ));
                 table(&mut out, &tables::runs(one), one.points.len());
-                told(&mut out, &[one]);
+                findings(&mut out, &[one]);
             }
         }
         View::Lines => {
-            for group in picture.followed.chunk_by(|a, b| a.place == b.place) {
-                let group: Vec<&Followed> = group.iter().collect();
+            for group in trend.analyses.chunk_by(|a, b| a.place == b.place) {
+                let group: Vec<&SeriesAnalysis> = group.iter().collect();
                 out.push_str(&format!("\n### {}\n\n", text(&group[0].place.words)));
                 table(&mut out, &tables::lines(&group), group.len());
-                told(&mut out, &group);
+                findings(&mut out, &group);
             }
         }
     }
-    list(&mut out, "Notes", &picture.remarks);
+    list(&mut out, "Notes", &trend.remarks);
     out
 }
 
-fn told(out: &mut String, group: &[&Followed]) {
+fn findings(out: &mut String, group: &[&SeriesAnalysis]) {
     let mut lines = Vec::new();
     for one in group {
         let case = code(&one.case);

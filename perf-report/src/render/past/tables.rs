@@ -1,14 +1,14 @@
 //! The tables of a history: which columns there are, and what stands in them.
 
-use crate::analysis::history::{Figure, Followed, Point, sentence, sparkline};
+use crate::analysis::history::{Figure, Point, SeriesAnalysis, sentence, sparkline};
 use crate::model::date;
 use crate::model::scale;
 use crate::model::words::counted;
 use crate::render::table::{Align, Column};
 
 /// A row for each run of one case.
-pub(super) fn runs(followed: &Followed) -> Vec<Column> {
-    let points = &followed.points;
+pub(super) fn runs(analysis: &SeriesAnalysis) -> Vec<Column> {
+    let points = &analysis.points;
     let text = |head, cell: fn(&Point) -> String| Column::of(head, Align::Left, 0, points, cell);
     let mut columns = vec![
         text("when", |point| date::minute(point.at.unix_time)),
@@ -24,12 +24,12 @@ pub(super) fn runs(followed: &Followed) -> Vec<Column> {
         (Figure::Allocs, |point| point.allocs),
         (Figure::Mem, |point| point.peak),
     ];
-    let shown = figures.iter().any(|(figure, _)| *figure == followed.figure);
+    let shown = figures.iter().any(|(figure, _)| *figure == analysis.figure);
     if !shown {
-        columns.extend(number(followed.figure, points, 0, |point| point.value));
+        columns.extend(number(analysis.figure, points, 0, |point| point.value));
     }
     for (figure, value) in figures {
-        let rank = if figure == followed.figure { 0 } else { 2 };
+        let rank = if figure == analysis.figure { 0 } else { 2 };
         columns.extend(number(figure, points, rank, value));
     }
     columns.push(Column::of(
@@ -57,11 +57,11 @@ fn changes(points: &[Point]) -> Vec<String> {
 }
 
 /// A row for each series.
-pub(super) fn lines(followed: &[&Followed]) -> Vec<Column> {
-    let column = |head, align, rank, cell: &dyn Fn(&Followed) -> String| {
-        Column::of(head, align, rank, followed, |one| cell(one))
+pub(super) fn lines(analysis: &[&SeriesAnalysis]) -> Vec<Column> {
+    let column = |head, align, rank, cell: &dyn Fn(&SeriesAnalysis) -> String| {
+        Column::of(head, align, rank, analysis, |one| cell(one))
     };
-    let end = |one: &Followed, first: bool| {
+    let end = |one: &SeriesAnalysis, first: bool| {
         let values = one.values();
         let value = if first { values.first() } else { values.last() };
         value.copied()
@@ -93,18 +93,18 @@ pub(super) fn lines(followed: &[&Followed]) -> Vec<Column> {
 }
 
 /// What is told of a series below the table, in words.
-fn marks(followed: &Followed) -> String {
+fn marks(analysis: &SeriesAnalysis) -> String {
     let mut marks = Vec::new();
-    if let Some(alarm) = &followed.alarm {
+    if let Some(alarm) = &analysis.alarm {
         marks.push(match &alarm.waiver {
             Some(_) => "waived".to_owned(),
             None => "REGRESSION".to_owned(),
         });
     }
-    if !followed.changes.is_empty() {
-        marks.push(counted(followed.changes.len(), "change"));
+    if !analysis.changes.is_empty() {
+        marks.push(counted(analysis.changes.len(), "change"));
     }
-    if followed.drift.is_some() {
+    if analysis.drift.is_some() {
         marks.push("drift".to_owned());
     }
     marks.join(", ")

@@ -2,73 +2,73 @@
 
 use perf_grammar::harmless;
 
-use super::super::terminal::{Look, lay_out, line};
+use super::super::terminal::{Style, lay_out, line};
 use super::{View, tables};
-use crate::analysis::history::{Followed, Trend, sentence};
+use crate::analysis::history::{SeriesAnalysis, Trend, sentence};
 use crate::model::counts::Verdict;
 
-pub(crate) fn render(picture: &Trend, view: View, look: Look) -> String {
+pub(crate) fn render(trend: &Trend, view: View, style: Style) -> String {
     let mut out = String::new();
     match view {
         View::Runs => {
-            for one in &picture.followed {
+            for one in &trend.analyses {
                 line(
                     &mut out,
                     &format!(
                         "{}  {}",
                         harmless(&one.case),
-                        look.dim(&sentence::place(one))
+                        style.dim(&sentence::place(one))
                     ),
                 );
                 lay_out(
                     &mut out,
                     tables::runs(one),
                     one.points.len(),
-                    look,
+                    style,
                     |row, head, text| match head {
-                        "verdict" => look.paint(one.points[row].outcome, text),
+                        "verdict" => style.paint(one.points[row].outcome, text),
                         _ => text.to_owned(),
                     },
                 );
-                told(&mut out, one, "", look);
+                findings(&mut out, one, "", style);
                 out.push('\n');
             }
         }
-        View::Lines => lines(&mut out, picture, look),
+        View::Lines => lines(&mut out, trend, style),
     }
-    for remark in &picture.remarks {
-        line(&mut out, &look.dim(remark));
+    for remark in &trend.remarks {
+        line(&mut out, &style.dim(remark));
     }
-    if !picture.remarks.is_empty() {
+    if !trend.remarks.is_empty() {
         out.push('\n');
     }
-    line(&mut out, &harmless(&picture.closing()));
+    line(&mut out, &harmless(&trend.closing()));
     out
 }
 
-fn lines(out: &mut String, picture: &Trend, look: Look) {
+fn lines(out: &mut String, trend: &Trend, style: Style) {
     // They are sorted by machine, so those of one stand together.
-    for group in picture
-        .followed
+    for group in trend
+        .analyses
         .chunk_by(|a, b| sentence::place(a) == sentence::place(b) || a.place == b.place)
     {
-        let group: Vec<&Followed> = group.iter().collect();
-        line(out, &look.dim(&place_of(&group)));
+        let group: Vec<&SeriesAnalysis> = group.iter().collect();
+        line(out, &style.dim(&place_of(&group)));
         lay_out(
             out,
             tables::lines(&group),
             group.len(),
-            look,
+            style,
             |row, head, text| match (head, &group[row].alarm) {
-                ("", Some(alarm)) if alarm.waiver.is_none() => look.paint(Verdict::Fail, text),
-                ("", _) => look.paint(Verdict::Warn, text),
+                ("", Some(alarm)) if alarm.waiver.is_none() => style.paint(Verdict::Fail, text),
+                ("", _) => style.paint(Verdict::Warn, text),
                 _ => text.to_owned(),
             },
         );
         out.push('\n');
         let before = out.len();
         for one in group {
-            told(out, one, &one.case, look);
+            findings(out, one, &one.case, style);
         }
         if out.len() > before {
             out.push('\n');
@@ -77,7 +77,7 @@ fn lines(out: &mut String, picture: &Trend, look: Look) {
 }
 
 /// The machine and build that a group shares.
-fn place_of(group: &[&Followed]) -> String {
+fn place_of(group: &[&SeriesAnalysis]) -> String {
     let mut one = group[0].clone();
     if group.iter().any(|other| other.basis != one.basis) {
         one.basis.clear();
@@ -86,30 +86,30 @@ fn place_of(group: &[&Followed]) -> String {
 }
 
 /// What is to be said of a series, a line each.
-fn told(out: &mut String, followed: &Followed, case: &str, look: Look) {
+fn findings(out: &mut String, analysis: &SeriesAnalysis, case: &str, style: Style) {
     let case = harmless(case);
     let gap = if case.is_empty() { "" } else { "  " };
-    if let Some(alarm) = &followed.alarm {
+    if let Some(alarm) = &analysis.alarm {
         let (verdict, word) = match &alarm.waiver {
             Some(_) => (Verdict::Waived, "waived"),
             None => (Verdict::Fail, "regression"),
         };
-        let text = sentence::alarming(followed, alarm);
+        let text = sentence::alarming(analysis, alarm);
         let text = harmless(&text);
         line(
             out,
-            &format!("{}  {case}{gap}{text}", look.paint(verdict, word)),
+            &format!("{}  {case}{gap}{text}", style.paint(verdict, word)),
         );
     }
-    for change in &followed.changes {
-        let text = sentence::changed(followed, change);
+    for change in &analysis.changes {
+        let text = sentence::changed(analysis, change);
         let text = harmless(&text);
         line(out, &format!("change  {case}{gap}{text}"));
     }
-    if let Some(drift) = &followed.drift {
-        let text = sentence::drifting(followed, drift);
+    if let Some(drift) = &analysis.drift {
+        let text = sentence::drifting(analysis, drift);
         let text = harmless(&text);
-        let word = look.paint(Verdict::Warn, "drift");
+        let word = style.paint(Verdict::Warn, "drift");
         line(out, &format!("{word}  {case}{gap}{text}"));
     }
 }

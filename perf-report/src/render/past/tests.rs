@@ -3,16 +3,16 @@
 //! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
 
 use super::*;
-use crate::analysis::history::kept::{KeptRun, KeptWaiver};
+use crate::analysis::history::archived::{ArchivedRun, ArchivedWaiver};
 use crate::analysis::history::{Choice, Trend, fixture};
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
 use crate::render::golden::check;
-use crate::render::terminal::Look;
+use crate::render::terminal::Style;
 
 /// One case becomes slower at the end, one became faster and has one run that
 /// failed, one creeps, and one is waived.
-fn runs() -> Vec<KeptRun> {
+fn runs() -> Vec<ArchivedRun> {
     let wobble = |n: usize| 1.0 + 0.004 * (n * 7 % 5) as f64;
     let level = |n: usize, at: usize, factor: f64| if n < at { 1.0 } else { factor };
     let values = |of: &dyn Fn(usize) -> f64| (0..44).map(|n| of(n) * wobble(n)).collect::<Vec<_>>();
@@ -29,7 +29,7 @@ fn runs() -> Vec<KeptRun> {
     }
     let last = runs.last_mut().expect("there are runs");
     let waived = &mut last.cases[3];
-    waived.limits[0].waiver = Some(KeptWaiver {
+    waived.limits[0].waiver = Some(ArchivedWaiver {
         reason: "#123 new | validation".to_owned(),
         until: "2027-12-31".to_owned(),
     });
@@ -41,7 +41,7 @@ fn runs() -> Vec<KeptRun> {
     runs
 }
 
-fn picture(case: Option<&str>) -> Trend {
+fn trend(case: Option<&str>) -> Trend {
     let mut runs = runs();
     for run in &mut runs {
         run.cases
@@ -58,30 +58,30 @@ fn picture(case: Option<&str>) -> Trend {
     )
 }
 
-const LOOK: Look = Look {
+const LOOK: Style = Style {
     width: Some(100),
     colour: false,
 };
 
 #[test]
 fn a_trend_has_a_line_for_each_case_and_tells_what_happened() {
-    let picture = picture(None);
-    check("trend.txt", &terminal(&picture, View::Lines, LOOK));
-    check("trend.md", &markdown(&picture, View::Lines));
+    let trend = trend(None);
+    check("trend.txt", &terminal(&trend, View::Lines, LOOK));
+    check("trend.md", &markdown(&trend, View::Lines));
 }
 
 #[test]
 fn a_history_has_a_line_for_each_run() {
-    let picture = picture(Some("app::faster"));
-    check("history.txt", &terminal(&picture, View::Runs, LOOK));
-    check("history.md", &markdown(&picture, View::Runs));
-    check("history.json", &json(&picture, View::Runs));
+    let trend = trend(Some("app::faster"));
+    check("history.txt", &terminal(&trend, View::Runs, LOOK));
+    check("history.md", &markdown(&trend, View::Runs));
+    check("history.json", &json(&trend, View::Runs));
 }
 
 #[test]
 fn an_empty_picture_can_be_shown() {
     let empty = Trend {
-        followed: Vec::new(),
+        analyses: Vec::new(),
         remarks: Vec::new(),
     };
     for view in [View::Runs, View::Lines] {

@@ -3,7 +3,7 @@
 use console::measure_text_width;
 use perf_grammar::{Metric, format_count, format_duration};
 
-use super::{Look, line};
+use super::{Style, line};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::Edge;
@@ -36,7 +36,7 @@ struct Mark {
 
 /// Draws the recorded calls of a case over time, on a logarithmic scale: how many
 /// took how long, and where the limits lie.
-pub(super) fn draw(out: &mut String, case: &Case, limits: &[&Limit], look: Look) {
+pub(super) fn draw(out: &mut String, case: &Case, limits: &[&Limit], style: Style) {
     let Some(histogram) = &case.histogram else {
         return;
     };
@@ -53,13 +53,13 @@ pub(super) fn draw(out: &mut String, case: &Case, limits: &[&Limit], look: Look)
         }
         is_same
     });
-    let Some(scale) = Scale::of(&buckets, &marks, look) else {
+    let Some(scale) = Scale::of(&buckets, &marks, style) else {
         return;
     };
     let heights = scale.heights(&buckets);
     let places: Vec<usize> = marks.iter().map(|mark| scale.column(mark.ns)).collect();
     for row in (0..LINES).rev() {
-        bars(out, &heights, &marks, &places, row, look);
+        bars(out, &heights, &marks, &places, row, style);
     }
     // A limit is named below its line, and to the left of it where the right is too
     // narrow; one that another is in the way of, a line below.
@@ -86,7 +86,7 @@ pub(super) fn draw(out: &mut String, case: &Case, limits: &[&Limit], look: Look)
         &high,
     );
     for text in names.iter().chain(&axis) {
-        line(out, &look.dim(&format!("{INDENT}{text}")));
+        line(out, &style.dim(&format!("{INDENT}{text}")));
     }
 }
 
@@ -98,7 +98,7 @@ fn bars(
     marks: &[Mark],
     places: &[usize],
     row: usize,
-    look: Look,
+    style: Style,
 ) {
     let most = heights.iter().copied().fold(0.0, f64::max);
     let full = EIGHTHS.len() - 1;
@@ -118,7 +118,7 @@ fn bars(
         part.push(bar);
     }
     let text = match (marks.first(), behind.trim_end()) {
-        (Some(mark), behind) if !behind.is_empty() => before + &look.paint(mark.verdict, behind),
+        (Some(mark), behind) if !behind.is_empty() => before + &style.paint(mark.verdict, behind),
         _ => before.trim_end().to_owned(),
     };
     line(out, &text);
@@ -172,7 +172,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(buckets: &[(f64, u64)], marks: &[Mark], look: Look) -> Option<Scale> {
+    fn of(buckets: &[(f64, u64)], marks: &[Mark], style: Style) -> Option<Scale> {
         let times = || {
             buckets
                 .iter()
@@ -187,7 +187,7 @@ impl Scale {
         if !wide.is_finite() || wide < BUCKET {
             return None;
         }
-        let room = look
+        let room = style
             .width
             .unwrap_or(usize::MAX)
             .saturating_sub(INDENT.len() + marks.len());

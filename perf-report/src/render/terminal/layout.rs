@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use console::measure_text_width;
 use perf_grammar::harmless;
 
-use super::{Look, line};
+use super::{Style, line};
 use crate::render::table::{Align, Column};
 
 const GAP: usize = 2;
@@ -20,10 +20,10 @@ pub(crate) fn lay_out(
     out: &mut String,
     columns: Vec<Column>,
     rows: usize,
-    look: Look,
+    style: Style,
     paint: impl Fn(usize, &str, &str) -> String,
 ) {
-    lay_out_below(out, columns, rows, look, |_| "", paint);
+    lay_out_below(out, columns, rows, style, |_| "", paint);
 }
 
 /// The same with a heading above a row, where it is another than above the row before.
@@ -31,7 +31,7 @@ pub(crate) fn lay_out_below<'a>(
     out: &mut String,
     mut columns: Vec<Column>,
     rows: usize,
-    look: Look,
+    style: Style,
     heading: impl Fn(usize) -> &'a str,
     paint: impl Fn(usize, &str, &str) -> String,
 ) {
@@ -42,9 +42,9 @@ pub(crate) fn lay_out_below<'a>(
             }
         }
     }
-    fit(&mut columns, look.width);
-    let table = Fitted::of(&columns, look.width);
-    let dim = |_: &Column, text: &str| look.dim(text);
+    fit(&mut columns, style.width);
+    let table = Fitted::of(&columns, style.width);
+    let dim = |_: &Column, text: &str| style.dim(text);
     table.row(out, |column| column.head, dim);
     if columns.iter().any(|column| !column.unit.is_empty()) {
         table.row(out, |column| column.unit, dim);
@@ -53,7 +53,7 @@ pub(crate) fn lay_out_below<'a>(
     for place in 0..rows {
         if heading(place) != above {
             above = heading(place);
-            line(out, &look.bold(&harmless(above)));
+            line(out, &style.bold(&harmless(above)));
         }
         table.row(
             out,
@@ -151,7 +151,7 @@ fn fit(columns: &mut Vec<Column>, width: Option<usize>) {
     }
 }
 
-/// Keeps the end of a name, which tells most.
+/// Keeps the end of a name, which says most.
 pub(super) fn shorten(name: &str, width: usize) -> String {
     if measure_text_width(name) <= width {
         return name.to_owned();

@@ -8,7 +8,7 @@ use perf_grammar::harmless;
 
 use super::figures::{self, Figures};
 use super::layout::shorten;
-use super::{Look, line};
+use super::{Style, line};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::Mode;
@@ -200,9 +200,9 @@ const USED: &str = "used";
 
 /// Renders rows as a table that fits the terminal; `last` is the head of what
 /// stands at their ends.
-pub(super) fn table(out: &mut String, mut rows: Vec<Row<'_>>, last: &str, look: Look) {
-    let whole = look.width.is_none();
-    let width = look.width.unwrap_or(LOG);
+pub(super) fn table(out: &mut String, mut rows: Vec<Row<'_>>, last: &str, style: Style) {
+    let whole = style.width.is_none();
+    let width = style.width.unwrap_or(LOG);
     if !whole {
         // A name of a limit is as long as its user likes.
         let most = (width / 8).max(10);
@@ -239,15 +239,15 @@ pub(super) fn table(out: &mut String, mut rows: Vec<Row<'_>>, last: &str, look: 
         } else {
             ""
         },
-        look,
+        style,
     );
     let mut heading = "";
     for (place, row) in rows.iter().enumerate() {
         if row.heading != heading {
             heading = row.heading;
-            line(out, &look.bold(heading));
+            line(out, &style.bold(heading));
         }
-        let mut text = format!("{INDENT}{}", look.paint(row.outcome, &row.word));
+        let mut text = format!("{INDENT}{}", style.paint(row.outcome, &row.word));
         pad(&mut text, widths.word - measure_text_width(&row.word) + 1);
         let name = if whole {
             row.name.clone()
@@ -258,7 +258,7 @@ pub(super) fn table(out: &mut String, mut rows: Vec<Row<'_>>, last: &str, look: 
         pad(&mut text, widths.name - measure_text_width(&name));
         text.push_str(GAP);
         limit(&mut text, row, &widths);
-        used_cell(&mut text, row, &widths, look);
+        used_cell(&mut text, row, &widths, style);
         for column in &columns {
             let cell = &column.cells[place];
             pad(
@@ -281,7 +281,7 @@ fn head<'a>(
     widths: &Widths,
     columns: impl Iterator<Item = (&'a str, usize)>,
     last: &str,
-    look: Look,
+    style: Style,
 ) {
     let mut text = String::new();
     pad(&mut text, INDENT.len() + widths.word + 1);
@@ -302,7 +302,7 @@ fn head<'a>(
     }
     text.push_str(GAP);
     text.push_str(last);
-    line(out, &look.dim(text.trim_end()));
+    line(out, &style.dim(text.trim_end()));
 }
 
 fn limit(text: &mut String, row: &Row<'_>, widths: &Widths) {
@@ -321,12 +321,12 @@ fn limit(text: &mut String, row: &Row<'_>, widths: &Widths) {
     pad(text, widths.limit() - wide + GAP.len());
 }
 
-fn used_cell(text: &mut String, row: &Row<'_>, widths: &Widths, look: Look) {
+fn used_cell(text: &mut String, row: &Row<'_>, widths: &Widths, style: Style) {
     let Some(share) = row.share else {
         return pad(text, widths.used());
     };
     let cell = bar(share, widths.bar, widths.share);
-    text.push_str(&look.paint(row.outcome, &cell));
+    text.push_str(&style.paint(row.outcome, &cell));
     pad(text, widths.used() - measure_text_width(&cell));
 }
 
@@ -353,10 +353,10 @@ fn bar(share: f64, width: usize, of_share: usize) -> String {
 }
 
 /// The shares of a column, each with its bar; empty where there is none.
-pub(in crate::render) fn bars(shares: &[Option<f64>], look: Look) -> Vec<String> {
+pub(in crate::render) fn bars(shares: &[Option<f64>], style: Style) -> Vec<String> {
     let wide = |share: &f64| measure_text_width(&percent(*share));
     let of_share = shares.iter().flatten().map(wide).max().unwrap_or(0);
-    let width = bar_width(look.width.unwrap_or(LOG));
+    let width = bar_width(style.width.unwrap_or(LOG));
     let cell =
         |share: &Option<f64>| share.map_or_else(String::new, |share| bar(share, width, of_share));
     shares.iter().map(cell).collect()

@@ -51,8 +51,8 @@ fn report(run: Run, detail: Detail) -> Report {
     Report::of(in_proportion(run), records, detail)
 }
 
-fn look(width: Option<usize>) -> Look {
-    Look {
+fn style(width: Option<usize>) -> Style {
+    Style {
         width,
         colour: false,
     }
@@ -86,7 +86,7 @@ fn every_verdict_is_shown_at_every_width() {
         ("terminal-160.txt", Some(160)),
         ("terminal-log.txt", None),
     ] {
-        check(name, &render(&report, look(width)));
+        check(name, &render(&report, style(width)));
     }
 }
 
@@ -98,31 +98,31 @@ fn a_broken_limit_explains_itself_at_every_width() {
         ("explained-100.txt", 100),
         ("explained-160.txt", 160),
     ] {
-        check(name, &render(&report, look(Some(width))));
+        check(name, &render(&report, style(Some(width))));
     }
 }
 
 #[test]
 fn little_is_said_where_all_is_well() {
     let quiet = report(fixture::quiet_run(), Detail::NotPlain);
-    check("terminal-quiet.txt", &render(&quiet, look(Some(100))));
+    check("terminal-quiet.txt", &render(&quiet, style(Some(100))));
 }
 
 #[test]
 fn passes_are_explained_where_that_is_asked_for() {
     let verbose = report(fixture::quiet_run(), Detail::All);
-    check("terminal-verbose.txt", &render(&verbose, look(Some(100))));
+    check("terminal-verbose.txt", &render(&verbose, style(Some(100))));
 }
 
 #[test]
 fn many_passes_are_folded_at_a_terminal_alone() {
     let rows = |number, detail, width| {
-        let text = render(&report(passes(number), detail), look(width));
+        let text = render(&report(passes(number), detail), style(width));
         text.matches("case_").count()
     };
     check(
         "terminal-folded.txt",
-        &render(&report(passes(41), Detail::NotPlain), look(Some(80))),
+        &render(&report(passes(41), Detail::NotPlain), style(Some(80))),
     );
     // The nearest of each target.
     assert_eq!(rows(41, Detail::NotPlain, Some(80)), 3);
@@ -146,7 +146,7 @@ fn no_line_is_wider_than_the_terminal() {
     // What cannot be broken is a word that is as long itself.
     let is_wide = |line: &str, width| measure_text_width(line) > width && line.len() < 150;
     for width in [60, 72, 80, 100, 120, 160, 200] {
-        let text = render(&report, look(Some(width)));
+        let text = render(&report, style(Some(width)));
         let wide = text.lines().find(|line| is_wide(line, width));
         assert_eq!(wide, None, "{width}:\n{text}");
     }
@@ -154,7 +154,7 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn what_matters_stands_last() {
-    let text = render(&report(fixture::run(), Detail::NotPlain), look(None));
+    let text = render(&report(fixture::run(), Detail::NotPlain), style(None));
     let at = |part: &str| {
         text.find(part)
             .unwrap_or_else(|| panic!("no {part:?} in\n{text}"))
@@ -181,12 +181,12 @@ fn what_matters_stands_last() {
 #[test]
 fn colour_changes_no_letter() {
     let report = report(fixture::run(), Detail::NotPlain);
-    let plain = render(&report, look(Some(100)));
+    let plain = render(&report, style(Some(100)));
     let mut stripped = render(
         &report,
-        Look {
+        Style {
             colour: true,
-            ..look(Some(100))
+            ..style(Some(100))
         },
     );
     assert!(stripped.contains("\x1b[1;31mfail\x1b[0m"));
@@ -207,7 +207,7 @@ fn what_is_judged_is_seen_first() {
     }
     let report = report(run, Detail::NotPlain);
     let head = |width| {
-        let text = render(&report, look(Some(width)));
+        let text = render(&report, style(Some(width)));
         let head = text.lines().find(|line| line.contains("nearest limit"));
         head.unwrap_or_default().to_owned()
     };
@@ -255,7 +255,7 @@ fn figures_that_do_not_fit_are_counted() {
 fn a_class_of_growth_has_no_share() {
     let text = render(
         &report(fixture::quiet_run(), Detail::NotPlain),
-        look(Some(160)),
+        style(Some(160)),
     );
     let row = text.lines().find(|line| line.contains("sorts/1000"));
     // It is no share of `n log n` that is used; `mem` is what is near.
@@ -274,7 +274,7 @@ fn a_chart_shows_where_the_limit_lies() {
     let case = &mut run.cases[place.expect("it is there")];
     let chart = |case: &Case, limits: &[&Limit], width| {
         let mut out = String::new();
-        chart::draw(&mut out, case, limits, look(Some(width)));
+        chart::draw(&mut out, case, limits, style(Some(width)));
         out
     };
     let drawn = chart(case, &[&case.limits[0]], 80);
@@ -318,7 +318,7 @@ fn a_row_of_functions_that_is_too_wide_goes_on_below() {
         FUNCTION_HEADS,
         &rows,
         columns,
-        look(Some(80)),
+        style(Some(80)),
     );
     let below = format!("    {name}   0 %   98 %\n        tests/app.rs:23, inlined\n");
     assert!(out.ends_with(&below), "{out}");

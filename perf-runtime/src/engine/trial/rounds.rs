@@ -103,7 +103,7 @@ impl Trial {
             .any(|entry| entry.kind == kind && entry.judge.is_of_processor())
     }
 
-    /// Whether a table has enough to show, and whoever asked for a number of
+    /// Whether a table has enough to show, and a case with a set number of
     /// calls has them.
     fn has_its_floor(&self) -> bool {
         let shown = self.counts.rounds >= TABLE_ROUNDS || self.counts.elapsed_ns >= TABLE_NS;

@@ -11,7 +11,7 @@ use crate::system::lock;
 
 /// Counts the instructions of each case of the list, all of them in one process: to
 /// start it under callgrind takes longer than to count most cases.
-pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchdog) {
+pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Watchdog) {
     let (mut known, mut cases) = (Vec::new(), Vec::new());
     for id in ids {
         match players.get(id) {
@@ -29,10 +29,10 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + watchdog::GRACE_NS;
-    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
-    vigil.begin(first, "the count of its instructions", 0, grace_ns);
+    let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
+    watchdog.begin(first, "the count of its instructions", 0, grace_ns);
     let mut counted = instructions_of(&cases);
-    vigil.end();
+    watchdog.end();
     drop(machine);
     for id in known {
         let none = || Err("no instructions were counted".into());
@@ -51,15 +51,15 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, vigil: &Watchd
 }
 
 /// Counts the instructions of a call under callgrind, and sends the dump of it.
-pub(super) fn under_callgrind(id: &str, players: &Names<Player>, vigil: &Watchdog) {
+pub(super) fn under_callgrind(id: &str, players: &Names<Player>, watchdog: &Watchdog) {
     let Some(player) = players.get(id) else {
         return failed(id, "misuse", NO_SUCH_CASE);
     };
     let grace_ns = instructions::LONGEST_DUMP.as_nanos() as u64 + watchdog::GRACE_NS;
-    let machine = vigil.while_queued(|| lock::machine(&mut say_waiting));
-    vigil.begin(id, "a call under callgrind", 0, grace_ns);
+    let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
+    watchdog.begin(id, "a call under callgrind", 0, grace_ns);
     let dumped = instructions::dumped(player.case);
-    vigil.end();
+    watchdog.end();
     drop(machine);
     say(|json| {
         json.text("t", "callgrind");

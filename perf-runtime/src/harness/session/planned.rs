@@ -29,7 +29,7 @@ pub(super) struct Planned {
     pub(super) begun: bool,
     /// The function whose arguments it is one of.
     pub(super) family: Option<String>,
-    /// Nobody selected it: it is measured for the limit of its family, and
+    /// It was not selected: it is measured for the limit of its family, and
     /// nothing is said of it.
     pub(super) for_others: bool,
     /// Why no process makes its first call.
@@ -39,7 +39,7 @@ pub(super) struct Planned {
     pub(super) settled: bool,
 }
 
-/// The cases that somebody wishes for, and those that are measured for them.
+/// The cases that were selected, and those that are measured for them.
 ///
 /// Growth is seen over all arguments, also where only the one is selected that
 /// speaks for them: nextest has a process for each.

@@ -101,7 +101,7 @@ impl Session {
             None => {
                 let max_time_ns = planned.plan.max_time_ns;
                 observer.calls(&planned.id, "the capture of a call");
-                self.vigil.begin(
+                self.watchdog.begin(
                     &planned.id,
                     "the capture of a call",
                     max_time_ns,
@@ -114,7 +114,7 @@ impl Session {
                     &mut judgements,
                     self.blame,
                 );
-                self.vigil.end();
+                self.watchdog.end();
                 exit::end_of_a_copy();
                 allocations
             }
@@ -146,7 +146,7 @@ impl Session {
     fn release(&mut self, case: usize, observer: &mut dyn Observer) {
         self.begin(case, "the drop of what was built for it", 0, observer);
         self.cases[case].driver.release();
-        self.vigil.end();
+        self.watchdog.end();
     }
 
     /// Where wall time stands in for the clock that a case asks for.

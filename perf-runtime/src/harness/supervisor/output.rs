@@ -10,7 +10,7 @@ const MOST: usize = 1 << 20;
 const LONGEST: usize = 64 << 10;
 /// The end of standard error that is kept, and how many of its lines are told.
 const KEPT: usize = 8 << 10;
-const TOLD_LINES: usize = 4;
+const SHOWN_LINES: usize = 4;
 
 /// One of the streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Output {
                 lines.push(line.trim_end().to_owned());
             }
         }
-        lines.split_off(lines.len().saturating_sub(TOLD_LINES))
+        lines.split_off(lines.len().saturating_sub(SHOWN_LINES))
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
     fn settled(id: &str) -> Settled {
         Settled {
             id: id.to_owned(),
-            told: TestOutput {
+            output: TestOutput {
                 text: id.to_owned(),
                 aloud: None,
                 fails: false,

@@ -32,7 +32,7 @@ impl<L: Listener> Reached<L> {
 
     pub(super) fn take(&mut self, settled: Settled) {
         if let Some(unfinished) = self.unfinished.upgrade() {
-            unfinished.reached(&settled.id, &settled.told.text);
+            unfinished.reached(&settled.id, &settled.output.text);
         }
         self.verdicts.extend(&settled.verdicts);
         self.unoptimised += settled.unoptimised;

@@ -116,13 +116,13 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
         default_max_time_ns: DEFAULT_MAX_TIME_NS,
         lost: mapped(&task.lost, |lost| (lost.id.clone(), lost.failure.clone())),
     };
-    let vigil = Watchdog::default();
-    watch(vigil.clone(), speaker.clone())?;
+    let watchdog = Watchdog::default();
+    watch(watchdog.clone(), speaker.clone())?;
     let (around, mut observer) = (Arc::clone(surroundings), speaker.clone());
-    let (tell, told) = mailbox(1);
+    let (tell, output) = mailbox(1);
     let measure = move || {
         let measured = Session::new(&wish, &around).map(|mut session| {
-            session.watch(vigil);
+            session.watch(watchdog);
             session.run(&mut observer);
         });
         tell.send(measured);
@@ -130,7 +130,7 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
     let session = threads::start("perf-budgets", Box::new(measure))
         .map_err(|error| format!("no thread could be started to measure on: {error}"))?;
     let panicked = session.join().is_err();
-    match told.receive(Duration::ZERO) {
+    match output.receive(Duration::ZERO) {
         Ok(measured) if !panicked => measured,
         // It panicked outside of any case; its message is on standard error.
         _ => process::exit(ENDED),
@@ -139,14 +139,14 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
 
 /// Says now and then that the process lives, and ends it where a case hangs:
 /// nothing else ends a thread.
-fn watch(vigil: Watchdog, speaker: Speaker) -> Result<(), String> {
+fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), String> {
     let look = move || {
         for look in 0_u32.. {
             thread::sleep(LOOK);
             if look % LOOKS == 0 {
                 speaker.say(&["alive"]);
             }
-            if let Some(watchdog::Overdue { id, text }) = vigil.overdue() {
+            if let Some(watchdog::Overdue { id, text }) = watchdog.overdue() {
                 speaker.say(&["hung", &*id, &*text]);
                 lock::unlock();
                 process::exit(ENDED);

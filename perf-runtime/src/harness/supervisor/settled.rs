@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) id: String,
-    pub(crate) told: TestOutput,
+    pub(crate) output: TestOutput,
     /// One for each of its limits.
     pub(crate) verdicts: Vec<Verdict>,
     /// Broken time limits that only warn because the build is unoptimised.
@@ -30,7 +30,7 @@ impl Settled {
     pub(crate) fn of(report: &CaseReport) -> Settled {
         Settled {
             id: report.id.clone(),
-            told: TestOutput::of(report),
+            output: TestOutput::of(report),
             verdicts: mapped(&report.judgements, |judgement| judgement.verdict),
             unoptimised: report.unoptimised_warnings(),
         }
@@ -42,15 +42,15 @@ impl Settled {
     /// The words that stand for it.
     pub(super) fn words(&self) -> Vec<String> {
         let verdicts: Vec<&str> = mapped(&self.verdicts, |verdict| verdict.word());
-        let (aloud, loud) = match &self.told.aloud {
+        let (aloud, loud) = match &self.output.aloud {
             Some(text) => ("aloud", &**text),
             None => ("", ""),
         };
-        let fails = if self.told.fails { "fails" } else { "" };
+        let fails = if self.output.fails { "fails" } else { "" };
         vec![
             self.id.clone(),
             fails.to_owned(),
-            self.told.text.clone(),
+            self.output.text.clone(),
             aloud.to_owned(),
             loud.to_owned(),
             self.unoptimised.to_string(),
@@ -69,7 +69,7 @@ impl Settled {
         }
         Some(Settled {
             id: id.clone(),
-            told: TestOutput {
+            output: TestOutput {
                 text: text.clone(),
                 aloud: (aloud == "aloud").then(|| loud.clone()),
                 fails: fails == "fails",
@@ -111,7 +111,7 @@ mod tests {
     fn a_settled_case_and_a_lost_one_come_through() {
         let settled = Settled {
             id: "a::b".to_owned(),
-            told: TestOutput {
+            output: TestOutput {
                 text: "two\nlines".to_owned(),
                 aloud: Some(String::new()),
                 fails: true,

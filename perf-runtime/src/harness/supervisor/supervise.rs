@@ -217,7 +217,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             _ => match Settled::read(words) {
                 Some(mut settled) => {
                     if let Some(why) = self.unwritten.take() {
-                        settled.told.note(&Note::NotWritten(why).to_string());
+                        settled.output.note(&Note::NotWritten(why).to_string());
                     }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);

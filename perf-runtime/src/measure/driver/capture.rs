@@ -192,7 +192,7 @@ mod tests {
             crates: &["perf_runtime"],
         };
         let told = lines(&found, Weight::End, home, 5);
-        // The release profile has no debug information, and tells less.
+        // The release profile has no debug information, and shows less.
         let place = if cfg!(debug_assertions) {
             "src/measure/driver/capture.rs:"
         } else {

@@ -18,7 +18,7 @@ struct State<W> {
 }
 
 /// The place of one user; dropped early, by a panic for example, it counts as
-/// come, so that nobody waits for a user who will not begin.
+/// come, so that no thread waits for a user who will not begin.
 pub(super) struct Place<'gate, W> {
     gate: &'gate Gate<W>,
     has_come: bool,

@@ -252,7 +252,7 @@ pub(super) fn merged(parts: Vec<Part>, is_open: bool) -> Round {
     }
 }
 
-/// How much of the time that users waited for a processor somebody else had it.
+/// How much of the time that users waited for a processor other processes had it.
 ///
 /// While a user waits all processors are busy, with this process or with others;
 /// what this process used of them is known.
@@ -291,16 +291,16 @@ pub(super) fn span_ns(parts: &[Part], starts: Option<&Starts>) -> f64 {
 /// used beside its users' threads from their begin on was `window_ns` plus what
 /// those threads used.
 fn processor(parts: &[Part], window_ns: u64, threads: Threads) -> Option<Processor> {
-    let told = parts
+    let known = parts
         .iter()
         .map(|part| part.round.processor)
         .collect::<Option<Vec<Processor>>>()?;
-    let calls: u64 = told.iter().map(|one| one.calls).sum();
+    let calls: u64 = known.iter().map(|one| one.calls).sum();
     if calls == 0 {
         return None;
     }
     let sum = |of: fn(&Processor) -> f64| -> f64 {
-        told.iter().map(|one| of(one) * one.calls as f64).sum()
+        known.iter().map(|one| of(one) * one.calls as f64).sum()
     };
     let own_ns = sum(|one| one.least_ns);
     let users_ns: u64 = parts
@@ -336,7 +336,7 @@ mod tests {
     fn a_wait_for_ones_like_is_felt_and_a_wait_for_strangers_is_not() {
         // Ten users kept two processors busy.
         assert_eq!(foreign(Some(200), 100.0, 2.0), 0.0);
-        // Somebody else had half of each.
+        // Other processes had half of each.
         assert_eq!(foreign(Some(100), 100.0, 2.0), 0.5);
         // More than there is, because clocks are read one after the other.
         assert_eq!(foreign(Some(230), 100.0, 2.0), 0.0);

@@ -49,7 +49,7 @@ pub(super) fn no_error<O>(_: &O) -> Option<String> {
 
 #[test]
 fn all_users_call_at_the_same_time() {
-    // Nobody gets on before all four are inside a call.
+    // No user gets on before all four are inside a call.
     let all_inside = Barrier::new(4);
     let load = load_plain(move || all_inside.wait().is_leader(), no_error);
     let round = measure(load.as_ref(), closed(4), &plan(20));

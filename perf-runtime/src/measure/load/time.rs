@@ -61,7 +61,7 @@ impl Time for Stopwatch {
     }
 }
 
-/// Users by a script; whoever waits for the beginning of a round takes part in it.
+/// Users by a script; each that waits for the beginning of a round takes part in it.
 #[cfg(test)]
 mod scripted {
     use super::{Time, Timer};

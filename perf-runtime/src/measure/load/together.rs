@@ -32,7 +32,7 @@ struct Woken {
 #[derive(Default)]
 struct State {
     places: VecDeque<usize>,
-    /// Whoever polls all of them.
+    /// The thread that polls all of them.
     whole: Option<Waker>,
 }
 

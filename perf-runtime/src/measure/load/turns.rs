@@ -19,13 +19,13 @@ use crate::system::counters;
 /// Makes a round of calls, shared out to tasks, and waits for all of them.
 ///
 /// They begin at the same moment, after the calls that warm them up. Which of
-/// them waits for a processor no counter tells, because they take turns on
+/// them waits for a processor no counter shows, because they take turns on
 /// their threads: their times are those of the wall clock.
 ///
 /// A call's time begins when its user is ready for it: where tasks share a
-/// thread, waiting until it is free is part of it, as it is for whoever sends a
+/// thread, waiting until it is free is part of it, as it is for a client that sends a
 /// request. What is no call and keeps that one thread busy is not. In an open
-/// loop a thread of its own tells the users when a call is to begin, and its
+/// loop a separate thread signals the users when a call is to begin, and its
 /// time begins there, so that waking a task is part of it.
 ///
 /// NOTE: timing a call from its first poll was rejected. A call that blocks its
@@ -47,7 +47,7 @@ fn measure_tasks_by<T: Timer>(
     let work = Arc::new(Work::new(timer, crowd, plan, tasks.threads().is_none()));
     let turns: Arc<dyn Turns> = work.clone();
     thread::scope(|scope| {
-        // Nobody waits for users that are not there any more.
+        // Users that are not there any more are not waited for.
         let _ending = Ending(&work);
         if work.starts.is_some() {
             let clock = Arc::clone(&work);
@@ -80,11 +80,11 @@ struct Work<T: Timer> {
     one_thread: bool,
     /// Time in which that thread did what is no call, nanoseconds.
     apart_ns: AtomicU64,
-    /// Nobody calls any more.
+    /// No user calls any more.
     over: AtomicBool,
     /// The first of all users.
     failure: Mutex<Option<Failure>>,
-    /// Processor time of the thread that tells the starts.
+    /// Processor time of the thread that signals the starts.
     clock_ns: Mutex<u64>,
 }
 
@@ -192,7 +192,7 @@ impl<T: Timer> Work<T> {
         self.wake_all();
     }
 
-    /// Whoever waits looks again.
+    /// The waiting threads look again.
     fn wake_all(&self) {
         let mut waiting = std::mem::take(&mut lock(&self.gate).waiting);
         let due = std::mem::take(&mut lock(&self.due).waiting);
@@ -304,7 +304,7 @@ impl<T: Timer> Work<T> {
                 .map(|ns| ns.saturating_sub(*lock(&self.clock_ns)));
             let own_ns = match threads {
                 None => since(thread.cpu_ns, began.thread.cpu_ns),
-                // Which part of the process's time is theirs nobody knows.
+                // Which part of the process's time is theirs is unknown.
                 Some(_) => Some(0),
             };
             round.processor = asked
@@ -342,7 +342,7 @@ impl<T: Timer> Turns for Work<T> {
             if user.ready_ns.is_some() {
                 return Poll::Ready(true);
             }
-            // All are ready when the gate opens. Whoever has its turn now lets
+            // All are ready when the gate opens. The user whose turn it is now lets
             // those go first who wait for the thread.
             user.ready_ns = Some(if user.made { self.now_ns() } else { 0 });
             user.made = true;
@@ -377,7 +377,7 @@ impl<T: Timer> Turns for Work<T> {
     }
 
     fn apart(&self, work: &mut dyn FnMut()) {
-        // At a given rate nobody waits for those who are not ready yet; and on
+        // At a given rate no user waits for those who are not ready yet; and on
         // several threads, what one does keeps no other from going on.
         if !self.one_thread || self.starts.is_some() || self.began.get().is_none() {
             return work();
@@ -435,7 +435,7 @@ impl User {
     }
 }
 
-/// Ends a round, however the tasks ended: the thread that tells the starts must
+/// Ends a round, however the tasks ended: the thread that signals the starts must
 /// not wait for users that are gone.
 struct Ending<'work, T: Timer>(&'work Work<T>);
 

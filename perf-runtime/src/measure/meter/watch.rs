@@ -146,7 +146,7 @@ impl<M: Machine> Watch<M> {
         reading.outside_ns = all_ns.saturating_sub(reading.wall_ns);
     }
 
-    /// Looks at the counters: at the second of them only where the first tells of
+    /// Looks at the counters: at the second of them only where the first shows
     /// a switch.
     fn look(&mut self) {
         let turns = self.machine.turns();

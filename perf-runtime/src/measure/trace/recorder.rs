@@ -284,7 +284,7 @@ impl Store {
         };
         self.free.push(place);
         let Some(first_ns) = open.first_ns else {
-            // Nobody entered it, so that it took no time of anybody.
+            // No thread entered it, so that it took no time.
             return;
         };
         let ns = open.last_ns.saturating_sub(first_ns);

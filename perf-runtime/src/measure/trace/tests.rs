@@ -305,7 +305,7 @@ mod real {
             assert_eq!(one.busy_ns, one.total_ns);
         }
         assert!(recorded.spans[0].self_ns <= recorded.spans[0].busy_ns);
-        // Nobody listens any more.
+        // There is no listener any more.
         assert!(!tracing::enabled!(target: "trace_tests::query", Level::DEBUG));
         assert!(debug_span!("outer").is_disabled());
     }

@@ -11,7 +11,7 @@ pub(crate) struct Call {
     /// How the call was disturbed.
     pub(crate) disturbed: Disturbed,
     /// It returned `Err` where that is tolerated. Its time counts as any
-    /// other's: whoever called has waited for it.
+    /// other's: the caller has waited for it.
     pub(crate) failed: bool,
 }
 

@@ -7,7 +7,7 @@ use super::{By, Scope};
 /// What the counting allocator saw of one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CallMemory {
-    /// Peak live heap above the level at entry, bytes; `None` where whoever counted
+    /// Peak live heap above the level at entry, bytes; `None` where the counter
     /// keeps no peak.
     pub(crate) peak_bytes: Option<u64>,
     /// Allocations and reallocations.

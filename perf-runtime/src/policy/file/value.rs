@@ -94,7 +94,7 @@ pub(super) fn text<'a>(word: &str, entry: &'a Entry<'_>) -> Result<&'a str, Wron
 pub(super) fn whole(word: &str, entry: &Entry<'_>, bounds: Bounds) -> Result<u64, Wrong> {
     let expected = format!(
         "a whole number {}, without quotes",
-        bounds.told(Unit::Count)
+        bounds.describe(Unit::Count)
     );
     whole_number(entry)
         .filter(|number| (bounds.least..=bounds.most).contains(number))

@@ -16,7 +16,7 @@ pub(crate) enum Answer {
 /// Says an answer to the parent.
 ///
 /// # Errors
-/// If nobody listens any more.
+/// If the connection is closed.
 pub(crate) fn say(id: &str, answer: &Answer) -> Result<(), String> {
     isolate::answer(&written(id, answer))
 }

@@ -24,7 +24,7 @@ const ENOUGH_NS: u64 = 2_000_000_000;
 /// Counts each selected case, and answers for each.
 ///
 /// # Errors
-/// If nobody listens any more.
+/// If the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let keeps = surroundings.count.as_deref() == Some(KEEPS);
     let mut counter = Counter::open(surroundings.callgrind.as_deref())

@@ -159,7 +159,7 @@ pub(super) fn owner(frame: &Frame) -> Owner {
             Owner::User
         };
     }
-    // Without debug information only the name tells, and it cannot tell a
+    // Without debug information there is only the name, and it cannot tell a
     // dependency from the user's code.
     match plain.split_once("::") {
         Some((first, _)) if STD_CRATES.contains(&first) => Owner::Std,

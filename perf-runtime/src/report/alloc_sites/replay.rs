@@ -96,7 +96,7 @@ struct Heap {
     now: Vec<Held>,
     tallies: Vec<Tally>,
     live: HashMap<usize, Block>,
-    /// Blocks whose address somebody else has by now: another thread was given
+    /// Blocks whose address another has by now: another thread was given
     /// the place that a reallocation had left, before the reallocation itself
     /// was written down.
     displaced: HashMap<usize, Vec<Block>>,
@@ -120,7 +120,7 @@ impl Heap {
             Change::Gave { .. } => {
                 if let Some(block) = self.live.remove(&event.block) {
                     self.leave(&block, at);
-                    // Whoever was displaced by it stands there again.
+                    // The block that was displaced by it stands there again.
                     if let Some(earlier) = self.displaced.get_mut(&event.block).and_then(Vec::pop) {
                         self.live.insert(event.block, earlier);
                     }

@@ -1,4 +1,4 @@
-//! How each kind of cost grows, as a record tells it.
+//! How each kind of cost grows, as a record states it.
 
 use perf_grammar::COMPLEXITIES;
 

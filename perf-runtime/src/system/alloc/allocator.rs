@@ -157,10 +157,10 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
     }
 }
 
-/// Counts what was done, unless the recorder did it, and tells the recorder
+/// Counts what was done, unless the recorder did it, and notifies the recorder
 /// where a capture asks.
 ///
-/// PERF: one load where nobody captures, as nearly always.
+/// PERF: one load without a capture, as nearly always.
 #[inline(always)]
 fn book(count: impl FnOnce(), record: impl FnOnce()) {
     let asked = capture::is_asked();

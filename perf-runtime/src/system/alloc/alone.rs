@@ -34,7 +34,7 @@ pub(crate) fn alone(module: &str, function: &str, body: impl FnOnce()) {
 }
 
 /// The harness's main thread still has things to do when it has started the test:
-/// waits until it sleeps, where the system tells.
+/// waits until it sleeps, where the system reports that.
 pub(crate) fn wait_for_the_harness() {
     let Ok(own) = fs::read_link("/proc/thread-self") else {
         return thread::sleep(std::time::Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! Where a call allocates: the stack of every allocation, while somebody asks for it.
+//! Where a call allocates: the stack of every allocation, during a capture.
 //!
 //! A [`Capture`] makes the allocator's counting path write a log: for each
 //! allocation its size, its address and its stack, for each free its address.
@@ -60,7 +60,7 @@ pub(super) fn gave(block: *mut u8, size: usize) {
 #[derive(Debug)]
 pub(crate) struct Capture {
     scope: Scope,
-    /// The allocator tells the recorder only while something is counted.
+    /// The allocator notifies the recorder only while something is counted.
     region: Option<Region>,
     _turn: MutexGuard<'static, ()>,
 }

@@ -135,7 +135,7 @@ pub(super) fn resized(old: usize, new: usize) {
 }
 
 pub(super) fn enter(scope: Scope) -> Entry {
-    // Numbered before it is opened: whoever sees the region open sees its
+    // Numbered before it is opened: a thread that sees the region open sees its
     // number too (the release below, the acquire in `record`).
     let number = NEWEST.0.fetch_add(1, Ordering::Relaxed) + 1;
     THREAD.with(|thread| match scope {
@@ -298,7 +298,7 @@ impl ProcessLedger {
     }
 
     fn enter(&self, number: u64) -> Entry {
-        // Lowered first: whoever allocates after the level was read compares
+        // Lowered first: a thread that allocates after the level was read compares
         // its own with a peak of this region.
         let outer_peak = self.peak.0.swap(i64::MIN, Ordering::SeqCst);
         let before = self.totals();

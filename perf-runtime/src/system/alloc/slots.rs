@@ -16,7 +16,7 @@ static SHARED: Slot = Slot::new();
 /// The counts of one thread at a time, and of those that had the slot before it: two
 /// lines, because processors fetch them in pairs.
 ///
-/// NOTE: slots are never freed: whoever adds them up needs no lock. There are as
+/// NOTE: slots are never freed: adding them up needs no lock. There are as
 /// many as there ever were threads at once that allocated while the process was
 /// counted; where the end of a thread is not told, as many as there ever were.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Slot {
     /// had it and never counts in it again.
     pub(super) fn give_back(&self) {
         GIVEN_BACK.fetch_add(1, Ordering::Relaxed);
-        // Whoever takes it goes on from what was counted.
+        // The thread that takes it goes on from what was counted.
         self.taken.store(false, Ordering::Release);
     }
 
@@ -89,8 +89,8 @@ impl Slot {
         // SAFETY: a slot has a size.
         let block = unsafe { System.alloc(Layout::new::<Slot>()) };
         let slot = NonNull::new(block.cast::<Slot>())?;
-        // SAFETY: the block has the size and the alignment of a slot, nobody
-        // else knows it, and it is never freed.
+        // SAFETY: the block has the size and the alignment of a slot, no other
+        // thread knows it, and it is never freed.
         let slot: &'static Slot = unsafe {
             slot.write(Slot::new());
             slot.as_ref()
@@ -98,7 +98,7 @@ impl Slot {
         let mut last = LAST.load(Ordering::Relaxed);
         loop {
             slot.before.store(last, Ordering::Relaxed);
-            // Whoever finds the slot finds it initialised.
+            // A thread that finds the slot finds it initialised.
             let this = ptr::from_ref(slot).cast_mut();
             match LAST.compare_exchange_weak(last, this, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Some(slot),
@@ -109,7 +109,7 @@ impl Slot {
 
     /// Counts an allocation of the calling thread, whose slot it is.
     ///
-    /// PERF: nobody else writes the slot, so a load and a store do, and no
+    /// PERF: no other thread writes the slot, so a load and a store do, and no
     /// other processor has the line.
     #[inline(always)]
     pub(super) fn took(&self, bytes: u64) {

@@ -102,7 +102,7 @@ fn worker(seed: usize, next: &Sender<Vec<u8>>, own: &Receiver<Vec<u8>>) {
             2 => drop(held.pop()),
             3 => held.iter_mut().for_each(|v| v.reserve_exact(n)),
             4 => held.iter_mut().for_each(Vec::shrink_to_fit),
-            // Somebody else's to free; who has ended wants no more.
+            // Another thread's to free; one that has ended takes no more.
             5 => drop(next.send(block(n))),
             6 => own.try_iter().for_each(drop),
             7 => exactly(&mut script),
@@ -125,7 +125,7 @@ fn generation(number: usize) {
             let seed = number * THREADS + at;
             thread::spawn(move || {
                 worker(seed, &next, &own);
-                // Every other thread ends by a panic that nobody catches.
+                // Every other thread ends by a panic that is not caught.
                 if seed % 2 == 1 {
                     let _left_open = Region::enter(Scope::Thread);
                     resume_unwind(Box::new(seed));

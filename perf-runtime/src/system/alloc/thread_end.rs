@@ -1,4 +1,4 @@
-//! Tells when a thread ends, without a thread-local that has `Drop`: the allocator may not have
+//! Notices when a thread ends, without a thread-local that has `Drop`: the allocator may not have
 //! one, because its registration allocates, and the standard library ends the process for it.
 
 use std::ffi::c_void;
@@ -54,7 +54,7 @@ mod unix {
             Ok(_) => made,
             Err(known) => {
                 if made != REFUSED {
-                    // SAFETY: it was made here, and nobody else knows it.
+                    // SAFETY: it was made here, and no other code has it.
                     unsafe { libc::pthread_key_delete(key) };
                 }
                 known

@@ -59,7 +59,7 @@ enum Part {
     Blocks,
 }
 
-/// Whether to wait for threads that nobody joined.
+/// Whether to wait for threads that were not joined.
 #[derive(Clone, Copy)]
 enum Settle {
     Wait,
@@ -228,7 +228,7 @@ fn functions_of_many_threads_are_exact() {
         "functions_of_many_threads_are_exact",
         || {
             exact(threads::ROWS, Scope::Process, Part::Blocks);
-            // Elsewhere nobody says whether the threads have ended.
+            // Elsewhere it is unknown whether the threads have ended.
             if cfg!(target_os = "linux") {
                 exact(endings::ROWS, Scope::Process, Part::Blocks);
             }

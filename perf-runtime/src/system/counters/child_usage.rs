@@ -17,7 +17,7 @@ use other as system;
 
 pub(crate) use system::{kill, wait};
 
-/// The least that the system tells of the peak of a program that this process
+/// The least that the system reports of the peak of a program that this process
 /// starts: what this process itself held at most so far.
 ///
 /// Linux starts a program in a child that shares the memory of its parent, and

@@ -1,4 +1,4 @@
-//! Linux tells by files under `/proc` and `/sys`.
+//! Linux, by its files under `/proc` and `/sys`.
 
 use std::fs;
 use std::path::Path;

@@ -65,7 +65,7 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 ///
 /// # Errors
 /// If a name was chosen that is not fit for a folder: another one would not be
-/// found by whoever chose it.
+/// found by its chooser.
 pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     static MADE: OnceLock<String> = OnceLock::new();
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {

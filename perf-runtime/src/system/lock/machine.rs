@@ -19,7 +19,7 @@ static LOCKED: Mutex<Weak<File>> = Mutex::new(Weak::new());
 /// The end of a process closes its files, but a process that a case forked has
 /// them open too, and keeps the lock for as long as it lives.
 pub(super) fn unlock() {
-    // Whoever holds this is about to lock or to unlock; to wait for it might
+    // The holder is about to lock or to unlock; to wait for it might
     // be to wait for the thread that ends the process.
     let file = LOCKED.try_lock().ok().and_then(|locked| locked.upgrade());
     if let Some(file) = file {
@@ -105,7 +105,7 @@ pub(super) fn path() -> PathBuf {
     std::env::temp_dir().join(name)
 }
 
-/// Opens the file, and makes it where nobody has. Nothing is ever written to
+/// Opens the file, and makes it where it is not there. Nothing is ever written to
 /// it, so another user's file, which only opens for reading, is as good.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -115,12 +115,12 @@ fn open(path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true);
         no_links(&mut options);
-        // The first error tells more: the file may not even exist.
+        // The first error says more: the file may not even exist.
         options.open(path).map_err(|_| error)
     })
 }
 
-/// A link that somebody left in a folder everybody can write to is not
+/// A link in a folder that every user can write to is not
 /// followed.
 #[cfg(unix)]
 fn no_links(options: &mut OpenOptions) {

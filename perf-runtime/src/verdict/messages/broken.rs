@@ -124,11 +124,11 @@ pub(crate) fn again(limit: &Limit, items: u64, confirmation: &Evidence, broken: 
     )
 }
 
-/// A breach that only warns because somebody chose so.
+/// A breach that only warns because a setting says so.
 pub(crate) fn warns(limit: &Limit) -> String {
     let mode = &limit.mode_source;
-    let nobody = matches!(mode.layer, Layer::BuiltIn | Layer::Defaults);
-    if nobody && limit.metric.source() == From::System {
+    let by_default = matches!(mode.layer, Layer::BuiltIn | Layer::Defaults);
+    if by_default && limit.metric.source() == From::System {
         return format!(
             "only a warning: `{}` is advisory, unless the case itself, its class or a `[budget]` says `mode = \"hard\"`",
             limit.name()

@@ -1,4 +1,4 @@
-//! A limit without a value, or one that nobody wants judged.
+//! A limit without a value, or one that is not to be judged.
 
 use perf_grammar::Metric;
 

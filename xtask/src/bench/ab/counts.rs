@@ -114,7 +114,7 @@ impl Counts {
     /// Adds one comparison of so many cases, which took so long.
     ///
     /// # Errors
-    /// If a case was compared that nobody planned, or one was not.
+    /// If a case was compared that was not planned, or one was not.
     pub(crate) fn add(&mut self, all: &[Found], kind: Kind, seconds: f64) -> Result<(), Stopped> {
         let mut cases = 0;
         for found in all {

@@ -12,7 +12,7 @@ pub(crate) struct Found {
     pub(crate) word: Word,
     /// After over before.
     pub(crate) ratio: Option<f64>,
-    /// The sentence and its details, for whoever wants to know why.
+    /// The sentence and its details.
     pub(crate) said: String,
 }
 

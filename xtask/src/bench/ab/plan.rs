@@ -88,7 +88,7 @@ impl Case {
 }
 
 /// The library of a build: each function with its constant. The second build has some
-/// code more that nobody measures, as a commit would. The workloads are a crate of
+/// code more that is not measured, as a commit would. The workloads are a crate of
 /// their own: beside other functions the compiler may inline them otherwise, and then
 /// they are not the same.
 pub(crate) fn library(cases: &[Case], changed: bool) -> String {
@@ -119,7 +119,7 @@ pub(crate) fn more(number: usize) -> String {
     )
 }
 
-/// What keeps the linker from dropping [`more`]: a case that nobody asks for.
+/// What keeps the linker from dropping [`more`]: a case that is not asked for.
 pub(crate) const MORE_IS_LINKED: &str = "
 #[perf_budget(p50 = \"1s\", ignore)]
 fn more() -> usize {

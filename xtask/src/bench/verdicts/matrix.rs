@@ -27,7 +27,7 @@ use crate::step::Stopped;
 const LONG_RUNS: usize = 1;
 
 /// What is measured.
-struct Wish {
+struct Request {
     loads: Vec<usize>,
     lengths: Vec<Length>,
     runs: usize,
@@ -40,25 +40,25 @@ struct Wish {
 /// # Errors
 /// If something cannot be built or run to its end.
 pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
-    let wish = Wish::read(options)?;
+    let request = Request::read(options)?;
     println!("{}", machine("to begin with"));
     println!(
         "about {:.0} minutes; no process is started after {:.0}",
-        wish.estimate_s() / 60.0,
-        wish.most.as_secs_f64() / 60.0
+        request.estimate_s() / 60.0,
+        request.most.as_secs_f64() / 60.0
     );
-    let mut program = Program::build("matrix", &source(&wish.lengths), &[])?;
+    let mut program = Program::build("matrix", &source(&request.lengths), &[])?;
     let start = Instant::now();
-    let quiet = Quiet::measure(&mut program, &wish.lengths)?;
+    let quiet = Quiet::measure(&mut program, &request.lengths)?;
     println!("\n{}", quiet.table());
     let budgets = program.write("matrix.toml", &quiet.budgets())?;
     let (mut is_right, mut left_out) = (true, 0);
-    for load in &wish.loads {
+    for load in &request.loads {
         let mut neighbours = Neighbours::start(Load::spin(*load))?;
         let mut counts = Counts::default();
-        for length in &wish.lengths {
-            for run in 0..wish.runs_of(length) {
-                if start.elapsed() > wish.most {
+        for length in &request.lengths {
+            for run in 0..request.runs_of(length) {
+                if start.elapsed() > request.most {
                     left_out += 1;
                     continue;
                 }
@@ -82,7 +82,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         println!(
             "\n{}:\n{}{}",
             Load::spin(*load),
-            counts.table(&wish.lengths),
+            counts.table(&request.lengths),
             counts.reasons()
         );
         is_right &= counts.judge();
@@ -96,8 +96,8 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
     Ok(is_right)
 }
 
-impl Wish {
-    fn read(options: &Options) -> Result<Wish, Stopped> {
+impl Request {
+    fn read(options: &Options) -> Result<Request, Stopped> {
         let lengths = match options.text("lengths") {
             None => DURATIONS.to_vec(),
             Some(names) => names
@@ -106,7 +106,7 @@ impl Wish {
                 .collect::<Result<_, Stopped>>()?,
         };
         let loads = options.text("loads").unwrap_or("0,1,4").split(',');
-        let wish = Wish {
+        let request = Request {
             loads: loads
                 .map(|load| {
                     let known = load.parse().ok().filter(|load| *load <= 8);
@@ -119,10 +119,10 @@ impl Wish {
             runs: options.value("runs", 3)?,
             most: Duration::from_secs(60 * options.value("minutes", 120_u64)?),
         };
-        if wish.runs == 0 {
+        if request.runs == 0 {
             return Err("found --runs 0, expected at least 1".to_owned());
         }
-        Ok(wish)
+        Ok(request)
     }
 
     fn runs_of(&self, length: &Length) -> usize {

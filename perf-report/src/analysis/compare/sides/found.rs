@@ -1,7 +1,9 @@
 //! What was found of one figure: by the noise that was measured, or exactly.
 
 use super::super::sentence;
-use super::super::stored::{ALPHA, ALPHA_OF_NOISE, Kept, LEAST_RUNS, Lies, lower_median, median};
+use super::super::stored::{
+    ALPHA, ALPHA_OF_NOISE, LEAST_RUNS, Lies, Reference, lower_median, median,
+};
 use super::super::{Effect, Figure, Finding, Interval, Subject, counted};
 use crate::model::record::{Regression, Tolerated};
 
@@ -23,7 +25,7 @@ pub(super) struct Found {
     pub(super) finding: Finding,
     /// Whether the first look alone would call it worse.
     pub(super) once: bool,
-    /// What of it is tolerated, where nobody has said so and the noise rules.
+    /// What of it is tolerated by default, where the noise rules.
     pub(super) tolerance: Option<Tolerated>,
     pub(super) details: Vec<String>,
 }
@@ -127,15 +129,15 @@ impl<'a> Looks<'a> {
     }
 
     /// Tails differ between processes by 10 to 20 % where medians differ by 1 to
-    /// 3 %. What somebody tolerates is held; where nobody has said, it is as much
+    /// 3 %. A tolerance that is set is held; by default it is as much
     /// as the runs before allow, and at least the built-in.
     fn tail(&self, regression: &Regression) -> Found {
         let tolerated = regression.tail.share().ln_1p();
         if regression.tail.source.is_some() {
             return self.noisy(Scale::Ratio, tolerated, ALPHA);
         }
-        let reach = Kept::of(&Scale::Ratio.all(&self.before.values), ALPHA_OF_NOISE)
-            .map_or(0.0, |kept| kept.reach);
+        let reach = Reference::of(&Scale::Ratio.all(&self.before.values), ALPHA_OF_NOISE)
+            .map_or(0.0, |reference| reference.reach);
         let mut found = self.noisy(Scale::Ratio, tolerated.max(reach), ALPHA_OF_NOISE);
         if reach > tolerated {
             found.tolerance = Some(Tolerated {
@@ -160,15 +162,15 @@ impl<'a> Looks<'a> {
             return found;
         }
         found.effect = self.effect(scale, found.after);
-        let Some(kept) = Kept::of(&scale.all(before), alpha) else {
+        let Some(reference) = Reference::of(&scale.all(before), alpha) else {
             found.finding = Finding::Undecided(few(before.len(), first.len()));
             return found;
         };
-        let judge = |value: f64| kept.judge(scale.of(value), tolerated);
+        let judge = |value: f64| reference.judge(scale.of(value), tolerated);
         found.finding = match judge(lower_median(first)) {
             Lies::Below => Finding::Better,
             Lies::Within => Finding::Same,
-            Lies::Unseen => Finding::Unenforceable(self.unseen(kept.reach)),
+            Lies::Unseen => Finding::Unenforceable(self.unseen(reference.reach)),
             Lies::Above => {
                 found.once = true;
                 self.twice(&mut found, first.len() > 1, |value| {
@@ -184,9 +186,9 @@ impl<'a> Looks<'a> {
     /// Instructions: nearly exact, and tolerated as time is.
     fn counted_for_time(&self, tolerated: f64) -> Found {
         let before = &self.before.values;
-        let kept = Kept::of(before, ALPHA_OF_NOISE);
+        let reference = Reference::of(before, ALPHA_OF_NOISE);
         let median = median(before);
-        let bound = (tolerated * median).max(kept.map_or(0.0, |kept| kept.reach));
+        let bound = (tolerated * median).max(reference.map_or(0.0, |reference| reference.reach));
         self.exact(median - bound, median + bound)
     }
 
@@ -194,10 +196,11 @@ impl<'a> Looks<'a> {
     fn counted(&self) -> Found {
         let before = &self.before.values;
         let (least, most) = range(before);
-        match Kept::of(before, ALPHA_OF_NOISE) {
-            Some(kept) if least < most => {
-                self.exact(kept.median - kept.reach, kept.median + kept.reach)
-            }
+        match Reference::of(before, ALPHA_OF_NOISE) {
+            Some(reference) if least < most => self.exact(
+                reference.median - reference.reach,
+                reference.median + reference.reach,
+            ),
             _ => self.exact(least, most),
         }
     }
@@ -278,10 +281,10 @@ impl<'a> Looks<'a> {
             // Of exponents, there is a difference and no factor.
             Scale::Difference => return None,
         };
-        let kept = Kept::of(&scale.all(&self.before.values), (1.0 - CONFIDENCE) / 2.0);
-        let interval = kept.map(|kept| Interval {
-            low: (ratio.ln() - kept.reach).exp(),
-            high: (ratio.ln() + kept.reach).exp(),
+        let reference = Reference::of(&scale.all(&self.before.values), (1.0 - CONFIDENCE) / 2.0);
+        let interval = reference.map(|reference| Interval {
+            low: (ratio.ln() - reference.reach).exp(),
+            high: (ratio.ln() + reference.reach).exp(),
             confidence: CONFIDENCE,
         });
         Some(Effect { ratio, interval })

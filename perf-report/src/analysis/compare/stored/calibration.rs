@@ -90,16 +90,16 @@ fn simulate(noise: Noise, tolerated: f64, alpha: f64, change: f64) -> Rates {
     let mut machine = Machine::new(noise, 41);
     let mut rates = Rates::default();
     for _ in 0..TRIALS {
-        let kept = Kept::of(&machine.runs(RUNS, 1.0), alpha).expect("enough runs");
+        let reference = Reference::of(&machine.runs(RUNS, 1.0), alpha).expect("enough runs");
         // A day passes: whatever phase there was is over.
         machine.slow = machine.random.unit() < 0.05;
         let first = machine.runs(1, change);
-        match kept.judge(first[0], tolerated.ln_1p()) {
+        match reference.judge(first[0], tolerated.ln_1p()) {
             Lies::Above => {
                 rates.once += 1;
                 let again = median(&machine.runs(AGAIN, change));
                 let both = lower_median(&[first[0], again]);
-                let twice = kept.judge(both, tolerated.ln_1p()) == Lies::Above;
+                let twice = reference.judge(both, tolerated.ln_1p()) == Lies::Above;
                 rates.twice += usize::from(twice);
             }
             Lies::Unseen => rates.unseen += 1,

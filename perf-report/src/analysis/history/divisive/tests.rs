@@ -29,7 +29,7 @@ struct Answer {
     max_pvalue: f64,
     change_points: Vec<Point>,
     /// Where Otava's merge step judges by pieces that are no more: what it says
-    /// of those that are. The script tells more.
+    /// of those that are. The script says more.
     recomputed: Option<Vec<Point>>,
 }
 
@@ -76,7 +76,7 @@ fn every_series_has_the_change_points_that_otava_finds() {
             as_they_are += usize::from(places == indices(&answer.change_points));
         }
     }
-    // A file without change points would prove nothing. METHODOLOGY tells the
+    // A file without change points would prove nothing. METHODOLOGY gives the
     // second and the third number.
     assert!(reference.series.len() >= 12 && points > 100, "{points}");
     assert_eq!((answers, as_they_are), (75, ANSWERS));

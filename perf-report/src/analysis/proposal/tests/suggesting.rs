@@ -228,7 +228,7 @@ fn a_number_of_one_case_changes_where_it_stands_and_a_shared_one_is_overridden()
     ];
     let subjects = subjects(
         &listed,
-        &[Book {
+        &[BudgetText {
             name: "perf-budgets.toml",
             text: FILE,
         }],

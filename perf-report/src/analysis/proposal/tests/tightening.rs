@@ -20,7 +20,7 @@ fn two() -> Vec<Subject> {
 #[track_caller]
 fn tightens(
     subjects: &[Subject],
-    runs: &[Seen],
+    runs: &[Observation],
     policy: &Policy,
     expected: &[&str],
     left: &str,
@@ -291,7 +291,7 @@ fn a_waiver_that_ended_or_that_nobody_needs_is_pointed_out() {
         ])]
     };
     let (fast_id, slow_id) = ("app::fast", "app::slow");
-    let what = |runs: &[Seen], measured: &[Subject], all: &[&str]| -> Vec<String> {
+    let what = |runs: &[Observation], measured: &[Subject], all: &[&str]| -> Vec<String> {
         let idle = idle(&found, 0, measured, all, runs, "2026-11-27");
         idle.into_iter()
             .map(|one| format!("{} {}: {}", one.place.line, one.what, one.why))

@@ -23,13 +23,13 @@ fn case(metric: &str, bound: f64, measured: f64) -> Case {
     case
 }
 
-fn planned(case: &Case, wish: Wish) -> Result<Mutant, Unproved> {
-    of_limit(case, &case.limits[0], 11.0, wish, &[])
+fn planned(case: &Case, effort: Effort) -> Result<Mutant, Unproved> {
+    of_limit(case, &case.limits[0], 11.0, effort, &[])
 }
 
 #[test]
 fn each_metric_has_a_mutation_that_is_past_its_limit() {
-    let all = Wish::new(false);
+    let all = Effort::new(false);
     for (metric, bound, measured, kind, least, most) in [
         ("p99", 10e6, 9e6, Effect::Spin, 6.8e6, 7e6),
         ("p99", 1e6, 9e6, Effect::Spin, 2.4e5, 2.6e5),
@@ -82,7 +82,7 @@ fn each_metric_has_a_mutation_that_is_past_its_limit() {
 
 #[test]
 fn what_no_mutation_reaches_says_why() {
-    let all = Wish::new(false);
+    let all = Effort::new(false);
     let not = |case: &Case| match planned(case, all) {
         Err(Unproved::NotApplicable(why)) => why,
         other => panic!("{other:?}"),
@@ -103,7 +103,7 @@ fn what_no_mutation_reaches_says_why() {
 
 #[test]
 fn what_is_red_or_has_no_value_is_not_tried() {
-    let all = Wish::new(false);
+    let all = Effort::new(false);
     let mut red = case("p99", 10e6, 12e6);
     red.limits[0].verdict = Verdict::Fail;
     assert!(matches!(planned(&red, all), Err(Unproved::Red(_))));
@@ -145,12 +145,12 @@ fn what_is_red_or_has_no_value_is_not_tried() {
 fn what_takes_long_is_left_out() {
     let slow = case("p50", 5e8, 4e8);
     assert!(matches!(
-        planned(&slow, Wish::new(true)),
+        planned(&slow, Effort::new(true)),
         Err(Unproved::LeftOut(_))
     ));
-    assert!(planned(&slow, Wish::new(false)).is_ok());
+    assert!(planned(&slow, Effort::new(false)).is_ok());
     assert!(matches!(
-        planned(&case("p50", 1e10, 9e9), Wish::new(false)),
+        planned(&case("p50", 1e10, 9e9), Effort::new(false)),
         Err(Unproved::LeftOut(why)) if why.contains(" s")
     ));
 }
@@ -162,11 +162,11 @@ fn slowdowns_that_take_too_long_together_leave_the_longest_out() {
         ..case("p50", bound, 9e6)
     });
     let within = |in_all_s| {
-        let wish = Wish {
+        let effort = Effort {
             in_all_s,
-            ..Wish::new(true)
+            ..Effort::new(true)
         };
-        let planned = plan(&cases, &BTreeMap::new(), wish);
+        let planned = plan(&cases, &BTreeMap::new(), effort);
         let slow = planned.passes.iter().flatten();
         let slow = slow.filter(|mutant| mutant.is_slow());
         let mut ids: Vec<String> = slow.map(|mutant| mutant.case.clone()).collect();
@@ -196,9 +196,9 @@ fn slowdowns_that_take_too_long_together_leave_the_longest_out() {
     let planned = plan(
         &cases,
         &BTreeMap::new(),
-        Wish {
+        Effort {
             in_all_s: 3.0,
-            ..Wish::new(true)
+            ..Effort::new(true)
         },
     );
     assert!((3..9).contains(&planned.unproved.len()), "{planned:?}");
@@ -212,7 +212,8 @@ fn a_family_grows_faster_than_its_limit_allows() {
         .iter()
         .find(|case| case.id == "parser::sorts/1000");
     let grows = grows.expect("it grows");
-    let mutant = of_limit(grows, &grows.limits[0], 11.0, Wish::new(false), &[]).expect("a family");
+    let mutant =
+        of_limit(grows, &grows.limits[0], 11.0, Effort::new(false), &[]).expect("a family");
     let planted: Vec<(&str, u64)> = mutant
         .planted
         .iter()
@@ -232,7 +233,7 @@ fn a_family_grows_faster_than_its_limit_allows() {
 fn a_pass_has_one_mutation_a_case_and_few_passes_leave_some_out() {
     let cases = fixture::quiet_run().cases;
     let run = fixture::quiet_run();
-    let all = plan(&cases, &plans(&run), Wish::new(false));
+    let all = plan(&cases, &plans(&run), Effort::new(false));
     let ids = |pass: &Vec<Mutant>| -> Vec<String> {
         let planted = pass.iter().flat_map(|mutant| &mutant.planted);
         planted.map(|(id, _)| id.clone()).collect()
@@ -255,9 +256,9 @@ fn a_pass_has_one_mutation_a_case_and_few_passes_leave_some_out() {
         Effect::Fail,
         Effect::Panic,
     ])));
-    let few = Wish {
+    let few = Effort {
         passes: 2,
-        ..Wish::new(true)
+        ..Effort::new(true)
     };
     let few = plan(&cases, &plans(&run), few);
     assert_eq!(few.passes.len(), 2);

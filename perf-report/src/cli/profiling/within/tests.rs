@@ -86,7 +86,7 @@ fn within(calls: TimedCalls, samples: &[(u64, u32, Vec<u64>, Option<&str>)]) -> 
             waits: waits.map(str::to_owned),
         })
         .collect();
-    let seen = Seen {
+    let seen = Observation {
         threads: &threads,
         samples: &samples,
         stacks: &stacks,
@@ -195,7 +195,7 @@ fn the_watchdog_is_no_thread_of_a_call() {
         stack: thread,
         waits: None,
     };
-    let seen = Seen {
+    let seen = Observation {
         threads: &threads,
         samples: &[sample(0), sample(1)],
         stacks: &[call(&[0]), vec![9, 6]],

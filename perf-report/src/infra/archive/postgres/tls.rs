@@ -19,7 +19,7 @@ use rustls::{
 };
 use rustls_tokio_postgres::MakeRustlsConnect;
 
-use super::{causes, told};
+use super::{causes, message};
 
 /// The parameters of a URL that are read here; postgres reads the others.
 const MODE: &str = "sslmode";
@@ -140,7 +140,7 @@ impl Tls {
         let mut config = config.clone();
         if self.mode == Mode::Disable || is_local(&config) {
             config.ssl_mode(SslMode::Disable);
-            return config.connect(NoTls).map_err(|error| told(&error));
+            return config.connect(NoTls).map_err(|error| message(&error));
         }
         let client = self.client()?;
         let mut first = None;
@@ -150,7 +150,7 @@ impl Tls {
                 Ok(client) => return Ok(client),
                 Err(error) => error,
             };
-            let text = told(&error) + help(&error);
+            let text = message(&error) + help(&error);
             let first = first.get_or_insert(text);
             // Another attempt reaches it no better.
             if is_unreachable(&error) {

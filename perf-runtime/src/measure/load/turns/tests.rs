@@ -81,7 +81,7 @@ fn nothing() -> std::future::Ready<()> {
 
 #[test]
 fn all_tasks_call_at_the_same_time_on_one_thread() {
-    // Nobody gets on before all four are inside a call.
+    // No user gets on before all four are inside a call.
     let inside = Rc::new((Cell::new(0), Cell::new(0)));
     let here = thread::current().id();
     let tasks = together_shared(
@@ -144,7 +144,7 @@ fn what_keeps_the_one_thread_busy_and_is_no_call_is_in_no_time() {
         work.now_ns() - before
     };
     assert_eq!(passes(closed(1), true), 0);
-    // It keeps nobody waiting on other threads, and a clock waits for nobody.
+    // It keeps no other thread waiting, and a clock does not wait.
     assert_eq!(passes(closed(1), false), 100_000_000);
     assert_eq!(passes(open(1, 10), true), 100_000_000);
 }

@@ -30,9 +30,9 @@ pub(super) const ROOM: Room = Room {
 /// Whether the allocator's counting path has to ask further: how many
 /// captures, and logs of captures, there are.
 static WANTED: AtomicU32 = AtomicU32::new(0);
-/// Whom the recorder listens to: nobody, the thread that started it, everybody.
-static LISTENING: AtomicU8 = AtomicU8::new(NOBODY);
-const NOBODY: u8 = 0;
+/// Whom the recorder listens to: no thread, the thread that started it, all.
+static LISTENING: AtomicU8 = AtomicU8::new(OFF);
+const OFF: u8 = 0;
 const STARTER: u8 = 1;
 const EVERYBODY: u8 = 2;
 
@@ -146,7 +146,7 @@ pub(super) fn stop() -> Option<Tape> {
     let _muted = Muted::enter();
     let recorder = lock().take()?;
     WANTED.fetch_sub(1, Ordering::Relaxed);
-    LISTENING.store(NOBODY, Ordering::Relaxed);
+    LISTENING.store(OFF, Ordering::Relaxed);
     STARTED.set(false);
     Some(recorder.tape)
 }
@@ -162,7 +162,7 @@ pub(super) fn record(block: usize, change: Change) {
         Heard::Probing | Heard::Muted => return,
     }
     let listening = LISTENING.load(Ordering::Relaxed);
-    if listening == NOBODY || (listening == STARTER && !STARTED.get()) {
+    if listening == OFF || (listening == STARTER && !STARTED.get()) {
         return;
     }
     let _muted = Muted::enter();
@@ -246,7 +246,7 @@ impl Recorder {
 /// backtrace. It holds a lock then that is not reentrant, and taking a
 /// backtrace there would wait for itself for ever.
 ///
-/// The panic hook holds the same lock; [`thread::panicking`] tells of that.
+/// The panic hook holds the same lock; [`thread::panicking`] shows that.
 fn inside_backtrace(stack: &[usize]) -> bool {
     let display: fn(&Backtrace, &mut fmt::Formatter<'_>) -> fmt::Result =
         <Backtrace as fmt::Display>::fmt;
@@ -276,7 +276,7 @@ fn backtraces_are_safe() -> bool {
     })
 }
 
-/// Shows a backtrace to nobody; only the showing is probed.
+/// Formats a backtrace into nothing; only the formatting is probed.
 fn show(how: fn(&Backtrace, &mut Nowhere) -> fmt::Result) {
     HEARD.set(Heard::Muted);
     let trace = Backtrace::force_capture();
@@ -323,7 +323,7 @@ fn probe() {
     HEARD.set(Heard::Probing);
 }
 
-/// Hashes addresses: multiply and fold, since nobody chooses them to collide.
+/// Hashes addresses: multiply and fold, since they are not chosen to collide.
 #[derive(Default)]
 struct Addresses(u64);
 

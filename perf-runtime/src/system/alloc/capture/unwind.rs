@@ -17,6 +17,6 @@ use other as system;
 
 pub(super) use system::{function_of, unwinder, walk};
 
-/// Frames that are kept of a stack, from its top: what is below tells stacks
-/// of a deep recursion apart no more.
+/// Frames that are kept of a stack, from its top: what is below does not
+/// distinguish stacks of a deep recursion any more.
 pub(super) const DEPTH: usize = 128;

@@ -1,7 +1,7 @@
-//! Threads that nobody joins, and what they free when they end.
+//! Threads that are not joined, and what they free when they end.
 //!
 //! A scope that ends waits for its threads' closures, not for the threads; a
-//! thread whose handle is dropped is waited for by nobody. Whoever counts must
+//! thread whose handle is dropped is not waited for. The counting thread must
 //! wait until the process has the threads it had before.
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Here the standard library only tells how a program ended.
+//! Here the standard library only reports how a program ended.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -23,7 +23,7 @@ pub(crate) fn wait(
 }
 
 /// Ends a program at once, with the system's own tool: its handle is lent to
-/// whoever waits for it.
+/// the thread that waits for it.
 pub(crate) fn kill(pid: u32) {
     let mut command = Command::new("kill");
     command.args(["-9", &pid.to_string()]);

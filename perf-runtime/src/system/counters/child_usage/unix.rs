@@ -19,7 +19,7 @@ pub(crate) fn wait(
     // SAFETY: all zeros is a valid `siginfo_t`, a struct of integers.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     // SAFETY: `info` is a valid place for the result, and the process is our
-    // own child, which nobody else waits for.
+    // own child, which no other thread waits for.
     again(|| unsafe {
         libc::waitid(
             libc::P_PID,

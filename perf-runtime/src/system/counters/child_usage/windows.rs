@@ -1,4 +1,4 @@
-//! Windows tells what a process used for as long as its handle is open.
+//! Windows reports what a process used for as long as its handle is open.
 
 use std::ffi::c_void;
 use std::io;

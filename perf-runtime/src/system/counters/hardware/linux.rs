@@ -64,7 +64,7 @@ impl Counter {
         };
         match RawFd::try_from(status) {
             // SAFETY: the kernel has just opened this descriptor for us, and
-            // nobody else knows it.
+            // no other code has it.
             Ok(opened) if opened >= 0 => Ok(Counter(unsafe { File::from_raw_fd(opened) })),
             _ => {
                 let error = io::Error::last_os_error();

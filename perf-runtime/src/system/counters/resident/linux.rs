@@ -69,7 +69,7 @@ mod tests {
     /// Maps so many bytes and touches each page, past any allocator, which
     /// might keep what is freed.
     fn touch(size: usize) -> *mut libc::c_void {
-        // SAFETY: a new mapping, which is nobody else's.
+        // SAFETY: a new mapping, which no other code has.
         let start = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
@@ -95,7 +95,7 @@ mod tests {
         let before = read().unwrap();
         let memory = touch(SIZE);
         let held = read().unwrap();
-        // SAFETY: it was mapped with this size, and nobody uses it any more.
+        // SAFETY: it was mapped with this size, and is not used any more.
         assert_eq!(unsafe { libc::munmap(memory, SIZE) }, 0);
         let after = read().unwrap();
         assert!(held.now_bytes > before.now_bytes + HALF);

@@ -27,8 +27,8 @@ struct Walk<'buffer> {
 }
 
 extern "C" fn step(context: *mut Context, state: *mut c_void) -> c_int {
-    // SAFETY: `walk` below hands its own `Walk` over, borrows it to nobody
-    // else meanwhile, and the unwinder hands it on unchanged.
+    // SAFETY: `walk` below hands its own `Walk` over, lends it to no other
+    // code meanwhile, and the unwinder hands it on unchanged.
     let walk = unsafe { &mut *state.cast::<Walk<'_>>() };
     let Some(place) = walk.buffer.get_mut(walk.depth) else {
         return STOP;

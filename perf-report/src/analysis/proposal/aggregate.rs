@@ -8,7 +8,7 @@
 
 use perf_grammar::{Direction, Metric, Noise, Source};
 
-use super::{Policy, Seen};
+use super::{Observation, Policy};
 use crate::model::record::{Limit, Record, Word};
 
 /// One limit of one case.
@@ -73,10 +73,10 @@ const CONTAMINATED: &str = "contaminated";
 
 /// A limit that was proved says something of the calls while it is no more than
 /// so many times what they took.
-const TELLING: f64 = 100.0;
+const WORTH_SHOWING: f64 = 100.0;
 
 /// Why one run says nothing.
-enum Gap {
+enum NoValue {
     /// No other run will say more.
     Never(String),
     /// This run.
@@ -85,7 +85,7 @@ enum Gap {
 
 impl Target<'_> {
     /// What the limits of all runs say together.
-    pub(super) fn find(&self, runs: &[Seen], policy: &Policy) -> Result<Found, Missing> {
+    pub(super) fn find(&self, runs: &[Observation], policy: &Policy) -> Result<Found, Missing> {
         let mut values = Vec::new();
         let mut left_out = Vec::new();
         let (mut tier, mut items, mut parallel) = (None, 1, false);
@@ -104,8 +104,8 @@ impl Target<'_> {
                     Some(why) => left_out.push(why),
                     None => values.push(value),
                 },
-                Err(Gap::Never(why)) => return Err(Missing::Never(why)),
-                Err(Gap::Here(why)) => left_out.push(why),
+                Err(NoValue::Never(why)) => return Err(Missing::Never(why)),
+                Err(NoValue::Here(why)) => left_out.push(why),
             }
             let memory = record.memory.as_ref();
             parallel |= memory.is_some_and(|memory| memory.scope == "process");
@@ -133,7 +133,7 @@ impl Target<'_> {
 
     /// A limit that is no tighter than a number and was judged, but does not
     /// pass: then the number will not either.
-    pub(super) fn contradicted(&self, runs: &[Seen], number: u64) -> Option<String> {
+    pub(super) fn contradicted(&self, runs: &[Observation], number: u64) -> Option<String> {
         let limits = runs
             .iter()
             .filter_map(|run| run.limit(self.case, self.metric, self.of));
@@ -190,33 +190,33 @@ impl Target<'_> {
         })
     }
 
-    fn value(&self, record: &Record, limit: &Limit, items: u64) -> Result<Value, Gap> {
+    fn value(&self, record: &Record, limit: &Limit, items: u64) -> Result<Value, NoValue> {
         let why = || {
             let reason = limit.reason.as_ref();
             reason.map_or_else(|| limit.sentence.clone(), |reason| reason.text.clone())
         };
         if let Some(waiver) = &limit.waiver {
-            return Err(Gap::Never(format!(
+            return Err(NoValue::Never(format!(
                 "it is waived until {} ({})",
                 waiver.until,
                 waiver.why()
             )));
         }
         match limit.verdict {
-            Word::Unmeasured => return Err(Gap::Never(unmeasured(&why()))),
+            Word::Unmeasured => return Err(NoValue::Never(unmeasured(&why()))),
             Word::Undecided if self.metric.noise() == Noise::Exact => {
-                return Err(Gap::Never(format!("undecided: {}", why())));
+                return Err(NoValue::Never(format!("undecided: {}", why())));
             }
             Word::Undecided => match limit.reason.as_ref().map_or("", |reason| &reason.kind) {
                 CONTAMINATED | "failed" => {
-                    return Err(Gap::Here(format!("undecided: {}", why())));
+                    return Err(NoValue::Here(format!("undecided: {}", why())));
                 }
                 _ => {}
             },
             Word::Pass | Word::Warn | Word::Fail | Word::Waived | Word::Candidate => {}
         }
         let Some(point) = limit.measured else {
-            return Err(Gap::Never(format!("nothing was measured: {}", why())));
+            return Err(NoValue::Never(format!("nothing was measured: {}", why())));
         };
         let evidence = limit.evidence.as_ref();
         let per_item = if self.metric.is_per_item() {
@@ -228,7 +228,7 @@ impl Target<'_> {
             .and_then(|evidence| evidence.upper)
             .map(|ns| ns / per_item)
             .filter(|_| matches!(self.metric, Metric::Quantile(_)))
-            .filter(|bound| *bound < limit.limit as f64 || *bound <= point * TELLING);
+            .filter(|bound| *bound < limit.limit as f64 || *bound <= point * WORTH_SHOWING);
         let calls = match self.metric.source() {
             Source::Allocator => record.memory.as_ref().map(|memory| memory.calls),
             _ => evidence.map(|evidence| evidence.calls),

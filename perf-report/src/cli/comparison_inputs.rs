@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, output, survey};
+use super::{Stop, discovery, output};
 use crate::analysis::compare::Side;
 use crate::analysis::run::{Joined, join};
 use crate::infra::baselines::{FOLDER, Stored};
@@ -194,7 +194,7 @@ fn folder(asked: &str, world: &World) -> Result<PathBuf, Stop> {
     if path.is_dir() {
         return Ok(path);
     }
-    let store = survey::store(world)?;
+    let store = discovery::store(world)?;
     if asked == LAST {
         let latest = store.latest();
         return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));

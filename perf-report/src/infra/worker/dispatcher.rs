@@ -8,7 +8,7 @@ use super::{Heard, Workers, is_answer, process};
 use crate::model::protocol::Message;
 
 /// Workers that stand ready beside each other, of which one works at a time.
-pub(crate) struct Stage<'a> {
+pub(crate) struct Dispatcher<'a> {
     workers: Workers,
     /// What others said while one was listened to.
     unheard: Vec<VecDeque<Message>>,
@@ -32,7 +32,7 @@ pub(crate) enum Refusal {
     Gone(String),
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Dispatcher<'a> {
     /// Starts every command, and waits until all are ready. `waits` is called with
     /// what a worker waits for, whenever it says so. One that is silent for longer
     /// than the grace while something is awaited of it is ended.
@@ -44,28 +44,28 @@ impl<'a> Stage<'a> {
         commands: Vec<Command>,
         grace: Duration,
         waits: &'a mut dyn FnMut(&str),
-    ) -> Result<Stage<'a>, (usize, String)> {
+    ) -> Result<Dispatcher<'a>, (usize, String)> {
         let unheard = commands.iter().map(|_| VecDeque::new()).collect();
         let workers = Workers::start(commands, grace)
             .map_err(|(place, error)| (place, format!("cannot be started: {error}")))?;
-        let mut stage = Stage {
+        let mut dispatcher = Dispatcher {
             workers,
             unheard,
             said: Vec::new(),
             waits,
         };
-        for place in 0..stage.workers.processes.len() {
+        for place in 0..dispatcher.workers.processes.len() {
             let ready = |message: Message| match message {
                 Message::Ready { process, knows } => Ok(Some((process, knows))),
                 Message::ConfigError { text } => Err(text),
                 _ => Ok(None),
             };
-            let said = stage
+            let said = dispatcher
                 .listen(place, ready)
                 .map_err(|refusal| (place, refusal.to_string()))?;
-            stage.said.push(said);
+            dispatcher.said.push(said);
         }
-        Ok(stage)
+        Ok(dispatcher)
     }
 
     /// The number of the process of a worker that can be profiled: the one that was
@@ -94,7 +94,7 @@ impl<'a> Stage<'a> {
         self.said[place].1.iter().any(|known| known == command)
     }
 
-    /// Tells a worker to do something with a case, and waits for its answer.
+    /// Sends a worker a command about a case, and waits for its answer.
     ///
     /// # Errors
     /// If the case fails, or the process ends.
@@ -106,7 +106,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Tells a worker to count the instructions of several cases, and waits for its
+    /// Has a worker count the instructions of several cases, and waits for its
     /// answers: the numbers, or why there are none, by id.
     pub(crate) fn instructions(&mut self, place: usize, ids: &[&str]) -> Instructed {
         let mut instructed = Instructed::new();
@@ -161,7 +161,7 @@ impl<'a> Stage<'a> {
         self.listen(place, |message| Ok(Some(message).filter(is_answer)))
     }
 
-    /// Tells a worker something that it does not answer.
+    /// Sends a worker a message that it does not answer.
     pub(crate) fn tell(&mut self, place: usize, command: &str) {
         self.workers.processes[place].tell(command);
     }
@@ -241,8 +241,9 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", &script]);
         let waits = &mut |what: &str| panic!("it waits for {what}");
-        let mut stage = Stage::start(vec![command], GRACE, waits).expect("a shell that runs this");
-        stage.instructions(0, &["a", "b"])
+        let mut dispatcher =
+            Dispatcher::start(vec![command], GRACE, waits).expect("a shell that runs this");
+        dispatcher.instructions(0, &["a", "b"])
     }
 
     fn counted(count: u64) -> Result<(String, u64), String> {
@@ -280,14 +281,15 @@ mod tests {
             printf '\036{"t":"burst","id":"a","queued_ns":7,"ns":[2.5]}\n'"#;
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        let mut told = Vec::new();
-        let waits = &mut |what: &str| told.push(what.to_owned());
-        let mut stage = Stage::start(vec![command], GRACE, waits).expect("a shell that runs this");
-        let Ok(Message::Burst(burst)) = stage.ask(0, "burst 1 1 1.0 a") else {
+        let mut sent = Vec::new();
+        let waits = &mut |what: &str| sent.push(what.to_owned());
+        let mut dispatcher =
+            Dispatcher::start(vec![command], GRACE, waits).expect("a shell that runs this");
+        let Ok(Message::Burst(burst)) = dispatcher.ask(0, "burst 1 1 1.0 a") else {
             panic!("no burst");
         };
         assert_eq!((burst.ns, burst.queued_ns), (vec![2.5], 7.0));
-        assert_eq!(told, ["lock"]);
+        assert_eq!(sent, ["lock"]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Counts {
         (before.0 == after.0).then_some((before.1 as f64, after.1 as f64))
     }
 
-    /// What people are told of instructions.
+    /// The sentence on instructions.
     pub(super) fn said(&self) -> Vec<String> {
         if let Some((before, after)) = self.of_one_tier() {
             let tier = &self.instructions[&Side::Before].0;

@@ -9,14 +9,14 @@ use std::time::Instant;
 use perf_statistics::{Random, median};
 
 use super::super::super::Stop;
-use super::super::super::survey::Survey;
+use super::super::super::discovery::Discovery;
 use super::super::sides::{Pair, Surveys};
 use super::counts::{self, Counts};
-use super::{Broken, Seen, Times};
+use super::{Broken, Observation, Times};
 use crate::analysis::compare::{Charts, Finding, layout};
 use crate::analysis::paired::{PairedTest, Side};
 use crate::infra::layouts;
-use crate::infra::worker::{Refusal, Stage};
+use crate::infra::worker::{Dispatcher, Refusal};
 use crate::model::protocol::{Listed, Message, Task};
 use crate::model::record::Allocations;
 
@@ -25,8 +25,8 @@ use crate::model::record::Allocations;
 const COUNTING: usize = 2;
 
 /// Who looks.
-pub(super) struct Look<'a> {
-    surveys: &'a Surveys<'a>,
+pub(super) struct Style<'a> {
+    discoveries: &'a Surveys<'a>,
     pair: &'a Pair,
     most_ns: u64,
     finer: f64,
@@ -48,7 +48,7 @@ pub(super) struct Which {
 }
 
 /// A case that is being compared.
-struct Match {
+struct Pairing {
     case: Listed,
     duel: Option<PairedTest>,
     waiting: Waiting,
@@ -62,29 +62,29 @@ struct Waiting {
     units: f64,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Style<'a> {
     /// Links what the players need.
     pub(super) fn new(
-        surveys: &'a Surveys<'a>,
+        discoveries: &'a Surveys<'a>,
         pair: &'a Pair,
         most_ns: u64,
         seed: u64,
         which: Which,
-    ) -> Look<'a> {
+    ) -> Style<'a> {
         let Which {
             pairs,
             layouts,
             finer,
         } = which;
         let seeds: Vec<u64> = (layouts..).take(pairs).collect();
-        let mut look = Look {
-            surveys,
+        let mut look = Style {
+            discoveries,
             pair,
             most_ns,
             finer,
             random: Random::new(seed),
             players: Vec::new(),
-            one_layout: surveys.one_layout.map(str::to_owned),
+            one_layout: discoveries.one_layout.map(str::to_owned),
         };
         // One thread a side: there are two of them, and cores enough for that.
         let (before, after) = std::thread::scope(|scope| {
@@ -131,10 +131,10 @@ impl<'a> Look<'a> {
         cases: Vec<Listed>,
         waits: &mut dyn FnMut(&str),
         suspect: impl Fn(&Listed, &Times) -> bool,
-    ) -> Result<Vec<Seen>, Stop> {
-        let mut open: Vec<Match> = cases
+    ) -> Result<Vec<Observation>, Stop> {
+        let mut open: Vec<Pairing> = cases
             .into_iter()
-            .map(|case| Match {
+            .map(|case| Pairing {
                 case,
                 duel: None,
                 waiting: Waiting::default(),
@@ -144,13 +144,13 @@ impl<'a> Look<'a> {
         let mut seen = Vec::new();
         // Where a process dies of a case, the others are looked at without it.
         while !open.is_empty() {
-            let mut stage = self.start(&open, waits)?;
-            let culprit = self.play(&mut stage, &mut open).err();
+            let mut dispatcher = self.start(&open, waits)?;
+            let culprit = self.play(&mut dispatcher, &mut open).err();
             match culprit {
                 None => {
                     let done = std::mem::take(&mut open);
                     let done = done.into_iter().map(ended).collect();
-                    seen.extend(self.conclude(&mut stage, done, &suspect));
+                    seen.extend(self.conclude(&mut dispatcher, done, &suspect));
                 }
                 Some((id, broken)) => {
                     let place = open.iter().position(|one| one.case.id == id);
@@ -169,10 +169,10 @@ impl<'a> Look<'a> {
         Ok(seen)
     }
 
-    fn survey(&self, side: Side) -> &'a Survey<'a> {
+    fn discovery(&self, side: Side) -> &'a Discovery<'a> {
         match side {
-            Side::Before => &self.surveys.before,
-            Side::After => &self.surveys.after,
+            Side::Before => &self.discoveries.before,
+            Side::After => &self.discoveries.after,
         }
     }
 
@@ -184,7 +184,7 @@ impl<'a> Look<'a> {
     }
 
     fn executable(&self, side: Side) -> PathBuf {
-        self.survey(side).binaries[self.place(side)]
+        self.discovery(side).binaries[self.place(side)]
             .executable
             .clone()
     }
@@ -194,17 +194,21 @@ impl<'a> Look<'a> {
             return Err(why.clone());
         }
         let executable = self.executable(side);
-        let world = self.survey(side).world;
+        let world = self.discovery(side).world;
         seeds
             .iter()
-            .map(|seed| layouts::link(&executable, *seed, self.surveys.root, world))
+            .map(|seed| layouts::link(&executable, *seed, self.discoveries.root, world))
             .collect()
     }
 
-    fn start<'b>(&self, open: &[Match], waits: &'b mut dyn FnMut(&str)) -> Result<Stage<'b>, Stop> {
+    fn start<'b>(
+        &self,
+        open: &[Pairing],
+        waits: &'b mut dyn FnMut(&str),
+    ) -> Result<Dispatcher<'b>, Stop> {
         let select: Vec<String> = open.iter().map(|one| format!("={}", one.case.id)).collect();
         let command = |(side, executable): &(Side, PathBuf)| -> Command {
-            self.survey(*side).command_of(
+            self.discovery(*side).command_of(
                 executable,
                 self.place(*side),
                 Task::Bursts,
@@ -214,10 +218,10 @@ impl<'a> Look<'a> {
         };
         let commands = self.players.iter().map(command).collect();
         Stop::if_interrupted()?;
-        let grace = self.surveys.after.grace();
-        Stage::start(commands, grace, waits).map_err(|(place, why)| {
+        let grace = self.discoveries.after.grace();
+        Dispatcher::start(commands, grace, waits).map_err(|(place, why)| {
             let side = self.players[place].0;
-            let binary = &self.survey(side).binaries[self.place(side)].name;
+            let binary = &self.discovery(side).binaries[self.place(side)].name;
             let whose = match side {
                 Side::Before => format!(
                     "{binary} of the other commit {why}\n    if its perf-runtime is older than `ab`, compare with a later commit"
@@ -229,10 +233,14 @@ impl<'a> Look<'a> {
     }
 
     /// Sweeps until every case is over; the case that a process died of.
-    fn play(&mut self, stage: &mut Stage<'_>, open: &mut [Match]) -> Result<(), (String, Broken)> {
+    fn play(
+        &mut self,
+        dispatcher: &mut Dispatcher<'_>,
+        open: &mut [Pairing],
+    ) -> Result<(), (String, Broken)> {
         let pairs = self.players.len() / 2;
         for one in open.iter_mut() {
-            match self.warm(stage, &one.case)? {
+            match self.warm(dispatcher, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
                     one.duel = Some(PairedTest::new(
@@ -261,7 +269,7 @@ impl<'a> Look<'a> {
                 let one = &mut open[place];
                 if let Some(duel) = &mut one.duel
                     && let Err(broken) = sweep(
-                        stage,
+                        dispatcher,
                         &self.players,
                         &mut self.random,
                         &one.case.id,
@@ -278,12 +286,12 @@ impl<'a> Look<'a> {
     /// The typical time of a call, over both sides.
     fn warm(
         &self,
-        stage: &mut Stage<'_>,
+        dispatcher: &mut Dispatcher<'_>,
         case: &Listed,
     ) -> Result<Result<f64, Broken>, (String, Broken)> {
         let mut typical: BTreeMap<Side, Vec<f64>> = BTreeMap::new();
         for (place, (side, _)) in self.players.iter().enumerate() {
-            match stage.ask(place, &format!("warm {}", case.id)) {
+            match dispatcher.ask(place, &format!("warm {}", case.id)) {
                 Ok(Message::Warm { typical_ns, .. }) => {
                     typical.entry(*side).or_default().push(typical_ns);
                 }
@@ -298,18 +306,21 @@ impl<'a> Look<'a> {
     /// Counts what there is to count of the cases.
     fn conclude(
         &self,
-        stage: &mut Stage<'_>,
-        mut done: Vec<Seen>,
+        dispatcher: &mut Dispatcher<'_>,
+        mut done: Vec<Observation>,
         suspect: &impl Fn(&Listed, &Times) -> bool,
-    ) -> Vec<Seen> {
+    ) -> Vec<Observation> {
         let mut all: BTreeMap<String, Counts> = BTreeMap::new();
         let mut suspects = Vec::new();
         for seen in &done {
             let Ok(times) = &seen.outcome else { continue };
             let counts = all.entry(seen.case.id.clone()).or_default();
             for (place, (side, _)) in self.players.iter().enumerate().take(2 * COUNTING) {
-                counts.memory(*side, stage.ask(place, &format!("count {}", seen.case.id)));
-                stage.tell(place, &format!("drop {}", seen.case.id));
+                counts.memory(
+                    *side,
+                    dispatcher.ask(place, &format!("count {}", seen.case.id)),
+                );
+                dispatcher.tell(place, &format!("drop {}", seen.case.id));
             }
             if suspect(&seen.case, times) {
                 suspects.push(seen.case.id.as_str());
@@ -317,7 +328,7 @@ impl<'a> Look<'a> {
         }
         if !suspects.is_empty() {
             for (place, (side, _)) in self.players.iter().enumerate().take(2) {
-                for (id, counted) in stage.instructions(place, &suspects) {
+                for (id, counted) in dispatcher.instructions(place, &suspects) {
                     all.entry(id).or_default().instructions(*side, counted);
                 }
             }
@@ -328,23 +339,27 @@ impl<'a> Look<'a> {
                 seen.instructions = counts.of_one_tier();
                 seen.said = counts.said();
             }
-            seen.sites = self.sites(stage, seen);
+            seen.sites = self.sites(dispatcher, seen);
         }
         done
     }
 
     /// Where either side allocates, where this one allocates more.
-    fn sites(&self, stage: &mut Stage<'_>, seen: &Seen) -> Option<[Allocations; 2]> {
+    fn sites(
+        &self,
+        dispatcher: &mut Dispatcher<'_>,
+        seen: &Observation,
+    ) -> Option<[Allocations; 2]> {
         let mut counted = seen.counted.iter();
         let worse = counted.find(|measured| measured.finding == Finding::Worse)?;
         let (key, id) = (worse.subject.key(), &seen.case.id);
         let mut of = |wanted: Side| {
             let place = self.players.iter().position(|(side, _)| *side == wanted)?;
-            if !stage.knows(place, "sites") {
+            if !dispatcher.knows(place, "sites") {
                 return None;
             }
-            let answer = stage.ask(place, &format!("sites {key} {id}"));
-            stage.tell(place, &format!("drop {id}"));
+            let answer = dispatcher.ask(place, &format!("sites {key} {id}"));
+            dispatcher.tell(place, &format!("drop {id}"));
             match answer {
                 Ok(Message::Sites { allocations, .. }) => allocations,
                 _ => None,
@@ -356,7 +371,7 @@ impl<'a> Look<'a> {
 
 /// One burst of every player, in a random order.
 fn sweep(
-    stage: &mut Stage<'_>,
+    dispatcher: &mut Dispatcher<'_>,
     players: &[(Side, PathBuf)],
     random: &mut Random,
     id: &str,
@@ -372,7 +387,7 @@ fn sweep(
     let mut queued_ns = 0.0;
     let start = Instant::now();
     for place in duel.order(random) {
-        match stage.ask(place, &command) {
+        match dispatcher.ask(place, &command) {
             Ok(Message::Burst(burst)) => {
                 times[place] = burst.ns;
                 queued_ns += burst.queued_ns;
@@ -384,7 +399,7 @@ fn sweep(
         }
     }
     let took_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    // Whoever else measures on this machine does not use up a case's time.
+    // Other measurements on this machine do not use up a case's time.
     duel.accept(&times, took_ns.saturating_sub(queued_ns as u64));
     Ok(Ok(()))
 }
@@ -403,7 +418,7 @@ fn refused(side: Side, id: &str, refusal: Refusal) -> Result<Broken, (String, Br
 }
 
 /// What is known of a case when its sweeps are over.
-fn ended(one: Match) -> Seen {
+fn ended(one: Pairing) -> Observation {
     let outcome = match (one.broken, one.duel) {
         (Some(broken), _) => Err(broken),
         (None, None) => Err(Broken::Before("it was never called".to_owned())),
@@ -435,7 +450,7 @@ fn ended(one: Match) -> Seen {
             })
         }
     };
-    Seen {
+    Observation {
         case: one.case,
         outcome,
         counted: Vec::new(),

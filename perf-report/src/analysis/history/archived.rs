@@ -12,16 +12,16 @@ use crate::model::shard::Shard;
 
 /// One run.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct KeptRun {
+pub(crate) struct ArchivedRun {
     pub(crate) id: String,
     /// When its first case was settled, seconds since 1970.
     pub(crate) unix_time: u64,
     pub(crate) commit: Option<Commit>,
     /// What measured it, as far as the command line did; by number. None of a
-    /// run of `cargo test`, where nobody knows which cases there should be.
+    /// run of `cargo test`, where it is unknown which cases there should be.
     pub(crate) parts: Vec<Part>,
     /// By id.
-    pub(crate) cases: Vec<KeptCase>,
+    pub(crate) cases: Vec<ArchivedCase>,
 }
 
 /// A run of the command line, or one machine's share of it.
@@ -36,7 +36,7 @@ pub(crate) struct Part {
 
 /// One case of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct KeptCase {
+pub(crate) struct ArchivedCase {
     pub(crate) id: String,
     pub(crate) outcome: Verdict,
     /// `panic`, `error`, `misuse` or `died`, where it failed by itself.
@@ -44,7 +44,7 @@ pub(crate) struct KeptCase {
     /// What its record says; `None` where it left none.
     pub(crate) measured: Option<Measured>,
     /// In the order of the record.
-    pub(crate) limits: Vec<KeptLimit>,
+    pub(crate) limits: Vec<ArchivedLimit>,
 }
 
 /// What a record says beside its verdicts.
@@ -112,7 +112,7 @@ pub(crate) struct Counted {
 
 /// One limit with its verdict.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct KeptLimit {
+pub(crate) struct ArchivedLimit {
     /// The key of the metric: `p99`, `events`.
     pub(crate) metric: String,
     /// A span, a counter, a target of events, the other case of a ratio.
@@ -127,20 +127,20 @@ pub(crate) struct KeptLimit {
     pub(crate) verdict: Verdict,
     /// A word: why it is undecided or unmeasured.
     pub(crate) reason: Option<String>,
-    pub(crate) waiver: Option<KeptWaiver>,
+    pub(crate) waiver: Option<ArchivedWaiver>,
 }
 
 /// The waiver that covers a breach.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeptWaiver {
+pub(crate) struct ArchivedWaiver {
     pub(crate) reason: String,
     /// The last day it holds: `2026-12-31`.
     pub(crate) until: String,
 }
 
-impl KeptRun {
-    /// Which of its parts are not there; none where it is whole, or where nobody
-    /// can say.
+impl ArchivedRun {
+    /// Which of its parts are not there; none where it is whole, or where it is
+    /// unknown.
     pub(crate) fn missing(&self) -> Vec<Shard> {
         let shards: Vec<Shard> = self.parts.iter().map(|part| part.shard).collect();
         missing(&shards)
@@ -159,9 +159,9 @@ pub(super) fn missing(shards: &[Shard]) -> Vec<Shard> {
 /// What the records of a run say, case by case, before verdicts are final.
 pub(crate) fn measured<'a>(
     records: impl Iterator<Item = &'a Record>,
-) -> BTreeMap<String, (Measured, Vec<KeptLimit>)> {
+) -> BTreeMap<String, (Measured, Vec<ArchivedLimit>)> {
     let of = |record: &Record| {
-        let limits = record.limits.iter().map(KeptLimit::of_record).collect();
+        let limits = record.limits.iter().map(ArchivedLimit::of_record).collect();
         (record.case.id.clone(), (Measured::of(record), limits))
     };
     records.map(of).collect()
@@ -171,17 +171,17 @@ pub(crate) fn measured<'a>(
 /// run had to hold.
 pub(crate) fn cases(
     run: &Run,
-    mut measured: BTreeMap<String, (Measured, Vec<KeptLimit>)>,
-) -> Vec<KeptCase> {
+    mut measured: BTreeMap<String, (Measured, Vec<ArchivedLimit>)>,
+) -> Vec<ArchivedCase> {
     let keep = |case: &run::Case| {
         let (measured, limits) = measured.remove(&case.id).unzip();
-        KeptCase {
+        ArchivedCase {
             id: case.id.clone(),
             outcome: case.outcome,
             failure: case.failure.as_ref().map(|failure| failure.kind.clone()),
             measured,
             limits: limits
-                .unwrap_or_else(|| case.limits.iter().map(KeptLimit::of_missing).collect()),
+                .unwrap_or_else(|| case.limits.iter().map(ArchivedLimit::of_missing).collect()),
         }
     };
     run.cases.iter().map(keep).collect()
@@ -248,9 +248,9 @@ impl Place {
     }
 }
 
-impl KeptLimit {
-    fn of_record(limit: &Limit) -> KeptLimit {
-        KeptLimit {
+impl ArchivedLimit {
+    fn of_record(limit: &Limit) -> ArchivedLimit {
+        ArchivedLimit {
             metric: limit.metric.clone(),
             of: limit.of.clone(),
             unit: Some(limit.unit.unit().base_name().to_owned()),
@@ -260,7 +260,7 @@ impl KeptLimit {
             measured: limit.measured,
             verdict: run::verdict(limit.verdict),
             reason: limit.reason.as_ref().map(|reason| reason.kind.clone()),
-            waiver: limit.waiver.as_ref().map(|waiver| KeptWaiver {
+            waiver: limit.waiver.as_ref().map(|waiver| ArchivedWaiver {
                 reason: waiver.why(),
                 until: waiver.until.clone(),
             }),
@@ -268,8 +268,8 @@ impl KeptLimit {
     }
 
     /// Of a case without a record, whose limits are known by name only.
-    fn of_missing(limit: &run::Limit) -> KeptLimit {
-        KeptLimit {
+    fn of_missing(limit: &run::Limit) -> ArchivedLimit {
+        ArchivedLimit {
             metric: limit.key().to_owned(),
             of: limit.of().map(str::to_owned),
             unit: limit.unit.map(|unit| unit.base_name().to_owned()),

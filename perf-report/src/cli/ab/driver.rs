@@ -7,7 +7,7 @@ mod look;
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use self::look::{Look, Which};
+use self::look::{Style, Which};
 use super::super::Stop;
 use super::super::arguments::AbArguments;
 use super::sides::{Pair, Surveys};
@@ -21,8 +21,8 @@ use crate::model::protocol::{self, Listed};
 use crate::model::record::{Allocations, Regression};
 
 /// The comparison of all cases, as far as it has come.
-pub(super) struct Contest<'a> {
-    surveys: &'a Surveys<'a>,
+pub(super) struct Driver<'a> {
+    discoveries: &'a Surveys<'a>,
     most_ns: u64,
     tolerance: Option<u64>,
     total: usize,
@@ -39,7 +39,7 @@ pub(super) struct Contest<'a> {
 }
 
 /// What one look saw of a case.
-pub(super) struct Seen {
+pub(super) struct Observation {
     pub(super) case: Listed,
     pub(super) outcome: Result<Times, Broken>,
     /// Counts of memory, and what was left out of them.
@@ -72,17 +72,17 @@ pub(super) enum Broken {
     Before(String),
 }
 
-impl<'a> Contest<'a> {
+impl<'a> Driver<'a> {
     pub(super) fn new(
-        surveys: &'a Surveys<'a>,
+        discoveries: &'a Surveys<'a>,
         most_ns: u64,
         arguments: &AbArguments,
         total: usize,
         err: &'a mut dyn Write,
-    ) -> Result<Contest<'a>, Stop> {
-        let world = surveys.after.world;
+    ) -> Result<Driver<'a>, Stop> {
+        let world = discoveries.after.world;
         let seed = |name: &str| world.number(name).map_err(Stop::usage);
-        Ok(Contest {
+        Ok(Driver {
             most_ns,
             tolerance: arguments.tolerance,
             total,
@@ -93,12 +93,12 @@ impl<'a> Contest<'a> {
             comparisons: Vec::new(),
             charts: BTreeMap::new(),
             told_waiting: false,
-            notes: surveys
+            notes: discoveries
                 .one_layout
                 .map(|why| format!("the layout of the code was not varied: {why}"))
                 .into_iter()
                 .collect(),
-            surveys,
+            discoveries,
         })
     }
 
@@ -117,7 +117,7 @@ impl<'a> Contest<'a> {
             layouts: self.layouts,
             finer: FIRST_FINER,
         };
-        let mut first = Look::new(self.surveys, pair, self.most_ns, self.seed, which);
+        let mut first = Style::new(self.discoveries, pair, self.most_ns, self.seed, which);
         let mut again = Vec::new();
         let seen = first.at(cases, &mut self.waits(), |_, _| false)?;
         for seen in seen {
@@ -139,7 +139,7 @@ impl<'a> Contest<'a> {
             finer: SECOND_FINER,
         };
         let seed = self.seed ^ 0x5eed;
-        let mut second = Look::new(self.surveys, pair, self.most_ns, seed, which);
+        let mut second = Style::new(self.discoveries, pair, self.most_ns, seed, which);
         let layouts_vary = second.layouts_vary();
         let suspect = |case: &_, times: &_| is_suspect(case, times, layouts_vary);
         let seen = second.at(again, &mut self.waits(), suspect)?;
@@ -169,7 +169,7 @@ impl<'a> Contest<'a> {
         case
     }
 
-    /// Tells once what is waited for.
+    /// Reports once what is waited for.
     fn waits(&mut self) -> impl FnMut(&str) {
         |what| {
             if !self.told_waiting {
@@ -186,7 +186,7 @@ impl<'a> Contest<'a> {
         }
     }
 
-    fn settle(&mut self, pair: &Pair, mut seen: Seen, layouts_vary: bool) {
+    fn settle(&mut self, pair: &Pair, mut seen: Observation, layouts_vary: bool) {
         if let Ok(times) = &mut seen.outcome {
             let charts = std::mem::take(&mut times.charts);
             self.charts.insert(seen.case.id.clone(), charts);
@@ -233,7 +233,7 @@ fn share(regression: &Regression) -> (f64, f64) {
     )
 }
 
-fn needs_another_look(seen: &Seen) -> bool {
+fn needs_another_look(seen: &Observation) -> bool {
     let (typical, tail) = share(&seen.case.regression);
     seen.outcome.as_ref().is_ok_and(|times| {
         finding::look_again(&times.typical, typical)
@@ -263,7 +263,7 @@ fn is_suspect(case: &Listed, times: &Times, layouts_vary: bool) -> bool {
 }
 
 /// Everything that was compared of a case.
-fn measured(seen: Seen, layouts_vary: bool) -> Vec<Measured> {
+fn measured(seen: Observation, layouts_vary: bool) -> Vec<Measured> {
     let (typical, tail) = share(&seen.case.regression);
     let one = |subject, before, after, finding, effect, details| Measured {
         id: seen.case.id.clone(),

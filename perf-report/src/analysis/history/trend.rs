@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::archived::ArchivedRun;
 use super::figure::Figure;
-use super::followed::Followed;
-use super::kept::KeptRun;
 use super::sentence;
 use super::series::{series, without_record};
+use super::series_analysis::SeriesAnalysis;
 use crate::model::date::Date;
 use crate::model::words::{counted, named};
 
@@ -25,64 +25,64 @@ pub(crate) struct Choice {
     pub(crate) today: Date,
 }
 
-/// A finished picture; renderers add nothing to it but form.
+/// A finished trend; renderers add nothing to it but form.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trend {
     /// The machine on which was measured last comes first; within it by case.
-    pub(crate) followed: Vec<Followed>,
+    pub(crate) analyses: Vec<SeriesAnalysis>,
     /// What is not in it, and why.
     pub(crate) remarks: Vec<String>,
 }
 
 impl Trend {
     /// Of runs in order of time.
-    pub(crate) fn of(runs: &[KeptRun], choice: &Choice) -> Trend {
+    pub(crate) fn of(runs: &[ArchivedRun], choice: &Choice) -> Trend {
         let wanted = choice.machine.as_ref().map(|text| text.to_lowercase());
         let of_machine = |words: &str| {
             wanted
                 .as_ref()
                 .is_none_or(|wanted| words.to_lowercase().contains(wanted))
         };
-        let mut followed: Vec<Followed> = series(runs, choice.figure)
+        let mut analyses: Vec<SeriesAnalysis> = series(runs, choice.figure)
             .iter()
             .filter(|series| of_machine(&series.place.machine) || of_machine(&series.place.words))
-            .map(|series| Followed::of(series, choice.last, choice.today))
+            .map(|series| SeriesAnalysis::of(series, choice.last, choice.today))
             .collect();
-        sort(&mut followed);
+        sort(&mut analyses);
         Trend {
-            remarks: remarks(&runs[runs.len().saturating_sub(choice.last)..], &followed),
-            followed,
+            remarks: remarks(&runs[runs.len().saturating_sub(choice.last)..], &analyses),
+            analyses,
         }
     }
 
-    /// Of pictures of different cases of the same runs.
+    /// Of trends of different cases of the same runs.
     pub(crate) fn join(parts: Vec<Trend>) -> Trend {
         let mut all = Trend {
-            followed: Vec::new(),
+            analyses: Vec::new(),
             remarks: Vec::new(),
         };
         for part in parts {
-            all.followed.extend(part.followed);
+            all.analyses.extend(part.analyses);
             all.remarks.extend(part.remarks);
         }
-        sort(&mut all.followed);
+        sort(&mut all.analyses);
         all
     }
 
-    /// How many series have a regression that nobody has waived.
+    /// How many series have a regression without a waiver.
     pub(crate) fn alarms(&self) -> usize {
-        self.followed.iter().filter(|one| one.is_alarming()).count()
+        self.analyses.iter().filter(|one| one.is_alarming()).count()
     }
 
     /// The line that adds up.
     pub(crate) fn closing(&self) -> String {
-        let count = |of: fn(&Followed) -> usize| self.followed.iter().map(of).sum::<usize>();
+        let count = |of: fn(&SeriesAnalysis) -> usize| self.analyses.iter().map(of).sum::<usize>();
         let waived = count(|one| usize::from(one.alarm.is_some() && !one.is_alarming()));
         let changes = count(|one| one.changes.len());
         let drifts = count(|one| usize::from(one.drift.is_some()));
         format!(
             "{} series: {}, {waived} waived; {}, {}",
-            self.followed.len(),
+            self.analyses.len(),
             counted(self.alarms(), "regression"),
             counted(changes, "change"),
             counted(drifts, "drift"),
@@ -91,23 +91,23 @@ impl Trend {
 }
 
 /// The machine on which was measured last comes first; within it by case.
-fn sort(followed: &mut [Followed]) {
+fn sort(analyses: &mut [SeriesAnalysis]) {
     let mut latest: BTreeMap<String, u64> = BTreeMap::new();
-    for one in &*followed {
+    for one in &*analyses {
         let time = one.points.last().map_or(0, |point| point.at.unix_time);
         let known = latest.entry(one.place.machine.clone()).or_default();
         *known = time.max(*known);
     }
-    followed.sort_by(|a, b| {
-        let time = |one: &Followed| std::cmp::Reverse(latest[&one.place.machine]);
+    analyses.sort_by(|a, b| {
+        let time = |one: &SeriesAnalysis| std::cmp::Reverse(latest[&one.place.machine]);
         (time(a), &a.place.machine, &a.case).cmp(&(time(b), &b.place.machine, &b.case))
     });
 }
 
 /// Of the runs that are looked at; what died or lacked long ago is forgotten.
-fn remarks(runs: &[KeptRun], followed: &[Followed]) -> Vec<String> {
+fn remarks(runs: &[ArchivedRun], analyses: &[SeriesAnalysis]) -> Vec<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for one in followed {
+    for one in analyses {
         for other in &one.others {
             others.entry(other).or_default().push(&one.case);
         }
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    fn place(run: &mut KeptRun, turn: impl Fn(&mut crate::analysis::history::kept::Place)) {
+    fn place(run: &mut ArchivedRun, turn: impl Fn(&mut crate::analysis::history::archived::Place)) {
         for case in &mut run.cases {
             turn(Arc::make_mut(
                 &mut case.measured.as_mut().expect("measured").place,
@@ -161,9 +161,9 @@ mod tests {
     fn the_machine_of_the_last_run_comes_first_and_others_can_be_left_out() {
         let mut runs = fixture::history("a::b", &[1.0; 6]);
         place(&mut runs[5], |place| place.machine = "Zen 9".to_owned());
-        let picture = Trend::of(&runs, &choice());
-        let machines: Vec<&str> = picture
-            .followed
+        let trend = Trend::of(&runs, &choice());
+        let machines: Vec<&str> = trend
+            .analyses
             .iter()
             .map(|one| &*one.place.machine)
             .collect();
@@ -172,7 +172,7 @@ mod tests {
             machine: Some("zen".to_owned()),
             ..choice()
         };
-        assert_eq!(Trend::of(&runs, &only).followed.len(), 1);
+        assert_eq!(Trend::of(&runs, &only).analyses.len(), 1);
     }
 
     #[test]
@@ -215,10 +215,10 @@ mod tests {
     #[test]
     fn the_closing_line_adds_up() {
         let values: Vec<f64> = (0..34).map(|n| if n < 30 { 1e6 } else { 1.2e6 }).collect();
-        let picture = Trend::of(&fixture::history("a::b", &values), &choice());
-        assert_eq!(picture.alarms(), 1);
+        let trend = Trend::of(&fixture::history("a::b", &values), &choice());
+        assert_eq!(trend.alarms(), 1);
         assert_eq!(
-            picture.closing(),
+            trend.closing(),
             "1 series: 1 regression, 0 waived; 1 change, 0 drifts"
         );
     }

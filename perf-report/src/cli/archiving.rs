@@ -7,7 +7,9 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::KeepArguments;
-use crate::analysis::history::kept::{self, KeptCase, KeptLimit, KeptRun, Measured, Part};
+use crate::analysis::history::archived::{
+    self, ArchivedCase, ArchivedLimit, ArchivedRun, Measured, Part,
+};
 use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
 use crate::analysis::recommendation::OnlyWarns;
 use crate::analysis::report::{Moment, Past, Report, Since};
@@ -24,23 +26,25 @@ const VARIABLE: &str = "PERF_HISTORY";
 const OFF: &str = "off";
 
 /// What the records of a run say that is kept, before the run is put together.
-pub(super) struct Figures(BTreeMap<String, (Measured, Vec<KeptLimit>)>);
+pub(super) struct Figures(BTreeMap<String, (Measured, Vec<ArchivedLimit>)>);
 
 impl Figures {
     /// Of joined records.
     pub(super) fn of(records: &[Filed]) -> Figures {
-        Figures(kept::measured(records.iter().map(|filed| &*filed.record)))
+        Figures(archived::measured(
+            records.iter().map(|filed| &*filed.record),
+        ))
     }
 
     /// The cases of the run that was put together of them.
-    pub(super) fn cases(self, run: &Run) -> Vec<KeptCase> {
-        kept::cases(run, self.0)
+    pub(super) fn cases(self, run: &Run) -> Vec<ArchivedCase> {
+        archived::cases(run, self.0)
     }
 }
 
 /// The run that a manifest is of.
-pub(super) fn kept_run(manifest: &Manifest, cases: Vec<KeptCase>) -> KeptRun {
-    KeptRun {
+pub(super) fn kept_run(manifest: &Manifest, cases: Vec<ArchivedCase>) -> ArchivedRun {
+    ArchivedRun {
         id: manifest.run.clone(),
         unix_time: manifest.unix_time.unwrap_or_default(),
         commit: manifest.commit.clone(),
@@ -56,7 +60,7 @@ pub(super) fn kept_run(manifest: &Manifest, cases: Vec<KeptCase>) -> KeptRun {
 /// Adds a run to the history. What keeps it from being kept is returned, to be
 /// told as a warning: it changes no verdict.
 pub(super) fn keep(
-    run: &KeptRun,
+    run: &ArchivedRun,
     arguments: &KeepArguments,
     root: &Path,
     err: &mut dyn Write,
@@ -75,7 +79,7 @@ pub(super) fn keep(
     match kept {
         Ok((is_new, kept)) => {
             let mut say = |text: String| {
-                // Whoever closed standard error does not want to know.
+                // A closed standard error is no failure.
                 let _ = writeln!(err, "{text}");
             };
             if is_new {
@@ -142,7 +146,7 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
         today: Date::of_unix(world.unix_time()),
     });
     let mut parts = [Vec::new(), Vec::new()];
-    let mut take = |runs: &[KeptRun]| {
+    let mut take = |runs: &[ArchivedRun]| {
         for (choice, parts) in choices.iter().zip(&mut parts) {
             parts.push(Trend::of(runs, choice));
         }

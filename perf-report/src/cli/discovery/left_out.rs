@@ -6,7 +6,7 @@ use perf_grammar::{Metric, Pattern};
 
 use super::super::arguments::SelectArguments;
 use super::answers::Unmatched;
-use super::nothing::Label;
+use super::empty_selection::Label;
 use crate::infra::cargo::Unbuilt;
 use crate::model::protocol::{Listed, ListedLimit};
 use crate::model::record::Mode;

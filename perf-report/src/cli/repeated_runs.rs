@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::survey::{Survey, TestList, push_new};
+use super::discovery::{Discovery, TestList, push_new};
 use super::{Stop, run};
 use crate::analysis::compare::Side;
 use crate::analysis::run::Run;
@@ -11,8 +11,8 @@ use crate::infra::store::Store;
 use crate::model::record::Record;
 
 /// What is measured several times.
-pub(super) struct Several<'a> {
-    survey: Survey<'a>,
+pub(super) struct RepeatedRuns<'a> {
+    discovery: Discovery<'a>,
     catalogue: TestList,
     /// Every case that was listed, ignored ones included.
     pub(super) known: BTreeSet<String>,
@@ -30,28 +30,31 @@ pub(super) struct One {
     pub(super) run: Run,
 }
 
-impl<'a> Several<'a> {
+impl<'a> RepeatedRuns<'a> {
     /// Asks for the cases. The runs are stored beside those that `report` shows,
     /// under the word `purpose`.
     pub(super) fn new(
-        mut survey: Survey<'a>,
+        mut discovery: Discovery<'a>,
         include_ignored: bool,
         purpose: &str,
-    ) -> Result<Several<'a>, Stop> {
-        let mut catalogue = survey.catalogue()?;
+    ) -> Result<RepeatedRuns<'a>, Stop> {
+        let mut catalogue = discovery.catalogue()?;
         let known = catalogue
             .cases
             .iter()
             .map(|(_, case)| case.id.clone())
             .collect();
         catalogue.leave_ignored(include_ignored)?;
-        survey.store = Store::new(survey.store.root().join("baseline"));
-        let id = format!("{}-{purpose}", run::run_id(&survey.store, survey.world)?);
-        run::refuse_taken(&survey.store, &format!("{id}-1"), survey.world)?;
+        discovery.store = Store::new(discovery.store.root().join("baseline"));
+        let id = format!(
+            "{}-{purpose}",
+            run::run_id(&discovery.store, discovery.world)?
+        );
+        run::refuse_taken(&discovery.store, &format!("{id}-1"), discovery.world)?;
         let problems = catalogue.problems.clone();
-        Ok(Several {
+        Ok(RepeatedRuns {
             warnings: std::mem::take(&mut catalogue.warnings),
-            survey,
+            discovery,
             catalogue,
             known,
             id,
@@ -77,9 +80,9 @@ impl<'a> Several<'a> {
         self.made += 1;
         let id = format!("{}-{}", self.id, self.made);
         let catalogue = self.catalogue.clone();
-        let mut nobody = std::io::sink();
-        let err = if self.made == 1 { err } else { &mut nobody };
-        let (joined, manifest) = run::again(&self.survey, &id, catalogue, instructions, err)?;
+        let mut sink = std::io::sink();
+        let err = if self.made == 1 { err } else { &mut sink };
+        let (joined, manifest) = run::again(&self.discovery, &id, catalogue, instructions, err)?;
         let records = joined.records.iter().map(|filed| (*filed.record).clone());
         let records = records.collect();
         let run = Run::assemble(joined, Some(&manifest));

@@ -10,15 +10,15 @@ use perf_grammar::Metric;
 
 /// One run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct Observation {
     records: BTreeMap<String, Record>,
     /// Cases that left no record that counts, and why.
     lost: BTreeMap<String, String>,
 }
 
-impl Seen {
+impl Observation {
     /// Puts the records of a run to their cases.
-    pub(crate) fn of(joined: Joined, manifest: Option<&Manifest>) -> Seen {
+    pub(crate) fn of(joined: Joined, manifest: Option<&Manifest>) -> Observation {
         let records: BTreeMap<String, Record> = joined
             .records
             .into_iter()
@@ -38,7 +38,7 @@ impl Seen {
                     .or_insert_with(|| "it left no record that can be read".to_owned());
             }
         }
-        Seen { records, lost }
+        Observation { records, lost }
     }
 
     pub(super) fn record(&self, id: &str) -> Option<&Record> {

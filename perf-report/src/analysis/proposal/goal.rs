@@ -2,11 +2,11 @@
 
 use perf_grammar::{Direction, Metric, Unit};
 
+use super::aggregate::{Found, Missing, Target};
 use super::limit::{hoped, is_as_good, needed};
-use super::sight::{Found, Missing, Target};
 use super::subject::Spot;
 use super::{
-    Home, Now, Origin, Policy, Proposal, Seen, Standing, Subject, in_file, literal, words,
+    Home, Now, Observation, Origin, Policy, Proposal, Standing, Subject, in_file, literal, words,
 };
 use crate::analysis::budget_edit::{Change, Literal};
 use crate::model::literal::Written;
@@ -19,7 +19,7 @@ const WIDE: u64 = 3_600_000_000_000;
 const WIDER: f64 = 2.0;
 
 /// One metric that a case is to have a number of.
-pub(super) struct Want<'s> {
+pub(super) struct Goal<'s> {
     pub(super) metric: Metric,
     pub(super) of: Option<&'s str>,
     pub(super) standing: Option<&'s Standing>,
@@ -34,9 +34,9 @@ pub(super) fn target<'a>(subject: &'a Subject, metric: Metric, of: Option<&'a st
     }
 }
 
-impl<'s> Want<'s> {
-    pub(super) fn new(metric: Metric) -> Want<'s> {
-        Want {
+impl<'s> Goal<'s> {
+    pub(super) fn new(metric: Metric) -> Goal<'s> {
+        Goal {
             metric,
             of: None,
             standing: None,
@@ -47,7 +47,7 @@ impl<'s> Want<'s> {
     pub(super) fn propose(
         &self,
         subject: &Subject,
-        runs: &[Seen],
+        runs: &[Observation],
         policy: &Policy,
     ) -> Result<(Proposal, bool), String> {
         let found = match target(subject, self.metric, self.of).find(runs, policy) {
@@ -62,7 +62,7 @@ impl<'s> Want<'s> {
         }
         let now = self.now(subject, runs);
         let stays = now.as_ref().is_some_and(|now| {
-            // A limit that was proved and no more has room that nobody knows.
+            // A limit that was proved and no more has unknown room.
             let proved = found.proved_only && found.worst == now.value.value as f64;
             !now.broken && (proved || is_as_good(self.metric, now.value.value, &needed.value))
         });
@@ -97,7 +97,12 @@ impl<'s> Want<'s> {
     }
 
     /// Where the number goes.
-    fn home(&self, subject: &Subject, runs: &[Seen], policy: &Policy) -> Result<Home, String> {
+    fn home(
+        &self,
+        subject: &Subject,
+        runs: &[Observation],
+        policy: &Policy,
+    ) -> Result<Home, String> {
         if !in_file(self.metric) {
             return Ok(Home::Source);
         }
@@ -128,7 +133,7 @@ impl<'s> Want<'s> {
         }
     }
 
-    fn now(&self, subject: &Subject, runs: &[Seen]) -> Option<Now> {
+    fn now(&self, subject: &Subject, runs: &[Observation]) -> Option<Now> {
         let standing = self.standing?;
         let limit = runs
             .iter()
@@ -144,7 +149,7 @@ impl<'s> Want<'s> {
     pub(super) fn draft(
         &self,
         subject: &Subject,
-        runs: &[Seen],
+        runs: &[Observation],
         policy: &Policy,
     ) -> Option<Change> {
         let target = target(subject, self.metric, self.of);

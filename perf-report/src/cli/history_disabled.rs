@@ -33,7 +33,7 @@ pub(super) fn kept_run(_: &Manifest, cases: Figures) -> Figures {
     cases
 }
 
-/// A warning only where somebody asks for what this build cannot do.
+/// A warning only where an option asks for what this build cannot do.
 pub(super) fn keep(
     _: &Figures,
     arguments: &KeepArguments,

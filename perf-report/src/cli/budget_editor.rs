@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
-use super::survey::{Survey, TestList, push_new};
+use super::discovery::{Discovery, TestList, push_new};
 use super::{Stop, output, run};
 use crate::analysis::budget_edit::{self, Change, EMPTY, Literal, Place};
-use crate::analysis::proposal::{Book, Proposal, Seen, Subject, subjects};
+use crate::analysis::proposal::{BudgetText, Observation, Proposal, Subject, subjects};
 use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
 use crate::infra::world::World;
@@ -16,7 +16,7 @@ use crate::model::protocol::Listed;
 
 /// A workspace whose budgets are to be changed.
 pub(super) struct BudgetEditor<'a> {
-    survey: Survey<'a>,
+    discovery: Discovery<'a>,
     include_ignored: bool,
     files: Vec<BudgetFile>,
     /// The file of each binary.
@@ -47,17 +47,17 @@ impl<'a> BudgetEditor<'a> {
     ) -> Result<BudgetEditor<'a>, Stop> {
         let select = select.asked();
         let include_ignored = select.include_ignored;
-        let mut survey = Survey::build(build, policy, select, None, world)?;
-        let mut catalogue = survey.catalogue()?;
+        let mut discovery = Discovery::build(build, policy, select, None, world)?;
+        let mut catalogue = discovery.catalogue()?;
         catalogue.leave_ignored(include_ignored)?;
-        let (file_of, files) = read_files(&survey)?;
-        let all = survey.everything()?.cases;
+        let (file_of, files) = read_files(&discovery)?;
+        let all = discovery.everything()?.cases;
         let all = all.into_iter().map(|(place, case)| (file_of[place], case));
         let all = all.collect();
         // Beside the runs that people ask for, which `report` shows.
-        survey.store = Store::new(survey.store.root().join("suggest"));
+        discovery.store = Store::new(discovery.store.root().join("suggest"));
         Ok(BudgetEditor {
-            survey,
+            discovery,
             include_ignored,
             files,
             file_of,
@@ -75,15 +75,15 @@ impl<'a> BudgetEditor<'a> {
     /// The cases that were asked for.
     pub(super) fn subjects(&self) -> Vec<Subject> {
         let names: Vec<String> = (0..self.files.len()).map(|file| self.name(file)).collect();
-        let books: Vec<Book<'_>> = names
+        let texts: Vec<BudgetText<'_>> = names
             .iter()
             .zip(&self.files)
-            .map(|(name, file)| Book {
+            .map(|(name, file)| BudgetText {
                 name,
                 text: file.text.as_deref().unwrap_or_default(),
             })
             .collect();
-        subjects(&self.all, &books, |id| {
+        subjects(&self.all, &texts, |id| {
             self.chosen.iter().any(|chosen| chosen == id)
         })
     }
@@ -100,21 +100,25 @@ impl<'a> BudgetEditor<'a> {
 
     /// A file as people call it.
     pub(super) fn name(&self, file: usize) -> String {
-        output::shown(&self.files[file].path, self.survey.world)
+        output::shown(&self.files[file].path, self.discovery.world)
     }
 
     /// Measures, each run under the draft that is made of those before it.
     pub(super) fn measure(
         &mut self,
         runs: &Runs,
-        draft: impl Fn(&[Seen]) -> Vec<(usize, Change)>,
+        draft: impl Fn(&[Observation]) -> Vec<(usize, Change)>,
         err: &mut dyn Write,
-    ) -> Result<Vec<Seen>, Stop> {
+    ) -> Result<Vec<Observation>, Stop> {
         for warning in &self.warnings {
             let _ = writeln!(err, "warning: {warning}");
         }
-        let id = run::run_id(&self.survey.store, self.survey.world)?;
-        run::refuse_taken(&self.survey.store, &format!("{id}-1"), self.survey.world)?;
+        let id = run::run_id(&self.discovery.store, self.discovery.world)?;
+        run::refuse_taken(
+            &self.discovery.store,
+            &format!("{id}-1"),
+            self.discovery.world,
+        )?;
         let mut seen = Vec::new();
         for number in 1..=runs.number {
             let _ = writeln!(err, "run {number} of {}", runs.number);
@@ -134,15 +138,16 @@ impl<'a> BudgetEditor<'a> {
         runs: &Runs,
         catalogue: TestList,
         err: &mut dyn Write,
-    ) -> Result<Seen, Stop> {
-        let (joined, manifest) = run::again(&self.survey, id, catalogue, runs.instructions, err)?;
+    ) -> Result<Observation, Stop> {
+        let (joined, manifest) =
+            run::again(&self.discovery, id, catalogue, runs.instructions, err)?;
         let dead = manifest.deaths.iter().filter(|death| death.at.is_none());
         let dead = dead.map(|death| format!("the process of {} {}", death.binary, death.how));
         push_new(
             &mut self.problems,
             joined.problems.iter().cloned().chain(dead),
         );
-        Ok(Seen::of(joined, Some(&manifest)))
+        Ok(Observation::of(joined, Some(&manifest)))
     }
 
     /// The texts of the files with changes made; files without any are left out.
@@ -232,27 +237,27 @@ impl<'a> BudgetEditor<'a> {
         texts: &BTreeMap<usize, String>,
         work: impl FnOnce(&mut Self, TestList) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
-        let folder = self.survey.store.root().join("drafts");
+        let folder = self.discovery.store.root().join("drafts");
         let mut paths: BTreeMap<usize, PathBuf> = BTreeMap::new();
         for (file, text) in texts {
-            let name = format!("{}-{file}.toml", self.survey.world.process);
+            let name = format!("{}-{file}.toml", self.discovery.world.process);
             let path = folder.join(name);
             store::write(&path, text)
                 .map_err(|error| Stop::not_run(format!("{}: {error}", path.display())))?;
             paths.insert(*file, path);
         }
         let of_binaries = self.file_of.iter().enumerate();
-        self.survey.drafts = of_binaries
+        self.discovery.drafts = of_binaries
             .filter_map(|(binary, file)| Some((binary, paths.get(file)?.clone())))
             .collect();
-        let listed = self.survey.catalogue().and_then(|mut catalogue| {
+        let listed = self.discovery.catalogue().and_then(|mut catalogue| {
             catalogue.leave_ignored(self.include_ignored)?;
             Ok(catalogue)
         });
         let outcome = listed.and_then(|catalogue| work(self, catalogue));
-        self.survey.drafts.clear();
+        self.discovery.drafts.clear();
         for path in paths.into_values() {
-            // It is in nobody's way.
+            // It is in no other run's way.
             let _ = std::fs::remove_file(path);
         }
         outcome
@@ -260,16 +265,16 @@ impl<'a> BudgetEditor<'a> {
 }
 
 /// The budget file of each binary, each file once.
-fn read_files(survey: &Survey<'_>) -> Result<(Vec<usize>, Vec<BudgetFile>), Stop> {
+fn read_files(discovery: &Discovery<'_>) -> Result<(Vec<usize>, Vec<BudgetFile>), Stop> {
     let mut files: Vec<BudgetFile> = Vec::new();
     let mut file_of = Vec::new();
-    for binary in &survey.binaries {
-        let path = budgets::path(&binary.directory, &survey.root, survey.world);
+    for binary in &discovery.binaries {
+        let path = budgets::path(&binary.directory, &discovery.root, discovery.world);
         let known = files.iter().position(|file| file.path == path);
         file_of.push(match known {
             Some(known) => known,
             None => {
-                let shown = output::shown(&path, survey.world);
+                let shown = output::shown(&path, discovery.world);
                 let file = BudgetFile::read(path)
                     .map_err(|error| Stop::usage(format!("{shown}: cannot be read: {error}")))?;
                 files.push(file);

@@ -2,7 +2,7 @@
 
 mod answers;
 mod left_out;
-pub(super) mod nothing;
+pub(super) mod empty_selection;
 mod planted;
 
 use std::collections::BTreeMap;
@@ -16,11 +16,11 @@ use std::time::Duration;
 use perf_grammar::Unit;
 
 use self::answers::Answers;
-use self::nothing::{Label, NO_CASES, no_binary, no_label, no_match};
+use self::empty_selection::{Label, NO_CASES, no_binary, no_label, no_match};
 pub(super) use self::planted::Planted;
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
-use crate::infra::cargo::{Binary, Wish, Workspace};
+use crate::infra::cargo::{Binary, BuildOptions, Workspace};
 use crate::infra::diagnose::Phase;
 use crate::infra::store::Store;
 use crate::infra::worker::{Ended, Pool};
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 16;
 const GRACE: Duration = Duration::from_secs(60);
 
 /// Who is asked, and in which terms.
-pub(super) struct Survey<'a> {
+pub(super) struct Discovery<'a> {
     pub(super) world: &'a World,
     pub(super) binaries: Vec<Binary>,
     pub(super) store: Store,
@@ -122,7 +122,7 @@ impl TestList {
     }
 }
 
-impl<'a> Survey<'a> {
+impl<'a> Discovery<'a> {
     /// Builds the tests.
     pub(super) fn build(
         build: &BuildArguments,
@@ -130,12 +130,14 @@ impl<'a> Survey<'a> {
         select: SelectArguments,
         verbose: Option<&mut dyn Write>,
         world: &'a World,
-    ) -> Result<Survey<'a>, Stop> {
+    ) -> Result<Discovery<'a>, Stop> {
         planted::refuse(world)?;
         let _building = Phase::new("build");
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
-        let wish = wish(build);
-        let built = workspace.build(&wish, world).map_err(Stop::not_run);
+        let build_options = build_options(build);
+        let built = workspace
+            .build(&build_options, world)
+            .map_err(Stop::not_run);
         Stop::if_interrupted()?;
         let built = built?;
         if let Some(err) = verbose {
@@ -149,7 +151,7 @@ impl<'a> Survey<'a> {
             return Err(Stop::not_run(message));
         }
         let store = Store::new(root(&workspace, world));
-        Ok(Survey {
+        Ok(Discovery {
             root: workspace.root().to_owned(),
             crates: workspace.crates(),
             world,
@@ -160,7 +162,7 @@ impl<'a> Survey<'a> {
             policy,
             select,
             unbuilt: left_out::listed(&built.unbuilt),
-            whole: build.package.is_empty() && !wish.names_targets,
+            whole: build.package.is_empty() && !build_options.names_targets,
         })
     }
 
@@ -411,8 +413,8 @@ impl<'a> Survey<'a> {
             return Ok(());
         }
         let missing = |label: Label, names: &[String]| -> Vec<String> {
-            let nobody = |name: &&String| !all.iter().any(|case| label.is_of(case, name));
-            let missing = names.iter().filter(nobody);
+            let sink = |name: &&String| !all.iter().any(|case| label.is_of(case, name));
+            let missing = names.iter().filter(sink);
             missing.map(|name| no_label(label, name, &all)).collect()
         };
         let wanted: Vec<String> = Label::wanted(&self.select)
@@ -460,7 +462,7 @@ pub(super) fn store(world: &World) -> Result<Store, Stop> {
     Ok(Store::new(root(&workspace, world)))
 }
 
-fn wish(build: &BuildArguments) -> Wish {
+fn build_options(build: &BuildArguments) -> BuildOptions {
     let features = [
         ("--all-features", build.all_features),
         ("--no-default-features", build.no_default_features),
@@ -477,7 +479,7 @@ fn wish(build: &BuildArguments) -> Wish {
             passed_on.extend([(*flag).to_owned(), value.clone()]);
         }
     }
-    Wish {
+    BuildOptions {
         profile: build.cargo_profile.clone(),
         packages: build.package.clone(),
         passed_on,

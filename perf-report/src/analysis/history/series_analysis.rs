@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::archived::{ArchivedLimit, ArchivedWaiver, Place};
 use super::divisive::{self, Settings};
 use super::drift;
 use super::figure::{Figure, Origin};
-use super::kept::{KeptLimit, KeptWaiver, Place};
 use super::series::{Row, Series};
 use super::shift;
 use crate::analysis::report::Moment;
@@ -14,7 +14,7 @@ use crate::model::date::Date;
 
 /// Everything that an output shows of a series.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Followed {
+pub(crate) struct SeriesAnalysis {
     pub(crate) case: String,
     pub(crate) figure: Figure,
     pub(crate) place: Arc<Place>,
@@ -69,12 +69,12 @@ pub(crate) struct Drift {
 pub(crate) struct Alarm {
     pub(crate) change: Change,
     /// The waiver that covers it.
-    pub(crate) waiver: Option<KeptWaiver>,
+    pub(crate) waiver: Option<ArchivedWaiver>,
 }
 
-impl Followed {
+impl SeriesAnalysis {
     /// Looks at the last runs of a series. The alarm looks at as many as it needs.
-    pub(crate) fn of(series: &Series<'_>, last: usize, today: Date) -> Followed {
+    pub(crate) fn of(series: &Series<'_>, last: usize, today: Date) -> SeriesAnalysis {
         let mut all: Vec<Point> = series
             .rows
             .iter()
@@ -85,7 +85,7 @@ impl Followed {
         let alarm = Valued::of(&all).alarm(waivers, series.figure.origin(), today);
         let points = all.split_off(all.len().saturating_sub(last));
         let valued = Valued::of(&points);
-        Followed {
+        SeriesAnalysis {
             case: series.case.to_owned(),
             figure: series.figure,
             place: Arc::clone(&series.place),
@@ -98,7 +98,7 @@ impl Followed {
         }
     }
 
-    /// Whether it has a regression that nobody has waived.
+    /// Whether it has a regression without a waiver.
     pub(crate) fn is_alarming(&self) -> bool {
         self.alarm
             .as_ref()
@@ -171,7 +171,7 @@ impl<'a> Valued<'a> {
         })
     }
 
-    fn alarm(&self, limits: &[KeptLimit], origin: Origin, today: Date) -> Option<Alarm> {
+    fn alarm(&self, limits: &[ArchivedLimit], origin: Origin, today: Date) -> Option<Alarm> {
         shift::rise(&self.values).map(|shift| Alarm {
             change: Change {
                 last: self.at(shift.at - 1),
@@ -185,9 +185,9 @@ impl<'a> Valued<'a> {
 }
 
 /// The waiver that covers a regression: one of a limit on `regression`, or one
-/// of a limit on a figure of the same origin, because whoever waived a p99 knows
+/// of a limit on a figure of the same origin, because the author of a waiver of a p99 knows
 /// that the function has become slower. It must still hold today.
-fn covering(limits: &[KeptLimit], origin: Origin, today: Date) -> Option<&KeptWaiver> {
+fn covering(limits: &[ArchivedLimit], origin: Origin, today: Date) -> Option<&ArchivedWaiver> {
     limits
         .iter()
         .filter(|limit| limit.metric == "regression" || origin_of(&limit.metric) == Some(origin))
@@ -217,16 +217,16 @@ fn origin_of(metric: &str) -> Option<Origin> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::history::archived::ArchivedRun;
     use crate::analysis::history::fixture;
-    use crate::analysis::history::kept::KeptRun;
     use crate::analysis::history::series::series;
 
     fn today() -> Date {
         Date::parse("2026-12-01").expect("a day")
     }
 
-    fn followed(runs: &[KeptRun], figure: Option<Figure>) -> Followed {
-        Followed::of(&series(runs, figure)[0], usize::MAX, today())
+    fn analysis(runs: &[ArchivedRun], figure: Option<Figure>) -> SeriesAnalysis {
+        SeriesAnalysis::of(&series(runs, figure)[0], usize::MAX, today())
     }
 
     fn stepped(before: usize, after: usize) -> Vec<f64> {
@@ -240,26 +240,26 @@ mod tests {
     #[test]
     fn a_change_names_the_runs_on_both_sides_and_its_size() {
         let runs = fixture::history("a::b", &stepped(30, 20));
-        let followed = followed(&runs, None);
-        assert_eq!(followed.changes.len(), 1, "{:?}", followed.changes);
-        let change = &followed.changes[0];
+        let analysis = analysis(&runs, None);
+        assert_eq!(analysis.changes.len(), 1, "{:?}", analysis.changes);
+        let change = &analysis.changes[0];
         assert_eq!((&*change.last.run, &*change.first.run), ("r029", "r030"));
         assert_ne!(change.last.commit, change.first.commit);
         assert!((change.after / change.before - 1.12).abs() < 0.01);
-        assert_eq!((followed.alarm, followed.drift), (None, None));
+        assert_eq!((analysis.alarm, analysis.drift), (None, None));
     }
 
     #[test]
     fn the_latest_four_runs_raise_an_alarm() {
         let runs = fixture::history("a::b", &stepped(30, 4));
-        let followed = followed(&runs, None);
-        let alarm = followed.alarm.as_ref().expect("it is slower");
+        let analysis = analysis(&runs, None);
+        let alarm = analysis.alarm.as_ref().expect("it is slower");
         assert_eq!(
             (&*alarm.change.last.run, &*alarm.change.first.run),
             ("r029", "r030")
         );
-        assert!(followed.is_alarming());
-        let allocs = self::followed(&runs, Some(Figure::Allocs));
+        assert!(analysis.is_alarming());
+        let allocs = self::analysis(&runs, Some(Figure::Allocs));
         assert!(!allocs.is_alarming() && allocs.changes.is_empty());
     }
 
@@ -268,12 +268,12 @@ mod tests {
         let mut runs = fixture::history("a::b", &stepped(30, 4));
         let limit = &mut runs[33].cases[0].limits[0];
         limit.metric = metric.to_owned();
-        limit.waiver = Some(KeptWaiver {
+        limit.waiver = Some(ArchivedWaiver {
             reason: "#123".to_owned(),
             until: until.to_owned(),
         });
         assert_eq!(
-            !followed(&runs, None).is_alarming(),
+            !analysis(&runs, None).is_alarming(),
             expected,
             "{metric} {until}"
         );
@@ -295,19 +295,19 @@ mod tests {
         let mut runs = fixture::history("a::b", &stepped(30, 4));
         let measured = runs[32].cases[0].measured.as_mut().expect("measured");
         measured.times = None;
-        let followed = followed(&runs, None);
-        assert_eq!((followed.points.len(), followed.values().len()), (34, 33));
-        assert!(!followed.is_alarming(), "three runs are no four");
+        let analysis = analysis(&runs, None);
+        assert_eq!((analysis.points.len(), analysis.values().len()), (34, 33));
+        assert!(!analysis.is_alarming(), "three runs are no four");
     }
 
     #[test]
     fn only_the_last_runs_are_looked_at_where_that_is_asked_for() {
         let runs = fixture::history("a::b", &stepped(30, 20));
-        let followed = Followed::of(&series(&runs, None)[0], 20, today());
-        assert_eq!(followed.points.len(), 20);
-        assert_eq!(followed.changes, []);
+        let analysis = SeriesAnalysis::of(&series(&runs, None)[0], 20, today());
+        assert_eq!(analysis.points.len(), 20);
+        assert_eq!(analysis.changes, []);
         // But an alarm is raised however few are shown.
         let runs = fixture::history("a::b", &stepped(30, 4));
-        assert!(Followed::of(&series(&runs, None)[0], 3, today()).is_alarming());
+        assert!(SeriesAnalysis::of(&series(&runs, None)[0], 3, today()).is_alarming());
     }
 }
