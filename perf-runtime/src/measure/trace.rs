@@ -184,6 +184,12 @@ impl Recording {
     pub(crate) fn take(&mut self) -> Recorded {
         store().taken()
     }
+
+    /// The same, and ends it.
+    #[cfg(test)]
+    pub(crate) fn finish(mut self) -> Recorded {
+        self.take()
+    }
 }
 
 impl Drop for Recording {

@@ -218,12 +218,12 @@ fn counters_are_added_up_over_threads_while_a_recording_runs_and_not_else() {
         Recording::start(Options::default())
             .is_err_and(|why| why.to_string().contains("another recording"))
     );
-    let mut counters = recording.take().counters;
+    let mut counters = recording.finish().counters;
     counters.sort();
     assert_eq!(counters, [("milk".to_owned(), 0), ("tea".to_owned(), 400)]);
     count("tea", 1);
-    let mut recording = Recording::start(Options::default()).unwrap();
-    assert_eq!(recording.take(), Recorded::default());
+    let recording = Recording::start(Options::default()).unwrap();
+    assert_eq!(recording.finish(), Recorded::default());
 }
 
 #[test]
@@ -290,7 +290,7 @@ mod real {
             assert!(!tracing::enabled!(target: "elsewhere", Level::ERROR));
         });
         work(3);
-        let recorded = recording.take();
+        let recorded = recording.finish();
         assert_eq!(names(&recorded), [("outer", 0, 4), ("inner", 1, 4)]);
         assert_eq!(recorded.events, [("trace_tests".to_owned(), 12)]);
         let said: Vec<_> = recorded
@@ -360,7 +360,7 @@ mod real {
                     scope.spawn(work);
                 });
             });
-            let recorded = recording.take();
+            let recorded = recording.finish();
             let (count, elsewhere) = expected;
             assert_eq!(names(&recorded), [("mine", 0, count)]);
             assert_eq!(recorded.spans[0].elsewhere, elsewhere);
@@ -389,7 +389,7 @@ mod real {
             let mut recording = Recording::start(wish()).unwrap();
             recording.during(work);
             work();
-            let recorded = recording.take();
+            let recorded = recording.finish();
             let expected = [("layered", 0, 1), ("layered inner", 1, 1)];
             assert_eq!(names(&recorded), expected);
             assert_eq!(recorded.events, [("trace_tests".to_owned(), 1)]);
