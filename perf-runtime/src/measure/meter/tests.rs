@@ -1,6 +1,5 @@
 //! What a round does to its subject, and what it says of it.
 
-use std::hint::black_box;
 use std::panic::AssertUnwindSafe;
 
 use super::script::Script;
@@ -283,7 +282,7 @@ fn waiting_for_a_processor_is_taken_off_and_told() {
     // A fixed amount of work, about 3 ms: long enough to be pre-empted.
     let mut work = subject(|| {
         (0..2_000_000_u64).for_each(|n| {
-            black_box(n);
+            std::hint::black_box(n);
         })
     });
     let mut meter = Meter::new();
