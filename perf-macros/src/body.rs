@@ -78,7 +78,7 @@ pub(crate) fn body(spec: &Spec, function: &Function, private: &TokenStream) -> B
 
 /// Who drives the futures of an `async fn`.
 enum Driver {
-    /// Without tasks: the function is not async.
+    /// No runtime: the function is not async.
     None,
     /// A runtime of the Cargo feature `tokio`: the expression that builds it, and
     /// whether tasks are spread over its threads.

@@ -64,7 +64,7 @@ pub(crate) fn last(program: impl AsRef<OsStr>) -> Command {
     nice(19, program)
 }
 
-/// A program at a lower priority than others: by so many of 19 steps.
+/// A program at a lower priority than others, by `steps` of 19.
 pub(crate) fn nice(steps: u8, program: impl AsRef<OsStr>) -> Command {
     let mut command = if cfg!(unix) {
         let mut nice = Command::new("nice");

@@ -190,7 +190,7 @@ pub(crate) fn replace(file: &Path, text: &str, permissions: Option<Permissions>)
         })
         .and_then(|()| std::fs::rename(&temporary, file));
     if written.is_err() {
-        // Half a file is of no use; neither is an error that it cannot be removed.
+        // Half a file is of no use; the first error is the one that counts.
         let _ = std::fs::remove_file(&temporary);
     }
     written

@@ -335,7 +335,7 @@ fn no_text_of_a_run_acts_on_its_reader() {
             let shown = format.report(&report, Some(&compared), LOOK);
             is_read(*format, &shown, &report);
             let plain = match format {
-                // Lines of a problem are indented by its maker.
+                // Lines of a problem are indented where it is made.
                 Format::Terminal | Format::Github => {
                     let mut report = report.clone();
                     report.problems.clear();

@@ -55,7 +55,7 @@ static MARKER: [u8; 31] = *b"perf-budget-worker-protocol-1.1";
 /// Whether a worker was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Served {
-    /// Without a request.
+    /// It was not started as a worker.
     NoWorker,
     /// It did its task, in this call or an earlier one.
     Done,

@@ -96,7 +96,7 @@ pub trait Tasks {
     fn threads(&self) -> Option<usize>;
 }
 
-/// What users that are tasks are told and tell, in one round.
+/// The turns of users that are tasks, in one round.
 pub trait Turns: Send + Sync {
     /// Whether this user, who is ready for it, is to make another call; it is over
     /// for a user who is not. The time of a call begins when its user is ready.

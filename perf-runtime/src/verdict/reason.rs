@@ -56,7 +56,7 @@ impl fmt::Display for Open {
             Open::FillsUp => "it gains less with each call, as a cache does that fills up",
             Open::TooFewForTrend => "too few calls to tell a leak from a cache that fills up",
             Open::UpperBound => {
-                "the program may have held less: this system tells no less than what the process held that started it"
+                "the program may have held less: this system's figure is at least what the process held that started it"
             }
             Open::NearClass => {
                 "it grows a little faster, as code does whose inputs no longer fit the caches"

@@ -1,6 +1,6 @@
 //! Which cases are still to be judged, and which of them end their process.
 //!
-//! A case at which a process ended is called again in one of its own. If that
+//! A case at which a process ended is called again in a separate one. If that
 //! ends as well, the case is what ends it. If it does not, another case may have
 //! left something behind that did, such as a thread that aborts: then that one is
 //! found in the same way, and the first keeps its verdict. If none is found, the
@@ -88,7 +88,7 @@ impl Queue {
             for lost in cleared {
                 self.lost.push(Lost {
                     failure: Failure::Died(format!(
-                        "{}; in a process of its own it did not: something that another case left behind may have",
+                        "{}; in a separate process it did not: something that another case left behind may have",
                         lost.failure.words().1
                     )),
                     ..lost
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(cases, ["b"]);
         let text = lost[0].failure.words().1;
         assert!(
-            text.starts_with("exit status: 0; in a process of its own"),
+            text.starts_with("exit status: 0; in a separate process"),
             "{text}"
         );
     }

@@ -125,7 +125,7 @@ impl Driver {
     }
 }
 
-/// Makes one round of so many users and calls, and one of a single user with the
+/// Makes one round of `users` and `calls`, and one of a single user with the
 /// share that each of them has.
 fn against(
     users: usize,

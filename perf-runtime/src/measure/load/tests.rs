@@ -252,7 +252,7 @@ fn judged_ms(round: &Round) -> Vec<f64> {
     calls.map(|call| call.judged_ns / 1e6).collect()
 }
 
-/// A round by a script, in which each call does this; it is told how many were made
+/// A round by a script, in which each call does this; it is given how many were made
 /// before it.
 fn round(crowd: Crowd, plan: &RoundPlan, call: impl Fn(&Script, usize) + Sync + 'static) -> Round {
     let script = Script::of(crowd.users);

@@ -1,7 +1,7 @@
 //! A scripted machine: its clock and its counters go on when a call says so.
 //!
-//! Each thread that takes part has a time of its own, and goes on while no other
-//! one's is less: what users do at the same time happens in the same order on any
+//! Each thread that takes part has a separate time, and goes on while no other's is
+//! less: what users do at the same time happens in the same order on any
 //! machine. A thread that takes no part has what has passed in all.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -56,7 +56,7 @@ struct Part {
 pub(crate) struct TakesPart(Script);
 
 impl Script {
-    /// Goes on when so many threads take part.
+    /// Goes on when this number of threads takes part.
     pub(crate) fn of(threads: usize) -> Script {
         let script = Script::default();
         script.state().missing = threads;

@@ -31,7 +31,7 @@ pub(super) fn install() -> Result<(), Unmeasured> {
     *installed = set.is_ok();
     set.map_err(|_| {
         Unmeasured::said(
-            "this program has a `tracing` subscriber of its own, through which nothing is seen",
+            "this program sets its own `tracing` subscriber, through which nothing is recorded",
             "add `perf_runtime::recording_layer()` to it (feature `layer`), or do not set it in tests",
         )
     })

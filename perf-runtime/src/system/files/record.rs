@@ -64,8 +64,8 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 /// command line or nextest call it, else a name of time and process.
 ///
 /// # Errors
-/// If a name was chosen that is not fit for a folder: another one would not be
-/// found by its chooser.
+/// If a name was chosen that is not fit for a folder: the records would
+/// not be found under another one.
 pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     static MADE: OnceLock<String> = OnceLock::new();
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {

@@ -202,7 +202,7 @@ fn a_crowd_is_compared_with_one_user_in_either_order() {
 #[test]
 fn users_who_wait_for_each_other_are_slower_by_their_number() {
     // Each call takes a millisecond of what lets one user in at a time, and a
-    // millisecond of its own.
+    // further millisecond outside of it.
     let mut asked = Vec::new();
     for crowd_first in [true, false] {
         let against = against(4, 40, crowd_first, &mut |users, calls| {

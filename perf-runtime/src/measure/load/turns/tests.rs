@@ -262,8 +262,8 @@ fn an_error_before_the_others_begin_ends_the_round_without_a_call() {
     }
 }
 
-#[test]
-fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
+/// Calls of one user, one due each 5 ms, of which the first takes `ns`.
+fn stalled(ns: f64, calls: usize) -> Round {
     let script = Script::default();
     let calling = script.clone();
     let first = Cell::new(true);
@@ -272,13 +272,17 @@ fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
         nothing,
         |()| (),
         move |()| {
-            calling.runs(if first.take() { 60e6 } else { 0.0 });
+            calling.runs(if first.take() { ns } else { 0.0 });
             nothing()
         },
         no_error,
     );
-    let round = measure_tasks_by(script, tasks.as_ref(), open(1, 200), &plan(12));
-    // One is due each 5 ms.
+    measure_tasks_by(script, tasks.as_ref(), open(1, 200), &plan(calls))
+}
+
+#[test]
+fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
+    let round = stalled(60e6, 12);
     let expected: Vec<f64> = (0..12).map(|at| 60.0 - 5.0 * f64::from(at)).collect();
     assert_eq!(judged_ms(&round), expected);
     assert_eq!(round.span_ns, Some(60e6));
@@ -286,20 +290,7 @@ fn a_stall_is_in_the_time_of_every_call_that_was_due_meanwhile() {
 
 #[test]
 fn calls_that_came_too_late_are_given_up_and_are_no_failure_of_the_case() {
-    let script = Script::default();
-    let calling = script.clone();
-    let first = Cell::new(true);
-    let tasks = together(
-        drive_by(&script),
-        nothing,
-        |()| (),
-        move |()| {
-            calling.runs(if first.take() { 3e9 } else { 0.0 });
-            nothing()
-        },
-        no_error,
-    );
-    let round = measure_tasks_by(script, tasks.as_ref(), open(1, 200), &plan(3));
+    let round = stalled(3e9, 3);
     assert_eq!(judged_ms(&round), [3000.0, 2995.0, 2990.0]);
     let failed: Vec<bool> = round.calls.iter().map(|call| call.failed).collect();
     assert_eq!(failed, [false, true, true]);
