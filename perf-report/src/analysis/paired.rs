@@ -1,12 +1,12 @@
 //! One case of two builds, measured in turns: how its calls are spread over the
 //! processes, when there are enough, and what they come to.
 //!
-//! A pure state machine. Each *player* is a process of one build; two of them, one
+//! A pure state machine. Each *process* runs one of the builds; two of them, one
 //! of each build, are a pair: their code was put in an order by the same seed. A
-//! sweep is one burst of calls of every player: the pairs in a fresh random order,
+//! sweep is one burst of calls of every process: the pairs in a fresh random order,
 //! and each pair's two bursts beside each other, whichever first. Of a pair counts
 //! how the two bursts of a sweep differ, because what the machine does for longer
-//! than two bursts is in both. When to stop is decided without looking which player
+//! than two bursts is in both. When to stop is decided without looking which process
 //! is of which build, so that it favours neither.
 
 pub(crate) mod finding;
@@ -15,14 +15,14 @@ use perf_statistics::{Random, median};
 
 use crate::analysis::distribution::Distribution;
 
-/// Which build a player is of.
+/// Which build a process is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
     Before,
     After,
 }
 
-/// A burst that is to be made by every player of a sweep.
+/// A burst that is to be made by every process of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Burst {
     /// Units to time.
@@ -37,7 +37,7 @@ pub(crate) struct Burst {
 #[derive(Clone, Debug)]
 pub(crate) struct PairedTest {
     /// Pairs, one after the other: before, after, before, after.
-    players: Vec<Player>,
+    processes: Vec<Process>,
     /// Of each pair, one a sweep: the logarithm of after over before.
     differences: Vec<Vec<f64>>,
     burst: Burst,
@@ -51,7 +51,7 @@ pub(crate) struct PairedTest {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Player {
+struct Process {
     /// One a sweep: the median of the burst, nanoseconds.
     medians: Vec<f64>,
     /// The logarithm of every single call, against the middle of its sweep.
@@ -61,7 +61,7 @@ struct Player {
 /// What the pairs came to: of each, the logarithm of after over before.
 pub(crate) type Differences = Vec<f64>;
 
-/// A quantile of the slowest calls that all players have enough calls for.
+/// A quantile of the slowest calls that all processes have enough calls for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tail {
     /// `p99`.
@@ -121,7 +121,7 @@ impl PairedTest {
         most_ns: u64,
     ) -> PairedTest {
         PairedTest {
-            players: vec![Player::default(); 2 * pairs],
+            processes: vec![Process::default(); 2 * pairs],
             differences: vec![Vec::new(); pairs],
             burst: Burst::of(typical_ns),
             sweeps: 0,
@@ -132,14 +132,14 @@ impl PairedTest {
         }
     }
 
-    /// What every player of the next sweep does.
+    /// What every process of the next sweep does.
     pub(crate) fn burst(&self) -> Burst {
         self.burst
     }
 
     /// The order of the next sweep.
     pub(crate) fn order(&self, random: &mut Random) -> Vec<usize> {
-        let mut pairs: Vec<usize> = (0..self.players.len() / 2).collect();
+        let mut pairs: Vec<usize> = (0..self.processes.len() / 2).collect();
         random.shuffle(&mut pairs);
         pairs
             .into_iter()
@@ -150,13 +150,13 @@ impl PairedTest {
             .collect()
     }
 
-    /// Takes a sweep: the times of each player's units, nanoseconds a call, and how
-    /// long all of it took. A sweep in which a player said nothing is passed over.
+    /// Takes a sweep: the times of each process's units, nanoseconds a call, and how
+    /// long all of it took. A sweep in which a process said nothing is passed over.
     pub(crate) fn accept(&mut self, sweep: &[Vec<f64>], took_ns: u64) {
         self.spent_ns += took_ns;
         self.sweeps += 1;
         let medians: Vec<f64> = sweep.iter().filter_map(|times| median(times)).collect();
-        if medians.len() != self.players.len() || medians.iter().any(|ns| *ns <= 0.0) {
+        if medians.len() != self.processes.len() || medians.iter().any(|ns| *ns <= 0.0) {
             return;
         }
         let logs: Vec<f64> = medians.iter().map(|ns| ns.ln()).collect();
@@ -170,11 +170,11 @@ impl PairedTest {
             median(&logs).unwrap_or_default()
         };
         let middle = (side(0) + side(1)) / 2.0;
-        for ((player, times), ns) in self.players.iter_mut().zip(sweep).zip(medians) {
-            player.medians.push(ns);
+        for ((process, times), ns) in self.processes.iter_mut().zip(sweep).zip(medians) {
+            process.medians.push(ns);
             if self.burst.batch == 1 {
                 let calls = times.iter().filter(|ns| **ns > 0.0);
-                player
+                process
                     .calls
                     .extend(calls.map(|ns| (ns.ln() - middle) as f32));
             }
@@ -229,14 +229,14 @@ impl PairedTest {
 
     /// How many pairs play.
     pub(crate) fn pairs(&self) -> usize {
-        self.players.len() / 2
+        self.processes.len() / 2
     }
 
     /// The typical time of a side, nanoseconds.
     pub(crate) fn typical_ns(&self, side: Side) -> Option<f64> {
         let medians: Vec<f64> = self
             .of(side)
-            .filter_map(|player| median(&player.medians))
+            .filter_map(|process| median(&process.medians))
             .collect();
         median(&medians)
     }
@@ -245,29 +245,33 @@ impl PairedTest {
     /// is told against the middle of its sweep, as everything that is compared.
     pub(crate) fn distribution(&self, side: Side) -> Option<Distribution> {
         let middle = self.typical_ns(Side::Before)? * self.typical_ns(Side::After)?;
-        let of_side = self.players.iter().skip(side as usize).step_by(2);
-        let calls = of_side.flat_map(|player| &player.calls);
+        let of_side = self.processes.iter().skip(side as usize).step_by(2);
+        let calls = of_side.flat_map(|process| &process.calls);
         let times = calls.map(|log| (f64::from(*log).exp() * middle.sqrt(), 1));
         Distribution::of_buckets(times.collect())
     }
 
-    /// The farthest quantile that every player has enough calls for; `None` where
+    /// The farthest quantile that every process has enough calls for; `None` where
     /// none has, or calls were timed in batches.
     pub(crate) fn tail(&self) -> Option<Tail> {
-        let least = self.players.iter().map(|player| player.calls.len()).min()?;
+        let least = self
+            .processes
+            .iter()
+            .map(|process| process.calls.len())
+            .min()?;
         let enough = |(_, quantile): &&(&str, f64)| least as f64 * (1.0 - quantile) >= ABOVE;
         let &(key, at) = TAILS.iter().find(enough)?;
-        let above = |player: &Player| {
-            let mut calls = player.calls.clone();
+        let above = |process: &Process| {
+            let mut calls = process.calls.clone();
             calls.sort_by(f32::total_cmp);
             let place = (at * calls.len() as f64).ceil() as usize;
             Some(f64::from(*calls.get(place.saturating_sub(1))?))
         };
-        // What is known are times against the median of all players.
+        // What is known are times against the median of all processes.
         let all: Vec<f64> = self
-            .players
+            .processes
             .iter()
-            .filter_map(|player| median(&player.medians))
+            .filter_map(|process| median(&process.medians))
             .collect();
         let scale = median(&all)?;
         let of = |side| {
@@ -282,16 +286,16 @@ impl PairedTest {
         })
     }
 
-    fn of(&self, side: Side) -> impl Iterator<Item = &Player> {
+    fn of(&self, side: Side) -> impl Iterator<Item = &Process> {
         let first = match side {
             Side::Before => 0,
             Side::After => 1,
         };
-        self.players.iter().skip(first).step_by(2)
+        self.processes.iter().skip(first).step_by(2)
     }
 
-    fn each(&self, value: impl Fn(&Player) -> Option<f64>) -> Differences {
-        let pairs = self.players.chunks_exact(2);
+    fn each(&self, value: impl Fn(&Process) -> Option<f64>) -> Differences {
+        let pairs = self.processes.chunks_exact(2);
         pairs
             .filter_map(|pair| Some(value(&pair[1])? - value(&pair[0])?))
             .collect()
@@ -337,7 +341,7 @@ mod tests {
         check(0.3, 66, 25_000);
     }
 
-    /// Sweeps until the duel is over: each player's calls take `times[player]`
+    /// Sweeps until the duel is over: each process's calls take `times[process]`
     /// times what the sweep takes, with some noise.
     fn played(times: &[f64], noise: f64, drift: bool) -> PairedTest {
         let mut duel = PairedTest::new(times.len() / 2, 10e3, 0.1, 6.0, u64::MAX);
@@ -377,8 +381,8 @@ mod tests {
         let mut random = Random::new(9);
         while !duel.is_over() {
             let sweep: Vec<Vec<f64>> = (0..12)
-                .map(|player| {
-                    let build = if player % 2 == 1 { 1.05 } else { 1.0 };
+                .map(|process| {
+                    let build = if process % 2 == 1 { 1.05 } else { 1.0 };
                     let machine = if random.unit() < 0.33 { 1.2 } else { 1.0 };
                     vec![10e3 * build * machine * (1.0 + 0.01 * random.unit())]
                 })
@@ -424,8 +428,8 @@ mod tests {
             let mut random = Random::new(5);
             while !duel.is_over() {
                 let sweep: Vec<Vec<f64>> = (0..4)
-                    .map(|player| {
-                        let build = if player % 2 == 1 { slower } else { 1.0 };
+                    .map(|process| {
+                        let build = if process % 2 == 1 { slower } else { 1.0 };
                         vec![10e3 * build * (1.0 + 0.1 * random.unit())]
                     })
                     .collect();

@@ -43,7 +43,7 @@ impl Figures {
 }
 
 /// The run that a manifest is of.
-pub(super) fn kept_run(manifest: &Manifest, cases: Vec<ArchivedCase>) -> ArchivedRun {
+pub(super) fn archived_run(manifest: &Manifest, cases: Vec<ArchivedCase>) -> ArchivedRun {
     ArchivedRun {
         id: manifest.run.clone(),
         unix_time: manifest.unix_time.unwrap_or_default(),

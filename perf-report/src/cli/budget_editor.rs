@@ -124,8 +124,8 @@ impl<'a> BudgetEditor<'a> {
             let _ = writeln!(err, "run {number} of {}", runs.number);
             let texts = self.changed(&draft(&seen))?;
             let id = format!("{id}-{number}");
-            let one = self.under(&texts, |workshop, catalogue| {
-                workshop.one(&id, runs, catalogue, err)
+            let one = self.under(&texts, |editor, catalogue| {
+                editor.one(&id, runs, catalogue, err)
             })?;
             seen.push(one);
         }
@@ -182,9 +182,9 @@ impl<'a> BudgetEditor<'a> {
         if texts.is_empty() {
             return Ok(());
         }
-        self.under(texts, |workshop, catalogue| {
+        self.under(texts, |editor, catalogue| {
             for proposal in proposals {
-                workshop.is_in_force(proposal, texts, &catalogue)?;
+                editor.is_in_force(proposal, texts, &catalogue)?;
             }
             Ok(())
         })

@@ -64,7 +64,7 @@ pub(super) fn trend(
     Ok(Trend::of(&runs, &choice))
 }
 
-/// Shows a picture in one of its forms.
+/// Shows a trend in one of its forms.
 pub(super) fn show(
     trend: &Trend,
     view: View,

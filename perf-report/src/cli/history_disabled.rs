@@ -29,7 +29,7 @@ impl Figures {
     }
 }
 
-pub(super) fn kept_run(_: &Manifest, cases: Figures) -> Figures {
+pub(super) fn archived_run(_: &Manifest, cases: Figures) -> Figures {
     cases
 }
 

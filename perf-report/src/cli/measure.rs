@@ -174,7 +174,7 @@ impl Measuring<'_> {
             .filter(|(_, ended)| !ended.is_sound());
         let mut left = Vec::new();
         for (job, ended) in dead {
-            let (death, rest) = self.bury(job, ended);
+            let (death, rest) = self.reap(job, ended);
             diagnose::died(&death.binary, &death.how, rest.len());
             pass.measured.deaths.push(death);
             left.extend(rest);
@@ -215,7 +215,7 @@ impl Measuring<'_> {
     /// died between its cases, so that none is known to be the cause, is followed by
     /// a process for each that is left. One that never introduced itself would not
     /// the next time, so its job is over.
-    fn bury(&self, job: &Job, mut ended: Ended) -> (Death, Vec<Job>) {
+    fn reap(&self, job: &Job, mut ended: Ended) -> (Death, Vec<Job>) {
         let lost: Vec<String> = job
             .cases
             .iter()

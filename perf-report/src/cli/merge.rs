@@ -199,5 +199,5 @@ fn read_folder(
     manifest.exit.get_or_insert(exit);
     manifest.unix_time = manifest.unix_time.or(earliest);
     manifest.commit = manifest.commit.or_else(|| commit.cloned());
-    Ok(Some(archiving::kept_run(&manifest, cases)))
+    Ok(Some(archiving::archived_run(&manifest, cases)))
 }

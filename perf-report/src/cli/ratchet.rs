@@ -14,7 +14,7 @@ use crate::render::proposals;
 /// Runs the verb.
 pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, err, world } = console;
-    let mut workshop = BudgetEditor::open(
+    let mut editor = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,
         &arguments.select,
@@ -25,16 +25,16 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
         classes: arguments.classes,
         ..policy(&arguments.number)
     };
-    let subjects = workshop.subjects();
+    let subjects = editor.subjects();
     let seen = if arguments.from.is_empty() {
         let runs = Runs {
             number: arguments.number.runs,
             instructions: false,
         };
         let draft = |seen: &[Observation]| try_out(&subjects, seen, &policy);
-        workshop.measure(&runs, draft, err)?
+        editor.measure(&runs, draft, err)?
     } else {
-        stored(arguments, &mut workshop.problems, world)?
+        stored(arguments, &mut editor.problems, world)?
     };
     let found = tighten(&subjects, &seen, &policy);
     let style = style(world);
@@ -44,13 +44,10 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
         .iter()
         .filter_map(|proposal| Some((proposal.file, proposal.change()?)))
         .collect();
-    for (file, idle) in idle_waivers(&workshop, &subjects, &seen, world)? {
+    for (file, idle) in idle_waivers(&editor, &subjects, &seen, world)? {
         print(
             out,
-            &format!(
-                "\n{}",
-                proposals::waivers(&workshop.name(file), &idle, style)
-            ),
+            &format!("\n{}", proposals::waivers(&editor.name(file), &idle, style)),
         )?;
         let own = idle.iter().filter(|one| arguments.waivers && one.own);
         changes.extend(own.map(|one| (file, Change::Drop { place: one.place })));
@@ -58,11 +55,11 @@ pub(super) fn run(arguments: &RatchetArguments, console: Console<'_>) -> Result<
             print(out, "--waivers takes out what is not needed\n")?;
         }
     }
-    let texts = workshop.changed(&changes)?;
-    workshop.check(&texts, &found.proposals)?;
+    let texts = editor.changed(&changes)?;
+    editor.check(&texts, &found.proposals)?;
     show_source(&found.proposals, out, style)?;
-    show_or_write(&workshop, &texts, arguments.write, out, style)?;
-    Ok(report_problems(&workshop.problems, err))
+    show_or_write(&editor, &texts, arguments.write, out, style)?;
+    Ok(report_problems(&editor.problems, err))
 }
 
 /// The runs that were named.
@@ -82,17 +79,17 @@ fn stored(
 
 /// Waivers that can go, of each file that has any.
 fn idle_waivers(
-    workshop: &BudgetEditor<'_>,
+    editor: &BudgetEditor<'_>,
     subjects: &[Subject],
     seen: &[Observation],
     world: &World,
 ) -> Result<Vec<(usize, Vec<Idle>)>, Stop> {
     let mut of_files = Vec::new();
-    for (file, book) in workshop.files().iter().enumerate() {
+    for (file, book) in editor.files().iter().enumerate() {
         let text = book.text.as_deref().unwrap_or_default();
-        let waivers = waivers(text)
-            .map_err(|wrong| Stop::usage(format!("{}:{wrong}", workshop.name(file))))?;
-        let ids = workshop.ids_of(file);
+        let waivers =
+            waivers(text).map_err(|wrong| Stop::usage(format!("{}:{wrong}", editor.name(file))))?;
+        let ids = editor.ids_of(file);
         let idle = idle(&waivers, file, subjects, &ids, seen, &world.today());
         if !idle.is_empty() {
             of_files.push((file, idle));

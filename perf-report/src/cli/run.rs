@@ -263,7 +263,7 @@ fn put_together(
         // Less than a run is none to compare others with.
         return (report, exit, profiles);
     }
-    let kept = archiving::kept_run(&manifest, cases);
+    let kept = archiving::archived_run(&manifest, cases);
     let warning = archiving::keep(&kept, &arguments.keep, &discovery.root, err, world);
     report.warnings.extend(warning);
     (report, exit, profiles)

@@ -14,7 +14,7 @@ use crate::render::{difference, proposals};
 /// Runs the verb.
 pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, err, world } = console;
-    let mut workshop = BudgetEditor::open(
+    let mut editor = BudgetEditor::open(
         &arguments.build,
         &arguments.policy,
         &arguments.select,
@@ -29,8 +29,8 @@ pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<
         number: arguments.number.runs,
         instructions: arguments.instructions,
     };
-    let subjects = workshop.subjects();
-    let seen = workshop.measure(&runs, |seen| draft(&subjects, seen, &policy), err)?;
+    let subjects = editor.subjects();
+    let seen = editor.measure(&runs, |seen| draft(&subjects, seen, &policy), err)?;
     let mut found = suggest(&subjects, &seen, &policy);
     if arguments.attribute {
         for proposal in &mut found.proposals {
@@ -44,13 +44,13 @@ pub(super) fn run(arguments: &SuggestArguments, console: Console<'_>) -> Result<
         .iter()
         .filter_map(|proposal| Some((proposal.file, proposal.change()?)))
         .collect();
-    let texts = workshop.changed(&changes)?;
-    workshop.check(&texts, &found.proposals)?;
+    let texts = editor.changed(&changes)?;
+    editor.check(&texts, &found.proposals)?;
     show_source(&found.proposals, out, style)?;
     if !arguments.attribute {
-        show_or_write(&workshop, &texts, arguments.write, out, style)?;
+        show_or_write(&editor, &texts, arguments.write, out, style)?;
     }
-    Ok(report_problems(&workshop.problems, err))
+    Ok(report_problems(&editor.problems, err))
 }
 
 /// What is asked of the numbers.
@@ -86,15 +86,15 @@ pub(super) fn show_source(
 
 /// Shows what changes in each file, and writes it if that was asked for.
 pub(super) fn show_or_write(
-    workshop: &BudgetEditor<'_>,
+    editor: &BudgetEditor<'_>,
     texts: &BTreeMap<usize, String>,
     write: bool,
     out: &mut dyn Write,
     style: Style,
 ) -> Result<(), Stop> {
     for (file, new) in texts {
-        let name = workshop.name(*file);
-        let old = workshop.files()[*file].text.as_deref();
+        let name = editor.name(*file);
+        let old = editor.files()[*file].text.as_deref();
         let shown = difference::render(&name, old, new, style);
         print(out, &format!("\n{shown}"))?;
     }
@@ -105,8 +105,8 @@ pub(super) fn show_or_write(
         return print(out, "\nnot written; --write writes it\n");
     }
     for (file, new) in texts {
-        let name = workshop.name(*file);
-        workshop.files()[*file]
+        let name = editor.name(*file);
+        editor.files()[*file]
             .write(new)
             .map_err(|error| Stop::not_run(format!("{name}: {error}")))?;
         print(out, &format!("\nwrote {name}\n"))?;

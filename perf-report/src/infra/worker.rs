@@ -288,7 +288,7 @@ impl Pool {
                 self.0.processes[place].heartbeat = Some(Duration::ZERO);
             }
         }
-        self.bury()
+        self.reap()
     }
 
     /// Waits until all are there, then gives each a turn after the other, so that
@@ -310,7 +310,7 @@ impl Pool {
                 self.turn(place, observer);
             }
         }
-        self.bury()
+        self.reap()
     }
 
     /// One sweep of one worker, or its end.
@@ -349,9 +349,9 @@ impl Pool {
         (place, heard)
     }
 
-    fn bury(mut self) -> Vec<Ended> {
+    fn reap(mut self) -> Vec<Ended> {
         let processes = self.0.processes.iter_mut();
-        processes.map(Process::remains).collect()
+        processes.map(Process::exit_report).collect()
     }
 }
 

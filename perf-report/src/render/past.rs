@@ -1,4 +1,4 @@
-//! What was measured over time: a picture in, text out.
+//! What was measured over time: a trend in, text out.
 
 mod json;
 mod markdown;

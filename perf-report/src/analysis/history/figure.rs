@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_figure_has_a_word_and_a_value() {
-        let run = fixture::kept_run("r1", 1000, &[("a::b", 2e6)]);
+        let run = fixture::archived_run("r1", 1000, &[("a::b", 2e6)]);
         let mut words: Vec<&str> = Figure::ALL.iter().map(|figure| figure.word()).collect();
         for figure in Figure::ALL {
             assert!(figure.of(&run.cases[0]).is_some(), "{figure:?}");
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_mean_stands_in_where_no_single_call_was_timed() {
-        let mut run = fixture::kept_run("r1", 1000, &[("a::b", 20.0)]);
+        let mut run = fixture::archived_run("r1", 1000, &[("a::b", 20.0)]);
         assert_eq!(typical(run.cases.iter()), Figure::P50);
         let measured = run.cases[0].measured.as_mut().expect("it was measured");
         measured.times.as_mut().expect("it was timed").p50 = None;

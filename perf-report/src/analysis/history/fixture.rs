@@ -11,7 +11,7 @@ use crate::model::record::Mode;
 use crate::model::shard::Shard;
 
 /// A whole run whose cases have these medians, in nanoseconds.
-pub(crate) fn kept_run(id: &str, unix_time: u64, cases: &[(&str, f64)]) -> ArchivedRun {
+pub(crate) fn archived_run(id: &str, unix_time: u64, cases: &[(&str, f64)]) -> ArchivedRun {
     ArchivedRun {
         id: id.to_owned(),
         unix_time,
@@ -29,7 +29,7 @@ pub(crate) fn kept_run(id: &str, unix_time: u64, cases: &[(&str, f64)]) -> Archi
     }
 }
 
-/// The place where [`kept_run`] is measured.
+/// The place where [`archived_run`] is measured.
 pub(crate) fn place() -> Place {
     Place {
         machine: "EPYC, 2 cores, x86_64, linux".to_owned(),
@@ -92,7 +92,7 @@ fn kept_case(id: &str, p50: f64) -> ArchivedCase {
 /// of its own.
 pub(crate) fn history(case: &str, medians: &[f64]) -> Vec<ArchivedRun> {
     let of = |(nth, median): (usize, &f64)| {
-        let mut run = kept_run(
+        let mut run = archived_run(
             &format!("r{nth:03}"),
             1_795_000_000 + 86_400 * nth as u64,
             &[(case, *median)],

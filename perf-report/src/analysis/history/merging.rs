@@ -117,7 +117,7 @@ mod tests {
     use crate::analysis::history::fixture;
 
     fn run(cases: &[(&str, f64)], shard: Option<(u32, u32)>) -> ArchivedRun {
-        let mut run = fixture::kept_run("r1", 1000, cases);
+        let mut run = fixture::archived_run("r1", 1000, cases);
         run.parts = shard
             .map(|(number, total)| Part {
                 shard: Shard { number, total },
@@ -170,7 +170,7 @@ mod tests {
     fn what_contradicts_is_a_conflict() {
         let one = run(&[("a::b", 1.0), ("a::c", 1.0)], Some((1, 2)));
         let mut other = one.clone();
-        other.cases[0] = fixture::kept_run("r1", 1000, &[("a::b", 2.0)])
+        other.cases[0] = fixture::archived_run("r1", 1000, &[("a::b", 2.0)])
             .cases
             .remove(0);
         refuses(&one, &other, "it is kept with other figures of a::b");

@@ -1,4 +1,4 @@
-//! What the players of two builds show: same, slower, faster, by layout alone, or
+//! What the processes of two builds show: same, slower, faster, by layout alone, or
 //! nothing yet.
 
 use super::Tail;
@@ -238,8 +238,8 @@ mod tests {
         let mut duel = PairedTest::new(SECOND_PAIRS, 10e3, tolerance, SECOND_FINER, u64::MAX);
         while !duel.is_over() {
             let sweep: Vec<Vec<f64>> = (0..2 * SECOND_PAIRS)
-                .map(|player| {
-                    let build = if player % 2 == 1 { 1.0 + by } else { 1.0 };
+                .map(|process| {
+                    let build = if process % 2 == 1 { 1.0 + by } else { 1.0 };
                     let machine = if random.unit() < 0.25 { 1.2 } else { 1.0 };
                     vec![10e3 * build * machine * (1.0 + 0.02 * random.unit())]
                 })

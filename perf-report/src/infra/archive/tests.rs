@@ -44,7 +44,7 @@ impl Folder {
 
 /// A run with everything that can be there, and everything that can be missing.
 fn odd_run() -> ArchivedRun {
-    let mut run = fixture::kept_run(
+    let mut run = fixture::archived_run(
         "r1",
         1000,
         &[("a::b", 1.25e6), ("a::c", 0.1), ("a::d", 3.0)],
@@ -83,7 +83,7 @@ fn what_is_kept_comes_back_as_it_was() {
     let mut archive = folder.open();
     assert!(archive.is_new);
     keeps(&mut archive, &odd_run(), Fit::New);
-    let mut bare = fixture::kept_run("r0", 1001, &[]);
+    let mut bare = fixture::archived_run("r0", 1001, &[]);
     (bare.commit, bare.parts) = (None, Vec::new());
     keeps(&mut archive, &bare, Fit::New);
     assert_eq!(folder.all(), [odd_run(), bare]);
@@ -96,7 +96,7 @@ fn a_run_that_is_there_is_left_alone() {
     let mut archive = folder.open();
     archive.keep(&odd_run()).expect("kept");
     keeps(&mut archive, &odd_run(), Fit::Same);
-    let other = fixture::kept_run("r1", 2000, &[("a::b", 9.0)]);
+    let other = fixture::archived_run("r1", 2000, &[("a::b", 9.0)]);
     let kept = archive.keep(&other).expect("it is told");
     assert!(matches!(kept.fit, Fit::Conflict(_)));
     assert_eq!(folder.all(), [odd_run()]);
@@ -107,7 +107,7 @@ fn parts_of_a_run_become_one_run() {
     let folder = Folder::new();
     let mut archive = folder.open();
     for (number, case) in [(2, "a::c"), (1, "a::b")] {
-        let mut run = fixture::kept_run("r1", 1000 + u64::from(number), &[(case, 1.0)]);
+        let mut run = fixture::archived_run("r1", 1000 + u64::from(number), &[(case, 1.0)]);
         run.parts[0].shard = Shard { number, total: 2 };
         archive.keep(&run).expect("kept");
     }
@@ -121,7 +121,7 @@ fn parts_of_a_run_become_one_run() {
 fn runs_are_read_by_time_and_case_with_the_limits_that_were_waived() {
     let folder = Folder::new();
     let mut archive = folder.open();
-    for run in [fixture::kept_run("r0", 5, &[("a::b", 1.0)]), odd_run()] {
+    for run in [fixture::archived_run("r0", 5, &[("a::b", 1.0)]), odd_run()] {
         archive.keep(&run).expect("kept");
     }
     assert_eq!(archive.cases().expect("read"), ["a::b", "a::c", "a::d"]);
@@ -151,7 +151,7 @@ fn parts_of_many_cases_are_together_what_all_of_them_are() {
     let cases: Vec<(&str, f64)> = names.iter().map(|name| (&**name, 1.0)).collect();
     for (id, time) in [("r0", 5), ("r1", 6)] {
         archive
-            .keep(&fixture::kept_run(id, time, &cases))
+            .keep(&fixture::archived_run(id, time, &cases))
             .expect("kept");
     }
     let mut read = |cases: &[String], last: usize| {
@@ -231,7 +231,7 @@ fn an_older_history_is_brought_up_to_date_and_nothing_is_lost() {
     check(&folder.all());
     keeps(
         archive,
-        &fixture::kept_run("r3", 9, &[("a::b", 1.0)]),
+        &fixture::archived_run("r3", 9, &[("a::b", 1.0)]),
         Fit::New,
     );
 }
@@ -315,7 +315,7 @@ fn a_full_disk_loses_the_run_and_nothing_else() {
     let cases: Vec<String> = (0..500).map(|n| format!("a::case_{n}")).collect();
     let cases: Vec<(&str, f64)> = cases.iter().map(|id| (&**id, 1.0)).collect();
     let error = archive
-        .keep(&fixture::kept_run("r2", 2000, &cases))
+        .keep(&fixture::archived_run("r2", 2000, &cases))
         .expect_err("there is no room");
     assert!(error.contains("the disk is full"), "{error}");
     assert_eq!(folder.all(), [odd_run()]);
@@ -351,7 +351,7 @@ fn a_limit_that_only_ever_warned_is_found_and_one_that_held_once_is_not() {
             ("a::open", 1.0),
             ("a::twice", 1.0),
         ];
-        let mut run = fixture::kept_run(&format!("r{number}"), 1000, &cases);
+        let mut run = fixture::archived_run(&format!("r{number}"), 1000, &cases);
         for (case, verdict) in run.cases.iter_mut().zip(verdicts) {
             case.limits[0].verdict = *verdict;
         }
@@ -377,7 +377,7 @@ fn of_a_limit_every_verdict_comes_back_in_order_of_time() {
     let names: Vec<String> = (0..20).map(|nth| format!("a::{nth}")).collect();
     let cases: Vec<(&str, f64)> = names.iter().map(|name| (&**name, 1.0)).collect();
     for (time, verdict) in [(3, Undecided), (1, Fail), (2, Pass)] {
-        let mut run = fixture::kept_run(&format!("r{time}"), time, &cases);
+        let mut run = fixture::archived_run(&format!("r{time}"), time, &cases);
         for case in &mut run.cases {
             case.limits[0].verdict = verdict;
             case.limits[0].of = Some("sqlx::query".to_owned());

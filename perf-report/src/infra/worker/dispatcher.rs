@@ -151,7 +151,7 @@ impl<'a> Dispatcher<'a> {
     fn say(&mut self, place: usize, command: &str) -> Result<(), Refusal> {
         let process = &mut self.workers.processes[place];
         if process.is_over() {
-            return Err(Refusal::Gone(process.remains().how()));
+            return Err(Refusal::Gone(process.exit_report().how()));
         }
         process.ask(command);
         Ok(())
@@ -193,9 +193,9 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn gone(&mut self, place: usize) -> Refusal {
-        let remains = self.workers.processes[place].remains();
-        let mut how = remains.how();
-        for line in &remains.stderr {
+        let exit_report = self.workers.processes[place].exit_report();
+        let mut how = exit_report.how();
+        for line in &exit_report.stderr {
             how.push_str("\n    ");
             how.push_str(line);
         }

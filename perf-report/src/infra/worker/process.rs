@@ -277,7 +277,7 @@ impl Process {
     }
 
     /// What is left of it.
-    pub(crate) fn remains(&mut self) -> Ended {
+    pub(crate) fn exit_report(&mut self) -> Ended {
         let start = Instant::now();
         while self
             .stderr_reader

@@ -31,8 +31,8 @@ pub(super) struct Style<'a> {
     most_ns: u64,
     finer: f64,
     random: Random,
-    /// Side and executable of each player, both sides in turns.
-    players: Vec<(Side, PathBuf)>,
+    /// Side and executable of each process, both sides in turns.
+    processes: Vec<(Side, PathBuf)>,
     one_layout: Option<String>,
 }
 
@@ -63,7 +63,7 @@ struct Waiting {
 }
 
 impl<'a> Style<'a> {
-    /// Links what the players need.
+    /// Links what the processes need.
     pub(super) fn new(
         discoveries: &'a Surveys<'a>,
         pair: &'a Pair,
@@ -83,7 +83,7 @@ impl<'a> Style<'a> {
             most_ns,
             finer,
             random: Random::new(seed),
-            players: Vec::new(),
+            processes: Vec::new(),
             one_layout: discoveries.one_layout.map(str::to_owned),
         };
         // One thread a side: there are two of them, and cores enough for that.
@@ -103,7 +103,7 @@ impl<'a> Style<'a> {
                 both
             }
         };
-        look.players = before
+        look.processes = before
             .into_iter()
             .zip(after)
             .flat_map(|(before, after)| [(Side::Before, before), (Side::After, after)])
@@ -111,7 +111,7 @@ impl<'a> Style<'a> {
         look
     }
 
-    /// Whether each player has a layout of its own.
+    /// Whether each process has a layout of its own.
     pub(super) fn layouts_vary(&self) -> bool {
         self.one_layout.is_none()
     }
@@ -216,11 +216,11 @@ impl<'a> Style<'a> {
                 false,
             )
         };
-        let commands = self.players.iter().map(command).collect();
+        let commands = self.processes.iter().map(command).collect();
         Stop::if_interrupted()?;
         let grace = self.discoveries.after.grace();
         Dispatcher::start(commands, grace, waits).map_err(|(place, why)| {
-            let side = self.players[place].0;
+            let side = self.processes[place].0;
             let binary = &self.discovery(side).binaries[self.place(side)].name;
             let whose = match side {
                 Side::Before => format!(
@@ -238,7 +238,7 @@ impl<'a> Style<'a> {
         dispatcher: &mut Dispatcher<'_>,
         open: &mut [Pairing],
     ) -> Result<(), (String, Broken)> {
-        let pairs = self.players.len() / 2;
+        let pairs = self.processes.len() / 2;
         for one in open.iter_mut() {
             match self.warm(dispatcher, &one.case)? {
                 Ok(typical_ns) => {
@@ -270,7 +270,7 @@ impl<'a> Style<'a> {
                 if let Some(duel) = &mut one.duel
                     && let Err(broken) = sweep(
                         dispatcher,
-                        &self.players,
+                        &self.processes,
                         &mut self.random,
                         &one.case.id,
                         duel,
@@ -290,7 +290,7 @@ impl<'a> Style<'a> {
         case: &Listed,
     ) -> Result<Result<f64, Broken>, (String, Broken)> {
         let mut typical: BTreeMap<Side, Vec<f64>> = BTreeMap::new();
-        for (place, (side, _)) in self.players.iter().enumerate() {
+        for (place, (side, _)) in self.processes.iter().enumerate() {
             match dispatcher.ask(place, &format!("warm {}", case.id)) {
                 Ok(Message::Warm { typical_ns, .. }) => {
                     typical.entry(*side).or_default().push(typical_ns);
@@ -315,7 +315,7 @@ impl<'a> Style<'a> {
         for seen in &done {
             let Ok(times) = &seen.outcome else { continue };
             let counts = all.entry(seen.case.id.clone()).or_default();
-            for (place, (side, _)) in self.players.iter().enumerate().take(2 * COUNTING) {
+            for (place, (side, _)) in self.processes.iter().enumerate().take(2 * COUNTING) {
                 counts.memory(
                     *side,
                     dispatcher.ask(place, &format!("count {}", seen.case.id)),
@@ -327,7 +327,7 @@ impl<'a> Style<'a> {
             }
         }
         if !suspects.is_empty() {
-            for (place, (side, _)) in self.players.iter().enumerate().take(2) {
+            for (place, (side, _)) in self.processes.iter().enumerate().take(2) {
                 for (id, counted) in dispatcher.instructions(place, &suspects) {
                     all.entry(id).or_default().instructions(*side, counted);
                 }
@@ -354,7 +354,10 @@ impl<'a> Style<'a> {
         let worse = counted.find(|measured| measured.finding == Finding::Worse)?;
         let (key, id) = (worse.subject.key(), &seen.case.id);
         let mut of = |wanted: Side| {
-            let place = self.players.iter().position(|(side, _)| *side == wanted)?;
+            let place = self
+                .processes
+                .iter()
+                .position(|(side, _)| *side == wanted)?;
             if !dispatcher.knows(place, "sites") {
                 return None;
             }
@@ -369,10 +372,10 @@ impl<'a> Style<'a> {
     }
 }
 
-/// One burst of every player, in a random order.
+/// One burst of every process, in a random order.
 fn sweep(
     dispatcher: &mut Dispatcher<'_>,
-    players: &[(Side, PathBuf)],
+    processes: &[(Side, PathBuf)],
     random: &mut Random,
     id: &str,
     duel: &mut PairedTest,
@@ -383,7 +386,7 @@ fn sweep(
         "burst {} {} {:.1} {id}",
         burst.units, burst.batch, burst.typical_ns
     );
-    let mut times = vec![Vec::new(); players.len()];
+    let mut times = vec![Vec::new(); processes.len()];
     let mut queued_ns = 0.0;
     let start = Instant::now();
     for place in duel.order(random) {
@@ -395,7 +398,7 @@ fn sweep(
                 waiting.units += times[place].len() as f64;
             }
             Ok(_) => {}
-            Err(refusal) => return refused(players[place].0, id, refusal).map(Err),
+            Err(refusal) => return refused(processes[place].0, id, refusal).map(Err),
         }
     }
     let took_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
