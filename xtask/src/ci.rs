@@ -6,8 +6,9 @@ mod memory;
 mod packages;
 mod systems;
 mod workflows;
+pub(crate) mod wrapper;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
@@ -81,10 +82,14 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 fn all(length: Length) -> Result<(), Stopped> {
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
+    wrapper::install()?;
     std::thread::scope(|scope| {
         // Waits for the network while the compiler has the processors.
         let installed = scope.spawn(|| install(length));
-        let built = step("building the tests", tests("test").arg("--no-run"));
+        let built = step(
+            "building, linting and documenting the tests",
+            tests("test").arg("--no-run"),
+        );
         built.and(joined(installed))
     })?;
     // They give way a little to the functional tests, which end last.
@@ -101,10 +106,7 @@ fn all(length: Length) -> Result<(), Stopped> {
             workflows::check()?;
             guide()?;
             texts()?;
-            // Not at the lowest priority, as all that follows: while they have the lock,
-            // functional tests that build without optimisation wait for it.
-            lints()?;
-            docs()?;
+            wrapper::planted_lint()?;
             memory::all(length)?;
             step_beside(
                 "building the examples, optimised",
@@ -129,38 +131,6 @@ fn all(length: Length) -> Result<(), Stopped> {
     )
 }
 
-/// Lints of every target, and of what is left without features: without its own, xtask
-/// is the same source, and this program.
-fn lints() -> Result<(), Stopped> {
-    step_beside(
-        "lints",
-        cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--features",
-            SERVER,
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    step_beside(
-        "lints without features",
-        cargo().args([
-            "clippy",
-            "-p",
-            "perf-runtime",
-            "-p",
-            "perf-report",
-            "--no-default-features",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )
-}
-
 fn joined(thread: ScopedJoinHandle<'_, Result<(), Stopped>>) -> Result<(), Stopped> {
     thread
         .join()
@@ -178,6 +148,7 @@ fn tests(subcommand: &str) -> Command {
 fn tests_by(mut command: Command, subcommand: &str) -> Command {
     command.env("CARGO_INCREMENTAL", "0");
     command.args(subcommand.split(' '));
+    command.args(["--config", &wrapper::setting()]);
     command.args(["--workspace", "--features", SERVER]);
     command
 }
@@ -208,36 +179,6 @@ fn perf(start: fn(PathBuf) -> Command) -> Result<Command, Stopped> {
     let mut command = start(executable(PROGRAM, false)?);
     command.current_dir(workspace()).arg("perf");
     Ok(command)
-}
-
-/// With what the lints have checked: their features, which are those of dev-dependencies
-/// too where examples are asked for, of which there are none; and their compiler.
-///
-/// NOTE: the program `service` has no page beside the library of its name.
-fn docs() -> Result<(), Stopped> {
-    let mut command = cargo();
-    command.env("RUSTDOCFLAGS", "-D warnings");
-    command.args(["doc", "--workspace", "--no-deps", "--features", SERVER]);
-    command.args(["--lib", "--examples"]);
-    for program in ["cargo-perf-budget", "dependency-guard", "xtask", PROGRAM] {
-        command.args(["--bin", program]);
-    }
-    // As `cargo clippy` sets them.
-    if let Some(driver) = clippy_driver() {
-        command.env("RUSTC_WORKSPACE_WRAPPER", driver);
-        let denied = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
-        command.env("CLIPPY_ARGS", denied);
-    }
-    step_beside("docs", &mut command)
-}
-
-/// The compiler of `cargo clippy`.
-fn clippy_driver() -> Option<PathBuf> {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let output = rustc.args(["--print", "sysroot"]).output().ok()?;
-    let sysroot = String::from_utf8(output.stdout).ok()?;
-    let driver = Path::new(sysroot.trim()).join("bin/clippy-driver");
-    driver.is_file().then_some(driver)
 }
 
 /// The examples once more, each case in a separate process, not optimised: counts

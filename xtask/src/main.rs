@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let more = || std::env::args().skip(2).collect::<Vec<_>>();
     match std::env::args().nth(1).as_deref() {
         Some("ci") => ci::run(&more()),
+        Some(program) if ci::wrapper::is_compiler(program) => ci::wrapper::compile(),
         _ => other_program(),
     }
 }

@@ -1,0 +1,196 @@
+//! Clippy and rustdoc, with the dependencies that the tests are built with.
+//!
+//! `cargo clippy` and `cargo doc` build every dependency once more, for checking alone: twice
+//! as much work as the crates that they are asked about. So this program stands in the place of
+//! `RUSTC_WORKSPACE_WRAPPER` when the tests are built, and starts both after the compiler, with
+//! the options that cargo gave it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::step::{Stopped, cargo, catches, workspace};
+
+/// Names what Clippy denies in the place of all warnings.
+const DENIED: &str = "XTASK_DENIED";
+/// A lint that wants `return` before the last value of a function.
+const PLANTED: &str = "clippy::implicit_return";
+
+/// Libraries that are linted without their features as well.
+const WITHOUT_FEATURES: [&str; 2] = ["perf_runtime", "perf_report"];
+
+/// Options of rustc whose value is the next argument.
+const PAIRS: [&str; 8] = [
+    "--crate-name",
+    "--crate-type",
+    "--cfg",
+    "--check-cfg",
+    "--out-dir",
+    "--extern",
+    "-C",
+    "-L",
+];
+/// Options that say what is written, and how.
+const OUTPUT: [&str; 5] = [
+    "--emit",
+    "--out-dir",
+    "--error-format",
+    "--json",
+    "--diagnostic-width",
+];
+/// Options that rustdoc has too.
+const OF_RUSTDOC: [&str; 7] = [
+    "--crate-name",
+    "--crate-type",
+    "--cfg",
+    "--check-cfg",
+    "--edition",
+    "--extern",
+    "-L",
+];
+
+/// Puts a copy of this program where the build of the tests does not replace it.
+///
+/// # Errors
+/// If it cannot be copied.
+pub(super) fn install() -> Result<(), Stopped> {
+    let copied = env::current_exe().and_then(|program| {
+        fs::create_dir_all(folder())?;
+        // What runs cannot be written to, and is replaced.
+        let _ = fs::remove_file(wrapper());
+        fs::copy(program, wrapper()).map(drop)
+    });
+    copied.map_err(|error| format!("{} cannot be written: {error}", wrapper().display()))
+}
+
+/// The setting by which cargo starts the copy in the place of the compiler.
+pub(super) fn setting() -> String {
+    format!("build.rustc-workspace-wrapper='{}'", wrapper().display())
+}
+
+fn wrapper() -> PathBuf {
+    folder()
+        .join("wrapper")
+        .with_extension(env::consts::EXE_EXTENSION)
+}
+
+fn folder() -> PathBuf {
+    workspace().join("target/checked")
+}
+
+/// A lint that all code breaks has to be found, in a crate without dependencies.
+pub(super) fn planted_lint() -> Result<(), Stopped> {
+    let mut command = cargo();
+    command.args(["check", "-p", "perf-statistics", "--config", &setting()]);
+    command.env("CARGO_INCREMENTAL", "0");
+    command.env("CARGO_TARGET_DIR", folder().join("planted"));
+    command.env(DENIED, PLANTED);
+    catches(
+        "a lint that all code breaks",
+        &["implicit_return"],
+        &mut command,
+    )
+}
+
+/// Whether cargo started this program in the place of the compiler, by its first argument.
+pub(crate) fn is_compiler(program: &str) -> bool {
+    Path::new(program)
+        .file_stem()
+        .is_some_and(|stem| stem == "rustc")
+}
+
+/// Compiles a crate, and checks it.
+pub(crate) fn compile() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let Some((compiler, rest)) = arguments.split_first() else {
+        return ExitCode::FAILURE;
+    };
+    let mut commands = vec![Command::new(compiler)];
+    commands[0].args(rest);
+    commands.extend(checks(Path::new(compiler), &options(rest)));
+    for mut command in commands {
+        match command.status() {
+            Ok(status) if status.success() => {}
+            Ok(status) => return ExitCode::from(status.code().map_or(1, |code| code as u8)),
+            Err(error) => {
+                eprintln!("{command:?} could not be started: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// An option of a compiler, with its value where that is the next argument.
+type Opt<'a> = &'a [String];
+
+fn options(mut arguments: &[String]) -> Vec<Opt<'_>> {
+    let mut all = Vec::new();
+    while let Some(first) = arguments.first() {
+        let length = 1 + usize::from(PAIRS.contains(&&**first));
+        let (option, rest) = arguments.split_at(length.min(arguments.len()));
+        all.push(option);
+        arguments = rest;
+    }
+    all
+}
+
+/// What a crate is checked by. Of what cargo compiles to learn about the compiler there is
+/// nothing to check.
+fn checks(compiler: &Path, options: &[Opt]) -> Vec<Command> {
+    let value = |name| {
+        let mut found = options.iter().filter(|option| option[0] == name);
+        found.next()?.get(1).map(String::as_str)
+    };
+    let Some(name) = value("--crate-name").filter(|name| *name != "___") else {
+        return Vec::new();
+    };
+    // Tests have none.
+    let kind = value("--crate-type");
+    let mut all = vec![clippy(compiler, options, "lints", true)];
+    if kind == Some("lib") && WITHOUT_FEATURES.contains(&name) {
+        all.push(clippy(compiler, options, "lints-without-features", false));
+    }
+    if kind.is_some() && name != "build_script_build" {
+        all.push(rustdoc(compiler, options, kind == Some("bin")));
+    }
+    all
+}
+
+fn is_one_of(option: Opt, names: &[&str]) -> bool {
+    names.iter().any(|name| option[0].starts_with(name))
+}
+
+/// Clippy, which generates no code, and leaves what it writes for other crates in a folder.
+fn clippy(compiler: &Path, options: &[Opt], folder_name: &str, has_features: bool) -> Command {
+    let is_feature = |option: Opt| option[0] == "--cfg" && option[1].starts_with("feature=");
+    let kept = options
+        .iter()
+        .filter(|option| !is_one_of(option, &OUTPUT) && (has_features || !is_feature(option)));
+    let mut command = Command::new(compiler.with_file_name("clippy-driver"));
+    let denied = env::var(DENIED).unwrap_or_else(|_| "warnings".to_owned());
+    // As `cargo clippy` gives it options.
+    command.env(
+        "CLIPPY_ARGS",
+        format!("-D__CLIPPY_HACKERY__{denied}__CLIPPY_HACKERY__"),
+    );
+    command.arg(compiler).args(kept.flat_map(|option| *option));
+    command.arg("--emit=metadata");
+    command.arg("--out-dir").arg(folder().join(folder_name));
+    command
+}
+
+/// rustdoc, for links that lead nowhere.
+fn rustdoc(compiler: &Path, options: &[Opt], is_program: bool) -> Command {
+    let is_source = |option: Opt| option[0].ends_with(".rs");
+    let kept = options
+        .iter()
+        .filter(|option| is_one_of(option, &OF_RUSTDOC) || is_source(option));
+    let mut command = Command::new(compiler.with_file_name("rustdoc"));
+    command.args(kept.flat_map(|option| *option));
+    command.args(is_program.then_some("--document-private-items"));
+    command.arg("-Dwarnings");
+    command.arg("--out-dir").arg(folder().join("doc"));
+    command
+}
