@@ -1,7 +1,9 @@
-//! Small containers that compile quickly, and ways through lists.
+//! Small containers, ways through lists and texts, that compile quickly.
 
 pub(crate) mod list;
 pub(crate) mod names;
 pub(crate) mod order;
+pub(crate) mod text;
 
 pub(crate) use self::list::{mapped, of_word};
+pub(crate) use self::text::{joined, owned, parsed, words};

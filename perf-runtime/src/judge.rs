@@ -170,12 +170,15 @@ impl Judge {
             return;
         }
         if let Metric::Span(_) = self.metric {
-            units
-                .iter()
-                .for_each(|unit| self.spans.record(unit.judged_ns));
+            for unit in units {
+                self.spans.record(unit.judged_ns);
+            }
         }
-        let preempted = |unit: &&Call| unit.disturbed == Disturbed::Preempted;
-        let is_rare = units.iter().filter(preempted).count() * RARELY <= units.len();
+        let mut preempted = 0;
+        for unit in units {
+            preempted += usize::from(unit.disturbed == Disturbed::Preempted);
+        }
+        let is_rare = preempted * RARELY <= units.len();
         let mut round = Sums::default();
         let slots = (units.len() / slot.max(1)).max(1);
         for at in 0..slots {

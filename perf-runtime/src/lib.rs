@@ -22,6 +22,16 @@ compile_error!(
     "perf-runtime measures, and this target has neither a clock nor processes; run the budgets on the host, and keep perf-runtime out of builds for this one: `[target.'cfg(not(target_family = \"wasm\"))'.dev-dependencies]`"
 );
 
+/// The standard library's `format!`, of which only the arguments are compiled at each place.
+///
+/// NOTE: `std::fmt::format` is inlined wherever it stands before anything is optimised,
+/// which is three fifths of what each of these places compiles.
+macro_rules! format {
+    ($($text:tt)*) => {
+        $crate::collections::text::formatted(::core::format_args!($($text)*))
+    };
+}
+
 // Pure: no input or output, no clock.
 mod collections;
 mod model;

@@ -29,8 +29,10 @@
 #[cfg(feature = "meters")]
 pub use linkme::{self, distributed_slice};
 pub use perf_grammar::Direction;
-use perf_grammar::Feature;
+use perf_grammar::{Feature, Metric};
 
+use crate::collections::joined;
+use crate::model::plan::Budget;
 use crate::model::unmeasured::Unmeasured;
 
 /// Something that can be read in front of a call and behind it.
@@ -89,6 +91,19 @@ pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, U
     among(all(), name, direction)
 }
 
+/// What is wrong with the meters that a budget names, and where each stands.
+pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
+    let mut mistakes = Vec::new();
+    for limit in &budget.limits {
+        if let Metric::Meter(direction) = limit.metric
+            && let Err(why) = find(limit.of.as_deref().unwrap_or_default(), direction)
+        {
+            mistakes.push((limit.source.place.clone(), why.line()));
+        }
+    }
+    mistakes
+}
+
 fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, Unmeasured> {
     let mut found = all.iter().filter(|meter| meter.name == name);
     let Some(meter) = found.next() else {
@@ -136,7 +151,10 @@ fn unknown(all: &[Meter], name: &str) -> Unmeasured {
         );
     }
     Unmeasured::said(
-        format!("found no meter `{name}`, expected {}", names.join(" or ")),
+        format!(
+            "found no meter `{name}`, expected {}",
+            joined(&names, " or ")
+        ),
         "a crate that no source names is not linked: `use that_crate as _;`",
     )
 }

@@ -9,6 +9,10 @@ pub(crate) mod instructions;
 #[path = "probes/instructions/off.rs"]
 pub(crate) mod instructions;
 pub(crate) mod rss;
+#[cfg(feature = "meters")]
+pub(crate) mod metering;
+#[cfg(not(feature = "meters"))]
+#[path = "probes/metering/off.rs"]
 pub(crate) mod metering;
 pub(crate) mod spans;
 pub(crate) mod count;

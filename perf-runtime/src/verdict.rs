@@ -9,6 +9,8 @@ mod time;
 
 use perf_grammar::{Direction, Metric, Noise};
 
+#[cfg(unix)]
+use crate::collections::of_word;
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::Fit;
 use crate::judge::evidence::Evidence;
@@ -102,7 +104,7 @@ impl Verdict {
             Verdict::Unmeasured,
             Verdict::Fail,
         ];
-        all.into_iter().find(|verdict| verdict.word() == word)
+        of_word(&all, Verdict::word, word)
     }
 
     /// The word of records and summaries.
@@ -136,11 +138,11 @@ impl Judgement {
 /// The worst of the verdicts of a case; it passes where it has none.
 #[must_use]
 pub(crate) fn worst(judgements: &[Judgement]) -> Verdict {
-    judgements
-        .iter()
-        .map(|judgement| judgement.verdict)
-        .max()
-        .unwrap_or(Verdict::Pass)
+    let mut worst = Verdict::Pass;
+    for judgement in judgements {
+        worst = worst.max(judgement.verdict);
+    }
+    worst
 }
 
 /// Judges a value that no test judges; `Err` is the reason why there is none.

@@ -15,9 +15,11 @@ pub(crate) fn of_word<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &st
 /// NOTE: `iter().map(..).collect()` was rejected for plain lists: it is five functions of
 /// the standard library, compiled anew for each function.
 pub(crate) fn mapped<'v, T, U>(values: &'v [T], mut map: impl FnMut(&'v T) -> U) -> Vec<U> {
-    let mut all = Vec::with_capacity(values.len());
-    for value in values {
-        all.push(map(value));
+    // PERF: room and an iterator would be two thirds of what each function compiles.
+    let (mut all, mut at) = (Vec::new(), 0);
+    while at < values.len() {
+        all.push(map(&values[at]));
+        at += 1;
     }
     all
 }

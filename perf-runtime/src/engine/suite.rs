@@ -1,7 +1,5 @@
 //! The cases of a process taking turns.
 
-use std::collections::VecDeque;
-
 use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
@@ -22,7 +20,7 @@ pub(crate) struct Suite {
     preparing: Option<usize>,
     /// What was asked and not yet answered.
     asked: Option<Asked>,
-    finished: VecDeque<usize>,
+    finished: Vec<usize>,
     sweep: u64,
 }
 
@@ -97,7 +95,7 @@ impl Suite {
             turns: Vec::new(),
             preparing: None,
             asked: None,
-            finished: VecDeque::new(),
+            finished: Vec::new(),
             sweep: 0,
         }
     }
@@ -108,7 +106,8 @@ impl Suite {
             return asked.request;
         }
         loop {
-            if let Some(case) = self.finished.pop_front() {
+            if !self.finished.is_empty() {
+                let case = self.finished.remove(0);
                 return Request::Finished { case };
             }
             self.begin_confirmations(now_ns);
@@ -292,8 +291,12 @@ impl Suite {
     }
 
     fn end_turn(&mut self, case: usize) {
-        self.preparing = self.preparing.filter(|&preparing| preparing != case);
-        self.turns.retain(|&other| other != case);
+        if self.preparing == Some(case) {
+            self.preparing = None;
+        }
+        if let Some(place) = self.turns.iter().position(|other| *other == case) {
+            self.turns.remove(place);
+        }
         if self.turns.is_empty() {
             self.sweep += 1;
         }
@@ -333,7 +336,7 @@ impl Suite {
     fn settle(&mut self, case: usize) {
         if !matches!(self.members[case].stage, Stage::Settled) {
             self.members[case].stage = Stage::Settled;
-            self.finished.push_back(case);
+            self.finished.push(case);
         }
         self.end_turn(case);
     }

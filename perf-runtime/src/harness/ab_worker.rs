@@ -93,7 +93,7 @@ pub(crate) fn serve(
         }
     }
     let mut meter = Meter::new();
-    say(|json| {
+    say(&|json| {
         json.text("t", "ready");
         // A number says that it can be profiled, too.
         if counters::monotonic_ns().is_some() {
@@ -159,7 +159,7 @@ impl Player {
         match command.verb {
             Verb::Warm => {
                 let (typical_ns, calls) = self.warm(meter)?;
-                say(|json| {
+                say(&|json| {
                     json.text("t", "warm");
                     json.text("id", id);
                     json.number("typical_ns", typical_ns);
@@ -185,7 +185,7 @@ impl Player {
             }
             Verb::Count => {
                 let counted = self.count()?;
-                say(|json| {
+                say(&|json| {
                     json.text("t", "counted");
                     json.text("id", id);
                     json.maybe_object("memory", counted.as_ref().ok(), |json, memory| {
@@ -209,7 +209,7 @@ impl Player {
                     .as_ref()
                     .and_then(|memory| attribution::sites(self.driver(), memory, metric));
                 self.memory = memory;
-                say(|json| {
+                say(&|json| {
                     json.text("t", "sites");
                     json.text("id", id);
                     json.maybe_object("allocations", captured.as_ref(), record::allocations);
@@ -292,21 +292,30 @@ impl Player {
     /// The judged times of a burst, nanoseconds an item.
     fn tell(&self, id: &str, round: &Round) {
         let items = self.plan.items as f64;
-        let calls_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+        let mut calls_ns = 0.0;
+        for call in &round.calls {
+            calls_ns += call.wall_ns;
+        }
         // Of more than are told, evenly many from everywhere.
         let step = round.calls.len().div_ceil(MOST_UNITS).max(1);
-        say(|json| {
+        say(&|json| {
             json.text("t", "burst");
             json.text("id", id);
             json.number("calls_ns", calls_ns * round.batch as f64);
             json.whole("waiting_ns", round.waiting_ns);
             json.whole("queued_ns", self.queued_ns);
-            let told = || round.calls.iter().step_by(step);
-            let blocked = told().filter(|call| call.disturbed == Disturbed::Blocked);
-            json.whole("blocked", blocked.count() as u64);
-            json.list("ns", told(), |json, call| {
-                let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
-                json.float(hundredths);
+            let mut blocked = 0;
+            for chunk in round.calls.chunks(step) {
+                blocked += u64::from(chunk[0].disturbed == Disturbed::Blocked);
+            }
+            json.whole("blocked", blocked);
+            json.list("ns", |json| {
+                for chunk in round.calls.chunks(step) {
+                    let call = &chunk[0];
+                    let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
+                    json.element();
+                    json.float(hundredths);
+                }
             });
         });
     }
@@ -314,15 +323,18 @@ impl Player {
     /// When the calls of a profile ran.
     fn tell_profiled(&self, id: &str, profiled: &Profiled) {
         let start_ns = profiled.timed.first().map_or(0, |(start_ns, _)| *start_ns);
-        say(|json| {
+        say(&|json| {
             json.text("t", "profiled");
             json.text("id", id);
             json.maybe_whole("thread", profiled.thread);
             json.whole("start_ns", start_ns);
             json.whole("batch", profiled.batch as u64);
             json.whole("queued_ns", self.queued_ns);
-            json.list("timed", &profiled.timed, |json, (at_ns, ns)| {
-                json.raw(&format_args!("[{},{ns}]", at_ns - start_ns));
+            json.list("timed", |json| {
+                for (at_ns, ns) in &profiled.timed {
+                    json.element();
+                    json.raw(&format_args!("[{},{ns}]", at_ns - start_ns));
+                }
             });
             json.maybe_object("worst", profiled.worst, |json, worst| {
                 let counters = worst.counters;
@@ -368,7 +380,7 @@ impl Player {
 }
 
 fn failed(id: &str, kind: &str, text: &str) {
-    say(|json| {
+    say(&|json| {
         json.text("t", "failed");
         json.text("id", id);
         json.text("kind", kind);

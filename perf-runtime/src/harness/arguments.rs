@@ -8,7 +8,7 @@
 
 mod foreign;
 
-use crate::collections::mapped;
+use crate::collections::{mapped, parsed};
 use foreign::Value;
 
 /// The arguments that matter to a budget.
@@ -69,13 +69,13 @@ pub(crate) enum Format {
 /// What counts as a truth value where one is optional.
 const TRUTHS: &[&str] = &["true", "false", "yes", "no", "on", "off", "1", "0"];
 
-/// The arguments that are not yet read.
-type Rest = std::iter::Peekable<std::vec::IntoIter<String>>;
+/// The arguments that are not yet read, the next one last.
+type Rest = Vec<String>;
 
 /// The value of an option that takes one.
 fn value_of(name: &str, inline: Option<String>, rest: &mut Rest) -> Result<String, String> {
     inline
-        .or_else(|| rest.next())
+        .or_else(|| rest.pop())
         .ok_or_else(|| format!("found `{name}` without its value"))
 }
 
@@ -134,10 +134,12 @@ impl Arguments {
     /// If an option is not known, as under libtest, or lacks its value.
     pub(crate) fn read(arguments: Vec<String>) -> Result<Arguments, String> {
         let mut read = Arguments::default();
-        let mut rest = arguments.into_iter().peekable();
-        while let Some(argument) = rest.next() {
+        let mut rest = arguments;
+        rest.reverse();
+        while let Some(argument) = rest.pop() {
             if argument == "--" {
-                read.filters.extend(rest.by_ref());
+                rest.reverse();
+                read.filters.append(&mut rest);
             } else if argument.starts_with("--") {
                 let (name, inline) = match argument.split_once('=') {
                     Some((name, value)) => (name, Some(value.to_owned())),
@@ -190,9 +192,10 @@ impl Arguments {
         };
         let value = match foreign.value {
             Value::One => Some(value_of(name, inline, rest)?),
-            Value::Truth if inline.is_none() => {
-                rest.next_if(|next| TRUTHS.contains(&&*next.to_lowercase()))
-            }
+            Value::Truth if inline.is_none() => match rest.last() {
+                Some(next) if TRUTHS.contains(&&*next.to_lowercase()) => rest.pop(),
+                _ => None,
+            },
             Value::Truth | Value::None => inline,
         };
         let words = value.map_or_else(|| name.to_owned(), |value| format!("{name} {value}"));
@@ -223,10 +226,12 @@ impl Arguments {
             "--list" => self.list = true,
             "--skip" => self.skips.push(value),
             "--test-threads" => {
-                let threads = value.parse().map_err(|_| {
-                    format!("found `--test-threads {value}`, expected a number of threads")
-                })?;
-                self.test_threads = Some(threads);
+                self.test_threads = parsed(&value);
+                if self.test_threads.is_none() {
+                    return Err(format!(
+                        "found `--test-threads {value}`, expected a number of threads"
+                    ));
+                }
             }
             "--format" => {
                 self.format = match &*value {
@@ -277,14 +282,15 @@ impl Arguments {
     }
 
     fn names(&self, test: &str) -> bool {
-        let hits = |pattern: &String| {
-            if self.exact {
-                test == pattern
-            } else {
-                test.contains(&**pattern)
+        let hits = |patterns: &[String]| {
+            for pattern in patterns {
+                if test == pattern || (!self.exact && test.contains(&**pattern)) {
+                    return true;
+                }
             }
+            false
         };
-        (self.filters.is_empty() || self.filters.iter().any(hits)) && !self.skips.iter().any(hits)
+        (self.filters.is_empty() || hits(&self.filters)) && !hits(&self.skips)
     }
 }
 

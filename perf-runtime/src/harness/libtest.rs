@@ -44,8 +44,12 @@ struct State {
 impl State {
     fn output(&self, case: &'static Case) -> Option<&Arc<TestOutput>> {
         let case = address(case);
-        let output = self.output.iter().find(|(known, _)| *known == case);
-        output.map(|(_, output)| output)
+        for (known, output) in &self.output {
+            if *known == case {
+                return Some(output);
+            }
+        }
+        None
     }
 }
 
@@ -132,13 +136,13 @@ impl Floor {
             Ok(arguments) => arguments,
             Err(why) => return refused(&why),
         };
-        let done = mapped(&self.lock().output, |(case, _)| *case);
-        let mut cases = registered();
-        cases.retain(|case| {
-            !done.contains(&address(case))
-                && (case.is_among(own)
-                    || arguments.selects(&case.harness_name(), case.ignore.is_some()))
-        });
+        let mut cases = Vec::new();
+        for case in registered() {
+            let is_asked = || arguments.selects(&case.harness_name(), case.ignore.is_some());
+            if self.lock().output(case).is_none() && (case.is_among(own) || is_asked()) {
+                cases.push(case);
+            }
+        }
         let output = |text: &str| self.tell(&cases, &TestOutput::refused(text));
         let surroundings = match WorkerEnv::read() {
             Ok(surroundings) => surroundings,

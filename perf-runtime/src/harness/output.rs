@@ -6,19 +6,14 @@ use crate::report::json::Json;
 use crate::system::channel;
 
 /// Says one message.
-pub(crate) fn say(members: impl FnOnce(&mut Json)) {
-    send(&Json::line(members));
-}
-
-// Compiled once, and not for each message.
-fn send(line: &str) {
+pub(crate) fn say(members: &dyn Fn(&mut Json)) {
     // Without a receiver, the next read of a command ends the worker.
-    let _ = channel::send(line);
+    let _ = channel::send(&Json::line(members));
 }
 
 /// Says that another measurement on this machine has to end first.
 pub(crate) fn say_waiting(_waited: Duration) {
-    say(|json| {
+    say(&|json| {
         json.text("t", "waiting");
         json.text("for", "lock");
     });

@@ -1,7 +1,8 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
-use crate::collections::mapped;
+use crate::collections::{joined, mapped};
+use crate::meters;
 use crate::model::case::{Case, Mode};
 use crate::model::note::Note;
 use crate::policy::file::{BudgetFile, Mistake};
@@ -13,7 +14,6 @@ use crate::model::subject::Body;
 use crate::policy::file;
 use crate::policy::selector::Labels;
 use crate::policy::{self, CaseFacts, Overrides};
-use crate::probes::metering;
 use crate::system::worker_env::WorkerEnv;
 use crate::system::{clock, files};
 
@@ -71,8 +71,12 @@ impl Resolved {
             message,
         };
         let pattern = Pattern::parse(name).map_err(mistake)?;
-        let mut named = cases.to_vec();
-        named.retain(|case| pattern.matches(&case.id()));
+        let mut named = Vec::new();
+        for case in cases {
+            if pattern.matches(&case.id()) {
+                named.push(*case);
+            }
+        }
         match named[..] {
             [other] if std::ptr::eq(other, self.case) => Err(mistake(format!(
                 "`{name}` is this case itself; a `ratio` compares with another one"
@@ -119,7 +123,7 @@ pub(crate) fn resolve(
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
-                for (place, message) in metering::mistakes(&budget) {
+                for (place, message) in meters::mistakes(&budget) {
                     mistakes.push(Mistake { place, message });
                 }
                 // A limit on a family stands with the one that speaks for it.
@@ -249,5 +253,5 @@ fn twice(cases: &[&'static Case], mistakes: &mut Vec<Mistake>) {
 
 fn lines(mistakes: &[Mistake]) -> String {
     let texts: Vec<String> = mapped(mistakes, ToString::to_string);
-    texts.join("\n")
+    joined(&texts, "\n")
 }

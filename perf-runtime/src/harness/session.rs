@@ -63,7 +63,7 @@ pub(crate) trait Observer {
     /// The function of this case, or its setup, is called next: what for.
     fn calls(&mut self, _id: &str, _phase: &'static str) {}
     /// A case is settled.
-    fn settled(&mut self, report: CaseReport);
+    fn settled(&mut self, report: &CaseReport);
     /// Another process has been measuring for this long.
     fn waiting(&mut self, _waited: Duration) {}
     /// Something is to be said once, of the run as a whole.

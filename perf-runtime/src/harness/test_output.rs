@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
 
-use crate::collections::mapped;
+use crate::collections::{joined, mapped};
 use crate::model::case::Mode;
 use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
@@ -39,7 +39,7 @@ pub(crate) struct TestOutput {
 impl TestOutput {
     /// Adds a settled case.
     pub(crate) fn of(report: &CaseReport) -> TestOutput {
-        let text = case_lines(report).join("\n");
+        let text = joined(&case_lines(report), "\n");
         let fails = report.fails();
         // What is not to be judged is no news.
         let expected = |judgement: &Judgement| match judgement.verdict {
@@ -75,9 +75,9 @@ impl TestOutput {
             fails |= output.fails;
         }
         TestOutput {
-            text: texts.join("\n"),
+            text: joined(&texts, "\n"),
             // Where the test fails, all of it is in the text, which is shown.
-            aloud: (!fails && !aloud.is_empty()).then(|| aloud.join("\n")),
+            aloud: (!fails && !aloud.is_empty()).then(|| joined(&aloud, "\n")),
             fails,
         }
     }
@@ -111,11 +111,16 @@ pub(crate) fn one_line(report: &CaseReport) -> String {
         return shortened(&failure.sentence(), LONGEST_TEXT, WHOLE).into_owned();
     }
     let share = |judgement: &Judgement| judgement.share.unwrap_or(0.0);
-    let worst = report.judgements.iter().max_by(|a, b| {
-        a.verdict
-            .cmp(&b.verdict)
-            .then(share(a).total_cmp(&share(b)))
-    });
+    let mut worst: Option<&Judgement> = None;
+    for one in &report.judgements {
+        // Of several the last.
+        if worst.is_none_or(|worst| {
+            let by_share = share(one).total_cmp(&share(worst));
+            one.verdict.cmp(&worst.verdict).then(by_share).is_ge()
+        }) {
+            worst = Some(one);
+        }
+    }
     worst.map_or_else(String::new, |judgement| judgement.sentence.clone())
 }
 
@@ -168,14 +173,16 @@ fn where_time_goes(judgements: &[Judgement], id: &str) -> Option<String> {
         Source::Processor | Source::Pairs | Source::Family => true,
         _ => false,
     };
-    let broken = judgements.iter().find(|judgement| {
-        matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
+    for judgement in judgements {
+        if matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
             && is_of_time(judgement.limit.metric)
-    });
-    broken.map(|_| {
-        let (command, id) = (worker_env::command_line(), harmless(id));
-        format!("  `{command} profile {id}` shows where the time goes")
-    })
+        {
+            let (command, id) = (worker_env::command_line(), harmless(id));
+            let text = format!("  `{command} profile {id}` shows where the time goes");
+            return Some(text);
+        }
+    }
+    None
 }
 
 /// What else ran, where it is much and a limit is not a plain pass.

@@ -104,18 +104,18 @@ fn serve() -> Served {
         Task::Bursts => bursts(&surroundings),
     };
     if let Err(why) = served {
-        say(|json| {
+        say(&|json| {
             json.text("t", "config_error");
             json.text("text", &why);
         });
     }
-    say(|json| json.text("t", "bye"));
+    say(&|json| json.text("t", "bye"));
     Served::Done
 }
 
 /// Introduces this process, `beating` if [`watch`] follows.
 fn hello(cases: &[&'static Case], beating: bool) {
-    say(|json| {
+    say(&|json| {
         json.text("t", "hello");
         json.member("protocol", &PROTOCOL);
         json.text("runtime", env!("CARGO_PKG_VERSION"));
@@ -141,7 +141,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
         warning(&note.to_string());
     }
     for unmatched in &resolved.unmatched() {
-        say(|json| {
+        say(&|json| {
             json.text("t", "unmatched");
             json.text("what", &unmatched.what());
             json.text("text", &unmatched.text());
@@ -155,7 +155,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
     let chosen = select(&all, surroundings)?;
     for one in &resolved.cases {
         if one.case.is_among(&chosen) {
-            say(|json| list_case(json, one));
+            say(&|json| list_case(json, one));
         }
     }
     Ok(())
@@ -165,7 +165,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), String> {
 /// test process does.
 fn surroundings_of_tests() {
     let environment = environment::read();
-    say(|json| {
+    say(&|json| {
         json.text("t", "surroundings");
         json.maybe_text(
             "allocator",
@@ -251,20 +251,24 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
         (Label::Class, &surroundings.classes),
         (Label::Id, &surroundings.requirements),
     ];
-    let mut chosen = all.to_vec();
-    chosen.retain(|case| {
+    let mut chosen = Vec::new();
+    for case in all {
         let id = case.id();
         let labels = Labels::of(case, &id);
-        let named = surroundings.select.is_empty()
-            || exact.contains(&&*id)
-            || selectors.iter().any(|selector| selector.matches(&labels));
-        let labelled = wished
-            .iter()
-            .all(|(label, names)| names.is_empty() || labels.have(*label, names));
+        let mut named = surroundings.select.is_empty() || exact.contains(&&*id);
+        for selector in &selectors {
+            named = named || selector.matches(&labels);
+        }
+        let mut labelled = true;
+        for (label, names) in wished {
+            labelled = labelled && (names.is_empty() || labels.have(label, names));
+        }
         let left_out = labels.have(Label::Tag, &without);
         let kept = surroundings.ignored || case.ignore.is_none();
-        named && labelled && !left_out && kept
-    });
+        if named && labelled && !left_out && kept {
+            chosen.push(*case);
+        }
+    }
     Ok(chosen)
 }
 
@@ -303,7 +307,7 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
             Step::Swept => {}
         }
         let progress = session.progress();
-        say(|json| {
+        say(&|json| {
             json.text("t", "swept");
             let total = progress.cases.len();
             json.whole("open", (total - progress.settled) as u64);
@@ -317,7 +321,7 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
 
 /// A warning that stands beside the results.
 fn warning(text: &str) {
-    say(|json| {
+    say(&|json| {
         json.text("t", "warning");
         json.text("text", text);
     });
@@ -354,10 +358,10 @@ fn watch(watchdog: Watchdog) -> Result<(), String> {
             thread::sleep(LOOK);
             if last.elapsed() >= HEARTBEAT && watchdog.is_watching() {
                 last = Stopwatch::start();
-                say(|json| json.text("t", "alive"));
+                say(&|json| json.text("t", "alive"));
             }
             if let Some(overdue) = watchdog.overdue() {
-                say(|json| {
+                say(&|json| {
                     json.text("t", "hung");
                     json.text("id", &overdue.id);
                     json.text("text", &overdue.text);
@@ -380,14 +384,14 @@ struct Speaker {
 
 impl Observer for Speaker {
     fn begin(&mut self, id: &str) {
-        say(|json| {
+        say(&|json| {
             json.text("t", "begin");
             json.text("id", id);
         });
     }
 
     fn at(&mut self, id: &str) {
-        say(|json| {
+        say(&|json| {
             json.text("t", "at");
             json.text("id", id);
         });
@@ -402,14 +406,14 @@ impl Observer for Speaker {
         written
     }
 
-    fn settled(&mut self, report: CaseReport) {
+    fn settled(&mut self, report: &CaseReport) {
         let record = self.record.take();
-        say(|json| {
+        say(&|json| {
             let candidate = report.has_candidate();
             json.text("t", if candidate { "candidate" } else { "verdict" });
             json.text("id", &report.id);
             json.text("outcome", report.verdict().word());
-            json.text("sentence", &test_output::one_line(&report));
+            json.text("sentence", &test_output::one_line(report));
             if let Some((record, unwritten)) = &record {
                 json.text("file", &record.file);
                 json.text("record", &record.text);

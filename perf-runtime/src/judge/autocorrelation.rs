@@ -12,7 +12,7 @@ const COINCIDENCES: f64 = 2.0;
 
 /// The integrated autocorrelation time of observations in [0, 1] that come in
 /// rounds. Only those of the same round are compared: rounds lie far apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Autocorrelation {
     count: f64,
     sum: f64,
@@ -21,7 +21,7 @@ pub(crate) struct Autocorrelation {
     lags: [Pairs; LAGS],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Pairs {
     count: f64,
     /// Of both members of each pair.
@@ -29,13 +29,33 @@ struct Pairs {
     products: f64,
 }
 
+impl Default for Autocorrelation {
+    fn default() -> Autocorrelation {
+        const NONE: Pairs = Pairs {
+            count: 0.0,
+            sum: 0.0,
+            products: 0.0,
+        };
+        Autocorrelation {
+            count: 0.0,
+            sum: 0.0,
+            squares: 0.0,
+            lags: [NONE; LAGS],
+        }
+    }
+}
+
 impl Autocorrelation {
     /// Takes the observations of one round, in order.
     pub(crate) fn take(&mut self, round: &[f64]) {
-        let sum: f64 = round.iter().sum();
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for value in round {
+            sum += value;
+            squares += value * value;
+        }
         self.count += round.len() as f64;
         self.sum += sum;
-        self.squares += round.iter().map(|value| value * value).sum::<f64>();
+        self.squares += squares;
         // Members of pairs: all twice, but for those near an end.
         let mut members = 2.0 * sum;
         for (at, pairs) in self
@@ -47,8 +67,11 @@ impl Autocorrelation {
             members -= round[at] + round[round.len() - 1 - at];
             pairs.count += (round.len() - 1 - at) as f64;
             pairs.sum += members;
-            let products = round.iter().zip(&round[at + 1..]).map(|(a, b)| a * b);
-            pairs.products += products.sum::<f64>();
+            let mut products = 0.0;
+            for (a, b) in round.iter().zip(&round[at + 1..]) {
+                products += a * b;
+            }
+            pairs.products += products;
         }
     }
 
@@ -67,11 +90,10 @@ impl Autocorrelation {
         }
         let (mut time, mut added, mut last) = (-1.0, -1.0, f64::INFINITY);
         // The first two are those at distances 0 and 1.
-        let correlations = self
-            .lags
-            .iter()
-            .map(|pairs| pairs.excess(mean) / (pairs.count.max(1.0) * variance));
-        let correlations: Vec<f64> = std::iter::once(1.0).chain(correlations).collect();
+        let mut correlations = vec![1.0];
+        for pairs in &self.lags {
+            correlations.push(pairs.excess(mean) / (pairs.count.max(1.0) * variance));
+        }
         for two in correlations.chunks_exact(2) {
             last = (two[0] + two[1]).min(last);
             if last <= 0.0 {
@@ -86,12 +108,17 @@ impl Autocorrelation {
     /// Whether neighbours coincide more than chance explains.
     fn is_seen(&self, mean: f64, variance: f64) -> bool {
         let coincidence = (self.squares / self.sum).powi(2);
-        WINDOWS.iter().any(|&window| {
-            let pairs = &self.lags[..window];
-            let count: f64 = pairs.iter().map(|pairs| pairs.count).sum();
-            let excess: f64 = pairs.iter().map(|pairs| pairs.excess(mean)).sum();
-            excess > DEVIATIONS * variance * count.sqrt() + COINCIDENCES * coincidence
-        })
+        for window in WINDOWS {
+            let (mut count, mut excess) = (0.0, 0.0);
+            for pairs in &self.lags[..window] {
+                count += pairs.count;
+                excess += pairs.excess(mean);
+            }
+            if excess > DEVIATIONS * variance * count.sqrt() + COINCIDENCES * coincidence {
+                return true;
+            }
+        }
+        false
     }
 }
 

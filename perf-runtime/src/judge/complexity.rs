@@ -144,15 +144,20 @@ fn fit(
     class: usize,
     above: f64,
 ) -> Option<Fit> {
-    if points.iter().any(|(_, cost)| *cost <= 0.0) {
-        return None;
+    for (_, cost) in &points {
+        if *cost <= 0.0 {
+            return None;
+        }
     }
     let decisive = &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..];
     let excess = slope(decisive, class);
-    let off = |class: &usize| residual(&points, *class);
-    let best = (0..COMPLEXITIES.len())
-        .min_by(|one, other| off(one).total_cmp(&off(other)))
-        .unwrap_or(class);
+    let (mut best, mut off) = (class, f64::INFINITY);
+    for class in 0..COMPLEXITIES.len() {
+        let of_class = residual(&points, class);
+        if of_class.total_cmp(&off).is_lt() {
+            (best, off) = (class, of_class);
+        }
+    }
     let growth = match excess {
         e if e <= WITHIN => Growth::Within,
         e if e < above => Growth::Near,
@@ -163,7 +168,7 @@ fn fit(
         unit,
         excess,
         best,
-        residual: off(&best),
+        residual: off,
         points,
         growth,
     })

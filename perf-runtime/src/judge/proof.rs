@@ -95,10 +95,11 @@ impl Judge {
 
     fn spread(&self) -> Vec<(&'static str, PerCall)> {
         let known = |pairs: &[(&'static str, Option<f64>)]| {
-            let known = pairs
-                .iter()
-                .filter_map(|(name, value)| Some((*name, PerCall((*value)?))));
-            known.collect()
+            let mut known = Vec::new();
+            for (name, value) in pairs {
+                known.extend(value.map(|value| (*name, PerCall(value))));
+            }
+            known
         };
         match self.metric {
             // Of so few no quantile but the median says more than the ends.

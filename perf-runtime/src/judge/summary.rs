@@ -162,6 +162,13 @@ impl Sample {
                 outliers += count;
             }
         }
+        let mut quantiles = [(Quantile::P50, PerCall(self.moments.mean)); QUANTILES.len()];
+        for ((named, ns), quantile) in quantiles.iter_mut().zip(&QUANTILES) {
+            *named = *quantile;
+            if let Some(known) = at(quantile.share()) {
+                *ns = PerCall(known);
+            }
+        }
         Some(Summary {
             calls: self.units() * self.batch,
             batch: self.batch,
@@ -169,10 +176,7 @@ impl Sample {
             mean: PerCall(measurable(self.moments.mean)),
             stddev: PerCall(self.moments.stddev()),
             max: PerCall(self.judged.max()?),
-            quantiles: QUANTILES.map(|quantile| {
-                let ns = at(quantile.share()).unwrap_or(self.moments.mean);
-                (quantile, PerCall(ns))
-            }),
+            quantiles,
             outliers,
             wall: Wall {
                 mean: PerCall(self.wall_sum / self.units() as f64),

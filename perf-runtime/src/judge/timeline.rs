@@ -34,7 +34,10 @@ pub(crate) struct Timeline {
 impl Timeline {
     /// Adds the units of a round that began so long after the first one.
     pub(crate) fn take(&mut self, round: &Round, at_ns: u64) {
-        let inside_ns: f64 = round.usable().map(|call| call.wall_ns).sum();
+        let mut inside_ns = 0.0;
+        for call in round.usable() {
+            inside_ns += call.wall_ns;
+        }
         let stretch = round.elapsed_ns as f64 / inside_ns.max(f64::MIN_POSITIVE);
         let mut before_ns = 0.0;
         for call in round.usable() {

@@ -11,12 +11,16 @@ mod load;
 mod profile;
 mod programs;
 mod trace;
+#[cfg(feature = "tracing")]
+mod watch;
+#[cfg(not(feature = "tracing"))]
+#[path = "driver/watch/off.rs"]
+mod watch;
 
 use perf_grammar::Metric;
 
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::measure::mutation::{self, MutatedRunner, Mutation};
-use crate::measure::trace::Others;
 use crate::model::case::{Case, Clock};
 use crate::model::plan::{Crowd, Plan};
 use crate::model::sample::{
@@ -25,7 +29,6 @@ use crate::model::sample::{
 use crate::model::subject::{Bencher, Body, Runner, Subject};
 #[cfg(feature = "load")]
 use crate::model::subject::{Load, Tasks};
-use crate::model::unmeasured::Unmeasured;
 use crate::system::alloc::Watch;
 use crate::system::counters;
 
@@ -36,7 +39,8 @@ use self::errors::Lenient;
 pub(crate) use self::profile::Profiled;
 use self::programs::Programs;
 pub(crate) use self::trace::TraceOptions;
-use self::trace::{TraceRunner, WatchRunner};
+use self::trace::TraceRunner;
+use self::watch::Watching;
 
 /// One case and what was built of it so far.
 pub(crate) struct Driver {
@@ -60,16 +64,6 @@ pub(crate) struct Driver {
     crowd_first: bool,
     /// What several users saw, where they called.
     load: Option<LoadFigures>,
-}
-
-/// The spans of a case that have limits.
-#[derive(Clone, Debug, Default)]
-struct Watching {
-    names: Vec<String>,
-    others: Others,
-    blind: Option<Unmeasured>,
-    /// A thread that no call of this case has started opens such spans.
-    has_strangers: bool,
 }
 
 /// What was made of a case: one of them, or none.
@@ -162,62 +156,6 @@ impl Driver {
             .max(round.waiting_ns / users)
             .min(round.elapsed_ns);
         round
-    }
-
-    /// Which spans have limits, and what becomes of those of other threads.
-    pub(crate) fn watch_spans(&mut self, names: Vec<String>, others: Others) {
-        self.watching = Watching {
-            names,
-            others,
-            ..Watching::default()
-        };
-    }
-
-    /// Other cases are called in this process, and what they started may go on.
-    pub(crate) fn expect_strangers(&mut self) {
-        if self.watching.others == Others::Recorded {
-            self.watching.others = Others::Counted;
-        }
-    }
-
-    /// The names of the spans that have limits, where a thread opens such spans that no
-    /// call of this case has started: they can be timed in a separate process only.
-    pub(crate) fn spans_among_strangers(&self) -> Option<&[String]> {
-        let watching = &self.watching;
-        watching.has_strangers.then_some(&*watching.names)
-    }
-
-    /// Spans cannot be seen, for this reason.
-    pub(crate) fn sees_no_spans(&mut self, why: Unmeasured) {
-        self.watching.blind = Some(why);
-    }
-
-    /// Why spans could not be seen, or not all of them.
-    pub(crate) fn blind(&self) -> Option<&Unmeasured> {
-        self.watching.blind.as_ref()
-    }
-
-    fn spans_of_a_round(&mut self, ask: RoundAsk) -> Round {
-        let Watching { names, others, .. } = self.watching.clone();
-        match self.watched_round(ask, &names, others) {
-            Ok(mut round) => {
-                if round.spans.iter().any(|spans| spans.elsewhere > 0) {
-                    match others {
-                        Others::LeftOut => self.sees_no_spans(Unmeasured::said(
-                            "spans were opened on other threads, and other tests run in this process",
-                            "`cargo xtask perf` or nextest measures it alone",
-                        )),
-                        _ => self.watching.has_strangers = true,
-                    }
-                    round.spans.clear();
-                }
-                round
-            }
-            Err(why) => {
-                self.sees_no_spans(why);
-                Round::default()
-            }
-        }
     }
 
     /// What the users saw in all rounds of evidence so far; `None` where no
@@ -313,31 +251,6 @@ impl Driver {
         self.enter_to_count(&mut runner)?;
         self.made += runner.made();
         runner.found()
-    }
-
-    /// Makes the calls of one round and times the spans with these names in
-    /// them, rather than the calls: the round holds no calls to judge.
-    ///
-    /// # Errors
-    /// Why spans cannot be seen.
-    pub(crate) fn watched_round(
-        &mut self,
-        ask: RoundAsk,
-        spans: &[String],
-        others: Others,
-    ) -> Result<Round, Unmeasured> {
-        if ask.round.fresh {
-            self.release();
-        }
-        self.made += (ask.round.calls + ask.round.rewarm) as u64;
-        let mut runner = WatchRunner::new(&ask, spans, others)?;
-        let entered = self.enter(&mut runner);
-        let mut round = runner.found();
-        round.watched = ask.round.calls;
-        if let Err(failure) = entered {
-            round.failure.get_or_insert(failure);
-        }
-        Ok(round)
     }
 
     /// Hands the subject, built where it is missing, to a runner that counts

@@ -146,17 +146,22 @@ impl Mutation {
         match self.effect {
             Effect::Spin | Effect::SpinTogether => spin(self.amount),
             Effect::Wait => thread::sleep(Duration::from_nanos(self.amount)),
-            Effect::Work => (0..self.amount).for_each(|n| {
-                black_box(n);
-            }),
-            Effect::Alloc => (0..self.amount).for_each(|_| drop(memory(1))),
+            Effect::Work => {
+                for n in 0..self.amount {
+                    black_box(n);
+                }
+            }
+            Effect::Alloc => {
+                for _ in 0..self.amount {
+                    drop(memory(1));
+                }
+            }
             Effect::Spike => drop(memory(bytes)),
             Effect::Touch => {
                 let mut memory = memory(bytes);
-                let pages = memory.spare_capacity_mut().iter_mut().step_by(PAGE);
-                pages.for_each(|byte| {
-                    black_box(byte.write(1));
-                });
+                for page in memory.spare_capacity_mut().chunks_mut(PAGE) {
+                    black_box(page[0].write(1));
+                }
             }
             Effect::Leak => leaked.push(memory(bytes)),
             Effect::Count => trace::count(self.of, self.amount),

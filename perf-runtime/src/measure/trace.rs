@@ -72,6 +72,10 @@ pub(crate) struct Options {
 }
 
 /// What becomes of spans and events of other threads than the caller's.
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(dead_code, reason = "events and spans need the feature")
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Others {
     /// They belong to the call.
@@ -86,6 +90,10 @@ pub(crate) enum Others {
 }
 
 /// Which spans are timed.
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(dead_code, reason = "spans need the feature")
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Spans {
     #[default]
@@ -222,10 +230,15 @@ pub(crate) fn sight() -> Result<(), Unmeasured> {
 /// Always: without the feature nothing sees them.
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn sight() -> Result<(), Unmeasured> {
-    Err(Unmeasured::FeatureOff(
+    Err(feature_off())
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) const fn feature_off() -> Unmeasured {
+    Unmeasured::FeatureOff(
         perf_grammar::Feature::Tracing,
-        "events and spans need".into(),
-    ))
+        std::borrow::Cow::Borrowed("events and spans need"),
+    )
 }
 
 fn store() -> MutexGuard<'static, Store> {

@@ -14,6 +14,8 @@ pub(crate) use self::call::{Call, Disturbed};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 pub(crate) use self::process::{Resident, Rss, Usage, Used};
+#[cfg(feature = "instructions")]
+use crate::collections::of_word;
 use crate::model::unmeasured::Unmeasured;
 
 /// What is done in a round.
@@ -112,7 +114,10 @@ impl Round {
 
     /// The median judged time of the calls that can be used, nanoseconds.
     pub(crate) fn median_ns(&self) -> Option<f64> {
-        let judged: Vec<f64> = self.usable().map(|call| call.judged_ns).collect();
+        let mut judged = Vec::new();
+        for call in self.usable() {
+            judged.push(call.judged_ns);
+        }
         perf_statistics::median(&judged)
     }
 }
@@ -211,6 +216,9 @@ impl Failure {
         failure
     }
 }
+
+/// Whether events and spans can be seen: what only they make is compiled where it is so.
+pub(crate) const SEES_SPANS: bool = cfg!(any(test, feature = "tracing"));
 
 /// What calls did beside taking time and memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -388,9 +396,7 @@ impl Tier {
     #[cfg(feature = "instructions")]
     #[must_use]
     pub(crate) fn from_word(word: &str) -> Option<Tier> {
-        [Tier::Hardware, Tier::Callgrind]
-            .into_iter()
-            .find(|tier| tier.word() == word)
+        of_word(&[Tier::Hardware, Tier::Callgrind], Tier::word, word)
     }
 }
 

@@ -83,13 +83,6 @@ impl Unmeasured {
         }
     }
 
-    /// The same for another process of this binary, which reads it as [`from_words`].
-    ///
-    /// [`from_words`]: Unmeasured::from_words
-    pub(crate) fn words(&self) -> [String; 2] {
-        [self.to_string(), self.help().into_owned()]
-    }
-
     /// Why another process of this binary has no figure.
     pub(crate) fn from_words(reason: &str, help: &str) -> Unmeasured {
         Unmeasured::said(reason.to_owned(), help.to_owned())

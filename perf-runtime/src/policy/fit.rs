@@ -8,6 +8,7 @@ use perf_grammar::Metric;
 use super::layers::Applied;
 use super::settle::Settled;
 use super::{CaseFacts, CaseKind};
+use crate::collections::owned;
 use crate::model::case::Clock;
 use crate::model::plan::Layer;
 use crate::policy::file::{Mistake, Set};
@@ -21,12 +22,12 @@ type Found<'l> = Option<(&'l Applied, Place<'l>)>;
 pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let mut refuse = |key: &str, found: Found<'_>, why: &str| {
-        let from = found.map_or("", |(applied, _)| &*applied.name);
+        let (from, place) = match found {
+            Some((applied, place)) => (&*applied.name, place),
+            None => ("", None),
+        };
         mistakes.push(Mistake {
-            place: found
-                .and_then(|(_, place)| place)
-                .map(str::to_owned)
-                .or_else(|| Some(case.place.clone())),
+            place: Some(owned(place.unwrap_or(&case.place))),
             message: format!("found `{key}` in {from} for `{}`; {why}", case.id),
         });
     };
@@ -45,9 +46,12 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
     }
     let limited = |metric| {
         said(layers, &|applied| {
-            let limits = &applied.settings.limits;
-            let limit = limits.iter().find(|(target, _)| target.metric == metric);
-            place(limit.map(|(_, set)| set))
+            for (target, set) in &applied.settings.limits {
+                if target.metric == metric {
+                    return Some(set.place.as_deref());
+                }
+            }
+            None
         })
     };
     let degradation = limited(Metric::Degradation);

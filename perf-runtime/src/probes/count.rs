@@ -2,14 +2,13 @@
 
 use perf_grammar::{Metric, Source};
 
+use crate::collections::names::Names;
 use crate::measure::driver::{Count, Driver, Repeats, TraceOptions};
-use crate::meters;
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Limit, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::memory::{self, Found, GrowthOptions};
-use crate::probes::metering::Readings;
 use crate::probes::{instructions, metering, rss, spans};
 use crate::system::alloc::{self, Installed};
 use crate::system::worker_env;
@@ -102,7 +101,10 @@ impl Counter {
         let resident = asked(Source::System).or_else(|| asked(Source::Usage));
         let resident = resident.map(|_| rss::in_fresh_process(of.case));
         let instructions = self.instructions(of.case);
-        let meters = self.meters(&mut of)?;
+        let meters = match self.purpose.confirms {
+            true => Names::new(),
+            false => metering::of_case(of.case, of.budget, of.driver, self.purpose.alone)?,
+        };
         // The first round was made before anything is counted.
         if let Some(program) = of.driver.program() {
             return Ok(Figures {
@@ -136,27 +138,6 @@ impl Counter {
             load: None,
             trace,
         })
-    }
-
-    /// What the meters say that the budget names: here only where nothing else
-    /// can run.
-    fn meters(&self, of: &mut Counted<'_>) -> Result<Readings, Failure> {
-        let wanted = metering::of_budget(of.budget);
-        if wanted.is_empty() || self.purpose.confirms {
-            return Ok(Readings::new());
-        }
-        if !self.purpose.alone {
-            return Ok(metering::in_fresh_process(of.case, &wanted));
-        }
-        let mut readings = Readings::new();
-        for (name, direction) in wanted {
-            let read = match meters::find(&name, direction) {
-                Ok(meter) => metering::around_calls(of.driver, meter)?,
-                Err(why) => Err(why),
-            };
-            readings.insert(name, read);
-        }
-        Ok(readings)
     }
 
     /// Whether spans of a case that has no limit on them are recorded: only

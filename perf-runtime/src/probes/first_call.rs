@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::collections::{of_word, owned, parsed, words};
 use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
@@ -97,22 +98,22 @@ fn wished(words: &str) -> Option<Options> {
 }
 
 fn written(round: &Round) -> Vec<String> {
-    let failed = |how: &str, text: &str| vec!["failed".into(), how.into(), text.into()];
+    let failed = |how: &str, text: &str| words(&[&"failed", &how, &text]);
     match (&round.failure, &round.calls[..]) {
         (Some(Failure::Panic(text)), _) => failed("panic", text),
         (Some(Failure::Error(text)), _) => failed("error", text),
         (Some(Failure::Misuse(text) | Failure::Hung(text) | Failure::Died(text)), _) => {
             failed("misuse", text)
         }
-        (None, [call, ..]) => vec![
-            "first".to_owned(),
-            call.judged_ns.to_string(),
-            call.wall_ns.to_string(),
-            round.waiting_ns.to_string(),
-            word(call.disturbed).to_owned(),
-            call.failed.to_string(),
-            round.error.clone().unwrap_or_default(),
-        ],
+        (None, [call, ..]) => words(&[
+            &"first",
+            &call.judged_ns,
+            &call.wall_ns,
+            &round.waiting_ns,
+            &word(call.disturbed),
+            &call.failed,
+            &round.error.as_deref().unwrap_or_default(),
+        ]),
         (None, []) => failed("none", "the function made no call"),
     }
 }
@@ -122,10 +123,10 @@ fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
     let round = match *words {
         ["failed", how, text] => Round {
             failure: Some(match how {
-                "panic" => Failure::Panic(text.to_owned()),
-                "error" => Failure::Error(text.to_owned()),
-                "misuse" => Failure::Misuse(text.to_owned()),
-                _ => return Some(Err(text.to_owned().into())),
+                "panic" => Failure::Panic(owned(text)),
+                "error" => Failure::Error(owned(text)),
+                "misuse" => Failure::Misuse(owned(text)),
+                _ => return Some(Err(owned(text).into())),
             }),
             ..Round::default()
         },
@@ -139,14 +140,14 @@ fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
             error,
         ] => Round {
             calls: vec![Call {
-                judged_ns: judged_ns.parse().ok()?,
-                wall_ns: wall_ns.parse().ok()?,
+                judged_ns: parsed(judged_ns)?,
+                wall_ns: parsed(wall_ns)?,
                 disturbed: disturbed_from(disturbed)?,
-                failed: failed.parse().ok()?,
+                failed: parsed(failed)?,
             }],
             batch: 1,
-            waiting_ns: waiting_ns.parse().ok()?,
-            error: (!error.is_empty()).then(|| error.to_owned()),
+            waiting_ns: parsed(waiting_ns)?,
+            error: (!error.is_empty()).then(|| owned(error)),
             ..Round::default()
         },
         _ => return None,
@@ -168,9 +169,7 @@ fn word(disturbed: Disturbed) -> &'static str {
 
 fn disturbed_from(text: &str) -> Option<Disturbed> {
     use Disturbed::{Blocked, Dropped, No, Preempted};
-    [No, Preempted, Blocked, Dropped]
-        .into_iter()
-        .find(|disturbed| word(*disturbed) == text)
+    of_word(&[No, Preempted, Blocked, Dropped], word, text)
 }
 
 #[cfg(test)]

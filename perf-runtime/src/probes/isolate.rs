@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "starts this program again")]
 
-use std::collections::VecDeque;
 use std::env;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
@@ -12,7 +11,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use crate::collections::mapped;
+use crate::collections::{joined, mapped, words};
 use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::model::unmeasured::Unmeasured;
@@ -129,7 +128,7 @@ pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]
         .env("PERF_WORKER", PROTOCOL)
         .env("PERF_WORKER_TASK", task)
         .env(TOKEN, token())
-        .env("PERF_WORKER_SELECT", lines.join("\n"));
+        .env("PERF_WORKER_SELECT", joined(&lines, "\n"));
 }
 
 /// What no test prints by accident.
@@ -143,15 +142,17 @@ fn token() -> String {
 pub(crate) fn entrusted(surroundings: &WorkerEnv) -> Vec<(String, &'static Case)> {
     GIVEN.get_or_init(|| surroundings.token.clone().unwrap_or_default());
     let all = registered();
-    let ids = surroundings
-        .select
-        .iter()
-        .filter_map(|line| line.strip_prefix('='));
-    ids.filter_map(|id| {
-        let case = all.iter().find(|case| case.id() == id)?;
-        Some((id.to_owned(), *case))
-    })
-    .collect()
+    let mut known = Vec::new();
+    for line in &surroundings.select {
+        for case in &all {
+            let id = case.id();
+            if line.strip_prefix('=') == Some(&*id) {
+                known.push((id, *case));
+                break;
+            }
+        }
+    }
+    known
 }
 
 /// The child's side: the one case that it is to do.
@@ -179,8 +180,7 @@ pub(crate) fn answer(words: &[String]) -> Result<(), String> {
 
 /// The answer where there is nothing.
 pub(crate) fn nothing(why: &Unmeasured) -> Vec<String> {
-    let [reason, help] = why.words();
-    vec!["failed".to_owned(), reason, help]
+    words(&[&"failed", why, &why.help()])
 }
 
 /// Why there is nothing, where that is the answer.
@@ -237,7 +237,7 @@ pub(crate) fn watch(
         let err = Lines::new(Box::new(move |piece| err.read(piece)));
         listen(err, Said::Err, sender.clone())?;
     }
-    let mut last_lines = VecDeque::new();
+    let mut last_lines = Vec::new();
     let mut status = None;
     let mut until = longest;
     while open > 0 {
@@ -248,9 +248,9 @@ pub(crate) fn watch(
                 }
             }
             Ok(Said::Err(line)) => {
-                last_lines.push_back(line);
+                last_lines.push(line);
                 if last_lines.len() > KEPT_LINES {
-                    last_lines.pop_front();
+                    last_lines.remove(0);
                 }
             }
             Ok(Said::End) => open -= 1,
@@ -271,10 +271,7 @@ pub(crate) fn watch(
     if status.is_none() {
         status = end(&mut child, longest.saturating_sub(start.elapsed()))?;
     }
-    Ok(Ended {
-        status,
-        last_lines: last_lines.into(),
-    })
+    Ok(Ended { status, last_lines })
 }
 
 /// Waits for a child for so long at most, then kills it.
@@ -320,7 +317,10 @@ impl Ended {
         let first = self.last_lines.len().saturating_sub(SHOWN_LINES);
         match &self.last_lines[first..] {
             [] => how.into(),
-            lines => Unmeasured::said(how, format!("its last words were: {}", lines.join(" | "))),
+            lines => Unmeasured::said(
+                how,
+                format!("its last words were: {}", joined(lines, " | ")),
+            ),
         }
     }
 

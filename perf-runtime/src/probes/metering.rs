@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use perf_grammar::{Direction, Metric};
 
-use crate::collections::mapped;
 use crate::collections::names::Names;
+use crate::collections::{joined, mapped, words};
 use crate::measure::driver::{Driver, Repeats};
 use crate::meters::{self, Exactness, Meter};
 use crate::model::case::{Case, Clock};
@@ -30,10 +30,38 @@ const WARM_CALLS: u64 = 2;
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// What the meters said, by their names; the text is why one said nothing.
-pub(crate) type Readings = Names<Result<Metered, Unmeasured>>;
+type Readings = Names<Result<Metered, Unmeasured>>;
+
+/// What the meters say that the budget names: read here only where nothing else can run.
+///
+/// # Errors
+/// If the function fails.
+pub(crate) fn of_case(
+    case: &'static Case,
+    budget: &Budget,
+    driver: &mut Driver,
+    alone: bool,
+) -> Result<Readings, Failure> {
+    let wanted = of_budget(budget);
+    let mut readings = Readings::new();
+    if wanted.is_empty() {
+        return Ok(readings);
+    }
+    if !alone {
+        return Ok(in_fresh_process(case, &wanted));
+    }
+    for (name, direction) in wanted {
+        let read = match meters::find(&name, direction) {
+            Ok(meter) => around_calls(driver, meter)?,
+            Err(why) => Err(why),
+        };
+        readings.insert(name, read);
+    }
+    Ok(readings)
+}
 
 /// Which meters a budget is about.
-pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
+fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
     let limits = budget.limits.iter();
     limits
         .filter_map(|limit| match limit.metric {
@@ -43,23 +71,8 @@ pub(crate) fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
         .collect()
 }
 
-/// What is wrong with the meters that a budget names.
-pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
-    let limits = budget.limits.iter();
-    limits
-        .filter_map(|limit| {
-            let Metric::Meter(direction) = limit.metric else {
-                return None;
-            };
-            let name = limit.of.as_deref().unwrap_or_default();
-            let why = meters::find(name, direction).err()?;
-            Some((limit.source.place.clone(), why.line()))
-        })
-        .collect()
-}
-
 /// Starts this binary again for one case, and hears what the meters said.
-pub(crate) fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
+fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
     let mut readings = Readings::new();
     let why = ask(case, wanted, &mut readings).err();
     let why = why.unwrap_or_else(|| "the process that reads it did not say".into());
@@ -81,7 +94,7 @@ fn ask(
     let isolated = Isolated {
         task: "meters",
         cases: &[case],
-        details: Some(("PERF_WORKER_METERS", names.join("\n"))),
+        details: Some(("PERF_WORKER_METERS", joined(&names, "\n"))),
         longest: LONGEST,
     };
     let ended = isolated.run(&mut |words| readings.extend(read(words)))?;
@@ -119,7 +132,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
 ///
 /// # Errors
 /// If the function fails.
-pub(crate) fn around_calls(
+fn around_calls(
     driver: &mut Driver,
     meter: &'static Meter,
 ) -> Result<Result<Metered, Unmeasured>, Failure> {
@@ -187,7 +200,6 @@ impl Runner for Metering {
 }
 
 fn written(name: &str, read: &Result<Metered, Unmeasured>) -> Vec<String> {
-    let mut words = vec![name.to_owned()];
     match read {
         Ok(Metered {
             smallest,
@@ -195,17 +207,13 @@ fn written(name: &str, read: &Result<Metered, Unmeasured>) -> Vec<String> {
             calls,
             exact,
             unit,
-        }) => words.extend([
-            "read".to_owned(),
-            smallest.to_string(),
-            largest.to_string(),
-            calls.to_string(),
-            exact.to_string(),
-            unit.clone(),
-        ]),
-        Err(why) => words.extend(isolate::nothing(why)),
+        }) => words(&[&name, &"read", smallest, largest, calls, exact, unit]),
+        Err(why) => {
+            let mut words = isolate::nothing(why);
+            words.insert(0, name.to_owned());
+            words
+        }
     }
-    words
 }
 
 fn read(words: &[&str]) -> Option<(String, Result<Metered, Unmeasured>)> {

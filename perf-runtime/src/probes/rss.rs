@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::collections::{parsed, words};
 use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{ChildUsage, Failure, Resident, Rss, Usage};
@@ -96,11 +97,17 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, Unmeasured> {
     let before = resident::read()?;
     let unused = resident::used();
     subject.call();
-    let used = resident::used();
+    let mut used = resident::used();
     if let Some(used) = subject.child() {
         return of_program(&used, reset);
     }
     let after = resident::read()?;
+    for (used, unused) in used.iter_mut().zip(&unused) {
+        *used = match (*used, unused) {
+            (Some(used), Some(unused)) => Some(used.saturating_sub(*unused)),
+            _ => None,
+        };
+    }
     Ok(Rss {
         before_bytes: before.now_bytes,
         peak_bytes: after.peak_bytes,
@@ -108,9 +115,7 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, Unmeasured> {
         reset,
         calls: 1,
         of: Resident::Test,
-        usage: Usage::of_call(std::array::from_fn(|place| {
-            Some(used[place]?.saturating_sub(unused[place]?))
-        })),
+        usage: Usage::of_call(used),
     })
 }
 
@@ -162,17 +167,20 @@ fn written(seen: &Result<Rss, Unmeasured>) -> Vec<String> {
             of,
             usage,
         }) => {
-            let mut words = vec![
-                "seen".to_owned(),
-                before_bytes.to_string(),
-                peak_bytes.to_string(),
-                faults.to_string(),
-                reset.to_string(),
-                calls.to_string(),
-                of.word().to_owned(),
-                usage.calls.to_string(),
-            ];
-            words.extend(usage.counts.map(between));
+            let (of, counted) = (of.word(), usage.calls);
+            let mut words = words(&[
+                &"seen",
+                before_bytes,
+                peak_bytes,
+                faults,
+                reset,
+                calls,
+                &of,
+                &counted,
+            ]);
+            for count in usage.counts {
+                words.push(between(count));
+            }
             words
         }
         Err(why) => isolate::nothing(why),
@@ -184,9 +192,20 @@ fn between(counts: Option<(u64, u64)>) -> String {
     counts.map_or(String::new(), |(least, most)| format!("{least}-{most}"))
 }
 
+fn read_usage(calls: &str, words: &[&str]) -> Option<Usage> {
+    let mut usage = Usage {
+        calls: parsed(calls)?,
+        ..Usage::default()
+    };
+    for (count, word) in usage.counts.iter_mut().zip(words) {
+        *count = read_between(word);
+    }
+    Some(usage)
+}
+
 fn read_between(word: &str) -> Option<(u64, u64)> {
     let (least, most) = word.split_once('-')?;
-    Some((least.parse().ok()?, most.parse().ok()?))
+    Some((parsed(least)?, parsed(most)?))
 }
 
 fn read(words: &[&str]) -> Option<Result<Rss, Unmeasured>> {
@@ -202,16 +221,13 @@ fn read(words: &[&str]) -> Option<Result<Rss, Unmeasured>> {
             counted,
             ref counts @ ..,
         ] => Some(Ok(Rss {
-            before_bytes: before.parse().ok()?,
-            peak_bytes: peak.parse().ok()?,
-            faults: faults.parse().ok()?,
-            reset: reset.parse().ok()?,
-            calls: calls.parse().ok()?,
+            before_bytes: parsed(before)?,
+            peak_bytes: parsed(peak)?,
+            faults: parsed(faults)?,
+            reset: parsed(reset)?,
+            calls: parsed(calls)?,
             of: Resident::from_word(of)?,
-            usage: Usage {
-                calls: counted.parse().ok()?,
-                counts: std::array::from_fn(|place| read_between(counts.get(place)?)),
-            },
+            usage: read_usage(counted, counts)?,
         })),
         _ => isolate::failed(words).map(Err),
     }

@@ -1,24 +1,24 @@
 //! Records the counters, events and spans of a case in a separate process:
 //! recording covers a whole process, and no other test may be in it.
 
+#[cfg(feature = "tracing")]
+mod rounds;
+
 use std::time::Duration;
 
-use crate::measure::driver::{Driver, RoundAsk, TraceOptions};
-use crate::measure::meter::Threads;
-use crate::measure::trace::Others;
+use crate::collections::{joined, owned, parsed, words};
+use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{
-    Breakdown, Kind, Named, Repeated, Round, RoundSpec, SpanRow, SpanTimes, Spread, Traced,
-};
+use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Spread, Traced};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
-use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
 
 /// How long the process may take.
 const LONGEST: Duration = Duration::from_secs(180);
-/// A line of an answer is not endless.
-const TIMES_A_LINE: usize = 500;
+
+#[cfg(feature = "tracing")]
+pub(crate) use self::rounds::round_in_fresh_process;
 
 /// Starts this binary again for one case, and reads what it recorded.
 ///
@@ -44,128 +44,6 @@ pub(crate) fn in_fresh_process(
         .map_err(|why| why.so("nothing was recorded"))?
 }
 
-/// Makes a round of calls in a process that calls this case alone, and times the spans
-/// of these names. As many calls as are timed come first, because it is new.
-///
-/// # Errors
-/// Why nothing is known.
-pub(crate) fn round_in_fresh_process(
-    case: &'static Case,
-    names: &[String],
-    round: RoundSpec,
-) -> Result<Round, Unmeasured> {
-    let start = Stopwatch::start();
-    let rewarm = round.rewarm.max(round.calls);
-    let names = names.iter().map(|name| format!("\n{name}"));
-    let isolated = Isolated {
-        task: "trace",
-        cases: &[case],
-        details: Some((
-            "PERF_WORKER_COUNT",
-            format!(
-                "round {} {rewarm}{}",
-                round.calls,
-                names.collect::<String>()
-            ),
-        )),
-        longest: LONGEST,
-    };
-    let mut spans = Vec::new();
-    let spans = isolated
-        .result(&mut |words| heard_times(words, &mut spans))
-        .map_err(|why| why.so("no span was timed"))??;
-    Ok(Round {
-        kind: Kind::Watched,
-        batch: 1,
-        watched: round.calls,
-        elapsed_ns: start.elapsed_ns(),
-        spans,
-        ..Round::default()
-    })
-}
-
-/// The child's side of it: the calls and those before them, and the names.
-fn asked_round(lines: &str) -> Option<(RoundSpec, Vec<String>)> {
-    let (first, names) = lines.split_once('\n')?;
-    let (calls, rewarm) = first.strip_prefix("round ")?.split_once(' ')?;
-    let round = RoundSpec {
-        kind: Kind::Watched,
-        calls: calls.parse().ok()?,
-        batch: 1,
-        rewarm: rewarm.parse().ok()?,
-        ..RoundSpec::default()
-    };
-    Some((round, names.lines().map(str::to_owned).collect()))
-}
-
-fn answer_round(case: &'static Case, round: RoundSpec, names: &[String]) -> Result<(), String> {
-    let ask = RoundAsk {
-        round,
-        typical_ns: None,
-        threads: Threads::All,
-        crowd: None,
-    };
-    let made = Driver::new(case, Clock::Wall).watched_round(ask, names, Others::Recorded);
-    for words in written_times(&made) {
-        isolate::answer(&words)?;
-    }
-    Ok(())
-}
-
-/// Some times an answer; the last says that it is all.
-fn written_times(made: &Result<Round, Unmeasured>) -> Vec<Vec<String>> {
-    let round = match made {
-        Ok(round) => round,
-        Err(why) => return vec![isolate::nothing(why)],
-    };
-    if let Some(failure) = &round.failure {
-        return vec![isolate::nothing(&failure.sentence().into())];
-    }
-    let mut answers = Vec::new();
-    for one in &round.spans {
-        for ns in one.ns.chunks(TIMES_A_LINE) {
-            let mut words = vec!["times".to_owned(), one.name.clone()];
-            words.extend(ns.iter().map(f64::to_string));
-            answers.push(words);
-        }
-    }
-    answers.push(vec!["timed".to_owned()]);
-    answers
-}
-
-/// The result, once it is whole.
-fn heard_times(
-    words: &[&str],
-    spans: &mut Vec<SpanTimes>,
-) -> Option<Result<Vec<SpanTimes>, Unmeasured>> {
-    match *words {
-        ["failed", ..] => Some(Err(isolate::failed(words)?)),
-        ["timed"] => Some(Ok(std::mem::take(spans))),
-        ["times", name, ref ns @ ..] => {
-            let ns: Result<Vec<f64>, _> = ns.iter().map(|ns| ns.parse()).collect();
-            let Ok(ns) = ns else {
-                return Some(Err(format!("the process gave no times of {name}").into()));
-            };
-            match spans.iter_mut().find(|one| one.name == name) {
-                Some(one) => one.ns.extend(ns),
-                None => spans.push(SpanTimes {
-                    name: name.to_owned(),
-                    ns,
-                    elsewhere: 0,
-                }),
-            }
-            None
-        }
-        _ => {
-            let said = words.join(" ");
-            Some(Err(format!(
-                "the process said `{said}`, which is no answer"
-            )
-            .into()))
-        }
-    }
-}
-
 /// The child's side: records the one case that it was told.
 ///
 /// # Errors
@@ -173,8 +51,9 @@ fn heard_times(
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let asked = surroundings.count.as_deref().unwrap_or_default();
-    if let Some((round, names)) = asked_round(asked) {
-        return answer_round(case, round, &names);
+    #[cfg(feature = "tracing")]
+    if let Some((round, names)) = rounds::asked(asked) {
+        return rounds::answer(case, round, &names);
     }
     let wish = wished(asked);
     let traced = Driver::new(case, Clock::Wall).traced(&wish);
@@ -187,21 +66,28 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
 /// One word a line, because a target may hold anything else.
 fn asked(wish: &TraceOptions) -> String {
     let mut lines = Vec::new();
-    lines.extend(wish.counts.then(|| "counts".to_owned()));
-    lines.extend(wish.breakdown.then(|| "breakdown".to_owned()));
-    lines.extend(wish.events.iter().map(|target| format!("events {target}")));
-    lines.join("\n")
+    if wish.counts {
+        lines.push(owned("counts"));
+    }
+    if wish.breakdown {
+        lines.push(owned("breakdown"));
+    }
+    for target in &wish.events {
+        lines.push(format!("events {target}"));
+    }
+    joined(&lines, "\n")
 }
 
 fn wished(lines: &str) -> TraceOptions {
-    let events = lines
-        .lines()
-        .filter_map(|line| line.strip_prefix("events "));
-    TraceOptions {
-        counts: lines.lines().any(|line| line == "counts"),
-        breakdown: lines.lines().any(|line| line == "breakdown"),
-        events: events.map(str::to_owned).collect(),
+    let mut wish = TraceOptions::default();
+    for line in lines.lines() {
+        match line {
+            "counts" => wish.counts = true,
+            "breakdown" => wish.breakdown = true,
+            line => wish.events.extend(line.strip_prefix("events ").map(owned)),
+        }
     }
+    wish
 }
 
 /// One answer a figure; the last says that it is all.
@@ -211,21 +97,37 @@ fn written(traced: &Result<Traced, Unmeasured>) -> Vec<Vec<String>> {
         Err(why) => return vec![isolate::nothing(why)],
     };
     let mut answers = Vec::new();
-    for (word, counts) in [("count", &traced.counters), ("events", &traced.events)] {
-        for (name, n) in counts {
-            answers.push(vec![word.to_owned(), name.clone(), n.to_string()]);
-        }
+    for (name, n) in &traced.counters {
+        answers.push(words(&[&"count", name, n]));
     }
     for (named, name, spread) in &traced.spreads {
         let word = match named {
             Named::Counter => "counts_differ",
             Named::Events => "events_differ",
         };
-        let mut words = vec![word.to_owned(), name.clone()];
-        words.extend([spread.least, spread.median].map(|count| count.to_string()));
-        let calls = [spread.calls_at_least, spread.calls_at_largest];
-        words.extend(calls.map(|count| count.to_string()));
-        answers.push(words);
+        answers.push(words(&[
+            &word,
+            name,
+            &spread.least,
+            &spread.median,
+            &spread.calls_at_least,
+            &spread.calls_at_largest,
+        ]));
+    }
+    if SEES_SPANS {
+        write_seen(traced, &mut answers);
+    }
+    if let Some(why) = &traced.blind {
+        answers.push(words(&[&"blind", why, &why.help()]));
+    }
+    answers.push(words(&[&"traced", &traced.calls]));
+    answers
+}
+
+/// Events and spans.
+fn write_seen(traced: &Traced, answers: &mut Vec<Vec<String>>) {
+    for (target, n) in &traced.events {
+        answers.push(words(&[&"events", target, n]));
     }
     for Repeated {
         target,
@@ -233,45 +135,29 @@ fn written(traced: &Result<Traced, Unmeasured>) -> Vec<Vec<String>> {
         count,
     } in &traced.repeated
     {
-        let count = count.to_string();
-        answers.push(vec![
-            "repeated".to_owned(),
-            target.clone(),
-            count,
-            text.clone(),
-        ]);
+        answers.push(words(&[&"repeated", target, count, text]));
     }
     if let Some(breakdown) = &traced.breakdown {
-        answers.push(vec![
-            "breakdown".to_owned(),
-            breakdown.calls.to_string(),
-            breakdown.calls_ns.to_string(),
-            breakdown.complete.to_string(),
-        ]);
+        answers.push(words(&[
+            &"breakdown",
+            &breakdown.calls,
+            &breakdown.calls_ns,
+            &breakdown.complete,
+        ]));
         for row in &breakdown.spans {
-            let mut words = vec!["span".to_owned(), row.name.clone()];
-            words.extend(numbers(row).map(|number| number.to_string()));
-            answers.push(words);
+            answers.push(words(&[
+                &"span",
+                &row.name,
+                &row.depth,
+                &row.count,
+                &row.total_ns,
+                &row.busy_ns,
+                &row.self_ns,
+                &row.p99_ns,
+                &row.max_ns,
+            ]));
         }
     }
-    if let Some(why) = &traced.blind {
-        let [reason, help] = why.words();
-        answers.push(vec!["blind".to_owned(), reason, help]);
-    }
-    answers.push(vec!["traced".to_owned(), traced.calls.to_string()]);
-    answers
-}
-
-fn numbers(row: &SpanRow) -> [u64; 7] {
-    [
-        row.depth,
-        row.count,
-        row.total_ns,
-        row.busy_ns,
-        row.self_ns,
-        row.p99_ns,
-        row.max_ns,
-    ]
 }
 
 /// What was heard of the child so far.
@@ -284,7 +170,10 @@ struct Heard {
 impl Heard {
     fn hear(&mut self, words: &[&str]) {
         if self.read(words).is_none() {
-            let reason = format!("the process said `{}`, which is no answer", words.join(" "));
+            let reason = format!(
+                "the process said `{}`, which is no answer",
+                joined(words, " ")
+            );
             self.found = Some(Err(reason.into()));
         }
     }
@@ -293,8 +182,7 @@ impl Heard {
         let traced = &mut self.traced;
         match *words {
             ["failed", ..] => self.found = Some(Err(isolate::failed(words)?)),
-            ["count", name, n] => traced.counters.push((name.to_owned(), n.parse().ok()?)),
-            ["events", name, n] => traced.events.push((name.to_owned(), n.parse().ok()?)),
+            ["count", name, n] => traced.counters.push((owned(name), parsed(n)?)),
             [
                 word @ ("counts_differ" | "events_differ"),
                 name,
@@ -308,50 +196,65 @@ impl Heard {
                     _ => Named::Events,
                 };
                 let spread = Spread {
-                    least: least.parse().ok()?,
-                    median: median.parse().ok()?,
-                    calls_at_least: at_least.parse().ok()?,
-                    calls_at_largest: at_largest.parse().ok()?,
+                    least: parsed(least)?,
+                    median: parsed(median)?,
+                    calls_at_least: parsed(at_least)?,
+                    calls_at_largest: parsed(at_largest)?,
                 };
-                traced.spreads.push((named, name.to_owned(), spread));
+                traced.spreads.push((named, owned(name), spread));
             }
-            ["repeated", target, count, text] => traced.repeated.push(Repeated {
-                target: target.to_owned(),
-                text: text.to_owned(),
-                count: count.parse().ok()?,
-            }),
             ["blind", reason, help] => traced.blind = Some(Unmeasured::from_words(reason, help)),
-            ["breakdown", calls, calls_ns, complete] => {
-                traced.breakdown = Some(Breakdown {
-                    calls: calls.parse().ok()?,
-                    calls_ns: calls_ns.parse().ok()?,
-                    complete: complete.parse().ok()?,
-                    spans: Vec::new(),
-                });
-            }
-            ["span", name, ref rest @ ..] => {
-                let numbers: Option<Vec<u64>> = rest.iter().map(|n| n.parse().ok()).collect();
-                let numbers: [u64; 7] = numbers?.try_into().ok()?;
-                let [depth, count, total_ns, busy_ns, self_ns, p99_ns, max_ns] = numbers;
-                traced.breakdown.as_mut()?.spans.push(SpanRow {
-                    name: name.to_owned(),
-                    depth,
-                    count,
-                    total_ns,
-                    busy_ns,
-                    self_ns,
-                    p99_ns,
-                    max_ns,
-                });
-            }
             ["traced", calls] => {
-                traced.calls = calls.parse().ok()?;
+                traced.calls = parsed(calls)?;
                 self.found = Some(Ok(std::mem::take(traced)));
             }
+            _ if SEES_SPANS => return read_seen(traced, words),
             _ => return None,
         }
         Some(())
     }
+}
+
+/// Events and spans.
+fn read_seen(traced: &mut Traced, words: &[&str]) -> Option<()> {
+    match *words {
+        ["events", name, n] => traced.events.push((owned(name), parsed(n)?)),
+        ["repeated", target, count, text] => traced.repeated.push(Repeated {
+            target: owned(target),
+            text: owned(text),
+            count: parsed(count)?,
+        }),
+        ["breakdown", calls, calls_ns, complete] => {
+            traced.breakdown = Some(Breakdown {
+                calls: parsed(calls)?,
+                calls_ns: parsed(calls_ns)?,
+                complete: parsed(complete)?,
+                spans: Vec::new(),
+            });
+        }
+        ["span", name, ref rest @ ..] => {
+            let mut numbers = [0; 7];
+            if rest.len() != numbers.len() {
+                return None;
+            }
+            for (number, text) in numbers.iter_mut().zip(rest) {
+                *number = parsed(text)?;
+            }
+            let [depth, count, total_ns, busy_ns, self_ns, p99_ns, max_ns] = numbers;
+            traced.breakdown.as_mut()?.spans.push(SpanRow {
+                name: owned(name),
+                depth,
+                count,
+                total_ns,
+                busy_ns,
+                self_ns,
+                p99_ns,
+                max_ns,
+            });
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -415,37 +318,6 @@ mod tests {
         let mut heard = Heard::default();
         heard.hear(&["span", "a", "1"]);
         assert!(heard.found.is_some_and(|found| found.is_err()));
-    }
-
-    #[test]
-    fn a_round_that_the_child_timed_the_parent_reads() {
-        let times = |name: &str, calls: u32| SpanTimes {
-            name: name.to_owned(),
-            ns: (0..calls).map(|ns| f64::from(ns) / 3.0).collect(),
-            elsewhere: 0,
-        };
-        let spans = vec![times("render the page", 1_234), times("save", 1)];
-        let made = Round {
-            spans: spans.clone(),
-            ..Round::default()
-        };
-        let mut heard = Vec::new();
-        let mut results = written_times(&Ok(made)).into_iter().filter_map(|words| {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            heard_times(&words, &mut heard)
-        });
-        assert_eq!(results.next(), Some(Ok(spans)));
-        assert_eq!(
-            heard_times(&["times", "a", "b"], &mut Vec::new()).map(|one| one.is_err()),
-            Some(true)
-        );
-        let (round, names) = asked_round("round 12 34\na b\nc").unwrap();
-        assert_eq!(
-            (round.calls, round.rewarm, round.kind),
-            (12, 34, Kind::Watched)
-        );
-        assert_eq!(names, ["a b", "c"]);
-        assert!(asked_round("counts\nevents a").is_none());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::verdict::figures::Figures;
 use crate::verdict::{self, Judgement, Verdict};
 
 /// One settled case.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct CaseReport {
     pub(crate) case: &'static Case,
     pub(crate) id: String,

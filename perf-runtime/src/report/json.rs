@@ -63,7 +63,14 @@ impl Json {
 
     /// A list of texts.
     pub(crate) fn texts<T: fmt::Display>(&mut self, name: &str, values: &[T]) {
-        self.list(name, values, |json, value| json.string(&value.to_string()));
+        self.begin(name, '[');
+        let mut at = 0;
+        while at < values.len() {
+            self.element();
+            self.string(&values[at].to_string());
+            at += 1;
+        }
+        self.close(']');
     }
 
     /// A whole number member.
@@ -103,8 +110,7 @@ impl Json {
 
     /// An object member.
     pub(crate) fn object(&mut self, name: &str, members: impl FnOnce(&mut Json)) {
-        self.name(name);
-        self.open('{');
+        self.begin(name, '{');
         members(self);
         self.close('}');
     }
@@ -117,24 +123,19 @@ impl Json {
         members: impl FnOnce(&mut Json, T),
     ) {
         match value {
-            Some(value) => self.object(name, |json| members(json, value)),
+            Some(value) => {
+                self.begin(name, '{');
+                members(self, value);
+                self.close('}');
+            }
             None => self.member(name, &"null"),
         }
     }
 
-    /// An array member, with an element for each value.
-    pub(crate) fn list<T>(
-        &mut self,
-        name: &str,
-        values: impl IntoIterator<Item = T>,
-        element: impl Fn(&mut Json, T),
-    ) {
-        self.name(name);
-        self.open('[');
-        for value in values {
-            self.next();
-            element(self, value);
-        }
+    /// An array member; each of its elements is written behind [`element`](Json::element).
+    pub(crate) fn list(&mut self, name: &str, elements: impl FnOnce(&mut Json)) {
+        self.begin(name, '[');
+        elements(self);
         self.close(']');
     }
 
@@ -142,21 +143,26 @@ impl Json {
     pub(crate) fn objects<T>(
         &mut self,
         name: &str,
-        values: impl IntoIterator<Item = T>,
-        members: impl Fn(&mut Json, T),
+        values: &[T],
+        mut members: impl FnMut(&mut Json, &T),
     ) {
-        self.list(name, values, |json, value| {
-            json.open('{');
-            members(json, value);
-            json.close('}');
-        });
+        self.begin(name, '[');
+        let mut at = 0;
+        while at < values.len() {
+            self.element();
+            self.open('{');
+            members(self, &values[at]);
+            self.close('}');
+            at += 1;
+        }
+        self.close(']');
     }
 
     /// An array of numbers, where a value is expected.
     pub(crate) fn floats(&mut self, values: &[f64]) {
         self.open('[');
         for value in values {
-            self.next();
+            self.element();
             self.float(*value);
         }
         self.close(']');
@@ -196,10 +202,15 @@ impl Json {
 
     // What is not generic is compiled once, and not for each closure.
     fn name(&mut self, name: &str) {
-        self.next();
+        self.element();
         self.string(name);
         self.text
             .push_str(if self.depth.is_some() { ": " } else { ":" });
+    }
+
+    fn begin(&mut self, name: &str, open: char) {
+        self.name(name);
+        self.open(open);
     }
 
     fn open(&mut self, open: char) {
@@ -218,7 +229,8 @@ impl Json {
         self.first = false;
     }
 
-    fn next(&mut self) {
+    /// Where the next element of an array begins, or the next member of an object.
+    pub(crate) fn element(&mut self) {
         if !self.first {
             self.text.push(',');
         }

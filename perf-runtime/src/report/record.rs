@@ -248,21 +248,27 @@ fn histogram(json: &mut Json, report: &CaseReport) {
     json.whole("significant_digits", 3);
     json.text("unit", "ns");
     let buckets = report.outcome.histogram.buckets();
-    json.list("buckets", buckets, |json, (lower, count)| {
-        let PerItem(lower) = PerCall(lower).time_per_item(report.plan.items);
-        // One line a bucket: a record is read by people too.
-        json.raw(&format_args!("[{lower}, {count}]"));
+    json.list("buckets", |json| {
+        for (lower, count) in buckets {
+            let PerItem(lower) = PerCall(lower).time_per_item(report.plan.items);
+            // One line a bucket: a record is read by people too.
+            json.element();
+            json.raw(&format_args!("[{lower}, {count}]"));
+        }
     });
 }
 
 /// Times are per item, as those of the histogram.
 fn timeline(json: &mut Json, report: &CaseReport) {
     let stretches = report.outcome.timeline.stretches();
-    json.list("timeline", stretches, |json, one| {
-        let [min, median, max] =
-            [one.min, one.median, one.max].map(|ns| PerCall(ns).time_per_item(report.plan.items).0);
-        let (at_ns, units) = (one.at_ns, one.units);
-        json.raw(&format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
+    let per_item = |ns| PerCall(ns).time_per_item(report.plan.items).0;
+    json.list("timeline", |json| {
+        for one in stretches {
+            let (min, median, max) = (per_item(one.min), per_item(one.median), per_item(one.max));
+            let (at_ns, units) = (one.at_ns, one.units);
+            json.element();
+            json.raw(&format_args!("[{at_ns}, {units}, {min}, {median}, {max}]"));
+        }
     });
 }
 

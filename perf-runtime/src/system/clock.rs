@@ -103,11 +103,18 @@ pub(crate) fn least_typical(measure: &mut dyn FnMut(&mut dyn Subject) -> f64) ->
             empty.finish();
         }
         perf_statistics::sort(&mut times);
-        let middle = &times[CALLS / 4..CALLS * 3 / 4];
-        middle.iter().sum::<f64>() / middle.len() as f64
+        let mut sum = 0.0;
+        for time in &times[CALLS / 4..CALLS * 3 / 4] {
+            sum += time;
+        }
+        sum / (CALLS / 2) as f64
     };
     block(); // Warms caches and the branch predictor.
-    (0..BLOCKS).map(|_| block()).fold(f64::INFINITY, f64::min)
+    let mut least = f64::INFINITY;
+    for _ in 0..BLOCKS {
+        least = least.min(block());
+    }
+    least
 }
 
 #[cfg(test)]

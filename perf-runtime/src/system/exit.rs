@@ -24,8 +24,8 @@ use self::other as system;
 use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
-use crate::collections::mapped;
 use crate::collections::names::Names;
+use crate::collections::{joined, mapped};
 use crate::system::lock;
 
 /// The exit code of a harness whose tests failed, libtest's own.
@@ -182,7 +182,7 @@ fn lost() -> Option<String> {
         return Some("the process ended while budgets were measured".to_owned());
     };
     let texts: Vec<String> = mapped(&unfinished, |(_, lines)| lines.written());
-    (!texts.is_empty()).then(|| texts.join("\n"))
+    (!texts.is_empty()).then(|| joined(&texts, "\n"))
 }
 
 #[cfg(test)]

@@ -51,6 +51,10 @@ pub(crate) struct WorkerEnv {
     pub(crate) count: Option<String>,
     /// `PERF_WORKER_METERS`: which meters a worker with the task `meters` is to
     /// read, one a line.
+    #[cfg_attr(
+        not(feature = "meters"),
+        expect(dead_code, reason = "no meter is read")
+    )]
     pub(crate) meters: Vec<String>,
     /// `PERF_WORKER_IGNORED`.
     pub(crate) ignored: bool,

@@ -14,7 +14,7 @@ use crate::verdict::messages;
 use crate::verdict::reason::Open;
 
 /// What is known of a case beside its times; the text is why something is not.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Figures {
     /// What single calls allocate.
     pub(crate) memory: Result<Memory, Unmeasured>,
@@ -121,7 +121,7 @@ impl Figures {
                 let details = vec![messages::instructions_how(instructions)];
                 Ok(Observed::of(instructions.count as f64, details))
             }
-            Source::Meter => {
+            Source::Meter if cfg!(any(test, feature = "meters")) => {
                 let name = limit.of.as_deref().unwrap_or_default();
                 of_counts(limit, asked(self.meters.get(name))?)
             }
@@ -134,7 +134,7 @@ impl Figures {
                     ..Observed::of(value, messages::traced_how(metric, of, traced))
                 })
             }
-            Source::Family => Err("it is not measured here".into()),
+            Source::Family | Source::Meter => Err("it is not measured here".into()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
                 Err("it is judged by its calls, and this case has none".into())
             }

@@ -5,7 +5,6 @@ use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};
 use crate::harness::watchdog::{self, Watchdog};
 use crate::model::case::Case;
-use crate::model::unmeasured::Unmeasured;
 use crate::probes::instructions;
 use crate::system::lock;
 
@@ -37,15 +36,16 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
     for id in known {
         let none = || Err("no instructions were counted".into());
         let counted = counted.remove(id).unwrap_or_else(none);
-        say(|json| {
+        let (tier, count, why) = match &counted {
+            Ok(found) => (Some(found.tier.word()), Some(found.count), None),
+            Err(why) => (None, None, Some(why.line())),
+        };
+        say(&|json| {
             json.text("t", "instructed");
             json.text("id", id);
-            json.maybe_text("tier", counted.as_ref().ok().map(|found| found.tier.word()));
-            json.maybe_whole("count", counted.as_ref().ok().map(|found| found.count));
-            json.maybe_text(
-                "why",
-                counted.as_ref().err().map(Unmeasured::line).as_deref(),
-            );
+            json.maybe_text("tier", tier);
+            json.maybe_whole("count", count);
+            json.maybe_text("why", why.as_deref());
         });
     }
 }
@@ -61,22 +61,27 @@ pub(super) fn under_callgrind(id: &str, players: &Names<Player>, watchdog: &Watc
     let dumped = instructions::dumped(player.case);
     watchdog.end();
     drop(machine);
-    say(|json| {
+    let (dump, why) = match dumped {
+        Ok(dump) => (Some(dump), None),
+        Err(why) => (None, Some(why.line())),
+    };
+    say(&|json| {
         json.text("t", "callgrind");
         json.text("id", id);
-        json.maybe_text("dump", dumped.as_ref().ok().map(String::as_str));
-        json.maybe_text(
-            "why",
-            dumped.as_ref().err().map(Unmeasured::line).as_deref(),
-        );
+        json.maybe_text("dump", dump.as_deref());
+        json.maybe_text("why", why.as_deref());
     });
 }
 
 /// Counted by the processor where it can, and else under callgrind.
 fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
     let mut counted = instructions::on_hardware(cases);
-    let mut rest = cases.to_vec();
-    rest.retain(|case| !matches!(counted.get(&case.id()), Some(Ok(_))));
+    let mut rest = Vec::new();
+    for case in cases {
+        if !matches!(counted.get(&case.id()), Some(Ok(_))) {
+            rest.push(*case);
+        }
+    }
     if !rest.is_empty() {
         counted.extend(instructions::under_callgrind(&rest).into_vec());
     }

@@ -15,7 +15,9 @@ use crate::model::plan::{Budget, Crowd, Limit, Plan};
 use crate::model::sample::{Kind, Round};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::count::Counter;
-use crate::probes::{first_call, spans};
+use crate::probes::first_call;
+#[cfg(feature = "tracing")]
+use crate::probes::spans;
 use crate::verdict::figures::Figures;
 
 /// One case of a session.
@@ -130,11 +132,13 @@ impl Planned {
     pub(super) fn round(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         match ask.round.kind {
             Kind::Cold => self.first_call(),
+            #[cfg(feature = "tracing")]
             Kind::Watched => self.watched(meter, ask),
             _ => self.driver.round_of_kind(meter, ask),
         }
     }
 
+    #[cfg(feature = "tracing")]
     fn watched(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         if self.driver.spans_among_strangers().is_none() {
             let round = self.driver.round_of_kind(meter, ask);

@@ -1,5 +1,7 @@
 //! A case that is settled: judged, told, and written down.
 
+use std::mem;
+
 use perf_grammar::{Metric, Noise};
 
 use super::planned::Planned;
@@ -17,7 +19,7 @@ use crate::report::host::Unfit;
 use crate::report::record;
 use crate::system::{clock, environment, exit};
 use crate::verdict;
-use crate::verdict::figures::Observed;
+use crate::verdict::figures::{Figures, Observed};
 
 impl Session {
     /// A case is settled, unless it speaks for a family that is not.
@@ -121,14 +123,14 @@ impl Session {
         };
         planned.figures.program = planned.driver.program();
         self.release(case, observer);
-        let planned = &self.cases[case];
+        let planned = &mut self.cases[case];
         let mut report = CaseReport {
             case: planned.case,
             id: planned.id.clone(),
             plan: planned.plan.clone(),
             judgements,
             outcome,
-            figures: planned.figures.clone(),
+            figures: mem::replace(&mut planned.figures, Figures::none()),
             allocations,
             notes: self.notes.clone(),
         };
@@ -139,7 +141,9 @@ impl Session {
             report.notes.push(Note::NotWritten(why));
         }
         diagnose::settled(&report.id, report.verdict().word());
-        observer.settled(report);
+        observer.settled(&report);
+        // The one that speaks for a family looks at them again.
+        self.cases[case].figures = report.figures;
     }
 
     /// Drops what was built of a case.

@@ -59,8 +59,12 @@ impl Queue {
 
     /// Those that are not settled, in their order.
     pub(super) fn open(&self) -> Vec<String> {
-        let mut open = self.all.clone();
-        open.retain(|id| self.is_open(id));
+        let mut open = Vec::new();
+        for id in &self.all {
+            if self.is_open(id) {
+                open.push(id.clone());
+            }
+        }
         open
     }
 
@@ -105,15 +109,15 @@ impl Queue {
 
     /// The open cases that the next process measures: those that share one first.
     fn together(&self) -> Vec<String> {
-        let mut open = self.open();
-        let mut shared = open.clone();
-        shared.retain(|id| !self.isolated.contains(id));
-        if shared.is_empty() {
-            open.truncate(1);
-            open
-        } else {
-            shared
+        let (mut first, mut shared) = (Vec::new(), Vec::new());
+        for id in self.open() {
+            if !self.isolated.contains(&id) {
+                shared.push(id);
+            } else if first.is_empty() {
+                first.push(id);
+            }
         }
+        if shared.is_empty() { first } else { shared }
     }
 
     /// A case is settled; it is given back unless it is to be held.
@@ -158,7 +162,9 @@ impl Queue {
 
 fn named(ids: &[String]) -> Names<()> {
     let mut names = Names::new();
-    names.extend(ids.iter().map(|id| (id.clone(), ())));
+    for id in ids {
+        names.insert(id.clone(), ());
+    }
     names
 }
 

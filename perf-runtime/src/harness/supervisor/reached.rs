@@ -65,8 +65,8 @@ impl<L: Listener> Observer for Reached<L> {
         }
     }
 
-    fn settled(&mut self, report: CaseReport) {
-        self.take(Settled::of(&report));
+    fn settled(&mut self, report: &CaseReport) {
+        self.take(Settled::of(report));
     }
 
     fn waiting(&mut self, waited: Duration) {

@@ -171,8 +171,8 @@ impl Observer for Speaker {
         Ok(())
     }
 
-    fn settled(&mut self, report: CaseReport) {
-        self.say(&Settled::of(&report).words());
+    fn settled(&mut self, report: &CaseReport) {
+        self.say(&Settled::of(report).words());
     }
 
     fn note(&mut self, text: &str) {

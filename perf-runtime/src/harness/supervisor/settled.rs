@@ -1,6 +1,8 @@
 //! What one process says to another of a case.
 
 use crate::collections::mapped;
+#[cfg(unix)]
+use crate::collections::{joined, parsed, words};
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
 use crate::model::sample::Failure;
@@ -47,15 +49,15 @@ impl Settled {
             None => ("", ""),
         };
         let fails = if self.output.fails { "fails" } else { "" };
-        vec![
-            self.id.clone(),
-            fails.to_owned(),
-            self.output.text.clone(),
-            aloud.to_owned(),
-            loud.to_owned(),
-            self.unoptimised.to_string(),
-            verdicts.join(" "),
-        ]
+        words(&[
+            &self.id,
+            &fails,
+            &self.output.text,
+            &aloud,
+            &loud,
+            &self.unoptimised,
+            &joined(&verdicts, " "),
+        ])
     }
 
     /// What these words stand for.
@@ -75,7 +77,7 @@ impl Settled {
                 fails: fails == "fails",
             },
             verdicts: known,
-            unoptimised: unoptimised.parse().ok()?,
+            unoptimised: parsed(unoptimised)?,
         })
     }
 }
@@ -85,7 +87,7 @@ impl Lost {
     /// The words that stand for it: as many as [`Lost::read`] takes.
     pub(super) fn words(&self) -> Vec<String> {
         let (kind, text) = self.failure.words();
-        vec![self.id.clone(), kind.to_owned(), text.to_owned()]
+        words(&[&self.id, &kind, &text])
     }
 
     pub(super) fn read(words: &[String]) -> Option<Lost> {

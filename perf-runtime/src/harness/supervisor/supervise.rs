@@ -10,7 +10,7 @@ use super::queue::{Next, Queue};
 use super::reached::Reached;
 use super::serve::ENDED;
 use super::{Harness, Listener, Lost, Settled};
-use crate::collections::mapped;
+use crate::collections::{joined, mapped, owned};
 use crate::harness::session::{Options, Recorded};
 use crate::harness::watchdog;
 use crate::model::note::Note;
@@ -44,15 +44,22 @@ pub(super) fn run<L: Listener>(
     // Every process writes to the same run.
     let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
-    let isolated = wish.cases.iter().filter(|case| case.shape.isolate);
-    let isolated: Vec<String> = isolated.map(|case| case.id()).collect();
-    let mut queue = Queue::new(mapped(&wish.cases, |case| case.id()), &isolated);
+    let (mut all, mut isolated) = (Vec::new(), Vec::new());
+    for case in &wish.cases {
+        all.push(case.id());
+        if case.shape.isolate {
+            isolated.push(case.id());
+        }
+    }
+    let mut queue = Queue::new(all, &isolated);
     let mut started = false;
     loop {
         let (cases, lost) = match queue.next() {
             Next::Measure { cases, lost } => (cases, lost),
             Next::Release(held) => {
-                held.into_iter().for_each(|settled| reached.take(settled));
+                for settled in held {
+                    reached.take(settled);
+                }
                 continue;
             }
             Next::Done => {
@@ -60,8 +67,12 @@ pub(super) fn run<L: Listener>(
                 return Ok(());
             }
         };
-        let first = wish.cases.iter().find(|case| cases.contains(&case.id()));
-        let test = first.map_or_else(String::new, |case| case.harness_name());
+        let mut test = String::new();
+        for case in &wish.cases {
+            if test.is_empty() && cases.contains(&case.id()) {
+                test = case.harness_name();
+            }
+        }
         let process = match Process::start(&test, cases.clone(), &lost, harness, &run) {
             Ok(process) => process,
             Err(_) if !started => return Err(Stop::NoProcess),
@@ -82,7 +93,8 @@ pub(super) fn run<L: Listener>(
                 }
             }
             End::Bye => {
-                let unknown: Vec<&String> = cases.iter().filter(|id| queue.is_open(id)).collect();
+                let mut unknown = cases;
+                unknown.retain(|id| queue.is_open(id));
                 if !unknown.is_empty() {
                     return Err(Stop::Refused(format!(
                         "the process that measures does not know {unknown:?}; `args` have to be the same in every process"
@@ -192,7 +204,7 @@ impl<'run, L: Listener> Heard<'run, L> {
         match of[..] {
             ["hello"] => self.began = true,
             ["alive"] => {}
-            ["calls", id, phase] => self.at = Some((id.to_owned(), phase.to_owned())),
+            ["calls", id, phase] => self.at = Some((owned(id), owned(phase))),
             ["waiting", seconds] => {
                 let waited = Duration::from_secs(seconds.parse().unwrap_or(0));
                 self.reached.waiting(waited);
@@ -200,16 +212,16 @@ impl<'run, L: Listener> Heard<'run, L> {
             ["note", text] => self.reached.note(text),
             ["hung", id, text] => {
                 self.hung = Some(Lost {
-                    id: id.to_owned(),
-                    failure: Failure::Hung(text.to_owned()),
+                    id: owned(id),
+                    failure: Failure::Hung(owned(text)),
                 });
             }
-            ["refused", why] => self.refused = Some(why.to_owned()),
+            ["refused", why] => self.refused = Some(owned(why)),
             ["record", folder, file, text] => {
                 let record = Recorded {
                     folder: folder.into(),
-                    file: file.to_owned(),
-                    text: text.to_owned(),
+                    file: owned(file),
+                    text: owned(text),
                 };
                 self.unwritten = record.write().err();
             }
@@ -255,19 +267,18 @@ impl<'run, L: Listener> Heard<'run, L> {
                 "it wrote to the standard input, which is how it is supervised: {}",
                 self.garbled.unwrap_or_default()
             ),
-            Some(status) if status.code() == Some(ENDED) => {
-                "it closed files that it had not opened, the connection to its supervisor among them"
-                    .to_owned()
-            }
+            Some(status) if status.code() == Some(ENDED) => owned(
+                "it closed files that it had not opened, the connection to its supervisor among them",
+            ),
             Some(status) => status.to_string(),
-            None => "how is not known".to_owned(),
+            None => owned("how is not known"),
         };
         let at = self
             .at
             .map(|(id, phase)| (id, format!("the process ended during {phase}: {how}")));
         if !last_words.is_empty() {
             how.push_str("; its last words were: ");
-            how.push_str(&last_words.join(" | "));
+            how.push_str(&joined(&last_words, " | "));
         }
         if !self.began {
             how = format!(
@@ -276,7 +287,7 @@ impl<'run, L: Listener> Heard<'run, L> {
         }
         let words = |text: String| match &last_words[..] {
             [] => text,
-            lines => format!("{text}; its last words were: {}", lines.join(" | ")),
+            lines => format!("{text}; its last words were: {}", joined(lines, " | ")),
         };
         End::Ended {
             at: at.map(|(id, text)| Lost {

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::watchdog::Watchdog;
 
+use crate::collections::joined;
+
 /// Lines that are shown, the last of all.
 const LINES: usize = 10;
 /// Bytes that are read, the last of all.
@@ -56,5 +58,5 @@ fn end_of(mut file: File) -> io::Result<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.trim_end().lines().collect();
     let first = lines.len().saturating_sub(LINES);
-    Ok(lines[first..].join("\n"))
+    Ok(joined(&lines[first..], "\n"))
 }

@@ -1,26 +1,20 @@
 //! Records what calls do beside taking time: counters, events, spans.
 
-use super::RoundAsk;
 use super::count::{Repeats, WarmUp, wait_for_threads};
 use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::measure::trace::{self, Options, Others, Recorded, Recording, SpanSeries, Spans};
 use crate::model::sample::{
-    Breakdown, Failure, Named, Repeated, Round, SpanRow, SpanTimes, Spread, Traced,
+    Breakdown, Failure, Named, Repeated, SEES_SPANS, SpanRow, Spread, Traced,
 };
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
-use crate::system::clock::{self, Stopwatch};
+use crate::system::clock::Stopwatch;
 use crate::system::counters;
 
 /// A breakdown is one of so many calls, or as many as fit in this time.
 const BREAKDOWN_CALLS: u64 = 200;
 const BREAKDOWN_NS: u64 = 50_000_000;
-
-/// How long other threads are looked at that may open spans by themselves, at least
-/// and at most; and how long at most where none of them gets a processor.
-const LOOK_NS: (u64, u64) = (2_000_000, 100_000_000);
-const STARVED_NS: u64 = 5_000_000_000;
 
 /// What to record of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +89,7 @@ impl<'a> TraceRunner<'a> {
                 true => Repeats::OF_A_LIMIT.go_on(traced.calls, start.elapsed_ns()),
                 false => traced.calls == 0,
             };
-            let more = self.wish.breakdown && !table.series.is_empty();
+            let more = SEES_SPANS && self.wish.breakdown && !table.series.is_empty();
             let room = start.elapsed_ns() < BREAKDOWN_NS && table.calls < BREAKDOWN_CALLS;
             if !(wanted || more && room) {
                 break;
@@ -115,16 +109,22 @@ impl<'a> TraceRunner<'a> {
             if wanted {
                 traced.calls += 1;
                 differences.take(&recorded);
-                largest(&mut traced.counters, recorded.counters.iter());
-                largest(&mut traced.events, recorded.events.iter());
-                most_repeated(&mut traced.repeated, &recorded.repeated);
+                largest(&mut traced.counters, &recorded.counters);
+                if SEES_SPANS {
+                    largest(&mut traced.events, &recorded.events);
+                    most_repeated(&mut traced.repeated, &recorded.repeated);
+                }
             }
-            table.add(recorded, call_ns);
+            if SEES_SPANS {
+                table.add(recorded, call_ns);
+            }
             if self.error.is_some() {
                 break;
             }
         }
-        traced.breakdown = table.breakdown();
+        if SEES_SPANS {
+            traced.breakdown = table.breakdown();
+        }
         traced.spreads = differences.spreads();
         Ok(traced)
     }
@@ -183,7 +183,7 @@ impl Differences {
         ] {
             for (name, mut counts) in all.into_vec() {
                 counts.resize(calls.max(counts.len()), 0);
-                let spread = Spread::of(counts.into_iter());
+                let spread = Spread::of(counts);
                 spreads.extend(spread.map(|spread| (named, name, spread)));
             }
         }
@@ -192,7 +192,7 @@ impl Differences {
 }
 
 /// Keeps the larger of each count.
-fn largest<'a>(all: &mut Vec<(String, u64)>, one: impl Iterator<Item = &'a (String, u64)>) {
+fn largest(all: &mut Vec<(String, u64)>, one: &[(String, u64)]) {
     for (name, n) in one {
         match all.iter_mut().find(|(other, _)| other == name) {
             Some((_, most)) => *most = (*most).max(*n),
@@ -270,113 +270,6 @@ fn row(series: &SpanSeries) -> SpanRow {
     }
 }
 
-/// Times spans, a round of calls at a time.
-pub(super) struct WatchRunner {
-    calls: usize,
-    rewarm: usize,
-    others: Others,
-    /// `None` once it was used: a function that marks several parts is refused
-    /// by its bencher, and the first is what counts.
-    recording: Option<Recording>,
-    round: Round,
-}
-
-impl WatchRunner {
-    pub(super) fn new(
-        ask: &RoundAsk,
-        spans: &[String],
-        others: Others,
-    ) -> Result<WatchRunner, Unmeasured> {
-        let wish = Options {
-            events: Vec::new(),
-            spans: Spans::Named(spans.to_vec()),
-            others,
-        };
-        Ok(WatchRunner {
-            calls: ask.round.calls,
-            rewarm: ask.round.rewarm,
-            others,
-            recording: Some(Recording::start(wish)?),
-            round: Round {
-                batch: 1,
-                ..Round::default()
-            },
-        })
-    }
-
-    pub(super) fn found(self) -> Round {
-        self.round
-    }
-}
-
-impl Runner for WatchRunner {
-    fn run(&mut self, subject: &mut dyn Subject) {
-        let Some(mut recording) = self.recording.take() else {
-            return;
-        };
-        let start = Stopwatch::start();
-        let waited_before = counters::waited_ns();
-        let mut error = None;
-        for call in 0..self.rewarm + self.calls {
-            subject.prepare(1);
-            if call < self.rewarm {
-                subject.call();
-            } else {
-                recording.during(|| subject.call());
-            }
-            error = subject.finish();
-            if error.is_some() {
-                break;
-            }
-        }
-        self.round.waiting_ns = counters::waited_ns()
-            .zip(waited_before)
-            .map_or(0, |(after, before)| after.saturating_sub(before));
-        let took_ns = start.elapsed_ns();
-        let mut spans = recording.take().spans;
-        let is_elsewhere = |one: &SpanSeries| one.elsewhere > 0;
-        if self.others == Others::Counted
-            && spans.iter().any(is_elsewhere)
-            && !others_go_on(&mut recording, took_ns)
-        {
-            // The call's own threads opened them.
-            spans.iter_mut().for_each(|one| one.elsewhere = 0);
-        }
-        self.round.elapsed_ns = start.elapsed_ns();
-        self.round.failure = error.map(Failure::Error);
-        self.round.spans = mapped(&spans, times);
-    }
-}
-
-/// Whether other threads open such spans while nothing is called, for as long as the
-/// calls took. Where they wait for a processor, they are given the time to have one.
-fn others_go_on(recording: &mut Recording, took_ns: u64) -> bool {
-    let for_ns = took_ns.clamp(LOOK_NS.0, LOOK_NS.1);
-    let start = Stopwatch::start();
-    let had_before = counters::others_cpu_ns();
-    loop {
-        recording.during(|| clock::sleep_until(clock::now_ns() + for_ns));
-        let seen = recording.take().spans;
-        if seen.iter().any(|one| one.elsewhere > 0) {
-            return true;
-        }
-        let had_ns = counters::others_cpu_ns()
-            .zip(had_before)
-            .map_or(for_ns, |(now, before)| now.saturating_sub(before));
-        if !counters::others_are_ready() || had_ns >= for_ns || start.elapsed_ns() >= STARVED_NS {
-            return false;
-        }
-    }
-}
-
-fn times(series: &SpanSeries) -> SpanTimes {
-    SpanTimes {
-        name: series.name.clone(),
-        ns: mapped(&series.ns, |ns| *ns as f64),
-        elsewhere: series.elsewhere,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,84 +302,5 @@ mod tests {
                 (Named::Events, "sqlx::query".to_owned(), spread(2, 86, 14)),
             ]
         );
-    }
-
-    #[cfg(feature = "tracing")]
-    mod strangers {
-        use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-        use std::thread;
-
-        use tracing::info_span;
-
-        use super::super::super::Driver;
-        use crate::measure::driver::RoundAsk;
-        use crate::measure::meter::{Meter, Threads};
-        use crate::measure::trace::Others;
-        use crate::measure::trace::tests::turn;
-        use crate::model::case::{Case, Clock};
-        use crate::model::sample::{Kind, Round, RoundSpec};
-        use crate::model::subject::{Body, Calls};
-
-        /// A round of three calls in a process that calls other cases, too; and whether a
-        /// stranger was met.
-        fn round(case: &'static Case) -> (Round, bool) {
-            let mut driver = Driver::new(case, Clock::Wall);
-            driver.watch_spans(vec!["part".to_owned()], Others::Recorded);
-            driver.expect_strangers();
-            let ask = RoundAsk {
-                round: RoundSpec {
-                    kind: Kind::Watched,
-                    calls: 3,
-                    batch: 1,
-                    ..RoundSpec::default()
-                },
-                typical_ns: None,
-                threads: Threads::All,
-                crowd: None,
-            };
-            let round = driver.round_of_kind(&mut Meter::new(), ask);
-            let met = driver.spans_among_strangers().is_some();
-            (round, met)
-        }
-
-        #[test]
-        fn spans_of_a_thread_that_goes_on_are_told_from_those_of_the_call() {
-            static OPENED: AtomicU64 = AtomicU64::new(0);
-            static OWN: Case = Case::fixture(Body::Calls(|| {
-                let call = |()| {
-                    thread::scope(|scope| {
-                        scope.spawn(|| info_span!("part").in_scope(|| ()));
-                    });
-                };
-                Box::new(Calls::new(|| (), call, |()| None))
-            }));
-            static AMONG: Case = Case::fixture(Body::Calls(|| {
-                let call = |()| {
-                    let before = OPENED.load(Ordering::SeqCst);
-                    while OPENED.load(Ordering::SeqCst) < before + 2 {
-                        thread::yield_now();
-                    }
-                };
-                Box::new(Calls::new(|| (), call, |()| None))
-            }));
-            let _turn = turn();
-            let (own, met) = round(&OWN);
-            assert!(!met);
-            assert_eq!((own.spans.len(), own.spans[0].ns.len()), (1, 3));
-            let over = AtomicBool::new(false);
-            let (among, met) = thread::scope(|scope| {
-                scope.spawn(|| {
-                    while !over.load(Ordering::SeqCst) {
-                        info_span!("part").in_scope(|| ());
-                        OPENED.fetch_add(1, Ordering::SeqCst);
-                    }
-                });
-                let made = round(&AMONG);
-                over.store(true, Ordering::SeqCst);
-                made
-            });
-            assert!(met);
-            assert_eq!((among.spans, among.watched), (vec![], 3));
-        }
     }
 }

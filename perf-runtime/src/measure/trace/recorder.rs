@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::thread::{self, ThreadId};
 
 use super::{Options, Others, Recorded, SpanSeries, Spans};
-use crate::model::sample::Repeated;
+use crate::model::sample::{Repeated, SEES_SPANS};
 
 /// The most spans that are open at a time, that have their time kept, and the
 /// most names of counters or spans.
@@ -128,8 +128,10 @@ impl Store {
     /// Forgets everything and gets ready for a recording by this thread.
     pub(super) fn begin(&mut self, wish: Options) {
         self.clear();
-        self.caller = (wish.others != Others::Recorded).then(|| thread::current().id());
-        self.events = vec![Events::default(); wish.events.len()];
+        if SEES_SPANS {
+            self.caller = (wish.others != Others::Recorded).then(|| thread::current().id());
+            self.events = vec![Events::default(); wish.events.len()];
+        }
         self.wish = Some(wish);
     }
 
@@ -151,6 +153,17 @@ impl Store {
         for (name, n) in self.counters.iter() {
             recorded.counters.push(((*name).to_owned(), *n));
         }
+        if SEES_SPANS {
+            self.take_seen(&mut recorded);
+        }
+        if let Some(wish) = self.wish.take() {
+            self.begin(wish);
+        }
+        recorded
+    }
+
+    /// Events and spans.
+    fn take_seen(&mut self, recorded: &mut Recorded) {
         let targets: &[String] = self.wish.as_ref().map_or(&[], |wish| &wish.events);
         for (target, seen) in targets.iter().zip(&self.events) {
             if seen.count > 0 {
@@ -163,10 +176,6 @@ impl Store {
                 recorded.spans.push(series);
             }
         }
-        if let Some(wish) = self.wish.take() {
-            self.begin(wish);
-        }
-        recorded
     }
 
     /// Whether more than counters is asked for.

@@ -241,7 +241,10 @@ fn a_panic_ends_the_recording() {
 #[test]
 fn without_the_feature_the_reason_says_what_to_switch_on() {
     let why = Recording::start(all_spans()).map(|_| ()).unwrap_err();
-    assert!(why.contains("need the Cargo feature `tracing`"), "{why}");
+    assert!(
+        why.line().contains("need the Cargo feature `tracing`"),
+        "{why}"
+    );
 }
 
 #[cfg(feature = "tracing")]

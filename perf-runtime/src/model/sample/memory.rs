@@ -3,6 +3,7 @@
 use perf_grammar::Metric;
 
 use super::{By, Scope};
+use crate::collections::{mapped, order};
 
 /// What the counting allocator saw of one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Memory {
         by: By,
     ) -> Option<Memory> {
         let largest = calls.iter().copied().reduce(CallMemory::larger)?;
-        let spread = |figure: fn(&CallMemory) -> i64| Spread::of(calls.iter().map(figure));
+        let spread = |figure: fn(&CallMemory) -> i64| Spread::of(mapped(calls, figure));
         let spreads = Spreads {
             peak_bytes: spread(|call| call.peak_bytes.unwrap_or(0).cast_signed()),
             allocs: spread(|call| call.allocs.cast_signed()),
@@ -122,20 +123,24 @@ impl Spreads {
 
 impl Spread {
     /// How these values differ; `None` where they agree.
-    pub(crate) fn of(values: impl Iterator<Item = i64>) -> Option<Spread> {
-        Spread::of_all(values.collect())
-    }
-
-    fn of_all(mut values: Vec<i64>) -> Option<Spread> {
-        values.sort_unstable();
+    pub(crate) fn of(mut values: Vec<i64>) -> Option<Spread> {
+        // Of a hundred calls at most: no way to sort is compiled for so few.
+        order::insertion(&mut values, |one, other| one < other);
         let (least, largest) = (*values.first()?, *values.last()?);
-        let at = |end: i64| values.iter().filter(|value| **value == end).count() as u64;
-        (least < largest).then(|| Spread {
+        if least == largest {
+            return None;
+        }
+        let mut spread = Spread {
             least,
             median: values[(values.len() - 1) / 2],
-            calls_at_least: at(least),
-            calls_at_largest: at(largest),
-        })
+            calls_at_least: 0,
+            calls_at_largest: 0,
+        };
+        for value in &values {
+            spread.calls_at_least += u64::from(*value == least);
+            spread.calls_at_largest += u64::from(*value == largest);
+        }
+        Some(spread)
     }
 }
 

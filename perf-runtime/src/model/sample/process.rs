@@ -41,10 +41,11 @@ pub(crate) struct Usage {
 impl Usage {
     /// What one call used.
     pub(crate) fn of_call(used: Used) -> Usage {
-        Usage {
-            calls: 1,
-            counts: used.map(|count| count.map(|count| (count, count))),
+        let mut counts = [None; Metric::USED.len()];
+        for (count, used) in counts.iter_mut().zip(used) {
+            *count = used.map(|used| (used, used));
         }
+        Usage { calls: 1, counts }
     }
 
     /// The least and the most of a call.
@@ -58,15 +59,19 @@ impl Usage {
         if self.calls == 0 || other.calls == 0 {
             return if self.calls == 0 { other } else { self };
         }
-        let both = |place: usize| {
-            let (least, most) = self.counts[place]?;
-            let (other_least, other_most) = other.counts[place]?;
-            Some((least.min(other_least), most.max(other_most)))
-        };
-        Usage {
+        let mut both = Usage {
             calls: self.calls + other.calls,
-            counts: std::array::from_fn(both),
+            counts: self.counts,
+        };
+        for (count, other) in both.counts.iter_mut().zip(&other.counts) {
+            *count = match (*count, other) {
+                (Some((least, most)), Some((other_least, other_most))) => {
+                    Some((least.min(*other_least), most.max(*other_most)))
+                }
+                _ => None,
+            };
         }
+        both
     }
 }
 

@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong, did_you_mean};
 use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
-use crate::collections::{mapped, order};
+use crate::collections::{joined, mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
@@ -331,7 +331,7 @@ impl Reader<'_> {
 
     pub(super) fn unknown(&mut self, key: &Word<'_>, word: &str, what: &str, words: &[&str]) {
         let hint = match did_you_mean(word, words) {
-            none if none.is_empty() => format!(": one of {}", words.join(", ")),
+            none if none.is_empty() => format!(": one of {}", joined(words, ", ")),
             near => near,
         };
         self.mistake(

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Set, Settings};
-use crate::collections::mapped;
+use crate::collections::{joined, mapped};
 use crate::model::case::Warmup;
 use crate::model::plan::Target;
 
@@ -205,7 +205,7 @@ fn tolerance(word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
 
 fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong> {
     let listed: Vec<String> = mapped(words, |word| format!("\"{word}\""));
-    let expected = format!("one of {}", listed.join(", "));
+    let expected = format!("one of {}", joined(&listed, ", "));
     match entry.get_ref() {
         DeValue::String(text) if words.contains(&&**text) => Ok(text.to_string()),
         DeValue::String(text) => {

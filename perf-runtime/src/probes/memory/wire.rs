@@ -1,7 +1,7 @@
 //! What the process that counts is told, and what it answers.
 
 use super::{Found, GrowthOptions, Options};
-use crate::collections::mapped;
+use crate::collections::{joined, mapped, of_word, owned, parsed, words};
 use crate::measure::driver::Repeats;
 use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spreads, Stretch};
 use crate::model::unmeasured::Unmeasured;
@@ -9,15 +9,13 @@ use crate::probes::isolate;
 
 pub(super) fn asked(wish: Options) -> String {
     let mut words = Vec::new();
-    words.extend(
-        wish.memory
-            .map(|repeats| format!("memory={}", repeats.within_ns)),
-    );
-    words.extend(
-        wish.growth
-            .map(|growth| format!("growth={},{}", growth.limit_bytes, growth.cap_ns)),
-    );
-    words.join(" ")
+    if let Some(repeats) = wish.memory {
+        words.push(format!("memory={}", repeats.within_ns));
+    }
+    if let Some(growth) = wish.growth {
+        words.push(format!("growth={},{}", growth.limit_bytes, growth.cap_ns));
+    }
+    joined(&words, " ")
 }
 
 pub(super) fn wished(words: &str) -> Option<Options> {
@@ -29,12 +27,12 @@ pub(super) fn wished(words: &str) -> Option<Options> {
         if let Some(numbers) = word.strip_prefix("growth=") {
             let (limit, cap) = numbers.split_once(',')?;
             wish.growth = Some(GrowthOptions {
-                limit_bytes: limit.parse().ok()?,
-                cap_ns: cap.parse().ok()?,
+                limit_bytes: parsed(limit)?,
+                cap_ns: parsed(cap)?,
             });
         } else if let Some(within_ns) = word.strip_prefix("memory=") {
             wish.memory = Some(Repeats {
-                within_ns: within_ns.parse().ok()?,
+                within_ns: parsed(within_ns)?,
             });
         } else {
             return None;
@@ -48,13 +46,14 @@ pub(super) fn wished(words: &str) -> Option<Options> {
 /// not known or does not differ is `-`.
 pub(super) fn written(found: &Result<Found, Unmeasured>) -> Vec<String> {
     match found {
-        Ok(found) => vec!["counted".to_owned(), figures(found)],
+        Ok(found) => words(&[&"counted", &figures(found)]),
         Err(why) => isolate::nothing(why),
     }
 }
 
 fn figures(found: &Found) -> String {
-    let memory = found.memory.as_ref().map(|memory| {
+    let mut words = Vec::new();
+    if let Some(memory) = &found.memory {
         let Memory {
             calls,
             scope,
@@ -63,55 +62,49 @@ fn figures(found: &Found) -> String {
             spreads,
             first,
         } = memory;
-        let differs = [
-            spreads.peak_bytes,
-            spreads.allocs,
-            spreads.alloc_bytes,
-            spreads.retained_bytes,
-        ]
-        .map(|spread| or_dash(spread.map(written_spread)));
-        format!(
-            "memory {} {} {calls} {} {} {}",
-            scope.word(),
-            by.word(),
-            written_call(largest),
-            or_dash(first.as_ref().map(written_call)),
-            differs.join(" ")
-        )
-    });
-    let growth = found.growth.as_ref().map(|growth| {
+        words.push(format!("memory {} {} {calls}", scope.word(), by.word()));
+        words.push(written_call(Some(largest)));
+        words.push(written_call(first.as_ref()));
+        words.push(written_spread(spreads.peak_bytes));
+        words.push(written_spread(spreads.allocs));
+        words.push(written_spread(spreads.alloc_bytes));
+        words.push(written_spread(spreads.retained_bytes));
+    }
+    if let Some(growth) = &found.growth {
         let stretches: Vec<String> = mapped(&growth.stretches, |stretch| {
             format!("{}:{}", stretch.calls, stretch.gained_bytes)
         });
-        let scope = growth.scope.word();
-        format!("growth {scope} {} {}", growth.before, stretches.join(","))
-    });
-    memory
-        .into_iter()
-        .chain(growth)
-        .collect::<Vec<_>>()
-        .join(" ")
+        let (scope, before) = (growth.scope.word(), growth.before);
+        words.push(format!(
+            "growth {scope} {before} {}",
+            joined(&stretches, ",")
+        ));
+    }
+    joined(&words, " ")
 }
 
-fn or_dash(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "-".to_owned())
+fn written_call(call: Option<&CallMemory>) -> String {
+    let Some(call) = call else {
+        return owned("-");
+    };
+    let peak = call.peak_bytes.map_or(owned("-"), |peak| peak.to_string());
+    let CallMemory {
+        allocs,
+        alloc_bytes,
+        retained_bytes,
+        ..
+    } = call;
+    format!("{peak},{allocs},{alloc_bytes},{retained_bytes}")
 }
 
-fn written_call(call: &CallMemory) -> String {
-    format!(
-        "{},{},{},{}",
-        or_dash(call.peak_bytes.map(|peak| peak.to_string())),
-        call.allocs,
-        call.alloc_bytes,
-        call.retained_bytes
-    )
-}
-
-fn written_spread(spread: Spread) -> String {
-    format!(
-        "{},{},{},{}",
-        spread.least, spread.median, spread.calls_at_least, spread.calls_at_largest
-    )
+fn written_spread(spread: Option<Spread>) -> String {
+    match spread {
+        Some(spread) => format!(
+            "{},{},{},{}",
+            spread.least, spread.median, spread.calls_at_least, spread.calls_at_largest
+        ),
+        None => owned("-"),
+    }
 }
 
 /// What may be `-`.
@@ -125,20 +118,20 @@ fn maybe<T>(word: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T
 fn call(word: &str) -> Option<CallMemory> {
     let mut figures = word.split(',');
     Some(CallMemory {
-        peak_bytes: maybe(figures.next()?, |peak| peak.parse().ok())?,
-        allocs: figures.next()?.parse().ok()?,
-        alloc_bytes: figures.next()?.parse().ok()?,
-        retained_bytes: figures.next()?.parse().ok()?,
+        peak_bytes: maybe(figures.next()?, parsed)?,
+        allocs: parsed(figures.next()?)?,
+        alloc_bytes: parsed(figures.next()?)?,
+        retained_bytes: parsed(figures.next()?)?,
     })
 }
 
 fn spread(word: &str) -> Option<Spread> {
     let mut figures = word.split(',');
     Some(Spread {
-        least: figures.next()?.parse().ok()?,
-        median: figures.next()?.parse().ok()?,
-        calls_at_least: figures.next()?.parse().ok()?,
-        calls_at_largest: figures.next()?.parse().ok()?,
+        least: parsed(figures.next()?)?,
+        median: parsed(figures.next()?)?,
+        calls_at_least: parsed(figures.next()?)?,
+        calls_at_largest: parsed(figures.next()?)?,
     })
 }
 
@@ -157,7 +150,7 @@ fn read_figures(line: &str) -> Option<Found> {
         match word {
             "memory" => {
                 let by = by(words.next()?)?;
-                let calls = words.next()?.parse().ok()?;
+                let calls = parsed(words.next()?)?;
                 let largest = call(words.next()?)?;
                 let first = maybe(words.next()?, call)?;
                 let mut differs = || maybe(words.next()?, spread);
@@ -176,15 +169,15 @@ fn read_figures(line: &str) -> Option<Found> {
                 });
             }
             "growth" => {
-                found.growth = Some(Growth {
+                let mut growth = Growth {
                     scope,
-                    before: words.next()?.parse().ok()?,
-                    stretches: words
-                        .next()?
-                        .split(',')
-                        .map(stretch)
-                        .collect::<Option<_>>()?,
-                });
+                    before: parsed(words.next()?)?,
+                    stretches: Vec::new(),
+                };
+                for one in words.next()?.split(',') {
+                    growth.stretches.push(stretch(one)?);
+                }
+                found.growth = Some(growth);
             }
             _ => return None,
         }
@@ -193,22 +186,18 @@ fn read_figures(line: &str) -> Option<Found> {
 }
 
 fn scope(word: &str) -> Option<Scope> {
-    [Scope::Thread, Scope::Process]
-        .into_iter()
-        .find(|scope| scope.word() == word)
+    of_word(&[Scope::Thread, Scope::Process], Scope::word, word)
 }
 
 fn by(word: &str) -> Option<By> {
-    [By::Ours, By::StatsAlloc]
-        .into_iter()
-        .find(|by| by.word() == word)
+    of_word(&[By::Ours, By::StatsAlloc], By::word, word)
 }
 
 fn stretch(text: &str) -> Option<Stretch> {
     let (calls, gained) = text.split_once(':')?;
     Some(Stretch {
-        calls: calls.parse().ok()?,
-        gained_bytes: gained.parse().ok()?,
+        calls: parsed(calls)?,
+        gained_bytes: parsed(gained)?,
     })
 }
 

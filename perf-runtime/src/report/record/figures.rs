@@ -3,7 +3,7 @@
 use super::load;
 use super::program;
 use crate::model::sample::{
-    Breakdown, CallMemory, Growth, Instructions, Memory, Rss, Spread, Spreads, Traced,
+    Breakdown, CallMemory, Growth, Instructions, Memory, Rss, SEES_SPANS, Spread, Spreads, Traced,
 };
 use crate::model::unmeasured::Unmeasured;
 use crate::report::json::Json;
@@ -25,8 +25,10 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
     // A case that did nothing of the kind has nothing to say of it.
     let counted = traced.filter(|traced| !(traced.counters.is_empty() && traced.events.is_empty()));
     json.maybe_object("trace", counted, trace);
-    let breakdown_of = traced.and_then(|traced| traced.breakdown.as_ref());
-    json.maybe_object("breakdown", breakdown_of, breakdown);
+    match traced.and_then(|traced| traced.breakdown.as_ref()) {
+        Some(of) if SEES_SPANS => json.object("breakdown", |json| breakdown(json, of)),
+        _ => json.member("breakdown", &"null"),
+    }
 }
 
 fn known<T>(figure: Option<&Result<T, Unmeasured>>) -> Option<&T> {
@@ -78,9 +80,12 @@ fn growth(json: &mut Json, growth: &Growth) {
     json.text("scope", growth.scope.word());
     json.whole("calls", growth.calls());
     json.maybe_number("bytes_per_1000_calls", growth.rate());
-    json.list("stretches", &growth.stretches, |json, stretch| {
-        let (calls, bytes) = (stretch.calls, stretch.gained_bytes);
-        json.raw(&format_args!("[{calls}, {bytes}]"));
+    json.list("stretches", |json| {
+        for stretch in &growth.stretches {
+            let (calls, bytes) = (stretch.calls, stretch.gained_bytes);
+            json.element();
+            json.raw(&format_args!("[{calls}, {bytes}]"));
+        }
     });
 }
 
@@ -107,7 +112,7 @@ fn trace(json: &mut Json, traced: &Traced) {
             json.whole("count", *count);
         });
     }
-    if !traced.repeated.is_empty() {
+    if SEES_SPANS && !traced.repeated.is_empty() {
         json.objects("repeated", &traced.repeated, |json, one| {
             json.text("target", &one.target);
             json.text("text", &one.text);

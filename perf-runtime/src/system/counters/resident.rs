@@ -64,14 +64,20 @@ fn of_process() -> Option<libc::rusage> {
 /// switches were voluntary is documented on Linux alone.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(crate) fn used() -> Used {
-    let process = of_process();
-    let process = process.as_ref();
-    Metric::USED.map(|metric| match metric {
-        Metric::PageFaults => page_faults(process?),
-        Metric::DiskFaults => u64::try_from(process?.ru_majflt).ok(),
-        Metric::Switches if cfg!(target_os = "linux") => u64::try_from(process?.ru_nvcsw).ok(),
-        _ => None,
-    })
+    let mut used = [None; Metric::USED.len()];
+    if let Some(process) = of_process() {
+        for (used, metric) in used.iter_mut().zip(Metric::USED) {
+            *used = match metric {
+                Metric::PageFaults => page_faults(&process),
+                Metric::DiskFaults => u64::try_from(process.ru_majflt).ok(),
+                Metric::Switches if cfg!(target_os = "linux") => {
+                    u64::try_from(process.ru_nvcsw).ok()
+                }
+                _ => None,
+            };
+        }
+    }
+    used
 }
 
 /// Page faults of the process, those that read a disk included.

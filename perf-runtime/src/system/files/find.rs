@@ -167,10 +167,13 @@ fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, String> {
         Ok(text) => Ok(BudgetFile { path, text, hidden }),
         Err(error) => {
             let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = sound.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let start = sound.iter().rposition(|byte| *byte == b'\n');
-            let line_text = &sound[start.map_or(0, |at| at + 1)..];
-            let column = String::from_utf8_lossy(line_text).chars().count() + 1;
+            let (mut line, mut column) = (1, 1);
+            for c in String::from_utf8_lossy(sound).chars() {
+                column += 1;
+                if c == '\n' {
+                    (line, column) = (line + 1, 1);
+                }
+            }
             Err(format!(
                 "{}:{line}:{column}: found a byte that is no UTF-8, expected a text in UTF-8",
                 path.display()

@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
-use crate::collections::mapped;
+use crate::collections::{joined, mapped, owned};
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
@@ -22,9 +22,9 @@ impl Timed<'_> {
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
     match metric.source() {
-        _ if value.is_infinite() => "too fast to time".to_owned(),
+        _ if value.is_infinite() => owned("too fast to time"),
         // Nothing was left of it when the cost of the clock was taken off.
-        Source::Time if metric.unit() == Unit::Duration && value <= 0.0 => "< 1 ns".to_owned(),
+        Source::Time if metric.unit() == Unit::Duration && value <= 0.0 => owned("< 1 ns"),
         _ => metric.shown(value),
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p >= 0.995 || p <= 0.0 => format!("{} %", perf_grammar::format_count(p.round())),
         p if p >= 0.01 => format!("{} %", format!("{p:.2}").trim_end_matches('0')),
-        _ => "less than 0.01 %".to_owned(),
+        _ => owned("less than 0.01 %"),
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn calls(count: u64) -> String {
 /// What a metric is judged by: `14 pairs of rounds`, `5 first calls`.
 pub(super) fn observations(metric: Metric, count: u64) -> String {
     match metric {
-        Metric::Ratio | Metric::Degradation if count == 1 => "1 pair of rounds".to_owned(),
+        Metric::Ratio | Metric::Degradation if count == 1 => owned("1 pair of rounds"),
         Metric::Ratio | Metric::Degradation => {
             let number = perf_grammar::format_count(count as f64);
             format!("{number} pairs of rounds")
@@ -110,10 +110,10 @@ pub(super) fn chance(error: f64) -> String {
 /// Where a number stands; the column is left out, as people read it.
 pub(super) fn place(place: Option<&str>) -> String {
     let line = |place: &str| match place.rsplit_once(':') {
-        Some((line, _)) if line.as_bytes().contains(&b':') => line.to_owned(),
-        _ => place.to_owned(),
+        Some((line, _)) if line.as_bytes().contains(&b':') => owned(line),
+        _ => owned(place),
     };
-    place.map_or_else(|| "what is built in".to_owned(), line)
+    place.map_or_else(|| owned("what is built in"), line)
 }
 
 /// `budget at src/parser.rs:42`, and what the profile's slack made of it.
@@ -150,13 +150,13 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     let of = if items > 1 { ", for one item" } else { "" };
     Some(match summary.batch {
         0 | 1 if timed.limit.metric == Metric::First => {
-            format!("later calls here{of}: {}", words.join("  "))
+            format!("later calls here{of}: {}", joined(&words, "  "))
         }
-        0 | 1 => format!("all quantiles{of}: {}", words.join("  ")),
+        0 | 1 => format!("all quantiles{of}: {}", joined(&words, "  ")),
         batch => format!(
             "means of batches of {}{of}: {}",
             calls(batch),
-            words.join("  ")
+            joined(&words, "  ")
         ),
     })
 }
@@ -171,5 +171,5 @@ pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
         Metric::First => "first calls",
         _ => "all spans",
     };
-    (!words.is_empty()).then(|| format!("{of}: {}", words.join("  ")))
+    (!words.is_empty()).then(|| format!("{of}: {}", joined(&words, "  ")))
 }

@@ -3,13 +3,13 @@
 use perf_grammar::{COMPLEXITIES, Metric};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
-use crate::collections::mapped;
+use crate::collections::{joined, mapped};
 use crate::judge::complexity::{Fit, Growth};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::sample::{
-    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Repeated, Resident, Rss, Scope,
-    Spread, Tier, Traced,
+    By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Resident, Rss, SEES_SPANS,
+    Scope, Spread, Tier, Traced,
 };
 use crate::model::unmeasured::Unmeasured;
 use crate::verdict::reason::Open;
@@ -51,7 +51,7 @@ fn calls_differ(metric: Metric, memory: &Memory) -> Option<String> {
         memory.calls,
         verb(metric),
         largest,
-        |value| amount(metric, value),
+        &|value| amount(metric, value),
     ))
 }
 
@@ -61,7 +61,7 @@ fn differ(
     all: u64,
     verb: &str,
     largest: f64,
-    amount: impl Fn(f64) -> String,
+    amount: &dyn Fn(f64) -> String,
 ) -> String {
     let start = format!(
         "{} of {} {verb} {}",
@@ -122,7 +122,7 @@ pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
             calls(stretch.calls)
         )
     });
-    lines.push(format!("it gained {}", each.join(", then ")));
+    lines.push(format!("it gained {}", joined(&each, ", then ")));
     lines
 }
 
@@ -228,7 +228,7 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
                 .copied()
                 .unwrap_or("another class"),
             percent(fit.residual),
-            points.join(", ")
+            joined(&points, ", ")
         )
     })
 }
@@ -260,36 +260,31 @@ pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<Strin
         "{what}, in all threads, the largest of {}: it does not depend on the speed of the machine",
         calls(traced.calls)
     )];
-    let (named, counts) = match metric {
-        Metric::Events => (Named::Events, &traced.events),
-        _ => (Named::Counter, &traced.counters),
+    let named = match metric {
+        Metric::Events => Named::Events,
+        _ => Named::Counter,
     };
-    let differs = traced
-        .spreads
-        .iter()
-        .find(|(kind, name, _)| (*kind, name.as_str()) == (named, of));
-    let largest = counts.iter().find(|(name, _)| name == of);
-    if let (Some((.., spread)), Some((_, largest))) = (differs, largest) {
-        let count = |value: f64| perf_grammar::format_count(value);
-        lines.push(differ(
-            *spread,
-            traced.calls,
-            "came to",
-            *largest as f64,
-            count,
-        ));
+    for (kind, name, spread) in &traced.spreads {
+        if (*kind, name.as_str()) == (named, of)
+            && let Some(largest) = traced.count(metric, of)
+        {
+            let (all, count) = (traced.calls, &perf_grammar::format_count);
+            lines.push(differ(*spread, all, "came to", largest as f64, count));
+        }
     }
     lines
 }
 
 /// What the events of a target say most often.
 pub(crate) fn repeated(metric: Metric, of: &str, traced: &Traced) -> Vec<String> {
-    let is_it = |one: &&Repeated| metric == Metric::Events && one.target == of;
-    let said = traced.repeated.iter().filter(is_it).map(|one| {
-        let count = perf_grammar::format_count(one.count as f64);
-        format!("{count} of them say: {}", one.text)
-    });
-    said.collect()
+    let mut said = Vec::new();
+    for one in &traced.repeated {
+        if SEES_SPANS && metric == Metric::Events && one.target == of {
+            let count = perf_grammar::format_count(one.count as f64);
+            said.push(format!("{count} of them say: {}", one.text));
+        }
+    }
+    said
 }
 
 /// Why a name that was never seen is no zero, and what to do.

@@ -7,6 +7,7 @@ use super::broken::{broken, was_broken};
 use super::numbers::{
     calls, claim, counted, noun, number, observations, percent, quantiles, shown, source, spread,
 };
+use crate::collections::{joined, owned};
 use crate::judge::Undecided;
 use crate::judge::evidence::needed;
 use crate::model::figure::PerCall;
@@ -80,25 +81,31 @@ pub(crate) fn what_would_decide(timed: &Timed<'_>, why: Undecided) -> Vec<String
         Undecided::TooFewCalls => too_few(timed),
         Undecided::Deadline { ns } => unfinished(timed, ns),
         Undecided::Boundary => near_the_limit(timed),
-        Undecided::NotReproduced => vec![
-            "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment".to_owned(),
-        ],
+        Undecided::NotReproduced => vec![owned(
+            "a breach counts only if it is found twice; this one was chance, or the machine in a bad moment",
+        )],
         Undecided::Contaminated => vec![
             format!(
                 "{} of the time in calls was spent waiting for a processor, and {} left out",
                 percent(timed.waiting),
                 match timed.dropped {
-                    1 => "1 call was".to_owned(),
+                    1 => owned("1 call was"),
                     dropped => format!("{} were", calls(dropped)),
                 }
             ),
-            "choose: a quieter machine, fewer programs beside it, or clock = \"cpu\" where the call waits for nothing".to_owned(),
+            owned(
+                "choose: a quieter machine, fewer programs beside it, or clock = \"cpu\" where the call waits for nothing",
+            ),
         ],
         Undecided::SingleRound => vec![
-            "one burst can be the machine: a maximum is broken when calls of two rounds are above it".to_owned(),
-            "choose: `p99_9`, which makes a claim that more calls decide, or a higher maximum".to_owned(),
+            owned(
+                "one burst can be the machine: a maximum is broken when calls of two rounds are above it",
+            ),
+            owned(
+                "choose: `p99_9`, which makes a claim that more calls decide, or a higher maximum",
+            ),
         ],
-        Undecided::Failed => vec!["the case failed before it was decided".to_owned()],
+        Undecided::Failed => vec![owned("the case failed before it was decided")],
     };
     lines.push(source(timed.limit));
     lines.extend(spread(timed));
@@ -128,7 +135,7 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
         ));
     }
     if !known.is_empty() {
-        lines.push(known.join(" "));
+        lines.push(joined(&known, " "));
     }
     let mut choices = Vec::new();
     if let Metric::Quantile(_) = limit.metric
@@ -148,7 +155,7 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
         .max(as_before);
     choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
     choices.extend(looser(timed));
-    choices.push("a smaller input".to_owned());
+    choices.push(owned("a smaller input"));
     lines.push(format!("choose: {}", listed(&choices)));
     lines
 }
@@ -180,9 +187,9 @@ fn pointing(timed: &Timed<'_>) -> String {
 /// far, or a limit that fewer of them break.
 fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
     let (limit, evidence) = (timed.limit, timed.evidence);
-    let mut lines = vec![
-        "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline".to_owned(),
-    ];
+    let mut lines = vec![owned(
+        "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline",
+    )];
     let mut choices = Vec::new();
     if let Some(needed) = evidence.breaking_calls.filter(|n| *n > evidence.calls) {
         let lasts = lasts(timed, needed);
@@ -205,9 +212,9 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
     if let Metric::Quantile(quantile) = limit.metric
         && quantile < Quantile::P99
     {
-        choices.push("a p99 limit, which fewer calls break".to_owned());
+        choices.push(owned("a p99 limit, which fewer calls break"));
     }
-    choices.push("a smaller input".to_owned());
+    choices.push(owned("a smaller input"));
     lines.push(format!("choose: {}", listed(&choices)));
     lines
 }
@@ -302,7 +309,7 @@ fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
 fn listed(choices: &[String]) -> String {
     match choices {
         [one] => one.clone(),
-        [first @ .., last] => format!("{}, or {last}", first.join(", ")),
+        [first @ .., last] => format!("{}, or {last}", joined(first, ", ")),
         [] => String::new(),
     }
 }

@@ -1,0 +1,46 @@
+//! Puts texts together, in functions that are compiled once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::mapped;
+
+/// Texts in a row, with something between them.
+///
+/// NOTE: the standard library's `join` was rejected: it compiles a copy for each length of
+/// what stands between.
+pub(crate) fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
+    let mut all = String::new();
+    for (place, text) in texts.iter().enumerate() {
+        if place > 0 {
+            all.push_str(between);
+        }
+        all.push_str(text.as_ref());
+    }
+    all
+}
+
+/// Each value as it is shown.
+pub(crate) fn words(values: &[&dyn fmt::Display]) -> Vec<String> {
+    mapped(values, |value| value.to_string())
+}
+
+/// The value that a word is read as.
+pub(crate) fn parsed<T: FromStr>(word: &str) -> Option<T> {
+    word.parse().ok()
+}
+
+/// An owned copy of a text.
+///
+/// NOTE: `to_owned` is inlined wherever it stands before anything is optimised, and is
+/// fifty instructions: where it stands several times, this is called.
+#[inline(never)]
+pub(crate) fn owned(text: &str) -> String {
+    text.to_owned()
+}
+
+/// What [`format!`] of this crate calls.
+#[inline(never)]
+pub(crate) fn formatted(text: fmt::Arguments<'_>) -> String {
+    fmt::format(text)
+}
