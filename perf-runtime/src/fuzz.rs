@@ -1,7 +1,8 @@
 //! What any text is given to: at random by `xtask/fuzz`, and by tests the texts that are kept.
 
 use crate::model::plan::{Date, Limit};
-use crate::policy::file::{self, BudgetFile, Mistake};
+use crate::model::problem::Mistake;
+use crate::policy::file::{self, BudgetFile};
 use crate::policy::{self, CaseFacts, CaseKind, Overrides};
 use crate::{harness, probes};
 
@@ -90,7 +91,7 @@ fn decides(file: &BudgetFile) {
 
 /// `file:line:column` of a character of the text, or of its end.
 fn has_place(text: &str, mistake: &Mistake) {
-    assert!(!mistake.message.is_empty(), "{text}");
+    assert!(!mistake.problem.to_string().is_empty(), "{text}");
     let place = mistake.place.as_deref();
     let place = place.and_then(|place| place.strip_prefix(PATH)?.strip_prefix(':'));
     let numbers = place.and_then(|place| {

@@ -92,13 +92,13 @@ pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, U
 }
 
 /// What is wrong with the meters that a budget names, and where each stands.
-pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, String)> {
+pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, Unmeasured)> {
     let mut mistakes = Vec::new();
     for limit in &budget.limits {
         if let Metric::Meter(direction) = limit.metric
             && let Err(why) = find(limit.of.as_deref().unwrap_or_default(), direction)
         {
-            mistakes.push((limit.source.place.clone(), why.line()));
+            mistakes.push((limit.source.place.clone(), why));
         }
     }
     mistakes

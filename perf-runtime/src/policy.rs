@@ -12,8 +12,9 @@ use perf_grammar::Metric;
 use crate::collections::mapped;
 use crate::model::case::{Case, Mode, Place};
 use crate::model::plan::{Budget, Date, Expired, Layer, Plan, Target, Waiver};
+use crate::model::problem::{Mistake, Mistakes, Problem, near};
 use crate::model::subject::Body;
-use crate::policy::file::{BudgetFile, Mistake, Set, Settings, Waive, did_you_mean};
+use crate::policy::file::{BudgetFile, Set, Settings, Waive};
 use crate::policy::selector::Labels;
 use settle::Settled;
 
@@ -108,7 +109,7 @@ pub(crate) fn resolve(
     file: &BudgetFile,
     overrides: &Overrides,
     today: Date,
-) -> Result<(Plan, Budget), Vec<Mistake>> {
+) -> Result<(Plan, Budget), Mistakes> {
     let Settled {
         plan,
         limits,
@@ -136,15 +137,15 @@ fn decide(
     file: &BudgetFile,
     overrides: &Overrides,
     today: Date,
-) -> Result<Settled, Vec<Mistake>> {
-    let profile = layers::profile(file, overrides).map_err(|mistake| vec![mistake])?;
-    let layers = layers::of(case, file, profile, overrides).map_err(|mistake| vec![mistake])?;
+) -> Result<Settled, Mistakes> {
+    let profile = layers::profile(file, overrides)?;
+    let layers = layers::of(case, file, profile, overrides)?;
     let mut settled = settle::settle(case, &layers, profile);
     if settled.limits.is_empty() && !compares(&layers) {
-        return Err(vec![without_limits(case, file)]);
+        return Err(without_limits(case, file).into());
     }
     let misfits = fit::misfits(case, &layers, &settled);
-    if !misfits.is_empty() {
+    if !misfits.0.is_empty() {
         return Err(misfits);
     }
     waive(&mut settled, case, file, today);
@@ -164,15 +165,9 @@ fn compares(layers: &[layers::Applied]) -> bool {
 ///
 /// # Errors
 /// If it is no mode.
-pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Mistake> {
-    Mode::from_word(word).ok_or_else(|| {
-        let near = did_you_mean(word, perf_grammar::MODES);
-        let message = format!("found {name}={word}, expected hard, soft or off{near}");
-        Mistake {
-            place: None,
-            message,
-        }
-    })
+pub(crate) fn mode_from_word(name: &str, word: &str) -> Result<Mode, Problem> {
+    Mode::from_word(word)
+        .ok_or_else(|| Problem::unknown_mode(name, word, near(word, perf_grammar::MODES)))
 }
 
 impl CaseFacts {
@@ -244,7 +239,8 @@ impl CaseFacts {
     }
 }
 
-fn shown(place: &Place) -> String {
+/// `file:line:column` of an attribute.
+pub(crate) fn shown(place: &Place) -> String {
     format!("{}:{}:{}", place.file, place.line, place.column)
 }
 
@@ -253,18 +249,11 @@ fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
         .class
         .as_ref()
         .and_then(|name| file.classes.iter().find(|class| class.name == *name));
-    let found = match class {
-        Some(class) => format!("its class `{}` at {} sets none", class.name, class.place),
-        None => "neither the attribute nor the budget file sets one".to_owned(),
+    let problem = match class {
+        Some(class) => Problem::no_limit_of_class(&case.id, &class.name, &class.place),
+        None => Problem::no_limit(&case.id),
     };
-    let message = format!(
-        "`{}` has no limit: {found}; add one, such as p99 = \"10ms\"",
-        case.id
-    );
-    Mistake {
-        place: Some(case.place.clone()),
-        message,
-    }
+    problem.at(Some(case.place.clone()))
 }
 
 /// Puts waivers on the limits they cover, and on being slower than before, and

@@ -78,14 +78,36 @@ mod misspelt {
     }
 }
 
-#[test]
-fn a_meter_that_is_not_there_is_a_mistake_with_its_place() {
+/// Whether it ends well, and what it writes.
+fn ran(variables: &[(&str, &str)]) -> (bool, String) {
     let output = Command::new(std::env::current_exe().expect("its own path"))
         .args(["misspelt::perf_budget", "--exact", "--ignored"])
+        .envs(variables.iter().copied())
         .output()
         .expect("this test starts itself");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(!output.status.success(), "{text}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), text)
+}
+
+#[test]
+fn the_command_line_hears_the_code_of_a_mistake() {
+    let list = [
+        ("PERF_WORKER", "1"),
+        ("PERF_WORKER_TASK", "list"),
+        ("PERF_WORKER_TOKEN", "t"),
+    ];
+    let (_, text) = ran(&list);
+    let mut lines = text.lines();
+    let found = lines.find(|line| line.contains("\"config_error\""));
+    let codes = "\"codes\":[\"wrong_meter\"]";
+    let found = found.map(|line| line.replace(' ', ""));
+    assert!(found.is_some_and(|line| line.contains(codes)), "{text}");
+}
+
+#[test]
+fn a_meter_that_is_not_there_is_a_mistake_with_its_place() {
+    let (is_passed, text) = ran(&[]);
+    assert!(!is_passed, "{text}");
     let expected = if cfg!(feature = "meters") {
         "tests/meter_unknown.rs:7:5: found no meter `open_flies`, expected `open_files`; "
     } else {

@@ -146,7 +146,7 @@ impl Floor {
         let output = |text: &str| self.tell(&cases, &TestOutput::refused(text));
         let surroundings = match WorkerEnv::read() {
             Ok(surroundings) => surroundings,
-            Err(why) => return output(&why),
+            Err(problem) => return output(&problem.line()),
         };
         let threads = arguments.test_threads.or(surroundings.test_threads);
         let alone = surroundings.nextest

@@ -1,11 +1,12 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
-use crate::collections::{joined, mapped};
+use crate::collections::mapped;
 use crate::meters;
 use crate::model::case::{Case, Mode};
 use crate::model::note::Note;
-use crate::policy::file::{BudgetFile, Mistake};
+use crate::model::problem::{Mistake, Mistakes, Problem};
+use crate::policy::file::BudgetFile;
 use perf_grammar::{Metric, Pattern};
 
 use crate::harness::representative;
@@ -66,31 +67,20 @@ impl Resolved {
             return Ok(None);
         };
         let name = limit.of.as_deref().unwrap_or_default();
-        let mistake = |message: String| Mistake {
-            place: limit.source.place.clone(),
-            message,
-        };
-        let pattern = Pattern::parse(name).map_err(mistake)?;
+        let mistake = |problem: Problem| problem.at(limit.source.place.clone());
+        let pattern = Pattern::parse(name).map_err(|why| mistake(Problem::wrong_pattern(&why)))?;
         let mut named = Vec::new();
         for case in cases {
             if pattern.matches(&case.id()) {
                 named.push(*case);
             }
         }
-        match named[..] {
-            [other] if std::ptr::eq(other, self.case) => Err(mistake(format!(
-                "`{name}` is this case itself; a `ratio` compares with another one"
-            ))),
-            [other] => Ok(Some(other)),
-            [] => Err(mistake(format!(
-                "no case of this test target is called `{name}`; a `ratio` compares with a function that has a `#[perf_budget(..)]` of its own in the same target"
-            ))),
-            [one, other, ..] => Err(mistake(format!(
-                "`{name}` is `{}` and `{}`; write more of the path, so that it names one case",
-                one.id(),
-                other.id()
-            ))),
-        }
+        Err(mistake(match named[..] {
+            [other] if std::ptr::eq(other, self.case) => Problem::ratio_of_itself(name),
+            [other] => return Ok(Some(other)),
+            [] => Problem::ratio_of_none(name),
+            [one, other, ..] => Problem::ratio_of_several(name, &one.id(), &other.id()),
+        }))
     }
 
     /// Time limits that are judged: each shares the error rate of the run.
@@ -105,12 +95,12 @@ impl Resolved {
 /// Reads the budget file of these cases and resolves each of them.
 ///
 /// # Errors
-/// Every mistake of the file or of a case, a line each.
+/// Every mistake of the file or of a case.
 pub(crate) fn resolve(
     cases: &[&'static Case],
     surroundings: &WorkerEnv,
     default_max_time_ns: u64,
-) -> Result<All, String> {
+) -> Result<All, Mistakes> {
     let file = match cases.first() {
         Some(case) => read(case)?,
         None => BudgetFile::default(),
@@ -118,24 +108,20 @@ pub(crate) fn resolve(
     let overrides = overrides(surroundings, default_max_time_ns)?;
     let today = clock::today();
     let mut resolved: Vec<Resolved> = Vec::with_capacity(cases.len());
-    let mut mistakes = Vec::new();
+    let mut mistakes = Mistakes::default();
     for case in cases {
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
-                for (place, message) in meters::mistakes(&budget) {
-                    mistakes.push(Mistake { place, message });
+                for (place, why) in meters::mistakes(&budget) {
+                    let problem = Problem::wrong_meter(&why.to_string(), &why.help());
+                    mistakes.add(problem.at(place));
                 }
                 // A limit on a family stands with the one that speaks for it.
                 let limit = budget.limit(Metric::Complexity);
                 if let (Some(limit), None) = (limit, representative::of(case)) {
-                    mistakes.push(Mistake {
-                        place: limit.source.place.clone(),
-                        message: format!(
-                            "`{}` has a `complexity` and no `args`; growth is seen over several arguments, as in args = [100, 1_000, 10_000]",
-                            facts.id
-                        ),
-                    });
+                    let problem = Problem::no_arguments(&facts.id);
+                    mistakes.add(problem.at(limit.source.place.clone()));
                 } else if limit.is_some() && !representative::speaks(case, cases) {
                     budget
                         .limits
@@ -151,17 +137,21 @@ pub(crate) fn resolve(
                     explain,
                 });
             }
-            Err(found) => mistakes.extend(found),
+            Err(found) => {
+                for mistake in found.0 {
+                    mistakes.add(mistake);
+                }
+            }
         }
     }
     twice(cases, &mut mistakes);
     for one in &resolved {
-        mistakes.extend(one.other(cases).err());
+        if let Err(mistake) = one.other(cases) {
+            mistakes.add(mistake);
+        }
     }
-    // A mistake of the run as a whole is found again with each case.
-    mistakes.dedup();
     if !mistakes.is_empty() {
-        return Err(lines(&mistakes));
+        return Err(mistakes);
     }
     Ok(All {
         cases: resolved,
@@ -169,12 +159,11 @@ pub(crate) fn resolve(
     })
 }
 
-fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overrides, String> {
+fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overrides, Problem> {
     let mode = |name: &str, word: &Option<String>| {
         let word = word.as_deref();
         word.map(|word| policy::mode_from_word(name, word))
             .transpose()
-            .map_err(|mistake| mistake.to_string())
     };
     let max_time = surroundings
         .max_time
@@ -185,19 +174,19 @@ fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overr
         profile: surroundings.profile.clone(),
         environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
         command_line_mode: mode("--mode", &surroundings.command_line_mode)?,
-        max_time_ns: max_time.map_err(|error| format!("--max-time: {error}"))?,
+        max_time_ns: max_time.map_err(|why| Problem::wrong_setting("--max-time", &why))?,
         default_max_time_ns: Some(default_max_time_ns),
         ci: surroundings.ci,
     })
 }
 
-fn read(case: &Case) -> Result<BudgetFile, String> {
+fn read(case: &Case) -> Result<BudgetFile, Mistakes> {
     match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
         Some(file) => {
-            let parsed = file::parse(&file.text, &file.path.display().to_string());
+            let parsed = file::parse(&file.text, &file.path.display().to_string())?;
             Ok(BudgetFile {
                 hidden: file.hidden.map(|path| path.display().to_string()),
-                ..parsed.map_err(|mistakes| lines(&mistakes))?
+                ..parsed
             })
         }
         None => Ok(BudgetFile::default()),
@@ -221,37 +210,20 @@ fn judged_by(file: &BudgetFile) -> String {
 }
 
 /// Ids that two cases have; `cases` is in id order.
-fn twice(cases: &[&'static Case], mistakes: &mut Vec<Mistake>) {
+fn twice(cases: &[&'static Case], mistakes: &mut Mistakes) {
     for pair in cases.windows(2) {
         let [a, b] = [pair[0], pair[1]];
         if a.id() != b.id() {
             continue;
         }
-        let message = match (a.body, b.body) {
-            (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => format!(
-                "the arguments at places {} and {} of `args` are both called `{}`; an id names one case, so remove one, or give them texts that differ",
-                one.min(other) + 1,
-                one.max(other) + 1,
-                a.id()
-            ),
-            _ => format!(
-                "two cases are called `{}`, the other one at {}:{}; an id names one case, so rename one function",
-                a.id(),
-                b.place.file,
-                b.place.line
-            ),
+        let id = a.id();
+        let problem = match (a.body, b.body) {
+            (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => {
+                let place = |at: usize| (at + 1).to_string();
+                Problem::same_arguments(&place(one.min(other)), &place(one.max(other)), &id)
+            }
+            _ => Problem::same_id(&id, b.place.file, &b.place.line.to_string()),
         };
-        mistakes.push(Mistake {
-            place: Some(format!(
-                "{}:{}:{}",
-                a.place.file, a.place.line, a.place.column
-            )),
-            message,
-        });
+        mistakes.add(problem.at(Some(policy::shown(&a.place))));
     }
-}
-
-fn lines(mistakes: &[Mistake]) -> String {
-    let texts: Vec<String> = mapped(mistakes, ToString::to_string);
-    joined(&texts, "\n")
 }

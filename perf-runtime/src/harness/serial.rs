@@ -105,7 +105,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
     }
     let surroundings = match WorkerEnv::read() {
         Ok(surroundings) => surroundings,
-        Err(why) => return refuse(&why),
+        Err(problem) => return refuse(&problem.line()),
     };
     let wish = Options {
         cases: chosen.clone(),

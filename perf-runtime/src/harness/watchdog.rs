@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::plan::deadline_ns;
+use crate::model::problem::Problem;
 use crate::system::clock::Stopwatch;
 
 /// How long one round, or one count, of a case may last beyond four times what it
@@ -39,11 +40,11 @@ pub(crate) struct Overdue {
 ///
 /// # Errors
 /// If it is no duration.
-pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, String> {
+pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, Problem> {
     deadline.map_or(Ok(GRACE_NS), |text| {
-        perf_grammar::DEADLINE
-            .read_duration(text)
-            .map_err(|error| format!("PERF_DEADLINE={text}: {error}"))
+        perf_grammar::DEADLINE.read_duration(text).map_err(|error| {
+            Problem::wrong_setting(&format!("PERF_DEADLINE={text}"), &error.message)
+        })
     })
 }
 

@@ -27,6 +27,7 @@ use crate::measure::mutation;
 use crate::measure::registry::registered;
 use crate::model::case::{Case, Mode};
 use crate::model::plan::Limit;
+use crate::model::problem::{Mistakes, Problem};
 use crate::policy::file::Settings;
 use crate::policy::selector::{Label, Labels, Selector};
 use crate::probes::{first_call, instructions, memory, metering, rss, spans};
@@ -73,13 +74,13 @@ fn serve() -> Served {
     std::hint::black_box(&MARKER);
     let surroundings = match WorkerEnv::read() {
         Ok(surroundings) => surroundings,
-        Err(why) => return Served::Refused(why),
+        Err(problem) => return Served::Refused(problem.line()),
     };
     let Some(task) = surroundings.task else {
         return Served::NoWorker;
     };
-    if let Err(why) = mutation::plant(&surroundings.mutated) {
-        return Served::Refused(why);
+    if let Err(problem) = mutation::plant(&surroundings.mutated) {
+        return Served::Refused(problem.line());
     }
     // The other tasks are asked for by a worker, and answered over standard output.
     if matches!(
@@ -98,19 +99,30 @@ fn serve() -> Served {
         Task::Meters => metering::serve(&surroundings),
         Task::Trace => spans::serve(&surroundings),
         Task::First => first_call::serve(&surroundings),
-        Task::List => list(&surroundings),
+        Task::List => {
+            if let Err(mistakes) = list(&surroundings) {
+                config_error(&mistakes.lines(), &mistakes.codes());
+            }
+            Ok(())
+        }
         Task::Measure => measure(&surroundings, Confirm::Elsewhere),
         Task::Confirm => measure(&surroundings, Confirm::IsConfirmation),
         Task::Bursts => bursts(&surroundings),
     };
     if let Err(why) = served {
-        say(&|json| {
-            json.text("t", "config_error");
-            json.text("text", &why);
-        });
+        config_error(&why, &[]);
     }
     say(&|json| json.text("t", "bye"));
     Served::Done
+}
+
+/// Says that nothing is measured, and why; a code for each mistake of the file.
+fn config_error(text: &str, codes: &[&str]) {
+    say(&|json| {
+        json.text("t", "config_error");
+        json.text("text", text);
+        json.texts("codes", codes);
+    });
 }
 
 /// Introduces this process, `beating` if [`watch`] follows.
@@ -132,7 +144,7 @@ fn hello(cases: &[&'static Case], beating: bool) {
     });
 }
 
-fn list(surroundings: &WorkerEnv) -> Result<(), String> {
+fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let all = registered();
     hello(&all, false);
     surroundings_of_tests();
@@ -229,7 +241,7 @@ fn list_case(json: &mut Json, one: &Resolved) {
 
 /// The cases that the command line asks for: by some of the selectors, and by
 /// one of each kind of label that it names.
-fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'static Case>, String> {
+fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'static Case>, Problem> {
     let mut exact = Vec::new();
     let mut selectors = Vec::new();
     for line in &surroundings.select {

@@ -18,6 +18,7 @@ use crate::measure::trace;
 use crate::model::case::{Case, Warmup};
 use crate::model::note::Note;
 use crate::model::plan::Plan;
+use crate::model::problem::Problem;
 use crate::model::sample::ChildUsage;
 #[cfg(feature = "load")]
 use crate::model::subject::{Load, Tasks, Turns};
@@ -51,16 +52,14 @@ static PLANTED_HERE: OnceLock<Vec<(&'static Mutated, Option<Mutation>)>> = OnceL
 ///
 /// # Errors
 /// If one is in words that this runtime does not know.
-pub(crate) fn plant(asked: &[Mutated]) -> Result<(), String> {
+pub(crate) fn plant(asked: &[Mutated]) -> Result<(), Problem> {
     let mut read = Vec::new();
     for one in asked {
         let one: &'static Mutated = Box::leak(Box::new(one.clone()));
         let mutation = match &*one.kind {
             "limit" => None,
             kind => Some(Mutation {
-                effect: Effect::from_word(kind).ok_or_else(|| {
-                    format!("found the mutation `{kind}`, which this perf-runtime does not know; use the same version of perf-runtime and perf-report")
-                })?,
+                effect: Effect::from_word(kind).ok_or_else(|| Problem::unknown_mutation(kind))?,
                 amount: one.amount,
                 of: &one.of,
             }),

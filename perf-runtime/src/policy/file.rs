@@ -9,17 +9,15 @@ mod top;
 mod value;
 mod waive;
 
-use std::fmt;
-
 use perf_grammar::Metric;
 
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::note::Note;
 use crate::model::plan::{Date, Target, WhenUndecided};
+use crate::model::problem::Mistakes;
 use crate::policy::selector::{Labels, Selector};
 
 pub(crate) use self::check::Unmatched;
-pub(super) use self::value::did_you_mean;
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -136,30 +134,12 @@ impl Waived {
     }
 }
 
-/// Something wrong with the configuration: where, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    /// `file:line:column`; `None` where it is in no file.
-    pub(crate) place: Option<String>,
-    /// What was found, what was expected, what to do next: a lowercase fragment.
-    pub(crate) message: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
-}
-
 /// Reads the text of a budget file; `path` is how messages call it.
 ///
 /// # Errors
 /// Every mistake that was found, in the order of the file. Text that is not
 /// TOML ends at its first mistake, because what follows cannot be trusted.
-pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
+pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
     read::file(text, path)
 }
 

@@ -11,7 +11,8 @@ use super::{CaseFacts, CaseKind};
 use crate::collections::owned;
 use crate::model::case::Clock;
 use crate::model::plan::Layer;
-use crate::policy::file::{Mistake, Set};
+use crate::model::problem::{Mistakes, Problem};
+use crate::policy::file::Set;
 
 /// Where a layer says something, as far as it has a place in a file.
 type Place<'l> = Option<&'l str>;
@@ -19,28 +20,23 @@ type Place<'l> = Option<&'l str>;
 /// The layer that says something, and where.
 type Found<'l> = Option<(&'l Applied, Place<'l>)>;
 
-pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
-    let mut refuse = |key: &str, found: Found<'_>, why: &str| {
-        let (from, place) = match found {
-            Some((applied, place)) => (&*applied.name, place),
-            None => ("", None),
+pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    let mut refuse = |found: Found<'_>, problem: &dyn Fn(&str, &str) -> Problem| {
+        let Some((applied, place)) = found else {
+            return;
         };
-        mistakes.push(Mistake {
-            place: Some(owned(place.unwrap_or(&case.place))),
-            message: format!("found `{key}` in {from} for `{}`; {why}", case.id),
-        });
+        let place = owned(place.unwrap_or(&case.place));
+        let problem = problem(&applied.name, &case.id);
+        mistakes.0.push(problem.at(Some(place)));
     };
     if !case.kind.is_of_users() {
         let threads = said(layers, &|applied| place(applied.settings.threads.as_ref()));
         let rate = said(layers, &|applied| place(applied.settings.rate.as_ref()));
         for (key, found) in [("threads", threads), ("rate", rate)] {
             // One user is how it is called anyway.
-            if found.is_some() && (key == "rate" || settled.plan.threads > 1) {
-                let why = format!(
-                    "its function is called by one at a time: write `{key}` in its attribute too, which makes it one that several can call"
-                );
-                refuse(key, found, &why);
+            if key == "rate" || settled.plan.threads > 1 {
+                refuse(found, &|table, case| Problem::one_user(key, table, case));
             }
         }
     }
@@ -54,33 +50,19 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
             None
         })
     };
-    let degradation = limited(Metric::Degradation);
-    if degradation.is_some() && (!case.kind.is_of_users() || settled.plan.threads < 2) {
-        refuse(
-            "degradation",
-            degradation,
-            "it compares many users with one, and this case has one: write `threads = 10` in its attribute, or a pattern that leaves it out",
-        );
+    if !case.kind.is_of_users() || settled.plan.threads < 2 {
+        refuse(limited(Metric::Degradation), &Problem::degradation_of_one);
     }
     let clock = said(layers, &|applied| {
         let clock = applied.settings.clock.as_ref();
         // The file's own default is for all cases, and passes over this one.
         place(clock.filter(|set| applied.layer > Layer::Defaults && set.value != Clock::Wall))
     });
-    if clock.is_some() && case.kind == CaseKind::Tasks {
-        refuse(
-            "clock",
-            clock,
-            "its users are tasks, which take turns on their threads, so that only the wall clock tells what each of them waited: write `clock = \"wall\"`, or a pattern that leaves it out",
-        );
+    if case.kind == CaseKind::Tasks {
+        refuse(clock, &Problem::clock_of_tasks);
     }
-    let complexity = limited(Metric::Complexity);
-    if complexity.is_some() && case.kind != CaseKind::Member {
-        refuse(
-            "complexity",
-            complexity,
-            "it is the growth over `args`, and its function has none: write `args = [100, 1_000, 10_000]` in its attribute, or a pattern that leaves it out",
-        );
+    if case.kind != CaseKind::Member {
+        refuse(limited(Metric::Complexity), &Problem::complexity_of_none);
     }
     mistakes
 }

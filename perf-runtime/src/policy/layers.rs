@@ -6,7 +6,8 @@ use super::{
 use crate::collections::{mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::plan::{Layer, WhenUndecided};
-use crate::policy::file::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings, did_you_mean};
+use crate::model::problem::{Mistake, Problem, near};
+use crate::policy::file::{BudgetFile, Class, Profile, Rule, Set, Settings};
 
 /// One table, attribute, variable or option that speaks about the case.
 pub(super) struct Applied {
@@ -31,20 +32,17 @@ impl Applied {
 pub(super) fn profile<'f>(
     file: &'f BudgetFile,
     overrides: &Overrides,
-) -> Result<Option<&'f Profile>, Mistake> {
+) -> Result<Option<&'f Profile>, Problem> {
     let find = |name: &str| file.profiles.iter().find(|profile| profile.name == name);
     let Some(name) = &overrides.profile else {
         return Ok(if overrides.ci { find("ci") } else { None });
     };
     find(name).map(Some).ok_or_else(|| {
-        let message = match file.path.is_empty() {
-            true => format!("found profile `{name}`, but there is no perf-budgets.toml; write one with [profile.{name}]"),
-            false => {
-                let near = did_you_mean(name, &mapped(&file.profiles, |profile| &*profile.name));
-                format!("found profile `{name}`, expected one that {} makes as [profile.{name}]{near}", file.path)
-            }
-        };
-        Mistake { place: None, message }
+        let near = near(name, &mapped(&file.profiles, |profile| &*profile.name));
+        match file.path.is_empty() {
+            true => Problem::no_file_of_profile(name),
+            false => Problem::unknown_profile(name, &file.path, near),
+        }
     })
 }
 
@@ -146,20 +144,10 @@ fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
 }
 
 fn unknown_class(case: &CaseFacts, name: &str, file: &BudgetFile) -> Mistake {
-    let message = match file.path.is_empty() {
-        true => format!(
-            "found class `{name}`, but there is no perf-budgets.toml; write one with [class.{name}]"
-        ),
-        false => {
-            let near = did_you_mean(name, &mapped(&file.classes, |class| &*class.name));
-            format!(
-                "found class `{name}`, expected one that {} makes as [class.{name}]{near}",
-                file.path
-            )
-        }
+    let near = near(name, &mapped(&file.classes, |class| &*class.name));
+    let problem = match file.path.is_empty() {
+        true => Problem::no_file_of_class(name),
+        false => Problem::unknown_class(name, &file.path, near),
     };
-    Mistake {
-        place: Some(case.place.clone()),
-        message,
-    }
+    problem.at(Some(case.place.clone()))
 }

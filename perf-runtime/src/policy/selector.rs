@@ -7,6 +7,7 @@ use perf_grammar::{Pattern, name_matches};
 
 use crate::collections::of_word;
 use crate::model::case::Case;
+use crate::model::problem::Problem;
 
 /// A selector of the budget file or of the command line.
 ///
@@ -99,21 +100,22 @@ impl Selector {
     /// # Errors
     /// If it is no pattern and no label with a name; the text says what to write
     /// instead.
-    pub(crate) fn parse(text: &str) -> Result<Selector, String> {
+    pub(crate) fn parse(text: &str) -> Result<Selector, Problem> {
         let what = match label(text) {
             Some((word, name)) => {
                 let Some(known) = of_word(&Label::ALL, Label::word, word) else {
                     return Err(unknown_label(text, word));
                 };
                 if name.trim() != name || name.is_empty() {
-                    return Err(format!(
-                        "found `{text}`, expected a name right behind `{word}:`, such as `{word}:{}`",
-                        example(known)
+                    return Err(Problem::no_name_of_label(
+                        text,
+                        known.word(),
+                        example(known),
                     ));
                 }
                 What::Label(known, name.to_owned())
             }
-            None => What::Path(Pattern::parse(text)?),
+            None => What::Path(Pattern::parse(text).map_err(|why| Problem::wrong_pattern(&why))?),
         };
         Ok(Selector {
             text: text.to_owned(),
@@ -187,14 +189,10 @@ fn label(text: &str) -> Option<(&str, &str)> {
     (is_word && !name.starts_with(':')).then_some((word, name))
 }
 
-fn unknown_label(text: &str, word: &str) -> String {
-    let near = match perf_grammar::nearest(word, &Label::WORDS) {
-        Some(near) => format!("; did you mean `{near}:`?"),
-        None => String::new(),
-    };
-    format!(
-        "found a single `:` in `{text}`, expected `class:`, `group:`, `tag:` or `id:` and a name, or `::` between the parts of a pattern{near}"
-    )
+fn unknown_label(text: &str, word: &str) -> Problem {
+    let near = perf_grammar::nearest(word, &Label::WORDS);
+    let near = near.map_or_else(String::new, |near| format!("{near}:"));
+    Problem::unknown_label(text, &near)
 }
 
 fn example(label: Label) -> &'static str {
@@ -276,6 +274,7 @@ mod tests {
         #[track_caller]
         fn refuses(selector: &str, part: &str) {
             let error = Selector::parse(selector).expect_err(selector);
+            let error = error.line();
             assert!(error.contains(part), "{selector}: {error}");
         }
         refuses("clas:critical", "did you mean `class:`?");

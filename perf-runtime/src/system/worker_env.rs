@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::model::problem::Problem;
+
 /// What the environment variables of this process say.
 #[derive(Debug, Default)]
 pub(crate) struct WorkerEnv {
@@ -162,11 +164,11 @@ impl WorkerEnv {
     /// # Errors
     /// If a variable holds what it cannot, or a worker is asked for in words that
     /// this runtime does not know.
-    pub(crate) fn read() -> Result<Arc<WorkerEnv>, String> {
+    pub(crate) fn read() -> Result<Arc<WorkerEnv>, Problem> {
         WorkerEnv::of(&|name| env::var_os(name)).map(Arc::new)
     }
 
-    fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, String> {
+    fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, Problem> {
         let mut from = Variables {
             variables,
             wrong: None,
@@ -229,12 +231,12 @@ impl WorkerEnv {
 /// crate: each drops what was read before.
 struct Variables<'v> {
     variables: &'v dyn Fn(&str) -> Option<OsString>,
-    wrong: Option<String>,
+    wrong: Option<Problem>,
 }
 
 impl Variables<'_> {
     /// The value, unless it is wrong, which is noted.
-    fn sound<T>(&mut self, read: Result<T, String>) -> Option<T> {
+    fn sound<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(why) => {
@@ -245,12 +247,8 @@ impl Variables<'_> {
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
-        let text = (self.variables)(name)?.into_string().map_err(|bytes| {
-            format!(
-                "found {name}={}, expected UTF-8; correct it or unset it",
-                bytes.display()
-            )
-        });
+        let text = (self.variables)(name)?.into_string();
+        let text = text.map_err(|bytes| Problem::not_utf8(name, &bytes.display().to_string()));
         self.sound(text).filter(|text| !text.is_empty())
     }
 
@@ -265,55 +263,48 @@ impl Variables<'_> {
 
     fn number(&mut self, name: &str) -> Option<u64> {
         let text = self.text(name)?;
-        self.sound(perf_grammar::read_variable(name, &text))
+        let number = perf_grammar::read_variable(name, &text);
+        self.sound(number.map_err(|why| Problem::wrong_number(&why)))
     }
 }
 
 /// Reads mutations, a line each: kind, amount, of what and id, with tabs between them.
 /// Only a worker that measures has some: nothing else may be judged with them.
-fn mutated(lines: &[String], task: Option<Task>) -> Result<Vec<Mutated>, String> {
+fn mutated(lines: &[String], task: Option<Task>) -> Result<Vec<Mutated>, Problem> {
     if !lines.is_empty() && matches!(task, None | Some(Task::Session | Task::Bursts)) {
-        return Err(format!(
-            "found {MUTATE}, which makes calls slower on purpose and is set by `{} prove` for its own workers alone; unset it",
-            command_line()
-        ));
+        return Err(Problem::mutations_elsewhere(MUTATE, &command_line()));
     }
     let mut mutated = Vec::new();
     for line in lines {
-        let read = Mutated::read(line).ok_or_else(|| {
-            format!("found {line:?} in {MUTATE}, expected a kind, an amount, a name and an id with tabs between them; use the same version of perf-runtime and perf-report")
-        });
+        let read = Mutated::read(line)
+            .ok_or_else(|| Problem::wrong_mutation(&format!("{line:?}"), MUTATE));
         mutated.push(read?);
     }
     Ok(mutated)
 }
 
-fn instructions(word: Option<&str>) -> Result<bool, String> {
+fn instructions(word: Option<&str>) -> Result<bool, Problem> {
     match word {
         None => Ok(false),
         Some("callgrind") => Ok(true),
-        Some(found) => Err(format!(
-            "found PERF_INSTRUCTIONS={found:?}, expected callgrind; correct it or unset it"
-        )),
+        Some(found) => Err(Problem::unknown_counting(&format!("{found:?}"))),
     }
 }
 
 /// As libtest reads it.
-fn test_threads(threads: Option<u64>) -> Result<Option<usize>, String> {
+fn test_threads(threads: Option<u64>) -> Result<Option<usize>, Problem> {
     match threads {
-        Some(0) => Err("found RUST_TEST_THREADS=0, expected at least 1".to_owned()),
+        Some(0) => Err(Problem::no_test_threads()),
         threads => Ok(threads.map(|threads| usize::try_from(threads).unwrap_or(usize::MAX))),
     }
 }
 
-fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, String> {
+fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, Problem> {
     let Some(protocol) = protocol else {
         return Ok(None);
     };
     if protocol != PROTOCOL {
-        return Err(format!(
-            "found PERF_WORKER={protocol}, but this test was built with a perf-runtime that speaks worker protocol {PROTOCOL}; use the same version of perf-runtime and perf-report"
-        ));
+        return Err(Problem::unknown_protocol(&protocol, PROTOCOL));
     }
     match task.as_deref() {
         Some("list") => Ok(Some(Task::List)),
@@ -327,10 +318,7 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
         Some("bursts") => Ok(Some(Task::Bursts)),
         Some("first") => Ok(Some(Task::First)),
         Some("session") => Ok(Some(Task::Session)),
-        found => Err(format!(
-            "found PERF_WORKER_TASK={}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace, first or session; use the same version of perf-runtime and perf-report",
-            found.unwrap_or("(nothing)")
-        )),
+        found => Err(Problem::unknown_task(found.unwrap_or("(nothing)"))),
     }
 }
 
@@ -341,7 +329,8 @@ mod tests {
     #[test]
     fn a_variable_that_holds_what_it_cannot_is_named() {
         let read = |name: &'static str, value: &'static str| {
-            WorkerEnv::of(&move |asked| (asked == name).then(|| value.into()))
+            let read = WorkerEnv::of(&move |asked| (asked == name).then(|| value.into()));
+            read.map_err(|problem| problem.line())
         };
         assert_eq!(read("PERF_SEED", "7").map(|s| s.seed), Ok(Some(7)));
         assert_eq!(read("PERF_SEED", "").map(|s| s.seed), Ok(None));
@@ -366,7 +355,7 @@ mod tests {
         let bytes = || OsString::from_vec(vec![b'c', 0xFF]);
         let read =
             WorkerEnv::of(&|asked| (asked == "PERF_BUDGETS_PROFILE").then(bytes)).map(|_| ());
-        let error = read.expect_err("a profile that is no text");
+        let error = read.expect_err("a profile that is no text").line();
         assert!(error.contains("PERF_BUDGETS_PROFILE=c"), "{error}");
     }
 
@@ -380,6 +369,7 @@ mod tests {
                 _ => None,
             })
             .map(|env| env.mutated)
+            .map_err(|problem| problem.line())
         };
         let text = "spin\t1500\t\ta::b\ncount\t2\tdb.query\ta::c/x y";
         for task in ["list", "measure", "confirm", "count", "first"] {
@@ -406,7 +396,8 @@ mod tests {
     #[test]
     fn a_worker_is_asked_for_in_known_words_only() {
         let words = |protocol: Option<&str>, name: Option<&str>| {
-            task(protocol.map(str::to_owned), name.map(str::to_owned))
+            let read = task(protocol.map(str::to_owned), name.map(str::to_owned));
+            read.map_err(|problem| problem.line())
         };
         assert_eq!(words(None, Some("list")), Ok(None));
         assert_eq!(words(Some("1"), Some("measure")), Ok(Some(Task::Measure)));

@@ -40,7 +40,8 @@ pub(super) fn run<L: Listener>(
     harness: Harness,
     reached: &mut Reached<L>,
 ) -> Result<(), Stop> {
-    let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref()).map_err(Stop::Refused)?;
+    let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref());
+    let grace_ns = grace_ns.map_err(|problem| Stop::Refused(problem.line()))?;
     // Every process writes to the same run.
     let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);

@@ -71,7 +71,7 @@ fn a_kind_that_is_not_known_is_refused() {
         of: String::new(),
         id: "a::case".to_owned(),
     };
-    let error = plant(&[melt]).expect_err("no such mutation");
+    let error = plant(&[melt]).expect_err("no such mutation").line();
     assert!(
         error.contains("found the mutation `melt`") && error.contains("same version"),
         "{error}"

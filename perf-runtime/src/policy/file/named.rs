@@ -4,9 +4,10 @@ use perf_grammar::{Key, Metric, Role, Value};
 
 use super::Settings;
 use super::home::Home;
-use super::read::{Entry, Reader, Word};
-use super::value::{self, Found, did_you_mean};
+use super::read::{Entry, Reader, Word, pairs};
+use super::value::{self, Found};
 use crate::model::plan::Target;
+use crate::model::problem::{Problem, near};
 
 impl Reader<'_> {
     /// The limits behind a key that needs a name, such as `span`.
@@ -19,25 +20,26 @@ impl Reader<'_> {
         entry: &Entry<'_>,
     ) {
         let example = example(key);
-        let table = format!("with names and limits: write `{example}`");
-        let names = self.table(&table, entry);
-        if names.is_empty() && self.is_empty_table(entry) {
-            let message = format!("found `{}` without a name: write `{example}`", key.name);
-            self.mistake(&word.span(), message);
+        let Some(names) = pairs(entry) else {
+            return self.mistake(entry.span(), Problem::not_names(example));
+        };
+        if names.is_empty() {
+            let problem = Problem::no_name(key.name, example);
+            self.mistake(word.span(), problem);
         }
         for (name, entry) in names {
             let of = name.get_ref().to_string();
             if of.trim().is_empty() {
-                self.mistake(
-                    &name.span(),
-                    format!("the name is empty: write `{example}`"),
-                );
+                self.mistake(name.span(), Problem::empty_name(example));
                 continue;
             }
-            let limits = self.table(&format!("with limits: write `{example}`"), entry);
-            if limits.is_empty() && self.is_empty_table(entry) {
-                let message = format!("`{}` of {of:?} has no limit: write `{example}`", key.name);
-                self.mistake(&name.span(), message);
+            let Some(limits) = pairs(entry) else {
+                self.mistake(entry.span(), Problem::not_limits(example));
+                continue;
+            };
+            if limits.is_empty() {
+                let problem = Problem::no_limit_of_name(key.name, &format!("{of:?}"), example);
+                self.mistake(name.span(), problem);
             }
             for (word, entry) in limits {
                 self.limit_of(into, home, key, &of, word, entry);
@@ -58,13 +60,18 @@ impl Reader<'_> {
         let key_of = match key.of_named(limit) {
             Ok(key_of) => key_of,
             Err(why) => {
-                let help = match did_you_mean(limit, key.words_of_named()) {
-                    _ if why.is_complete => String::new(),
-                    none if none.is_empty() => format!(": write `{}`", example(key)),
-                    near => near,
+                let table = &home.name;
+                let near = match why.is_complete {
+                    true => "",
+                    false => near(limit, key.words_of_named()),
                 };
-                let message = format!("found `{limit}` in {}; {}{help}", home.name, why.message);
-                return self.mistake(&word.span(), message);
+                let problem = match (near, why.is_complete) {
+                    ("", false) => {
+                        Problem::unknown_statistic(limit, table, &why.message, example(key))
+                    }
+                    _ => Problem::mistyped_statistic(limit, table, &why.message, near),
+                };
+                return self.mistake(word.span(), problem);
             }
         };
         debug_assert!(matches!(key_of.value, Value::Quantity(_)));

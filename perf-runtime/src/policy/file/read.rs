@@ -7,12 +7,13 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::home::{Home, Kind};
-use super::value::{self, Found, Wrong, did_you_mean};
-use super::{BudgetFile, Class, Mistake, Profile, Rule, Set, Settings};
+use super::value::{self, Found, Wrong};
+use super::{BudgetFile, Class, Profile, Rule, Set, Settings};
 use crate::collections::{joined, mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
+use crate::model::problem::{Mistake, Mistakes, Problem, near};
 use crate::policy::selector::Selector;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
@@ -45,7 +46,7 @@ const PROFILE: &[&str] = &[
     "top",
 ];
 
-pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
+pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
     let mut reader = Reader {
         text,
         path,
@@ -58,20 +59,23 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Vec<Mistake>> {
         Ok(root) => root,
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
-            let message = format!("this is not TOML: {}", error.message().replace('\n', "; "));
-            return Err(vec![Mistake {
-                place: Some(reader.place(at.start)),
-                message,
-            }]);
+            let why = error.message().replace('\n', "; ");
+            let place = Some(reader.place(at.start));
+            return Err(Problem::not_toml(&why).at(place).into());
         }
     };
     let mut file = reader.root(root.get_ref());
     file.renamed = std::mem::take(&mut reader.renamed);
-    order::insertion(&mut reader.mistakes, |one, other| one.0 < other.0);
-    match reader.mistakes.is_empty() {
-        true => Ok(file),
-        false => Err(mapped(&reader.mistakes, |(_, mistake)| mistake.clone())),
+    let mut found = reader.mistakes;
+    if found.is_empty() {
+        return Ok(file);
     }
+    order::insertion(&mut found, |one, other| one.0 < other.0);
+    let mut mistakes = Mistakes::default();
+    for (_, mistake) in found {
+        mistakes.0.push(mistake);
+    }
+    Err(mistakes)
 }
 
 pub(super) struct Reader<'t> {
@@ -91,10 +95,7 @@ impl Reader<'_> {
             ..BudgetFile::default()
         };
         if root.get("schema").is_none() {
-            self.mistake(
-                &(0..0),
-                "found no `schema`, expected `schema = 1` as the first line".to_owned(),
-            );
+            self.mistake(0..0, Problem::no_schema());
         }
         for (key, entry) in in_order(root) {
             match &**key.get_ref() {
@@ -123,10 +124,7 @@ impl Reader<'_> {
     fn schema(&mut self, entry: &Entry<'_>) {
         match value::whole("schema", entry, SCHEMAS) {
             Ok(1) => {}
-            Ok(other) => self.mistake(
-                &entry.span(),
-                format!("found schema {other}, expected 1, the only one this version of perf-runtime reads; update it, or write `schema = 1`"),
-            ),
+            Ok(found) => self.mistake(entry.span(), Problem::unknown_schema(&found.to_string())),
             Err(wrong) => self.wrong(wrong),
         }
     }
@@ -169,7 +167,7 @@ impl Reader<'_> {
                     place: self.place(key.span().start),
                     settings,
                 }),
-                Err(message) => self.mistake(&key.span(), message),
+                Err(problem) => self.mistake(key.span(), problem),
             }
         }
         rules
@@ -213,8 +211,8 @@ impl Reader<'_> {
         let known = mapped(&file.classes, |class| &*class.name);
         for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
             if !known.contains(&&*name) {
-                let hint = did_you_mean(&name, &known);
-                self.mistake(&at, format!("found class `{name}`, expected one that [class.{name}] makes outside the profile{hint}"));
+                let near = near(&name, &known);
+                self.mistake(at, Problem::unknown_class_of_profile(&name, near));
             }
         }
     }
@@ -310,48 +308,40 @@ impl Reader<'_> {
     ) {
         let other = std::mem::replace(into, set).and_then(|set| set.place);
         if let Some(other) = other {
-            let message = format!(
-                "found `{word}` a second time, expected it once; the other one stands at {other}"
-            );
-            self.mistake(&entry.span(), message);
+            let problem = Problem::key_twice(word, &other);
+            self.mistake(entry.span(), problem);
         }
     }
 
     /// A key that cannot stand where it stands.
     fn stray(&mut self, key: &Word<'_>, word: &str, home: &Home, words: &[&str]) {
-        let message = match perf_grammar::find(word) {
+        let problem = match perf_grammar::find(word) {
             Some(known) => misplaced(&known, word, home),
             None => match Quantile::parse(word) {
-                Some(Err(error)) => format!("found `{word}`; {error}"),
+                Some(Err(error)) => Problem::wrong_quantile(word, &error.to_string()),
                 _ => return self.unknown(key, word, &format!("a key of {}", home.name), words),
             },
         };
-        self.mistake(&key.span(), message);
+        self.mistake(key.span(), problem);
     }
 
     pub(super) fn unknown(&mut self, key: &Word<'_>, word: &str, what: &str, words: &[&str]) {
-        let hint = match did_you_mean(word, words) {
-            none if none.is_empty() => format!(": one of {}", joined(words, ", ")),
-            near => near,
+        let near = near(word, words);
+        let expected = match near {
+            "" => format!("{what}: one of {}", joined(words, ", ")),
+            _ => what.to_owned(),
         };
-        self.mistake(
-            &key.span(),
-            format!("found `{word}`, expected {what}{hint}"),
-        );
+        let problem = Problem::unknown_key(word, &expected, near);
+        self.mistake(key.span(), problem);
     }
 
-    pub(super) fn wrong(&mut self, (at, message): Wrong) {
-        self.mistake(&at, message);
+    pub(super) fn wrong(&mut self, (at, problem): Wrong) {
+        self.mistake(at, problem);
     }
 
-    pub(super) fn mistake(&mut self, at: &Range<usize>, message: String) {
-        self.mistakes.push((
-            at.start,
-            Mistake {
-                place: Some(self.place(at.start)),
-                message,
-            },
-        ));
+    pub(super) fn mistake(&mut self, at: Range<usize>, problem: Problem) {
+        let place = Some(self.place(at.start));
+        self.mistakes.push((at.start, problem.at(place)));
     }
 
     pub(super) fn mistakes_so_far(&self) -> usize {
@@ -364,19 +354,10 @@ impl Reader<'_> {
         name: &str,
         entry: &'e Entry<'a>,
     ) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {
-        if let DeValue::Table(table) = entry.get_ref() {
-            return in_order(table);
-        }
-        self.mistake(
-            &entry.span(),
-            format!("found a single value, expected a table {name}"),
-        );
-        Vec::new()
-    }
-
-    /// Whether it is a table with nothing in it.
-    pub(super) fn is_empty_table(&self, entry: &Entry<'_>) -> bool {
-        matches!(entry.get_ref(), DeValue::Table(table) if table.is_empty())
+        pairs(entry).unwrap_or_else(|| {
+            self.mistake(entry.span(), Problem::not_a_table(name));
+            Vec::new()
+        })
     }
 
     /// `file:line:column` of a byte; both count from 1, columns in characters.
@@ -390,16 +371,12 @@ impl Reader<'_> {
 }
 
 /// Why a word of the language cannot stand here, and what to do instead.
-fn misplaced(key: &Key, word: &str, home: &Home) -> String {
-    match home.takes(key) {
-        _ if !key.in_file => {
-            format!(
-                "found `{word}` in {}, expected it in #[perf_budget(..)], beside the function",
-                home.name
-            )
-        }
-        Err(instead) => format!("found `{word}` in {}; {instead}", home.name),
-        Ok(()) => format!("`{word}` cannot be written in {}", home.name),
+fn misplaced(known: &Key, word: &str, home: &Home) -> Problem {
+    let table = &home.name;
+    match home.takes(known) {
+        _ if !known.in_file => Problem::key_of_attribute(word, table),
+        Err(instead) => Problem::key_of_other_table(word, table, &instead),
+        Ok(()) => Problem::key_of_no_table(word, table),
     }
 }
 
@@ -410,6 +387,14 @@ fn line_starts(text: &str) -> Vec<usize> {
         starts.push(at + 1);
     }
     starts
+}
+
+/// The pairs of a table in the order of the file; `None` where it is no table.
+pub(super) fn pairs<'e, 'a>(entry: &'e Entry<'a>) -> Option<Vec<(&'e Word<'a>, &'e Entry<'a>)>> {
+    match entry.get_ref() {
+        DeValue::Table(table) => Some(in_order(table)),
+        _ => None,
+    }
 }
 
 fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {

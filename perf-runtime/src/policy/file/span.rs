@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use super::read::{Entry, Reader, Word};
 use super::value::{self, Found, wrong};
+use crate::model::problem::Problem;
 
 /// The words of such a table, for the nearest one; any other quantile is one
 /// as well.
@@ -23,12 +24,7 @@ impl Reader<'_> {
                 has_limit |= self.span_setting(&table, key, entry);
             }
             if !has_limit && self.mistakes_so_far() == mistakes {
-                self.mistake(
-                    &key.span(),
-                    format!(
-                        "found {table} without a limit, expected at least one such as p99 = \"2ms\""
-                    ),
-                );
+                self.mistake(key.span(), Problem::no_limit_of_span(&table));
             }
         }
     }
@@ -64,9 +60,10 @@ fn every(entry: &Entry<'_>) -> Result<u64, value::Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
         return Err(wrong(entry, "every", expected));
     };
-    perf_grammar::EVERY
-        .read_duration(text)
-        .map_err(|error| (entry.span(), format!("`every`: {error}")))
+    perf_grammar::EVERY.read_duration(text).map_err(|error| {
+        let problem = Problem::wrong_threshold("every", &error.message);
+        (entry.span(), problem)
+    })
 }
 
 #[cfg(test)]

@@ -5,17 +5,14 @@ use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
 use super::value::wrong;
+use crate::model::problem::Problem;
 
 impl Reader<'_> {
     pub(super) fn thresholds(&mut self, table: &str, entry: &Entry<'_>) {
         for (key, entry) in self.table(table, entry) {
             let word = &**key.get_ref();
             if word.trim().is_empty() {
-                let expected = "the name of a span, or `case`, `span`, `function` or `allocation`";
-                self.mistake(
-                    &key.span(),
-                    format!("found an empty name, expected {expected}"),
-                );
+                self.mistake(key.span(), Problem::empty_threshold());
                 continue;
             }
             let DeValue::String(text) = entry.get_ref() else {
@@ -24,7 +21,8 @@ impl Reader<'_> {
                 continue;
             };
             if let Err(error) = perf_grammar::read_threshold(word, text) {
-                self.wrong((entry.span(), format!("`{word}`: {}", error.message)));
+                let problem = Problem::wrong_threshold(word, &error.message);
+                self.mistake(entry.span(), problem);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use perf_grammar::{Bounds, Key, Unit, Value};
+use perf_grammar::{Bounds, Key, Unit, UnitError, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -10,6 +10,7 @@ use super::{Set, Settings};
 use crate::collections::{joined, mapped};
 use crate::model::case::Warmup;
 use crate::model::plan::Target;
+use crate::model::problem::{Problem, near};
 
 /// A value that its key can take.
 pub(super) enum Found {
@@ -26,7 +27,7 @@ pub(super) enum Found {
 }
 
 /// What is wrong, and with which bytes of the file.
-pub(super) type Wrong = (Range<usize>, String);
+pub(super) type Wrong = (Range<usize>, Problem);
 
 type Entry<'a> = Spanned<DeValue<'a>>;
 
@@ -65,11 +66,7 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
         Value::Text => text(word, entry).map(|text| Found::Text(text.to_owned())),
         Value::Flag => match entry.get_ref() {
             DeValue::Boolean(true) => Ok(Found::Number(0)),
-            _ => Err(wrong(
-                entry,
-                word,
-                "true; leave the key out where it does not apply",
-            )),
+            _ => Err((entry.span(), Problem::wrong_flag(&shown(entry), word))),
         },
         Value::Ratio => factor_of(word, entry),
         Value::Texts
@@ -125,21 +122,32 @@ fn number(
 /// The amount, where the bounds of the key hold it.
 fn within(key: &Key, word: &str, unit: Unit, amount: u64, entry: &Entry<'_>) -> Result<u64, Wrong> {
     let checked = key.check(word, unit, amount);
-    checked.map(|()| amount).map_err(|why| (entry.span(), why))
+    checked
+        .map(|()| amount)
+        .map_err(|why| (entry.span(), Problem::out_of_bounds(&why)))
 }
 
 /// The mistake of a key that the attribute alone has.
 pub(super) fn never(word: &str, entry: &Entry<'_>) -> Wrong {
-    let message = format!("`{word}` cannot be written in a budget file");
-    (entry.span(), message)
+    let problem = Problem::key_of_no_table(word, "a budget file");
+    (entry.span(), problem)
 }
 
 /// The mistake of a value that its key cannot take.
 pub(super) fn wrong(entry: &Entry<'_>, word: &str, expected: &str) -> Wrong {
-    (
-        entry.span(),
-        format!("found {} for `{word}`, expected {expected}", shown(entry)),
-    )
+    mistyped(entry, word, expected, "")
+}
+
+/// The same, with what was probably meant.
+fn mistyped(entry: &Entry<'_>, word: &str, expected: &str, near: &str) -> Wrong {
+    let problem = Problem::wrong_value(&shown(entry), word, expected, near);
+    (entry.span(), problem)
+}
+
+/// The mistake of a text that is no amount.
+fn no_amount(entry: &Entry<'_>, text: &str, error: UnitError) -> Wrong {
+    let problem = Problem::wrong_amount(&error.message);
+    (inside(entry, text, &error.at), problem)
 }
 
 /// The value as it reads in the file, or its kind where it is long.
@@ -166,7 +174,7 @@ fn quantity(unit: Unit, word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
         };
         return Err(wrong(entry, word, &expected));
     };
-    perf_grammar::parse(unit, text).map_err(|error| (inside(entry, text, &error.at), error.message))
+    perf_grammar::parse(unit, text).map_err(|error| no_amount(entry, text, error))
 }
 
 fn factor_of(word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
@@ -176,7 +184,7 @@ fn factor_of(word: &str, entry: &Entry<'_>) -> Result<Found, Wrong> {
     };
     match perf_grammar::parse_ratio(text) {
         Ok((factor, of)) => Ok(Found::FactorOf(factor, of.to_owned())),
-        Err(error) => Err((inside(entry, text, &error.at), error.message)),
+        Err(error) => Err(no_amount(entry, text, error)),
     }
 }
 
@@ -185,8 +193,7 @@ fn percent(word: &str, entry: &Entry<'_>) -> Result<f64, Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
         return Err(wrong(entry, word, expected));
     };
-    let share = perf_grammar::parse_percent(text)
-        .map_err(|error| (inside(entry, text, &error.at), error.message))?;
+    let share = perf_grammar::parse_percent(text).map_err(|error| no_amount(entry, text, error))?;
     if share <= 1.0 {
         Ok(share)
     } else {
@@ -199,8 +206,7 @@ fn tolerance(word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
         let expected = "a tolerance in quotes, such as \"10%\" or \"1.5x\"";
         return Err(wrong(entry, word, expected));
     };
-    perf_grammar::parse_tolerance(text)
-        .map_err(|error| (inside(entry, text, &error.at), error.message))
+    perf_grammar::parse_tolerance(text).map_err(|error| no_amount(entry, text, error))
 }
 
 fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong> {
@@ -208,19 +214,8 @@ fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong
     let expected = format!("one of {}", joined(&listed, ", "));
     match entry.get_ref() {
         DeValue::String(text) if words.contains(&&**text) => Ok(text.to_string()),
-        DeValue::String(text) => {
-            let (at, message) = wrong(entry, word, &expected);
-            Err((at, message + &did_you_mean(text, words)))
-        }
+        DeValue::String(text) => Err(mistyped(entry, word, &expected, near(text, words))),
         _ => Err(wrong(entry, word, &expected)),
-    }
-}
-
-/// `; did you mean ..?`, or nothing where no candidate is near.
-pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
-    match perf_grammar::nearest(word, candidates) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
     }
 }
 

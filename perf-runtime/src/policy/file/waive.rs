@@ -4,9 +4,10 @@ use perf_grammar::{KEYS, Metric, Role};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
-use super::value::{self, did_you_mean, wrong};
+use super::value::{self, wrong};
 use super::{Waive, Waived};
 use crate::model::plan::Date;
+use crate::model::problem::{Problem, near};
 use crate::policy::selector::Selector;
 
 const KEYS_OF_A_WAIVER: &[&str] = &["case", "limit", "reason", "owner", "until"];
@@ -16,7 +17,7 @@ const REQUIRED: &[&str] = &["case", "limit", "reason", "until"];
 impl Reader<'_> {
     pub(super) fn waivers(&mut self, entry: &Entry<'_>) -> Vec<Waive> {
         let DeValue::Array(list) = entry.get_ref() else {
-            self.mistake(&entry.span(), "found `waive` as a single table, expected a list: write [[waive]] with two brackets".to_owned());
+            self.mistake(entry.span(), Problem::waive_not_a_list());
             return Vec::new();
         };
         let mut waivers = Vec::new();
@@ -44,10 +45,7 @@ impl Reader<'_> {
             }
         }
         for missing in REQUIRED.iter().filter(|word| !seen.contains(word)) {
-            let message = format!(
-                "found a [[waive]] without `{missing}`, expected all of `case`, `limit`, `reason` and `until`"
-            );
-            self.mistake(&entry.span(), message);
+            self.mistake(entry.span(), Problem::incomplete_waiver(missing));
         }
         Some(Waive {
             case: case?,
@@ -63,10 +61,10 @@ impl Reader<'_> {
         &mut self,
         word: &str,
         entry: &Entry<'_>,
-        read: fn(&str) -> Result<T, String>,
+        read: fn(&str) -> Result<T, Problem>,
     ) -> Option<T> {
         let found = value::text(word, entry)
-            .and_then(|text| read(text).map_err(|message| (entry.span(), message)));
+            .and_then(|text| read(text).map_err(|problem| (entry.span(), problem)));
         found.map_err(|wrong| self.wrong(wrong)).ok()
     }
 
@@ -90,12 +88,12 @@ impl Reader<'_> {
     }
 }
 
-fn any(text: &str) -> Result<String, String> {
+fn any(text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
 /// What a waiver's `limit` covers.
-fn waived(word: &str) -> Result<Waived, String> {
+fn waived(word: &str) -> Result<Waived, Problem> {
     match word {
         "*" => return Ok(Waived::All),
         "regression" => return Ok(Waived::Regression),
@@ -109,7 +107,6 @@ fn waived(word: &str) -> Result<Waived, String> {
             }
         }
         words.push("regression");
-        let hint = did_you_mean(word, &words);
-        format!("found \"{word}\" for `limit`, expected a limit such as \"p99\" or \"mem\", \"regression\", or \"*\" for all of the case{hint}")
+        Problem::unknown_waived(word, near(word, &words))
     })
 }

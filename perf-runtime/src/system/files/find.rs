@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Variables;
+use crate::model::problem::Problem;
 
 /// The name of the budget file.
 const BUDGETS: &str = "perf-budgets.toml";
@@ -76,14 +77,11 @@ fn workspace_root(manifest_dir: &Path) -> &Path {
 pub(crate) fn budget_file(
     manifest_dir: &Path,
     variables: Variables<'_>,
-) -> Result<Option<BudgetFile>, String> {
+) -> Result<Option<BudgetFile>, Problem> {
     if let Some(named) = variables("PERF_BUDGETS_FILE") {
         let path = PathBuf::from(named);
         if is_absent(&path) {
-            return Err(format!(
-                "{}: PERF_BUDGETS_FILE names this file, and there is none; correct the variable or unset it",
-                path.display()
-            ));
+            return Err(Problem::no_such_file(&shown(&path)));
         }
         return read(path, None).map(Some);
     }
@@ -99,17 +97,17 @@ pub(crate) fn budget_file(
 
 /// The folder of the package: the one that was compiled in, or where the sources
 /// moved since, the one that Cargo or nextest says.
-fn package(manifest_dir: &Path, variables: Variables<'_>) -> Result<PathBuf, String> {
+fn package(manifest_dir: &Path, variables: Variables<'_>) -> Result<PathBuf, Problem> {
     if manifest_dir.is_dir() {
         return Ok(manifest_dir.to_owned());
     }
     let said = variables("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    said.filter(|folder| folder.is_dir()).ok_or_else(|| {
-        format!(
-            "{}: the folder in which this test was built is gone, and CARGO_MANIFEST_DIR names no other, so {BUDGETS} cannot be looked for; name the file with PERF_BUDGETS_FILE (a file that says `schema = 1` where there are no rules), or build the test anew",
-            manifest_dir.display()
-        )
-    })
+    let folder = said.filter(|folder| folder.is_dir());
+    folder.ok_or_else(|| Problem::no_package(&shown(manifest_dir)))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Whether nothing at all has this name: a link to nothing is something.
@@ -143,13 +141,8 @@ fn hidden(package: &Path, folder: &Path, found: &Path) -> Option<PathBuf> {
 
 /// Reads a budget file, and nothing else: a FIFO would be waited for, and a
 /// device may have no end.
-fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, String> {
-    let why = |why: String| {
-        format!(
-            "{}: the budget file cannot be read: {why}; correct or remove it",
-            path.display()
-        )
-    };
+fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, Problem> {
+    let why = |why: String| Problem::unreadable_file(&shown(&path), &why);
     let data = fs::metadata(&path).map_err(|error| match fs::read_link(&path) {
         Ok(target) => why(format!("it is a link to {}: {error}", target.display())),
         Err(_) => why(error.to_string()),
@@ -174,9 +167,10 @@ fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, String> {
                     (line, column) = (line + 1, 1);
                 }
             }
-            Err(format!(
-                "{}:{line}:{column}: found a byte that is no UTF-8, expected a text in UTF-8",
-                path.display()
+            Err(Problem::file_not_utf8(
+                &shown(&path),
+                &line.to_string(),
+                &column.to_string(),
             ))
         }
     }
@@ -288,12 +282,12 @@ mod tests {
             find("strict.toml").unwrap().unwrap().text,
             "text of strict.toml"
         );
-        let missing = find("missing.toml").unwrap_err();
+        let missing = find("missing.toml").unwrap_err().line();
         assert!(
             missing.contains("missing.toml: PERF_BUDGETS_FILE names this file, and there is none"),
             "{missing}"
         );
-        let folder = find("member").unwrap_err();
+        let folder = find("member").unwrap_err().line();
         assert!(
             folder.contains("member: the budget file cannot be read: "),
             "{folder}"
@@ -314,7 +308,7 @@ mod tests {
         let found = find(Some(root.path().join("member"))).unwrap().unwrap();
         assert_eq!(found.path, root.path().join("perf-budgets.toml"));
         for said in [None, Some(root.path().join("gone too"))] {
-            let error = find(said).unwrap_err();
+            let error = find(said).unwrap_err().line();
             assert!(
                 error.contains("gone: the folder in which this test was built is gone"),
                 "{error}"
@@ -334,7 +328,8 @@ mod tests {
                 |variables: Variables<'_>| budget_file(&root.path().join("member"), variables);
             let named = [("PERF_BUDGETS_FILE", path.clone())];
             let named = variables(&named);
-            for error in [found(&|_| None), found(&named)].map(Result::unwrap_err) {
+            for error in [found(&|_| None), found(&named)] {
+                let error = error.unwrap_err().line();
                 assert!(error.contains("perf-budgets.toml"), "{error}");
                 assert!(error.contains(part), "{error}");
             }
