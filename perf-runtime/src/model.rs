@@ -4,6 +4,7 @@ pub(crate) mod figure;
 pub(crate) mod unmeasured;
 mod coded;
 pub(crate) mod problem;
+pub(crate) mod misuse;
 pub(crate) mod note;
 pub(crate) mod sample;
 pub(crate) mod subject;

@@ -22,6 +22,7 @@ use crate::harness::watchdog::Watchdog;
 use crate::measure::driver::{Driver, Profiled, RoundAsk};
 use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS, Threads};
 use crate::model::case::Case;
+use crate::model::misuse::Misuse;
 use crate::model::plan::{Budget, Crowd, Plan};
 use crate::model::sample::{Disturbed, Failure, Memory, Round, RoundSpec};
 use crate::model::unmeasured::Unmeasured;
@@ -56,7 +57,6 @@ const KNOWN: &[&str] = match (
     (false, true) => &["callgrind"],
     (false, false) => &[],
 };
-const NO_SUCH_CASE: &str = "no such case is in this binary";
 
 /// A case of this binary and what was built of it.
 struct Player {
@@ -116,7 +116,7 @@ pub(crate) fn serve(
             None => break,
         };
         let Some(player) = players.get_mut(command.id) else {
-            failed(command.id, "misuse", NO_SUCH_CASE);
+            failed(command.id, &Failure::Misuse(Misuse::no_such_case()));
             continue;
         };
         // Other measurements on this machine are waited for, a burst at a time; how
@@ -135,8 +135,7 @@ pub(crate) fn serve(
         drop(machine);
         if let Err(failure) = done {
             player.driver = None;
-            let (kind, text) = failure.words();
-            failed(command.id, kind, text);
+            failed(command.id, &failure);
         }
     }
     Ok(())
@@ -379,12 +378,12 @@ impl Player {
     }
 }
 
-fn failed(id: &str, kind: &str, text: &str) {
+fn failed(id: &str, failure: &Failure) {
     say(&|json| {
         json.text("t", "failed");
         json.text("id", id);
-        json.text("kind", kind);
-        json.text("text", text);
+        json.text("kind", failure.code());
+        json.text("text", &failure.text());
     });
 }
 

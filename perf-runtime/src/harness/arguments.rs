@@ -9,6 +9,7 @@
 mod foreign;
 
 use crate::collections::{mapped, parsed};
+use crate::model::problem::{Problem, near};
 use foreign::Value;
 
 /// The arguments that matter to a budget.
@@ -73,17 +74,17 @@ const TRUTHS: &[&str] = &["true", "false", "yes", "no", "on", "off", "1", "0"];
 type Rest = Vec<String>;
 
 /// The value of an option that takes one.
-fn value_of(name: &str, inline: Option<String>, rest: &mut Rest) -> Result<String, String> {
+fn value_of(name: &str, inline: Option<String>, rest: &mut Rest) -> Result<String, Problem> {
     inline
         .or_else(|| rest.pop())
-        .ok_or_else(|| format!("found `{name}` without its value"))
+        .ok_or_else(|| Problem::no_value(name))
 }
 
-fn unknown(name: &str) -> String {
-    let own: Vec<&str> = mapped(OWN, |(own, _)| *own);
-    let meant = perf_grammar::nearest(name, &own)
-        .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-    format!("found `{name}`, which is no option of this harness{meant} (`--help` shows them)")
+fn unknown(name: &str) -> Problem {
+    match near(name, &mapped(OWN, |(own, _)| *own)) {
+        "" => Problem::unknown_option(name),
+        near => Problem::mistyped_option(name, near),
+    }
 }
 
 /// The arguments of this process.
@@ -132,7 +133,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If an option is not known, as under libtest, or lacks its value.
-    pub(crate) fn read(arguments: Vec<String>) -> Result<Arguments, String> {
+    pub(crate) fn read(arguments: Vec<String>) -> Result<Arguments, Problem> {
         let mut read = Arguments::default();
         let mut rest = arguments;
         rest.reverse();
@@ -156,7 +157,7 @@ impl Arguments {
     }
 
     /// Options of one letter, which may stand together: `-qZunstable-options`.
-    fn letters(&mut self, letters: &str, rest: &mut Rest) -> Result<(), String> {
+    fn letters(&mut self, letters: &str, rest: &mut Rest) -> Result<(), Problem> {
         for (at, letter) in letters.char_indices() {
             let name = format!("-{letter}");
             let behind = &letters[at + letter.len_utf8()..];
@@ -176,13 +177,13 @@ impl Arguments {
         name: &str,
         inline: Option<String>,
         rest: &mut Rest,
-    ) -> Result<(), String> {
+    ) -> Result<(), Problem> {
         if let Some((_, takes_value)) = OWN.iter().find(|(own, _)| *own == name) {
             let value = match (takes_value, inline) {
                 (true, inline) => value_of(name, inline, rest)?,
                 (false, None) => String::new(),
                 (false, Some(_)) => {
-                    return Err(format!("found a value of `{name}`, which takes none"));
+                    return Err(Problem::value_of_flag(name));
                 }
             };
             return self.take(name, value);
@@ -210,7 +211,8 @@ impl Arguments {
     }
 
     /// An option of libtest.
-    fn take(&mut self, name: &str, value: String) -> Result<(), String> {
+    fn take(&mut self, name: &str, value: String) -> Result<(), Problem> {
+        let wrong = |expected: &str| Err(Problem::wrong_option(name, &value, expected));
         match name {
             "--exact" => self.exact = true,
             "--ignored" | "--include-ignored" => {
@@ -219,7 +221,7 @@ impl Arguments {
                     _ => Ignored::Include,
                 };
                 if ![Ignored::Skip, wanted].contains(&self.ignored) {
-                    return Err("`--ignored` and `--include-ignored` exclude each other".to_owned());
+                    return Err(Problem::both_ignored());
                 }
                 self.ignored = wanted;
             }
@@ -228,9 +230,7 @@ impl Arguments {
             "--test-threads" => {
                 self.test_threads = parsed(&value);
                 if self.test_threads.is_none() {
-                    return Err(format!(
-                        "found `--test-threads {value}`, expected a number of threads"
-                    ));
+                    return wrong("a number of threads");
                 }
             }
             "--format" => {
@@ -239,18 +239,12 @@ impl Arguments {
                     "terse" => Format::Terse,
                     "json" => Format::Json,
                     "junit" => Format::Junit,
-                    _ => {
-                        return Err(format!(
-                            "found `--format {value}`, expected pretty, terse or json"
-                        ));
-                    }
+                    _ => return wrong("pretty, terse or json"),
                 }
             }
             "--color" => {
                 if !["auto", "always", "never"].contains(&&*value) {
-                    return Err(format!(
-                        "found `--color {value}`, expected auto, always or never"
-                    ));
+                    return wrong("auto, always or never");
                 }
                 self.color = Some(value);
             }
@@ -304,7 +298,7 @@ mod tests {
 
     fn wrong_or_read(line: &str) -> Result<Arguments, String> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        Arguments::read(words)
+        Arguments::read(words).map_err(|problem| problem.line())
     }
 
     #[track_caller]

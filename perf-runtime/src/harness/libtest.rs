@@ -134,7 +134,7 @@ impl Floor {
         // The harness has refused what is wrong already.
         let arguments = match Arguments::read(arguments::given()) {
             Ok(arguments) => arguments,
-            Err(why) => return refused(&why),
+            Err(problem) => return refused(&problem.line()),
         };
         let mut cases = Vec::new();
         for case in registered() {

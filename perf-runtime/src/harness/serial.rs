@@ -54,7 +54,7 @@ pub fn main() -> ExitCode {
     }
     let arguments = match Arguments::read(arguments::given()) {
         Ok(arguments) => arguments,
-        Err(why) => return refuse(&why),
+        Err(problem) => return refuse(&problem.line()),
     };
     let all = registered();
     if arguments.help {

@@ -22,6 +22,7 @@ use perf_grammar::Metric;
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::measure::mutation::{self, MutatedRunner, Mutation};
 use crate::model::case::{Case, Clock};
+use crate::model::misuse::Misuse;
 use crate::model::plan::{Crowd, Plan};
 use crate::model::sample::{
     Failure, Growth, Kind, LoadFigures, Memory, Program, Round, RoundSpec, Traced, caught,
@@ -334,9 +335,7 @@ fn enter(case: &Case, built: &mut Built, runner: &mut dyn Runner) -> Result<(), 
             Ok(())
         }
         Body::Bencher(function) => enter_bencher(function, runner),
-        Body::Family(_) => Err(Failure::Misuse(
-            "this kind of case cannot be measured here".to_owned(),
-        )),
+        Body::Family(_) => Err(Failure::Misuse(Misuse::not_here())),
     });
     entered.unwrap_or_else(|failure| {
         // What a panic left half done must not be called again.
@@ -361,12 +360,7 @@ fn enter_bencher(
     match (error, bencher.used()) {
         (Some(error), _) => Err(Failure::Error(error)),
         (None, 1) => Ok(()),
-        (None, 0) => Err(Failure::Misuse(
-            "the function returned without marking what is timed; call `b.iter(|| ..)` once"
-                .to_owned(),
-        )),
-        (None, times) => Err(Failure::Misuse(format!(
-            "the function marked {times} timed parts; a budget holds one: call `b.iter(|| ..)` once, and give each further part a function of its own"
-        ))),
+        (None, 0) => Err(Failure::Misuse(Misuse::not_marked())),
+        (None, times) => Err(Failure::Misuse(Misuse::marked_often(&times.to_string()))),
     }
 }

@@ -3,8 +3,7 @@
 use std::fmt;
 
 /// One thing that can be said.
-#[derive(Debug)]
-#[cfg_attr(test, derive(PartialEq, Eq))]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     /// The word that stands for it, which later versions keep.
     pub(crate) code: &'static str,
@@ -17,11 +16,10 @@ pub(crate) struct Row {
 }
 
 /// A row with its parts.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(PartialEq, Eq))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Coded {
     row: &'static Row,
-    parts: Vec<Box<str>>,
+    parts: Vec<String>,
 }
 
 /// Makes a type of its rows, with a function for each: `code(parts) = "text";`, or with
@@ -40,8 +38,7 @@ macro_rules! coded {
         )+
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug)]
-        #[cfg_attr(test, derive(PartialEq, Eq))]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) struct $Name($crate::model::coded::Coded);
 
         impl $Name {
@@ -57,7 +54,7 @@ macro_rules! coded {
         pub(crate) mod rows {
             use $crate::model::coded::Row;
 
-            $(pub(super) static $code: Row = Row {
+            $($(#[$doc])* pub(super) static $code: Row = Row {
                 code: stringify!($code),
                 parts: &[$(stringify!($part)),*],
                 text: $text,
@@ -65,8 +62,9 @@ macro_rules! coded {
                 help: concat!($($help)?),
             };)+
 
-            #[cfg(test)]
-            pub(crate) static ALL: &[&Row] = &[$(&$code),+];
+            #[cfg_attr(not(test), allow(dead_code, reason = "of those that are read again"))]
+            #[allow(unused_doc_comments, reason = "a row may have a condition as well")]
+            pub(crate) static ALL: &[&Row] = &[$($(#[$doc])* &$code),+];
         }
 
         impl std::ops::Deref for $Name {
@@ -84,9 +82,24 @@ impl Coded {
     pub(crate) fn new(row: &'static Row, parts: &[&str]) -> Coded {
         let mut owned = Vec::with_capacity(parts.len());
         for part in parts {
-            owned.push((*part).into());
+            owned.push((*part).to_owned());
         }
         Coded { row, parts: owned }
+    }
+
+    /// The row of this code among some, with as many parts as it names.
+    pub(crate) fn found(rows: &[&'static Row], code: &str, parts: &[&str]) -> Option<Coded> {
+        for row in rows {
+            if row.code == code && row.parts.len() == parts.len() {
+                return Some(Coded::new(row, parts));
+            }
+        }
+        None
+    }
+
+    /// What stands in the place of the names, in their order.
+    pub(crate) fn parts(&self) -> &[String] {
+        &self.parts
     }
 
     /// The word that stands for it, which later versions keep.

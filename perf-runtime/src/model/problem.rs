@@ -152,6 +152,16 @@ coded! {
     file_not_utf8(path, line, column) =
         "{path}:{line}:{column}: found a byte that is no UTF-8, expected a text in UTF-8";
 
+    // The command line of a harness.
+    no_value(option) = "found `{option}` without its value";
+    unknown_option(option) =
+        "found `{option}`, which is no option of this harness (`--help` shows them)";
+    mistyped_option(option, near) = "found `{option}`, which is no option of this harness"
+        [; "did you mean `{near}`? (`--help` shows them)"];
+    value_of_flag(option) = "found a value of `{option}`, which takes none";
+    wrong_option(option, found, expected) = "found `{option} {found}`, expected {expected}";
+    both_ignored() = "`--ignored` and `--include-ignored` exclude each other";
+
     // Variables of the environment.
     unknown_mode(name, word, near) =
         "found {name}={word}, expected hard, soft or off" [; "did you mean `{near}`?"];

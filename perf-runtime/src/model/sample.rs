@@ -16,6 +16,7 @@ pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 pub(crate) use self::process::{Resident, Rss, Usage, Used};
 #[cfg(feature = "instructions")]
 use crate::collections::of_word;
+use crate::model::misuse::Misuse;
 use crate::model::unmeasured::Unmeasured;
 
 /// What is done in a round.
@@ -158,17 +159,14 @@ pub(crate) enum Failure {
     Panic(String),
     /// The function returned `Err`; its `Debug` text.
     Error(String),
-    /// The function's shape is wrong at run time, such as a `Bencher` that was
-    /// never used.
-    Misuse(String),
+    /// It cannot be measured so, such as with a `Bencher` that was never used.
+    Misuse(Misuse),
     /// It did not return: what it was called for, and how long.
     Hung(String),
-    /// The process ended while it was called: how, and what it was called for.
-    #[cfg_attr(
-        not(unix),
-        expect(dead_code, reason = "no other process measures there")
-    )]
-    Died(String),
+    /// The process ended while it was called: how; and whether only beside other cases.
+    Died(String, bool),
+    /// The case with this id failed that it is compared with: its kind, and its text.
+    OfOther(String, [&'static str; 2], String),
 }
 
 /// Runs code of the user; a panic becomes a failure.
@@ -180,25 +178,41 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
 }
 
 impl Failure {
-    /// Its kind, as records name it, and its text.
-    pub(crate) fn words(&self) -> (&'static str, &str) {
+    /// The `kind` of records, and how a sentence about the function begins.
+    pub(crate) const fn kind(&self) -> [&'static str; 2] {
         match self {
-            Failure::Panic(text) => ("panic", text),
-            Failure::Error(text) => ("error", text),
-            Failure::Misuse(text) => ("misuse", text),
-            Failure::Hung(text) => ("hung", text),
-            Failure::Died(text) => ("died", text),
+            Failure::Panic(_) => ["panic", "the function panicked: "],
+            Failure::Error(_) => ["error", "the function returned an error: "],
+            Failure::Misuse(_) => ["misuse", ""],
+            Failure::Hung(_) => ["hung", "the function hangs: "],
+            Failure::Died(..) => ["died", ""],
+            Failure::OfOther(_, kind, _) => *kind,
         }
     }
 
-    /// The text of the failure as a sentence about the function.
-    pub(crate) fn sentence(&self) -> String {
+    /// The `kind` of records.
+    pub(crate) fn code(&self) -> &'static str {
+        self.kind()[0]
+    }
+
+    /// What happened.
+    pub(crate) fn text(&self) -> String {
         match self {
-            Failure::Panic(text) => format!("the function panicked: {text}"),
-            Failure::Error(text) => format!("the function returned an error: {text}"),
-            Failure::Misuse(text) | Failure::Died(text) => text.clone(),
-            Failure::Hung(text) => format!("the function hangs: {text}"),
+            Failure::Misuse(misuse) => misuse.line(),
+            Failure::Died(text, true) => format!(
+                "{text}; in a separate process it did not: something that another case left behind may have"
+            ),
+            Failure::Panic(text) | Failure::Error(text) => text.clone(),
+            Failure::Hung(text) | Failure::Died(text, false) => text.clone(),
+            Failure::OfOther(id, _, text) => {
+                format!("{text} (in `{id}`, which it is compared with)")
+            }
         }
+    }
+
+    /// What happened, as a sentence about the function.
+    pub(crate) fn sentence(&self) -> String {
+        self.kind()[1].to_owned() + &self.text()
     }
 
     /// A panic, from what was thrown.

@@ -9,6 +9,7 @@ use crate::collections::{of_word, owned, parsed, words};
 use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
+use crate::model::misuse::Misuse;
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
@@ -98,13 +99,13 @@ fn wished(words: &str) -> Option<Options> {
 }
 
 fn written(round: &Round) -> Vec<String> {
-    let failed = |how: &str, text: &str| words(&[&"failed", &how, &text]);
     match (&round.failure, &round.calls[..]) {
-        (Some(Failure::Panic(text)), _) => failed("panic", text),
-        (Some(Failure::Error(text)), _) => failed("error", text),
-        (Some(Failure::Misuse(text) | Failure::Hung(text) | Failure::Died(text)), _) => {
-            failed("misuse", text)
+        (Some(Failure::Misuse(misuse)), _) => {
+            let mut words = failed("misuse", misuse.code());
+            words.extend_from_slice(misuse.parts());
+            words
         }
+        (Some(failure), _) => failed(failure.code(), &failure.text()),
         (None, [call, ..]) => words(&[
             &"first",
             &call.judged_ns,
@@ -118,14 +119,20 @@ fn written(round: &Round) -> Vec<String> {
     }
 }
 
+fn failed(how: &str, text: &str) -> Vec<String> {
+    words(&[&"failed", &how, &text])
+}
+
 /// The round that was told, or why there is none.
 fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
     let round = match *words {
-        ["failed", how, text] => Round {
+        ["failed", how, text, ref parts @ ..] => Round {
             failure: Some(match how {
                 "panic" => Failure::Panic(owned(text)),
                 "error" => Failure::Error(owned(text)),
-                "misuse" => Failure::Misuse(owned(text)),
+                "misuse" => Failure::Misuse(Misuse::found(text, parts)?),
+                "hung" => Failure::Hung(owned(text)),
+                "died" => Failure::Died(owned(text), false),
                 _ => return Some(Err(owned(text).into())),
             }),
             ..Round::default()
@@ -206,12 +213,21 @@ mod tests {
                 ..Round::default()
             });
         }
-        for failure in [Failure::Panic, Failure::Error, Failure::Misuse] {
+        let text = || "no".to_owned();
+        for failure in [
+            Failure::Panic(text()),
+            Failure::Error(text()),
+            Failure::Hung(text()),
+            Failure::Died(text(), false),
+            Failure::Misuse(Misuse::not_marked()),
+            Failure::Misuse(Misuse::marked_often("2")),
+        ] {
             check(Round {
-                failure: Some(failure("no `b.iter`".to_owned())),
+                failure: Some(failure),
                 ..Round::default()
             });
         }
+        assert_eq!(read(&["failed", "misuse", "no"]), None);
         let words = written(&Round::default());
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         assert!(read(&words).is_some_and(|why| why.is_err()));

@@ -87,9 +87,8 @@ fn case(json: &mut Json, report: &CaseReport) {
 }
 
 fn failure(json: &mut Json, failure: &Failure) {
-    let (kind, text) = failure.words();
-    json.text("kind", kind);
-    json.text("text", text);
+    json.text("kind", failure.code());
+    json.text("text", &failure.text());
 }
 
 fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {

@@ -1,10 +1,12 @@
 //! Counts the instructions of cases, in separate processes.
 
-use super::{NO_SUCH_CASE, Player, failed};
+use super::{Player, failed};
 use crate::collections::names::Names;
 use crate::harness::output::{say, say_waiting};
 use crate::harness::watchdog::{self, Watchdog};
 use crate::model::case::Case;
+use crate::model::misuse::Misuse;
+use crate::model::sample::Failure;
 use crate::probes::instructions;
 use crate::system::lock;
 
@@ -18,7 +20,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
                 known.push(*id);
                 cases.push(player.case);
             }
-            None => failed(id, "misuse", NO_SUCH_CASE),
+            None => failed(id, &Failure::Misuse(Misuse::no_such_case())),
         }
     }
     let Some(first) = known.first() else {
@@ -53,7 +55,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
 /// Counts the instructions of a call under callgrind, and sends the dump of it.
 pub(super) fn under_callgrind(id: &str, players: &Names<Player>, watchdog: &Watchdog) {
     let Some(player) = players.get(id) else {
-        return failed(id, "misuse", NO_SUCH_CASE);
+        return failed(id, &Failure::Misuse(Misuse::no_such_case()));
     };
     let grace_ns = instructions::LONGEST_DUMP.as_nanos() as u64 + watchdog::GRACE_NS;
     let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));

@@ -91,10 +91,7 @@ impl Queue {
             self.open = named(&self.all);
             for lost in cleared {
                 self.lost.push(Lost {
-                    failure: Failure::Died(format!(
-                        "{}; in a separate process it did not: something that another case left behind may have",
-                        lost.failure.words().1
-                    )),
+                    failure: Failure::Died(lost.failure.text(), true),
                     ..lost
                 });
             }
@@ -176,7 +173,7 @@ mod tests {
     fn lost(id: &str) -> Lost {
         Lost {
             id: id.to_owned(),
-            failure: Failure::Died("exit status: 0".to_owned()),
+            failure: Failure::Died("exit status: 0".to_owned(), false),
         }
     }
 
@@ -264,7 +261,7 @@ mod tests {
             panic!("b is not judged");
         };
         assert_eq!(cases, ["b"]);
-        let text = lost[0].failure.words().1;
+        let text = lost[0].failure.text();
         assert!(
             text.starts_with("exit status: 0; in a separate process"),
             "{text}"

@@ -2,7 +2,7 @@
 
 use crate::collections::mapped;
 #[cfg(unix)]
-use crate::collections::{joined, parsed, words};
+use crate::collections::{joined, owned, parsed, words};
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
 use crate::model::sample::Failure;
@@ -86,7 +86,10 @@ impl Settled {
 impl Lost {
     /// The words that stand for it: as many as [`Lost::read`] takes.
     pub(super) fn words(&self) -> Vec<String> {
-        let (kind, text) = self.failure.words();
+        let (kind, text) = match &self.failure {
+            Failure::Died(text, true) => ("beside", owned(text)),
+            failure => (failure.code(), failure.text()),
+        };
         words(&[&self.id, &kind, &text])
     }
 
@@ -96,7 +99,7 @@ impl Lost {
         };
         let failure = match &**kind {
             "hung" => Failure::Hung(text.clone()),
-            _ => Failure::Died(text.clone()),
+            kind => Failure::Died(text.clone(), kind == "beside"),
         };
         Some(Lost {
             id: id.clone(),
@@ -122,7 +125,9 @@ mod tests {
             unoptimised: 3,
         };
         assert_eq!(Settled::read(&settled.words()), Some(settled));
-        for failure in [Failure::Hung("x".to_owned()), Failure::Died("y".to_owned())] {
+        let text = || "x".to_owned();
+        let died = |beside| Failure::Died(text(), beside);
+        for failure in [Failure::Hung(text()), died(false), died(true)] {
             let lost = Lost {
                 id: "a::b".to_owned(),
                 failure,

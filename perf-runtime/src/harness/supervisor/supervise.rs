@@ -293,7 +293,7 @@ impl<'run, L: Listener> Heard<'run, L> {
         End::Ended {
             at: at.map(|(id, text)| Lost {
                 id,
-                failure: Failure::Died(words(text)),
+                failure: Failure::Died(words(text), false),
             }),
             how,
             certain: self.silent,

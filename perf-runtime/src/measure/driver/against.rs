@@ -3,6 +3,7 @@
 use super::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
+use crate::model::misuse::Misuse;
 use crate::model::sample::{Failure, Round, RoundSpec};
 
 /// Below this, batches are compared: single calls would be compared with what
@@ -72,7 +73,10 @@ impl Driver {
     /// ratio of their typical times.
     pub(super) fn against_other(&mut self, meter: &mut Meter, ask: RoundAsk) -> Round {
         let Some(mut other) = self.other.take() else {
-            return failed("the case to compare with is not known");
+            return Round {
+                failure: Some(Failure::Misuse(Misuse::no_other_case())),
+                ..Round::default()
+            };
         };
         let typical_ns = ask.typical_ns.unwrap_or(1.0).max(1.0);
         let lasts_ns = typical_ns * ask.round.calls as f64 / 2.0;
@@ -93,7 +97,8 @@ impl Driver {
         round.waiting_ns += beside.waiting_ns;
         if round.failure.is_none() {
             let id = other.driver.case.id();
-            round.failure = beside.failure.map(|failure| of_other(&id, failure));
+            let of_other = |failure: Failure| Failure::OfOther(id, failure.kind(), failure.text());
+            round.failure = beside.failure.map(of_other);
         }
         self.other = Some(other);
         round
@@ -119,24 +124,5 @@ fn shape(typical_ns: f64, lasts_ns: f64) -> RoundAsk {
         typical_ns: Some(typical_ns),
         threads: Threads::Others,
         crowd: None,
-    }
-}
-
-fn failed(why: &str) -> Round {
-    Round {
-        failure: Some(Failure::Misuse(why.to_owned())),
-        ..Round::default()
-    }
-}
-
-/// A failure of the other case, told as such.
-fn of_other(id: &str, failure: Failure) -> Failure {
-    let beside = |text: String| format!("{text} (in `{id}`, which it is compared with)");
-    match failure {
-        Failure::Panic(text) => Failure::Panic(beside(text)),
-        Failure::Error(text) => Failure::Error(beside(text)),
-        Failure::Misuse(text) => Failure::Misuse(beside(text)),
-        Failure::Hung(text) => Failure::Hung(beside(text)),
-        Failure::Died(text) => Failure::Died(beside(text)),
     }
 }

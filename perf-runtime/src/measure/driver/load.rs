@@ -5,6 +5,7 @@ use crate::measure::load;
 use crate::measure::meter::RoundPlan;
 use crate::measure::mutation::{MutatedLoad, MutatedTasks};
 use crate::model::case::Clock;
+use crate::model::misuse::Misuse;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Failure, LoadFigures, Round, RoundSpec, caught};
 use crate::model::subject::Body;
@@ -54,10 +55,7 @@ impl Driver {
     ) -> Result<Against, Failure> {
         let crowd = ask.crowd.filter(|_| self.case.body.is_of_users());
         let Some(Crowd { users, .. }) = crowd else {
-            return Err(Failure::Misuse(
-                "one user cannot be compared with several: the function takes one; give it `threads`"
-                    .to_owned(),
-            ));
+            return Err(Failure::Misuse(Misuse::one_user_compared()));
         };
         // Users feel the wall clock: a processor that others of them have is
         // what is asked about.
@@ -107,9 +105,7 @@ impl Driver {
                 }
             }
             Body::Calls(_) | Body::Bencher(_) | Body::Family(_) | Body::Member(..) => Round {
-                failure: Some(Failure::Misuse(
-                    "one user calls this function, and no more".to_owned(),
-                )),
+                failure: Some(Failure::Misuse(Misuse::one_user())),
                 ..Round::default()
             },
         });

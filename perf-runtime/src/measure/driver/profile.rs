@@ -3,13 +3,11 @@
 
 use super::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, rewarm};
+use crate::model::misuse::Misuse;
 use crate::model::sample::Failure;
 use crate::model::subject::{Runner, Subject};
 use crate::system::clock;
 use crate::system::counters::{self, Counters};
-
-/// What is said on a system without a clock that processes share.
-const NO_CLOCK: &str = "calls cannot be profiled on this system: it has no clock that two processes can be sure to share";
 
 /// Timed stretches of calls.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,7 +124,7 @@ fn stretches(subject: &mut dyn Subject, ask: &RoundAsk) -> Result<Profiled, Fail
 }
 
 fn now_ns() -> Result<u64, Failure> {
-    counters::monotonic_ns().ok_or_else(|| Failure::Misuse(NO_CLOCK.to_owned()))
+    counters::monotonic_ns().ok_or_else(|| Failure::Misuse(Misuse::no_clock()))
 }
 
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@ use super::starts::{Starts, in_turns, shares};
 use super::time::{System, Time as _, Timer};
 use crate::measure::meter::{Machine, Meter, RoundPlan, TOO_LONG_TO_FEEL_NS, Threads, rewarm};
 use crate::model::case::Clock;
+use crate::model::misuse::Misuse;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Call, Failure, Processor, Round, RoundSpec, UserTimes, caught};
 use crate::model::subject::{Load, Subject};
@@ -61,10 +62,9 @@ pub(crate) fn measure_by<T: Timer>(
                     .name(format!("user {}", at + 1))
                     .spawn_scoped(scope, move || round.user(calls))
                     .map_err(|error| {
-                        round.fail(Failure::Misuse(format!(
-                            "the thread of user {} of {users} could not be started: {error}; ask for fewer `threads`",
-                            at + 1
-                        )));
+                        let [user, users] = [at + 1, users].map(|number| number.to_string());
+                        let why = error.to_string();
+                        round.fail(Failure::Misuse(Misuse::no_thread(&user, &users, &why)));
                     })
                     .ok()
             })

@@ -11,6 +11,7 @@ use super::round::{Part, merged, span_ns, untimed};
 use super::starts::{Starts, shares};
 use super::time::{System, Time as _, Timer};
 use crate::measure::meter::{RoundPlan, Threads};
+use crate::model::misuse::Misuse;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Call, Disturbed, Failure, Processor, Round};
 use crate::model::subject::{Tasks, Turns};
@@ -55,9 +56,8 @@ fn measure_tasks_by<T: Timer>(
                 .name("perf-starts".to_owned())
                 .spawn_scoped(scope, move || clock.tell_starts());
             if let Err(error) = spawned {
-                work.fail(Failure::Misuse(format!(
-                    "no thread could be started that says when calls begin: {error}"
-                )));
+                let misuse = Misuse::no_clock_of_starts(&error.to_string());
+                work.fail(Failure::Misuse(misuse));
             }
         }
         tasks.run(users, &turns);

@@ -1,7 +1,7 @@
 //! Tests of what a mutation adds to calls.
 
 use super::*;
-use crate::model::sample::caught;
+use crate::model::sample::{Failure, caught};
 use crate::model::subject::Calls;
 
 fn asked(kind: &str, amount: u64, of: &str) -> Mutation {
@@ -41,7 +41,7 @@ fn every_call_is_made_and_has_its_mutation() {
     assert_eq!(calls(asked("fail", 0, ""), 1), (1, error.clone()));
     assert_eq!(calls(asked("fail", 0, ""), 3), (3, error));
     let panicked = caught(|| calls(asked("panic", 0, ""), 1));
-    assert!(panicked.is_err_and(|failure| failure.words() == ("panic", PLANTED)));
+    assert!(panicked.is_err_and(|failure| failure == Failure::Panic(PLANTED.to_owned())));
 }
 
 #[test]
