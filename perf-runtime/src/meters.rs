@@ -33,6 +33,7 @@ use perf_grammar::{Feature, Metric};
 
 use crate::collections::joined;
 use crate::model::plan::Budget;
+use crate::model::problem::{Mistakes, Problem};
 use crate::model::unmeasured::Unmeasured;
 
 /// Something that can be read in front of a call and behind it.
@@ -91,17 +92,16 @@ pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, U
     among(all(), name, direction)
 }
 
-/// What is wrong with the meters that a budget names, and where each stands.
-pub(crate) fn mistakes(budget: &Budget) -> Vec<(Option<String>, Unmeasured)> {
-    let mut mistakes = Vec::new();
+/// Adds what is wrong with the meters that a budget names.
+pub(crate) fn add_mistakes(budget: &Budget, mistakes: &mut Mistakes) {
     for limit in &budget.limits {
         if let Metric::Meter(direction) = limit.metric
             && let Err(why) = find(limit.of.as_deref().unwrap_or_default(), direction)
         {
-            mistakes.push((limit.source.place.clone(), why));
+            let problem = Problem::wrong_meter(&format!("{why}"), &why.help());
+            mistakes.add(problem.at(limit.source.place.clone()));
         }
     }
-    mistakes
 }
 
 fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, Unmeasured> {

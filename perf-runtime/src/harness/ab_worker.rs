@@ -382,8 +382,7 @@ fn failed(id: &str, failure: &Failure) {
     say(&|json| {
         json.text("t", "failed");
         json.text("id", id);
-        json.text("kind", failure.code());
-        json.text("text", &failure.text());
+        record::failure(json, failure);
     });
 }
 

@@ -113,10 +113,7 @@ pub(crate) fn resolve(
         let facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
-                for (place, why) in meters::mistakes(&budget) {
-                    let problem = Problem::wrong_meter(&why.to_string(), &why.help());
-                    mistakes.add(problem.at(place));
-                }
+                meters::add_mistakes(&budget, &mut mistakes);
                 // A limit on a family stands with the one that speaks for it.
                 let limit = budget.limit(Metric::Complexity);
                 if let (Some(limit), None) = (limit, representative::of(case)) {
@@ -137,11 +134,7 @@ pub(crate) fn resolve(
                     explain,
                 });
             }
-            Err(found) => {
-                for mistake in found.0 {
-                    mistakes.add(mistake);
-                }
-            }
+            Err(found) => mistakes.add_all(found),
         }
     }
     twice(cases, &mut mistakes);
@@ -219,10 +212,10 @@ fn twice(cases: &[&'static Case], mistakes: &mut Mistakes) {
         let id = a.id();
         let problem = match (a.body, b.body) {
             (Body::Member(_, one), Body::Member(_, other)) if a.place == b.place => {
-                let place = |at: usize| (at + 1).to_string();
+                let place = |at: usize| format!("{}", at + 1);
                 Problem::same_arguments(&place(one.min(other)), &place(one.max(other)), &id)
             }
-            _ => Problem::same_id(&id, b.place.file, &b.place.line.to_string()),
+            _ => Problem::same_id(&id, b.place.file, &format!("{}", b.place.line)),
         };
         mistakes.add(problem.at(Some(policy::shown(&a.place))));
     }

@@ -101,7 +101,7 @@ fn serve() -> Served {
         Task::First => first_call::serve(&surroundings),
         Task::List => {
             if let Err(mistakes) = list(&surroundings) {
-                config_error(&mistakes.lines(), &mistakes.codes());
+                refuse(mistakes);
             }
             Ok(())
         }
@@ -114,6 +114,11 @@ fn serve() -> Served {
     }
     say(&|json| json.text("t", "bye"));
     Served::Done
+}
+
+#[inline(never)]
+fn refuse(mistakes: Mistakes) {
+    config_error(&mistakes.lines(), &mistakes.codes());
 }
 
 /// Says that nothing is measured, and why; a code for each mistake of the file.

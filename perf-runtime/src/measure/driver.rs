@@ -361,6 +361,6 @@ fn enter_bencher(
         (Some(error), _) => Err(Failure::Error(error)),
         (None, 1) => Ok(()),
         (None, 0) => Err(Failure::Misuse(Misuse::not_marked())),
-        (None, times) => Err(Failure::Misuse(Misuse::marked_often(&times.to_string()))),
+        (None, times) => Err(Failure::Misuse(Misuse::marked_often(&format!("{times}")))),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::collections::{mapped, owned};
+
 /// One thing that can be said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -80,11 +82,8 @@ pub(crate) use coded;
 
 impl Coded {
     pub(crate) fn new(row: &'static Row, parts: &[&str]) -> Coded {
-        let mut owned = Vec::with_capacity(parts.len());
-        for part in parts {
-            owned.push((*part).to_owned());
-        }
-        Coded { row, parts: owned }
+        let parts = mapped(parts, |part| owned(part));
+        Coded { row, parts }
     }
 
     /// The row of this code among some, with as many parts as it names.
@@ -97,9 +96,12 @@ impl Coded {
         None
     }
 
-    /// What stands in the place of the names, in their order.
-    pub(crate) fn parts(&self) -> &[String] {
-        &self.parts
+    /// Adds its code, and what stands in the place of the names.
+    pub(crate) fn add_words(&self, words: &mut Vec<String>) {
+        words.push(owned(self.row.code));
+        for part in &self.parts {
+            words.push(owned(part));
+        }
     }
 
     /// The word that stands for it, which later versions keep.
@@ -132,11 +134,13 @@ impl Coded {
         while let Some((before, behind)) = rest.split_once('{')
             && let Some((name, behind)) = behind.split_once('}')
         {
-            let place = self.row.parts.iter().position(|part| *part == name);
-            let part = place.map_or("", |place| &self.parts[place]);
             filled += before;
-            filled += part;
-            is_whole &= !part.is_empty();
+            for (at, part) in self.row.parts.iter().enumerate() {
+                if *part == name {
+                    filled += &self.parts[at];
+                    is_whole &= !self.parts[at].is_empty();
+                }
+            }
             rest = behind;
         }
         filled += rest;

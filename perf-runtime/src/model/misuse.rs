@@ -40,18 +40,15 @@ impl Misuse {
 mod tests {
     use super::*;
     use crate::model::coded::tests::table;
-    use crate::model::sample::Failure;
 
     #[test]
     fn every_misuse_is_found_by_its_code() {
         assert_eq!(table(rows::ALL).len(), rows::ALL.len());
         for row in rows::ALL {
             let misuse = Misuse::found(row.code, row.parts).expect(row.code);
-            assert_eq!(
-                (misuse.code(), misuse.parts().len()),
-                (row.code, row.parts.len())
-            );
-            assert!(misuse.parts().iter().eq(row.parts));
+            let mut words = Vec::new();
+            misuse.add_words(&mut words);
+            assert_eq!(words, [&[row.code], row.parts].concat());
         }
         assert_eq!(Misuse::found("not_marked", &["1"]), None);
         assert_eq!(Misuse::found("marked", &[]), None);
@@ -81,39 +78,5 @@ mod tests {
             &Misuse::one_user_compared(),
             "one user cannot be compared with several: the function takes one; give it `threads`",
         );
-    }
-
-    #[test]
-    fn a_failure_has_a_kind_a_text_and_a_sentence() {
-        #[track_caller]
-        fn check(failure: &Failure, expected: [&str; 3]) {
-            let found = (failure.code(), failure.text(), failure.sentence());
-            let [code, text, sentence] = expected;
-            assert_eq!(found, (code, text.to_owned(), sentence.to_owned()));
-        }
-        let panic = Failure::Panic("no".to_owned());
-        check(&panic, ["panic", "no", "the function panicked: no"]);
-        let of_other = Failure::OfOther("a::b".to_owned(), panic.kind(), panic.text());
-        let text = "no (in `a::b`, which it is compared with)";
-        check(
-            &of_other,
-            ["panic", text, &format!("the function panicked: {text}")],
-        );
-        check(
-            &Failure::Hung("so".to_owned()),
-            ["hung", "so", "the function hangs: so"],
-        );
-        let died = |beside| Failure::Died("signal: 9".to_owned(), beside);
-        check(&died(false), ["died", "signal: 9", "signal: 9"]);
-        let beside = "signal: 9; in a separate process it did not: something that another case left behind may have";
-        check(&died(true), ["died", beside, beside]);
-        let wrong = "one more";
-        check(
-            &Failure::Error(wrong.to_owned()),
-            ["error", wrong, "the function returned an error: one more"],
-        );
-        let misuse = Misuse::no_such_case();
-        let line = misuse.line();
-        check(&Failure::Misuse(misuse), ["misuse", &line, &line]);
     }
 }

@@ -238,6 +238,13 @@ impl Mistakes {
         }
     }
 
+    /// Adds each of these so.
+    pub(crate) fn add_all(&mut self, mut found: Mistakes) {
+        while !found.is_empty() {
+            self.add(found.0.remove(0));
+        }
+    }
+
     /// A line of each.
     pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();

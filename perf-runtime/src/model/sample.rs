@@ -1,22 +1,20 @@
 //! One call and one round, as the machine measured them.
 
 mod call;
+mod failure;
 mod load;
 mod memory;
 mod process;
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use perf_grammar::Metric;
 
 pub(crate) use self::call::{Call, Disturbed};
+pub(crate) use self::failure::{Failure, caught};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 pub(crate) use self::process::{Resident, Rss, Usage, Used};
 #[cfg(feature = "instructions")]
 use crate::collections::of_word;
-use crate::model::misuse::Misuse;
 use crate::model::unmeasured::Unmeasured;
 
 /// What is done in a round.
@@ -150,85 +148,6 @@ pub(crate) struct Processor {
     pub(crate) most_ns: f64,
     /// Wall time less the time spent waiting for a processor.
     pub(crate) clean_ns: f64,
-}
-
-/// Why a case could not go on: it fails whatever the mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The function panicked; the text of the panic.
-    Panic(String),
-    /// The function returned `Err`; its `Debug` text.
-    Error(String),
-    /// It cannot be measured so, such as with a `Bencher` that was never used.
-    Misuse(Misuse),
-    /// It did not return: what it was called for, and how long.
-    Hung(String),
-    /// The process ended while it was called: how; and whether only beside other cases.
-    Died(String, bool),
-    /// The case with this id failed that it is compared with: its kind, and its text.
-    OfOther(String, [&'static str; 2], String),
-}
-
-/// Runs code of the user; a panic becomes a failure.
-///
-/// # Errors
-/// If it panics.
-pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(Failure::panic)
-}
-
-impl Failure {
-    /// The `kind` of records, and how a sentence about the function begins.
-    pub(crate) const fn kind(&self) -> [&'static str; 2] {
-        match self {
-            Failure::Panic(_) => ["panic", "the function panicked: "],
-            Failure::Error(_) => ["error", "the function returned an error: "],
-            Failure::Misuse(_) => ["misuse", ""],
-            Failure::Hung(_) => ["hung", "the function hangs: "],
-            Failure::Died(..) => ["died", ""],
-            Failure::OfOther(_, kind, _) => *kind,
-        }
-    }
-
-    /// The `kind` of records.
-    pub(crate) fn code(&self) -> &'static str {
-        self.kind()[0]
-    }
-
-    /// What happened.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Failure::Misuse(misuse) => misuse.line(),
-            Failure::Died(text, true) => format!(
-                "{text}; in a separate process it did not: something that another case left behind may have"
-            ),
-            Failure::Panic(text) | Failure::Error(text) => text.clone(),
-            Failure::Hung(text) | Failure::Died(text, false) => text.clone(),
-            Failure::OfOther(id, _, text) => {
-                format!("{text} (in `{id}`, which it is compared with)")
-            }
-        }
-    }
-
-    /// What happened, as a sentence about the function.
-    pub(crate) fn sentence(&self) -> String {
-        self.kind()[1].to_owned() + &self.text()
-    }
-
-    /// A panic, from what was thrown.
-    pub(crate) fn panic(payload: Box<dyn Any + Send>) -> Failure {
-        let text = payload.downcast_ref::<&str>().copied();
-        let failure = Failure::Panic(
-            text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or("a panic whose payload is no text")
-                .to_owned(),
-        );
-        // A payload may panic when it is dropped, and what that throws as well.
-        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(again);
-        }
-        failure
-    }
 }
 
 /// Whether events and spans can be seen: what only they make is compiled where it is so.

@@ -101,8 +101,8 @@ fn wished(words: &str) -> Option<Options> {
 fn written(round: &Round) -> Vec<String> {
     match (&round.failure, &round.calls[..]) {
         (Some(Failure::Misuse(misuse)), _) => {
-            let mut words = failed("misuse", misuse.code());
-            words.extend_from_slice(misuse.parts());
+            let mut words = words(&[&"failed", &"misuse"]);
+            misuse.add_words(&mut words);
             words
         }
         (Some(failure), _) => failed(failure.code(), &failure.text()),

@@ -86,7 +86,8 @@ fn case(json: &mut Json, report: &CaseReport) {
     json.texts("tags", case.tags);
 }
 
-fn failure(json: &mut Json, failure: &Failure) {
+/// The kind and the text of a failure.
+pub(crate) fn failure(json: &mut Json, failure: &Failure) {
     json.text("kind", failure.code());
     json.text("text", &failure.text());
 }

@@ -240,15 +240,21 @@ impl Variables<'_> {
         match read {
             Ok(value) => Some(value),
             Err(why) => {
-                self.wrong.get_or_insert(why);
+                self.note(why);
                 None
             }
         }
     }
 
+    fn note(&mut self, why: Problem) {
+        if self.wrong.is_none() {
+            self.wrong = Some(why);
+        }
+    }
+
     fn text(&mut self, name: &str) -> Option<String> {
         let text = (self.variables)(name)?.into_string();
-        let text = text.map_err(|bytes| Problem::not_utf8(name, &bytes.display().to_string()));
+        let text = text.map_err(|bytes| Problem::not_utf8(name, &format!("{}", bytes.display())));
         self.sound(text).filter(|text| !text.is_empty())
     }
 

@@ -10,12 +10,17 @@
 #[path = "../../../perf-runtime/src/collections"]
 mod collections {
     pub(crate) mod list;
+    pub(crate) mod order;
+    pub(crate) mod text;
 
     pub(crate) use self::list::{mapped, of_word};
+    pub(crate) use self::text::{joined, owned, parsed, words};
 }
 
 #[path = "../../../perf-runtime/src/model"]
 mod model {
+    pub(crate) mod coded;
+    pub(crate) mod misuse;
     pub(crate) mod figure;
     pub(crate) mod unmeasured;
     pub(crate) mod sample;

@@ -2,7 +2,7 @@
 
 use crate::collections::mapped;
 #[cfg(unix)]
-use crate::collections::{joined, owned, parsed, words};
+use crate::collections::{joined, parsed, words};
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
 use crate::model::sample::Failure;
@@ -86,11 +86,7 @@ impl Settled {
 impl Lost {
     /// The words that stand for it: as many as [`Lost::read`] takes.
     pub(super) fn words(&self) -> Vec<String> {
-        let (kind, text) = match &self.failure {
-            Failure::Died(text, true) => ("beside", owned(text)),
-            failure => (failure.code(), failure.text()),
-        };
-        words(&[&self.id, &kind, &text])
+        words(&[&self.id, &self.failure.code(), &self.failure.text()])
     }
 
     pub(super) fn read(words: &[String]) -> Option<Lost> {
@@ -99,7 +95,7 @@ impl Lost {
         };
         let failure = match &**kind {
             "hung" => Failure::Hung(text.clone()),
-            kind => Failure::Died(text.clone(), kind == "beside"),
+            _ => Failure::Died(text.clone(), false),
         };
         Some(Lost {
             id: id.clone(),
@@ -126,8 +122,7 @@ mod tests {
         };
         assert_eq!(Settled::read(&settled.words()), Some(settled));
         let text = || "x".to_owned();
-        let died = |beside| Failure::Died(text(), beside);
-        for failure in [Failure::Hung(text()), died(false), died(true)] {
+        for failure in [Failure::Hung(text()), Failure::Died(text(), false)] {
             let lost = Lost {
                 id: "a::b".to_owned(),
                 failure,

@@ -13,7 +13,7 @@ use crate::collections::{joined, mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
-use crate::model::problem::{Mistake, Mistakes, Problem, near};
+use crate::model::problem::{Mistakes, Problem, near};
 use crate::policy::selector::Selector;
 
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
@@ -51,7 +51,8 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
         text,
         path,
         lines: line_starts(text),
-        mistakes: Vec::new(),
+        mistakes: Mistakes::default(),
+        starts: Vec::new(),
         classes_of_profiles: Vec::new(),
         renamed: Vec::new(),
     };
@@ -66,16 +67,10 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
     };
     let mut file = reader.root(root.get_ref());
     file.renamed = std::mem::take(&mut reader.renamed);
-    let mut found = reader.mistakes;
-    if found.is_empty() {
-        return Ok(file);
+    match reader.mistakes.is_empty() {
+        true => Ok(file),
+        false => Err(reader.mistakes),
     }
-    order::insertion(&mut found, |one, other| one.0 < other.0);
-    let mut mistakes = Mistakes::default();
-    for (_, mistake) in found {
-        mistakes.0.push(mistake);
-    }
-    Err(mistakes)
 }
 
 pub(super) struct Reader<'t> {
@@ -83,7 +78,10 @@ pub(super) struct Reader<'t> {
     path: &'t str,
     /// Where each line begins, in bytes.
     lines: Vec<usize>,
-    mistakes: Vec<(usize, Mistake)>,
+    /// In the order of the file.
+    mistakes: Mistakes,
+    /// Where each mistake begins, in bytes.
+    starts: Vec<usize>,
     classes_of_profiles: Vec<(String, Range<usize>)>,
     renamed: Vec<Note>,
 }
@@ -124,7 +122,7 @@ impl Reader<'_> {
     fn schema(&mut self, entry: &Entry<'_>) {
         match value::whole("schema", entry, SCHEMAS) {
             Ok(1) => {}
-            Ok(found) => self.mistake(entry.span(), Problem::unknown_schema(&found.to_string())),
+            Ok(found) => self.mistake(entry.span(), Problem::unknown_schema(&format!("{found}"))),
             Err(wrong) => self.wrong(wrong),
         }
     }
@@ -318,7 +316,7 @@ impl Reader<'_> {
         let problem = match perf_grammar::find(word) {
             Some(known) => misplaced(&known, word, home),
             None => match Quantile::parse(word) {
-                Some(Err(error)) => Problem::wrong_quantile(word, &error.to_string()),
+                Some(Err(error)) => Problem::wrong_quantile(word, &format!("{error}")),
                 _ => return self.unknown(key, word, &format!("a key of {}", home.name), words),
             },
         };
@@ -341,7 +339,12 @@ impl Reader<'_> {
 
     pub(super) fn mistake(&mut self, at: Range<usize>, problem: Problem) {
         let place = Some(self.place(at.start));
-        self.mistakes.push((at.start, problem.at(place)));
+        let mut before = self.starts.len();
+        while before > 0 && self.starts[before - 1] > at.start {
+            before -= 1;
+        }
+        self.starts.insert(before, at.start);
+        self.mistakes.0.insert(before, problem.at(place));
     }
 
     pub(super) fn mistakes_so_far(&self) -> usize {

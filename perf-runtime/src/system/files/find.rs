@@ -169,8 +169,8 @@ fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, Problem> {
             }
             Err(Problem::file_not_utf8(
                 &shown(&path),
-                &line.to_string(),
-                &column.to_string(),
+                &format!("{line}"),
+                &format!("{column}"),
             ))
         }
     }
