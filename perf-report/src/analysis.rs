@@ -10,6 +10,7 @@ pub(crate) mod profile;
 pub(crate) mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub(crate) mod history;
 pub(crate) mod report;
 pub(crate) mod recommendation;
 pub(crate) mod compare;
@@ -17,8 +18,6 @@ pub(crate) mod baseline;
 pub(crate) mod rank_tests;
 pub(crate) mod paired;
 pub(crate) mod bisection;
-#[cfg(feature = "history")]
-pub(crate) mod history;
 pub(crate) mod budget_edit;
 pub(crate) mod top;
 pub(crate) mod proposal;

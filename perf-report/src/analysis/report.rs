@@ -4,7 +4,6 @@ mod breakdown;
 mod explain;
 mod figures;
 mod passing;
-mod past;
 mod since;
 
 use std::collections::{HashMap, HashSet};
@@ -14,13 +13,9 @@ use serde::Serialize;
 pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 pub(crate) use self::figures::{Figure, Kind, figures, tracked, value};
-#[cfg(feature = "history")]
-pub(crate) use self::past::Level;
-pub(crate) use self::past::{Past, PastFigure, PastRun, PastSeries};
 pub(crate) use self::since::SinceSaved;
-#[cfg(feature = "history")]
-pub(crate) use self::since::{Moment, Since};
 use crate::analysis::cause::Cause;
+use crate::analysis::history::Trend;
 use crate::analysis::profile::{self, FunctionTable};
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
@@ -28,7 +23,7 @@ use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
 use crate::model::profile::View;
 use crate::model::record::{Environment, Mode};
-use crate::model::words::{counted, named};
+use crate::model::words::named;
 
 /// A finished report; renderers add nothing to it but form.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +75,7 @@ pub(crate) struct Report {
     /// The address of the page on which a CI system shows what the job keeps.
     pub(crate) artifacts: Option<String>,
     /// What earlier runs measured, where there is a history and an output shows it.
-    pub(crate) past: Past,
+    pub(crate) past: Vec<Trend>,
 }
 
 /// What is shown of plain passes; whatever is none is explained.
@@ -215,7 +210,7 @@ impl Report {
             records,
             records_from_page: None,
             artifacts: None,
-            past: Past::default(),
+            past: Vec::new(),
         }
     }
 
@@ -384,31 +379,11 @@ fn describe(environment: &Environment) -> String {
         format!("{profile} build{}", &build[profile.len()..])
     });
     let parts = [
-        Some(machine_words(environment)),
+        Some(environment.machine_words()),
         environment.rustc.clone(),
         build,
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The machine and its system, for people.
-pub(crate) fn machine_words(environment: &Environment) -> String {
-    let parts = [
-        environment.processor.clone(),
-        Some(counted(environment.cores as usize, "processor")),
-        environment.virtual_machine.as_deref().map(virtual_machine),
-        Some(format!("{} {}", environment.os, environment.arch)),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The kind of virtual machine, where the runtime knows more than that it is one.
-fn virtual_machine(kind: &str) -> String {
-    if kind == "yes" {
-        "virtual machine".to_owned()
-    } else {
-        kind.to_owned()
-    }
 }
 
 fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {

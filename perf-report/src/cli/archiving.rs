@@ -10,9 +10,9 @@ use super::arguments::KeepArguments;
 use crate::analysis::history::archived::{
     self, ArchivedCase, ArchivedLimit, ArchivedRun, Measured, Part,
 };
-use crate::analysis::history::{self, Choice, Figure, Fit, Trend, sentence};
+use crate::analysis::history::{self, Choice, Figure, Fit, Moment, Since, Trend, sentence};
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::{Moment, Past, Report, Since};
+use crate::analysis::report::Report;
 use crate::analysis::run::{Filed, Run};
 use crate::infra::archive::{Archive, Location};
 use crate::infra::cargo::Workspace;
@@ -135,9 +135,13 @@ const SHOWN: usize = 100;
 ///
 /// # Errors
 /// If there is one that cannot be read: the sentence says which.
-pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Result<Past, String> {
+pub(super) fn past(
+    asked: Option<&OsStr>,
+    cases: &[String],
+    world: &World,
+) -> Result<Vec<Trend>, String> {
     let Ok(location) = location(asked, world) else {
-        return Ok(Past::default());
+        return Ok(Vec::new());
     };
     let choices = [None, Some(Figure::Allocs)].map(|figure| Choice {
         figure,
@@ -154,7 +158,7 @@ pub(super) fn past(asked: Option<&OsStr>, cases: &[String], world: &World) -> Re
     asked_of(&location, "the history is not shown: ", world, |archive| {
         archive.runs_in_parts(cases, SHOWN, &mut take)
     })?;
-    Ok(history::past(&parts.map(Trend::join)))
+    Ok(parts.map(Trend::join).into())
 }
 
 /// Limits by case and name of which it is known when they held.

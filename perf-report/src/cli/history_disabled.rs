@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::Stop;
 use super::arguments::KeepArguments;
+use crate::analysis::history::Trend;
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::{Past, Report};
+use crate::analysis::report::Report;
 use crate::analysis::run::{Filed, Run};
 use crate::infra::world::World;
 use crate::model::manifest::Manifest;
@@ -54,8 +55,8 @@ pub(super) fn always_warned(_: &World) -> Result<Vec<OnlyWarns>, String> {
     Ok(Vec::new())
 }
 
-pub(super) fn past(_: Option<&OsStr>, _: &[String], _: &World) -> Result<Past, String> {
-    Ok(Past::default())
+pub(super) fn past(_: Option<&OsStr>, _: &[String], _: &World) -> Result<Vec<Trend>, String> {
+    Ok(Vec::new())
 }
 
 /// Without a history no limit is known to have held.

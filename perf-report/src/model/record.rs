@@ -6,6 +6,7 @@
 
 mod allocations;
 mod breakdown;
+mod environment;
 mod figures;
 mod heaviest;
 mod load;
@@ -19,6 +20,7 @@ pub(crate) use self::allocations::{Allocations, Frame, Site};
 #[cfg(test)]
 pub(crate) use self::allocations::{Held, Made};
 pub(crate) use self::breakdown::{Breakdown, NamedCount, Repeated, Span, Trace};
+pub(crate) use self::environment::Environment;
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::heaviest::{HeaviestSite, Place, Weight};
 pub(crate) use self::load::{Load, User};
@@ -369,75 +371,6 @@ impl Serialize for Edge {
 /// Units that followed each other: when they began, how many they are, and the least,
 /// the median and the greatest of their times; nanoseconds.
 pub(crate) type Stretch = (u64, u64, f64, f64, f64);
-
-/// Where it was measured. What only some systems know is kept as it was written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Environment {
-    pub(crate) os: String,
-    pub(crate) arch: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) kernel: Option<String>,
-    pub(crate) processor: Option<String>,
-    pub(crate) cores: u32,
-    pub(crate) governor: Option<serde_json::Value>,
-    pub(crate) turbo: Option<serde_json::Value>,
-    pub(crate) cgroup_quota: Option<serde_json::Value>,
-    pub(crate) steal_percent: Option<f64>,
-    pub(crate) load: Option<f64>,
-    pub(crate) virtual_machine: Option<String>,
-    pub(crate) throttled: Option<serde_json::Value>,
-    pub(crate) rustc: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) target: Option<String>,
-    pub(crate) profile: Option<String>,
-    pub(crate) opt_level: Option<String>,
-    /// That of the case's own crate; the one before is perf-runtime's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) code_opt_level: Option<String>,
-    pub(crate) debug_assertions: bool,
-    /// What must agree before two records are compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) fingerprint: Option<String>,
-    /// Sentences: what makes this place unfit for measuring.
-    #[serde(default)]
-    pub(crate) unfit: Vec<String>,
-}
-
-impl Environment {
-    /// The class within which times are compared. A record of before the class was
-    /// written down says what it is made of.
-    pub(crate) fn machine_class(&self) -> String {
-        self.fingerprint.clone().unwrap_or_else(|| {
-            let processor = self.processor.as_deref();
-            perf_grammar::machine_class(processor, self.cores.into(), &self.arch, &self.os)
-        })
-    }
-
-    /// Whether times say little: the code under test was not optimised.
-    pub(crate) fn is_unoptimised(&self) -> bool {
-        match &self.code_opt_level {
-            Some(level) => level == "0",
-            None => self.debug_assertions,
-        }
-    }
-
-    /// How the code under test was built: `release`, `release with opt-level 1 and
-    /// debug assertions`.
-    pub(crate) fn build(&self) -> String {
-        let profile = self.profile.as_deref().unwrap_or("unknown");
-        let usual = if profile == "debug" { "0" } else { "3" };
-        let level = self.code_opt_level.as_deref();
-        let level = level.filter(|level| *level != usual);
-        let unusual = [
-            level.map(|level| format!("opt-level {level}")),
-            (self.debug_assertions && profile != "debug").then(|| "debug assertions".to_owned()),
-        ];
-        match unusual.into_iter().flatten().collect::<Vec<_>>() {
-            unusual if unusual.is_empty() => profile.to_owned(),
-            unusual => format!("{profile} with {}", unusual.join(" and ")),
-        }
-    }
-}
 
 impl BaseUnit {
     /// The unit of the grammar, for printing.

@@ -18,16 +18,17 @@
 mod compared;
 mod embed;
 mod figures;
-mod page;
 #[cfg(feature = "history")]
-mod past;
+mod history;
+mod page;
 mod run;
 mod section;
+mod series;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::compared::render as comparison;
 #[cfg(feature = "history")]
-pub(crate) use self::past::render as trend;
+pub(crate) use self::history::render as trend;
 pub(crate) use self::run::render as report;

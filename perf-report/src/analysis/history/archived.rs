@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::analysis::report::machine_words;
 use crate::analysis::run::{self, Run};
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
@@ -240,7 +239,7 @@ impl Place {
         };
         Place {
             machine: environment.machine_class(),
-            words: machine_words(environment),
+            words: environment.machine_words(),
             rustc: or(&environment.rustc, "unknown rustc"),
             profile: or(&environment.profile, "unknown"),
             unoptimised: environment.is_unoptimised(),

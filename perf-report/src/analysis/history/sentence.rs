@@ -2,8 +2,8 @@
 
 use perf_grammar::{format_bytes, format_count, format_duration};
 
+use super::moment::Moment;
 use super::series_analysis::{Alarm, Change, Drift, SeriesAnalysis};
-use crate::analysis::report::Moment;
 use crate::model::date;
 use crate::model::scale::Kind;
 use crate::model::shard::Shard;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::archived::{ArchivedCase, ArchivedRun, Measured, Place};
 use super::figure::{self, Figure};
-use crate::analysis::report::Moment;
+use super::moment::Moment;
 use crate::model::words::counted;
 
 /// The comparable runs of one case on one class of machines: those that were

@@ -6,9 +6,9 @@ use super::archived::{ArchivedLimit, ArchivedWaiver, Place};
 use super::divisive::{self, Settings};
 use super::drift;
 use super::figure::{Figure, Origin};
+use super::moment::Moment;
 use super::series::{Row, Series};
 use super::shift;
-use crate::analysis::report::Moment;
 use crate::model::counts::Verdict;
 use crate::model::date::Date;
 

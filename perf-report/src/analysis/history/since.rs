@@ -4,8 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::archived::Place;
-use crate::analysis::report::{Moment, Since};
+use super::moment::Moment;
 use crate::model::counts::Verdict;
+
+/// The run that broke a limit first, and the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Since {
+    pub(crate) case: String,
+    /// The name of the limit.
+    pub(crate) limit: String,
+    /// The last run in which it held; `None` where no run that is kept knows one.
+    pub(crate) held: Option<Moment>,
+    /// The first of the runs in which it was broken without a break.
+    pub(crate) broken: Moment,
+    /// How many these are.
+    pub(crate) runs: usize,
+}
 
 /// How limits ended in the runs that are kept.
 #[derive(Clone, Debug, Default)]

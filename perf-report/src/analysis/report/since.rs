@@ -2,48 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::model::commit::Commit;
-use crate::model::date;
-
 use super::Report;
+use crate::analysis::history::{Moment, Since};
+use crate::model::commit::Commit;
 use crate::model::words::{counted, shell_word};
-
-/// The run that broke a limit first, and the one before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Since {
-    pub(crate) case: String,
-    /// The name of the limit.
-    pub(crate) limit: String,
-    /// The last run in which it held; `None` where no run that is kept knows one.
-    pub(crate) held: Option<Moment>,
-    /// The first of the runs in which it was broken without a break.
-    pub(crate) broken: Moment,
-    /// How many these are.
-    pub(crate) runs: usize,
-}
-
-/// One run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) run: String,
-    pub(crate) unix_time: u64,
-    pub(crate) commit: Option<Commit>,
-}
-
-impl Moment {
-    /// The code that was measured, or the name of the run where that is not known.
-    pub(crate) fn code(&self) -> String {
-        match &self.commit {
-            Some(commit) => commit.short(),
-            None => format!("run {}", self.run),
-        }
-    }
-
-    /// `1a2b3c4d5e (2026-11-20 13:05)`
-    pub(crate) fn words(&self) -> String {
-        format!("{} ({})", self.code(), date::minute(self.unix_time))
-    }
-}
 
 impl Since {
     /// The lines of the explanation; `command` is what people start this program with.

@@ -8,9 +8,8 @@ use super::rows::{self, LIMIT, PART, PLACE, RESULT, RUN};
 use super::value::{Cells, Value};
 use super::{Ask, schema};
 use crate::analysis::history::archived::{ArchivedRun, Place};
-use crate::analysis::history::{Ended, Verdicts};
+use crate::analysis::history::{Ended, Moment, Verdicts};
 use crate::analysis::recommendation::OnlyWarns;
-use crate::analysis::report::Moment;
 
 /// Cases that one statement asks for, at most.
 const AT_ONCE: usize = 1_000;

@@ -45,7 +45,7 @@ pub(crate) fn render(compared: &Compared, explained: Explained) -> String {
         ),
         columns: COLUMNS.to_vec(),
         rows: rows.collect(),
-        runs: &[],
+        runs: Vec::new(),
         foot: vec![Foot {
             head: "Notes",
             lines: compared

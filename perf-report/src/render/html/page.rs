@@ -4,7 +4,7 @@ use perf_grammar::harmless;
 
 use super::embed::{address, block, link, text};
 use super::section::{Cell, Column, Detail, Row};
-use crate::analysis::report::{Explanation, PastRun};
+use crate::analysis::report::Explanation;
 use crate::model::counts::{Tally, Verdict};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -47,7 +47,8 @@ pub(super) struct Page<'a> {
     pub(super) rows_head: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
-    pub(super) runs: &'a [PastRun],
+    /// The time and the code of each earlier run.
+    pub(super) runs: Vec<[String; 2]>,
     pub(super) foot: Vec<Foot>,
 }
 
@@ -89,7 +90,7 @@ struct Data<'a> {
     noun: &'static str,
     columns: &'a [Column],
     rows: &'a [Row],
-    runs: Vec<[&'a str; 2]>,
+    runs: &'a [[String; 2]],
 }
 
 impl Page<'_> {
@@ -174,7 +175,6 @@ pub(super) fn write<'a>(mut page: Page<'_>, details: impl Iterator<Item = Detail
 
 /// The blocks of data: of the table, and of each case.
 fn data<'a>(out: &mut Vec<u8>, page: &Page<'_>, details: impl Iterator<Item = Detail<'a>>) {
-    let runs = page.runs.iter().map(|run| [&*run.when, &*run.code]);
     block(
         out,
         "id=\"data\"",
@@ -182,7 +182,7 @@ fn data<'a>(out: &mut Vec<u8>, page: &Page<'_>, details: impl Iterator<Item = De
             noun: page.noun,
             columns: &page.columns,
             rows: &page.rows,
-            runs: runs.collect(),
+            runs: &page.runs,
         },
     );
     for detail in details {

@@ -4,7 +4,8 @@ use perf_grammar::{Metric, format_count, format_duration, harmless};
 
 use super::figures::{self, words};
 use super::page::{Entry, Foot, List, Page, write};
-use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place, trend};
+use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place};
+use super::series::{Past, Series};
 use crate::analysis::distribution::Distribution;
 use crate::analysis::report::{Explanation, Report, tightest, value};
 use crate::analysis::run::{Case, Limit};
@@ -16,6 +17,7 @@ use crate::model::words::amount;
 /// Renders everything.
 pub(crate) fn render(report: &Report) -> String {
     let environments = environments(report);
+    let past = Past::of(&report.past);
     let (verdict, status) = report.status();
     let about = [Some(format!("run {}", report.run)), report.machine.clone()];
     let page = Page {
@@ -30,14 +32,14 @@ pub(crate) fn render(report: &Report) -> String {
         rows_head: amount(report.cases.len() as u64, "case"),
         columns: COLUMNS.to_vec(),
         rows: (report.cases.iter().enumerate())
-            .map(|(nth, case)| row(report, case, nth))
+            .map(|(nth, case)| row(&past, case, nth))
             .collect(),
-        runs: &report.past.runs,
+        runs: past.runs(),
         foot: foot(report, &environments),
     };
     let one_place = environments.len() < 2;
     let details = report.cases.iter().map(|case| {
-        let mut sections = sections(report, case);
+        let mut sections = sections(report, &past, case);
         sections.extend(report.functions(&case.id).map(figures::functions));
         sections.extend(figures::flamegraphs(case));
         if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
@@ -106,17 +108,16 @@ const COLUMNS: [Column; 9] = [
     Column::new("trend", "trend", 2),
 ];
 
-fn row(report: &Report, case: &Case, nth: usize) -> Row {
+fn row(past: &Past<'_>, case: &Case, nth: usize) -> Row {
     let cells = COLUMNS.iter().map(|column| match column.kind {
         "share" => match tightest(case) {
             Some((limit, share)) => Cell::Share(share, limit.metric.clone(), place(limit.verdict)),
             None => Cell::Number(None),
         },
-        "trend" => {
-            let series = report.past.series.get(&case.id);
-            let figure = series.and_then(|series| series.first()?.figures.first());
-            figure.and_then(trend).unwrap_or(Cell::Number(None))
-        }
+        "trend" => match past.series_of(&case.id).next() {
+            Some(series) => series.trend(),
+            None => Cell::Number(None),
+        },
         "bytes" => Cell::Number(value(case, "mem")),
         _ => Cell::Number(value(case, column.head)),
     });
@@ -151,7 +152,7 @@ fn facts(case: &Case) -> Vec<String> {
     facts
 }
 
-fn sections<'a>(report: &'a Report, case: &'a Case) -> Vec<Section<'a>> {
+fn sections<'a>(report: &'a Report, past: &Past<'_>, case: &'a Case) -> Vec<Section<'a>> {
     let mut sections = Vec::new();
     if let Some(failure) = &case.failure {
         sections.push(Section::Text {
@@ -173,8 +174,7 @@ fn sections<'a>(report: &'a Report, case: &'a Case) -> Vec<Section<'a>> {
     sections.extend(figures::sections(case));
     sections.extend(report.spans(&case.id).map(figures::spans));
     sections.extend(figures::growths(case));
-    let series = report.past.series.get(&case.id);
-    sections.extend(series.into_iter().flatten().map(Section::of_series));
+    sections.extend(past.series_of(&case.id).map(Series::section));
     if !case.notes.is_empty() {
         sections.push(Section::Text {
             head: "Notes",

@@ -3,11 +3,10 @@
 use serde::{Serialize, Serializer};
 
 use crate::analysis::distribution::Distribution;
-use crate::analysis::report::{PastFigure, PastSeries};
 use crate::model::counts::Verdict;
 
 /// A verdict as its place in [`Verdict::ALL`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place(pub(super) Verdict);
 
 impl Serialize for Place {
@@ -123,10 +122,11 @@ pub(super) enum Section<'a> {
     },
     History {
         head: &'static str,
-        note: &'a str,
-        runs: &'a [usize],
+        note: String,
+        /// Their places among the runs of the page.
+        runs: Vec<usize>,
         verdicts: Values<Place>,
-        figures: Vec<Figure<'a>>,
+        figures: Vec<Figure>,
     },
 }
 
@@ -170,20 +170,24 @@ pub(super) struct Interval {
     pub(super) text: String,
 }
 
+/// One figure over the runs of a series.
 #[derive(Debug, Serialize)]
-pub(super) struct Figure<'a> {
-    metric: &'static str,
-    unit: &'static str,
-    values: Values<Option<f64>>,
-    changes: Vec<Change>,
-    said: &'a [String],
+pub(super) struct Figure {
+    pub(super) metric: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) values: Values<Option<f64>>,
+    pub(super) changes: Vec<Change>,
+    /// Sentences on changes, drift and regressions.
+    pub(super) said: Vec<String>,
 }
 
+/// A new level of a figure.
 #[derive(Debug, Serialize)]
-struct Change {
-    at: usize,
-    label: String,
-    worse: bool,
+pub(super) struct Change {
+    /// The first run at it, by its place in the series.
+    pub(super) at: usize,
+    pub(super) label: String,
+    pub(super) worse: bool,
 }
 
 /// One value a run; said once where all are the same.
@@ -199,6 +203,19 @@ pub(super) fn place(verdict: Verdict) -> u8 {
     place.unwrap_or_default() as u8
 }
 
+impl<T: PartialEq> Values<T> {
+    pub(super) fn of(mut values: Vec<T>) -> Values<T> {
+        let is_same = values.windows(2).all(|pair| pair[0] == pair[1]);
+        match values.pop() {
+            Some(value) if is_same => Values::Same(value),
+            last => {
+                values.extend(last);
+                Values::Each(values)
+            }
+        }
+    }
+}
+
 impl Side {
     pub(super) fn of(name: &str, times: &Distribution, max: Option<f64>) -> Side {
         let bins = times.bins.iter();
@@ -210,74 +227,4 @@ impl Side {
             max: max.unwrap_or(times.max).max(times.max),
         }
     }
-}
-
-impl<'a> Section<'a> {
-    /// The runs of a series, one chart for each of its figures.
-    pub(super) fn of_series(series: &'a PastSeries) -> Section<'a> {
-        let verdicts: Vec<Place> = series.verdicts.iter().copied().map(Place).collect();
-        Section::History {
-            head: "History",
-            note: &series.place,
-            runs: &series.runs,
-            verdicts: match &*series.verdicts {
-                [first, rest @ ..] if rest.iter().all(|one| one == first) => {
-                    Values::Same(Place(*first))
-                }
-                _ => Values::Each(verdicts),
-            },
-            figures: series.figures.iter().map(Figure::of).collect(),
-        }
-    }
-}
-
-impl<'a> Figure<'a> {
-    fn of(figure: &'a PastFigure) -> Figure<'a> {
-        Figure {
-            metric: figure.metric,
-            unit: figure.kind.word(),
-            values: match &*figure.values {
-                [first, rest @ ..] if rest.iter().all(|one| one == first) => Values::Same(*first),
-                values => Values::Each(values.to_vec()),
-            },
-            changes: (figure.changes.iter())
-                .map(|level| Change {
-                    at: level.at,
-                    label: change(level.before, level.after),
-                    worse: level.after > level.before,
-                })
-                .collect(),
-            said: &figure.said,
-        }
-    }
-}
-
-fn change(before: f64, after: f64) -> String {
-    if before <= 0.0 {
-        return format!("from {before}");
-    }
-    let percent = (after / before - 1.0) * 100.0;
-    let digits = usize::from(percent.abs() < 9.95);
-    format!("{percent:+.digits$} %")
-}
-
-/// The line of a figure over time, small enough for a cell of each row.
-pub(super) fn trend(figure: &PastFigure) -> Option<Cell> {
-    const MOST: usize = 32;
-    let all: Vec<f64> = figure.values.iter().flatten().copied().collect();
-    let values = &all[all.len().saturating_sub(MOST)..];
-    let (low, high) = (values.iter()).fold((f64::MAX, f64::MIN), |(low, high), value| {
-        (low.min(*value), high.max(*value))
-    });
-    // A line that moves by less than a twentieth looks as still as it is.
-    let span = (high - low).max(high.abs() * 0.05).max(f64::MIN_POSITIVE);
-    let middle = f64::midpoint(low, high);
-    let level = |value: &f64| {
-        (49.5 + (value - middle) / span * 99.0)
-            .round()
-            .clamp(0.0, 99.0)
-    };
-    let mut cell = vec![figure.change()?];
-    cell.extend(values.iter().map(level));
-    Some(Cell::Trend(cell))
 }

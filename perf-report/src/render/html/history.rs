@@ -3,9 +3,9 @@
 use perf_grammar::harmless;
 
 use super::page::{Entry, Foot, List, Page, write};
-use super::section::{Cell, Column, Detail, Place, Row, Section, trend};
-use crate::analysis::history::{SeriesAnalysis, Trend, past, sentence};
-use crate::analysis::report::PastSeries;
+use super::section::{Cell, Column, Detail, Place, Row};
+use super::series::{Past, Series};
+use crate::analysis::history::{SeriesAnalysis, Trend, sentence};
 use crate::model::counts::{Tally, Verdict};
 use crate::model::words::amount;
 
@@ -20,16 +20,8 @@ const COLUMNS: [Column; 6] = [
 
 /// Renders everything.
 pub(crate) fn render(trend: &Trend) -> String {
-    let past = past(std::slice::from_ref(trend));
-    // The series of a case stand in the order in which it is followed.
-    let mut taken = std::collections::BTreeMap::<&str, usize>::new();
-    let series: Vec<(&SeriesAnalysis, &PastSeries)> = (trend.analyses.iter())
-        .map(|one| {
-            let nth = taken.entry(&one.case).or_default();
-            *nth += 1;
-            (one, &past.series[&one.case][*nth - 1])
-        })
-        .collect();
+    let past = Past::of(std::slice::from_ref(trend));
+    let runs = past.runs();
     let verdicts = trend.analyses.iter().map(verdict);
     let tally = Tally::of(verdicts);
     let page = Page {
@@ -43,7 +35,7 @@ pub(crate) fn render(trend: &Trend) -> String {
             0 => "no regression".to_owned(),
             many => amount(many as u64, "regression"),
         },
-        about: vec![amount(past.runs.len() as u64, "run")],
+        about: vec![amount(runs.len() as u64, "run")],
         tally,
         sum: vec![trend.closing()],
         lists: vec![List {
@@ -51,22 +43,25 @@ pub(crate) fn render(trend: &Trend) -> String {
             entries: trend.analyses.iter().filter_map(entry).collect(),
         }],
         noun: "case",
-        rows_head: format!("{} series", perf_grammar::format_count(series.len() as f64)),
+        rows_head: format!(
+            "{} series",
+            perf_grammar::format_count(past.series().len() as f64)
+        ),
         columns: COLUMNS.to_vec(),
-        rows: (series.iter().enumerate())
-            .map(|(nth, (one, series))| row(one, series, nth))
+        rows: (past.series().iter().enumerate())
+            .map(|(nth, series)| row(series, nth))
             .collect(),
-        runs: &past.runs,
+        runs,
         foot: vec![Foot {
             head: "Notes",
             lines: trend.remarks.clone(),
         }],
     };
-    let details = series.iter().map(|(one, series)| Detail {
-        id: harmless(&one.case).into_owned(),
-        verdict: Place(verdict(one)),
-        facts: one.others.clone(),
-        sections: vec![Section::of_series(series)],
+    let details = past.series().iter().map(|series| Detail {
+        id: harmless(&series.one.case).into_owned(),
+        verdict: Place(verdict(series.one)),
+        facts: series.one.others.clone(),
+        sections: vec![series.section()],
     });
     write(page, details)
 }
@@ -90,10 +85,10 @@ fn entry(one: &SeriesAnalysis) -> Option<Entry> {
     })
 }
 
-fn row(one: &SeriesAnalysis, series: &PastSeries, nth: usize) -> Row {
+fn row(series: &Series<'_>, nth: usize) -> Row {
+    let one = series.one;
     let kind = one.figure.kind();
     let latest = one.values().last().copied();
-    let analysis = series.figures.first();
     Row(
         Place(verdict(one)),
         nth,
@@ -106,7 +101,7 @@ fn row(one: &SeriesAnalysis, series: &PastSeries, nth: usize) -> Row {
                 Some(value) => Cell::Figure(value, sentence::figure(kind, value)),
                 None => Cell::Number(None),
             },
-            analysis.and_then(trend).unwrap_or(Cell::Number(None)),
+            series.trend(),
             Cell::Number(Some(one.changes.len() as f64)),
             Cell::Text(one.place.machine.clone()),
         ],
