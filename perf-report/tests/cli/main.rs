@@ -17,6 +17,8 @@ mod interrupts;
 #[cfg(feature = "history")]
 mod history;
 #[cfg(feature = "history")]
+mod merging;
+#[cfg(feature = "history")]
 mod past;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
@@ -83,7 +85,10 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     let trials = trials.chain(interrupts::TESTS).chain(diagnostics::TESTS);
     #[cfg(feature = "history")]
-    let trials = trials.chain(history::TESTS).chain(durability::TESTS);
+    let trials = trials
+        .chain(history::TESTS)
+        .chain(merging::TESTS)
+        .chain(durability::TESTS);
     #[cfg(all(feature = "postgres", unix))]
     let trials = trials.chain(server::TESTS);
     let trials = trials.map(|(name, test)| {
