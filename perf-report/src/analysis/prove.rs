@@ -9,6 +9,7 @@ mod power;
 pub(crate) mod fixture;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use perf_grammar::Metric;
 use serde::Serialize;
@@ -43,6 +44,17 @@ pub(crate) struct Proved {
     pub(crate) warnings: Vec<String>,
     /// What keeps the runs from being complete.
     pub(crate) problems: Vec<String>,
+}
+
+/// Why a limit catches no change that is likely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NeverFires {
+    NoValue(String),
+    /// Under every profile.
+    Off,
+    /// By how much it is above what is measured.
+    Far(String),
+    TooFewCalls,
 }
 
 /// One limit of one case.
@@ -266,18 +278,14 @@ impl Proved {
 
 impl ProvedLimit {
     /// Why no change of the code that is likely would be caught.
-    pub(crate) fn never_fires(&self) -> Option<String> {
+    pub(crate) fn never_fires(&self) -> Option<NeverFires> {
         match &self.proof {
-            Proof::Unproved(Unproved::Unmeasured(why)) => Some(format!("it has no value: {why}")),
-            Proof::Unproved(Unproved::Off { everywhere: true }) => {
-                Some("its mode is `off` under every profile".to_owned())
-            }
+            Proof::Unproved(Unproved::Unmeasured(why)) => Some(NeverFires::NoValue(why.clone())),
+            Proof::Unproved(Unproved::Off { everywhere: true }) => Some(NeverFires::Off),
             // A slowdown of that size is looked for no more.
             _ => match (self.far(), &self.smallest) {
-                (Some(far), _) => Some(format!("it is {far} what is measured")),
-                (None, Smallest::None) => {
-                    Some("too few calls fit before the deadline to prove any slowdown".to_owned())
-                }
+                (Some(far), _) => Some(NeverFires::Far(far)),
+                (None, Smallest::None) => Some(NeverFires::TooFewCalls),
                 (None, _) => None,
             },
         }
@@ -287,6 +295,19 @@ impl ProvedLimit {
     pub(crate) fn far(&self) -> Option<String> {
         let far = self.headroom.filter(|headroom| *headroom > OUT_OF_REACH)?;
         Some(format!("{} times", perf_grammar::format_count(far.round())))
+    }
+}
+
+impl fmt::Display for NeverFires {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NeverFires::NoValue(why) => write!(f, "it has no value: {why}"),
+            NeverFires::Off => f.write_str("its mode is `off` under every profile"),
+            NeverFires::Far(far) => write!(f, "it is {far} what is measured"),
+            NeverFires::TooFewCalls => {
+                f.write_str("too few calls fit before the deadline to prove any slowdown")
+            }
+        }
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn side(name: String, runs: &[One]) -> Side {
     let mut side = Side::of_runs(name, &records(runs));
     for case in runs.iter().flat_map(|run| &run.run.cases) {
         let failure = case.failure.as_ref().map(|failure| {
-            let first = failure.text.lines().next().unwrap_or_default();
+            let first = failure.first_line();
             format!("{}: {first}", failure.kind)
         });
         let lost = case

@@ -65,6 +65,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// `3 passed + 0 waived + ..`
+    pub(crate) fn sum(self) -> String {
+        format!(
+            "{} passed + {} waived + {} warned + {} failed + {} undecided + {} unmeasured",
+            self.passed, self.waived, self.warned, self.failed, self.undecided, self.unmeasured,
+        )
+    }
+
     /// Counts verdicts.
     pub(crate) fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Tally {
         let mut tally = Tally::default();
@@ -102,17 +110,8 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limits = self.limits();
-        write!(
-            f,
-            "{limits} limit{} = {} passed + {} waived + {} warned + {} failed + {} undecided + {} unmeasured",
-            if limits == 1 { "" } else { "s" },
-            self.passed,
-            self.waived,
-            self.warned,
-            self.failed,
-            self.undecided,
-            self.unmeasured,
-        )
+        let s = if limits == 1 { "" } else { "s" };
+        write!(f, "{limits} limit{s} = {}", self.sum())
     }
 }
 

@@ -9,7 +9,7 @@ use super::table::{Align, Column};
 use super::terminal::{Style, dimmed, lay_out, paragraph};
 use crate::analysis::doctor::OUT_OF_REACH;
 use crate::analysis::prove::{
-    Alarms, Counts, MISS, Proof, Proved, ProvedLimit, Smallest, Unproved,
+    Alarms, Counts, MISS, NeverFires, Proof, Proved, ProvedLimit, Smallest, Unproved,
 };
 use crate::model::counts::Verdict;
 
@@ -198,7 +198,7 @@ fn wire(limit: &ProvedLimit) -> WireLimit<'_> {
         mutations,
         also,
         why,
-        never_fires: limit.never_fires(),
+        never_fires: limit.never_fires().map(|why| why.to_string()),
         slowdown: match limit.smallest {
             Smallest::Slowdown(factor) => Some(((factor - 1.0) * 1e4).round() / 1e4),
             _ => None,
@@ -312,10 +312,9 @@ fn sections(proved: &Proved) -> Vec<Section> {
     );
     let never = proved.limits.iter();
     let never = never.filter_map(|limit| {
-        let why = limit.never_fires()?;
-        Some(match limit.far().filter(|far| why.contains(&**far)) {
-            Some(far) => (name(limit) + &format!(" ({far})"), far_above()),
-            None => (name(limit), why),
+        Some(match limit.never_fires()? {
+            NeverFires::Far(far) => (name(limit) + &format!(" ({far})"), far_above()),
+            why => (name(limit), why.to_string()),
         })
     });
     add("Could never fire", Some(Verdict::Warn), grouped(never));

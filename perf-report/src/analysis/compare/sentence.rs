@@ -153,7 +153,5 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
         found += &format!("; {} on one side only", counted(one_sided, "case"));
     }
     let tally = Tally::of(compared.comparisons.iter().map(|one| one.verdict));
-    let sum = tally.to_string();
-    let sum = sum.split_once(" = ").map_or(&*sum, |(_, sum)| sum);
-    vec![found, format!("{all} = {sum}")]
+    vec![found, format!("{all} = {}", tally.sum())]
 }

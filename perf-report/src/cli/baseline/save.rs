@@ -153,7 +153,7 @@ fn refuse_failed(one: &One) -> Result<(), Stop> {
     for case in all.filter(|case| case.fails() || is_lost(case)) {
         let before = lines.len();
         if let Some(failure) = &case.failure {
-            let first = failure.text.lines().next().unwrap_or_default();
+            let first = failure.first_line();
             lines.push(format!("{}  {}: {first}", case.id, failure.kind));
         }
         let failed = case.limits.iter().filter(|limit| limit.fails());
