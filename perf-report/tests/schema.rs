@@ -145,6 +145,7 @@ fn every_field_of_a_record_is_described_and_required() {
         "spread",
         "first",
         "repeated",
+        "unfit_kinds",
     ];
     // In a spread, what did not differ is left out.
     each_field_is_noticed(RECORD, &optional, &["/memory/spread"]);

@@ -22,7 +22,7 @@ use crate::model::commit::Commit;
 use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
 use crate::model::profile::View;
-use crate::model::record::{Environment, Mode};
+use crate::model::record::{self, Environment, Mode};
 use crate::model::words::named;
 
 /// A finished report; renderers add nothing to it but form.
@@ -46,7 +46,7 @@ pub(crate) struct Report {
     pub(crate) budget_files: Vec<String>,
     /// What is shown of plain passes.
     pub(crate) detail: Detail,
-    /// What makes the environment unfit: sentences, each once.
+    /// What makes the environment unfit: sentences, one of each kind.
     pub(crate) unfit: Vec<String>,
     /// What is not a plain pass, the worst first.
     pub(crate) explanations: Vec<Explanation>,
@@ -183,7 +183,7 @@ impl Report {
             tally: Tally::of(limits.map(|limit| limit.verdict)),
             machine: machine(environments()),
             budget_files: distinct(cases().filter_map(|case| case.budget_file.as_ref())),
-            unfit: distinct(environments().flat_map(|environment| &environment.unfit)),
+            unfit: record::unfit(environments()),
             notes: notes(&run.cases),
             breakdowns: cases()
                 .filter_map(|case| breakdown::table(&case.id, case.breakdown.as_ref()?))

@@ -8,7 +8,7 @@ use super::{Stop, run};
 use crate::analysis::compare::Side;
 use crate::analysis::run::Run;
 use crate::infra::store::Store;
-use crate::model::record::Record;
+use crate::model::record::{self, Record};
 
 /// What is measured several times.
 pub(super) struct RepeatedRuns<'a> {
@@ -121,17 +121,8 @@ pub(super) fn records(runs: &[One]) -> Vec<Vec<&Record>> {
         .collect()
 }
 
-/// What makes the machine unfit, as the records say it, each once.
+/// What makes the machine unfit, as the records say it, each kind once.
 pub(super) fn unfit(runs: &[One]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for record in runs.iter().flat_map(|run| &run.records) {
-        for reason in &record.environment.unfit {
-            // Its numbers change from record to record.
-            let words = |text: &str| text.replace(|c: char| c.is_ascii_digit() || c == '.', "");
-            if !all.iter().any(|other| words(other) == words(reason)) {
-                all.push(reason.clone());
-            }
-        }
-    }
-    all
+    let all = runs.iter().flat_map(|run| &run.records);
+    record::unfit(all.map(|record| &record.environment))
 }

@@ -20,7 +20,7 @@ pub(crate) use self::allocations::{Allocations, Frame, Site};
 #[cfg(test)]
 pub(crate) use self::allocations::{Held, Made};
 pub(crate) use self::breakdown::{Breakdown, NamedCount, Repeated, Span, Trace};
-pub(crate) use self::environment::Environment;
+pub(crate) use self::environment::{Environment, unfit};
 pub(crate) use self::figures::{Growth, Instructions, Memory, Program, Rss};
 pub(crate) use self::heaviest::{HeaviestSite, Place, Weight};
 pub(crate) use self::load::{Load, User};

@@ -90,6 +90,21 @@ pub(crate) enum Unfit {
     NoClock,
 }
 
+impl Unfit {
+    /// The kind in records, without the figures of the sentence.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Unfit::Load { .. } => "load",
+            Unfit::Quota { .. } => "quota",
+            Unfit::Powersave => "powersave",
+            Unfit::StolenSinceBoot(_) => "stolen_since_boot",
+            Unfit::StolenInRun(_) => "stolen_in_run",
+            Unfit::Throttled(_) => "throttled",
+            Unfit::NoClock => "no_clock",
+        }
+    }
+}
+
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -225,7 +240,8 @@ mod tests {
     }
 
     fn told(reasons: &[Unfit]) -> Vec<String> {
-        reasons.iter().map(ToString::to_string).collect()
+        let told = |one: &Unfit| format!("{}: {one}", one.code());
+        reasons.iter().map(told).collect()
     }
 
     #[test]
@@ -240,17 +256,16 @@ mod tests {
         check(|e| e.load = Some(4.0), &[]);
         check(
             |e| e.load = Some(6.25),
-            &["load 6.2 on 4 cores: other work runs, or a build has just ended"],
+            &["load: load 6.2 on 4 cores: other work runs, or a build has just ended"],
         );
         check(
             |e| e.cgroup_quota = Some(1.5),
             &[
-                "the control group grants 1.5 of 4 cores, and stops the process when they are used up",
+                "quota: the control group grants 1.5 of 4 cores, and stops the process when they are used up",
             ],
         );
         check(|e| e.cgroup_quota = Some(4.0), &[]);
-        let powersave =
-            "the frequency governor is powersave: the processor runs at its lowest frequency";
+        let powersave = "powersave: the frequency governor is powersave: the processor runs at its lowest frequency";
         check(|e| e.governor = Some("powersave".into()), &[powersave]);
         check(|e| e.governor = Some("performance".into()), &[]);
         check(
@@ -260,7 +275,8 @@ mod tests {
             },
             &[],
         );
-        let stolen = "the host gave 5 % of the processor time since boot to others";
+        let stolen =
+            "stolen_since_boot: the host gave 5 % of the processor time since boot to others";
         check(
             |e| {
                 e.steal = Some(Steal {
@@ -289,8 +305,8 @@ mod tests {
             ..sound()
         };
         let expected = [
-            "the host gave 30 % of the processor time of the run to others",
-            "heat slowed the processor 2 times during the run",
+            "stolen_in_run: the host gave 30 % of the processor time of the run to others",
+            "throttled: heat slowed the processor 2 times during the run",
         ];
         assert_eq!(told(&end.unfit_since(&start)), expected);
     }

@@ -279,6 +279,12 @@ fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
     json.truth("debug_assertions", report.case.build.debug_assertions);
     json.text("fingerprint", &environment.fingerprint());
     json.texts("unfit", &run.unfit);
+    json.list("unfit_kinds", |json| {
+        for one in &run.unfit {
+            json.element();
+            json.string(one.code());
+        }
+    });
 }
 
 /// Machine and build: the same in a record and in what a worker that lists says.

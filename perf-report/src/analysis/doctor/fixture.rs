@@ -19,6 +19,7 @@ pub(crate) fn environment() -> Environment {
         steal_percent: Some(0.1),
         load: Some(0.4),
         unfit: Vec::new(),
+        unfit_kinds: None,
         ..sample().environment
     }
 }

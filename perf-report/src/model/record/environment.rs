@@ -1,5 +1,7 @@
 //! The machine and the build that a case was measured on, as a record holds them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::words::counted;
@@ -35,6 +37,23 @@ pub(crate) struct Environment {
     /// Sentences: what makes this place unfit for measuring.
     #[serde(default)]
     pub(crate) unfit: Vec<String>,
+    /// A word for each of them. Records of earlier versions do not have these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unfit_kinds: Option<Vec<String>>,
+}
+
+/// What makes the places of some records unfit for measuring, each kind once: its
+/// figures change from record to record. A sentence without a kind is one by itself.
+pub(crate) fn unfit<'a>(environments: impl Iterator<Item = &'a Environment>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let all = environments.flat_map(|one| {
+        let kinds = one.unfit_kinds.iter().flatten().map(Some);
+        let kinds = kinds.chain(std::iter::repeat(None));
+        one.unfit.iter().zip(kinds)
+    });
+    all.filter(|(text, kind)| seen.insert(kind.unwrap_or(text)))
+        .map(|(text, _)| text.clone())
+        .collect()
 }
 
 impl Environment {
@@ -86,5 +105,33 @@ impl Environment {
             Some(format!("{} {}", self.os, self.arch)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::Record;
+
+    #[test]
+    fn each_kind_is_listed_once_and_sentences_without_one_as_they_are() {
+        const SAMPLE: &str = include_str!("../../../../perf-runtime/schema/record-1.sample.json");
+        let environment = |texts: &[&str], kinds: Option<&[&str]>| {
+            let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+            let sample = Record::read(SAMPLE).expect("the sample is a record");
+            Environment {
+                unfit: owned(texts),
+                unfit_kinds: kinds.map(owned),
+                ..sample.environment
+            }
+        };
+        let all = [
+            environment(&["load 6.2", "powersave"], Some(&["load", "powersave"])),
+            environment(&["load 7.1", "quota 2"], Some(&["load", "quota"])),
+            environment(&["busy 1"], None),
+            environment(&["busy 2", "busy 1"], None),
+        ];
+        let expected = ["load 6.2", "powersave", "quota 2", "busy 1", "busy 2"];
+        assert_eq!(unfit(all.iter()), expected);
     }
 }
