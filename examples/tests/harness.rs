@@ -1,4 +1,4 @@
-//! Budgets under the serial harness: a target of its own with
+//! Budgets under the serial harness: a separate target with
 //! `harness = false`, for what should be measured with nothing beside it.
 //!
 //! The case is a platform with 300 packages, and its parts: what the whole

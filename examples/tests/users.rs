@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Where the databases are; the folder goes with the process's last user.
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().expect("a folder can be made"));
 
-/// A file of its own for each case, with a hundred accounts.
+/// A separate file for each case, with a hundred accounts.
 fn accounts() -> Accounts {
     static FILES: AtomicUsize = AtomicUsize::new(0);
     let file = FILES.fetch_add(1, Ordering::Relaxed);
@@ -79,7 +79,7 @@ fn two_hundred_a_second_are_recognised(accounts: &Accounts) -> Result<i64, Refus
     accounts.verify("user-7", "token-7")
 }
 
-/// Getting a connection is a part of its own.
+/// Getting a connection is a separate part.
 #[perf_budget(threads = 10, p99 = "10ms", setup = accounts, group = "users", tags = ["threads"])]
 fn a_connection_is_lent_fast(accounts: &Accounts) -> rusqlite::Result<()> {
     accounts.with(|_| Ok(()))

@@ -1,7 +1,7 @@
 //! The optimisation level of the crate that is being compiled.
 //!
-//! No `cfg` and no variable says it to the crate itself, and debug assertions are a
-//! setting of their own. A procedural macro runs inside the compiler, whose
+//! No `cfg` and no variable says it to the crate itself, and debug assertions are
+//! another setting. A procedural macro runs inside the compiler, whose
 //! arguments hold it.
 
 #![allow(clippy::disallowed_methods, reason = "reads the compiler's arguments")]

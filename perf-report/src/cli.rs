@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
     main_with(std::env::args_os().skip(1))
 }
 
-/// The same with other arguments: an `xtask` with chores of its own, or with a
+/// The same with other arguments: an `xtask` with other chores, or with a
 /// default package, passes on what it does not take itself.
 #[must_use]
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -23,7 +23,7 @@ pub(crate) fn kept(target: &str, mut fuzzed: impl FnMut(&[u8])) {
     }
 }
 
-/// Gives so many texts to what is fuzzed, each a row of a few pieces: the same in every
+/// Gives this many texts to what is fuzzed, each a row of a few pieces: the same in every
 /// run.
 ///
 /// # Panics

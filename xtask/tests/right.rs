@@ -317,7 +317,7 @@ fn each_argument_has_a_name_and_is_called_with() {
             ("(\"b\", 3)", all("\"bbb\"")),
         ],
     );
-    // Each has a state of its own, which lives on from call to call.
+    // Each has a separate state, which lives on from call to call.
     each(
         "args::makes_and_changes",
         &[

@@ -26,7 +26,7 @@ pub struct Item {
     pub cents: i64,
 }
 
-/// Rows that one statement adds: it may have so many parameters, and no more.
+/// Rows that one statement adds: it may have this many parameters, and no more.
 const AT_ONCE: usize = 1_000;
 const ADD_ORDERS: &str = "INSERT INTO purchase (user) ";
 const ADD_ITEMS: &str = "INSERT INTO item (purchase, place, product, cents) ";

@@ -45,7 +45,7 @@ pub struct Session {
     pub token: String,
 }
 
-/// A server on this machine, with threads of its own, that ends when it is
+/// A server on this machine, with separate threads, that ends when it is
 /// dropped.
 #[derive(Debug)]
 pub struct Server {

@@ -125,7 +125,7 @@ async fn an_order_is_read_fast(shelf: &Shelf) -> sqlx::Result<Vec<Order>> {
     shelf.store.orders(shelf.user).await
 }
 
-/// A hundred records in less than a second: 10 ms for each, and so many a
+/// A hundred records in less than a second: 10 ms for each, and a hundred a
 /// second. Without the transaction each would wait for the disk on its own.
 #[perf_budget(
     p95 = "10ms",

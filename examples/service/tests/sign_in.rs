@@ -1,6 +1,6 @@
 //! Users of a real server, over TCP: signing in, and asking for orders.
 //!
-//! The server runs in this process, on threads of its own, and is started
+//! The server runs in this process, on separate threads, and is started
 //! before anything is timed: `setup` makes it once for each case.
 
 mod shop;

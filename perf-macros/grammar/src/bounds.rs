@@ -8,8 +8,8 @@ use crate::unit::{Unit, UnitError, format, format_count, parse};
 /// A day, nanoseconds. Sums over thousands of cases, and a deadline that is
 /// several times as long, still fit a `u64`.
 const DAY: u64 = 86_400_000_000_000;
-/// The largest amount that is counted; beyond 2^53 not every whole number has an
-/// `f64` of its own.
+/// The largest amount that is counted; beyond 2^53 not every whole number is an
+/// `f64`.
 const MOST_COUNTED: u64 = 1_000_000_000_000_000;
 /// The largest number of calls, items or rounds.
 const MOST_CALLS: u64 = 1_000_000_000;

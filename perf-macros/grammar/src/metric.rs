@@ -48,7 +48,7 @@ pub enum Source {
     Pairs,
     /// All cases that one function makes with its arguments, together.
     Family,
-    /// Counters and events, counted in calls of their own.
+    /// Counters and events, counted in separate calls.
     Trace,
     /// The times of spans.
     Spans,
@@ -211,7 +211,7 @@ pub enum Metric {
     Errors,
     /// Time over that of another case, thousandths; of which, is named.
     Ratio,
-    /// Median time at so many users over that of one user, thousandths.
+    /// Median time at this many users over that of one user, thousandths.
     Degradation,
     /// How time and counts grow over the arguments: a place in
     /// [`COMPLEXITIES`](crate::COMPLEXITIES).

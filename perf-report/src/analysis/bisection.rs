@@ -24,7 +24,7 @@ pub(crate) struct Halving {
 }
 
 impl Halving {
-    /// A row of so many commits; `None` where there is none.
+    /// A row of this many commits; `None` where there is none.
     pub(crate) fn new(commits: usize) -> Option<Halving> {
         Some(Halving {
             from: 0,

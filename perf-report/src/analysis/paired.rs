@@ -86,7 +86,7 @@ const BATCH_NS: f64 = 7.5e3;
 const LEAST_SWEEPS: usize = 24;
 const MOST_SWEEPS: usize = 100;
 const SWEEPS_A_LOOK: usize = 4;
-/// Calls above a quantile that make it a figure of its own.
+/// Calls above a quantile that make it a separate figure.
 const ABOVE: f64 = 10.0;
 const TAILS: [(&str, f64); 3] = [("p99", 0.99), ("p95", 0.95), ("p90", 0.9)];
 
@@ -109,7 +109,7 @@ impl Burst {
 }
 
 impl PairedTest {
-    /// A case that so many pairs play, whose calls take about `typical_ns`, of which
+    /// A case that this many pairs play, whose calls take about `typical_ns`, of which
     /// a change by `tolerance` (0.1: 10 %) is of interest, for `most_ns` at most. The
     /// difference of a pair is to be known `finer` times as exactly as it is far from
     /// being as much as is tolerated.

@@ -94,7 +94,7 @@ pub(crate) enum Proof {
 /// The least that a limit would catch.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Smallest {
-    /// Calls that take so many times as long.
+    /// Calls that take this many times as long.
     Slowdown(f64),
     /// No slowdown, however great: too few calls fit.
     None,

@@ -95,7 +95,7 @@ pub(crate) struct OnlyWarns {
 }
 
 /// Everything that is to be recommended after a run, the most urgent first;
-/// `warned` are the limits that warned in each of so many kept runs.
+/// `warned` are the limits that warned in each of this many kept runs.
 pub(crate) fn recommendations(cases: &[Case], warned: &[OnlyWarns]) -> Vec<Recommendation> {
     let mut found: Vec<Recommendation> = cases.iter().flat_map(of_case).collect();
     let still_warns = |one: &&OnlyWarns| {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-/// The value that a t-distributed quantity with so many degrees of freedom
+/// The value that a t-distributed quantity with this many degrees of freedom
 /// stays below with probability `p`, for `p` from one half to below one.
 ///
 /// Student, *The probable error of a mean*, Biometrika 6, 1908. The

@@ -47,7 +47,7 @@ pub(super) fn listen(world: &World) -> Result<bool, String> {
         .with_ansi(false)
         .with_timer(Since(Instant::now()))
         .with_writer(|| Stderr);
-    // A program that has a subscriber of its own, and calls this one, shows there
+    // A program that has set a subscriber, and calls this one, shows there
     // what happens.
     let _ = if json {
         tracing::subscriber::set_global_default(registry().with(filter).with(layer.json()))

@@ -46,7 +46,7 @@ pub(super) struct Discovery<'a> {
     pub(super) crates: Vec<String>,
     /// What `prove` changes of workers.
     pub(super) planted: Planted,
-    /// Budget files that binaries are to read instead of their own.
+    /// Budget files that binaries are to read instead of the ones they find.
     pub(super) drafts: BTreeMap<usize, PathBuf>,
     policy: &'a PolicyArguments,
     select: SelectArguments,

@@ -41,7 +41,7 @@ fn last_run(discovery: &Discovery<'_>, world: &World) -> Option<Run> {
     let loaded = store::load(&folder).ok()?;
     let mut run = Run::assemble(join(loaded.filed), loaded.manifest.as_ref());
     run.add_profiles(store::profiles(&folder).0);
-    // A folder without records has no name of its own.
+    // A folder without records has no name.
     run.id = output::shown(&folder, world);
     Some(run)
 }

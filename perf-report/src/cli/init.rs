@@ -21,7 +21,7 @@ use crate::infra::interrupt;
 use crate::infra::world::World;
 use crate::render::difference;
 
-/// What is added may be chosen from so many functions.
+/// What is added may be chosen from this many functions.
 const SHOWN: usize = 5;
 
 /// Runs the verb.

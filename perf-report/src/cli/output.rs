@@ -237,7 +237,7 @@ pub(super) fn report_problems(problems: &[String], err: &mut dyn Write) -> Exit 
     Exit::when(false, problems, false)
 }
 
-/// So many things: `1 case`, `2 cases`.
+/// A number of things: `1 case`, `2 cases`.
 pub(super) fn count(number: usize, thing: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{end}")

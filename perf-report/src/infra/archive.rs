@@ -213,7 +213,7 @@ fn connect(location: &Location, make: bool) -> Result<Box<dyn Database>, String>
     }
 }
 
-/// Makes the folder of a file. One of our own is hidden from git from inside,
+/// Makes the folder of a file. One that this program chose is hidden from git from inside,
 /// so that no file of the project has to be changed for it.
 fn make_folder(file: &Path, own: bool) -> Result<(), String> {
     let Some(folder) = file.parent() else {

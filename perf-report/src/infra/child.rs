@@ -20,7 +20,7 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts a test binary in a process group of its own, where the system has those:
+    /// Starts a test binary in a new process group, where the system has those:
     /// it does not read from the terminal.
     ///
     /// # Errors

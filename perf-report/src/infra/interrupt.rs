@@ -24,7 +24,7 @@ pub(crate) fn before_the_end(last: Option<Last>) {
 /// From here on Ctrl-C, SIGINT, SIGTERM and SIGHUP end the programs that were
 /// started; this one goes on to say what was judged. The second time they end it.
 pub(crate) fn listen() {
-    // A program with a handler of its own keeps that.
+    // A program that has set a handler keeps it.
     let _ = ctrlc::set_handler(|| {
         let again = REQUESTED.swap(true, Ordering::SeqCst);
         for (id, leads) in running().iter() {

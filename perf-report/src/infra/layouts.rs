@@ -21,7 +21,7 @@ use super::world::World;
 const KEPT: &str = ".link";
 
 /// Links as told, and keeps object files by hard links beside the executable.
-/// What the compiler unpacks into a folder of its own (`rustc` and six letters) is
+/// What the compiler unpacks into a temporary folder (`rustc` and six letters) is
 /// kept as well; libraries stay where they are.
 const SCRIPT: &str = r#"#!/bin/sh
 out=; before=; keep=yes
@@ -145,7 +145,7 @@ fn write(script: &Path) -> std::io::Result<()> {
 }
 
 /// Links an executable again with its sections in the order of a seed, and every
-/// function at a cache line of its own; what was linked before is taken as it is.
+/// function at a separate cache line; what was linked before is taken as it is.
 /// Under `root` are kept the aligned copies of what is linked.
 ///
 /// # Errors

@@ -25,7 +25,7 @@ const TICK: Duration = Duration::from_millis(250);
 const SHORT_TICK: Duration = Duration::from_millis(5);
 /// How long a worker may take to end that has nothing more to do.
 const END_WITHIN: Duration = Duration::from_secs(10);
-/// So many heartbeats may be missed beyond the time that a call may last.
+/// How many heartbeats may be missed beyond the time that a call may last.
 const MISSED: u32 = 5;
 
 /// A watcher of workers.

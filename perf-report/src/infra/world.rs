@@ -14,7 +14,7 @@ const COMMAND: &str = "PERF_WORKER_COMMAND";
 /// Everything the command line learns from its surroundings.
 ///
 /// It is passed in, and passed on to the processes that are started, so that a
-/// test can run the whole program with surroundings of its own.
+/// test can run the whole program with surroundings that it sets.
 #[derive(Clone, Debug)]
 pub struct World {
     /// The environment variables.

@@ -30,7 +30,7 @@ impl Kind {
 /// the one that makes them narrowest; among those, the one that leaves most
 /// numbers between 1 and 1000, then the greatest.
 ///
-/// NOTE: columns of the same kind share it. Each in a prefix of its own, a
+/// NOTE: columns of the same kind share it. Each in a separate prefix, a
 /// median in ns stood beside a p95 in µs, and could not be compared at a glance.
 pub(crate) fn prefix(kind: Kind, values: &[Option<f64>]) -> Prefix {
     let merit = |prefix: &Prefix| {

@@ -81,7 +81,7 @@ fn measure(figure: &Figure<'_>) -> String {
     }
 }
 
-/// A name of at most so many characters; of longer ones the beginning, and a number
+/// A name of at most this many characters; of longer ones the beginning, and a number
 /// that distinguishes them.
 fn fitted(name: &str, most: usize) -> String {
     if name.chars().count() <= most {

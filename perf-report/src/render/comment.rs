@@ -36,7 +36,7 @@ pub(crate) fn render(report: &Report, against: Option<&Compared>) -> String {
     summary(report, against, COMMENT)
 }
 
-/// The same with room for so many bytes.
+/// The same with room for this many bytes.
 pub(crate) fn summary(report: &Report, against: Option<&Compared>, most: usize) -> String {
     let changes = against.map(Changes::of);
     let [rows, passes] = limits(report, changes.as_ref());
@@ -60,7 +60,7 @@ pub(crate) fn comparison(compared: &Compared) -> String {
     comparison_summary(compared, COMMENT)
 }
 
-/// The same with room for so many bytes.
+/// The same with room for this many bytes.
 pub(crate) fn comparison_summary(compared: &Compared, most: usize) -> String {
     let changes = Changes::of(compared);
     let icon = icon(

@@ -9,7 +9,7 @@ use crate::analysis::compare::{Compared, explanations};
 use crate::analysis::report::{Detail, Explanation, Report};
 use crate::model::counts::Verdict;
 
-/// GitHub shows so many annotations of each level from one step.
+/// How many annotations of each level GitHub shows from one step.
 const SHOWN: usize = 10;
 /// The longest title, bytes.
 const LONGEST_TITLE: usize = 200;

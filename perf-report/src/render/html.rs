@@ -1,8 +1,8 @@
 //! One page that opens without a network: verdict and counts, what was not judged, a
 //! table, and the charts of each case.
 //!
-//! The page is a template with a dozen places, a style sheet and a script, each a file
-//! of its own beside this one. Rust decides what is shown and says it as data, a block
+//! The page is a template with a dozen places, a style sheet and a script, each in a
+//! file beside this one. Rust decides what is shown and says it as data, a block
 //! of JSON for the rows and one for each case, which is read when the case is opened;
 //! the script makes elements and charts of it, and only of the rows in sight. So ten
 //! thousand cases cost no more to open than their text.

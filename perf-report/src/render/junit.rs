@@ -48,7 +48,7 @@ pub(super) fn document<'a>(
         .expect("text is written to memory, and the writer makes sound XML")
 }
 
-/// What keeps something from being complete: errors of a suite of their own.
+/// What keeps something from being complete: errors of a separate suite.
 pub(super) fn incomplete(name: &'static str, problems: &[String]) -> Option<TestSuite> {
     let mut suite = TestSuite::new(name);
     for (place, problem) in problems.iter().enumerate() {

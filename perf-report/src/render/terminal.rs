@@ -30,7 +30,7 @@ pub(crate) struct Style {
 /// At a terminal more passes than this are folded to a row a target.
 const PASSES: usize = 40;
 const WARNING: &str = "warning:";
-/// So many things that make an environment unfit are named.
+/// How many things that make an environment unfit are named.
 const UNFIT: usize = 3;
 
 /// Renders everything: where it was measured, the passes, what is none with its

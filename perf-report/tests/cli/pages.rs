@@ -63,7 +63,7 @@ fn write(workspace: &Workspace, run: &str, records: &[Value]) {
     }
 }
 
-/// A run of so many cases, `app::m0::case0`.
+/// A run of this many cases, `app::m0::case0`.
 fn run(workspace: &Workspace, name: &str, cases: usize) {
     let id = |nth: usize| format!("app::m{}::case{nth}", nth % 3);
     let records = (0..cases).map(|nth| record(name, nth, &id(nth)));

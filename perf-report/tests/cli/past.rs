@@ -47,7 +47,7 @@ impl Records {
         }
     }
 
-    /// Measured so many days after the first.
+    /// Measured this many days after the first.
     pub(crate) fn day(&mut self, nth: u64) {
         self.set("/unix_time", (FIRST + nth * 86_400).into());
     }

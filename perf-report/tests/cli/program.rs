@@ -1,4 +1,4 @@
-//! Runs the program in a workspace of its own.
+//! Runs the program in a separate workspace.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -149,8 +149,8 @@ pub(crate) const SKELETONS: &[Skeleton] = &[
             ),
         ],
     },
-    // A program without a library, which is the root of a workspace and has an allocator
-    // of its own on some systems.
+    // A program without a library, which is the root of a workspace and sets an
+    // allocator on some systems.
     Skeleton {
         name: "ripgrep",
         options: "",
@@ -226,7 +226,7 @@ pub(crate) const SKELETONS: &[Skeleton] = &[
             ("tests/no-std/test.rs", "#![no_std]\n"),
         ],
     },
-    // `no_std`, and nothing that is called without a value of its own type; benchmarks
+    // `no_std`, and nothing that is called without a value of that type; benchmarks
     // of criterion, one of them in a function that takes more than that.
     Skeleton {
         name: "itoa",

@@ -70,7 +70,7 @@ fn allocates(size: usize, frees: bool) -> thread::JoinHandle<()> {
 pub fn a_slot_is_taken_over() {
     tried(|| {
         let region = ledger::enter(Scope::Process);
-        // The second may find the slot of the first, or take one of its own.
+        // The second may find the slot of the first, or take another.
         let threads = [allocates(3, false), allocates(4, false)];
         threads
             .into_iter()

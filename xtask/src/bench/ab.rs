@@ -50,7 +50,7 @@ const CAUGHT: f64 = 0.95;
 const SECONDS: f64 = 5.0;
 /// What a tolerance is at least; planted slowdowns get a second look then.
 const LEAST_TOLERANCE: f64 = 0.02;
-/// Of so many comparisons of unchanged functions, one is followed by one of those that
+/// Of this many comparisons of unchanged functions, one is followed by one of those that
 /// were made slower: there are two of them for each that is unchanged, and they take
 /// longer.
 const SLOWER_EVERY: usize = 4;

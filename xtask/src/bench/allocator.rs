@@ -1,6 +1,6 @@
 //! `bench allocator`: what the counting allocator costs, beside others that count.
 //!
-//! Every allocator is in a program of its own, as a user's would be. They take
+//! Every allocator is in a separate program, as a user's would be. They take
 //! turns in short processes, in a new random order for every workload of every
 //! repetition, and a ratio is taken between times of the same repetition: what
 //! else the machine does falls on all alike.

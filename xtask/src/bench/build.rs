@@ -20,7 +20,7 @@ const MOST_CRATES: usize = 15;
 /// Everything switched on costs at most this share of criterion, in either profile.
 const ALL_OF_CRITERION: f64 = 0.5;
 
-/// From `cargo new` to the first verdict it takes at most so many seconds.
+/// From `cargo new` to the first verdict it takes at most this many seconds.
 const FIRST_VERDICT: f64 = 90.0;
 
 /// The features whose price `--features` measures one by one.
@@ -69,7 +69,7 @@ struct Candidate {
     crates: usize,
 }
 
-/// Builds each candidate so many times, prints the table, and says whether every
+/// Builds each candidate this many times, prints the table, and says whether every
 /// target is met.
 ///
 /// # Errors

@@ -51,8 +51,8 @@ struct Used {
     peak_mb: f64,
 }
 
-/// Renders a run of so many cases in every form, then as a page with a history of so
-/// many runs, prints the table, and says whether every target is met.
+/// Renders a run of this many cases in every form, then as a page with a history of
+/// this many runs, prints the table, and says whether every target is met.
 ///
 /// # Errors
 /// If the command line cannot be built, or one of its reports fails.
@@ -126,7 +126,7 @@ impl Bench {
         Ok(folder.display().to_string())
     }
 
-    /// Keeps so many runs, and says where.
+    /// Keeps this many runs, and says where.
     fn history(&self, cases: usize, runs: u64) -> Result<String, Stopped> {
         let history = self.folder.join("history").display().to_string();
         for run in 0..runs {

@@ -49,7 +49,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// So many that count.
+    /// This many a core, which count.
     pub(crate) const fn spin(a_core: usize) -> Load {
         Load {
             a_core,

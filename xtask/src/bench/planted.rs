@@ -83,7 +83,7 @@ pub(crate) fn explained<'a>(log: &'a str, target: &str) -> Vec<Explained<'a>> {
 }
 
 impl Explained<'_> {
-    /// The line, counted from 1, that names a function as a word of its own.
+    /// The line, counted from 1, that names a function as a whole word.
     pub(crate) fn names(&self, function: &str) -> Option<usize> {
         let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
         let named = |line: &&str| line.split(|c| !is_of_name(c)).any(|word| word == function);

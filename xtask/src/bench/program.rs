@@ -1,4 +1,4 @@
-//! A test program with `harness = false` in a project of its own: built once, run again and again, its records read.
+//! A test program with `harness = false` in a separate project: built once, run again and again, its records read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Program {
         })
     }
 
-    /// Runs it with these arguments, and reads the records of so many cases.
+    /// Runs it with these arguments, and reads the records of this many cases.
     ///
     /// # Errors
     /// If there are more or fewer, or one cannot be read.

@@ -27,7 +27,7 @@ pub(crate) const NOT_INHERITED: &[&str] = &[
     "PERF_BUDGETS_PROFILE",
 ];
 
-/// A project in a folder of its own, which is removed in the end.
+/// A project in a temporary folder, which is removed in the end.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
 }

@@ -51,7 +51,7 @@ impl Suite {
         }
     }
 
-    /// Runs cases in a process of their own under a budget file.
+    /// Runs cases in a separate process under a budget file.
     ///
     /// # Errors
     /// If they are not all judged, for whatever reason.

@@ -52,7 +52,7 @@ struct Counts {
     allocs: Option<u64>,
 }
 
-/// Runs the cases of `versions` so many times, prints the table, and says
+/// Runs the cases of `versions` this many times, prints the table, and says
 /// whether time and instructions agree on every pair.
 ///
 /// # Errors

@@ -154,7 +154,7 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
     ] {
         let mut command = last("valgrind");
         command.current_dir(workspace().join("perf-runtime"));
-        // Some tests go on in a process of their own.
+        // Some tests go on in a separate process.
         command.args(["-q", "--trace-children=yes", "--error-exitcode=9"]);
         command.arg(executable(test, true)?).args(words);
         bounded(&mut command, length, 3, 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// So many tests of one reason are named; of more, the number says enough.
+/// How many tests of one reason are named; of more, the number says enough.
 const NAMED: usize = 4;
 
 /// What starts the line of a test that cannot run here.

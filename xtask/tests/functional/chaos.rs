@@ -162,7 +162,7 @@ impl Attack {
         )
     }
 
-    /// Nothing that the run started is alive, and nothing of its own lies about.
+    /// Nothing that the run started is alive, and nothing that it made lies about.
     fn leaves_nothing(&self, ran: &Ran) {
         let began = Instant::now();
         // Who was killed may take a moment to be gone.

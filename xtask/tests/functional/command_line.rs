@@ -139,7 +139,7 @@ fn what_is_not_judged_counts_under_strict_only() {
     project.run_perf("few_calls --strict").ended_with(3);
 }
 
-/// Of a part of a workspace it is not known, so this has one of its own.
+/// Of a part of a workspace it is not known, so this has a separate one.
 #[test]
 fn a_pattern_of_the_budget_file_that_matches_nothing_is_told() {
     let tagged = "#[perf_budget(allocs = 1, tags = [\"slow\"])]\nfn is_tagged() {}\n";

@@ -252,7 +252,7 @@ fn what_breaks_its_limits_fails_at_every_door() {
             ("some_fail", "errors", "fail", "its budget of 5 %"),
             ("queues", "degradation", "fail", "its budget of 1.5x"),
             ("falls_behind", "p50", "fail", "its budget of 8 ms"),
-            // Four tasks share one thread; on threads of their own they make 200/s.
+            // Four tasks share one thread; on separate threads they make 200/s.
             ("blocks_its_thread", "throughput", "fail", "under its floor"),
             // The table is filled once a process, and each first call finds it empty.
             ("fills_a_table", "first", "fail", "its budget of 5 ms"),

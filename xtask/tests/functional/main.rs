@@ -1,5 +1,5 @@
 //! Whole packages, built and run with the real cargo, the real harnesses and the real
-//! command line: most in one workspace, some in a project of their own.
+//! command line: most in one workspace, some in a separate project.
 
 mod ab;
 mod baselines;

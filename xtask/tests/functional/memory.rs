@@ -1,5 +1,5 @@
 //! Memory limits of functions that use pools of threads, and of programs with
-//! an allocator of their own.
+//! another allocator.
 //!
 //! Each function stands twice in its project: with limits that hold, and with
 //! one that is a byte or an allocation below what its blocks alone come to.

@@ -208,8 +208,8 @@ impl Project {
         Ran::of(fetch);
     }
 
-    /// The folder that commands may write to: that of the project, where it has one
-    /// of its own.
+    /// The folder that commands may write to: that of the project, where it has a
+    /// separate one.
     pub(crate) fn path(&self) -> &Path {
         &self.folder
     }

@@ -61,7 +61,7 @@ impl Package {
         self.file(&format!("benches/{target}.rs"), source)
     }
 
-    /// A test target with a `main` of its own.
+    /// A test target without the standard harness.
     pub(crate) fn with_main(mut self, target: &str, source: &str) -> Package {
         self.manifest += &format!("\n[[test]]\nname = \"{target}\"\nharness = false\n");
         self.test(target, source)

@@ -1,4 +1,4 @@
-//! A shop that is open, on a database of its own.
+//! A shop that is open, on a separate database.
 
 use service::client::Error;
 use service::orders::{Item, Order};
@@ -38,7 +38,7 @@ pub(crate) fn name(n: usize) -> String {
     format!("user-{n}")
 }
 
-/// So many orders of three items.
+/// This many orders of three items.
 pub(crate) fn orders(n: usize) -> Vec<Order> {
     let item = |product: &str, cents| Item {
         product: product.to_owned(),
@@ -49,7 +49,7 @@ pub(crate) fn orders(n: usize) -> Vec<Order> {
 }
 
 impl Shop {
-    /// The session of a user who has ordered so many times.
+    /// The session of a user who has ordered this many times.
     pub(crate) fn session(&self, ordered: usize) -> Result<Session, Error> {
         let session = self.client.sign_in(&name(0), PASSWORD)?;
         self.client.place_orders(&session, &orders(ordered))?;

@@ -16,7 +16,7 @@ pub(crate) struct Waiver {
     pub(crate) reason: String,
     /// The last day it holds: `2026-12-31`.
     pub(crate) until: String,
-    /// Whether it has a header of its own, so that it can be taken away.
+    /// Whether it has a header, so that it can be taken away.
     pub(crate) own: bool,
 }
 

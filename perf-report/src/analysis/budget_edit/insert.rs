@@ -43,7 +43,7 @@ fn below_keys(
     literal: &Literal,
 ) -> Result<Splice, Wrong> {
     // The table that a new line goes into, and what of the keys stands in front:
-    // dots of a line lead into tables that have no place of their own.
+    // dots of a line lead into tables that have no place in the text.
     let (mut home, mut rest) = (table, keys);
     let (mut here, mut left) = (table, keys);
     while let [name, deeper @ ..] = left {
@@ -186,7 +186,7 @@ fn no_table(text: &str, at: usize, name: &str) -> Wrong {
     }
 }
 
-/// A table of its own: below the last one of the same kind, or at the end.
+/// A new table: below the last one of the same kind, or at the end.
 fn header(text: &str, root: &Table, path: &[&str], key: &str, literal: &Literal) -> Splice {
     let lines = Lines(text);
     let sibling = last_sibling(root, &path[..path.len() - 1]).or_else(|| {

@@ -8,7 +8,7 @@ use crate::analysis::report::{Detail, Explanation};
 use crate::model::counts::Verdict;
 use crate::model::words::counted;
 
-/// So many cases are named of those that share a reason.
+/// How many cases are named of those that share a reason.
 const NAMED: usize = 3;
 
 /// The explanations of a comparison, the worst first.
@@ -91,7 +91,7 @@ fn shared(one: &Comparison, reason: &str, alike: &[&Comparison]) -> Explanation 
     };
     let are = if keys.len() == 1 { "is" } else { "are" };
     let lines = match &one.finding {
-        // Each has a number of its own.
+        // Each has another number.
         Finding::Unenforceable(_) => alike.iter().map(|other| seen(other)).collect(),
         _ => named(&cases),
     };

@@ -6,7 +6,7 @@ const LAYOUT: f64 = 1.25;
 /// Counts of instructions that differ by less are the same: hash maps with random
 /// keys and the state of the heap make as much.
 const SAME_INSTRUCTIONS: f64 = 0.005;
-/// Calls wait if so many of them give the processor up by themselves: fewer than
+/// Calls wait if this many of them give the processor up by themselves: fewer than
 /// one in a hundred move neither the median nor the p99.
 const WAITING: f64 = 0.01;
 
@@ -52,7 +52,7 @@ pub(crate) fn is_small(ratio: f64) -> bool {
     ratio.ln().abs() < LAYOUT.ln()
 }
 
-/// Whether calls wait for something else than a processor, of which so many gave it
+/// Whether calls wait for something else than a processor, of which this many gave it
 /// up by themselves.
 pub(crate) fn waits(blocked: f64, calls: f64) -> bool {
     blocked > 0.0 && blocked >= WAITING * calls

@@ -22,7 +22,7 @@ pub(crate) struct Question<'a> {
     pub(crate) today: &'a str,
 }
 
-/// If the typical one of so many cases moved by so much, it is hardly the code.
+/// If the typical one of this many cases moved by so much, it is hardly the code.
 const CASES_OF_A_MACHINE: usize = 5;
 const MOVED: f64 = 0.05;
 

@@ -13,7 +13,7 @@ use crate::model::words::named;
 
 const HERE: Area = Area::Budgets;
 
-/// A limit so many times away from what is measured is never broken by a regression
+/// A limit this many times away from what is measured is never broken by a regression
 /// that anyone would let pass elsewhere.
 pub(crate) const OUT_OF_REACH: f64 = 40.0;
 /// How many limits, or cases of a baseline, are named in one finding.

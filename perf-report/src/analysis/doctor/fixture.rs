@@ -87,7 +87,7 @@ pub(crate) fn facts() -> Facts {
     }
 }
 
-/// The sample's first limit, so many times above what was measured.
+/// The sample's first limit, this many times above what was measured.
 pub(crate) fn run(times: f64, floor: bool) -> Option<(String, Vec<Record>)> {
     let mut record = sample();
     record.limits.truncate(1);

@@ -88,8 +88,8 @@ fn kept_case(id: &str, p50: f64) -> ArchivedCase {
     }
 }
 
-/// A history of one case: runs a day apart, with these medians, each at a commit
-/// of its own.
+/// A history of one case: runs a day apart, with these medians, each at another
+/// commit.
 pub(crate) fn history(case: &str, medians: &[f64]) -> Vec<ArchivedRun> {
     let of = |(nth, median): (usize, &f64)| {
         let mut run = archived_run(

@@ -8,7 +8,7 @@ pub(crate) const BEFORE: usize = 20;
 /// Runs before them without which nothing is said: with fewer, their 90th
 /// percentile is their greatest but one or less, and noise passes it often.
 pub(crate) const LEAST_BEFORE: usize = 10;
-/// A shift is at least so many times the level before.
+/// A shift is at least this many times the level before.
 const FACTOR: f64 = 1.05;
 
 /// The latest runs are at a higher level.

@@ -21,7 +21,7 @@ const OF_SIGNS: f64 = 0.8;
 pub(crate) const FIRST_PAIRS: usize = 6;
 pub(crate) const SECOND_PAIRS: usize = 24;
 /// How much more exactly than the tolerance a pair is known, in the first look and in
-/// the second: so many standard errors. Of six pairs none may stand out; many that are
+/// the second: this many standard errors. Of six pairs none may stand out; many that are
 /// known less well tell more than half as many that are known twice as well, for less
 /// time: the layout of each is another one.
 pub(crate) const FIRST_FINER: f64 = 3.0;

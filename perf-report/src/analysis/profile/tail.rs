@@ -11,7 +11,7 @@ const FEW: usize = 20;
 const SLOWEST: f64 = 0.05;
 /// A limit that more calls than this are above separates no tail.
 const MANY: f64 = 0.25;
-/// Slow calls take so many times as long as the median, or they are no tail.
+/// Slow calls take this many times as long as the median, or they are no tail.
 const LONGER: f64 = 1.25;
 
 /// The calls of a profile, sorted into slow and typical ones.

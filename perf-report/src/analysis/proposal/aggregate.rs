@@ -72,7 +72,7 @@ struct Value {
 const CONTAMINATED: &str = "contaminated";
 
 /// A limit that was proved says something of the calls while it is no more than
-/// so many times what they took.
+/// this many times what they took.
 const WORTH_SHOWING: f64 = 100.0;
 
 /// Why one run says nothing.

@@ -40,7 +40,7 @@ pub(super) fn judged(name: &str, limit: &str, measured: f64) -> Judged {
 }
 
 impl Judged {
-    /// So many calls gave this upper end, or none.
+    /// This many calls gave this upper end, or none.
     pub(super) fn upper(mut self, calls: u64, upper: impl Into<Option<f64>>) -> Judged {
         self.0.evidence = Some(Evidence {
             calls,

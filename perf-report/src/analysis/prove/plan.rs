@@ -12,7 +12,7 @@ use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::record::{Mode, Plan};
 
-/// Zero is far below any limit: it counts as so many, or so many bytes.
+/// Zero is far below any limit: it counts as this many, or this many bytes.
 const LEAST_COUNT: f64 = 1.0;
 const LEAST_BYTES: f64 = 1_000.0;
 

@@ -51,7 +51,7 @@ pub(crate) fn bottlenecks(cases: &[Case]) -> Vec<Bottleneck> {
     slowest.into_iter().map(bottleneck).collect()
 }
 
-/// The span with the most time of its own.
+/// The span with the most self time.
 pub(super) fn span(case: &Case) -> Option<SpanShare> {
     let breakdown = case.breakdown.as_ref()?;
     let heaviest = breakdown.spans.iter().max_by_key(|span| span.self_ns)?;

@@ -9,7 +9,7 @@ use crate::model::literal::Written;
 use crate::model::record::{Edge, Histogram};
 use crate::model::words::percent;
 
-/// What a mean is held to is the mean of times up to so many times its limit.
+/// What a mean is held to is the mean of times up to this many times its limit.
 const TIMES: f64 = 4.0;
 /// More slots than this make the bound of a mean hardly smaller.
 const MOST_SLOTS: f64 = 2_048.0;
@@ -100,7 +100,7 @@ fn buckets(histogram: &Histogram) -> Vec<(f64, f64)> {
     histogram.buckets.iter().map(bucket).collect()
 }
 
-/// The smallest quantile with the share `p0` above it that so many slots support.
+/// The smallest quantile with the share `p0` above it that this many slots support.
 fn quantile(histogram: &Histogram, p0: f64, slots: f64, wrong: f64) -> Option<f64> {
     let buckets = buckets(histogram);
     let calls: f64 = buckets.iter().map(|(_, count)| count).sum();
@@ -112,7 +112,7 @@ fn quantile(histogram: &Histogram, p0: f64, slots: f64, wrong: f64) -> Option<f6
     })
 }
 
-/// The smallest mean that so many slots support: at which the test that gives verdicts
+/// The smallest mean that this many slots support: at which the test that gives verdicts
 /// says that it holds, of calls that lie as those of the histogram do.
 fn mean(histogram: &Histogram, slots: f64, wrong: f64) -> Option<f64> {
     let buckets = buckets(histogram);

@@ -51,8 +51,8 @@ const MOST_ARGUMENTS: usize = 3;
 const LEAST_LINES_ALONE: usize = 8;
 const MOST_LINES: usize = 20;
 
-/// The functions that can be called as `root::path` (`crate` from within), at most so
-/// many.
+/// The functions that can be called as `root::path` (`crate` from within), at most
+/// this many.
 pub(crate) fn candidates(sources: &[Source], root: &str, most: usize) -> Vec<Candidate> {
     let exported = exports(sources);
     let lazy = Lazy::of(sources);

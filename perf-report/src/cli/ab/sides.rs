@@ -99,8 +99,8 @@ impl Sides {
             worktree::touch(&revision.folder(&root));
             Ok(directory)
         };
-        // Each side has a target folder of its own, whatever commit it is: a program
-        // that a test starts is that of its own side.
+        // Each side has a separate target folder, whatever commit it is: a program
+        // that a test starts is that of the same side.
         let before = Tree::new(
             before.name(),
             &check_out(&before)?,
@@ -227,7 +227,7 @@ impl Tree {
     ) -> Result<Tree, String> {
         let mut world = world.within(directory);
         // A hook that runs this points git at one repository; a build script that
-        // asks git means the one of its own tree.
+        // asks git means the one of that tree.
         git::forget_repository(&mut world);
         let workspace = Workspace::find(&world)?;
         let mut set = |name: &str, value: OsString| world.variables.insert(name.into(), value);
@@ -255,7 +255,7 @@ impl Tree {
         self.workspace.root().join(lock::FILE)
     }
 
-    /// Takes another lock file where its commit has none of its own; whether it did.
+    /// Takes another lock file where its commit has none; whether it did.
     fn borrow_lock(&self, from: &Path) -> Result<bool, Stop> {
         let own = self.lock();
         if own == from || !from.is_file() || worktree::is_tracked(&own, &self.world) {

@@ -14,7 +14,7 @@ use crate::infra::baselines::Stored;
 use crate::infra::world::World;
 use crate::model::date::Date;
 
-/// What looks worse is measured in so many fresh runs, of which the median counts.
+/// What looks worse is measured in this many fresh runs, of which the median counts.
 const AGAIN: u32 = 3;
 /// They begin this long after the others, so that whatever disturbed those may be
 /// over.

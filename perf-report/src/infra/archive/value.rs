@@ -92,7 +92,7 @@ impl Cells {
         self.maybe_flag()?.ok_or_else(|| odd(&Value::Null))
     }
 
-    /// SQLite has no truth values of its own: 0 and 1 stand for them.
+    /// SQLite has no truth values: 0 and 1 stand for them.
     pub(crate) fn maybe_flag(&mut self) -> Result<Option<bool>, String> {
         match self.next() {
             Value::Null => Ok(None),

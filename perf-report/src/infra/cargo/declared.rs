@@ -150,7 +150,7 @@ impl Scan {
         }
     }
 
-    /// A module in a file of its own.
+    /// A module in a separate file.
     fn module(
         &mut self,
         name: &str,

@@ -82,7 +82,7 @@ impl<'a> Dispatcher<'a> {
         let mut ancestors = std::iter::successors(Some(said), |id| process::parent(*id));
         match ancestors.any(|id| id == started) {
             true => Ok(said),
-            // In a container of its own, the number may be that of any other here.
+            // In a separate container, the number may be that of any other here.
             false => Err(format!(
                 "it says that it is process {said}, which is none that process {started} has started: it runs in a container, or on another machine"
             )),

@@ -243,7 +243,7 @@ impl Process {
     }
 
     /// Whether it has come to its end: it is gone, and what it said was heard. A
-    /// program that it left behind in a session of its own may keep a stream open.
+    /// program that it left behind in another session may keep a stream open.
     pub(super) fn has_ended(&mut self) -> bool {
         if self.over {
             return false;

@@ -14,7 +14,7 @@ use crate::model::words::shell_word;
 
 /// Cases that stand in a command, and limits that are waived.
 const SHOWN: usize = 10;
-/// A waiver that is proposed ends after so many days.
+/// A waiver that is proposed ends after this many days.
 const DAYS: u64 = 30;
 /// The name of the budget file, where there is none yet.
 const FILE: &str = "perf-budgets.toml";

@@ -55,7 +55,7 @@ impl Block {
         Block::new(rank, "", vec![text], what)
     }
 
-    /// How many rows fit into so many bytes, and how many bytes are used.
+    /// How many rows fit into this many bytes, and how many bytes are used.
     fn fit(&self, room: usize) -> (usize, usize) {
         let around = 1 + self.head.len() + self.end.len() + CUT;
         if around > room {
@@ -99,7 +99,7 @@ impl Block {
     }
 }
 
-/// Puts blocks between a head and a foot, and is at most so many bytes long, as long
+/// Puts blocks between a head and a foot, and is at most this many bytes long, as long
 /// as head and foot are.
 pub(super) fn page(head: &str, blocks: Vec<Block>, foot: &str, most: usize) -> String {
     let blocks: Vec<Block> = blocks

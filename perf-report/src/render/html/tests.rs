@@ -25,8 +25,8 @@ fn the_policy_allows_this_script_and_this_style_sheet() {
     );
 }
 
-/// A page without its style sheet, its script and their hashes, which have tests of
-/// their own.
+/// A page without its style sheet, its script and their hashes, which have
+/// separate tests.
 fn bare(page: &str) -> String {
     let hashes = include_str!("page.hashes").lines();
     let bare = page.replace(STYLE, "").replace(SCRIPT, "");

@@ -157,7 +157,7 @@ impl Document<'_> {
         })
     }
 
-    /// A list of so many.
+    /// A list of this many.
     fn list(
         &self,
         length: usize,

@@ -71,7 +71,7 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// What stands at the end of the row, in at most so many columns: what fits, the
+    /// What stands at the end of the row, in at most this many columns: what fits, the
     /// nearest first, and how many are left out where there is room for that.
     pub(super) fn end(&self, width: usize) -> String {
         if self.case.is_none() && self.width() > width {

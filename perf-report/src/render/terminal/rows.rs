@@ -330,7 +330,7 @@ fn used_cell(text: &mut String, row: &Row<'_>, widths: &Widths, style: Style) {
     pad(text, widths.used() - measure_text_width(&cell));
 }
 
-/// Columns of a bar in a line of so many.
+/// Columns of a bar in a line of this many.
 fn bar_width(line: usize) -> usize {
     match line {
         narrow if narrow < BARS_FROM => 0,

@@ -58,7 +58,7 @@ fn style(width: Option<usize>) -> Style {
     }
 }
 
-/// A run of so many passes in three targets.
+/// A run of this many passes in three targets.
 fn passes(number: usize) -> Run {
     let mut run = fixture::quiet_run();
     let one = run.cases.swap_remove(0);

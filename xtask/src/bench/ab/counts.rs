@@ -111,7 +111,7 @@ impl Counts {
         }
     }
 
-    /// Adds one comparison of so many cases, which took so long.
+    /// Adds one comparison of this many cases, which took so long.
     ///
     /// # Errors
     /// If a case was compared that was not planned, or one was not.
@@ -159,7 +159,7 @@ impl Counts {
         }
     }
 
-    /// Of functions that were made slower by so many percent.
+    /// Of functions that were made slower by this many percent.
     pub(crate) fn slower(&self, percent: usize) -> Said {
         self.typical.get(&percent).cloned().unwrap_or_default()
     }

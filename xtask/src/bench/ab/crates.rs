@@ -117,7 +117,7 @@ struct Seen {
     ours: Said,
 }
 
-/// Compares so many times, each time with some other code beside it and with other
+/// Compares this many times, each time with some other code beside it and with other
 /// layouts; whether false alarms are few enough.
 ///
 /// # Errors

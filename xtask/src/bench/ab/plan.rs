@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// That of functions that were made slower by so many percent.
+    /// That of functions that were made slower by this many percent.
     pub(crate) fn of(slower: usize, tolerance: f64) -> Kind {
         match slower {
             0 => Kind::Unchanged,
@@ -88,8 +88,8 @@ impl Case {
 }
 
 /// The library of a build: each function with its constant. The second build has some
-/// code more that is not measured, as a commit would. The workloads are a crate of
-/// their own: beside other functions the compiler may inline them otherwise, and then
+/// code more that is not measured, as a commit would. The workloads are a separate
+/// crate: beside other functions the compiler may inline them otherwise, and then
 /// they are not the same.
 pub(crate) fn library(cases: &[Case], changed: bool) -> String {
     let mut text = "//! Functions in two builds.\n\nuse std::hint::black_box;\n".to_owned();

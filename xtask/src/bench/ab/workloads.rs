@@ -21,7 +21,7 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// FNV-1a over so many bytes: arithmetic that waits for its own results, some 100 ns
+/// FNV-1a over this many bytes: arithmetic that waits for its own results, some 100 ns
 /// for 100.
 #[inline(never)]
 pub fn hash(amount: usize) -> u64 {
@@ -34,7 +34,7 @@ pub fn hash(amount: usize) -> u64 {
         })
 }
 
-/// Parses so many numbers: branches, some 0.5 µs for 100.
+/// Parses this many numbers: branches, some 0.5 µs for 100.
 #[inline(never)]
 pub fn parse(amount: usize) -> u64 {
     const NUMBERS: [&str; 8] = ["17", "1984", "3", "8080", "443", "31", "2", "300"];
@@ -44,7 +44,7 @@ pub fn parse(amount: usize) -> u64 {
         .sum()
 }
 
-/// Copies and sorts a hundred numbers, so many times: memory and branches, some
+/// Copies and sorts a hundred numbers, this many times: memory and branches, some
 /// 60 µs for 100.
 #[inline(never)]
 pub fn sort(amount: usize) -> u64 {
@@ -62,7 +62,7 @@ pub fn sort(amount: usize) -> u64 {
     least
 }
 
-/// Fills a small tree and drops it, so many times: the allocator, some 40 µs for 100.
+/// Fills a small tree and drops it, this many times: the allocator, some 40 µs for 100.
 #[inline(never)]
 pub fn map(amount: usize) -> usize {
     let mut most = 0;
@@ -78,7 +78,7 @@ pub fn map(amount: usize) -> usize {
     most
 }
 
-/// Multiplies so many rows with a matrix the plain way: the second cache, some 0.7 ms
+/// Multiplies this many rows with a matrix the plain way: the second cache, some 0.7 ms
 /// for 100.
 #[inline(never)]
 pub fn matrix(amount: usize) -> f64 {

@@ -1,4 +1,4 @@
-//! The allocators that are compared, each a program of its own in one temporary project.
+//! The allocators that are compared, each a separate program in one temporary project.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;

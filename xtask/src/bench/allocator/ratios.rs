@@ -92,7 +92,7 @@ impl Times {
             .collect()
     }
 
-    /// Ratios with so many threads: the median, and where the middle half of
+    /// Ratios with this many threads: the median, and where the middle half of
     /// the repetitions is.
     pub(super) fn table(&self, threads: usize) -> Table {
         let first = match THREADS[threads] {
@@ -216,7 +216,7 @@ fn rounded(ratio: f64) -> String {
 mod tests {
     use super::*;
 
-    /// Times in which each candidate takes so many times what the bare one
+    /// Times in which each candidate takes this many times what the bare one
     /// does, in repetitions that are ever slower.
     fn times(ratio: impl Fn(Candidate, usize) -> f64) -> Times {
         let candidates = Candidate::all(true);

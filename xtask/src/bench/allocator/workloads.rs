@@ -1,7 +1,7 @@
 //! What every allocator is asked to do, and how long that takes.
 //!
-//! This file is copied into a temporary project. There it is a library of its
-//! own, compiled once, so that all programs run the same machine code: which
+//! This file is copied into a temporary project. There it is a separate
+//! library, compiled once, so that all programs run the same machine code: which
 //! functions are inlined into which would else differ from program to program,
 //! and has moved a ratio by 0.1. Each program links one allocator, is told a
 //! workload, how many threads do it at once, a mode, and by what its rounds
@@ -93,7 +93,7 @@ pub fn measure(
     counted[counted.len() / 2]
 }
 
-/// Waits until so many arrivals were seen in all, in a loop of its own: a
+/// Waits until this many arrivals were seen in all, in a separate loop: a
 /// sleeping thread would start its burst when the other's is over.
 fn meet(arrived: &AtomicUsize, all: usize) {
     arrived.fetch_add(1, Ordering::AcqRel);
@@ -121,7 +121,7 @@ pub fn work(name: &str) -> Option<(fn(usize), usize)> {
     })
 }
 
-/// Allocates so many bytes and frees them. They are not written: that would
+/// Allocates this many bytes and frees them. They are not written: that would
 /// be most of the time, and is the same for every allocator.
 fn pairs<const SIZE: usize>(rounds: usize) {
     for _ in 0..rounds {

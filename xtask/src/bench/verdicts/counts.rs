@@ -63,7 +63,7 @@ impl Count {
         }
     }
 
-    /// Runs so many suites and counts.
+    /// Runs this many suites and counts.
     ///
     /// # Errors
     /// If a case was not judged at all.

@@ -49,7 +49,7 @@ fn pace() -> u64 {
     })
 }
 
-/// Takes so many nanoseconds of processor time.
+/// Takes this many nanoseconds of processor time.
 fn busy(ns: u64) {
     steps(ns * pace() / 1024);
 }

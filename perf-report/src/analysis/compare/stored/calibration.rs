@@ -109,7 +109,7 @@ fn simulate(noise: Noise, tolerated: f64, alpha: f64, change: f64) -> Rates {
     rates
 }
 
-/// False alarms and answers that are refused, at most so many per cent of
+/// False alarms and answers that are refused, at most this many per cent of
 /// comparisons; four standard deviations of the simulation on top.
 #[track_caller]
 fn check(noise: Noise, tolerated: f64, alpha: f64, once: f64, twice: f64, unseen: f64) {

@@ -116,7 +116,7 @@ fn trial_is_red(power: &Power, factor: f64, random: &mut Random) -> bool {
 #[test]
 fn the_smallest_slowdown_is_caught_as_often_as_is_said_and_no_much_smaller_one_is() {
     let mut random = Random::new(17);
-    // Four standard deviations of a share of 95 % in so many trials.
+    // Four standard deviations of a share of 95 % in this many trials.
     let slack = 4.0 * (MISS * (1.0 - MISS) / f64::from(TRIALS)).sqrt();
     for (metric, headroom) in [
         (Metric::Quantile(Quantile::P50), 1.2),

@@ -1,5 +1,5 @@
-//! One look at the cases of two binaries: so many processes a side, each with a
-//! layout of its own, sweep by sweep until every case is over.
+//! One look at the cases of two binaries: a number of processes a side, each with
+//! another layout, sweep by sweep until every case is over.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ impl<'a> Style<'a> {
         look
     }
 
-    /// Whether each process has a layout of its own.
+    /// Whether each process has another layout.
     pub(super) fn layouts_vary(&self) -> bool {
         self.one_layout.is_none()
     }

@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_micros(30);
 const PAUSE: Duration = Duration::from_micros(400);
 /// How often the names of a thread are read: it sets it after its start.
 const NAMED: usize = 4;
-/// Threads are listed at least at every so many ticks.
+/// Threads are listed at least once in this many ticks.
 const LISTED: u64 = 16;
 
 /// What the thread that traces has, and passes on to another.

@@ -153,7 +153,7 @@ impl Length {
         self.ns >= 1e8
     }
 
-    /// Seconds a case takes beside so many neighbours a processor, about.
+    /// Seconds a case takes beside this many neighbours a processor, about.
     pub(super) fn estimate_s(&self, load: usize) -> f64 {
         if self.is_long() {
             self.seconds
@@ -242,7 +242,7 @@ impl Cell {
         self.limit_of(self.limit_ns())
     }
 
-    /// A limit of so many nanoseconds, as it is written.
+    /// A limit of this many nanoseconds, as it is written.
     pub(super) fn limit_of(&self, ns: f64) -> String {
         // A duration is in whole nanoseconds; as a rate the same limit is exact.
         if self.metric == "mean" && ns < 100.0 {
