@@ -58,7 +58,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         unbuilt_tests_end_with_four,
     ),
     (
-        "alone, each case has a process of its own",
+        "alone, each case has a separate process",
         alone_is_one_process_a_case,
     ),
     (

@@ -71,7 +71,7 @@ pub(super) fn at(text: &str, place: Place) -> Result<Splice, Wrong> {
     let Some((table, head)) = table.and_then(|table| Some((table, table.span()?))) else {
         return Err(Wrong {
             place,
-            message: "no [[waive]] of its own starts here; remove it by hand".to_owned(),
+            message: "no [[waive]] header starts here; remove it by hand".to_owned(),
         });
     };
     let last = last_byte(table, &head);

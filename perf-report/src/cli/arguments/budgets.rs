@@ -55,7 +55,7 @@ pub(in crate::cli) struct RatchetArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Which numbers")]
 pub(in crate::cli) struct NumberArguments {
-    /// Measure so many times: what differs between processes is only seen in several
+    /// Measure this many times: what differs between processes is only seen in several
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(in crate::cli) runs: u32,
     /// The room above what was measured, for all times; else 1.5, for medians 1.3
