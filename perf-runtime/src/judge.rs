@@ -110,7 +110,7 @@ const MIN_ROUNDS_PASS: u64 = 5;
 /// Starting a process costs far more than a round.
 const CAP_PROCESSES: u64 = 60;
 /// Of short calls the machine pre-empts few: a time slice is some milliseconds. Where
-/// it is one in so many, it is the function that gives its processor away (it yields,
+/// it is one in this many, it is the function that gives its processor away (it yields,
 /// or wakes another thread), or calls are so long that it costs them little.
 const RARELY: usize = 4;
 /// Calls without one above the limit that settle a maximum, and the fewest that
@@ -147,7 +147,7 @@ impl Judge {
         }
     }
 
-    /// The same where no more than so many calls can be made in all: a minimum is
+    /// The same where no more than this many calls can be made in all: a minimum is
     /// sound at a share of calls that they can disprove.
     pub(crate) fn within_calls(mut self, calls: f64, round_units: usize) -> Judge {
         if self.metric == Metric::Min {

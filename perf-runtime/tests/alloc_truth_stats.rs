@@ -11,7 +11,7 @@
 
 // The feature installs an allocator, and a program has one.
 #![cfg(not(feature = "global-allocator"))]
-// The rows are test code in files of their own, where the lint cannot see it.
+// The rows are test code in separate files, where the lint cannot see it.
 #![allow(clippy::unwrap_used)]
 
 use std::alloc::System;

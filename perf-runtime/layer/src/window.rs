@@ -146,7 +146,7 @@ impl Limit {
     }
 }
 
-/// The place of a quantile among so many, counted from 1.
+/// The place of a quantile among this many, counted from 1.
 fn rank(millionths: u32, spans: u64) -> u64 {
     (spans * u64::from(millionths)).div_ceil(MILLION)
 }

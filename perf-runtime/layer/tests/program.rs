@@ -35,7 +35,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Se
             .lock()
             .expect("no test panics with it")
             .push(fields.0);
-        // A layer may open spans of its own while it writes.
+        // A layer may open spans itself while it writes.
         debug_span!("slow").in_scope(|| ());
     }
 

@@ -237,7 +237,7 @@ fn users_who_wait_for_each_other_are_judged_by_the_pace_they_keep_together() {
 
 #[test]
 fn users_who_share_processors_need_no_more_rounds() {
-    // Ten users of two processors: each call takes 2 ms of its own, and ends 10 ms
+    // Ten users of two processors: each call works for 2 ms, and ends 10 ms
     // after the user's last.
     let mut crowd = case(&[(P99, 20.0 * MS)]);
     (crowd.plan.threads, crowd.batches) = (10, false);

@@ -37,8 +37,8 @@ pub(super) const PROBE: Shape = Shape {
 pub(super) const GAP_NS: u64 = 20_000_000;
 /// Time between finding a limit broken and looking again.
 pub(super) const CONFIRM_AFTER_NS: u64 = 1_000_000_000;
-/// Calls before each round of evidence, to bring the caches back: at least so
-/// many, and for so long. Others have run meanwhile; a map of 250 entries was
+/// Calls before each round of evidence, to bring the caches back: at least this
+/// many, and for this long. Others have run meanwhile; a map of 250 entries was
 /// up to half as slow again in the first 200 µs of a round.
 pub(super) const REWARM: usize = 2;
 pub(super) const BRING_BACK_NS: f64 = 150e3;
@@ -171,7 +171,7 @@ pub(super) fn shape(
 }
 
 impl Shape {
-    /// The same for so many users: calls that are made at the same time share
+    /// The same for this many users: calls that are made at the same time share
     /// one piece of evidence, so a slot holds that of each of them. Where a
     /// round holds one, its last calls make another whole.
     pub(super) fn among(self, users: usize) -> Shape {
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_round_of_ten_users_holds_a_call_of_each_for_every_slot() {
-        // Each needs a tenth of the calls that make so many slots.
+        // Each needs a tenth of the calls that make this many slots.
         let row = |typical_ns: f64, slots: u64| {
             let shape = shape(typical_ns, 0.0, 0.0, false, slots * 10).among(10);
             (shape.units, shape.slot)

@@ -58,7 +58,7 @@ fn what_takes_twice_its_limit_is_broken_from_nanoseconds_to_seconds() {
                 if is_of_single && ns / factor < 500.0 {
                     continue;
                 }
-                // Of a minimum the deadline holds so many calls, and no more.
+                // Of a minimum the deadline holds this many calls, and no more.
                 if metric == Metric::Min && limits == 50 && ns > S {
                     continue;
                 }
@@ -295,8 +295,8 @@ fn a_first_call_without_a_second_is_evidence_of_itself() {
     check(&found, Decision::Holds);
 }
 
-/// Calls that share a processor with many others: for each nanosecond of their own
-/// they wait so many.
+/// Calls that share a processor with many others: for each nanosecond of work
+/// they wait this many.
 fn starved(mut own: impl FnMut(u64) -> f64, waits: f64) -> impl FnMut(u64, u64) -> Scripted {
     move |at, _| {
         let ns = own(at);
@@ -387,7 +387,7 @@ fn what_is_done_around_calls_is_in_the_plan_of_rounds() {
     check(&found, Decision::Holds);
 }
 
-/// Of a hundred runs with so many calls above a limit: those that are red, and how
+/// Of a hundred runs with this many calls above a limit: those that are red, and how
 /// long one takes on average.
 fn of_a_hundred(share: f64, ns: f64, metric: Metric) -> (u32, f64) {
     let (mut red, mut taken) = (0, 0.0);

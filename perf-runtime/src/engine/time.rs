@@ -2,7 +2,7 @@
 
 use crate::model::plan::deadline_ns;
 
-/// By the wall, a case on a busy machine takes at most so many times what it may
+/// By the wall, a case on a busy machine takes at most this many times what it may
 /// measure.
 const MOST_BY_THE_WALL: u64 = 5;
 

@@ -33,7 +33,7 @@ use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
 use crate::system::{channel, counters, lock};
 
-/// A case is warm after so many calls and so long, or after the longer time.
+/// A case is warm after this many calls and this long, or after the longer time.
 const WARM_CALLS: usize = 20;
 const WARM_ENOUGH_NS: u64 = 5_000_000;
 const WARM_NS: u64 = 100_000_000;

@@ -1,7 +1,7 @@
 //! Entry point of the standard harness: every case is a separate `#[test]`.
 //!
 //! The first budget test that starts leads: it measures every case that the
-//! command line selects, in turns, in a process of their own. The others wait for
+//! command line selects, in turns, in a separate process. The others wait for
 //! their own result. So budgets never run beside each other, their rounds are
 //! spread over the whole run, and a test's own pass or failure is still its own.
 

@@ -11,7 +11,7 @@ use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::{Figures, Observed};
 use crate::verdict::{Open, messages};
 
-/// The family of a case, and its place in it; `None` for a case of its own.
+/// The family of a case, and its place in it; `None` for a case without a family.
 pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
     let Body::Member(_, at) = case.body else {
         return None;

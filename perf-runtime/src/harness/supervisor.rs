@@ -68,7 +68,7 @@ pub(crate) trait Listener {
     fn waiting(&mut self, waited: Duration);
     /// Something to say once of all cases.
     fn note(&mut self, text: &str);
-    /// Every case is settled; so many broken time limits only warn because the
+    /// Every case is settled; this many broken time limits only warn because the
     /// build is unoptimised.
     fn done(&mut self, tally: &Tally, unoptimised: usize);
 }

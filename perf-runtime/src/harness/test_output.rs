@@ -205,14 +205,14 @@ fn disturbances(report: &CaseReport) -> Vec<String> {
     said
 }
 
-/// A failure on lines of its own, which no text in it can leave.
+/// A failure on separate lines, which no text in it can leave.
 fn indented(failure: &Failure) -> String {
     let text = failure.sentence();
     let text = shortened(&text, LONGEST_TEXT, WHOLE);
     harmless_lines(&text).replace('\n', "\n    ")
 }
 
-/// Writes to standard error past any capturing, on a line of its own: the
+/// Writes to standard error past any capturing, on a separate line: the
 /// harness may have begun one, `test name ... `, that waits for its result.
 pub(crate) fn aloud(text: &str) {
     let _ = std::io::stderr().write_all(format!("\n{text}").as_bytes());

@@ -131,8 +131,8 @@ pub(crate) fn breaking(p0: f64, y: f64, log_threshold: f64) -> Option<u64> {
 /// when none of them is above; in whole percents up to p99, in tenths and
 /// hundredths beyond.
 ///
-/// This is the likelihood ratio of "never" against `p0`, an e-process of its
-/// own and so good at any time; it needs 12 % fewer calls than the mixture that
+/// This is the likelihood ratio of "never" against `p0`, itself an
+/// e-process and so good at any time; it needs 12 % fewer calls than the mixture that
 /// gives verdicts, and is worth nothing as soon as one call is above.
 pub(crate) fn provable(n: u64, beta: f64) -> Option<Quantile> {
     let share = (beta.ln() / n as f64).exp();

@@ -10,7 +10,7 @@
 
 use crate::model::sample::{Growth, Stretch};
 
-/// A limit is on so many calls.
+/// A limit is on this many calls.
 const PER_CALLS: f64 = 1_000.0;
 /// The first stretch, where nothing was called before.
 const FIRST: u64 = 8;
@@ -99,7 +99,7 @@ mod tests {
     use crate::model::sample::Scope;
 
     /// Calls a function that leaves `live(n)` bytes after `n` calls, until the
-    /// limit is clear or so many calls were made.
+    /// limit is clear or this many calls were made.
     fn run(before: u64, most: u64, limit: u64, live: impl Fn(u64) -> u64) -> Growth {
         let mut growth = Growth {
             scope: Scope::Thread,

@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// Where it stands after so many equal rounds, and the value it shows.
+    /// Where it stands after this many equal rounds, and the value it shows.
     #[track_caller]
     fn check(
         metric: Metric,

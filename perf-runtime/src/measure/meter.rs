@@ -284,7 +284,7 @@ fn prepare<M: Machine>(
     error
 }
 
-/// The same after the processor was taken away: so many calls, or as many as fit
+/// The same after the processor was taken away: this many calls, or as many as fit
 /// into a multiple of their time where inputs and outputs take longer than they do.
 fn again<M: Machine>(
     subject: &mut dyn Subject,

@@ -83,7 +83,7 @@ pub(crate) fn of(case: &Case) -> Option<&'static Mutation> {
     None
 }
 
-/// The value that a limit of a case is judged by instead of its own.
+/// The value that a limit of a case is judged by instead of the declared one.
 pub(crate) fn limit(id: &str, name: &str) -> Option<u64> {
     let mut planted = PLANTED_HERE.get()?.iter();
     let found = planted

@@ -104,7 +104,7 @@ fn member(template: &'static Case, family: Family, at: usize, label: &str) -> &'
     })
 }
 
-/// Cases live as long as the process; so many as there are arguments.
+/// Cases live as long as the process; as many as there are arguments.
 fn leaked(case: Case) -> &'static Case {
     Box::leak(Box::new(case))
 }

@@ -1,7 +1,7 @@
 //! What calls do beside taking time: counters that are raised, events and spans of `tracing`.
 //!
 //! Recording covers the whole process, one recording at a time. Events and
-//! spans are seen by a `tracing` subscriber of our own (feature `tracing`), or
+//! spans are seen by the `tracing` subscriber of this crate (feature `tracing`), or
 //! through a layer in the program's (feature `layer`).
 //!
 //! NOTE: A global subscriber can be set once a process, and makes a later

@@ -208,7 +208,7 @@ impl Case {
         cases.iter().any(|case| std::ptr::eq(*case, self))
     }
 
-    /// The name of its own test: `path::perf_budget`.
+    /// The name of its test: `path::perf_budget`.
     #[must_use]
     pub fn test_name(&self) -> String {
         format!("{}::perf_budget", self.path())

@@ -32,7 +32,7 @@ impl PerItem {
     /// What calls are compared with.
     pub(crate) fn per_call(self, metric: Metric, items: u64) -> PerCall {
         PerCall(match metric {
-            // So many items in 1000 s, which is 1e12 ns.
+            // This many items in 1000 s, which is 1e12 ns.
             Metric::Throughput => items as f64 * 1e12 / self.0,
             metric if metric.is_per_item() => items as f64 * self.0,
             _ => self.0,

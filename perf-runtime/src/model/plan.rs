@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     pub(crate) profile: Option<String>,
 }
 
-/// What a case may measure counts so many times towards its deadline.
+/// What a case may measure counts this many times towards its deadline.
 const TIMES: u64 = 4;
 
 /// The deadline of a case that may measure for `max_time_ns`: no call of it may

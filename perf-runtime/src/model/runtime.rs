@@ -18,7 +18,7 @@ pub trait Runtimes {
     fn multi_thread() -> Runtime;
 }
 
-/// A runtime that spreads tasks over threads of its own.
+/// A runtime that spreads tasks over its threads.
 #[cfg(feature = "load")]
 pub trait Spreads: Clone + 'static {
     /// Drives a future to its end.

@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     AgainstOther,
     /// Calls of all users are made in turns with calls of one.
     AgainstAlone,
-    /// One call is made, the first of a process of its own.
+    /// One call is made, the first of a fresh process.
     Cold,
 }
 
@@ -399,7 +399,7 @@ impl ChildUsage {
 pub(crate) struct Program {
     /// Timed starts.
     pub(crate) starts: u64,
-    /// Processor time of its own, nanoseconds; `None` where it is not known of
+    /// Its processor time, nanoseconds; `None` where it is not known of
     /// every start.
     pub(crate) user_ns: Option<f64>,
     /// Processor time of the kernel for it, nanoseconds.

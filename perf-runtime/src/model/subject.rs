@@ -89,7 +89,7 @@ pub trait Load: Sync {
 pub trait Tasks {
     /// What one user calls who is alone.
     fn user(&self) -> Box<dyn Subject + '_>;
-    /// Lets so many users call at the same time, until each has had its turns.
+    /// Lets this many users call at the same time, until each has had its turns.
     fn run(&self, users: usize, turns: &Arc<dyn Turns>);
     /// The threads that they take turns on; `None` where that is the one which
     /// calls [`run`](Tasks::run).

@@ -147,7 +147,7 @@ impl Counter {
     }
 
     /// Counters, events and spans: recorded in this process where nothing else
-    /// runs in it, and else in one of its own.
+    /// runs in it, and else in a separate one.
     fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
         let limits = || of.budget.limits.iter();
         let of_source = |source| limits().any(move |limit| limit.metric.source() == source);

@@ -87,7 +87,7 @@ pub(crate) fn dumped(case: &'static Case) -> Result<String, Unmeasured> {
     Err(why)
 }
 
-/// How long counting so many cases may take.
+/// How long counting this many cases may take.
 pub(crate) fn longest(cases: usize) -> Duration {
     Duration::from_secs(START_S + CASE_S * cases as u64)
 }

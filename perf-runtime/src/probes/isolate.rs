@@ -165,7 +165,7 @@ pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, 
     Ok(case.1)
 }
 
-/// The child's side: says some words, on a line of their own and in one write,
+/// The child's side: says some words, on a separate line and in one write,
 /// past any capturing.
 ///
 /// # Errors

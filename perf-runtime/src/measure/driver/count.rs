@@ -45,7 +45,7 @@ impl Repeats {
         within_ns: 300_000_000,
     };
 
-    /// Whether another call is to be made after so many, which took this long.
+    /// Whether another call is to be made after this many, which took this long.
     pub(crate) fn go_on(self, calls: u64, elapsed_ns: u64) -> bool {
         let each_ns = elapsed_ns / calls.max(1);
         calls < LEAST_CALLS || (calls < MOST_CALLS && elapsed_ns + each_ns <= self.within_ns)
@@ -62,7 +62,7 @@ pub(crate) struct WarmUp {
 }
 
 impl WarmUp {
-    /// After so many calls of the case in this process, where each entry of the
+    /// After this many calls of the case in this process, where each entry of the
     /// function builds its state `anew` or not.
     pub(crate) fn after(made: u64, anew: bool) -> WarmUp {
         let (least, most) = match (made, anew) {
@@ -74,7 +74,7 @@ impl WarmUp {
         WarmUp { least, most }
     }
 
-    /// Whether another call is to be made after so many, which took this long.
+    /// Whether another call is to be made after this many, which took this long.
     pub(crate) fn goes_on(self, calls: u64, elapsed_ns: u64, within: Repeats) -> bool {
         calls < self.least || (calls < self.most && elapsed_ns < within.within_ns / 2)
     }
@@ -271,7 +271,7 @@ fn counted(watch: Watch, f: impl FnOnce()) -> Counted {
     })
 }
 
-/// Gives the threads that were started since there were so many a moment to end.
+/// Gives the threads that were started since there were this many a moment to end.
 pub(super) fn wait_for_threads(before: Option<u64>) {
     let start = Stopwatch::start();
     while counters::threads() > before && start.elapsed() < LAST_BREATH {

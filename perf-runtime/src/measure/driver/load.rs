@@ -40,7 +40,7 @@ impl Driver {
 
     /// Makes a round of the crowd that is asked for and a round of one user,
     /// back to back, and compares their medians. The user alone makes as many
-    /// calls as one of the crowd, on a thread of its own as they do. Both are
+    /// calls as one of the crowd, on a separate thread as they do. Both are
     /// closed loops: at a given rate a crowd has nothing to slow it down.
     ///
     /// Which goes first is to be drawn, or what the first leaves behind would

@@ -12,7 +12,7 @@ use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::counters;
 
-/// A breakdown is one of so many calls, or as many as fit in this time.
+/// A breakdown is one of this many calls, or as many as fit in this time.
 const BREAKDOWN_CALLS: u64 = 200;
 const BREAKDOWN_NS: u64 = 50_000_000;
 

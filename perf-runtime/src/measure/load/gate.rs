@@ -42,7 +42,7 @@ impl<W> Gate<W> {
         }
     }
 
-    /// Waits until so many users have come, and lets them begin at this moment.
+    /// Waits until this many users have come, and lets them begin at this moment.
     pub(super) fn open_for(&self, users: usize, start: impl FnOnce() -> W) {
         let mut state = self.state();
         while state.here < users {

@@ -128,13 +128,13 @@ pub(super) struct Part {
     /// When its last call had ended, since all began.
     pub(super) end_ns: f64,
     /// Processor time of its thread, from its start and while it was measured;
-    /// a task has no thread of its own.
+    /// a task has no thread.
     pub(super) cpu_ns: Option<u64>,
     pub(super) measured_cpu_ns: Option<u64>,
 }
 
 impl<T: Timer> Work<'_, T> {
-    /// The thread of one user who makes so many calls in a closed loop.
+    /// The thread of one user who makes this many calls in a closed loop.
     fn user(&self, calls: usize) -> Option<Part> {
         let mut place = self.gate.place();
         let part = caught(|| {

@@ -192,7 +192,7 @@ fn the_users_threads_are_no_others_and_their_time_is_the_calls() {
     assert!(processor.most_ns >= processor.least_ns, "{processor:?}");
 }
 
-/// One user whose calls take so many milliseconds each, at one call in 10 ms.
+/// One user whose calls take this many milliseconds each, at one call in 10 ms.
 fn scripted(took_ms: &[f64]) -> Round {
     let script = Script::default();
     let (making, calling) = (script.clone(), script.clone());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Polls in a row, where so many are due: a runtime looks at timers and sockets
+/// Polls in a row, where this many are due: a runtime looks at timers and sockets
 /// in between, which costs about as much as a short call.
 const MOST_TURNS: usize = 64;
 

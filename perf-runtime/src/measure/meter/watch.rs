@@ -32,7 +32,7 @@ pub(crate) const TOO_LONG_TO_FEEL_NS: f64 = 1e6;
 /// A wait is longer: at a load of 7 on two processors, 2 of 681 were
 /// not, and the shortest stretch that held one took 2.6 us.
 const SHORTEST_WAIT_NS: u64 = 2_000;
-/// A call that takes so many times as long as the typical one is looked at.
+/// A call that takes this many times as long as the typical one is looked at.
 const USUAL: f64 = 1.25;
 /// Looking may itself be interrupted; so often it is tried again.
 const LOOKS: usize = 3;

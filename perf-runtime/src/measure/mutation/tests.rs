@@ -12,7 +12,7 @@ fn asked(kind: &str, amount: u64, of: &str) -> Mutation {
     }
 }
 
-/// Makes calls of a subject with a mutation; how many of its own calls there were, and
+/// Makes calls of a subject with a mutation; how many calls of it there were, and
 /// what the last of them returned as its error.
 fn calls(mutation: Mutation, calls: usize) -> (usize, Option<String>) {
     let mut made = 0;

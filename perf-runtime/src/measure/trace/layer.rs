@@ -19,7 +19,7 @@ use crate::system::clock;
 static ATTACHED: AtomicBool = AtomicBool::new(false);
 
 /// A layer through which budgets on events and spans are measured, for tests
-/// of a program that sets a global `tracing` subscriber of its own:
+/// of a program that sets a global `tracing` subscriber:
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;

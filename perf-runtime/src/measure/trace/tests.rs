@@ -21,7 +21,7 @@ fn all_spans() -> Options {
 }
 
 /// A store that tests of the sums use through the same functions as the
-/// subscriber, at times of their own.
+/// subscriber, at times that they set.
 static SCRIPTED: Mutex<Store> = Mutex::new(Store::new());
 
 fn scripted() -> MutexGuard<'static, Store> {

@@ -1,6 +1,6 @@
 //! One frame of a stack, read from the text in which the standard library shows a backtrace.
 
-/// One function on a stack; inlined functions have frames of their own.
+/// One function on a stack; inlined functions have separate frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Frame {
     /// The path of the function, as the compiler demangles it; `<unknown>`
@@ -84,7 +84,7 @@ fn is_hash(text: &str) -> bool {
     (12..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// `./src/a.rs:12:5`; a path may hold colons of its own.
+/// `./src/a.rs:12:5`; a path may hold colons itself.
 fn set_place(frame: &mut Frame, place: &str, here: &str) {
     let (path, last) = split_number(place);
     let (path, before) = match last {

@@ -36,7 +36,7 @@ impl<A> CountingAllocator<A> {
         CountingAllocator { inner }
     }
 
-    /// The allocator inside, for one that has figures of its own to ask for.
+    /// The allocator inside, for one that has further figures to ask for.
     #[must_use]
     pub const fn inner(&self) -> &A {
         &self.inner

@@ -1,9 +1,9 @@
-//! Tests that need a process of their own, where no other test allocates beside them.
+//! Tests that need a separate process, where no other test allocates beside them.
 
 use std::process::Command;
 use std::{fs, thread};
 
-/// Runs a test by itself in a process of its own. `module` is that of the
+/// Runs a test by itself in a separate process. `module` is that of the
 /// test, as `module_path!` says it.
 pub(crate) fn alone(module: &str, function: &str, body: impl FnOnce()) {
     const ALONE: &str = "PERF_TEST_ALONE";

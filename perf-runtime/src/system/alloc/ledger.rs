@@ -49,7 +49,7 @@ thread_local! {
     };
 }
 
-/// One cache line of its own, so that writing it takes nothing from anybody
+/// A separate cache line, so that writing it takes nothing from anybody
 /// who reads another: 128 bytes, because processors fetch lines in pairs.
 #[repr(align(128))]
 struct Padded<T>(T);
@@ -202,7 +202,7 @@ fn record(change: Totals) {
     if own > 0 {
         thread.record(&change);
     }
-    // A thread with a region of its own is foreign to those of other threads
+    // A thread with an open region is foreign to those of other threads
     // as well; it then finds its own region marked too, which errs on the safe
     // side.
     if open % PROCESS_REGION > own {

@@ -4,7 +4,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Stats};
 
 use super::{Counted, Counts};
 
-/// A `StatsAlloc` that a program keeps in a static of its own; made by
+/// A `StatsAlloc` that a program keeps in a static; made by
 /// `perf_runtime::stats_alloc!`.
 #[derive(Debug)]
 pub struct StatsSource(pub fn() -> Stats);

@@ -40,7 +40,7 @@ impl Script {
     }
 }
 
-/// Allocates and frees when its thread ends, inside a region of its own.
+/// Allocates and frees when its thread ends, inside a separate region.
 struct LastWords(Vec<u8>);
 
 impl Drop for LastWords {

@@ -41,7 +41,7 @@ fn bytes(n: usize) -> Vec<u8> {
     black_box(Vec::with_capacity(n))
 }
 
-/// Runs a test of this module in a process of its own.
+/// Runs a test of this module in a separate process.
 fn alone(function: &str, body: impl FnOnce()) {
     super::alone::alone(module_path!(), function, body);
 }

@@ -155,7 +155,7 @@ fn exact(list: impl IntoIterator<Item = &'static Row>, scope: Scope, part: Part)
 }
 
 /// Runs `body` while three threads allocate and free what they can, with
-/// regions of their own open some of the time.
+/// separate regions open some of the time.
 fn beside_noise(body: impl FnOnce()) {
     struct Stop<'a>(&'a AtomicBool);
     impl Drop for Stop<'_> {

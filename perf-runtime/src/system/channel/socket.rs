@@ -17,7 +17,7 @@ pub(super) fn connect(path: &Path) -> io::Result<(&'static UnixStream, &'static 
 }
 
 /// The same connection at a descriptor with a high number, if the process may
-/// have so many.
+/// have that many.
 ///
 /// NOTE: `fcntl(F_DUPFD_CLOEXEC)` does it in one call, and is `unsafe`; two
 /// hundred calls of the safe one take 50 µs.

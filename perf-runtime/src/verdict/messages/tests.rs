@@ -295,7 +295,7 @@ fn times_are_told_for_one_item_and_batches_as_batches() {
     );
 }
 
-/// So many first calls of 13 to 19 ms.
+/// This many first calls of 13 to 19 ms.
 fn first_calls(calls: u64, measured: f64) -> Evidence {
     Evidence {
         calls,

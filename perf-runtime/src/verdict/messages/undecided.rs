@@ -219,7 +219,7 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
     lines
 }
 
-/// How long so many calls take, and at which pace: a clock sets that, or how
+/// How long this many calls take, and at which pace: a clock sets that, or how
 /// long a call takes and how many users make them. How long a process takes
 /// that makes one first call is unknown here.
 fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {

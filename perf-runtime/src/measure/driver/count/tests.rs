@@ -78,7 +78,7 @@ fn a_case_is_warmed_up_where_it_is_not_warm() {
     // Its state is built anew each time it is entered.
     assert_eq!(made(WarmUp::after(25, true), 1_000), 20);
     assert_eq!(made(WarmUp::after(2, true), 1_000_000_000), 1);
-    // A process of its own.
+    // A separate process.
     assert_eq!(made(WarmUp::after(0, false), 1_000), 20);
     assert_eq!(made(WarmUp::after(0, false), 50_000_000), 3);
     assert_eq!(made(WarmUp::after(0, true), 1_000_000_000), 2);

@@ -59,7 +59,7 @@ fn judged_ms(round: &Round) -> Vec<f64> {
     calls.map(|call| call.judged_ns / 1e6).collect()
 }
 
-/// Ends after so many polls, and wakes itself in between.
+/// Ends after this many polls, and wakes itself in between.
 struct Again(u32);
 
 impl Future for Again {

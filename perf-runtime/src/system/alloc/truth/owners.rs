@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::table::{Row, bytes, gone, truth};
 
-/// A value that wants an address of its own kind.
+/// A value that wants an address with a wide alignment.
 #[repr(align(256))]
 struct Wide([u8; 300]);
 

@@ -61,8 +61,8 @@ pub(crate) const fn truth(
 }
 
 impl Truth {
-    /// Among the allocations are so many reallocations, which carried over so
-    /// many bytes.
+    /// Among the allocations are this many reallocations, which carried over
+    /// this many bytes.
     pub(crate) const fn resizing(self, reallocs: u64, carried: u64) -> Truth {
         Truth {
             reallocs,
@@ -71,7 +71,7 @@ impl Truth {
         }
     }
 
-    /// An allocation of so many bytes is refused.
+    /// An allocation of this many bytes is refused.
     pub(crate) const fn refusing(self, bytes: u64) -> Truth {
         Truth {
             refused_allocs: 1,
@@ -80,7 +80,7 @@ impl Truth {
         }
     }
 
-    /// A reallocation that grows by so many bytes is refused.
+    /// A reallocation that grows by this many bytes is refused.
     pub(crate) const fn refusing_to_grow(self, bytes: u64) -> Truth {
         Truth {
             refused_reallocs: 1,

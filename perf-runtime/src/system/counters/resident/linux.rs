@@ -66,7 +66,7 @@ mod tests {
         );
     }
 
-    /// Maps so many bytes and touches each page, past any allocator, which
+    /// Maps this many bytes and touches each page, past any allocator, which
     /// might keep what is freed.
     fn touch(size: usize) -> *mut libc::c_void {
         // SAFETY: a new mapping, which no other code has.
