@@ -5,7 +5,7 @@ use std::fs;
 use super::{collect, workspace};
 
 /// What a comment says in the place of the subject that acts, and what to write.
-const VAGUE: [(&str, &str); 5] = [
+const VAGUE: [(&str, &str); 6] = [
     ("nobody", "what does not happen: `by default`, `is not set`"),
     ("somebody", "who or what it is: the caller, another process"),
     (
@@ -14,26 +14,33 @@ const VAGUE: [(&str, &str); 5] = [
     ),
     ("tells", "`reports`, `shows`, `notifies`, `distinguishes`"),
     ("vigil", "`watchdog`"),
+    ("of its own", "`separate`, `another`, `its`"),
 ];
 
 /// Vague words in the comments of a text, each with its line; what stands in backticks
-/// is code.
+/// is code. A phrase may go on in the next line of its comment.
 fn vague(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut words: Vec<(usize, &str)> = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        let comment = match line.trim_start().strip_prefix("//") {
-            Some(comment) => comment,
-            None => continue,
-        };
-        let prose = comment.split('`').step_by(2);
-        for word in prose.flat_map(|part| part.split(|letter: char| !letter.is_alphanumeric())) {
-            let known = VAGUE
-                .iter()
-                .find(|(vague, _)| word.eq_ignore_ascii_case(vague));
-            found.extend(
-                known.map(|(vague, instead)| format!("{}: `{vague}`: write {instead}", at + 1)),
-            );
+        let comment = line.trim_start().strip_prefix("//").unwrap_or("``");
+        for (nth, part) in comment.split('`').enumerate() {
+            let prose = part.split(|letter: char| !letter.is_alphanumeric());
+            match nth % 2 {
+                0 => words.extend(prose.filter(|word| !word.is_empty()).map(|word| (at, word))),
+                // Code ends a phrase.
+                _ => words.push((at, "")),
+            }
         }
+    }
+    let mut found = Vec::new();
+    for (vague, instead) in VAGUE {
+        let phrase: Vec<&str> = vague.split(' ').collect();
+        let is_it = |place: &&[(usize, &str)]| {
+            let mut pairs = place.iter().zip(&phrase);
+            pairs.all(|((_, word), wanted)| word.eq_ignore_ascii_case(wanted))
+        };
+        let places = words.windows(phrase.len()).filter(is_it);
+        found.extend(places.map(|place| format!("{}: `{vague}`: write {instead}", place[0].0 + 1)));
     }
     found
 }
@@ -75,6 +82,10 @@ fn a_vague_word_is_seen_in_comments_only() {
         ("/// `nobody` is a user of Unix.\n", false),
         ("let nobody = \"tells\";\n", false),
         ("/// It foretells.\n", false),
+        ("/// A folder of its own.\n", true),
+        ("    // A folder of\n    // its own.\n", true),
+        ("// A part of\nlet its = own;\n", false),
+        ("/// The sum of `its` own.\n", false),
     ] {
         assert_eq!(!vague(text).is_empty(), is_vague, "{text}");
     }
