@@ -8,7 +8,7 @@ mod systems;
 mod workflows;
 pub(crate) mod wrapper;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
@@ -279,6 +279,39 @@ fn install(length: Length) -> Result<(), Stopped> {
     Ok(())
 }
 
+/// Licences of all dependencies, and where they come from.
+fn licences() -> Result<(), Stopped> {
+    step_beside(
+        "licences and sources",
+        cargo_last().args(["deny", "check", "licenses", "sources", "bans"]),
+    )
+}
+
+/// Whether cargo has a subcommand, which is installed where it is missing.
+fn cargo_has(subcommand: &str) -> bool {
+    let is_there = || has("cargo", &[subcommand, "--version"]);
+    if !is_there() {
+        let package = format!("cargo-{subcommand}");
+        let mut install = cargo_last();
+        // Not optimised: it is run once.
+        install.args(["install", "--locked", "--debug", &package]);
+        let _ = step_beside(&format!("install {package}"), &mut install);
+    }
+    is_there()
+}
+
+/// Installs packages of Python into a folder of their own, which is made there.
+fn pip_install(what: &str, folder: &Path, packages: &[&str]) {
+    let title = format!("install {what}");
+    let mut venv = Command::new("python3");
+    let made = step_beside(&title, venv.args(["-m", "venv"]).arg(folder));
+    let _ = made.and_then(|()| {
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "-q"]).args(packages);
+        step_beside(&title, &mut pip)
+    });
+}
+
 /// Installs a package of Debian where what it brings is missing, which only root may;
 /// returns whether it is there.
 fn debian(package: &str, is_there: impl Fn() -> bool) -> bool {
@@ -304,24 +337,8 @@ fn readers(length: Length) {
     };
     let modules = is_there("pytest_benchmark") && is_there("prometheus_client");
     if !modules || mdbook().is_none() {
-        let made = step(
-            "a folder for readers of reports",
-            Command::new("python3").args(["-m", "venv"]).arg(&folder),
-        );
-        let _ = made.and_then(|()| {
-            step(
-                "install readers of reports",
-                Command::new(&python).args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "-q",
-                    "pytest-benchmark",
-                    "prometheus-client",
-                    MDBOOK,
-                ]),
-            )
-        });
+        let packages = ["pytest-benchmark", "prometheus-client", MDBOOK];
+        pip_install("readers of reports", &folder, &packages);
     }
     let promtool = || has("promtool", &["--version"]);
     let is_there = match length {
@@ -385,10 +402,7 @@ fn has_server() -> bool {
 /// Licences and spelling, where the tools are there.
 fn texts() -> Result<(), Stopped> {
     if has("cargo", &["deny", "--version"]) {
-        step_beside(
-            "licences and sources",
-            cargo_last().args(["deny", "check", "licenses", "sources", "bans"]),
-        )?;
+        licences()?;
     } else {
         skipped(
             "licences and sources",

