@@ -20,25 +20,35 @@ use self::counts::{Counts, HEADS};
 use self::found::Word;
 use self::pair::{Ask, Pair};
 use self::plan::{Case, Kind};
-use super::neighbour::{Load, Neighbours};
-use super::options::Options;
-use super::project::{HARNESS, perf_runtime};
+use super::neighbour::{Load, beside};
+use super::project::{HARNESS, HEAD, perf_runtime};
 use super::table::Table;
 use super::target;
-use super::verdicts::machine;
 use crate::step::Stopped;
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &[
-    "load",
-    "noise",
-    "runs",
-    "layouts",
-    "tolerance",
-    "unchanged!",
-    "crates!",
-    "quick!",
-];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    load: Load,
+    /// Comparisons at each tolerance; 30 if left out
+    #[arg(long, value_parser = super::at_least_one())]
+    runs: Option<usize>,
+    /// Different sets of layouts, taken in turns; 4 if left out
+    #[arg(long, value_parser = super::at_least_one())]
+    layouts: Option<usize>,
+    /// The tolerance in percent; first 10, then 3 if left out
+    #[arg(long, value_name = "PERCENT")]
+    tolerance: Option<f64>,
+    /// Only functions that are unchanged
+    #[arg(long)]
+    unchanged: bool,
+    /// Functions of real crates, which are the same in two published versions
+    #[arg(long)]
+    crates: bool,
+    /// A look: 2 comparisons with one set of layouts
+    #[arg(long)]
+    quick: bool,
+}
 
 /// Unchanged functions that are called slower or faster, at most this share: at a
 /// tolerance of 10 %, and at 3 %.
@@ -62,53 +72,45 @@ pub(crate) const WORKLOADS: &str = "[dependencies]\nworkloads = { path = \"workl
 pub(crate) const WORKLOADS_MANIFEST: &str =
     "[package]\nname = \"workloads\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n";
 
-/// What is measured.
-struct Request {
-    load: Load,
-    /// Comparisons at each tolerance.
-    runs: usize,
-    /// Different sets of layouts, taken in turns.
-    layouts: usize,
-    tolerances: Vec<f64>,
-    /// Only functions that are unchanged.
-    unchanged: bool,
-}
-
 /// Measures, prints the tables, and says whether every target is met.
 ///
 /// # Errors
 /// If something cannot be built or compared.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let request = Request::read(options)?;
-    if options.has("crates") {
-        println!("{}", machine("in the beginning"));
-        let mut neighbours = Neighbours::start(request.load)?;
-        let kept = crates::run(request.runs, request.load)?;
-        neighbours.still_busy()?;
-        println!("{}", machine("in the end"));
-        return Ok(kept);
+    if options
+        .tolerance
+        .is_some_and(|one| !(0.0..=100.0).contains(&one))
+    {
+        return Err("expected --tolerance in percent: 3".to_owned());
+    }
+    if options.crates {
+        return crates::run(options.runs(), options.load);
     }
     let pair = planted()?;
     // Built and linked once, in peace, at either look.
     eprintln!("building both commits ..");
-    for set in 0..request.layouts {
+    for set in 0..options.layouts() {
         pair.compare(&Ask {
             brief: true,
-            ..request.ask(LEAST_TOLERANCE, set)
+            ..options.ask(LEAST_TOLERANCE, set)
         })?;
     }
-    println!("{}", machine("in the beginning"));
-    let mut neighbours = Neighbours::start(request.load)?;
-    let mut all: Vec<Counts> = request
-        .tolerances
-        .iter()
-        .copied()
-        .map(Counts::new)
-        .collect();
-    for number in 0..request.runs {
+    let all = beside(options.load, || measure(options, &pair))?;
+    println!("{}", tables(options, &all));
+    Ok(judge(&all))
+}
+
+/// Compares again and again, at each tolerance in turns.
+fn measure(options: &Options, pair: &Pair) -> Result<Vec<Counts>, Stopped> {
+    let tolerances = match options.tolerance {
+        None => vec![0.1, 0.03],
+        Some(percent) => vec![percent / 100.0],
+    };
+    let mut all: Vec<Counts> = tolerances.into_iter().map(Counts::new).collect();
+    for number in 0..options.runs() {
         for counts in &mut all {
             let mut kinds = vec![Kind::Unchanged];
-            if !request.unchanged && number % SLOWER_EVERY == 0 {
+            if !options.unchanged && number % SLOWER_EVERY == 0 {
                 kinds.extend([Kind::Beyond, Kind::Within]);
             }
             for kind in kinds {
@@ -118,7 +120,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
                 }
                 let ask = Ask {
                     patterns: cases.iter().map(|case| case.name()).collect(),
-                    ..request.ask(counts.tolerance, number)
+                    ..options.ask(counts.tolerance, number)
                 };
                 let compared = pair.compare(&ask)?;
                 let before = counts.wrong.len();
@@ -129,44 +131,25 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             }
         }
         let wrong: usize = all.iter().map(|counts| counts.wrong.len()).sum();
-        eprintln!("{} of {}, {wrong} wrong so far", number + 1, request.runs);
+        eprintln!("{} of {}, {wrong} wrong so far", number + 1, options.runs());
     }
-    neighbours.still_busy()?;
-    println!("{}", machine("in the end"));
-    println!("{}", tables(&request, &all));
-    Ok(judge(&all))
+    Ok(all)
 }
 
-impl Request {
-    fn read(options: &Options) -> Result<Request, Stopped> {
-        let quick = options.has("quick");
-        let tolerance: f64 = options.value("tolerance", 0.0)?;
-        let request = Request {
-            load: Load::read(options, 2)?,
-            runs: options.value("runs", if quick { 2 } else { 30 })?,
-            layouts: options.value("layouts", if quick { 1 } else { 4 })?,
-            tolerances: match tolerance {
-                0.0 => vec![0.1, 0.03],
-                percent => vec![percent / 100.0],
-            },
-            unchanged: options.has("unchanged"),
-        };
-        match request {
-            _ if request.runs == 0 || request.layouts == 0 => {
-                Err("expected --runs and --layouts of at least 1".to_owned())
-            }
-            _ if !(0.0..=100.0).contains(&tolerance) => Err(format!(
-                "found --tolerance {tolerance}, expected percent: 3"
-            )),
-            _ => Ok(request),
-        }
+impl Options {
+    fn runs(&self) -> usize {
+        self.runs.unwrap_or(if self.quick { 2 } else { 30 })
+    }
+
+    fn layouts(&self) -> usize {
+        self.layouts.unwrap_or(if self.quick { 1 } else { 4 })
     }
 
     fn ask(&self, tolerance: f64, number: usize) -> Ask {
         Ask {
             tolerance,
             seed: number as u64 + 1,
-            layouts: Some(1 + (number % self.layouts) as u64 * LAYOUTS),
+            layouts: Some(1 + (number % self.layouts()) as u64 * LAYOUTS),
             patterns: Vec::new(),
             brief: false,
         }
@@ -177,7 +160,7 @@ impl Request {
 pub(crate) fn planted() -> Result<Pair, Stopped> {
     let cases = Case::all();
     let manifest = format!(
-        "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n{WORKLOADS}\n[dev-dependencies]\n{}\n[[test]]\nname = \"planted\"\nharness = false\n",
+        "{HEAD}{WORKLOADS}\n[dev-dependencies]\n{}\n[[test]]\nname = \"planted\"\nharness = false\n",
         perf_runtime(HARNESS)
     );
     let before = [
@@ -194,8 +177,8 @@ pub(crate) fn planted() -> Result<Pair, Stopped> {
     Pair::new("planted", &before, &after)
 }
 
-fn tables(request: &Request, all: &[Counts]) -> String {
-    let load = request.load;
+fn tables(options: &Options, all: &[Counts]) -> String {
+    let load = options.load;
     let table = |last| {
         let mut heads = vec![""];
         heads.extend(HEADS);
@@ -210,7 +193,7 @@ fn tables(request: &Request, all: &[Counts]) -> String {
         counts.slower_rows(&mut slower);
     }
     text.push_str(&format!("\nunchanged functions, {load}:\n{unchanged}"));
-    if !request.unchanged {
+    if !options.unchanged {
         text.push_str(&format!(
             "\nfunctions that were made slower, {load}:\n{slower}"
         ));

@@ -14,29 +14,38 @@ use perf_statistics::Random;
 
 use self::candidates::{Candidate, Programs};
 use self::ratios::{THREADS, Times, WORKLOADS};
-use super::options::Options;
-use super::{target, verdicts};
+use super::neighbour::machine;
+use super::target;
 use crate::step::{Stopped, skipped};
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["times", "no-peers!", "quick!"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Repetitions; 25 if left out
+    #[arg(long, value_parser = super::at_least_one())]
+    times: Option<usize>,
+    /// Leave out all but ours and the bare one
+    #[arg(long)]
+    no_peers: bool,
+    /// A look: 5 repetitions
+    #[arg(long)]
+    quick: bool,
+}
 
 /// Builds, measures, prints the tables, and says whether every target is met.
 ///
 /// # Errors
 /// If a program cannot be built or run to its end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let times: usize = options.value("times", if options.has("quick") { 5 } else { 25 })?;
-    let peers = !options.has("no-peers");
+    let times = options.times.unwrap_or(if options.quick { 5 } else { 25 });
+    let peers = !options.no_peers;
     let candidates = Candidate::all(peers);
     eprintln!("building {} allocators ..", candidates.len());
     let programs = Programs::build(&candidates)?;
-    println!("{}", verdicts::machine("to begin with"));
-    let measured = measure(&programs, &candidates, times.max(1))?;
-    println!("{}", verdicts::machine("in the end"));
+    println!("{}", machine("to begin with"));
+    let measured = measure(&programs, &candidates, times)?;
+    println!("{}", machine("in the end"));
     println!(
-        "\nratio to the bare allocator, an empty wrapper around the system's: median of {} repetitions (and the middle half of them)\n",
-        times.max(1)
+        "\nratio to the bare allocator, an empty wrapper around the system's: median of {times} repetitions (and the middle half of them)\n"
     );
     for threads in 0..THREADS.len() {
         println!("{}", measured.table(threads));

@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 use std::process::Output;
 
 use super::first_verdict::FirstVerdict;
-use super::options::Options;
 use super::project::{Project, perf_runtime, said, succeed, temporary};
 use super::table::Table;
 use super::{statistics, target};
 use crate::step::Stopped;
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["times", "features!"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Builds of each
+    #[arg(long, default_value_t = 1, value_parser = super::at_least_one())]
+    times: usize,
+    /// What each Cargo feature of perf-runtime adds, and nothing else
+    #[arg(long)]
+    features: bool,
+}
 
 /// The default features cost at most this share of divan, in either profile.
 const DEFAULT_OF_DIVAN: f64 = 1.0;
@@ -75,16 +81,16 @@ struct Candidate {
 /// # Errors
 /// If a project cannot be fetched or built.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let times: usize = options.value("times", 1)?;
-    if options.has("features") {
-        return features(times.max(1)).map(|()| true);
+    let times = options.times;
+    if options.features {
+        return features(times).map(|()| true);
     }
     let mut candidates = candidates()?;
     for candidate in &candidates {
         candidate.fetch()?;
     }
     // In turns, so that what else the machine does falls on all alike.
-    for time in 1..=times.max(1) {
+    for time in 1..=times {
         for profile in Profile::BOTH {
             for candidate in &mut candidates {
                 let seconds = candidate.build(profile)?;

@@ -2,16 +2,24 @@
 
 use std::process::Command;
 
-use super::neighbour::{Load, Neighbours};
-use super::options::Options;
+use super::neighbour::{Load, beside};
 use super::planted::{Explained, LINES, PLANTED, explained};
 use super::project::{NOT_INHERITED, myself, output, said};
 use super::table::Table;
-use super::{target, verdicts};
+use super::target;
 use crate::step::{Stopped, workspace};
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["load", "runs", "test", "noise"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    load: Load,
+    /// How often the cases are run
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    /// The test target of the examples
+    #[arg(long, default_value = "slow")]
+    test: String,
+}
 
 /// How long an explanation may take, seconds.
 const SECONDS: f64 = 3.0;
@@ -28,18 +36,19 @@ struct Ran {
 /// # Errors
 /// If they cannot be built or run to their end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let load = Load::read(options, 8)?;
-    let runs: usize = options.value("runs", 3)?;
-    let test = options.text("test").unwrap_or("slow");
+    let test = &*options.test;
     eprintln!("building the cases ..");
     let out = output(&mut perf(&["list"], test)?)?;
     if !out.status.success() {
         return Err(said(&out));
     }
-    println!("{}", verdicts::machine("to begin with"));
-    let mut neighbours = Neighbours::start(load)?;
+    beside(options.load, || measure(options))
+}
+
+fn measure(options: &Options) -> Result<bool, Stopped> {
+    let Options { load, runs, test } = options;
     let mut kept = true;
-    for run in 1..=runs {
+    for run in 1..=*runs {
         let ran = once(test)?;
         let found = explained(&ran.log, &format!("examples::{test}"));
         println!("\nrun {run} of {runs}, {load}\n\n{}", table(&found));
@@ -60,7 +69,6 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             &format!("{each:.2} s an explanation, less than {SECONDS} s"),
         );
     }
-    neighbours.still_busy()?;
     Ok(kept)
 }
 

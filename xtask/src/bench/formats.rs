@@ -7,15 +7,31 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::options::Options;
 use super::program::executable;
 use super::project::{myself, temporary};
 use super::table::Table;
 use super::target;
 use crate::step::{Stopped, cargo, workspace};
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["cases", "runs"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Cases of the run
+    #[arg(long, default_value_t = 10_000)]
+    cases: usize,
+    /// Runs of the history
+    #[arg(long, default_value_t = 30)]
+    runs: u64,
+}
+
+/// A process that is measured.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Process {
+    /// Where its standard output goes
+    out: PathBuf,
+    program: PathBuf,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
 
 /// What each may cost: seconds of processor time, and MB of resident memory.
 const MOST: (f64, f64) = (5.0, 300.0);
@@ -57,8 +73,7 @@ struct Used {
 /// # Errors
 /// If the command line cannot be built, or one of its reports fails.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let cases: usize = options.value("cases", 10_000)?;
-    let runs: u64 = options.value("runs", 30)?;
+    let Options { cases, runs } = *options;
     let program = build()?;
     let folder = temporary()?;
     let bench = Bench {
@@ -245,21 +260,20 @@ fn record(sample: &Value, run: &str, nth: usize, time: u64, whole: bool) -> Valu
 /// # Errors
 /// If it cannot be started, or ends as no report does.
 #[cfg(unix)]
-pub(crate) fn used(arguments: &[String]) -> Result<bool, Stopped> {
+pub(crate) fn used(process: &Process) -> Result<bool, Stopped> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
 
-    let [out, program, rest @ ..] = arguments else {
-        return Err("found too few arguments, expected a file and a program".to_owned());
-    };
-    let file = File::create(out).map_err(|error| format!("{out}: {error}"))?;
+    let out = &process.out;
+    let file = File::create(out).map_err(|error| format!("{}: {error}", out.display()))?;
     let start = Instant::now();
-    let ended = Command::new(program)
-        .args(rest)
+    let mut command = Command::new(&process.program);
+    let ended = command
+        .args(&process.arguments)
         .stdout(file)
         .stderr(Stdio::piped())
         .output();
-    let ended = ended.map_err(|error| format!("{program}: {error}"))?;
+    let ended = ended.map_err(|error| format!("{command:?}: {error}"))?;
     let seconds = start.elapsed().as_secs_f64();
     // A broken budget is no error.
     if !matches!(ended.status.code(), Some(0 | 1)) {
@@ -282,7 +296,7 @@ pub(crate) fn used(arguments: &[String]) -> Result<bool, Stopped> {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn used(_: &[String]) -> Result<bool, Stopped> {
+pub(crate) fn used(_: &Process) -> Result<bool, Stopped> {
     let _ = (File::open, Instant::now);
     Err("what a process used is read on Unix alone".to_owned())
 }
@@ -309,7 +323,13 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn what_a_process_used_is_seen_where_it_ends_as_it_is_to() {
-        let call = |script: &str| used(&["/dev/null", "sh", "-c", script].map(str::to_owned));
+        let call = |script: &str| {
+            used(&Process {
+                out: "/dev/null".into(),
+                program: "sh".into(),
+                arguments: vec!["-c".to_owned(), script.to_owned()],
+            })
+        };
         assert_eq!(call("exit 1"), Ok(true));
         let error = call("echo no >&2; exit 2").expect_err("no report");
         assert!(error.contains("exit status: 2: no"), "{error}");

@@ -1,35 +1,25 @@
 //! Busy neighbours: processes that keep the machine's processors from the one that is measured.
 
 use std::fmt;
+use std::fs;
 use std::hint::black_box;
 use std::io::{self, Read};
 use std::process::{self, Child, Stdio};
-use std::str::FromStr;
 use std::thread;
 
-use super::options::Options;
+use clap::builder::RangedU64ValueParser;
+
 use super::project::myself;
 use crate::step::Stopped;
 
 /// What a neighbour does all the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Noise {
     /// Counts: takes processor time and nothing else.
+    #[default]
     Spin,
     /// Walks through 32 MiB: takes caches and memory bandwidth, too.
     Memory,
-}
-
-impl FromStr for Noise {
-    type Err = Stopped;
-
-    fn from_str(word: &str) -> Result<Noise, Stopped> {
-        match word {
-            "spin" => Ok(Noise::Spin),
-            "memory" => Ok(Noise::Memory),
-            other => Err(format!("found noise `{other}`, expected spin or memory")),
-        }
-    }
 }
 
 impl Noise {
@@ -42,9 +32,13 @@ impl Noise {
 }
 
 /// How many neighbours a processor are busy, and with what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Load {
-    a_core: usize,
+    /// Busy neighbours a processor; none if left out
+    #[arg(long = "load", value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(..=8))]
+    a_core: Option<usize>,
+    /// What they do all the time
+    #[arg(long, value_enum, default_value_t)]
     noise: Noise,
 }
 
@@ -52,34 +46,28 @@ impl Load {
     /// This many a core, which count.
     pub(crate) const fn spin(a_core: usize) -> Load {
         Load {
-            a_core,
+            a_core: Some(a_core),
             noise: Noise::Spin,
         }
     }
 
-    /// What `--load` and `--noise` ask for, `most` a processor; none where neither does.
-    ///
-    /// # Errors
-    /// If that is more.
-    pub(crate) fn read(options: &Options, most: usize) -> Result<Load, Stopped> {
-        let load = Load {
-            a_core: options.value("load", 0)?,
-            noise: options.value("noise", Noise::Spin)?,
-        };
-        if load.a_core > most {
-            return Err(format!(
-                "found --load {}, expected 0 to {most} neighbours a processor",
-                load.a_core
-            ));
+    /// The same, and so many that count where no number was asked for.
+    pub(crate) fn or_spin(self, a_core: usize) -> Load {
+        match self.a_core {
+            Some(_) => self,
+            None => Load::spin(a_core),
         }
-        Ok(load)
+    }
+
+    fn a_core(self) -> usize {
+        self.a_core.unwrap_or(0)
     }
 }
 
 impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.noise.word();
-        match self.a_core {
+        match self.a_core() {
             0 => write!(f, "no busy neighbours"),
             1 => write!(f, "1 busy neighbour ({kind}) a processor"),
             n => write!(f, "{n} busy neighbours ({kind}) a processor"),
@@ -88,20 +76,16 @@ impl fmt::Display for Load {
 }
 
 /// Neighbours that are busy until this is dropped.
-pub(crate) struct Neighbours {
+struct Neighbours {
     children: Vec<Child>,
 }
 
 impl Neighbours {
-    /// Starts them.
-    ///
-    /// # Errors
-    /// If one cannot be started.
-    pub(crate) fn start(load: Load) -> Result<Neighbours, Stopped> {
+    fn start(load: Load) -> Result<Neighbours, Stopped> {
         let mut neighbours = Neighbours {
             children: Vec::new(),
         };
-        for _ in 0..load.a_core * cores() {
+        for _ in 0..load.a_core() * cores() {
             let mut command = myself("bench neighbour")?;
             command
                 .arg(load.noise.word())
@@ -116,10 +100,7 @@ impl Neighbours {
     }
 
     /// Makes sure that the machine was as busy as the tables will say.
-    ///
-    /// # Errors
-    /// If one of them has ended.
-    pub(crate) fn still_busy(&mut self) -> Result<(), Stopped> {
+    fn still_busy(&mut self) -> Result<(), Stopped> {
         for child in &mut self.children {
             if let Ok(Some(status)) = child.try_wait() {
                 return Err(format!(
@@ -140,18 +121,37 @@ impl Drop for Neighbours {
     }
 }
 
+/// Does something beside neighbours, and says how busy the machine was.
+///
+/// # Errors
+/// If that fails, or a neighbour cannot be started or ended before the work did.
+pub(crate) fn beside<T>(
+    load: Load,
+    work: impl FnOnce() -> Result<T, Stopped>,
+) -> Result<T, Stopped> {
+    println!("{}", machine("to begin with"));
+    let mut neighbours = Neighbours::start(load)?;
+    let done = work()?;
+    neighbours.still_busy()?;
+    println!("{}", machine("in the end"));
+    Ok(done)
+}
+
+/// How busy the machine is, by its own account.
+pub(crate) fn machine(when: &str) -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("unknown");
+    format!("{} processors, load {load} {when}", cores())
+}
+
 /// Processors that this process may use.
-pub(crate) fn cores() -> usize {
+fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Is a neighbour. It ends when its standard input does, and that is when
 /// its parent is gone, however that ended.
-///
-/// # Errors
-/// If it is not known what to do.
-pub(crate) fn be_one(arguments: &[String]) -> Result<bool, Stopped> {
-    let noise: Noise = arguments.first().map_or("spin", String::as_str).parse()?;
+pub(crate) fn be_one(noise: Noise) -> ! {
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
         process::exit(0);
@@ -166,21 +166,5 @@ pub(crate) fn be_one(arguments: &[String]) -> Result<bool, Stopped> {
         for word in memory.iter_mut().step_by(8) {
             *word = black_box(*word + 1);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_noise_is_called_by_its_word() {
-        for noise in [Noise::Spin, Noise::Memory] {
-            assert_eq!(noise.word().parse(), Ok(noise));
-        }
-        assert_eq!(
-            "sleep".parse::<Noise>().expect_err("no noise"),
-            "found noise `sleep`, expected spin or memory"
-        );
     }
 }

@@ -27,6 +27,9 @@ pub(crate) const NOT_INHERITED: &[&str] = &[
     "PERF_BUDGETS_PROFILE",
 ];
 
+/// How the manifest of every project begins.
+pub(crate) const HEAD: &str = "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n";
+
 /// A project in a temporary folder, which is removed in the end.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
@@ -43,8 +46,7 @@ impl Project {
         let project = Project {
             folder: temporary()?,
         };
-        let head = "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n";
-        project.write("Cargo.toml", &format!("{head}{manifest}"))?;
+        project.write("Cargo.toml", &format!("{HEAD}{manifest}"))?;
         project.write("src/lib.rs", "")?;
         for (path, text) in files {
             project.write(path, text)?;

@@ -13,14 +13,24 @@ use self::tools::{Answer, Tool};
 use super::ab::pair::Ask;
 use super::ab::plan::{self, Case};
 use super::ab::{WORKLOADS, WORKLOADS_MANIFEST, found, planted};
-use super::neighbour::{Load, Neighbours};
-use super::options::Options;
+use super::neighbour::{Load, beside};
 use super::project::{Project, output, perf_runtime, said, shared_target, succeed};
-use super::verdicts::machine;
 use crate::step::Stopped;
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["load", "noise", "runs", "slower", "no-builds!"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    load: Load,
+    /// Comparisons by each tool
+    #[arg(long, default_value_t = 3, value_parser = super::at_least_one())]
+    runs: usize,
+    /// By how many percent some functions are slower
+    #[arg(long, default_value_t = 10)]
+    slower: usize,
+    /// Leave out what a build costs
+    #[arg(long)]
+    no_builds: bool,
+}
 
 /// How much slower is slower: what gungraun and this project are told. criterion's and
 /// tango's own thresholds are lower.
@@ -59,12 +69,12 @@ impl Came {
 /// # Errors
 /// If this project's own comparison fails.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let runs: usize = options.value("runs", 3)?;
-    let slower: usize = options.value("slower", 10)?;
-    let load = Load::read(options, 2)?;
-    if runs == 0 || !plan::SLOWER.contains(&slower) {
+    let &Options {
+        load, runs, slower, ..
+    } = options;
+    if !plan::SLOWER.contains(&slower) {
         return Err(format!(
-            "found --runs {runs} --slower {slower}, expected at least 1, and one of {:?}",
+            "found --slower {slower}, expected one of {:?}",
             plan::SLOWER
         ));
     }
@@ -72,25 +82,24 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
         .into_iter()
         .filter(|case| [0, slower].contains(&case.slower))
         .collect();
-    println!("{}", machine("in the beginning"));
-    let mut neighbours = Neighbours::start(load)?;
-    let mut rows = vec![("perf-runtime, `ab`".to_owned(), ours(&cases, runs)?)];
     let mut failed = false;
     // What the others said took minutes.
     let mut fail = |tool: Tool, error: Stopped| {
         eprintln!("{}: {error}", tool.name());
         failed = true;
     };
-    for tool in Tool::ALL {
-        eprintln!("{} ..", tool.name());
-        match theirs(tool, &cases, runs) {
-            Ok(came) => rows.push((tool.name().to_owned(), came)),
-            Err(error) => fail(tool, error),
+    let mut rows = beside(load, || {
+        let mut rows = vec![("perf-runtime, `ab`".to_owned(), ours(&cases, runs)?)];
+        for tool in Tool::ALL {
+            eprintln!("{} ..", tool.name());
+            match theirs(tool, &cases, runs) {
+                Ok(came) => rows.push((tool.name().to_owned(), came)),
+                Err(error) => fail(tool, error),
+            }
         }
-    }
-    neighbours.still_busy()?;
-    drop(neighbours);
-    if !options.has("no-builds") {
+        Ok(rows)
+    })?;
+    if !options.no_builds {
         for (name, came) in &mut rows {
             match Tool::ALL.into_iter().find(|tool| tool.name() == name) {
                 None => came.build = Some(own_build()?),
@@ -101,9 +110,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
             }
         }
     }
-    println!("{}, {load}", machine("in the end"));
-    println!("\n{}", measured(&rows, slower));
-    println!("{}", tools::questions());
+    println!("\n{load}:\n\n{}", measured(&rows, slower));
     Ok(!failed)
 }
 

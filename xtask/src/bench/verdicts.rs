@@ -11,7 +11,6 @@ mod counts;
 mod matrix;
 mod spin;
 
-use std::fs;
 use std::path::Path;
 
 use perf_statistics::at_most;
@@ -19,29 +18,51 @@ use perf_statistics::at_most;
 use self::calibration::Quiet;
 use self::counts::{Count, Direction};
 use super::kind::KINDS;
-use super::neighbour::{Load, Neighbours, cores};
-use super::options::Options;
+use super::neighbour::{Load, beside, machine};
 use super::statistics::{median, quantile};
 use super::suite::{COPIES, Suite, Which};
 use super::table::Table;
 use super::target;
 use crate::step::Stopped;
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &[
-    "load",
-    "runs",
-    "limit",
-    "slower",
-    "noise",
-    "quick!",
-    "unchanged!",
-    "matrix!",
-    "loads",
-    "lengths",
-    "minutes",
-    "clocks!",
-];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    load: Load,
+    /// Suites on unchanged code, and half as many with the code too slow; 50 if left out,
+    /// 3 runs of a cell of the matrix, and 20 of the clocks
+    #[arg(long, value_parser = super::at_least_one())]
+    runs: Option<usize>,
+    /// The limit of unchanged code, times its quiet figure
+    #[arg(long, default_value_t = 1.2)]
+    limit: f64,
+    /// How many times slower than its limit the other code is
+    #[arg(long, default_value_t = 1.5)]
+    slower: f64,
+    /// A look: 8 suites
+    #[arg(long)]
+    quick: bool,
+    /// Nothing but how often unchanged code is red
+    #[arg(long)]
+    unchanged: bool,
+    /// Functions of known times against limits of known factors: red where they have to
+    /// be, and nowhere else
+    #[arg(long)]
+    matrix: bool,
+    /// The loads of the matrix
+    #[arg(long, value_delimiter = ',', default_value = "0,1,4")]
+    loads: Vec<usize>,
+    /// Lengths of calls in the matrix: `10ns,1us`; all if left out
+    #[arg(long, value_delimiter = ',', value_parser = matrix::length)]
+    lengths: Vec<matrix::Length>,
+    /// After so long no process of the matrix is started
+    #[arg(long, default_value_t = 120)]
+    minutes: u64,
+    /// Whether a call's time without its waiting and its processor time come to the same
+    /// verdict; beside 5 neighbours a processor if --load is left out
+    #[arg(long)]
+    clocks: bool,
+}
 
 /// False hard failures of unchanged code: at most this share.
 const FALSE_RED: f64 = 0.001;
@@ -53,31 +74,20 @@ const SECONDS: f64 = 0.5;
 /// Suites between two looks at the machine in peace.
 const SUITES_BETWEEN: usize = 6;
 
-/// What is measured.
-struct Request {
-    load: Load,
-    /// Suites on unchanged code; half as many with the code too slow.
-    runs: usize,
-    /// Processes with one case, for each kind.
-    alone: usize,
-    limit: f64,
-    slower: f64,
-    /// Nothing but how often unchanged code is red.
-    only_unchanged: bool,
-}
-
 /// Measures, prints the tables, and says whether every target is met.
 ///
 /// # Errors
 /// If something cannot be built or run to its end.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    if options.has("matrix") {
+    if options.limit < 1.0 || options.slower <= 1.0 {
+        return Err("expected --limit of at least 1 and --slower above it".to_owned());
+    }
+    if options.matrix {
         return matrix::run(options);
     }
-    if options.has("clocks") {
+    if options.clocks {
         return clocks::run(options);
     }
-    let request = Request::read(options)?;
     eprintln!("building the suite ..");
     let mut suite = Suite::build()?;
     println!("{}", machine("in peace, to begin with"));
@@ -85,58 +95,52 @@ pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     println!("\n{}", quiet.table());
     println!("{}", quiet.others().unwrap_or_else(|note| note));
 
-    if request.only_unchanged {
-        return only_unchanged(&request, &mut suite, quiet);
+    if options.unchanged {
+        return only_unchanged(options, &mut suite, quiet);
     }
-    let mut neighbours = Neighbours::start(request.load)?;
-    let loose = quiet.budgets(&suite, "unchanged", request.limit)?;
-    let tight = quiet.budgets(&suite, "slower", 1.0 / request.slower)?;
-    let unchanged = Count::of(&mut suite, &loose, request.runs, Direction::Unchanged)?;
-    let slower = Count::of(
-        &mut suite,
-        &tight,
-        request.runs.div_ceil(2),
-        Direction::Slower,
-    )?;
-    let alone = alone(&mut suite, &loose, request.alone)?;
-    let alone_red = alone_red(&mut suite, &tight)?;
-    neighbours.still_busy()?;
-    println!("{}", machine("in the end"));
-
-    let load = request.load;
+    let loose = quiet.budgets(&suite, "unchanged", options.limit)?;
+    let tight = quiet.budgets(&suite, "slower", 1.0 / options.slower)?;
+    let runs = options.runs();
+    let (unchanged, slower, alone, alone_red) = beside(options.load, || {
+        Ok((
+            Count::of(&mut suite, &loose, runs, Direction::Unchanged)?,
+            Count::of(&mut suite, &tight, runs.div_ceil(2), Direction::Slower)?,
+            alone(&mut suite, &loose, if options.quick { 5 } else { 15 })?,
+            alone_red(&mut suite, &tight)?,
+        ))
+    })?;
+    let load = options.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
-        request.limit
+        options.limit
     );
     println!(
         "\ncode {} times slower than its limit, {load}:\n{slower}",
-        request.slower
+        options.slower
     );
     println!(
         "\none case in a process, from start to verdict, {load}:\n{}",
         alone.table(&alone_red)
     );
-    drop(neighbours);
     if let Err(note) = quiet.others() {
         println!("\n{note}");
     }
-    Ok(judge(&request, &unchanged, &slower, &alone))
+    Ok(judge(options, &unchanged, &slower, &alone))
 }
 
 /// How often unchanged code is red. Machines change within an hour, so that the same
 /// code takes half as long again for minutes: every few suites the quiet figures are
 /// measured anew, which sets the next limits and shows what has changed meanwhile.
-fn only_unchanged(request: &Request, suite: &mut Suite, mut quiet: Quiet) -> Result<bool, Stopped> {
+fn only_unchanged(options: &Options, suite: &mut Suite, mut quiet: Quiet) -> Result<bool, Stopped> {
     let mut all: Option<Count> = None;
-    let mut left = request.runs;
+    let mut left = options.runs();
     while left > 0 {
         let suites = left.min(SUITES_BETWEEN);
         left -= suites;
-        let loose = quiet.budgets(suite, "unchanged", request.limit)?;
-        let mut neighbours = Neighbours::start(request.load)?;
-        let mut some = Count::of(suite, &loose, suites, Direction::Unchanged)?;
-        neighbours.still_busy()?;
-        drop(neighbours);
+        let loose = quiet.budgets(suite, "unchanged", options.limit)?;
+        let mut some = beside(options.load, || {
+            Count::of(suite, &loose, suites, Direction::Unchanged)
+        })?;
         let now = Quiet::measure(suite)?;
         some.set_aside(&now.moved_since(&quiet));
         quiet = now;
@@ -148,37 +152,20 @@ fn only_unchanged(request: &Request, suite: &mut Suite, mut quiet: Quiet) -> Res
             println!("\n{note}");
         }
     }
-    let unchanged = all.ok_or("found --runs 0, expected at least 1")?;
-    let load = request.load;
+    let unchanged = all.expect("there is at least one suite");
+    let load = options.load;
     println!(
         "\nunchanged code, limit {} times its quiet figure, {load}:\n{unchanged}",
-        request.limit
+        options.limit
     );
-    Ok(request.judge_unchanged(&unchanged))
+    Ok(options.judge_unchanged(&unchanged))
 }
 
-impl Request {
-    fn read(options: &Options) -> Result<Request, Stopped> {
-        let quick = options.has("quick");
-        let request = Request {
-            load: Load::read(options, 2)?,
-            runs: options.value("runs", if quick { 8 } else { 50 })?,
-            alone: if quick { 5 } else { 15 },
-            limit: options.value("limit", 1.2)?,
-            slower: options.value("slower", 1.5)?,
-            only_unchanged: options.has("unchanged"),
-        };
-        match request {
-            _ if request.runs == 0 => Err("found --runs 0, expected at least 1".to_owned()),
-            _ if request.limit < 1.0 || request.slower <= 1.0 => {
-                Err("expected --limit of at least 1 and --slower above it".to_owned())
-            }
-            _ => Ok(request),
-        }
+impl Options {
+    fn runs(&self) -> usize {
+        self.runs.unwrap_or(if self.quick { 8 } else { 50 })
     }
-}
 
-impl Request {
     fn judge_unchanged(&self, unchanged: &Count) -> bool {
         let (wrong, n) = (unchanged.failed(), unchanged.verdicts());
         target(
@@ -186,7 +173,7 @@ impl Request {
             &format!(
                 "{wrong} false failures in {n} verdicts at {} times the quiet figure ({} suites of {} cases; at most {:.1} in 1,000 at 95 %); the target is at most 1 in 1,000",
                 self.limit,
-                self.runs,
+                self.runs(),
                 COPIES * KINDS.len(),
                 1000.0 * at_most(wrong, n)
             ),
@@ -262,25 +249,18 @@ fn alone_red(suite: &mut Suite, budgets: &Path) -> Result<Vec<f64>, Stopped> {
         .collect()
 }
 
-/// How busy the machine is, by its own account.
-pub(crate) fn machine(when: &str) -> String {
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().next().unwrap_or("unknown");
-    format!("{} processors, load {load} {when}", cores())
-}
-
-fn judge(request: &Request, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
+fn judge(options: &Options, unchanged: &Count, slower: &Count, alone: &Alone) -> bool {
     let (caught, tried) = (slower.failed(), slower.verdicts());
     let seconds = alone.short_median();
     println!();
     let kept = [
-        request.judge_unchanged(unchanged),
+        options.judge_unchanged(unchanged),
         target(
             caught as f64 >= CAUGHT * tried as f64,
             &format!(
                 "{caught} of {tried} caught ({:.1} %) when {} times too slow; the target is at least 99 %",
                 100.0 * caught as f64 / tried.max(1) as f64,
-                request.slower
+                options.slower
             ),
         ),
         target(

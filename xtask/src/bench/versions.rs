@@ -12,7 +12,6 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::options::Options;
 use super::project::{myself, temporary};
 use super::records;
 use super::statistics::median;
@@ -20,8 +19,12 @@ use super::table::Table;
 use super::target;
 use crate::step::Stopped;
 
-/// The names of the options.
-pub(crate) const OPTIONS: &[&str] = &["times"];
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How often each pair is measured
+    #[arg(long, default_value_t = 7, value_parser = super::at_least_one())]
+    times: usize,
+}
 
 /// Counts of instructions differ by less than this from process to process.
 const SAME_INSTRUCTIONS: f64 = 0.01;
@@ -58,9 +61,9 @@ struct Counts {
 /// # Errors
 /// If they cannot be built or run, or a count is missing.
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
-    let times: usize = options.value("times", 7)?;
+    let times = options.times;
     let mut pairs = BTreeMap::new();
-    for time in 1..=times.max(1) {
+    for time in 1..=times {
         let folder = temporary()?;
         measure(folder.path(), time == 1)?;
         add(&records(&folder.path().join("runs"))?, &mut pairs)?;

@@ -7,8 +7,8 @@
 
 use perf_statistics::at_most;
 
-use super::super::neighbour::Load;
-use super::super::project::{HARNESS, perf_runtime};
+use super::super::neighbour::{Load, beside};
+use super::super::project::{HARNESS, HEAD, perf_runtime};
 use super::super::statistics::median;
 use super::super::table::Table;
 use super::super::target;
@@ -124,8 +124,16 @@ struct Seen {
 /// If something cannot be fetched, built or compared.
 pub(crate) fn run(runs: usize, load: Load) -> Result<bool, Stopped> {
     let pair = pair()?;
+    beside(load, || {
+        let (seen, seconds) = measure(&pair, runs)?;
+        println!("\n{}", table(&seen, load));
+        Ok(judge(&seen, &seconds))
+    })
+}
+
+/// What was seen of each crate, and the seconds a case of each comparison.
+fn measure(pair: &Pair, runs: usize) -> Result<(Vec<Seen>, Vec<f64>), Stopped> {
     let mut seen = vec![Seen::default(); CRATES.len()];
-    let mut wrong = Vec::new();
     let mut seconds = Vec::new();
     for (first, is_ours) in [(1, false), (1 + runs, true)] {
         for number in 0..runs {
@@ -158,7 +166,7 @@ pub(crate) fn run(runs: usize, load: Load) -> Result<bool, Stopped> {
                 };
                 said.add(found);
                 if is_ours && matches!(found.word, Word::Worse | Word::Better) {
-                    wrong.push(format!("wrong: {}: {}", found.id, found.said));
+                    println!("wrong: {}: {}", found.id, found.said);
                 }
             }
             if is_ours {
@@ -167,17 +175,12 @@ pub(crate) fn run(runs: usize, load: Load) -> Result<bool, Stopped> {
             eprintln!("{} of {runs}", number + 1);
         }
     }
-    println!("\n{}", table(&seen, load));
-    println!("{}", wrong.join("\n"));
-    Ok(judge(&seen, &seconds))
+    Ok((seen, seconds))
 }
 
 fn pair() -> Result<Pair, Stopped> {
     let manifest = |is_after: bool| {
-        let mut text = format!(
-            "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dev-dependencies]\n{}",
-            perf_runtime(HARNESS)
-        );
+        let mut text = format!("{HEAD}[dev-dependencies]\n{}", perf_runtime(HARNESS));
         for one in &CRATES {
             let version = if is_after { one.after } else { one.before };
             text.push_str(&format!("{} = \"={version}\"\n", one.name));

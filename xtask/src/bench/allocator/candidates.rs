@@ -43,13 +43,20 @@ struct Program {
     main: &'static str,
 }
 
-/// What there is no mode of.
-const PLAIN: &str = "measured::main(|_, _, work| work());";
+/// A program whose allocator has one mode.
+const fn plain(name: &'static str, dependency: &'static str, source: &'static str) -> Program {
+    Program {
+        name,
+        dependency,
+        source,
+        main: "measured::main(|_, _, work| work());",
+    }
+}
 
-static BARE: Program = Program {
-    name: "bare",
-    dependency: "",
-    source: r#"use std::alloc::{GlobalAlloc, Layout, System};
+static BARE: Program = plain(
+    "bare",
+    "",
+    r#"use std::alloc::{GlobalAlloc, Layout, System};
 
 struct Bare;
 
@@ -76,8 +83,7 @@ unsafe impl GlobalAlloc for Bare {
 #[global_allocator]
 static ALLOC: Bare = Bare;
 "#,
-    main: PLAIN,
-};
+);
 
 static OURS: Program = Program {
     name: "ours",
@@ -98,18 +104,17 @@ static ALLOC: CountingAllocator = CountingAllocator::system();
     });"#,
 };
 
-static STATS_ALLOC: Program = Program {
-    name: "stats_alloc",
-    dependency: "stats_alloc = \"0.1\"\n",
-    source: r#"use std::alloc::System;
+static STATS_ALLOC: Program = plain(
+    "stats_alloc",
+    "stats_alloc = \"0.1\"\n",
+    r#"use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
 static ALLOC: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 "#,
-    main: PLAIN,
-};
+);
 
 static DHAT: Program = Program {
     name: "dhat",
@@ -127,35 +132,32 @@ static ALLOC: dhat::Alloc = dhat::Alloc;
     });"#,
 };
 
-static DIVAN: Program = Program {
-    name: "divan",
-    dependency: "divan = { version = \"0.1\", default-features = false }\n",
-    source: r#"#[global_allocator]
+static DIVAN: Program = plain(
+    "divan",
+    "divan = { version = \"0.1\", default-features = false }\n",
+    r#"#[global_allocator]
 static ALLOC: divan::AllocProfiler = divan::AllocProfiler::system();
 "#,
-    main: PLAIN,
-};
+);
 
-static PEAK_ALLOC: Program = Program {
-    name: "peak_alloc",
-    dependency: "peak_alloc = \"0.3\"\n",
-    source: r#"#[global_allocator]
+static PEAK_ALLOC: Program = plain(
+    "peak_alloc",
+    "peak_alloc = \"0.3\"\n",
+    r#"#[global_allocator]
 static ALLOC: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 "#,
-    main: PLAIN,
-};
+);
 
 // Without `stats` it reports no peak.
-static CAP: Program = Program {
-    name: "cap",
-    dependency: "cap = { version = \"0.1\", features = [\"stats\"] }\n",
-    source: r#"use std::alloc::System;
+static CAP: Program = plain(
+    "cap",
+    "cap = { version = \"0.1\", features = [\"stats\"] }\n",
+    r#"use std::alloc::System;
 
 #[global_allocator]
 static ALLOC: cap::Cap<System> = cap::Cap::new(System, usize::MAX);
 "#,
-    main: PLAIN,
-};
+);
 
 const fn candidate(
     name: &'static str,

@@ -234,62 +234,6 @@ fn gungraun(text: &str, name: &str) -> Result<Answer, Stopped> {
     })
 }
 
-/// What can be asked, and who has an answer: by their documentation.
-const QUESTIONS: [(&str, [&str; 5]); 10] = [
-    (
-        "is the p99 of a call below 10 ms?",
-        ["yes", "no", "no", "no", "no"],
-    ),
-    (
-        "is the mean below 10 ms?",
-        ["yes", "by eye", "by eye", "by eye", "no"],
-    ),
-    (
-        "is it slower than before, with an exit code?",
-        ["yes", "no", "no", "yes", "yes"],
-    ),
-    (
-        "how often is that wrong?",
-        ["stated", "of one mean", "-", "of one mean", "-"],
-    ),
-    (
-        "what is the peak heap of one call, its threads included?",
-        ["yes", "no", "no", "no", "of the process"],
-    ),
-    (
-        "how often does it allocate?",
-        ["yes", "no", "counted", "no", "of the process"],
-    ),
-    ("does it leak?", ["yes", "no", "no", "no", "no"]),
-    (
-        "how many queries does it make?",
-        ["yes", "no", "no", "no", "no"],
-    ),
-    (
-        "what do ten users at a time wait?",
-        ["yes", "no", "mean of threads", "no", "no"],
-    ),
-    (
-        "what takes the time?",
-        [
-            "functions, waits",
-            "with a profiler",
-            "no",
-            "no",
-            "flamegraph",
-        ],
-    ),
-];
-
-/// The questions as Markdown.
-pub(crate) fn questions() -> String {
-    let mut text = "| question | perf-runtime | criterion | divan | tango | gungraun |\n|---|---|---|---|---|---|\n".to_owned();
-    for (question, answers) in QUESTIONS {
-        text += &format!("| {question} | {} |\n", answers.join(" | "));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

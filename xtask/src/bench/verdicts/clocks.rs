@@ -3,10 +3,9 @@
 //! Functions that never wait by themselves take as much processor time as they take
 //! time less what they waited, so both clocks have to agree.
 
-use super::machine;
+use super::Options;
 use super::spin::SPIN;
-use crate::bench::neighbour::{Load, Neighbours};
-use crate::bench::options::Options;
+use crate::bench::neighbour::beside;
 use crate::bench::program::Program;
 use crate::bench::records::{self, Verdict};
 use crate::bench::table::Table;
@@ -82,15 +81,21 @@ const CLOCKS: [&str; 2] = ["clean", "cpu"];
 /// # Errors
 /// If something cannot be built or run to its end.
 pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
-    let (load, runs) = (options.value("load", 5)?, options.value("runs", 20)?);
-    if load > 8 || runs == 0 {
-        return Err("expected --load of at most 8 and --runs of at least 1".to_owned());
-    }
+    let (load, runs) = (options.load.or_spin(5), options.runs.unwrap_or(20));
     let mut program = Program::build("clocks", &source(), &[])?;
-    let mut neighbours = Neighbours::start(Load::spin(load))?;
-    let mut seen: Vec<Vec<[Option<Verdict>; 2]>> = vec![Vec::new(); ROWS.len()];
+    let seen = beside(load, || seen(&mut program, runs))?;
+    println!("\n{load}:\n{}", table(&seen));
+    Ok(judge(&seen))
+}
+
+/// The verdicts of each row, run by run, by both clocks.
+type Seen = Vec<Vec<[Option<Verdict>; 2]>>;
+
+fn seen(program: &mut Program, runs: usize) -> Result<Seen, Stopped> {
+    let mut seen = vec![Vec::new(); ROWS.len()];
     for run in 0..runs {
-        seen.iter_mut().for_each(|row| row.push([None, None]));
+        seen.iter_mut()
+            .for_each(|row: &mut Vec<_>| row.push([None, None]));
         for record in program.run(&[], None, 2 * ROWS.len())?.all {
             let id = records::id(&record)?;
             let row = ROWS.iter().position(|row| id.ends_with(row.name));
@@ -105,10 +110,7 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
         eprint!("\r{} of {runs} runs ", run + 1);
     }
     eprintln!();
-    neighbours.still_busy()?;
-    println!("{}", machine("in the end"));
-    println!("\n{}:\n{}", Load::spin(load), table(&seen));
-    Ok(judge(&seen))
+    Ok(seen)
 }
 
 fn source() -> String {

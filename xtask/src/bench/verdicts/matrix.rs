@@ -9,14 +9,15 @@ mod cell;
 mod quiet;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use self::cell::{Cell, DURATIONS, FACTORS, Length, cells};
+pub(super) use self::cell::Length;
+use self::cell::{Cell, DURATIONS, FACTORS, cells};
 use self::quiet::Quiet;
-use super::machine;
+use super::Options;
 use super::spin::SPIN;
-use crate::bench::neighbour::{Load, Neighbours};
-use crate::bench::options::Options;
+use crate::bench::neighbour::{Load, beside};
 use crate::bench::program::Program;
 use crate::bench::records::{self, Verdict};
 use crate::bench::table::Table;
@@ -41,7 +42,6 @@ struct Request {
 /// If something cannot be built or run to its end.
 pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
     let request = Request::read(options)?;
-    println!("{}", machine("to begin with"));
     println!(
         "about {:.0} minutes; no process is started after {:.0}",
         request.estimate_s() / 60.0,
@@ -54,31 +54,23 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
     let budgets = program.write("matrix.toml", &quiet.budgets())?;
     let (mut is_right, mut left_out) = (true, 0);
     for load in &request.loads {
-        let mut neighbours = Neighbours::start(Load::spin(*load))?;
-        let mut counts = Counts::default();
-        for length in &request.lengths {
-            for run in 0..request.runs_of(length) {
-                if start.elapsed() > request.most {
-                    left_out += 1;
-                    continue;
+        let counts = beside(Load::spin(*load), || {
+            let is_late = || start.elapsed() > request.most;
+            let mut counts = Counts::default();
+            for length in &request.lengths {
+                for run in 1..=request.runs_of(length) {
+                    if is_late() {
+                        left_out += 1;
+                        continue;
+                    }
+                    let began = Instant::now();
+                    counts.measure(length, &mut program, &budgets)?;
+                    let (name, took) = (length.name, began.elapsed().as_secs_f64());
+                    eprintln!("load {load}, {name}, run {run}: {took:.0} s");
                 }
-                let began = Instant::now();
-                let cells = cells(length);
-                let of_length = format!("of_{}::", length.name);
-                for record in program.run(&[&of_length], Some(&budgets), cells.len())?.all {
-                    let id = records::id(&record)?;
-                    let at = id.find("of_").unwrap_or(0);
-                    counts.add(&id[at..], records::verdict(&record["limits"][0])?);
-                }
-                eprintln!(
-                    "load {load}, {}, run {}: {:.0} s",
-                    length.name,
-                    run + 1,
-                    began.elapsed().as_secs_f64()
-                );
             }
-        }
-        neighbours.still_busy()?;
+            Ok(counts)
+        })?;
         println!(
             "\n{}:\n{}{}",
             Load::spin(*load),
@@ -92,37 +84,25 @@ pub(super) fn run(options: &Options) -> Result<bool, Stopped> {
             "NOTE  {left_out} processes were not started: the time was up; --minutes gives more"
         );
     }
-    println!("{}", machine("in the end"));
     Ok(is_right)
 }
 
 impl Request {
     fn read(options: &Options) -> Result<Request, Stopped> {
-        let lengths = match options.text("lengths") {
-            None => DURATIONS.to_vec(),
-            Some(names) => names
-                .split(',')
-                .map(length)
-                .collect::<Result<_, Stopped>>()?,
-        };
-        let loads = options.text("loads").unwrap_or("0,1,4").split(',');
-        let request = Request {
-            loads: loads
-                .map(|load| {
-                    let known = load.parse().ok().filter(|load| *load <= 8);
-                    known.ok_or_else(|| {
-                        format!("found load `{load}`, expected 0 to 8 neighbours a processor")
-                    })
-                })
-                .collect::<Result<_, Stopped>>()?,
-            lengths,
-            runs: options.value("runs", 3)?,
-            most: Duration::from_secs(60 * options.value("minutes", 120_u64)?),
-        };
-        if request.runs == 0 {
-            return Err("found --runs 0, expected at least 1".to_owned());
+        if let Some(load) = options.loads.iter().find(|load| **load > 8) {
+            return Err(format!(
+                "found load `{load}`, expected 0 to 8 neighbours a processor"
+            ));
         }
-        Ok(request)
+        Ok(Request {
+            loads: options.loads.clone(),
+            lengths: match &*options.lengths {
+                [] => DURATIONS.to_vec(),
+                some => some.to_vec(),
+            },
+            runs: options.runs.unwrap_or(3),
+            most: Duration::from_secs(60 * options.minutes),
+        })
     }
 
     fn runs_of(&self, length: &Length) -> usize {
@@ -157,7 +137,7 @@ fn source(lengths: &[Length]) -> String {
     text
 }
 
-fn length(name: &str) -> Result<Length, Stopped> {
+pub(super) fn length(name: &str) -> Result<Length, Stopped> {
     let known = DURATIONS.iter().find(|length| length.name == name);
     known.cloned().ok_or_else(|| {
         let names: Vec<&str> = DURATIONS.iter().map(|length| length.name).collect();
@@ -192,6 +172,23 @@ impl Tally {
 }
 
 impl Counts {
+    /// Adds the verdicts of a process with every cell of a length.
+    fn measure(
+        &mut self,
+        length: &Length,
+        program: &mut Program,
+        budgets: &Path,
+    ) -> Result<(), Stopped> {
+        let number = cells(length).len();
+        let of_length = format!("of_{}::", length.name);
+        for record in program.run(&[&of_length], Some(budgets), number)?.all {
+            let id = records::id(&record)?;
+            let at = id.find("of_").unwrap_or(0);
+            self.add(&id[at..], records::verdict(&record["limits"][0])?);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, name: &str, verdict: Verdict) {
         let tally = self.cells.entry(name.to_owned()).or_default();
         match verdict {

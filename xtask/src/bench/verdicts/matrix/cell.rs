@@ -5,7 +5,7 @@ pub(super) const FACTORS: [f64; 6] = [0.67, 1.0, 1.5, 2.0, 10.0, 100.0];
 
 /// How long calls are about.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Length {
+pub(crate) struct Length {
     pub(super) name: &'static str,
     pub(super) ns: f64,
     /// Calls after which a ramp begins again: few enough that each verdict sees
