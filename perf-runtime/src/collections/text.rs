@@ -9,6 +9,7 @@ use super::mapped;
 ///
 /// NOTE: the standard library's `join` was rejected: it compiles a copy for each length of
 /// what stands between.
+#[inline(never)]
 pub(crate) fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     let mut all = String::new();
     for (place, text) in texts.iter().enumerate() {
@@ -21,11 +22,13 @@ pub(crate) fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
 }
 
 /// Each value as it is shown.
+#[inline(never)]
 pub(crate) fn words(values: &[&dyn fmt::Display]) -> Vec<String> {
     mapped(values, |value| value.to_string())
 }
 
 /// The value that a word is read as.
+#[inline(never)]
 pub(crate) fn parsed<T: FromStr>(word: &str) -> Option<T> {
     word.parse().ok()
 }
