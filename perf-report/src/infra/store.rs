@@ -64,22 +64,28 @@ impl Store {
 /// # Errors
 /// If the folder itself cannot be read.
 pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
+    let mut unread = Vec::new();
+    let mut loaded = load_but(folder, &mut unread)?;
+    loaded.note(unread);
+    Ok(loaded)
+}
+
+/// The same; files that are no record go to a list, each with why.
+fn load_but(folder: &Path, unread: &mut Vec<(String, String)>) -> io::Result<Loaded> {
     let mut loaded = Loaded::default();
     for file in json_files(folder)? {
         let name = file.display().to_string();
         let text = match read_file(&file) {
             Ok(text) => text,
             Err(error) => {
-                loaded
-                    .problems
-                    .push(format!("{name}: cannot be read: {error}"));
+                unread.push((name, format!(" cannot be read: {error}")));
                 continue;
             }
         };
         if file.file_name().is_some_and(|name| name == manifest::FILE) {
             match read_manifest(&text) {
                 Ok(manifest) => loaded.manifest = Some(manifest),
-                Err(error) => loaded.problems.push(format!("{name}:{error}")),
+                Err(error) => unread.push((name, error)),
             }
             continue;
         }
@@ -91,7 +97,7 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
                 record: Box::new(record),
                 changed: false,
             }),
-            Err(error) => loaded.problems.push(format!("{name}:{error}")),
+            Err(error) => unread.push((name, error.to_string())),
         }
     }
     Ok(loaded)
@@ -100,18 +106,16 @@ pub(crate) fn load(folder: &Path) -> io::Result<Loaded> {
 /// Reads the folder of a run that was just measured. What its tests sent counts:
 /// the files are copies of that, and may lack, or be of another run.
 pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
+    let mut unread = Vec::new();
     // No folder means no file.
-    let mut loaded = load(folder).unwrap_or_default();
+    let mut loaded = load_but(folder, &mut unread).unwrap_or_default();
     for sent in sent {
         let file = folder.join(&sent.file).display().to_string();
-        let unreadable = format!("{file}:");
         let read = Record::read(&sent.text);
         diagnose::record(&file, true, read.as_ref());
         match read {
             Ok(record) => {
-                loaded
-                    .problems
-                    .retain(|problem| !problem.starts_with(&unreadable));
+                unread.retain(|(name, _)| *name != file);
                 let lacks = !loaded.filed.iter().any(|filed| filed.file == file);
                 loaded.filed.retain(|filed| filed.file != file);
                 loaded.filed.push(Filed {
@@ -120,12 +124,21 @@ pub(crate) fn load_sent(folder: &Path, sent: &[Sent]) -> Loaded {
                     changed: lacks,
                 });
             }
-            Err(error) => loaded
-                .problems
-                .push(format!("{unreadable} as sent: {error}")),
+            Err(error) => unread.push((file, format!(" as sent: {error}"))),
         }
     }
+    loaded.note(unread);
     loaded
+}
+
+impl Loaded {
+    /// Names the files that are no record.
+    fn note(&mut self, unread: Vec<(String, String)>) {
+        let named = unread
+            .into_iter()
+            .map(|(file, why)| format!("{file}:{why}"));
+        self.problems.extend(named);
+    }
 }
 
 /// Reads the profiles of a run. One that cannot be read is named; it changes no verdict.

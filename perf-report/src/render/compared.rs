@@ -101,8 +101,8 @@ pub(super) fn interval(one: &Comparison) -> String {
     let interval = one.effect.and_then(|effect| effect.interval);
     match interval {
         Some(interval) if interval.low < interval.high => {
-            let (low, high) = (signed(interval.low), signed(interval.high));
-            format!("{} to {high}", low.trim_end_matches(" %"))
+            let (low, high) = (percent(interval.low), percent(interval.high));
+            format!("{low} to {high} %")
         }
         _ => String::new(),
     }
@@ -110,6 +110,11 @@ pub(super) fn interval(one: &Comparison) -> String {
 
 /// A ratio as a change: `+12 %`, `-0.4 %`.
 pub(super) fn signed(ratio: f64) -> String {
+    format!("{} %", percent(ratio))
+}
+
+/// The same without the unit.
+fn percent(ratio: f64) -> String {
     let change = (ratio - 1.0) * 100.0;
     let size = change.abs();
     let digits = match size {
@@ -123,7 +128,7 @@ pub(super) fn signed(ratio: f64) -> String {
     } else {
         "+"
     };
-    format!("{sign}{} %", digits.trim_end_matches(".0"))
+    format!("{sign}{}", digits.trim_end_matches(".0"))
 }
 
 pub(super) fn tolerance(one: &Comparison) -> String {

@@ -183,9 +183,8 @@ fn merge_missing(case: &Case, explanations: &mut Vec<Explanation>) {
     }
     for (text, limits) in reasons.into_iter().filter(|(_, limits)| limits.len() > 1) {
         let shown = |explanation: &Explanation| {
-            limits
-                .iter()
-                .position(|limit| case.brief(&limit.sentence) == explanation.sentence)
+            let of = explanation.limit.as_ref()?;
+            limits.iter().position(|limit| limit.metric == *of)
         };
         let metrics: Vec<&str> = limits.iter().map(|limit| &*limit.metric).collect();
         let sentence = format!("{} were not measured: {text}", metrics.join(", "));
