@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, discovery, output};
+use super::{Stop, output, report};
 use crate::analysis::compare::Side;
 use crate::analysis::run::{Joined, join};
 use crate::infra::baselines::{FOLDER, Stored};
@@ -190,23 +190,9 @@ pub(super) fn baseline(path: &Path, world: &World) -> Result<Stored, Stop> {
 
 /// The folder of a run that is named by its id, its path, or as the last one.
 fn folder(asked: &str, world: &World) -> Result<PathBuf, Stop> {
-    let path = world.directory.join(asked);
-    if path.is_dir() {
-        return Ok(path);
-    }
-    let store = discovery::store(world)?;
-    if asked == LAST {
-        let latest = store.latest();
-        return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));
-    }
-    let stored = store.run(asked);
-    if !asked.is_empty() && stored.is_dir() {
-        Ok(stored)
-    } else {
-        Err(Stop::usage(format!(
-            "`{asked}` is neither a stored run nor a folder of records, nor `{LAST}` or `{BASELINE}`"
-        )))
-    }
+    let is_last = asked == LAST && !world.directory.join(asked).is_dir();
+    let others = format!(" of records, nor `{LAST}` or `{BASELINE}`");
+    report::folder((!is_last).then_some(asked), &others, world)
 }
 
 fn holds_a_baseline(folder: &Path) -> bool {

@@ -14,6 +14,7 @@ use crate::infra::archive::{Archive, Location};
 use crate::infra::world::World;
 use crate::infra::{git, store};
 use crate::model::commit::Commit;
+use crate::model::words::counted;
 
 /// What became of the runs.
 #[derive(Default)]
@@ -74,7 +75,7 @@ impl Count {
     fn summary(&self, shown: &str) -> String {
         format!(
             "{shown}: {} added, {} extended, {} already there, {} in conflict\n",
-            output::count(self.added, "run"),
+            counted(self.added, "run"),
             self.extended,
             self.same,
             self.conflicts

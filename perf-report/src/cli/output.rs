@@ -173,7 +173,7 @@ fn from_page(records: Option<&str>, show: &ShowArguments, world: &World) -> Opti
 }
 
 /// How `to` is reached from a folder, where both are whole paths.
-fn relative(from: &Path, to: &Path) -> String {
+pub(super) fn relative(from: &Path, to: &Path) -> String {
     let shared = from.iter().zip(to.iter());
     let shared = shared.take_while(|(one, other)| one == other).count();
     let up = from.iter().skip(shared).map(|_| "..".into());
@@ -235,12 +235,6 @@ pub(super) fn report_problems(problems: &[String], err: &mut dyn Write) -> Exit 
         let _ = writeln!(err, "error: {problem}");
     }
     Exit::when(false, problems, false)
-}
-
-/// A number of things: `1 case`, `2 cases`.
-pub(super) fn count(number: usize, thing: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{end}")
 }
 
 /// A path as it reads best: relative to the working directory, if it is inside.

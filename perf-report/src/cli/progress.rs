@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perf_grammar::{harmless, shortened};
 
-use super::output::count;
 use crate::infra::worker::Observer;
 use crate::model::protocol::{self, Message};
+use crate::model::words::counted;
 
 /// After this long in one case, a line goes into the log.
 const LONG: Duration = Duration::from_secs(60);
@@ -64,7 +64,7 @@ impl<'a> Progress<'a> {
 
     /// The candidates' turn begins.
     pub(super) fn confirming(&mut self, candidates: usize) {
-        let cases = count(candidates, "broken case");
+        let cases = counted(candidates, "broken case");
         self.line(&format!("measuring {cases} again, in fresh processes"));
         (self.total, self.settled, self.start) = (candidates, 0, Instant::now());
         self.left.clear();

@@ -14,6 +14,7 @@ use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
 use crate::infra::world::World;
 use crate::model::record::{Mode, Plan};
+use crate::model::words::counted;
 use crate::render::{Format, prove as render};
 
 /// The longest a case measures with --quick, and beside a mutation that no limit of time
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &ProveArguments, console: Console<'_>) -> Result<Ex
         let (number, of) = (at + 1, passes.passes.len());
         say(format!(
             "{} with mutations, {number} of {of}",
-            output::count(pass.len(), "case")
+            counted(pass.len(), "case")
         ));
         mutated.push(prover.mutated(&number.to_string(), pass)?);
     }

@@ -70,7 +70,7 @@ fn stored(
 ) -> Result<Vec<Observation>, Stop> {
     let mut seen = Vec::new();
     for asked in &arguments.from {
-        let folder = report::folder(Some(asked), world)?;
+        let folder = report::folder(Some(asked), "", world)?;
         let (joined, manifest) = joined(&folder, problems, world)?;
         seen.push(Observation::of(joined, manifest.as_ref()));
     }

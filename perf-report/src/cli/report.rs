@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &ReportArguments, console: Console<'_>) -> Result<E
         output::print(out, &template.text)?;
         return Ok(Exit::Passed);
     }
-    let folder = folder(arguments.run.as_deref(), world)?;
+    let folder = folder(arguments.run.as_deref(), "", world)?;
     let (shown, loaded) = comparison_inputs::loaded(&folder, world)?;
     if loaded.filed.is_empty() && loaded.manifest.is_none() && loaded.problems.is_empty() {
         return Err(Stop::usage(format!("{shown}: holds no records")));
@@ -57,8 +57,8 @@ pub(super) fn run(arguments: &ReportArguments, console: Console<'_>) -> Result<E
 }
 
 /// The folder of a run that is named by its id or its path; of the last one
-/// where none is named.
-pub(super) fn folder(asked: Option<&str>, world: &World) -> Result<PathBuf, Stop> {
+/// where none is named. `others` says what else could have been named.
+pub(super) fn folder(asked: Option<&str>, others: &str, world: &World) -> Result<PathBuf, Stop> {
     let Some(asked) = asked else {
         let latest = discovery::store(world)?.latest();
         return latest.ok_or_else(|| Stop::usage("no run is stored yet; `run` makes one"));
@@ -72,7 +72,7 @@ pub(super) fn folder(asked: Option<&str>, world: &World) -> Result<PathBuf, Stop
         Ok(stored)
     } else {
         Err(Stop::usage(format!(
-            "`{asked}` is neither a stored run nor a folder"
+            "`{asked}` is neither a stored run nor a folder{others}"
         )))
     }
 }

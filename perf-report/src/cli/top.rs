@@ -15,7 +15,7 @@ use crate::render::top;
 /// Runs the verb.
 pub(super) fn run(arguments: &TopArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, world, .. } = console;
-    let folder = report::folder(arguments.run.as_deref(), world)?;
+    let folder = report::folder(arguments.run.as_deref(), "", world)?;
     let (shown, loaded) = comparison_inputs::loaded(&folder, world)?;
     let joined = join(loaded.filed);
     let places: BTreeMap<String, Places> = joined

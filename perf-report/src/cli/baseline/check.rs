@@ -13,6 +13,7 @@ use crate::cli::{Console, Exit, Stop, output, page};
 use crate::infra::baselines::Stored;
 use crate::infra::world::World;
 use crate::model::date::Date;
+use crate::model::words::counted;
 
 /// What looks worse is measured in this many fresh runs, of which the median counts.
 const AGAIN: u32 = 3;
@@ -121,7 +122,7 @@ fn again(
     let _ = writeln!(
         err,
         "measuring {} that look{} worse again, in {AGAIN} fresh runs",
-        output::count(suspects.len(), "case"),
+        counted(suspects.len(), "case"),
         if suspects.len() == 1 { "s" } else { "" }
     );
     std::thread::sleep(BEFORE_AGAIN);
@@ -143,7 +144,7 @@ fn note(measured: usize, suspects: usize) -> String {
         1 => format!("1 looked worse and was measured again in {AGAIN} fresh runs"),
         many => format!("{many} looked worse and were measured again in {AGAIN} fresh runs"),
     };
-    format!("{} measured; {again}", output::count(measured, "case"))
+    format!("{} measured; {again}", counted(measured, "case"))
 }
 
 /// What the baseline has beyond the measured cases: named where all were asked

@@ -15,6 +15,7 @@ use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::git;
 use crate::infra::world::World;
 use crate::model::date::Date;
+use crate::model::words::counted;
 use crate::render::compared::terminal;
 
 /// Runs the verb.
@@ -229,7 +230,7 @@ fn changes_since(before: &Side, now: &Side, saved: &Saved, world: &World) -> Str
 }
 
 fn summary(written: &[std::path::PathBuf], runs: &[One], cases: usize, world: &World) -> String {
-    let cases = output::count(cases, "case");
+    let cases = counted(cases, "case");
     if written.is_empty() {
         return format!("{cases} measured, and {FOLDER}/ already says so\n");
     }

@@ -3,8 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::analysis::scaffold::{self, Candidate, Home, Tool, candidates, global_allocator};
-use crate::cli::Stop;
 use crate::cli::arguments::InitArguments;
+use crate::cli::{Stop, output};
 use crate::infra::cargo::{Package, Target, Workspace, declared};
 use crate::infra::world::World;
 
@@ -375,18 +375,10 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
         whole(from.parent().unwrap_or(from)).join(from.file_name().unwrap_or_default()),
         whole(to),
     );
-    let named = |one: &Component<'_>| matches!(one, Component::Normal(_));
-    let common = from
-        .components()
-        .zip(to.components())
-        .take_while(|(one, other)| one == other);
-    let common: Vec<Component<'_>> = common.map(|(one, _)| one).collect();
-    if !common.iter().any(named) {
-        return to;
+    let shared = from.components().zip(to.components());
+    let mut shared = shared.take_while(|(one, other)| one == other);
+    match shared.any(|(one, _)| matches!(one, Component::Normal(_))) {
+        true => output::relative(&from, &to).into(),
+        false => to,
     }
-    let up = from
-        .components()
-        .skip(common.len())
-        .map(|_| Component::ParentDir);
-    up.chain(to.components().skip(common.len())).collect()
 }
