@@ -4,7 +4,7 @@ use crate::analysis::profile;
 use crate::analysis::run::{Filed, Run, join};
 use crate::model::manifest::{Death, Manifest};
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::{BaseUnit, Failure, Fit, Mode, Phase, Reason, Record, Waiver, Word};
+use crate::model::record::{Failure, Fit, Mode, Phase, Reason, Record, Waiver, Word};
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 
@@ -62,7 +62,7 @@ fn growing(id: &str) -> Record {
     let mut record = passing(id, 0.0);
     let limit = &mut record.limits[0];
     limit.metric = "complexity".to_owned();
-    limit.unit = BaseUnit::Count;
+    limit.unit = perf_grammar::Unit::Count;
     (limit.limit, limit.declared) = (3, 3);
     (limit.measured, limit.share) = (Some(3.0), None);
     limit.sentence = "it grows no faster than its budget of n log n".to_owned();

@@ -245,8 +245,7 @@ impl PairedTest {
     /// is told against the middle of its sweep, as everything that is compared.
     pub(crate) fn distribution(&self, side: Side) -> Option<Distribution> {
         let middle = self.typical_ns(Side::Before)? * self.typical_ns(Side::After)?;
-        let of_side = self.processes.iter().skip(side as usize).step_by(2);
-        let calls = of_side.flat_map(|process| &process.calls);
+        let calls = self.of(side).flat_map(|process| &process.calls);
         let times = calls.map(|log| (f64::from(*log).exp() * middle.sqrt(), 1));
         Distribution::of_buckets(times.collect())
     }
@@ -287,11 +286,7 @@ impl PairedTest {
     }
 
     fn of(&self, side: Side) -> impl Iterator<Item = &Process> {
-        let first = match side {
-            Side::Before => 0,
-            Side::After => 1,
-        };
-        self.processes.iter().skip(first).step_by(2)
+        self.processes.iter().skip(side as usize).step_by(2)
     }
 
     fn each(&self, value: impl Fn(&Process) -> Option<f64>) -> Differences {

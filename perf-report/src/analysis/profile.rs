@@ -23,7 +23,7 @@ use self::cause::Key;
 
 pub(crate) use self::change::{Slower, changed, stacks as changed_stacks};
 pub(crate) use self::counted::changed as changed_instructions;
-pub(crate) use self::functions::{FunctionTable, HEADS as FUNCTION_HEADS};
+pub(crate) use self::functions::CaseTable;
 use self::part::Part;
 pub(crate) use self::stacks::{Stacks, stacks, tail as tail_stacks};
 use self::tail::{Sort, Tail};
@@ -131,7 +131,7 @@ pub(crate) fn explain(profile: &Profile, question: &Question<'_>) -> Answer {
 }
 
 /// The functions of a profile.
-pub(crate) fn table(profile: &Profile, root: &str) -> Option<FunctionTable> {
+pub(crate) fn table(profile: &Profile, root: &str) -> Option<CaseTable<4>> {
     let parts = part::parts(profile);
     let functions = functions::functions(profile, &parts, root);
     let number = format_count(parts.iter().map(|part| part.weight).sum::<f64>().round());

@@ -10,13 +10,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-pub(crate) use self::breakdown::{HEADS, SpanTable};
 use self::explain::explain;
 pub(crate) use self::figures::{Figure, Kind, figures, tracked, value};
 pub(crate) use self::since::SinceSaved;
 use crate::analysis::cause::Cause;
 use crate::analysis::history::Trend;
-use crate::analysis::profile::{self, FunctionTable};
+use crate::analysis::profile::{self, CaseTable};
 use crate::analysis::run::{Case, Limit, Run};
 use crate::model::commit::Commit;
 use crate::model::counts::{Tally, Verdict};
@@ -55,9 +54,9 @@ pub(crate) struct Report {
     /// How the cost grows of what passes and is not explained.
     pub(crate) growths: Vec<Explanation>,
     /// The spans of every case that opens some.
-    pub(crate) breakdowns: Vec<SpanTable>,
+    pub(crate) breakdowns: Vec<CaseTable<7>>,
     /// The functions of every case that was profiled.
-    pub(crate) functions: Vec<FunctionTable>,
+    pub(crate) functions: Vec<CaseTable<4>>,
     /// What the runtime noted, each once with the cases it is about.
     pub(crate) notes: Vec<Note>,
     /// What workers warned of.
@@ -93,7 +92,7 @@ pub(crate) enum Detail {
 const LONGEST_MESSAGE: usize = 4000;
 
 /// One verdict in full.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Explanation {
     pub(crate) verdict: Verdict,
     /// Whether it turns the run red.
@@ -133,12 +132,8 @@ impl Explanation {
             fails: verdict == Verdict::Fail,
             case: case.to_owned(),
             place,
-            limit: None,
             sentence,
-            causes: Vec::new(),
-            lines: Vec::new(),
-            about: Vec::new(),
-            views: Vec::new(),
+            ..Explanation::default()
         }
     }
 
@@ -221,13 +216,13 @@ impl Report {
     }
 
     /// The spans of a case.
-    pub(crate) fn spans(&self, id: &str) -> Option<&SpanTable> {
+    pub(crate) fn spans(&self, id: &str) -> Option<&CaseTable<7>> {
         let found = self.breakdowns.binary_search_by(|one| (*one.case).cmp(id));
         found.ok().map(|place| &self.breakdowns[place])
     }
 
     /// The functions of a case.
-    pub(crate) fn functions(&self, id: &str) -> Option<&FunctionTable> {
+    pub(crate) fn functions(&self, id: &str) -> Option<&CaseTable<4>> {
         let found = self.functions.binary_search_by(|one| (*one.case).cmp(id));
         found.ok().map(|place| &self.functions[place])
     }

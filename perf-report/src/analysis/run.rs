@@ -13,6 +13,7 @@ use perf_grammar::Unit;
 use serde::Serialize;
 
 pub(crate) use self::join::{Filed, Joined, join};
+pub(crate) use self::limit::used;
 use crate::analysis::cause::Cause;
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
@@ -49,7 +50,7 @@ pub(crate) struct Run {
 const ENDED: &str = "run_ended";
 
 /// One case, every limit of which has its final verdict.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) package: String,
@@ -95,7 +96,7 @@ pub(crate) struct Case {
 }
 
 /// One limit with its final verdict; written as programs are given it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Limit {
     pub(crate) metric: String,
     /// `None` where it was never measured and the metric is not known here.
@@ -246,7 +247,6 @@ impl Case {
     fn missing(listed: &Listed, why: &Reason) -> Case {
         let mut case = Case {
             id: listed.id.clone(),
-            record: None,
             package: listed.id.split("::").next().unwrap_or_default().to_owned(),
             target: target(&listed.id, &listed.test),
             source: listed.source.clone(),
@@ -255,32 +255,13 @@ impl Case {
             requirement: listed.requirement.clone(),
             tags: listed.tags.clone(),
             outcome: Verdict::Unmeasured,
-            failure: None,
             limits: listed
                 .limits
                 .iter()
                 .map(|limit| Limit::missing(limit, why))
                 .collect(),
             items: 1,
-            false_pass: None,
-            profile: None,
-            summary: None,
-            memory: None,
-            growth: None,
-            rss: None,
-            instructions: None,
-            program: None,
-            load: None,
-            trace: None,
-            breakdown: None,
-            heaviest_site: None,
-            histogram: None,
-            timeline: Box::default(),
-            disturbed: None,
-            environment: None,
-            budget_file: None,
-            notes: Vec::new(),
-            time_profile: None,
+            ..Case::default()
         };
         case.outcome = case.outcome.max(case.worst());
         case

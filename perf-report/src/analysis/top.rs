@@ -38,7 +38,7 @@ pub(crate) struct Table {
 
 /// A case, a span, a function or a place; of one that several cases have, the figures
 /// are those of the case in which it takes most.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Row {
     pub(crate) name: String,
     /// `file:line` of a case or a function.
@@ -213,14 +213,9 @@ fn allocations(case: &Case, (places, [_, all, _]): &Places) -> Vec<Row> {
 fn of_case(case: &Case, name: String, value: f64) -> Row {
     Row {
         name,
-        place: None,
         value,
-        share: None,
-        interval: None,
-        count: None,
         case: case.id.clone(),
-        other_cases: 0,
-        over: None,
+        ..Row::default()
     }
 }
 

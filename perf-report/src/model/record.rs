@@ -103,9 +103,10 @@ pub(crate) enum Word {
 }
 
 /// What a breach of a limit means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
+    #[default]
     Hard,
     Soft,
     Off,
@@ -129,21 +130,22 @@ pub(crate) enum Direction {
     AtLeast,
 }
 
-/// The base unit of a limit and of what was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a unit is written: by its base, see [`Unit::base_name`].
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Unit")]
 pub(crate) enum BaseUnit {
     #[serde(rename = "ns")]
-    Nanoseconds,
+    Duration,
     #[serde(rename = "bytes")]
     Bytes,
     #[serde(rename = "count")]
     Count,
     #[serde(rename = "per_1000_s")]
-    Per1000Seconds,
+    Rate,
     #[serde(rename = "millionths")]
-    Millionths,
+    Share,
     #[serde(rename = "thousandths")]
-    Thousandths,
+    Factor,
 }
 
 /// Which case a record is about.
@@ -184,7 +186,9 @@ pub(crate) struct Limit {
     /// A span, a counter, a target of events, the other case of a ratio.
     #[serde(default)]
     pub(crate) of: Option<String>,
-    pub(crate) unit: BaseUnit,
+    /// Of the limit and of what was measured.
+    #[serde(with = "BaseUnit")]
+    pub(crate) unit: Unit,
     pub(crate) direction: Direction,
     pub(crate) limit: u64,
     pub(crate) declared: u64,
@@ -280,6 +284,11 @@ impl Waiver {
     pub(crate) fn why(&self) -> String {
         owned(&self.reason, self.owner.as_deref())
     }
+
+    /// `it is waived until 2026-12-31 (#123 new validation)`.
+    pub(crate) fn sentence(&self) -> String {
+        format!("it is waived until {} ({})", self.until, self.why())
+    }
 }
 
 /// A reason, and whose it is that something is waived.
@@ -348,7 +357,8 @@ pub(crate) struct Disturbed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Histogram {
     pub(crate) significant_digits: u32,
-    pub(crate) unit: BaseUnit,
+    #[serde(with = "BaseUnit")]
+    pub(crate) unit: Unit,
     pub(crate) buckets: Box<[(Edge, u64)]>,
 }
 
@@ -371,20 +381,6 @@ impl Serialize for Edge {
 /// Units that followed each other: when they began, how many they are, and the least,
 /// the median and the greatest of their times; nanoseconds.
 pub(crate) type Stretch = (u64, u64, f64, f64, f64);
-
-impl BaseUnit {
-    /// The unit of the grammar, for printing.
-    pub(crate) fn unit(self) -> Unit {
-        match self {
-            BaseUnit::Nanoseconds => Unit::Duration,
-            BaseUnit::Bytes => Unit::Bytes,
-            BaseUnit::Count => Unit::Count,
-            BaseUnit::Per1000Seconds => Unit::Rate,
-            BaseUnit::Millionths => Unit::Share,
-            BaseUnit::Thousandths => Unit::Factor,
-        }
-    }
-}
 
 impl Limit {
     /// What people call it: `p99`, `events sqlx::query`.

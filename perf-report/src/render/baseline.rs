@@ -13,9 +13,10 @@ use crate::analysis::baseline::{
 };
 use crate::analysis::compare::Subject;
 use crate::analysis::compare::stored::{ALPHA, Reference, median};
-use crate::analysis::run::verdict;
+use crate::analysis::run::{used, verdict};
 use crate::model::commit::Commit;
 use crate::model::counts::Verdict;
+use crate::model::words::percent;
 use crate::render::table::{Align, Column};
 
 /// Everything as one object.
@@ -101,17 +102,20 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
         ("metric", Align::Left, |name, _| name.to_owned()),
         ("budget", Align::Right, |_, budget| {
             let relation = if budget.floor { "≥" } else { "≤" };
-            let limit = perf_grammar::format_exact(budget.unit.unit(), budget.limit as f64);
+            let limit = perf_grammar::format_exact(budget.unit, budget.limit as f64);
             format!("{relation} {limit}")
         }),
         ("baseline", Align::Right, |_, budget| {
             let value = budget.measured.map(|number| number.0);
             value.map_or_else(String::new, |value| {
-                perf_grammar::format_exact(budget.unit.unit(), value)
+                perf_grammar::format_exact(budget.unit, value)
             })
         }),
         ("used", Align::Right, |_, budget| {
-            used(budget).map_or_else(String::new, crate::model::words::percent)
+            let measured = budget.measured.as_ref().map(|measured| measured.0);
+            measured
+                .and_then(|measured| used(budget.floor, measured, budget.limit as f64))
+                .map_or_else(String::new, percent)
         }),
         ("status", Align::Left, |_, budget| {
             verdict(budget.verdict).word().to_owned()
@@ -142,18 +146,6 @@ fn budgets(out: &mut String, cases: &[(&String, &TimesCase)]) {
     if let Some(worst) = broken.max().filter(|worst| *worst != Verdict::Pass) {
         out.push_str(&format!("\nThe worst of them: {}.\n", label(worst)));
     }
-}
-
-/// The share of a limit that is used.
-fn used(budget: &Budget) -> Option<f64> {
-    let measured = budget.measured?.0;
-    let limit = budget.limit as f64;
-    let share = if budget.floor {
-        limit / measured
-    } else {
-        measured / limit
-    };
-    share.is_finite().then_some(share)
 }
 
 fn quantiles(out: &mut String, cases: &[(&String, &TimesCase)]) {

@@ -148,7 +148,7 @@ fn artifacts(page: Option<&str>) -> String {
 
 /// What was not judged, and what makes the run less than it should be.
 fn not_judged(report: &Report) -> Block {
-    let mut rows = list("Incomplete", &report.problems);
+    let mut rows = list("Incomplete: ", &report.problems);
     let mut reasons: BTreeMap<(Verdict, &str), Vec<&Case>> = BTreeMap::new();
     for case in &report.cases {
         for limit in case.limits.iter().filter(|limit| limit.verdict.is_open()) {
@@ -176,20 +176,14 @@ fn not_judged(report: &Report) -> Block {
         rows.push(format!("- and for {} further reasons\n", all - REASONS));
     }
     // The first line is the sum, which stands above.
-    rows.extend(
-        report
-            .closing()
-            .iter()
-            .skip(1)
-            .map(|line| format!("- {}\n", text(line))),
-    );
-    rows.extend(list("Unfit environment", &report.unfit));
+    rows.extend(list("", &report.closing()[1..]));
+    rows.extend(list("Unfit environment: ", &report.unfit));
     Block::new(Rank::NotJudged, RESERVE, rows, "line")
 }
 
 /// The same of a comparison.
 fn open_questions(compared: &Compared) -> Block {
-    let mut rows = list("Incomplete", &compared.problems);
+    let mut rows = list("Incomplete: ", &compared.problems);
     let open = compared
         .comparisons
         .iter()
@@ -201,20 +195,14 @@ fn open_questions(compared: &Compared) -> Block {
             compared.comparisons.len()
         ));
     }
-    rows.extend(
-        compared::one_sided(compared)
-            .iter()
-            .map(|line| format!("- {}\n", text(line))),
-    );
-    rows.extend(list("Warning", &compared.warnings));
+    rows.extend(list("", &compared::one_sided(compared)));
+    rows.extend(list("Warning: ", &compared.warnings));
     Block::new(Rank::NotJudged, RESERVE, rows, "line")
 }
 
 fn list(word: &str, lines: &[String]) -> Vec<String> {
-    lines
-        .iter()
-        .map(|line| format!("- {word}: {}\n", text(line)))
-        .collect()
+    let row = |line: &String| format!("- {word}{}\n", text(line));
+    lines.iter().map(row).collect()
 }
 
 /// The first of some cases, and how many more there are.

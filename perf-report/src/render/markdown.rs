@@ -1,6 +1,6 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
-use crate::analysis::report::{Explanation, HEADS, Report};
+use crate::analysis::report::{Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::model::words::percent;
@@ -74,7 +74,7 @@ fn breakdowns(out: &mut String, report: &Report) {
             "\n{}: {}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|\n",
             code(&spans.case),
             text(&spans.caption),
-            HEADS.join(" | ")
+            spans.heads.join(" | ")
         ));
         for [name, numbers @ ..] in &spans.rows {
             let indent = "&nbsp;".repeat(name.len() - name.trim_start().len());

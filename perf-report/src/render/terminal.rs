@@ -12,8 +12,8 @@ use perf_grammar::{harmless, harmless_lines};
 
 pub(super) use self::layout::{lay_out, lay_out_below, wrap};
 pub(super) use self::rows::{bars, common_part, name};
-use crate::analysis::profile::FUNCTION_HEADS;
-use crate::analysis::report::{Detail, Explanation, HEADS, Report};
+use crate::analysis::profile::CaseTable;
+use crate::analysis::report::{Detail, Explanation, Report};
 use crate::analysis::run::{Case, Limit};
 use crate::model::counts::Verdict;
 use crate::render::table::Align;
@@ -157,14 +157,12 @@ fn explanations(out: &mut String, report: &Report, style: Style) {
         }
         if let Some(functions) = report.functions(&one.case) {
             let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
-            let about = (&*functions.case, &*functions.caption);
-            breakdown(out, about, FUNCTION_HEADS, &functions.rows, columns, style);
+            breakdown(out, functions, columns, style);
         }
         if let Some(spans) = report.spans(&one.case) {
-            let mut columns = [Align::Right; HEADS.len()];
+            let mut columns = spans.heads.map(|_| Align::Right);
             columns[0] = Align::Left;
-            let about = (&*spans.case, &*spans.caption);
-            breakdown(out, about, HEADS, &spans.rows, columns, style);
+            breakdown(out, spans, columns, style);
         }
     }
 }
@@ -210,17 +208,15 @@ pub(super) fn dimmed(out: &mut String, text: &str, style: Style) {
 /// name says nothing without its end; what is too wide goes on below.
 fn breakdown<const N: usize>(
     out: &mut String,
-    (case, caption): (&str, &str),
-    heads: [&str; N],
-    rows: &[[String; N]],
+    table: &CaseTable<N>,
     columns: [Align; N],
     style: Style,
 ) {
     line(out, "");
-    paragraph(out, None, &format!("{case}  {caption}"), style);
-    let heads = heads.map(str::to_owned);
-    let rows: Vec<[String; N]> = rows
-        .iter()
+    let caption = format!("{}  {}", table.case, table.caption);
+    paragraph(out, None, &caption, style);
+    let heads = table.heads.map(str::to_owned);
+    let rows: Vec<[String; N]> = (table.rows.iter())
         .map(|row| row.each_ref().map(|cell| harmless(cell).into_owned()))
         .collect();
     let cells = || std::iter::once(&heads).chain(&rows);

@@ -196,7 +196,7 @@ fn budgets(records: &[&Record]) -> BTreeMap<String, Budget> {
             .map(|other| other.verdict)
             .max_by_key(|word| verdict(*word));
         // What is counted is compared as it is, and a time has no more than four digits.
-        let number = match limit.unit.unit() {
+        let number = match limit.unit {
             Unit::Bytes | Unit::Count => Number,
             _ => Number::rounded,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use perf_grammar::Unit;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -125,7 +126,8 @@ pub(crate) struct Budget {
     pub(crate) limit: u64,
     /// The median over the runs.
     pub(crate) measured: Option<Number>,
-    pub(crate) unit: BaseUnit,
+    #[serde(with = "BaseUnit")]
+    pub(crate) unit: Unit,
     /// The worst of the runs.
     pub(crate) verdict: Word,
 }

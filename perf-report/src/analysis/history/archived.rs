@@ -252,7 +252,7 @@ impl ArchivedLimit {
         ArchivedLimit {
             metric: limit.metric.clone(),
             of: limit.of.clone(),
-            unit: Some(limit.unit.unit().base_name().to_owned()),
+            unit: Some(limit.unit.base_name().to_owned()),
             floor: limit.direction == Direction::AtLeast,
             mode: limit.mode,
             limit: Some(limit.limit as f64),

@@ -26,7 +26,7 @@ pub(crate) struct Choice {
 }
 
 /// A finished trend; renderers add nothing to it but form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Trend {
     /// The machine on which was measured last comes first; within it by case.
     pub(crate) analyses: Vec<SeriesAnalysis>,
@@ -57,10 +57,7 @@ impl Trend {
 
     /// Of trends of different cases of the same runs.
     pub(crate) fn join(parts: Vec<Trend>) -> Trend {
-        let mut all = Trend {
-            analyses: Vec::new(),
-            remarks: Vec::new(),
-        };
+        let mut all = Trend::default();
         for part in parts {
             all.analyses.extend(part.analyses);
             all.remarks.extend(part.remarks);

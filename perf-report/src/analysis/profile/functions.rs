@@ -9,20 +9,21 @@ use crate::model::profile::{Origin, Profile};
 use crate::model::words::percent;
 
 /// The heads of the table.
-pub(crate) const HEADS: [&str; 4] = ["function", "self", "total", "at"];
+const HEADS: [&str; 4] = ["function", "self", "total", "at"];
 
 /// Functions of the user, and of others, that are shown.
 const SHOWN: usize = 6;
 /// A smaller share says nothing.
 const LEAST: f64 = 0.01;
 
-/// The functions of one case.
+/// Where the time of one case goes, in functions or in spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FunctionTable {
+pub(crate) struct CaseTable<const N: usize> {
     pub(crate) case: String,
+    /// What the figures are of.
     pub(crate) caption: String,
-    /// A cell for each of [`HEADS`].
-    pub(crate) rows: Vec<[String; 4]>,
+    pub(crate) heads: [&'static str; N],
+    pub(crate) rows: Vec<[String; N]>,
 }
 
 /// A function, with the weight of the samples in it.
@@ -109,7 +110,7 @@ pub(crate) fn functions(profile: &Profile, parts: &[Part], root: &str) -> Vec<Fu
 
 /// The table: the user's functions by what they take in all, then those of others by what
 /// they take themselves.
-pub(crate) fn table(case: &str, caption: String, functions: &[Function]) -> Option<FunctionTable> {
+pub(crate) fn table(case: &str, caption: String, functions: &[Function]) -> Option<CaseTable<4>> {
     let of = |is_user: bool| {
         let shown = functions.iter().filter(move |one| {
             one.is_user == is_user && (if is_user { one.total } else { one.own }) >= LEAST
@@ -117,9 +118,10 @@ pub(crate) fn table(case: &str, caption: String, functions: &[Function]) -> Opti
         shown.take(SHOWN)
     };
     let rows: Vec<[String; 4]> = of(true).chain(of(false)).map(row).collect();
-    (!rows.is_empty()).then(|| FunctionTable {
+    (!rows.is_empty()).then(|| CaseTable {
         case: case.to_owned(),
         caption,
+        heads: HEADS,
         rows,
     })
 }

@@ -8,6 +8,7 @@
 
 use perf_grammar::{Direction, Metric, Noise, Source};
 
+use super::limit::is_looser;
 use super::{Observation, Policy};
 use crate::model::record::{Limit, Record, Word};
 
@@ -138,10 +139,7 @@ impl Target<'_> {
             .iter()
             .filter_map(|run| run.limit(self.case, self.metric, self.of));
         let mut against = limits.filter(|limit| {
-            let as_loose = match self.metric.direction() {
-                Direction::AtMost => limit.limit >= number,
-                Direction::AtLeast => limit.limit <= number,
-            };
+            let as_loose = !is_looser(self.metric, number, limit.limit);
             // A bad moment of the machine says nothing of the limit.
             let reason = limit.reason.as_ref().map_or("", |reason| &reason.kind);
             as_loose && limit.verdict != Word::Pass && reason != CONTAMINATED
@@ -196,11 +194,7 @@ impl Target<'_> {
             reason.map_or_else(|| limit.sentence.clone(), |reason| reason.text.clone())
         };
         if let Some(waiver) = &limit.waiver {
-            return Err(NoValue::Never(format!(
-                "it is waived until {} ({})",
-                waiver.until,
-                waiver.why()
-            )));
+            return Err(NoValue::Never(waiver.sentence()));
         }
         match limit.verdict {
             Word::Unmeasured => return Err(NoValue::Never(unmeasured(&why()))),

@@ -1,14 +1,10 @@
 //! Made-up runs and cases, in few words.
 
-use perf_grammar::Unit;
-
 use super::subject::BudgetText;
 use super::*;
 use crate::analysis::run::{Filed, join};
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::{
-    BaseUnit, Evidence, Failure, Limit, Mode, Reason, Record, Waiver, Word,
-};
+use crate::model::record::{Evidence, Failure, Limit, Mode, Reason, Record, Waiver, Word};
 
 /// One limit of one run, to be changed until it is what is meant.
 pub(super) struct Judged(Limit);
@@ -23,14 +19,7 @@ pub(super) fn judged(name: &str, limit: &str, measured: f64) -> Judged {
     let metric = Metric::from_key(key).expect(key);
     let one = &mut judged.0;
     (one.metric, one.of) = (key.to_owned(), of);
-    one.unit = match metric.unit() {
-        Unit::Duration => BaseUnit::Nanoseconds,
-        Unit::Bytes => BaseUnit::Bytes,
-        Unit::Count => BaseUnit::Count,
-        Unit::Rate => BaseUnit::Per1000Seconds,
-        Unit::Share => BaseUnit::Millionths,
-        Unit::Factor => BaseUnit::Thousandths,
-    };
+    one.unit = metric.unit();
     one.limit = perf_grammar::parse(metric.unit(), limit).expect(limit);
     one.declared = one.limit;
     (one.verdict, one.measured) = (Word::Pass, Some(measured));

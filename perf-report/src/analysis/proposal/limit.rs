@@ -103,18 +103,24 @@ pub(super) fn is_as_good(metric: Metric, now: u64, value: &Written) -> bool {
     STAYS.contains(&ratio)
 }
 
+/// Whether a limit allows more than another.
+pub(super) fn is_looser(metric: Metric, one: u64, other: u64) -> bool {
+    match metric.direction() {
+        Direction::AtMost => one > other,
+        Direction::AtLeast => one < other,
+    }
+}
+
 /// Whether a limit is enough tighter than the one in force to be worth a
 /// change.
 pub(super) fn is_tighter(metric: Metric, now: u64, value: &Written) -> bool {
+    if !varies(metric) {
+        return is_looser(metric, now, value.value);
+    }
     let (now, value) = (now as f64, value.value as f64);
-    let (now, value) = match metric.direction() {
-        Direction::AtMost => (now, value),
-        Direction::AtLeast => (value, now),
-    };
-    if varies(metric) {
-        value < now * STAYS.start()
-    } else {
-        value < now
+    match metric.direction() {
+        Direction::AtMost => value < now * STAYS.start(),
+        Direction::AtLeast => now < value * STAYS.start(),
     }
 }
 

@@ -6,12 +6,13 @@
 use perf_grammar::Direction;
 
 use super::aggregate::{Found, Missing, Target};
-use super::limit::{Needed, hoped, is_tighter, needed};
+use super::limit::{Needed, hoped, is_looser, is_tighter, needed};
 use super::{
     Home, Now, Observation, Origin, Policy, Proposal, Standing, Subject, in_file, is_number, name,
     words,
 };
 use crate::analysis::budget_edit::Change;
+use crate::analysis::run::used;
 use crate::model::literal::Written;
 use crate::model::record::{Limit, Word};
 
@@ -179,14 +180,11 @@ impl Group<'_> {
                 Basis::Hope => hoped(self.standing.metric, &found, policy),
             };
             let needed = number.map_err(about)?;
-            let looser =
-                loosest
-                    .as_ref()
-                    .is_none_or(|(other, _)| match self.standing.metric.direction() {
-                        Direction::AtMost => needed.value.value > other.value.value,
-                        Direction::AtLeast => needed.value.value < other.value.value,
-                    });
-            if looser {
+            let (metric, number) = (self.standing.metric, needed.value.value);
+            let is_loosest = loosest
+                .as_ref()
+                .is_none_or(|(other, _)| is_looser(metric, number, other.value.value));
+            if is_loosest {
                 loosest = Some((needed, found));
             }
         }
@@ -280,11 +278,7 @@ impl Group<'_> {
         }
         for limit in self.limits(case, runs) {
             if let Some(waiver) = &limit.waiver {
-                return Err(format!(
-                    "it is waived until {} ({})",
-                    waiver.until,
-                    waiver.why()
-                ));
+                return Err(waiver.sentence());
             }
             if limit.declared == declared && limit.verdict != Word::Pass {
                 return Err(verdict(limit));
@@ -298,15 +292,7 @@ impl Group<'_> {
         let declared = self.declared(runs).ok().filter(|declared| *declared > 0)? as f64;
         let floor = self.standing.metric.direction() == Direction::AtLeast;
         let limits = self.members.iter().flat_map(|case| self.limits(case, runs));
-        let shares = limits.filter_map(|limit| {
-            let measured = limit.measured?.max(0.0);
-            let share = if floor {
-                declared / measured
-            } else {
-                measured / declared
-            };
-            share.is_finite().then_some(share)
-        });
+        let shares = limits.filter_map(|limit| used(floor, limit.measured?.max(0.0), declared));
         shares.max_by(f64::total_cmp)
     }
 }

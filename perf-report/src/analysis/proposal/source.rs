@@ -1,7 +1,6 @@
 //! What to paste into attributes: one line for each, for all the cases it makes.
 
-use perf_grammar::Direction;
-
+use super::limit::is_looser;
 use super::{Origin, Proposal};
 
 /// The limits of one attribute.
@@ -26,7 +25,9 @@ pub(crate) fn in_source(proposals: &[Proposal]) -> Vec<Paste> {
         });
         match same {
             None => chosen.push(one),
-            Some(other) if is_looser(one, other) => *other = one,
+            Some(other) if is_looser(one.metric, one.value.value, other.value.value) => {
+                *other = one;
+            }
             Some(_) => {}
         }
     }
@@ -65,11 +66,4 @@ fn cases(proposals: &[Proposal], source: &str) -> Vec<String> {
         }
     }
     cases
-}
-
-fn is_looser(one: &Proposal, other: &Proposal) -> bool {
-    match one.metric.direction() {
-        Direction::AtMost => one.value.value > other.value.value,
-        Direction::AtLeast => one.value.value < other.value.value,
-    }
 }

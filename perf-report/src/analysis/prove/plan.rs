@@ -355,10 +355,9 @@ fn takes_s(case: &Case, mutation: &Mutation, calls: f64) -> f64 {
     let own_ns = case.summary.as_ref().and_then(|summary| summary.mean);
     let own_ns = own_ns.unwrap_or(0.0) * case.items.max(1) as f64;
     let more_ns = match mutation.kind {
-        Effect::Spin | Effect::SpinTogether | Effect::Wait => mutation.amount as f64,
+        Effect::Spin | Effect::SpinTogether | Effect::Wait | Effect::Work => mutation.amount as f64,
         Effect::Span => 3.0 * mutation.amount as f64,
         Effect::Touch => mutation.amount as f64 / 2.0,
-        Effect::Work => mutation.amount as f64,
         _ => 0.0,
     };
     let least_s = if mutation.kind.is_slow() {

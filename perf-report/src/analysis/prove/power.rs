@@ -180,24 +180,26 @@ impl Power {
             Metric::Mean | Metric::Throughput => (ns * factor).min(reach) / reach,
             _ => f64::from(u8::from(ns * factor > self.limit_ns)),
         };
+        self.spread(y)
+    }
+
+    /// The mean and the variance of what is made of the times.
+    fn spread(&self, of: impl Fn(f64) -> f64) -> (f64, f64) {
         let all: f64 = self.times.iter().map(|(_, count)| count).sum();
-        let mean = |of: &dyn Fn(f64) -> f64| {
-            let sum: f64 = self.times.iter().map(|(ns, n)| of(y(*ns)) * n).sum();
+        let mean = |power: i32| {
+            let sum: f64 = (self.times.iter())
+                .map(|(ns, n)| of(*ns).powi(power) * n)
+                .sum();
             sum / all
         };
-        let first = mean(&|y| y);
-        (first, (mean(&|y| y * y) - first * first).max(0.0))
+        let first = mean(1);
+        (first, (mean(2) - first * first).max(0.0))
     }
 
     /// The least share of rounds whose mean is above the limit (Cantelli's inequality).
     fn rounds_above(&self, factor: f64, of_round: f64) -> f64 {
-        let all: f64 = self.times.iter().map(|(_, count)| count).sum();
-        let mean = |of: &dyn Fn(f64) -> f64| {
-            let sum: f64 = self.times.iter().map(|(ns, n)| of(ns * factor) * n).sum();
-            sum / all
-        };
-        let first = mean(&|ns| ns);
-        let variance = (mean(&|ns| ns * ns) - first * first).max(0.0) / of_round;
+        let (first, variance) = self.spread(|ns| ns * factor);
+        let variance = variance / of_round;
         let above = (first - self.limit_ns).max(0.0).powi(2);
         match above > 0.0 {
             true => above / (above + variance),

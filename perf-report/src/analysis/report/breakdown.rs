@@ -2,29 +2,20 @@
 
 use perf_grammar::Unit;
 
+use crate::analysis::profile::CaseTable;
 use crate::model::record::{Breakdown, Span};
 use crate::model::words::{amount, percent};
 
-/// The columns, the name first.
-pub(crate) const HEADS: [&str; 7] = ["span", "a call", "total", "self", "share", "p99", "max"];
+/// The columns, the name first; times of one call, but for the last two, which are of
+/// single spans.
+const HEADS: [&str; 7] = ["span", "a call", "total", "self", "share", "p99", "max"];
 
 /// Spans that are shown; a record has all of them.
 const SHOWN: usize = 20;
 
-/// The spans of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SpanTable {
-    pub(crate) case: String,
-    /// What the figures are of.
-    pub(crate) caption: String,
-    /// A cell for each of [`HEADS`]; times of one call, but for the last two,
-    /// which are of single spans.
-    pub(crate) rows: Vec<[String; 7]>,
-}
-
 /// Makes the table. The spans stand as they were opened, those inside others
 /// indented; where they are too many, those with the least self time are left out.
-pub(super) fn table(case: &str, breakdown: &Breakdown) -> Option<SpanTable> {
+pub(super) fn table(case: &str, breakdown: &Breakdown) -> Option<CaseTable<7>> {
     let mut chosen: Vec<(usize, &Span)> = breakdown.spans.iter().enumerate().collect();
     chosen.sort_by_key(|(_, span)| std::cmp::Reverse(span.self_ns));
     let left_out = chosen.len().saturating_sub(SHOWN);
@@ -44,9 +35,10 @@ pub(super) fn table(case: &str, breakdown: &Breakdown) -> Option<SpanTable> {
     if !breakdown.complete {
         caption += "; there were more than could be kept";
     }
-    Some(SpanTable {
+    Some(CaseTable {
         case: case.to_owned(),
         caption,
+        heads: HEADS,
         rows: chosen
             .into_iter()
             .map(|(_, span)| row(span, breakdown))

@@ -7,7 +7,7 @@ use crate::analysis::run::{Case, Limit};
 use crate::model::record::Evidence;
 
 /// One number that was measured of a case, or was to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Figure<'a> {
     /// Its key: `p99`, `mem`, `events`.
     pub(crate) key: &'a str,
@@ -85,19 +85,17 @@ impl Figure<'_> {
 /// has no number here.
 pub(crate) fn figures(case: &Case) -> Vec<Figure<'_>> {
     let mut figures: Vec<Figure<'_>> = case.limits.iter().map(|one| limited(case, one)).collect();
-    for (key, kind) in MEASURED {
+    for key in MEASURED.split(' ') {
         let is_there = |figure: &Figure<'_>| figure.key == key && figure.of.is_none();
         if let Some(value) = value(case, key).filter(|_| !figures.iter().any(is_there)) {
+            let metric = Metric::from_key(key);
             figures.push(Figure {
                 key,
-                of: None,
-                kind: Some(kind),
+                // What is no metric, such as `stddev`, is a time.
+                kind: Some(Kind::of(metric.map_or(Unit::Duration, Metric::unit)).0),
                 value: Some(value),
-                lower: None,
-                upper: None,
                 calls: calls(case, key),
-                bound: None,
-                limit: None,
+                ..Figure::default()
             });
         }
     }
@@ -141,28 +139,9 @@ fn limited<'a>(case: &'a Case, limit: &'a Limit) -> Figure<'a> {
 }
 
 /// What is measured of cases, whether or not it is limited.
-const MEASURED: [(&str, Kind); 20] = [
-    ("min", Kind::Nanoseconds),
-    ("p25", Kind::Nanoseconds),
-    ("p50", Kind::Nanoseconds),
-    ("p75", Kind::Nanoseconds),
-    ("p90", Kind::Nanoseconds),
-    ("p95", Kind::Nanoseconds),
-    ("p99", Kind::Nanoseconds),
-    ("p99_9", Kind::Nanoseconds),
-    ("max", Kind::Nanoseconds),
-    ("mean", Kind::Nanoseconds),
-    ("stddev", Kind::Nanoseconds),
-    ("first", Kind::Nanoseconds),
-    ("throughput", Kind::PerSecond),
-    ("mem", Kind::Bytes),
-    ("allocs", Kind::Count),
-    ("alloc_bytes", Kind::Bytes),
-    ("retained", Kind::Bytes),
-    ("growth", Kind::Bytes),
-    ("rss", Kind::Bytes),
-    ("instructions", Kind::Count),
-];
+const MEASURED: &str = "\
+    min p25 p50 p75 p90 p95 p99 p99_9 max mean stddev first throughput \
+    mem allocs alloc_bytes retained growth rss instructions";
 
 /// What was measured of a case, by its key; `calls` are those that were timed.
 pub(crate) fn value(case: &Case, key: &str) -> Option<f64> {

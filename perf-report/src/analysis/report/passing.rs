@@ -219,7 +219,7 @@ mod tests {
         let bucket = |nth: u32| (Edge(f64::from(nth) * 1e3), 1);
         Histogram {
             significant_digits: 3,
-            unit: crate::model::record::BaseUnit::Nanoseconds,
+            unit: perf_grammar::Unit::Duration,
             buckets: (1..=number).map(bucket).collect(),
         }
     }

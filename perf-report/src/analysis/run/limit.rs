@@ -107,7 +107,7 @@ impl Limit {
     }
 
     pub(super) fn of_record(limit: record::Limit) -> Limit {
-        let unit = limit.unit.unit();
+        let unit = limit.unit;
         Limit {
             limit: shown(&limit.metric, unit, limit.limit as f64),
             bound: Some(limit.limit as f64),
@@ -141,24 +141,15 @@ impl Limit {
             metric: listed.metric.clone(),
             unit: metric.map(Metric::unit),
             limit: listed.limit.clone(),
-            bound: None,
             floor: metric
                 .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
             mode: listed.mode,
-            fails_undecided: false,
             layer: listed.layer.clone(),
             source: listed.source.clone(),
-            measured: None,
-            share: None,
             verdict: Verdict::Unmeasured,
             reason: Some(why.clone()),
-            evidence: None,
             sentence: format!("{} was not measured: {}", listed.metric, why.text),
-            details: Vec::new(),
-            causes: Vec::new(),
-            about: Vec::new(),
-            fits: Vec::new(),
-            notes: Vec::new(),
+            ..Limit::default()
         }
     }
 
@@ -198,6 +189,16 @@ impl Limit {
         };
         self.causes.extend(repeated.map(cause));
     }
+}
+
+/// The share of a limit that a value uses; of a floor, that it leaves.
+pub(crate) fn used(floor: bool, measured: f64, limit: f64) -> Option<f64> {
+    let (part, whole) = if floor {
+        (limit, measured)
+    } else {
+        (measured, limit)
+    };
+    Some(part / whole).filter(|share| share.is_finite())
 }
 
 #[cfg(test)]

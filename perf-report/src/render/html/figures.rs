@@ -3,8 +3,7 @@
 use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
 
 use super::section::Section;
-use crate::analysis::profile::{FUNCTION_HEADS, FunctionTable, tail_limit, tail_stacks};
-use crate::analysis::report::{HEADS, SpanTable};
+use crate::analysis::profile::{CaseTable, tail_limit, tail_stacks};
 use crate::analysis::run::Case;
 use crate::model::profile::Profile;
 use crate::model::record::{Load, Memory, Summary, User};
@@ -151,23 +150,16 @@ fn users(load: &Load) -> Section<'static> {
     }
 }
 
-/// Where the time goes.
-pub(super) fn spans(spans: &SpanTable) -> Section<'static> {
+/// Where the time goes, in spans or in functions.
+pub(super) fn breakdown<const N: usize>(
+    head: &'static str,
+    table: &CaseTable<N>,
+) -> Section<'static> {
     Section::Table {
-        head: "Spans",
-        note: spans.caption.clone(),
-        columns: HEADS.to_vec(),
-        rows: spans.rows.iter().map(|row| row.to_vec()).collect(),
-    }
-}
-
-/// Which functions take the time.
-pub(super) fn functions(functions: &FunctionTable) -> Section<'static> {
-    Section::Table {
-        head: "Functions",
-        note: functions.caption.clone(),
-        columns: FUNCTION_HEADS.to_vec(),
-        rows: functions.rows.iter().map(|row| row.to_vec()).collect(),
+        head,
+        note: table.caption.clone(),
+        columns: table.heads.to_vec(),
+        rows: table.rows.iter().map(|row| row.to_vec()).collect(),
     }
 }
 

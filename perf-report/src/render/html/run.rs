@@ -2,7 +2,7 @@
 
 use perf_grammar::{Metric, format_count, format_duration, harmless};
 
-use super::figures::{self, words};
+use super::figures::{self, breakdown, words};
 use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Item, Mark, Place, Row, Section, Side, place};
 use super::series::{Past, Series};
@@ -40,7 +40,8 @@ pub(crate) fn render(report: &Report) -> String {
     let one_place = environments.len() < 2;
     let details = report.cases.iter().map(|case| {
         let mut sections = sections(report, &past, case);
-        sections.extend(report.functions(&case.id).map(figures::functions));
+        let functions = report.functions(&case.id);
+        sections.extend(functions.map(|table| breakdown("Functions", table)));
         sections.extend(figures::flamegraphs(case));
         if let Some(environment) = case.environment.as_ref().filter(|_| !one_place) {
             sections.push(words("Environment", environment_words(environment)));
@@ -172,7 +173,8 @@ fn sections<'a>(report: &'a Report, past: &Past<'_>, case: &'a Case) -> Vec<Sect
     sections.extend(times(case));
     sections.extend(timeline(case));
     sections.extend(figures::sections(case));
-    sections.extend(report.spans(&case.id).map(figures::spans));
+    let spans = report.spans(&case.id);
+    sections.extend(spans.map(|table| breakdown("Spans", table)));
     sections.extend(figures::growths(case));
     sections.extend(past.series_of(&case.id).map(Series::section));
     if !case.notes.is_empty() {

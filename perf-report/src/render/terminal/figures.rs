@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use console::measure_text_width;
-use perf_grammar::{Unit, harmless};
+use perf_grammar::{Unit, format_bytes, format_count, format_duration, harmless};
 
 use super::layout::shorten;
+use crate::analysis::report::value;
 use crate::analysis::run::{Case, Limit};
 use crate::model::record::Mode;
 
@@ -206,32 +207,18 @@ fn cell(case: &Case, name: &str) -> Option<String> {
     if let Some(limit) = case.limit(name) {
         return limit.rounded(limit.measured?);
     }
-    let summary = case.summary.as_ref();
-    let memory = case.memory.as_ref();
-    let (unit, value) = match name {
+    let value = || value(case, name);
+    match name {
         "id" => {
-            return case
-                .requirement
-                .as_deref()
-                .map(|id| harmless(id).into_owned());
+            let id = case.requirement.as_deref()?;
+            Some(harmless(id).into_owned())
         }
-        "instructions" => (Unit::Count, case.instructions.as_ref()?.count as f64),
-        "calls" => (Unit::Count, summary?.calls as f64),
-        "min" => (Unit::Duration, summary?.min?),
-        "p50" => (Unit::Duration, summary?.p50?),
-        "p75" => (Unit::Duration, summary?.p75?),
-        "p90" => (Unit::Duration, summary?.p90?),
-        "p95" => (Unit::Duration, summary?.p95?),
-        "p99" => (Unit::Duration, summary?.p99?),
-        "max" => (Unit::Duration, summary?.max?),
-        "mean" => (Unit::Duration, summary?.mean?),
-        "throughput" => (Unit::Rate, summary?.items_per_s? * 1e3),
-        "mem" => (Unit::Bytes, memory?.peak_bytes? as f64),
-        "allocs" => (Unit::Count, memory?.allocs as f64),
-        "alloc_bytes" => (Unit::Bytes, memory?.alloc_bytes as f64),
-        "retained" => (Unit::Bytes, memory?.retained_bytes as f64),
-        "rss" => (Unit::Bytes, case.rss.as_ref()?.peak_bytes as f64),
-        _ => return None,
-    };
-    Some(perf_grammar::format(unit, value))
+        "min" | "p50" | "p75" | "p90" | "p95" | "p99" | "max" | "mean" => {
+            value().map(format_duration)
+        }
+        "throughput" => Some(perf_grammar::format(Unit::Rate, value()? * 1e3)),
+        "mem" | "alloc_bytes" | "retained" | "rss" => value().map(format_bytes),
+        "calls" | "allocs" | "instructions" => value().map(format_count),
+        _ => None,
+    }
 }

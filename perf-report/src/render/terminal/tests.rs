@@ -38,7 +38,7 @@ fn bell(first: f64) -> Histogram {
     };
     Histogram {
         significant_digits: 3,
-        unit: crate::model::record::BaseUnit::Nanoseconds,
+        unit: perf_grammar::Unit::Duration,
         buckets: (0..400)
             .map(bucket)
             .filter(|(_, calls)| *calls > 0)
@@ -311,15 +311,13 @@ fn a_row_of_functions_that_is_too_wide_goes_on_below() {
     let rows = [row("read", "a.rs:7"), row(name, "tests/app.rs:23, inlined")];
     let columns = [Align::Left, Align::Right, Align::Right, Align::Left];
     let mut out = String::new();
-    let about = ("app::case", "functions, by 900 samples");
-    breakdown(
-        &mut out,
-        about,
-        FUNCTION_HEADS,
-        &rows,
-        columns,
-        style(Some(80)),
-    );
+    let table = CaseTable {
+        case: "app::case".to_owned(),
+        caption: "functions, by 900 samples".to_owned(),
+        heads: ["function", "self", "total", "at"],
+        rows: rows.to_vec(),
+    };
+    breakdown(&mut out, &table, columns, style(Some(80)));
     let below = format!("    {name}   0 %   98 %\n        tests/app.rs:23, inlined\n");
     assert!(out.ends_with(&below), "{out}");
     assert!(out.contains("98 %  a.rs:7\n"), "{out}");

@@ -11,6 +11,7 @@ use super::plan::{Case, Kind, SLOWER};
 use crate::step::Stopped;
 
 /// Everything that was found at one tolerance.
+#[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) tolerance: f64,
     /// By how many percent the function was made slower.
@@ -103,11 +104,7 @@ impl Counts {
     pub(crate) fn new(tolerance: f64) -> Counts {
         Counts {
             tolerance,
-            typical: BTreeMap::new(),
-            tails: Said::default(),
-            counted: Said::default(),
-            took: Default::default(),
-            wrong: Vec::new(),
+            ..Counts::default()
         }
     }
 
