@@ -120,7 +120,7 @@ impl Spec {
     }
 
     /// The word of a key, where it is written, whatever is wrong with it: who
-    /// misspelt it is not told as well that it is missing.
+    /// misspelt it is not reported as well that it is missing.
     pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
         self.words
             .iter()

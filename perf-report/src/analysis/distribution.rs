@@ -85,7 +85,7 @@ mod tests {
         assert!((70..=100).contains(&many.bins.len()), "{}", many.bins.len());
         assert_eq!(many.bins.iter().map(|(_, count)| count).sum::<u64>(), calls);
         assert!(many.bins.is_sorted_by(|a, b| a.0 < b.0));
-        // The body is told finely, however far the tail reaches.
+        // The body is reported finely, however far the tail reaches.
         let body = many.bins.iter().filter(|(edge, _)| *edge < 740.0).count();
         assert!(body > 60, "{body}");
     }

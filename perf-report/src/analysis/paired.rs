@@ -242,7 +242,7 @@ impl PairedTest {
     }
 
     /// The times of the calls of a side; `None` where calls were timed in batches. Each
-    /// is told against the middle of its sweep, as everything that is compared.
+    /// is taken against the middle of its sweep, as everything that is compared.
     pub(crate) fn distribution(&self, side: Side) -> Option<Distribution> {
         let middle = self.typical_ns(Side::Before)? * self.typical_ns(Side::After)?;
         let calls = self.of(side).flat_map(|process| &process.calls);

@@ -58,7 +58,7 @@ pub(super) fn archived_run(manifest: &Manifest, cases: Vec<ArchivedCase>) -> Arc
 }
 
 /// Adds a run to the history. What keeps it from being kept is returned, to be
-/// told as a warning: it changes no verdict.
+/// reported as a warning: it changes no verdict.
 pub(super) fn keep(
     run: &ArchivedRun,
     arguments: &KeepArguments,

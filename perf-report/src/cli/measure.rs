@@ -211,7 +211,7 @@ impl Measuring<'_> {
         command
     }
 
-    /// What is told of a process that died, and what is left of its job. One that
+    /// What is said of a process that died, and what is left of its job. One that
     /// died between its cases, so that none is known to be the cause, is followed by
     /// a process for each that is left. One that never introduced itself would not
     /// the next time, so its job is over.
@@ -258,7 +258,7 @@ impl Measuring<'_> {
 
     /// The cases with a limit that awaits a fresh process, as their records say.
     fn candidates(&self, catalogue: &TestList, measured: &Measured) -> Vec<(usize, Listed)> {
-        // What cannot be read is told when the run is put together.
+        // What cannot be read is reported when the run is put together.
         let folder = self.discovery.store.run(self.run);
         let loaded = store::load_sent(&folder, &measured.records);
         let waits = |id: &str| {

@@ -162,7 +162,7 @@ impl<'a> Target<'a> {
         CaseName::new(self.id, self.source, symbols.annotated())
     }
 
-    /// Why its worker did not do what it was told.
+    /// Why its worker did not do what it was asked to.
     fn refused(&self, discovery: &Discovery<'_>, refusal: &Refusal) -> String {
         match refusal {
             Refusal::Failed { .. } => refusal.to_string(),

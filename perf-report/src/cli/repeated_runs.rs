@@ -75,7 +75,7 @@ impl<'a> RepeatedRuns<'a> {
         self.catalogue.cases.len()
     }
 
-    /// Measures one run. In a log, the cases are told once, by the first.
+    /// Measures one run. In a log, the cases are reported once, by the first.
     pub(super) fn measure(&mut self, instructions: bool, err: &mut dyn Write) -> Result<One, Stop> {
         self.made += 1;
         let id = format!("{}-{}", self.id, self.made);

@@ -132,7 +132,7 @@ fn measure(
     };
     let folder = discovery.store.run(run);
     // Before the first call: however this process ends, a part of the run does
-    // not look like the whole. What cannot be written now is told at the end.
+    // not look like the whole. What cannot be written now is reported at the end.
     let _ = write_manifest(&folder, &manifest);
     let mut progress = Progress::new(catalogue.cases.len(), world.stderr_is_terminal, err);
     let measured = measuring.measure(&catalogue, &mut progress);
@@ -186,7 +186,7 @@ fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), String> {
         .map_err(|error| format!("{}: cannot be written: {error}", manifest::FILE))
 }
 
-/// What tests could not write, which is told here all the same.
+/// What tests could not write, which is reported here all the same.
 fn unwritten(records: &[Sent]) -> Option<String> {
     let mut whys = records.iter().filter_map(|sent| sent.unwritten.as_deref());
     let first = whys.next()?;

@@ -80,7 +80,7 @@ pub(crate) struct Built {
     pub(crate) binaries: Vec<Binary>,
     /// Executables without budgets, by name; they are never started.
     pub(crate) without: Vec<String>,
-    /// Budgets in targets that cargo leaves out without being told to build them.
+    /// Budgets in targets that cargo leaves out without being asked to build them.
     pub(crate) unbuilt: Vec<Unbuilt>,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Where a function lies decides how it meets caches and branch predictors; two
 //! builds of the same source differed by up to 66 % in one function for that alone.
-//! The linker that cargo calls is a script that links as it is told, and keeps the
+//! The linker that cargo calls is a script that links as it is asked to, and keeps the
 //! object files, which the compiler would remove. Linkers that cannot shuffle, and
 //! systems without a shell, have one layout.
 
@@ -207,7 +207,7 @@ pub(crate) fn link(
     Ok(shuffled)
 }
 
-/// How this linker is told to shuffle code and constants. Nothing else: the order
+/// How this linker is asked to shuffle code and constants. Nothing else: the order
 /// of what runs before `main` may matter.
 fn shuffling(words: &[&str], seed: u64) -> Option<Vec<String>> {
     let uses = |linker: &str| {

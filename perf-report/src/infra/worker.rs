@@ -253,7 +253,7 @@ impl Workers {
     }
 }
 
-/// Whether it is what a worker says that was told to do something with a case.
+/// Whether it is what a worker says that was asked to do something with a case.
 fn is_answer(message: &Message) -> bool {
     matches!(
         message,

@@ -14,7 +14,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What programs are told of it.
+    /// What programs are given of it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Kind::Duration => "ns",

@@ -129,7 +129,7 @@ fn conflicts_are_named() {
             "1 run added, 0 extended, 0 already there, 1 in conflict",
         ],
     );
-    // A run that is measured again under its old name is told at once.
+    // A run that is measured again under its old name is reported at once.
     workspace.call("perf").shows(0, &[]);
     workspace.forget_run();
     let slower = Workspace::new("fail");

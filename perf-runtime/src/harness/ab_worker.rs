@@ -45,7 +45,7 @@ const BRING_BACK_NS: f64 = 200e3;
 const MOST_REWARM: usize = 10_000;
 /// The time of a case of which counting its memory may take a part.
 const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
-/// The most units that are told of a burst.
+/// The most units that are reported of a burst.
 const MOST_UNITS: usize = 5_000;
 /// Commands that came after the first version, and work with these features.
 const KNOWN: &[&str] = match (
@@ -63,7 +63,7 @@ struct Player {
     case: &'static Case,
     plan: Plan,
     tolerates_errors: bool,
-    /// Built at the first call, and dropped when it is told to.
+    /// Built at the first call, and dropped when it is asked to.
     driver: Option<Driver>,
     /// How long it just waited for others that measure on this machine.
     queued_ns: u64,

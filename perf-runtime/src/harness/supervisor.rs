@@ -60,7 +60,7 @@ pub(crate) enum Harness {
     Serial,
 }
 
-/// What is told of cases while they are measured.
+/// What is reported of cases while they are measured.
 pub(crate) trait Listener {
     /// A case is settled.
     fn settled(&mut self, settled: Settled);

@@ -20,7 +20,7 @@ use crate::report::case_report::CaseReport;
 use crate::system::worker_env;
 use crate::verdict::{Judgement, Verdict};
 
-/// The longest text of a case that is told whole, bytes.
+/// The longest text of a case that is reported whole, bytes.
 const LONGEST_TEXT: usize = 2000;
 /// Where the rest of a longer one is.
 const WHOLE: &str = "its record under target/perf/runs";

@@ -46,7 +46,7 @@ pub(crate) struct Wall {
 }
 
 /// What takes less was not called at all, or nothing is left of it but the error of
-/// the clock: no processor does anything in this time. It is told as 0.
+/// the clock: no processor does anything in this time. It is reported as 0.
 const LEAST_NS: f64 = 0.1;
 
 /// A typical time, as far as it can be told.

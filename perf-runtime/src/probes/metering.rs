@@ -104,8 +104,8 @@ fn ask(
     Ok(())
 }
 
-/// The child's side: reads the meters that it was told, around the calls of the
-/// one case that it was told.
+/// The child's side: reads the meters that it was asked for, around the calls of the
+/// one case that it was asked for.
 ///
 /// # Errors
 /// If no case was named, or the connection is closed.

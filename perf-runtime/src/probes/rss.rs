@@ -35,7 +35,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
         .map_err(|why| why.so("what the system says was not seen"))?
 }
 
-/// The child's side: looks at the one case that it was told.
+/// The child's side: looks at the one case that it was asked for.
 ///
 /// # Errors
 /// If no case was named, or the connection is closed.

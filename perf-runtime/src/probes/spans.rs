@@ -44,7 +44,7 @@ pub(crate) fn in_fresh_process(
         .map_err(|why| why.so("nothing was recorded"))?
 }
 
-/// The child's side: records the one case that it was told.
+/// The child's side: records the one case that it was asked for.
 ///
 /// # Errors
 /// If no case was named, or the connection is closed.

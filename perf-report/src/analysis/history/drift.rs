@@ -34,7 +34,7 @@ pub(crate) struct Drift {
 /// Three things must hold for the medians of blocks of five runs: Mann and
 /// Kendall's count of pairs that rise, less those that fall, is far from zero;
 /// Sen's line through them moves by 3 % or more; and it fits better than one
-/// step between two levels, which would be told as a change instead.
+/// step between two levels, which would be reported as a change instead.
 ///
 /// Mann, *Nonparametric tests against trend*, Econometrica 13, 1945. Sen,
 /// *Estimates of the regression coefficient based on Kendall's tau*, JASA 63,

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &SaveArguments, console: Console<'_>) -> Result<Exi
     let Console { out, err, world } = console;
     let folder = folder(world)?;
     let saved = saved(arguments, &folder, err, world)?;
-    // A file that cannot be read is told before anything is measured.
+    // A file that cannot be read is reported before anything is measured.
     let stored = Stored::load(&folder).map_err(Stop::usage)?;
     let policy = short(&arguments.policy);
     let mut several = several(&arguments.build, &policy, &arguments.select, "save", world)?;

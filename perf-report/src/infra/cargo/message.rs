@@ -116,7 +116,7 @@ pub(crate) struct Target {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) src_path: PathBuf,
-    /// Whether `cargo test` builds it without being told to.
+    /// Whether `cargo test` builds it without being asked to.
     #[serde(default)]
     pub(crate) test: bool,
     #[serde(default, rename = "required-features")]

@@ -1,4 +1,4 @@
-//! Workers that make bursts of calls, each when it is told to.
+//! Workers that make bursts of calls, each when it is asked to.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::process::Command;
@@ -22,7 +22,7 @@ pub(crate) struct Dispatcher<'a> {
 /// Of each case the tier and the number of its instructions, or why there is none.
 pub(crate) type Instructed = BTreeMap<String, Result<(String, u64), String>>;
 
-/// Why a worker did not do what it was told.
+/// Why a worker did not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The case failed: its words.

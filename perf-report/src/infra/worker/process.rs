@@ -36,7 +36,7 @@ pub(super) enum Event {
 pub(super) enum Awaited {
     /// That it introduces itself.
     Hello,
-    /// That it does what it was told to.
+    /// That it does what it was asked to.
     Answer,
     /// Nothing: others are measured.
     Nothing,

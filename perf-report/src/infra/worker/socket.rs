@@ -1,4 +1,4 @@
-//! The socket at which a worker is awaited, a stream that only it is told of.
+//! The socket at which a worker is awaited, a stream that is named to it alone.
 
 use std::fs::{self, File};
 use std::io;

@@ -52,7 +52,7 @@ pub(super) struct Page<'a> {
     pub(super) foot: Vec<Foot>,
 }
 
-/// What is told above the table.
+/// What is reported above the table.
 pub(super) struct List {
     pub(super) head: &'static str,
     pub(super) entries: Vec<Entry>,
@@ -68,13 +68,13 @@ pub(super) struct Entry {
     pub(super) files: Vec<(&'static str, String)>,
 }
 
-/// What is told below the table.
+/// What is reported below the table.
 pub(super) struct Foot {
     pub(super) head: &'static str,
     pub(super) lines: Vec<String>,
 }
 
-/// What a reader without a script is told of the lists.
+/// What the lists hold for a reader without a script.
 fn above(lists: &[List]) -> String {
     match lists.iter().any(|list| list.entries.len() > LISTED) {
         false => "Everything that is not a plain pass is above.".to_owned(),

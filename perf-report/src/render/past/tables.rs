@@ -92,7 +92,7 @@ pub(super) fn lines(analysis: &[&SeriesAnalysis]) -> Vec<Column> {
     ]
 }
 
-/// What is told of a series below the table, in words.
+/// What is reported of a series below the table, in words.
 fn marks(analysis: &SeriesAnalysis) -> String {
     let mut marks = Vec::new();
     if let Some(alarm) = &analysis.alarm {

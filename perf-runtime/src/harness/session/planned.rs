@@ -178,7 +178,7 @@ impl Planned {
         Crowd::of(&self.case.body, &self.plan).filter(|_| is_evidence)
     }
 
-    /// What the engine is told of it.
+    /// What the engine knows of it.
     pub(super) fn spec(&self, counter: &Counter) -> CaseSpec {
         let mut limits = Vec::new();
         for limit in &self.budget.limits {

@@ -1,4 +1,4 @@
-//! The process that measures: what it is told to do, and what it says of it.
+//! The process that measures: what it is asked to do, and what it says of it.
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;

@@ -108,7 +108,7 @@ pub(super) fn run<L: Listener>(
 
 /// How a process ended.
 enum End {
-    /// It did what it was told.
+    /// It did what it was asked to.
     Bye,
     /// It cannot do it, and no other can.
     Refused(String),

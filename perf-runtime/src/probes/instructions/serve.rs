@@ -1,4 +1,4 @@
-//! The child's side: counts the cases it was told, one after the other.
+//! The child's side: counts the cases it was asked for, one after the other.
 
 use super::answer::{self, Answer};
 use super::counter::{Counter, KEEPS};

@@ -60,7 +60,7 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
-/// From here on a difference is told as a factor: of hundreds of percent, few see how
+/// From here on a difference is reported as a factor: of hundreds of percent, few see how
 /// many times that is.
 pub(super) const A_FACTOR: f64 = 3.0;
 

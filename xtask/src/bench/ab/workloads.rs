@@ -1,5 +1,5 @@
 //! What two builds are compared by: five kinds of work, of which each call does as
-//! much as it is told.
+//! much as it is asked to.
 //!
 //! This file is a crate of temporary projects. The amount of work is an argument, so
 //! that a slowdown is planted by changing a constant elsewhere and nothing here: 105

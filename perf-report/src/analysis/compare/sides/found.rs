@@ -33,7 +33,7 @@ pub(super) struct Found {
 /// The exponent of time may rise by so much before the growth is another one, as
 /// perf-runtime judges a `complexity`.
 const GROWTH: f64 = 0.3;
-/// Ratios are told with an interval of this confidence.
+/// Ratios are reported with an interval of this confidence.
 const CONFIDENCE: f64 = 0.99;
 
 /// Where values lie: times are compared by their ratio, the rest by difference.
