@@ -207,7 +207,7 @@ fn without_value(limit: &Limit, why: Unmeasured) -> Judgement {
 }
 
 /// A limit whose mode is off. It was not judged, so it must not look like one
-/// that passed; and it was wished so, so it does not fail.
+/// that passed; and that was asked for, so it does not fail.
 fn off(limit: &Limit, measured: Option<PerItem>) -> Judgement {
     Judgement {
         verdict: Verdict::Unmeasured,

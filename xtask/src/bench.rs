@@ -51,7 +51,7 @@ enum Verb {
     /// a history
     Formats(formats::Options),
     /// Whether the explanations of functions that are slow on purpose name their
-    /// culprits, and how long one takes
+    /// causes, and how long one takes
     Explain(explain::Options),
     /// The same functions and questions put to criterion, divan, tango and gungraun:
     /// wrong answers, time, and what a build costs

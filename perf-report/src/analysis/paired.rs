@@ -336,12 +336,12 @@ mod tests {
         check(0.3, 66, 25_000);
     }
 
-    /// Sweeps until the duel is over: each process's calls take `times[process]`
+    /// Sweeps until the test is over: each process's calls take `times[process]`
     /// times what the sweep takes, with some noise.
     fn played(times: &[f64], noise: f64, drift: bool) -> PairedTest {
-        let mut duel = PairedTest::new(times.len() / 2, 10e3, 0.1, 6.0, u64::MAX);
+        let mut test = PairedTest::new(times.len() / 2, 10e3, 0.1, 6.0, u64::MAX);
         let mut random = Random::new(3);
-        while !duel.is_over() {
+        while !test.is_over() {
             let machine = if drift { 1.0 + random.unit() } else { 1.0 };
             let sweep: Vec<Vec<f64>> = times
                 .iter()
@@ -351,19 +351,19 @@ mod tests {
                         .collect()
                 })
                 .collect();
-            duel.accept(&sweep, 1_000_000);
+            test.accept(&sweep, 1_000_000);
         }
-        duel
+        test
     }
 
     #[test]
     fn what_the_machine_does_to_a_whole_sweep_is_taken_off() {
-        let duel = played(&[1.0, 1.2, 1.0, 1.2], 0.01, true);
-        for difference in duel.typical() {
+        let test = played(&[1.0, 1.2, 1.0, 1.2], 0.01, true);
+        for difference in test.typical() {
             assert!((difference - 1.2_f64.ln()).abs() < 0.005);
         }
-        assert_eq!(duel.sweeps(), LEAST_SWEEPS);
-        let most = |side| duel.distribution(side).expect("there are calls").max;
+        assert_eq!(test.sweeps(), LEAST_SWEEPS);
+        let most = |side| test.distribution(side).expect("there are calls").max;
         let ratio = most(Side::After) / most(Side::Before);
         assert!((ratio - 1.2).abs() < 0.02, "{ratio}");
     }
@@ -372,9 +372,9 @@ mod tests {
     fn bursts_that_the_machine_slows_down_do_not_hide_the_difference() {
         // The core is shared: each burst by itself is a fifth slower with a chance of
         // one in three, and after takes 5 % more.
-        let mut duel = PairedTest::new(6, 10e3, 0.03, 6.0, u64::MAX);
+        let mut test = PairedTest::new(6, 10e3, 0.03, 6.0, u64::MAX);
         let mut random = Random::new(9);
-        while !duel.is_over() {
+        while !test.is_over() {
             let sweep: Vec<Vec<f64>> = (0..12)
                 .map(|process| {
                     let build = if process % 2 == 1 { 1.05 } else { 1.0 };
@@ -382,9 +382,9 @@ mod tests {
                     vec![10e3 * build * machine * (1.0 + 0.01 * random.unit())]
                 })
                 .collect();
-            duel.accept(&sweep, 1);
+            test.accept(&sweep, 1);
         }
-        for difference in duel.typical() {
+        for difference in test.typical() {
             assert!((difference - 1.05_f64.ln()).abs() < 0.004, "{difference}");
         }
     }
@@ -402,14 +402,14 @@ mod tests {
     #[test]
     fn a_noisy_case_gets_more_sweeps_than_a_quiet_one() {
         let noisy = |noise| {
-            let mut duel = PairedTest::new(2, 10e3, 0.02, 6.0, u64::MAX);
+            let mut test = PairedTest::new(2, 10e3, 0.02, 6.0, u64::MAX);
             let mut random = Random::new(5);
-            while !duel.is_over() {
+            while !test.is_over() {
                 let burst = |random: &mut Random| vec![10e3 * (1.0 + noise * random.unit())];
                 let sweep: Vec<Vec<f64>> = (0..4).map(|_| burst(&mut random)).collect();
-                duel.accept(&sweep, 1);
+                test.accept(&sweep, 1);
             }
-            duel.sweeps()
+            test.sweeps()
         };
         assert_eq!(noisy(0.0), LEAST_SWEEPS);
         assert!(noisy(0.1) > 2 * LEAST_SWEEPS);
@@ -419,18 +419,18 @@ mod tests {
     #[test]
     fn what_is_far_from_the_tolerance_need_not_be_known_exactly() {
         let sweeps = |slower: f64| {
-            let mut duel = PairedTest::new(2, 10e3, 0.03, 6.0, u64::MAX);
+            let mut test = PairedTest::new(2, 10e3, 0.03, 6.0, u64::MAX);
             let mut random = Random::new(5);
-            while !duel.is_over() {
+            while !test.is_over() {
                 let sweep: Vec<Vec<f64>> = (0..4)
                     .map(|process| {
                         let build = if process % 2 == 1 { slower } else { 1.0 };
                         vec![10e3 * build * (1.0 + 0.1 * random.unit())]
                     })
                     .collect();
-                duel.accept(&sweep, 1);
+                test.accept(&sweep, 1);
             }
-            duel.sweeps()
+            test.sweeps()
         };
         assert_eq!(sweeps(1.3), LEAST_SWEEPS);
         assert_eq!(sweeps(1.0 / 1.3), LEAST_SWEEPS);
@@ -440,24 +440,24 @@ mod tests {
 
     #[test]
     fn no_sweep_begins_that_would_end_too_late() {
-        let mut duel = PairedTest::new(2, 1e6, 0.1, 6.0, 10_000);
+        let mut test = PairedTest::new(2, 1e6, 0.1, 6.0, 10_000);
         for sweeps in 0..3 {
-            assert!(!duel.is_over(), "{sweeps}");
-            duel.accept(&vec![vec![1e6]; 4], 3_000);
+            assert!(!test.is_over(), "{sweeps}");
+            test.accept(&vec![vec![1e6]; 4], 3_000);
         }
-        assert!(duel.is_over());
+        assert!(test.is_over());
     }
 
     #[test]
     fn the_tail_is_as_far_out_as_there_are_calls() {
-        let duel = played(&[1.0, 1.0, 1.0, 1.0], 0.5, false);
-        let calls = duel.sweeps() * 50;
+        let test = played(&[1.0, 1.0, 1.0, 1.0], 0.5, false);
+        let calls = test.sweeps() * 50;
         let expected = match calls {
             1_000.. => "p99",
             200.. => "p95",
             _ => "p90",
         };
-        let tail = duel.tail().expect("a tail");
+        let tail = test.tail().expect("a tail");
         assert_eq!(tail.key, expected);
         assert!((tail.before_ns / 14.8e3 - 1.0).abs() < 0.05, "{tail:?}");
         let few = PairedTest::new(2, 10e3, 0.1, 6.0, 1);
@@ -466,11 +466,11 @@ mod tests {
 
     #[test]
     fn the_bursts_of_a_pair_are_made_beside_each_other() {
-        let duel = PairedTest::new(6, 10e3, 0.1, 6.0, 1);
+        let test = PairedTest::new(6, 10e3, 0.1, 6.0, 1);
         let mut random = Random::new(2);
         let mut first_before = 0;
         for _ in 0..100 {
-            for pair in duel.order(&mut random).chunks_exact(2) {
+            for pair in test.order(&mut random).chunks_exact(2) {
                 assert_eq!(pair[0] / 2, pair[1] / 2);
                 first_before += pair[0] % 2;
             }
@@ -481,9 +481,9 @@ mod tests {
 
     #[test]
     fn a_sweep_with_a_silent_player_is_passed_over() {
-        let mut duel = PairedTest::new(2, 10e3, 0.1, 6.0, u64::MAX);
-        duel.accept(&[vec![1.0], vec![], vec![1.0], vec![1.0]], 1);
-        assert_eq!(duel.typical(), [] as [f64; 0]);
-        assert_eq!(duel.noise(), f64::INFINITY);
+        let mut test = PairedTest::new(2, 10e3, 0.1, 6.0, u64::MAX);
+        test.accept(&[vec![1.0], vec![], vec![1.0], vec![1.0]], 1);
+        assert_eq!(test.typical(), [] as [f64; 0]);
+        assert_eq!(test.noise(), f64::INFINITY);
     }
 }

@@ -14,21 +14,21 @@ use crate::system::worker_env::WorkerEnv;
 /// How often the watcher looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Measures the cases of a wish. A case that hangs fails, and is left behind on
+/// Measures the cases of a options. A case that hangs fails, and is left behind on
 /// its thread; the others are measured again from the beginning, because what
 /// they were in the middle of is lost.
 ///
 /// # Errors
 /// Every mistake of the configuration.
 pub(crate) fn run<O: Observer>(
-    mut wish: Options,
+    mut options: Options,
     surroundings: &Arc<WorkerEnv>,
     observer: impl Fn() -> O + Clone + Send + 'static,
 ) -> Result<(), String> {
     loop {
         let watchdog = Watchdog::default();
         let (tell, told) = mailbox(1);
-        let (own, watched) = (wish.clone(), watchdog.clone());
+        let (own, watched) = (options.clone(), watchdog.clone());
         let (around, observer) = (Arc::clone(surroundings), observer.clone());
         let measure = move || {
             let measured = Session::new(&own, &around).map(|mut session| {
@@ -51,7 +51,7 @@ pub(crate) fn run<O: Observer>(
             if let Some(overdue) = watchdog.overdue() {
                 // It goes on holding its turn and the machine's lock.
                 lock::abandon();
-                wish.lost.push((overdue.id, Failure::Hung(overdue.text)));
+                options.lost.push((overdue.id, Failure::Hung(overdue.text)));
                 break;
             }
         }

@@ -152,7 +152,7 @@ impl Floor {
         let alone = surroundings.nextest
             || threads == Some(1)
             || (arguments.exact && arguments.filters.len() == 1);
-        let wish = Options {
+        let options = Options {
             cases: cases.clone(),
             alone,
             confirm: Confirm::InProcess,
@@ -162,7 +162,7 @@ impl Floor {
         let harness = Harness::Standard {
             captures: !arguments.nocapture && !surroundings.nocapture,
         };
-        if let Err(why) = supervisor::run(wish, &surroundings, harness, || &FLOOR) {
+        if let Err(why) = supervisor::run(options, &surroundings, harness, || &FLOOR) {
             output(&why);
         }
     }

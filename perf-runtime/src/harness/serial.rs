@@ -107,7 +107,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         Ok(surroundings) => surroundings,
         Err(problem) => return refuse(&problem.line()),
     };
-    let wish = Options {
+    let options = Options {
         cases: chosen.clone(),
         alone: true,
         confirm: Confirm::InProcess,
@@ -122,7 +122,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
     // Where nothing is selected, nothing is read either: a test of another
     // target must not fail for a budget file that it does not use.
     if !chosen.is_empty()
-        && let Err(why) = supervisor::run(wish, &surroundings, Harness::Serial, listener)
+        && let Err(why) = supervisor::run(options, &surroundings, Harness::Serial, listener)
     {
         let mut output = results.lock().unwrap_or_else(PoisonError::into_inner);
         if output.is_empty() {

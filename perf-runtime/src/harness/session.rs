@@ -143,21 +143,21 @@ impl Session {
         clippy::disallowed_methods,
         reason = "asks for the path of this program"
     )]
-    pub(crate) fn new(wish: &Options, surroundings: &WorkerEnv) -> Result<Session, String> {
+    pub(crate) fn new(options: &Options, surroundings: &WorkerEnv) -> Result<Session, String> {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that
         // a limit may use depends on all limits of the run.
         let registered = crate::measure::registry::registered();
-        let all = resolve(&registered, surroundings, wish.default_max_time_ns)?;
+        let all = resolve(&registered, surroundings, options.default_max_time_ns)?;
         let budget_file = all.budget_file();
         let mut said_once = all.remarks();
-        said_once.extend(not_isolated(&wish.cases));
+        said_once.extend(not_isolated(&options.cases));
         let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
-        let confirms = wish.confirm == Confirm::IsConfirmation;
-        let cases = planned::all(all.cases, wish, &registered);
+        let confirms = options.confirm == Confirm::IsConfirmation;
+        let cases = planned::all(all.cases, options, &registered);
         let purpose = Purpose {
-            alone: wish.alone,
+            alone: options.alone,
             confirms,
             callgrind: surroundings.instructions,
         };
@@ -176,7 +176,7 @@ impl Session {
             seed,
             overhead_ns: overhead.wall_ns,
             cpu_overhead_ns: overhead.cpu_ns,
-            confirm: wish.confirm,
+            confirm: options.confirm,
             clean_clock_available: counters.complete(),
             grace_ns,
         };
@@ -199,7 +199,7 @@ impl Session {
             time_limits,
         };
         let mut suite = Suite::new(spec, specs);
-        for (id, failure) in &wish.lost {
+        for (id, failure) in &options.lost {
             if let Some(case) = cases.iter().position(|planned| planned.id == *id) {
                 suite.failed(case, failure.clone());
             }
@@ -207,17 +207,17 @@ impl Session {
         Ok(Session {
             suite,
             cases,
-            threads: if wish.alone {
+            threads: if options.alone {
                 Threads::All
             } else {
                 Threads::Others
             },
-            confirm: wish.confirm,
+            confirm: options.confirm,
             run,
             folder,
             counter,
             blame: attribution::Options {
-                alone: wish.alone,
+                alone: options.alone,
                 profile: surroundings.alloc_profile,
             },
             counters,

@@ -73,7 +73,7 @@ pub(crate) trait Listener {
     fn done(&mut self, tally: &Tally, unoptimised: usize);
 }
 
-/// Measures the cases of a wish. A case that ends its process or hangs fails,
+/// Measures the cases of a options. A case that ends its process or hangs fails,
 /// and the others are measured in a further one.
 ///
 /// Where no process can be started, a debugger looks on or the surroundings ask
@@ -82,25 +82,25 @@ pub(crate) trait Listener {
 /// # Errors
 /// Every mistake of the configuration, or why the rest was not measured.
 pub(crate) fn run<L: Listener>(
-    wish: Options,
+    options: Options,
     surroundings: &Arc<WorkerEnv>,
     harness: Harness,
     listener: impl Fn() -> L + Clone + Send + 'static,
 ) -> Result<(), String> {
     let unfinished = Arc::new(Unfinished::new(ENDED.to_owned()));
-    unfinished.open(wish.cases.iter().map(|case| case.id()));
+    unfinished.open(options.cases.iter().map(|case| case.id()));
     let said = Arc::downgrade(&unfinished);
     let reached = move || Reached::new(said.clone(), listener());
     #[cfg(unix)]
     if !surroundings.in_process && !process::is_debugged() {
-        match supervise::run(&wish, surroundings, harness, &mut reached()) {
+        match supervise::run(&options, surroundings, harness, &mut reached()) {
             Err(supervise::Stop::NoProcess) => {}
             Err(supervise::Stop::Refused(why)) => return Err(why),
             Ok(()) => return Ok(()),
         }
     }
     let _ = harness;
-    in_process::run(wish, surroundings, reached)
+    in_process::run(options, surroundings, reached)
 }
 
 /// No process is ever started to measure for another one on this system.

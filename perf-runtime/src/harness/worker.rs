@@ -262,7 +262,7 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
             None => with.push(tag.clone()),
         }
     }
-    let wished = [
+    let asked_for = [
         (Label::Tag, &with),
         (Label::Group, &surroundings.groups),
         (Label::Class, &surroundings.classes),
@@ -277,7 +277,7 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
             named = named || selector.matches(&labels);
         }
         let mut labelled = true;
-        for (label, names) in wished {
+        for (label, names) in asked_for {
             labelled = labelled && (names.is_empty() || labels.have(label, names));
         }
         let left_out = labels.have(Label::Tag, &without);
@@ -298,14 +298,14 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
             .for_each(|text| warning(text));
     }
     let cases = select(&all, surroundings)?;
-    let wish = Options {
+    let options = Options {
         cases,
         alone: true,
         confirm,
         default_max_time_ns: DEFAULT_WORKER_MAX_TIME_NS,
         lost: Vec::new(),
     };
-    let mut session = Session::new(&wish, surroundings)?;
+    let mut session = Session::new(&options, surroundings)?;
     let watchdog = Watchdog::default();
     session.watch(watchdog.clone());
     watch(watchdog)?;
@@ -387,7 +387,7 @@ fn watch(watchdog: Watchdog) -> Result<(), String> {
             }
         }
     };
-    threads::start("perf-vigil", Box::new(look))
+    threads::start("perf-heartbeat", Box::new(look))
         .map(drop)
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }

@@ -247,8 +247,8 @@ impl Driver {
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
-    pub(crate) fn traced(&mut self, wish: &TraceOptions) -> Result<Traced, Failure> {
-        let mut runner = TraceRunner::new(wish, self.warm_up());
+    pub(crate) fn traced(&mut self, options: &TraceOptions) -> Result<Traced, Failure> {
+        let mut runner = TraceRunner::new(options, self.warm_up());
         self.enter_to_count(&mut runner)?;
         self.made += runner.made();
         runner.found()

@@ -108,7 +108,7 @@ pub(crate) enum Spans {
 pub(crate) struct Recorded {
     /// Each counter that was raised, be it by zero.
     pub(crate) counters: Vec<(String, u64)>,
-    /// Each target of the wish of which an event was seen.
+    /// Each target of the options of which an event was seen.
     pub(crate) events: Vec<(String, u64)>,
     /// Of each of these targets what its events said most often, where they did
     /// so more than once.
@@ -161,14 +161,14 @@ impl Recording {
     /// # Errors
     /// If another recording is under way, or events and spans cannot be seen:
     /// why, and what to do.
-    pub(crate) fn start(wish: Options) -> Result<Recording, Unmeasured> {
-        if wish.traces() {
-            sight()?;
+    pub(crate) fn start(options: Options) -> Result<Recording, Unmeasured> {
+        if options.traces() {
+            ensure_subscribed()?;
         }
         if ARMED.swap(true, Ordering::SeqCst) {
             return Err("another recording of this process is under way".into());
         }
-        store().begin(wish);
+        store().begin(options);
         #[cfg(feature = "tracing")]
         subscriber::interest_changed();
         Ok(Recording(()))
@@ -216,7 +216,7 @@ impl Drop for Recording {
 /// # Errors
 /// Why they cannot, and what to do.
 #[cfg(feature = "tracing")]
-pub(crate) fn sight() -> Result<(), Unmeasured> {
+pub(crate) fn ensure_subscribed() -> Result<(), Unmeasured> {
     #[cfg(feature = "layer")]
     if layer::is_attached() {
         return Ok(());
@@ -229,7 +229,7 @@ pub(crate) fn sight() -> Result<(), Unmeasured> {
 /// # Errors
 /// Always: without the feature nothing sees them.
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn sight() -> Result<(), Unmeasured> {
+pub(crate) fn ensure_subscribed() -> Result<(), Unmeasured> {
     Err(feature_off())
 }
 

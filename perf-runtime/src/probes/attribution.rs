@@ -46,7 +46,7 @@ pub(crate) fn blame(
     driver: &mut Driver,
     figures: &Figures,
     judgements: &mut [Judgement],
-    wish: Options,
+    options: Options,
 ) -> Option<Allocations> {
     let broken = |judgement: &Judgement| {
         matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
@@ -54,18 +54,18 @@ pub(crate) fn blame(
     };
     let counted = figures.memory.as_ref().ok()?;
     let first_broken = judgements.iter().find(|one| broken(one));
-    if !wish.profile && first_broken.is_none() {
+    if !options.profile && first_broken.is_none() {
         return None;
     }
     let weight = first_broken.and_then(|judgement| Weight::of(judgement.limit.metric));
     // Where other tests run beside, what their threads allocate is not asked
     // for: it would be attributed to this case.
-    let scope = if wish.alone {
+    let scope = if options.alone {
         counted.scope
     } else {
         Scope::Thread
     };
-    let most = if wish.profile { PROFILED } else { KEPT };
+    let most = if options.profile { PROFILED } else { KEPT };
     let allocations = driver.capture(scope, counted, weight, most).ok()??;
     let of_library = case.package.replace('-', "_");
     let of_target = case.module_path.split("::").next().unwrap_or_default();

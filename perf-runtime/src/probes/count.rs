@@ -151,18 +151,18 @@ impl Counter {
     fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
         let limits = || of.budget.limits.iter();
         let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
-        let wish = TraceOptions {
+        let options = TraceOptions {
             counts: of_source(Source::Trace),
             events: of.budget.names(|metric| metric == Metric::Events),
             breakdown: self.breaks_down() || of_source(Source::Spans),
         };
-        if self.purpose.confirms || !(wish.counts || wish.breakdown) {
+        if self.purpose.confirms || !(options.counts || options.breakdown) {
             return Ok(None);
         }
         if !self.purpose.alone {
-            return Ok(Some(spans::in_fresh_process(of.case, &wish)));
+            return Ok(Some(spans::in_fresh_process(of.case, &options)));
         }
-        let traced = of.driver.traced(&wish)?;
+        let traced = of.driver.traced(&options)?;
         let is_over = |limit: &Limit| {
             let name = limit.of.as_deref().unwrap_or_default();
             limit.metric.source() == Source::Trace
@@ -170,7 +170,9 @@ impl Counter {
         };
         // A thread of another case may have done that.
         if self.beside_others && limits().any(is_over) {
-            return Ok(Some(spans::in_fresh_process(of.case, &wish).or(Ok(traced))));
+            return Ok(Some(
+                spans::in_fresh_process(of.case, &options).or(Ok(traced)),
+            ));
         }
         Ok(Some(Ok(traced)))
     }
@@ -216,20 +218,20 @@ impl Counter {
         let repeats = Repeats {
             within_ns: of.plan.counting_ns / part,
         };
-        let wish = memory::Options {
+        let options = memory::Options {
             memory: Some(repeats),
             growth,
         };
         if self.purpose.alone {
-            let counted = memory::count_alone(of.driver, self.installed, wish)?;
+            let counted = memory::count_alone(of.driver, self.installed, options)?;
             // A thread that goes on may be of another case.
             return Ok(match counted {
-                Err(_) if self.beside_others => memory::count(of.case, wish),
+                Err(_) if self.beside_others => memory::count(of.case, options),
                 counted => counted,
             });
         }
         let Some(watch) = self.installed.watch(Scope::Thread) else {
-            return Ok(memory::count(of.case, wish));
+            return Ok(memory::count(of.case, options));
         };
         let mut found = Found::default();
         if let Some(GrowthOptions {
@@ -239,12 +241,12 @@ impl Counter {
         {
             match of.driver.grow(watch, limit_bytes, cap_ns)? {
                 Count::Exact(growth) => found.growth = Some(growth),
-                Count::Foreign => return Ok(memory::count(of.case, wish)),
+                Count::Foreign => return Ok(memory::count(of.case, options)),
             }
         }
         match of.driver.count(watch, repeats)? {
             Count::Exact(memory) => found.memory = Some(memory),
-            Count::Foreign => return Ok(memory::count(of.case, wish)),
+            Count::Foreign => return Ok(memory::count(of.case, options)),
         }
         Ok(Ok(found))
     }

@@ -35,14 +35,14 @@ pub(crate) struct Options {
 /// Why there was no call: no more processes need to be started.
 pub(crate) fn in_fresh_process(
     case: &'static Case,
-    wish: Options,
+    options: Options,
     max_time_ns: u64,
 ) -> Result<Round, Unmeasured> {
     let start = Stopwatch::start();
     let isolated = Isolated {
         task: "first",
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        details: Some(("PERF_WORKER_COUNT", asked(options))),
         longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
     };
     let round = isolated
@@ -60,10 +60,10 @@ pub(crate) fn in_fresh_process(
 /// If no case was named, or the connection is closed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
-    let wish = wished(surroundings.count.as_deref().unwrap_or_default())
+    let options = read_options(surroundings.count.as_deref().unwrap_or_default())
         .ok_or("PERF_WORKER_COUNT does not say how the call is timed")?;
-    let mut driver = Driver::new(case, wish.clock);
-    driver.tolerate_errors(wish.tolerates_errors);
+    let mut driver = Driver::new(case, options.clock);
+    driver.tolerate_errors(options.tolerates_errors);
     let ask = RoundAsk {
         round: RoundSpec {
             kind: Kind::Cold,
@@ -81,12 +81,16 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     isolate::answer(&words)
 }
 
-fn asked(wish: Options) -> String {
-    let errors = if wish.tolerates_errors { " errors" } else { "" };
-    format!("{}{errors}", wish.clock.word())
+fn asked(options: Options) -> String {
+    let errors = if options.tolerates_errors {
+        " errors"
+    } else {
+        ""
+    };
+    format!("{}{errors}", options.clock.word())
 }
 
-fn wished(words: &str) -> Option<Options> {
+fn read_options(words: &str) -> Option<Options> {
     let (clock, rest) = words.split_once(' ').unwrap_or((words, ""));
     Some(Options {
         clock: Clock::from_word(clock)?,
@@ -239,13 +243,16 @@ mod tests {
     fn the_child_is_told_how_to_time_its_call() {
         for clock in [Clock::Clean, Clock::Wall, Clock::Cpu] {
             for tolerates_errors in [false, true] {
-                let wish = Options {
+                let options = Options {
                     clock,
                     tolerates_errors,
                 };
-                assert_eq!(wished(&asked(wish)), Some(wish));
+                assert_eq!(read_options(&asked(options)), Some(options));
             }
         }
-        assert_eq!((wished(""), wished("clean twice")), (None, None));
+        assert_eq!(
+            (read_options(""), read_options("clean twice")),
+            (None, None)
+        );
     }
 }

@@ -128,13 +128,13 @@ fn gather(
         counted.extend(heard.counted.into_vec());
         rest.retain(|case| !counted.contains(&case.id()));
         let open = |id: &String| rest.iter().any(|case| case.id() == *id);
-        let culprit = heard.at.filter(open);
-        if let Some(id) = &culprit {
+        let ended_in = heard.at.filter(open);
+        if let Some(id) = &ended_in {
             counted.insert(id.clone(), Err(heard.end.clone().so(NONE)));
             rest.retain(|case| case.id() != *id);
         }
-        if heard.late || culprit.is_none() {
-            let why = match (heard.late, &culprit) {
+        if heard.late || ended_in.is_none() {
+            let why = match (heard.late, &ended_in) {
                 (true, Some(id)) => Unmeasured::from(format!(
                     "the {} s for all cases were over, the last of them spent in {id}",
                     longest.as_secs()

@@ -17,7 +17,7 @@ use crate::system::worker_env::WorkerEnv;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::wire::fuzz;
-use self::wire::{asked, read, wished, written};
+use self::wire::{asked, read, read_options, written};
 
 /// How long the process may take beyond the time in which growth is looked at.
 const LONGEST: Duration = Duration::from_secs(180);
@@ -62,12 +62,12 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// Says why nothing was counted: the limits of the case are then unmeasured.
-pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, Unmeasured> {
-    let growth_ns = wish.growth.map_or(0, |growth| growth.cap_ns);
+pub(crate) fn count(case: &'static Case, options: Options) -> Result<Found, Unmeasured> {
+    let growth_ns = options.growth.map_or(0, |growth| growth.cap_ns);
     let isolated = Isolated {
         task: "count",
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        details: Some(("PERF_WORKER_COUNT", asked(options))),
         longest: LONGEST.saturating_add(Duration::from_nanos(
             growth_ns.saturating_mul(WHILE_TOO_FEW),
         )),
@@ -83,10 +83,10 @@ pub(crate) fn count(case: &'static Case, wish: Options) -> Result<Found, Unmeasu
 /// If no case is selected, or the function failed.
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
-    let wish = surroundings.count.as_deref().and_then(wished);
-    let wish = wish.ok_or("PERF_WORKER_COUNT does not say what to count")?;
+    let options = surroundings.count.as_deref().and_then(read_options);
+    let options = options.ok_or("PERF_WORKER_COUNT does not say what to count")?;
     let mut driver = Driver::new(case, Clock::Wall);
-    let found = count_alone(&mut driver, installed(), wish).unwrap_or_else(|failure| {
+    let found = count_alone(&mut driver, installed(), options).unwrap_or_else(|failure| {
         let why = Unmeasured::from(failure.sentence());
         Err(why.so("the function failed while it was counted"))
     });
@@ -102,13 +102,13 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
 pub(crate) fn count_alone(
     driver: &mut Driver,
     installed: Installed,
-    wish: Options,
+    options: Options,
 ) -> Result<Result<Found, Unmeasured>, Failure> {
     let mut found = Found::default();
     if let Some(GrowthOptions {
         limit_bytes,
         cap_ns,
-    }) = wish.growth
+    }) = options.growth
     {
         let count = of_its_threads(installed, |watch| driver.grow(watch, limit_bytes, cap_ns))?;
         let Some(growth) = count else {
@@ -116,7 +116,7 @@ pub(crate) fn count_alone(
         };
         found.growth = Some(growth);
     }
-    if let Some(repeats) = wish.memory {
+    if let Some(repeats) = options.memory {
         let mut count = |watch: Watch| driver.count(watch, within(repeats, watch.scope()));
         let count = of_its_threads(installed, &mut count)?;
         let Some(memory) = count else {

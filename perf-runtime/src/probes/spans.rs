@@ -26,12 +26,12 @@ pub(crate) use self::rounds::round_in_fresh_process;
 /// Says why nothing is known.
 pub(crate) fn in_fresh_process(
     case: &'static Case,
-    wish: &TraceOptions,
+    options: &TraceOptions,
 ) -> Result<Traced, Unmeasured> {
     let isolated = Isolated {
         task: "trace",
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(wish))),
+        details: Some(("PERF_WORKER_COUNT", asked(options))),
         longest: LONGEST,
     };
     let mut heard = Heard::default();
@@ -55,8 +55,8 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     if let Some((round, names)) = rounds::asked(asked) {
         return rounds::answer(case, round, &names);
     }
-    let wish = wished(asked);
-    let traced = Driver::new(case, Clock::Wall).traced(&wish);
+    let options = read_options(asked);
+    let traced = Driver::new(case, Clock::Wall).traced(&options);
     for words in written(&traced.map_err(|failure| failure.sentence().into())) {
         isolate::answer(&words)?;
     }
@@ -64,30 +64,32 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
 }
 
 /// One word a line, because a target may hold anything else.
-fn asked(wish: &TraceOptions) -> String {
+fn asked(options: &TraceOptions) -> String {
     let mut lines = Vec::new();
-    if wish.counts {
+    if options.counts {
         lines.push(owned("counts"));
     }
-    if wish.breakdown {
+    if options.breakdown {
         lines.push(owned("breakdown"));
     }
-    for target in &wish.events {
+    for target in &options.events {
         lines.push(format!("events {target}"));
     }
     joined(&lines, "\n")
 }
 
-fn wished(lines: &str) -> TraceOptions {
-    let mut wish = TraceOptions::default();
+fn read_options(lines: &str) -> TraceOptions {
+    let mut options = TraceOptions::default();
     for line in lines.lines() {
         match line {
-            "counts" => wish.counts = true,
-            "breakdown" => wish.breakdown = true,
-            line => wish.events.extend(line.strip_prefix("events ").map(owned)),
+            "counts" => options.counts = true,
+            "breakdown" => options.breakdown = true,
+            line => options
+                .events
+                .extend(line.strip_prefix("events ").map(owned)),
         }
     }
-    wish
+    options
 }
 
 /// One answer a figure; the last says that it is all.
@@ -326,12 +328,12 @@ mod tests {
             (true, false, vec!["sqlx::query", "an odd target"]),
             (false, true, vec![]),
         ] {
-            let wish = TraceOptions {
+            let options = TraceOptions {
                 counts,
                 events: events.into_iter().map(str::to_owned).collect(),
                 breakdown,
             };
-            assert_eq!(wished(&asked(&wish)), wish);
+            assert_eq!(read_options(&asked(&options)), options);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `bench explain`: whether the explanations of planted slowdowns name their culprits.
+//! `bench explain`: whether the explanations of planted slowdowns name their causes.
 
 use std::process::Command;
 
@@ -56,12 +56,12 @@ fn measure(options: &Options) -> Result<bool, Stopped> {
         if test == "slow" {
             let named = PLANTED.iter().filter(|one| {
                 let explained = found.iter().find(|found| found.case == one.case);
-                explained.is_some_and(|explained| explained.names(one.culprit).is_some())
+                explained.is_some_and(|explained| explained.names(one.cause).is_some())
             });
             let (named, all) = (named.count(), PLANTED.len());
             kept &= target(
                 named == all,
-                &format!("{named} of {all} culprits are named in the first {LINES} lines"),
+                &format!("{named} of {all} causes are named in the first {LINES} lines"),
             );
         }
         kept &= target(
@@ -74,16 +74,16 @@ fn measure(options: &Options) -> Result<bool, Stopped> {
 
 /// A row for each broken limit, and one for each planted case that is not among them.
 fn table(found: &[Explained<'_>]) -> Table {
-    let mut table = Table::new(&["case", "line", "culprit", "first line"]);
+    let mut table = Table::new(&["case", "line", "cause", "first line"]);
     let mut row = |case: &str, explained: Option<&Explained<'_>>| {
         let planted = PLANTED.iter().find(|one| one.case == case);
-        let culprit = planted.map_or("?", |one| one.culprit);
-        let line = explained.and_then(|explained| explained.names(culprit));
+        let cause = planted.map_or("?", |one| one.cause);
+        let line = explained.and_then(|explained| explained.names(cause));
         let first = explained.and_then(|explained| explained.lines.first().copied());
         table.row(vec![
             case.to_owned(),
             line.map_or("-".to_owned(), |line| line.to_string()),
-            culprit.to_owned(),
+            cause.to_owned(),
             first.unwrap_or("not broken").to_owned(),
         ]);
     };

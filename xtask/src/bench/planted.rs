@@ -6,53 +6,53 @@ pub(crate) struct Planted {
     /// The end of its id.
     pub(crate) case: &'static str,
     /// The function that takes the time, or that waits.
-    pub(crate) culprit: &'static str,
+    pub(crate) cause: &'static str,
 }
 
-/// The lines of an explanation within which the culprit has to be named.
+/// The lines of an explanation within which the cause has to be named.
 pub(crate) const LINES: usize = 2;
 
 /// One of each kind.
 pub(crate) const PLANTED: [Planted; 10] = [
     Planted {
         case: "quadratic_loop::packages_in_two_versions_are_listed",
-        culprit: "has_another_version",
+        cause: "has_another_version",
     },
     Planted {
         case: "clone_in_a_loop::the_way_to_a_package_is_shown",
-        culprit: "longer",
+        cause: "longer",
     },
     Planted {
         case: "regex_per_call::prereleases_are_counted",
-        culprit: "is_prerelease",
+        cause: "is_prerelease",
     },
     Planted {
         case: "lock_held_too_long::a_version_is_asked_for",
-        culprit: "version_of",
+        cause: "version_of",
     },
     Planted {
         case: "sleep::a_checksum_is_fetched",
-        culprit: "back_off",
+        cause: "back_off",
     },
     Planted {
         case: "cold_cache::twenty_thousand_releases_are_walked",
-        culprit: "oldest",
+        cause: "oldest",
     },
     Planted {
         case: "page_fault_storm::checksums_are_seen_once",
-        culprit: "mark",
+        cause: "mark",
     },
     Planted {
         case: "allocation_storm::names_that_read_like_another_are_counted",
-        culprit: "fold",
+        cause: "fold",
     },
     Planted {
         case: "slow_query::a_package_is_looked_for",
-        culprit: "reports_about",
+        cause: "reports_about",
     },
     Planted {
         case: "slow_thread::names_are_matched_by_letter",
-        culprit: "nearest",
+        cause: "nearest",
     },
 ];
 
@@ -115,12 +115,12 @@ mod tests {
     #[test]
     fn the_table_is_that_of_the_examples() {
         let source = include_str!("../../../examples/tests/slow.rs");
-        for Planted { case, culprit } in PLANTED {
+        for Planted { case, cause } in PLANTED {
             let (module, function) = case.split_once("::").expect("a module and a function");
             for part in [
                 format!("mod {module} {{"),
                 format!("fn {function}("),
-                format!("fn {culprit}"),
+                format!("fn {cause}"),
             ] {
                 assert!(source.contains(&part), "no `{part}` in the examples");
             }

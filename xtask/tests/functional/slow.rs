@@ -18,10 +18,10 @@ fn ten_slow_functions_are_named_by_their_explanations() {
         .iter()
         .filter_map(|one| {
             let explained = found.iter().find(|found| found.case == one.case);
-            let named = explained.and_then(|explained| explained.names(one.culprit));
+            let named = explained.and_then(|explained| explained.names(one.cause));
             named
                 .is_none()
-                .then(|| format!("{}: {explained:?}", one.culprit))
+                .then(|| format!("{}: {explained:?}", one.cause))
         })
         .collect();
     assert!(missed.is_empty(), "{missed:#?}\n{}", ran.text());

@@ -235,8 +235,8 @@ mod tests {
     /// A whole second look at a case that became slower by `by`, on a machine whose
     /// bursts are a fifth slower with a chance of one in four.
     fn looked(random: &mut Random, by: f64, tolerance: f64) -> Finding {
-        let mut duel = PairedTest::new(SECOND_PAIRS, 10e3, tolerance, SECOND_FINER, u64::MAX);
-        while !duel.is_over() {
+        let mut test = PairedTest::new(SECOND_PAIRS, 10e3, tolerance, SECOND_FINER, u64::MAX);
+        while !test.is_over() {
             let sweep: Vec<Vec<f64>> = (0..2 * SECOND_PAIRS)
                 .map(|process| {
                     let build = if process % 2 == 1 { 1.0 + by } else { 1.0 };
@@ -244,9 +244,9 @@ mod tests {
                     vec![10e3 * build * machine * (1.0 + 0.02 * random.unit())]
                 })
                 .collect();
-            duel.accept(&sweep, 1);
+            test.accept(&sweep, 1);
         }
-        of(&duel.typical(), tolerance, &known(true)).0
+        of(&test.typical(), tolerance, &known(true)).0
     }
 
     #[test]

@@ -9,8 +9,9 @@ use crate::infra::sampler::{Sample, Thread};
 use crate::model::profile::{self, Frame, Profile, Worst};
 use crate::model::protocol::Profiled;
 
-/// How the names of the threads begin that the runtime starts beside those of calls.
-const WATCHES: [&str; 2] = ["perf-vigil", "perf-watchdog"];
+/// How the names of the threads begin that the runtime starts beside those of calls; the
+/// second one is an earlier name of the first.
+const WATCHES: [&str; 3] = ["perf-heartbeat", "perf-vigil", "perf-watchdog"];
 
 /// What a sampler saw.
 pub(super) struct Observation<'a> {

@@ -47,29 +47,29 @@ pub(super) struct Planned {
 /// speaks for them: nextest has a process for each.
 pub(super) fn all(
     resolved: Vec<Resolved>,
-    wish: &Options,
+    options: &Options,
     registered: &[&'static Case],
 ) -> Vec<Planned> {
     let family = |one: &Resolved| representative::of(one.case).map(|(family, _)| family);
     let mut growing = Vec::new();
     for one in &resolved {
-        if one.case.is_among(&wish.cases) && one.budget.limit(Metric::Complexity).is_some() {
+        if one.case.is_among(&options.cases) && one.budget.limit(Metric::Complexity).is_some() {
             growing.extend(family(one));
         }
     }
     let mut cases = Vec::new();
     for mut one in resolved {
-        let for_others = !one.case.is_among(&wish.cases);
+        let for_others = !one.case.is_among(&options.cases);
         if for_others {
             // A confirmation is of times, which are each case's own.
-            let is_needed = wish.confirm != Confirm::IsConfirmation
+            let is_needed = options.confirm != Confirm::IsConfirmation
                 && family(&one).is_some_and(|family| growing.contains(&family));
             if !is_needed {
                 continue;
             }
             one.budget.limits.clear();
         }
-        let mut planned = Planned::new(one, registered, wish.alone);
+        let mut planned = Planned::new(one, registered, options.alone);
         planned.for_others = for_others;
         cases.push(planned);
     }
@@ -158,11 +158,11 @@ impl Planned {
     }
 
     fn first_call(&mut self) -> Round {
-        let wish = first_call::Options {
+        let options = first_call::Options {
             clock: self.plan.clock,
             tolerates_errors: self.budget.limit(Metric::Errors).is_some(),
         };
-        let made = first_call::in_fresh_process(self.case, wish, self.plan.max_time_ns);
+        let made = first_call::in_fresh_process(self.case, options, self.plan.max_time_ns);
         made.unwrap_or_else(|why| {
             self.no_process = Some(why);
             Round {

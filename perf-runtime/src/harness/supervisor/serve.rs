@@ -109,7 +109,7 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
         let _ = out.write_all(MARK.as_bytes()).and_then(|()| out.flush());
     }
     speaker.say(&["hello"]);
-    let wish = Options {
+    let options = Options {
         cases: task.cases,
         alone: true,
         confirm: Confirm::InProcess,
@@ -121,7 +121,7 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
     let (around, mut observer) = (Arc::clone(surroundings), speaker.clone());
     let (tell, output) = mailbox(1);
     let measure = move || {
-        let measured = Session::new(&wish, &around).map(|mut session| {
+        let measured = Session::new(&options, &around).map(|mut session| {
             session.watch(watchdog);
             session.run(&mut observer);
         });
@@ -153,7 +153,7 @@ fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), String> {
             }
         }
     };
-    threads::start("perf-vigil", Box::new(look))
+    threads::start("perf-heartbeat", Box::new(look))
         .map(drop)
         .map_err(|error| format!("no thread could be started to watch: {error}"))
 }

@@ -30,12 +30,12 @@ pub(super) enum Stop {
     Refused(String),
 }
 
-/// Measures every case of the wish.
+/// Measures every case of the options.
 ///
 /// # Errors
 /// Why not all of them were.
 pub(super) fn run<L: Listener>(
-    wish: &Options,
+    options: &Options,
     surroundings: &WorkerEnv,
     harness: Harness,
     reached: &mut Reached<L>,
@@ -46,7 +46,7 @@ pub(super) fn run<L: Listener>(
     let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
     let (mut all, mut isolated) = (Vec::new(), Vec::new());
-    for case in &wish.cases {
+    for case in &options.cases {
         all.push(case.id());
         if case.shape.isolate {
             isolated.push(case.id());
@@ -69,7 +69,7 @@ pub(super) fn run<L: Listener>(
             }
         };
         let mut test = String::new();
-        for case in &wish.cases {
+        for case in &options.cases {
             if test.is_empty() && cases.contains(&case.id()) {
                 test = case.harness_name();
             }

@@ -29,7 +29,7 @@ pub(crate) struct TraceOptions {
 
 /// Records calls one by one.
 pub(super) struct TraceRunner<'a> {
-    wish: &'a TraceOptions,
+    options: &'a TraceOptions,
     warm_up: WarmUp,
     made: u64,
     found: Result<Traced, Unmeasured>,
@@ -37,9 +37,9 @@ pub(super) struct TraceRunner<'a> {
 }
 
 impl<'a> TraceRunner<'a> {
-    pub(super) fn new(wish: &'a TraceOptions, warm_up: WarmUp) -> TraceRunner<'a> {
+    pub(super) fn new(options: &'a TraceOptions, warm_up: WarmUp) -> TraceRunner<'a> {
         TraceRunner {
-            wish,
+            options,
             warm_up,
             made: 0,
             found: Ok(Traced::default()),
@@ -65,31 +65,31 @@ impl<'a> TraceRunner<'a> {
 
     fn record(&mut self, subject: &mut dyn Subject) -> Result<Traced, Unmeasured> {
         let mut traced = Traced::default();
-        let mut wish = Options {
-            events: self.wish.events.clone(),
-            spans: if self.wish.breakdown {
+        let mut options = Options {
+            events: self.options.events.clone(),
+            spans: if self.options.breakdown {
                 Spans::All
             } else {
                 Spans::None
             },
             others: Others::Recorded,
         };
-        if wish.traces()
-            && let Err(why) = trace::sight()
+        if options.traces()
+            && let Err(why) = trace::ensure_subscribed()
         {
             traced.blind = Some(why);
-            wish = Options::default();
+            options = Options::default();
         }
-        let mut recording = Recording::start(wish)?;
+        let mut recording = Recording::start(options)?;
         let start = Stopwatch::start();
         let mut table = Table::default();
         let mut differences = Differences::default();
         loop {
-            let wanted = match self.wish.counts {
+            let wanted = match self.options.counts {
                 true => Repeats::OF_A_LIMIT.go_on(traced.calls, start.elapsed_ns()),
                 false => traced.calls == 0,
             };
-            let more = SEES_SPANS && self.wish.breakdown && !table.series.is_empty();
+            let more = SEES_SPANS && self.options.breakdown && !table.series.is_empty();
             let room = start.elapsed_ns() < BREAKDOWN_NS && table.calls < BREAKDOWN_CALLS;
             if !(wanted || more && room) {
                 break;

@@ -120,7 +120,7 @@ struct WatchRunner {
 
 impl WatchRunner {
     fn new(ask: &RoundAsk, spans: &[String], others: Others) -> Result<WatchRunner, Unmeasured> {
-        let wish = Options {
+        let options = Options {
             events: Vec::new(),
             spans: Spans::Named(spans.to_vec()),
             others,
@@ -129,7 +129,7 @@ impl WatchRunner {
             calls: ask.round.calls,
             rewarm: ask.round.rewarm,
             others,
-            recording: Some(Recording::start(wish)?),
+            recording: Some(Recording::start(options)?),
             round: Round {
                 batch: 1,
                 ..Round::default()

@@ -75,10 +75,10 @@ struct Events {
 pub(super) struct Store {
     /// Of the recording, so that spans of an earlier one are known as such.
     generation: u32,
-    wish: Option<Options>,
+    options: Option<Options>,
     caller: Option<ThreadId>,
     counters: Vec<(&'static str, u64)>,
-    /// One for each target of the wish.
+    /// One for each target of the options.
     events: Vec<Events>,
     spans: Vec<(&'static str, SpanSeries)>,
     open: Vec<Option<Open>>,
@@ -113,7 +113,7 @@ impl Store {
     pub(super) const fn new() -> Store {
         Store {
             generation: 0,
-            wish: None,
+            options: None,
             caller: None,
             counters: Vec::new(),
             events: Vec::new(),
@@ -126,13 +126,13 @@ impl Store {
     }
 
     /// Forgets everything and gets ready for a recording by this thread.
-    pub(super) fn begin(&mut self, wish: Options) {
+    pub(super) fn begin(&mut self, options: Options) {
         self.clear();
         if SEES_SPANS {
-            self.caller = (wish.others != Others::Recorded).then(|| thread::current().id());
-            self.events = vec![Events::default(); wish.events.len()];
+            self.caller = (options.others != Others::Recorded).then(|| thread::current().id());
+            self.events = vec![Events::default(); options.events.len()];
         }
-        self.wish = Some(wish);
+        self.options = Some(options);
     }
 
     /// Forgets everything.
@@ -144,7 +144,7 @@ impl Store {
         };
     }
 
-    /// What was seen; begins anew with the same wish.
+    /// What was seen; begins anew with the same options.
     pub(super) fn taken(&mut self) -> Recorded {
         let mut recorded = Recorded {
             full: self.full,
@@ -156,15 +156,15 @@ impl Store {
         if SEES_SPANS {
             self.take_seen(&mut recorded);
         }
-        if let Some(wish) = self.wish.take() {
-            self.begin(wish);
+        if let Some(options) = self.options.take() {
+            self.begin(options);
         }
         recorded
     }
 
     /// Events and spans.
     fn take_seen(&mut self, recorded: &mut Recorded) {
-        let targets: &[String] = self.wish.as_ref().map_or(&[], |wish| &wish.events);
+        let targets: &[String] = self.options.as_ref().map_or(&[], |options| &options.events);
         for (target, seen) in targets.iter().zip(&self.events) {
             if seen.count > 0 {
                 recorded.events.push((target.clone(), seen.count));
@@ -181,12 +181,12 @@ impl Store {
     /// Whether more than counters is asked for.
     #[cfg(feature = "tracing")]
     pub(super) fn traces(&self) -> bool {
-        self.wish.as_ref().is_some_and(Options::traces)
+        self.options.as_ref().is_some_and(Options::traces)
     }
 
     /// Whether spans of this name are timed.
     pub(super) fn wants_span(&self, name: &str) -> bool {
-        match self.wish.as_ref().map(|wish| &wish.spans) {
+        match self.options.as_ref().map(|options| &options.spans) {
             Some(Spans::All) => true,
             Some(Spans::Named(names)) => names.iter().any(|wanted| wanted == name),
             Some(Spans::None) | None => false,
@@ -195,7 +195,7 @@ impl Store {
 
     /// Whether events of this target are counted.
     pub(super) fn wants_event(&self, target: &str) -> bool {
-        let mut targets = self.wish.iter().flat_map(|wish| &wish.events);
+        let mut targets = self.options.iter().flat_map(|options| &options.events);
         targets.any(|wanted| is_below(target, wanted))
     }
 
@@ -203,7 +203,7 @@ impl Store {
     pub(super) fn count(&mut self, name: &'static str, n: u64) {
         if let Some((_, sum)) = self.counters.iter_mut().find(|(other, _)| *other == name) {
             *sum = sum.saturating_add(n);
-        } else if self.wish.is_some() && self.counters.len() < NAMES {
+        } else if self.options.is_some() && self.counters.len() < NAMES {
             self.counters.push((name, n));
         } else {
             self.full = true;
@@ -215,7 +215,7 @@ impl Store {
         if self.is_elsewhere() && self.leaves_out() {
             return;
         }
-        let targets = self.wish.iter().flat_map(|wish| &wish.events);
+        let targets = self.options.iter().flat_map(|options| &options.events);
         for (wanted, seen) in targets.zip(&mut self.events) {
             if is_below(target, wanted) {
                 seen.add(text);
@@ -360,8 +360,8 @@ impl Store {
     }
 
     fn leaves_out(&self) -> bool {
-        let wish = self.wish.as_ref();
-        wish.is_some_and(|wish| wish.others == Others::LeftOut)
+        let options = self.options.as_ref();
+        options.is_some_and(|options| options.others == Others::LeftOut)
     }
 
     fn find(&mut self, key: Key) -> Option<&mut Open> {

@@ -136,13 +136,13 @@ fn a_span_closes_with_its_last_handle() {
 #[test]
 fn an_event_counts_for_its_target_and_those_above() {
     let _turn = turn();
-    let wish = Options {
+    let options = Options {
         events: ["sqlx", "sqlx::query", "sqlx::que", "other"]
             .map(str::to_owned)
             .to_vec(),
         ..Options::default()
     };
-    scripted().begin(wish);
+    scripted().begin(options);
     assert!(scripted().wants_event("sqlx::query"));
     assert!(!scripted().wants_event("sqlxy"));
     assert!(!scripted().wants_span("sqlx"));
@@ -160,11 +160,11 @@ fn an_event_counts_for_its_target_and_those_above() {
 #[test]
 fn what_events_say_most_often_is_kept() {
     let _turn = turn();
-    let wish = Options {
+    let options = Options {
         events: vec!["sqlx".to_owned()],
         ..Options::default()
     };
-    scripted().begin(wish);
+    scripted().begin(options);
     let each = "SELECT name FROM items WHERE id = ?";
     for text in ["SELECT id FROM orders", each, "", "", "", each, "BEGIN"] {
         scripted().event("sqlx::query", text);
@@ -253,7 +253,7 @@ mod real {
 
     use super::*;
 
-    fn wish() -> Options {
+    fn options() -> Options {
         Options {
             events: vec!["trace_tests".to_owned()],
             ..all_spans()
@@ -270,7 +270,7 @@ mod real {
     #[test]
     fn spans_and_events_of_every_thread_are_seen_while_recording_and_not_else() {
         let _turn = turn();
-        let mut recording = Recording::start(wish()).unwrap();
+        let mut recording = Recording::start(options()).unwrap();
         let work = |n: u32| {
             let _outer = debug_span!("outer", n).entered();
             debug!(target: "trace_tests::query", n, "asked");
@@ -325,7 +325,7 @@ mod real {
                 done.send(()).unwrap();
             }
         });
-        let mut recording = Recording::start(wish()).unwrap();
+        let mut recording = Recording::start(options()).unwrap();
         for _ in 0..2 {
             recording.during(|| {
                 let span = trace_span!("job");
@@ -347,12 +347,12 @@ mod real {
         let _turn = turn();
         #[track_caller]
         fn check(others: Others, expected: (u64, u64)) {
-            let wish = Options {
+            let options = Options {
                 spans: Spans::Named(vec!["mine".to_owned()]),
                 others,
                 ..Options::default()
             };
-            let mut recording = Recording::start(wish).unwrap();
+            let mut recording = Recording::start(options).unwrap();
             recording.during(|| {
                 let work = || {
                     info_span!("mine").in_scope(|| ());
@@ -380,7 +380,7 @@ mod real {
 
         let _turn = turn();
         // Ours is there for the other tests of this process.
-        sight().unwrap();
+        ensure_subscribed().unwrap();
         let registry = tracing_subscriber::registry().with(recording_layer());
         tracing::subscriber::with_default(registry, || {
             let work = || {
@@ -389,7 +389,7 @@ mod real {
                 outer.in_scope(|| debug!(target: "trace_tests::layer", "asked"));
             };
             work();
-            let mut recording = Recording::start(wish()).unwrap();
+            let mut recording = Recording::start(options()).unwrap();
             recording.during(work);
             work();
             let recorded = recording.finish();

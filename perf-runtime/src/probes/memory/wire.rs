@@ -7,38 +7,38 @@ use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spread
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate;
 
-pub(super) fn asked(wish: Options) -> String {
+pub(super) fn asked(options: Options) -> String {
     let mut words = Vec::new();
-    if let Some(repeats) = wish.memory {
+    if let Some(repeats) = options.memory {
         words.push(format!("memory={}", repeats.within_ns));
     }
-    if let Some(growth) = wish.growth {
+    if let Some(growth) = options.growth {
         words.push(format!("growth={},{}", growth.limit_bytes, growth.cap_ns));
     }
     joined(&words, " ")
 }
 
-pub(super) fn wished(words: &str) -> Option<Options> {
-    let mut wish = Options {
+pub(super) fn read_options(words: &str) -> Option<Options> {
+    let mut options = Options {
         memory: None,
         growth: None,
     };
     for word in words.split_whitespace() {
         if let Some(numbers) = word.strip_prefix("growth=") {
             let (limit, cap) = numbers.split_once(',')?;
-            wish.growth = Some(GrowthOptions {
+            options.growth = Some(GrowthOptions {
                 limit_bytes: parsed(limit)?,
                 cap_ns: parsed(cap)?,
             });
         } else if let Some(within_ns) = word.strip_prefix("memory=") {
-            wish.memory = Some(Repeats {
+            options.memory = Some(Repeats {
                 within_ns: parsed(within_ns)?,
             });
         } else {
             return None;
         }
     }
-    Some(wish)
+    Some(options)
 }
 
 /// `memory thread perf-runtime 3`, then the largest call, the first, and how calls
@@ -207,8 +207,8 @@ fn stretch(text: &str) -> Option<Stretch> {
 /// Where it is not.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(line: &str) {
-    if let Some(wish) = wished(line) {
-        assert_eq!(wished(&asked(wish)), Some(wish), "{line}");
+    if let Some(options) = read_options(line) {
+        assert_eq!(read_options(&asked(options)), Some(options), "{line}");
     }
     if let Some(found) = read_figures(line) {
         assert_eq!(read_figures(&figures(&found)), Some(found), "{line}");
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_child_is_told_what_to_count() {
-        for wish in [
+        for options in [
             Options {
                 memory: Some(Repeats { within_ns: 7 }),
                 growth: None,
@@ -283,8 +283,8 @@ mod tests {
                 }),
             },
         ] {
-            assert_eq!(wished(&asked(wish)), Some(wish));
+            assert_eq!(read_options(&asked(options)), Some(options));
         }
-        assert_eq!(wished("memory tea"), None);
+        assert_eq!(read_options("memory tea"), None);
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Which {
 /// A case that is being compared.
 struct Pairing {
     case: Listed,
-    duel: Option<PairedTest>,
+    test: Option<PairedTest>,
     waiting: Waiting,
     broken: Option<Broken>,
 }
@@ -136,7 +136,7 @@ impl<'a> Style<'a> {
             .into_iter()
             .map(|case| Pairing {
                 case,
-                duel: None,
+                test: None,
                 waiting: Waiting::default(),
                 broken: None,
             })
@@ -145,8 +145,8 @@ impl<'a> Style<'a> {
         // Where a process dies of a case, the others are looked at without it.
         while !open.is_empty() {
             let mut dispatcher = self.start(&open, waits)?;
-            let culprit = self.play(&mut dispatcher, &mut open).err();
-            match culprit {
+            let died = self.play(&mut dispatcher, &mut open).err();
+            match died {
                 None => {
                     let done = std::mem::take(&mut open);
                     let done = done.into_iter().map(ended).collect();
@@ -160,7 +160,7 @@ impl<'a> Style<'a> {
                         seen.push(ended(one));
                     }
                     for one in &mut open {
-                        one.duel = None;
+                        one.test = None;
                         one.waiting = Waiting::default();
                     }
                 }
@@ -243,7 +243,7 @@ impl<'a> Style<'a> {
             match self.warm(dispatcher, &one.case)? {
                 Ok(typical_ns) => {
                     let tolerance = one.case.regression.typical.millionths as f64 / 1e6;
-                    one.duel = Some(PairedTest::new(
+                    one.test = Some(PairedTest::new(
                         pairs,
                         typical_ns,
                         tolerance,
@@ -257,8 +257,8 @@ impl<'a> Style<'a> {
         loop {
             let mut turns: Vec<usize> = (0..open.len())
                 .filter(|place| {
-                    let duel = open[*place].duel.as_ref();
-                    open[*place].broken.is_none() && duel.is_some_and(|duel| !duel.is_over())
+                    let test = open[*place].test.as_ref();
+                    open[*place].broken.is_none() && test.is_some_and(|test| !test.is_over())
                 })
                 .collect();
             if turns.is_empty() {
@@ -267,13 +267,13 @@ impl<'a> Style<'a> {
             self.random.shuffle(&mut turns);
             for place in turns {
                 let one = &mut open[place];
-                if let Some(duel) = &mut one.duel
+                if let Some(test) = &mut one.test
                     && let Err(broken) = sweep(
                         dispatcher,
                         &self.processes,
                         &mut self.random,
                         &one.case.id,
-                        duel,
+                        test,
                         &mut one.waiting,
                     )?
                 {
@@ -378,10 +378,10 @@ fn sweep(
     processes: &[(Side, PathBuf)],
     random: &mut Random,
     id: &str,
-    duel: &mut PairedTest,
+    test: &mut PairedTest,
     waiting: &mut Waiting,
 ) -> Result<Result<(), Broken>, (String, Broken)> {
-    let burst = duel.burst();
+    let burst = test.burst();
     let command = format!(
         "burst {} {} {:.1} {id}",
         burst.units, burst.batch, burst.typical_ns
@@ -389,7 +389,7 @@ fn sweep(
     let mut times = vec![Vec::new(); processes.len()];
     let mut queued_ns = 0.0;
     let start = Instant::now();
-    for place in duel.order(random) {
+    for place in test.order(random) {
         match dispatcher.ask(place, &command) {
             Ok(Message::Burst(burst)) => {
                 times[place] = burst.ns;
@@ -403,7 +403,7 @@ fn sweep(
     }
     let took_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     // Other measurements on this machine do not use up a case's time.
-    duel.accept(&times, took_ns.saturating_sub(queued_ns as u64));
+    test.accept(&times, took_ns.saturating_sub(queued_ns as u64));
     Ok(Ok(()))
 }
 
@@ -422,33 +422,33 @@ fn refused(side: Side, id: &str, refusal: Refusal) -> Result<Broken, (String, Br
 
 /// What is known of a case when its sweeps are over.
 fn ended(one: Pairing) -> Observation {
-    let outcome = match (one.broken, one.duel) {
+    let outcome = match (one.broken, one.test) {
         (Some(broken), _) => Err(broken),
         (None, None) => Err(Broken::Before("it was never called".to_owned())),
-        (None, Some(duel)) => {
-            let burst = duel.burst();
+        (None, Some(test)) => {
+            let burst = test.burst();
             let units = match burst.batch {
                 1 => format!("{} calls", burst.units),
                 batch => format!("{} batches of {batch} calls", burst.units),
             };
 
-            let typical = duel.typical();
+            let typical = test.typical();
             Ok(Times {
                 charts: Charts {
-                    before: duel.distribution(Side::Before),
-                    after: duel.distribution(Side::After),
+                    before: test.distribution(Side::Before),
+                    after: test.distribution(Side::After),
                     pairs: typical.iter().map(|log| log.exp()).collect(),
                     stacks: None,
                 },
                 typical,
-                tail: duel.tail(),
-                before_ns: duel.typical_ns(Side::Before),
-                after_ns: duel.typical_ns(Side::After),
+                tail: test.tail(),
+                before_ns: test.typical_ns(Side::Before),
+                after_ns: test.typical_ns(Side::After),
                 waits: layout::waits(one.waiting.blocked, one.waiting.units),
                 details: format!(
                     "{} processes a side in {} turns, each with bursts of {units}",
-                    duel.pairs(),
-                    duel.sweeps()
+                    test.pairs(),
+                    test.sweeps()
                 ),
             })
         }

@@ -185,7 +185,7 @@ fn what_a_runtime_waits_for_is_awaited_by_the_case() {
 
 #[test]
 fn the_watchdog_is_no_thread_of_a_call() {
-    let threads = [(CALLER, "t"), (11, "perf-vigil")].map(|(id, name)| Thread {
+    let threads = [(CALLER, "t"), (11, "perf-heartbeat")].map(|(id, name)| Thread {
         id,
         name: name.to_owned(),
     });
