@@ -114,7 +114,10 @@ pub(crate) fn compile() -> ExitCode {
             Ok(status) if status.success() => {}
             Ok(status) => return ExitCode::from(status.code().map_or(1, |code| code as u8)),
             Err(error) => {
-                eprintln!("{command:?} could not be started: {error}");
+                let program = command.get_program().display();
+                eprintln!(
+                    "{program} could not be started: {error}; `rustup component add clippy` brings Clippy"
+                );
                 return ExitCode::FAILURE;
             }
         }
