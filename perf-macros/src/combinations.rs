@@ -106,7 +106,7 @@ fn clock_of_tasks(spec: &Spec, mistakes: &mut Mistakes) {
         _ => return,
     };
     let message = format!(
-        "`{users}` of an `async fn` are tasks that take turns on their threads, so only the wall clock tells what each waited: {instead}"
+        "`{users}` of an `async fn` are tasks that take turns on their threads, so only the wall clock shows what each waited: {instead}"
     );
     mistakes.at(clock.span(), message);
 }

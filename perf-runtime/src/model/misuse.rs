@@ -13,7 +13,7 @@ coded! {
     not_marked() = "the function returned without marking what is timed"
         [; "call `b.iter(|| ..)` once"];
     marked_often(times) = "the function marked {times} timed parts; a budget holds one"
-        [: "call `b.iter(|| ..)` once, and give each further part a function of its own"];
+        [: "call `b.iter(|| ..)` once, and give each further part a separate function"];
     no_clock() =
         "calls cannot be profiled on this system: it has no clock that two processes can be sure to share";
     #[cfg(feature = "load")]
@@ -66,7 +66,7 @@ mod tests {
         );
         check(
             &Misuse::marked_often("2"),
-            "the function marked 2 timed parts; a budget holds one: call `b.iter(|| ..)` once, and give each further part a function of its own",
+            "the function marked 2 timed parts; a budget holds one: call `b.iter(|| ..)` once, and give each further part a separate function",
         );
         #[cfg(feature = "load")]
         check(

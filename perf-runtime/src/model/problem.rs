@@ -115,7 +115,7 @@ coded! {
         "found `degradation` in {table} for `{case}`; it compares many users with one, and this case has one"
         [: "write `threads = 10` in its attribute, or a pattern that leaves it out"];
     clock_of_tasks(table, case) =
-        "found `clock` in {table} for `{case}`; its users are tasks, which take turns on their threads, so that only the wall clock tells what each of them waited"
+        "found `clock` in {table} for `{case}`; its users are tasks, which take turns on their threads, so that only the wall clock shows what each of them waited"
         [: "write `clock = \"wall\"`, or a pattern that leaves it out"];
     complexity_of_none(table, case) =
         "found `complexity` in {table} for `{case}`; it is the growth over `args`, and its function has none"
@@ -129,7 +129,7 @@ coded! {
         "`{name}` is this case itself" [; "a `ratio` compares with another one"];
     ratio_of_none(name) =
         "no case of this test target is called `{name}`"
-        [; "a `ratio` compares with a function that has a `#[perf_budget(..)]` of its own in the same target"];
+        [; "a `ratio` compares with a function in the same target that has a `#[perf_budget(..)]`"];
     ratio_of_several(name, one, other) =
         "`{name}` is `{one}` and `{other}`"
         [; "write more of the path, so that it names one case"];

@@ -51,7 +51,7 @@ impl Load {
         }
     }
 
-    /// The same, and so many that count where no number was asked for.
+    /// The same; with this many busy loops a core where no number was asked for.
     pub(crate) fn or_spin(self, a_core: usize) -> Load {
         match self.a_core {
             Some(_) => self,

@@ -7,6 +7,7 @@
 
 use std::env;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -69,9 +70,17 @@ pub(super) fn setting() -> String {
     format!("build.rustc-workspace-wrapper='{}'", wrapper().display())
 }
 
+/// Its path is new with other rules or checks, with which cargo compiles, and so checks, all
+/// crates anew.
 fn wrapper() -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    (
+        include_str!("wrapper.rs"),
+        include_str!("../../../clippy.toml"),
+    )
+        .hash(&mut hasher);
     folder()
-        .join("wrapper")
+        .join(format!("wrapper-{:016x}", hasher.finish()))
         .with_extension(env::consts::EXE_EXTENSION)
 }
 
