@@ -119,8 +119,8 @@ impl Spec {
         self.given.iter().flat_map(limits_of)
     }
 
-    /// The word of a key, where it is written, whatever is wrong with it: who
-    /// misspelt it is not reported as well that it is missing.
+    /// The word of a key, where it is written, whatever is wrong with it: where
+    /// it is misspelt, it is not reported as missing as well.
     pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
         self.words
             .iter()

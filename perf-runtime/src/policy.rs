@@ -153,7 +153,7 @@ fn decide(
 }
 
 /// Whether it is set how much slower than before this very case may be: then
-/// it is judged by comparing, and may have no limit itself.
+/// it is judged by comparing, and need not have a limit.
 fn compares(layers: &[layers::Applied]) -> bool {
     layers.iter().any(|applied| {
         !matches!(applied.layer, Layer::BuiltIn | Layer::Defaults)

@@ -5,7 +5,7 @@ use perf_grammar::Statistic;
 /// The fewest and the most spans a window holds.
 const LEAST: usize = 1_000;
 const MOST: usize = 100_000;
-/// The fewest spans that a mean is reported of.
+/// The fewest spans of which a mean is reported.
 const LEAST_OF_A_MEAN: usize = 100;
 /// Spans of a window that lie above the quantile it is for.
 const ABOVE: u64 = 10;

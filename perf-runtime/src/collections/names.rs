@@ -42,7 +42,7 @@ impl<T> Names<T> {
         self.place(name).ok().map(|place| self.0.remove(place).1)
     }
 
-    #[cfg(any(unix, feature = "meters", test))]
+    #[cfg(any(unix, feature = "instructions", feature = "meters", test))]
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.place(name).is_ok()
     }

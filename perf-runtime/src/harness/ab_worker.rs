@@ -45,7 +45,7 @@ const BRING_BACK_NS: f64 = 200e3;
 const MOST_REWARM: usize = 10_000;
 /// The time of a case of which counting its memory may take a part.
 const MOST_COUNTED_OF_NS: u64 = 3_000_000_000;
-/// The most units that are reported of a burst.
+/// The most units that are reported for a burst.
 const MOST_UNITS: usize = 5_000;
 /// Commands that came after the first version, and work with these features.
 const KNOWN: &[&str] = match (

@@ -14,7 +14,7 @@ use crate::system::worker_env::WorkerEnv;
 /// How often the watcher looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Measures the cases of a options. A case that hangs fails, and is left behind on
+/// Measures the cases of the options. A case that hangs fails, and is left behind on
 /// its thread; the others are measured again from the beginning, because what
 /// they were in the middle of is lost.
 ///

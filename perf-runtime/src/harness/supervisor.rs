@@ -60,7 +60,7 @@ pub(crate) enum Harness {
     Serial,
 }
 
-/// What is reported of cases while they are measured.
+/// What is reported about cases while they are measured.
 pub(crate) trait Listener {
     /// A case is settled.
     fn settled(&mut self, settled: Settled);
@@ -73,7 +73,7 @@ pub(crate) trait Listener {
     fn done(&mut self, tally: &Tally, unoptimised: usize);
 }
 
-/// Measures the cases of a options. A case that ends its process or hangs fails,
+/// Measures the cases of the options. A case that ends its process or hangs fails,
 /// and the others are measured in a further one.
 ///
 /// Where no process can be started, a debugger looks on or the surroundings ask

@@ -121,12 +121,14 @@ fn refuse(mistakes: Mistakes) {
     config_error(&mistakes.lines(), &mistakes.codes());
 }
 
-/// Says that nothing is measured, and why; a code for each mistake of the file.
+/// Says that nothing is measured, and why; with a code for each mistake, where they are known.
 fn config_error(text: &str, codes: &[&str]) {
     say(&|json| {
         json.text("t", "config_error");
         json.text("text", text);
-        json.texts("codes", codes);
+        if !codes.is_empty() {
+            json.texts("codes", codes);
+        }
     });
 }
 

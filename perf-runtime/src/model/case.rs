@@ -56,7 +56,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// Whether broken time limits only warn: the compiler was asked not to optimise,
+    /// Whether broken time limits only warn: the compiler was set not to optimise,
     /// or that is not known and debug assertions are on.
     #[must_use]
     pub fn is_unoptimised(&self) -> bool {

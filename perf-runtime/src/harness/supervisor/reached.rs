@@ -10,7 +10,7 @@ use crate::report::case_report::CaseReport;
 use crate::system::exit::Unfinished;
 use crate::verdict::{Tally, Verdict};
 
-/// Passes on what is reported of cases, and keeps it until every case is settled.
+/// Passes on what is reported about cases, and keeps it until every case is settled.
 pub(super) struct Reached<L> {
     listener: L,
     unfinished: Weak<Unfinished>,

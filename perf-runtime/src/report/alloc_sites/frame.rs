@@ -84,7 +84,7 @@ fn is_hash(text: &str) -> bool {
     (12..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// `./src/a.rs:12:5`; a path may hold colons itself.
+/// `./src/a.rs:12:5`; a path may itself hold colons.
 fn set_place(frame: &mut Frame, place: &str, here: &str) {
     let (path, last) = split_number(place);
     let (path, before) = match last {

@@ -202,7 +202,7 @@ fn record(change: Totals) {
     if own > 0 {
         thread.record(&change);
     }
-    // A thread with an open region is foreign to those of other threads
+    // A thread with an open region is foreign to the regions of other threads
     // as well; it then finds its own region marked too, which errs on the safe
     // side.
     if open % PROCESS_REGION > own {
