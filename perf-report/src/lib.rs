@@ -14,7 +14,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 // Some words are the history's alone.
-#![cfg_attr(not(feature = "history"), allow(dead_code, unused_imports))]
+#![cfg_attr(not(feature = "history"), allow(dead_code))]
 
 // Pure: no input or output, no clock.
 mod model;

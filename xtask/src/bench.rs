@@ -106,3 +106,26 @@ fn target(kept: bool, text: &str) -> bool {
     println!("{}  {text}", if kept { "PASS" } else { "FAIL" });
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, ValueEnum};
+
+    use super::*;
+
+    #[test]
+    fn options_are_consistent_and_a_measured_command_keeps_its_own() {
+        Bench::command().debug_assert();
+        let line = "bench used out program --format json";
+        assert!(Bench::try_parse_from(line.split(' ')).is_ok());
+        for refused in ["bench explain --runs 0", "bench verdicts --load 9"] {
+            assert!(
+                Bench::try_parse_from(refused.split(' ')).is_err(),
+                "{refused}"
+            );
+        }
+        for noise in neighbour::Noise::value_variants() {
+            assert_eq!(neighbour::Noise::from_str(noise.word(), false), Ok(*noise));
+        }
+    }
+}

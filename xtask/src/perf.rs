@@ -8,6 +8,11 @@ mod processor;
 // The other program uses more of it.
 #[allow(dead_code)]
 mod step;
+// Of the other program, which has no tests.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "ci/wrapper.rs"]
+mod wrapper;
 
 fn main() -> ExitCode {
     let more = || std::env::args().skip(2).collect::<Vec<_>>();

@@ -23,9 +23,17 @@ pub(crate) mod fixture;
 mod noise;
 
 pub(crate) use self::figure::Figure;
+#[cfg(feature = "history")]
 pub(crate) use self::merging::{Fit, fit, lacking};
 pub(crate) use self::moment::Moment;
-pub(crate) use self::series_analysis::{Change, Point, SeriesAnalysis};
-pub(crate) use self::since::{Ended, Since, Verdicts, since};
+#[cfg(feature = "history")]
+pub(crate) use self::series_analysis::Change;
+pub(crate) use self::series_analysis::{Point, SeriesAnalysis};
+pub(crate) use self::since::Since;
+#[cfg(feature = "history")]
+pub(crate) use self::since::{Ended, Verdicts, since};
+#[cfg(feature = "history")]
 pub(crate) use self::sparkline::sparkline;
-pub(crate) use self::trend::{Choice, Trend};
+#[cfg(feature = "history")]
+pub(crate) use self::trend::Choice;
+pub(crate) use self::trend::Trend;

@@ -79,7 +79,7 @@ pub(crate) const WORKLOADS_MANIFEST: &str =
 pub(crate) fn run(options: &Options) -> Result<bool, Stopped> {
     if options
         .tolerance
-        .is_some_and(|one| !(0.0..=100.0).contains(&one))
+        .is_some_and(|one| !(one > 0.0 && one <= 100.0))
     {
         return Err("expected --tolerance in percent: 3".to_owned());
     }

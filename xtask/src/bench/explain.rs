@@ -14,7 +14,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     load: Load,
     /// How often the cases are run
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = super::at_least_one())]
     runs: usize,
     /// The test target of the examples
     #[arg(long, default_value = "slow")]

@@ -16,7 +16,7 @@ use crate::step::{Stopped, cargo, workspace};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Cases of the run
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = super::at_least_one())]
     cases: usize,
     /// Runs of the history
     #[arg(long, default_value_t = 30)]

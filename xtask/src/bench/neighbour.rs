@@ -51,11 +51,11 @@ impl Load {
         }
     }
 
-    /// The same; with this many busy loops a core where no number was asked for.
+    /// The same; with this many neighbours a core where no number was asked for.
     pub(crate) fn or_spin(self, a_core: usize) -> Load {
-        match self.a_core {
-            Some(_) => self,
-            None => Load::spin(a_core),
+        Load {
+            a_core: self.a_core.or(Some(a_core)),
+            ..self
         }
     }
 

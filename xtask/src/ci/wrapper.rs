@@ -18,8 +18,32 @@ const DENIED: &str = "XTASK_DENIED";
 /// A lint that wants `return` before the last value of a function.
 const PLANTED: &str = "clippy::implicit_return";
 
-/// Libraries that are linted without their features as well.
-const WITHOUT_FEATURES: [&str; 2] = ["perf_runtime", "perf_report"];
+/// Libraries that are linted without their features as well, and so without these crates.
+const WITHOUT_FEATURES: [(&str, &[&str]); 2] = [
+    (
+        "perf_runtime",
+        &[
+            "libtest_mimic",
+            "linkme",
+            "perf_layer",
+            "stats_alloc",
+            "tokio",
+            "tracing",
+            "tracing_subscriber",
+        ],
+    ),
+    (
+        "perf_report",
+        &[
+            "percent_encoding",
+            "postgres",
+            "rusqlite",
+            "rustls",
+            "rustls_native_certs",
+            "rustls_tokio_postgres",
+        ],
+    ),
+];
 
 /// Options of rustc whose value is the next argument.
 const PAIRS: [&str; 8] = [
@@ -125,7 +149,7 @@ pub(crate) fn compile() -> ExitCode {
             Err(error) => {
                 let program = command.get_program().display();
                 eprintln!(
-                    "{program} could not be started: {error}; `rustup component add clippy` brings Clippy"
+                    "{program} could not be started: {error}; `rustup component add clippy` brings what is no compiler"
                 );
                 return ExitCode::FAILURE;
             }
@@ -160,9 +184,17 @@ fn checks(compiler: &Path, options: &[Opt]) -> Vec<Command> {
     };
     // Tests have none.
     let kind = value("--crate-type");
-    let mut all = vec![clippy(compiler, options, "lints", true)];
-    if kind == Some("lib") && WITHOUT_FEATURES.contains(&name) {
-        all.push(clippy(compiler, options, "lints-without-features", false));
+    let mut all = vec![clippy(compiler, options, "lints", None)];
+    let optional = WITHOUT_FEATURES
+        .iter()
+        .find(|(library, _)| *library == name);
+    if let Some((_, optional)) = optional.filter(|_| kind == Some("lib")) {
+        all.push(clippy(
+            compiler,
+            options,
+            "lints-without-features",
+            Some(optional),
+        ));
     }
     if kind.is_some() && name != "build_script_build" {
         all.push(rustdoc(compiler, options, kind == Some("bin")));
@@ -174,12 +206,20 @@ fn is_one_of(option: Opt, names: &[&str]) -> bool {
     names.iter().any(|name| option[0].starts_with(name))
 }
 
-/// Clippy, which generates no code, and leaves what it writes for other crates in a folder.
-fn clippy(compiler: &Path, options: &[Opt], folder_name: &str, has_features: bool) -> Command {
-    let is_feature = |option: Opt| option[0] == "--cfg" && option[1].starts_with("feature=");
+/// Clippy, which generates no code, and leaves what it writes for other crates in a folder;
+/// without features where these crates are optional.
+fn clippy(compiler: &Path, options: &[Opt], name: &str, optional: Option<&[&str]>) -> Command {
+    let is_left_out = |option: Opt| match (optional, option) {
+        (Some(_), [cfg, feature]) if cfg == "--cfg" => feature.starts_with("feature="),
+        (Some(optional), [external, path]) if external == "--extern" => {
+            let name = path.split('=').next().unwrap_or_default();
+            optional.contains(&name)
+        }
+        _ => false,
+    };
     let kept = options
         .iter()
-        .filter(|option| !is_one_of(option, &OUTPUT) && (has_features || !is_feature(option)));
+        .filter(|option| !is_one_of(option, &OUTPUT) && !is_left_out(option));
     let mut command = Command::new(compiler.with_file_name("clippy-driver"));
     let denied = env::var(DENIED).unwrap_or_else(|_| "warnings".to_owned());
     // As `cargo clippy` gives it options.
@@ -189,7 +229,7 @@ fn clippy(compiler: &Path, options: &[Opt], folder_name: &str, has_features: boo
     );
     command.arg(compiler).args(kept.flat_map(|option| *option));
     command.arg("--emit=metadata");
-    command.arg("--out-dir").arg(folder().join(folder_name));
+    command.arg("--out-dir").arg(folder().join(name));
     command
 }
 
@@ -205,4 +245,62 @@ fn rustdoc(compiler: &Path, options: &[Opt], is_program: bool) -> Command {
     command.arg("-Dwarnings");
     command.arg("--out-dir").arg(folder().join("doc"));
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The programs that check a crate, each with its arguments in a line.
+    fn checked(line: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let shown = |command: &Command| {
+            let words = [command.get_program()]
+                .into_iter()
+                .chain(command.get_args());
+            let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+            words.join(" ")
+        };
+        let all = checks(Path::new("bin/rustc"), &options(&words));
+        all.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_library_is_linted_with_and_without_features_and_documented() {
+        let line = "--crate-name perf_report --crate-type lib src/lib.rs --emit=link --cfg feature=\"history\" --extern rusqlite=librusqlite.rmeta --extern serde=libserde.rmeta";
+        let all = checked(line);
+        assert_eq!(all.len(), 3, "{all:#?}");
+        let with = |one: &str, words: &[&str]| words.iter().all(|word| one.contains(word));
+        let optional = ["feature=", "rusqlite"];
+        assert!(with(
+            &all[0],
+            &[
+                "clippy-driver",
+                "serde=",
+                "feature=",
+                "rusqlite",
+                "src/lib.rs"
+            ]
+        ));
+        assert!(with(&all[1], &["clippy-driver", "serde=", "src/lib.rs"]));
+        assert!(
+            !optional.iter().any(|word| all[1].contains(word)),
+            "{}",
+            all[1]
+        );
+        assert!(with(&all[2], &["bin/rustdoc", "feature=", "-Dwarnings"]));
+        assert!(
+            !all.iter().any(|one| one.contains("--emit=link")),
+            "{all:#?}"
+        );
+    }
+
+    #[test]
+    fn a_program_shows_its_private_items_and_tests_are_linted_alone() {
+        let program = checked("--crate-name xtask --crate-type bin src/main.rs");
+        assert!(program.len() == 2 && program[1].contains("--document-private-items"));
+        assert_eq!(checked("--crate-name ui --test tests/ui.rs").len(), 1);
+        assert_eq!(checked("--crate-name ___ --crate-type bin -"), [""; 0]);
+        assert_eq!(checked("-vV"), [""; 0]);
+    }
 }
