@@ -392,13 +392,23 @@ impl<'a> Discovery<'a> {
             return Stop::not_run(message);
         }
         let all: Vec<&Listed> = all.iter().map(|(_, case)| case).collect();
-        match patterns {
-            [pattern] => Stop::usage(no_match(pattern, &all, self.select.names_labels())),
-            _ => Stop::usage(format!(
+        let mut message = match patterns {
+            [pattern] => no_match(pattern, &all, self.select.names_labels()),
+            _ => format!(
                 "none of the {} cases has all of the labels asked for",
                 all.len()
-            )),
+            ),
+        };
+        if catalogue.problems.is_empty() {
+            return Stop::usage(message);
         }
+        // What was asked for may be among the cases that were not listed.
+        message.push_str("\nbut not every test said which cases it has:");
+        for problem in &catalogue.problems {
+            message.push('\n');
+            message.push_str(problem);
+        }
+        Stop::not_run(message)
     }
 
     /// A label that no case has is most likely misspelt; one that nothing is to

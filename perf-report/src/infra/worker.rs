@@ -187,7 +187,8 @@ impl Workers {
                 process.fault(format!("{stopped}{}", why.replace("{}", &seconds)));
             }
         }
-        let ended = self.processes.iter_mut().position(Process::has_ended)?;
+        let mut processes = self.processes.iter_mut();
+        let ended = processes.position(|process| process.has_ended(passed))?;
         self.processes[ended].end();
         Some(ended)
     }

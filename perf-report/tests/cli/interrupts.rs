@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::deaths::is_alive;
 use crate::init::{files, fresh};
@@ -159,9 +159,24 @@ fn a_killed_run_leaves_nothing() {
     end_outliving_worker(&workspace, "looping");
     assert_eq!(left(), 1, "the folder of the worker that never came");
     workspace.play("sound");
-    let next = command(&workspace).output().expect("it starts");
-    assert!(next.status.success(), "{next:?}");
-    assert_eq!(left(), 0);
+    let next = || {
+        let next = command(&workspace).output().expect("it starts");
+        assert!(next.status.success(), "{next:?}");
+        workspace.forget_run();
+        left()
+    };
+    assert_eq!(
+        next(),
+        1,
+        "so new that a worker may be about to be awaited there"
+    );
+    for folder in std::fs::read_dir(&temporary).expect("it is there") {
+        let path = folder.expect("an entry").path();
+        let folder = std::fs::File::open(path).expect("a folder");
+        let earlier = SystemTime::now() - Duration::from_secs(120);
+        folder.set_modified(earlier).expect("a folder of this user");
+    }
+    assert_eq!(next(), 0);
 }
 
 fn what_was_judged_is_told() {

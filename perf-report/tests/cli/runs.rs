@@ -262,6 +262,15 @@ fn an_unlisted_binary_is_told() {
             "4 limits = 4 passed",
         ],
     );
+    // What is asked for may be one of the cases that it did not list.
+    Workspace::new("unlisted").call("perf web::page").shows(
+        4,
+        &[
+            "`web::page` matches none of the 2 cases",
+            "but not every test said which cases it has:\nasked for its budgets, web (test web) exited with code 101",
+            "no list today",
+        ],
+    );
 }
 
 fn unbuilt_tests_end_with_four() {

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::socket::{GiveUp, Socket};
-use super::{Ended, lines};
+use super::{Ended, SHORT_TICK, lines};
 use crate::infra::child::Child;
 use crate::infra::diagnose;
 use crate::model::protocol::{self, Line};
@@ -16,7 +16,8 @@ use crate::model::protocol::{self, Line};
 /// Lines of standard error that are kept, and how much of each.
 const KEPT_LINES: usize = 20;
 const KEPT_BYTES: usize = 4 << 10;
-/// How long to wait for the rest of the pipes of a process that is gone.
+/// How long the streams of a process that is gone may bring nothing. It is counted in looks
+/// at it, so that a machine that had no processor for this one cuts off nothing that was said.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// What the harness prints before it runs tests.
 const RUNNING: &[u8] = b"running ";
@@ -57,7 +58,8 @@ pub(crate) struct Process {
     stderr: Arc<Mutex<VecDeque<String>>>,
     stderr_reader: Option<std::thread::JoinHandle<()>>,
     status: Option<ExitStatus>,
-    gone_since: Option<Instant>,
+    /// For how long it was gone and nothing was heard.
+    gone_for: Duration,
     over: bool,
     /// How often it says that it is alive, where it does.
     pub(super) heartbeat: Option<Duration>,
@@ -138,7 +140,7 @@ impl Process {
             stderr,
             stderr_reader,
             status: None,
-            gone_since: None,
+            gone_for: Duration::ZERO,
             over: false,
             heartbeat: None,
             awaited: Awaited::Hello,
@@ -160,6 +162,7 @@ impl Process {
 
     /// Takes in an event; the line that it says, if it is to be believed.
     pub(super) fn take(&mut self, event: Event) -> Option<Line> {
+        self.gone_for = Duration::ZERO;
         match event {
             Event::Connected(commands) => {
                 self.connected = true;
@@ -243,8 +246,9 @@ impl Process {
     }
 
     /// Whether it has come to its end: it is gone, and what it said was heard. A
-    /// program that it left behind in another session may keep a stream open.
-    pub(super) fn has_ended(&mut self) -> bool {
+    /// program that it left behind in another session may keep a stream open. `passed` is
+    /// the time since the last look.
+    pub(super) fn has_ended(&mut self, passed: Duration) -> bool {
         if self.over {
             return false;
         }
@@ -253,14 +257,12 @@ impl Process {
             if self.status.is_none() {
                 return false;
             }
-            self.gone_since = Some(Instant::now());
             self.give_up = None;
+        } else {
+            self.gone_for += passed;
         }
         let heard = !self.open_connection && !self.open_stdout;
-        heard
-            || self
-                .gone_since
-                .is_some_and(|since| since.elapsed() > LAST_WORDS)
+        heard || self.gone_for > LAST_WORDS
     }
 
     /// Whether its end is near.
@@ -278,14 +280,15 @@ impl Process {
 
     /// What is left of it.
     pub(crate) fn exit_report(&mut self) -> Ended {
-        let start = Instant::now();
+        let mut waited = Duration::ZERO;
         while self
             .stderr_reader
             .as_ref()
             .is_some_and(|reader| !reader.is_finished())
-            && start.elapsed() < LAST_WORDS
+            && waited < LAST_WORDS
         {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(SHORT_TICK);
+            waited += SHORT_TICK;
         }
         let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         self.ended.stderr = kept
@@ -335,4 +338,37 @@ fn keep(kept: &Mutex<VecDeque<String>>, line: &[u8], dropped: usize) {
         kept.pop_front();
     }
     kept.push_back(lines::text(line, dropped, KEPT_BYTES));
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A machine that is busy elsewhere makes no look at a process late for what it said.
+    #[test]
+    fn what_was_said_is_waited_for_by_looks_and_not_by_the_clock() {
+        let (sender, events) = std::sync::mpsc::channel();
+        let mut process =
+            Process::start(0, Command::new("true"), sender).expect("a program that ends");
+        while process.status.is_none() {
+            assert!(!process.has_ended(Duration::ZERO), "nothing was taken in");
+            std::thread::yield_now();
+        }
+        // However long ago it went.
+        assert!(!process.has_ended(Duration::ZERO));
+        assert!(!process.has_ended(LAST_WORDS));
+        let (_, closed) = events.recv().expect("the end of its output");
+        process.take(closed);
+        assert!(process.has_ended(Duration::ZERO), "all was heard");
+
+        let (sender, _events) = std::sync::mpsc::channel();
+        let mut silent =
+            Process::start(0, Command::new("true"), sender).expect("a program that ends");
+        while silent.status.is_none() {
+            silent.has_ended(Duration::ZERO);
+            std::thread::yield_now();
+        }
+        assert!(!silent.has_ended(LAST_WORDS));
+        assert!(silent.has_ended(Duration::from_millis(1)), "it is silent");
+    }
 }

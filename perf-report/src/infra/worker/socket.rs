@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::Duration;
 
 use tempfile::{Builder, TempDir};
 
@@ -14,8 +15,8 @@ const LONGEST_PATH: usize = 103;
 /// What the names of the folders begin with, and what a socket is called.
 const PREFIX: &str = "perf-worker-";
 const NAME: &str = "worker";
-/// What may be taken for left behind before it is locked is made anew so often.
-const TRIES: usize = 3;
+/// A folder that is newer than this may be about to be locked.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
 /// Where a worker is awaited.
 pub(super) struct Socket {
@@ -49,32 +50,22 @@ impl Socket {
         let socket = Socket::within(temporary)?;
         SWEPT.call_once(|| {
             if let Ok(own) = socket.folder.path().metadata() {
-                remove_abandoned(temporary, own.uid());
+                remove_abandoned(temporary, own.uid(), ABANDONED_AFTER);
             }
         });
         Ok(socket)
     }
 
     fn within(temporary: &Path) -> io::Result<Socket> {
-        let mut tries = 0;
-        loop {
-            let folder = Builder::new().prefix(PREFIX).tempdir_in(temporary)?;
-            let lock = File::open(folder.path())?;
-            // Where folders cannot be locked, none is taken for abandoned either.
-            let _ = lock.lock();
-            tries += 1;
-            match UnixListener::bind(path(folder.path())) {
-                // Another process found it before it was locked.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => {}
-                listener => {
-                    return Ok(Socket {
-                        listener: listener?,
-                        folder,
-                        _lock: lock,
-                    });
-                }
-            }
-        }
+        let folder = Builder::new().prefix(PREFIX).tempdir_in(temporary)?;
+        let lock = File::open(folder.path())?;
+        // Where folders cannot be locked, none is taken for abandoned either.
+        let _ = lock.lock();
+        Ok(Socket {
+            listener: UnixListener::bind(path(folder.path()))?,
+            folder,
+            _lock: lock,
+        })
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -104,9 +95,10 @@ impl Drop for GiveUp {
     }
 }
 
-/// Removes the folders of a user that no living process has locked: a lock ends with
-/// its process, however that ends. What holds anything else stays.
-fn remove_abandoned(temporary: &Path, user: u32) {
+/// Removes the folders of a user that have been there for as long and that no living
+/// process has locked: a lock ends with its process, however that ends. What holds
+/// anything else stays.
+fn remove_abandoned(temporary: &Path, user: u32, after: Duration) {
     let entries = fs::read_dir(temporary).into_iter().flatten().flatten();
     for entry in entries {
         let is_named = (entry.file_name().to_str()).is_some_and(|name| name.starts_with(PREFIX));
@@ -117,8 +109,12 @@ fn remove_abandoned(temporary: &Path, user: u32) {
         let Ok(folder) = File::open(entry.path()) else {
             continue;
         };
-        let is_own = folder.metadata().is_ok_and(|found| found.uid() == user);
-        if is_own && folder.try_lock().is_ok() {
+        let is_old_and_own = folder.metadata().is_ok_and(|found| {
+            let made = found.modified().ok();
+            let age = made.and_then(|made| made.elapsed().ok());
+            found.uid() == user && age.is_some_and(|age| age >= after)
+        });
+        if is_old_and_own && folder.try_lock().is_ok() {
             let _ = fs::remove_file(path(&entry.path()));
             let _ = fs::remove_dir(entry.path());
         }
@@ -132,6 +128,28 @@ fn path(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Other command lines remove what they take for abandoned at any moment.
+    #[test]
+    fn a_folder_that_is_not_locked_yet_is_not_taken_away() {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let user = temporary.path().metadata().expect("it is there").uid();
+        let made = std::sync::atomic::AtomicBool::new(false);
+        let is_made = || made.load(std::sync::atomic::Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_made() {
+                    remove_abandoned(temporary.path(), user, ABANDONED_AFTER);
+                }
+            });
+            let sockets: Vec<io::Result<Socket>> =
+                (0..400).map(|_| Socket::within(temporary.path())).collect();
+            made.store(true, std::sync::atomic::Ordering::Relaxed);
+            for socket in sockets {
+                assert!(socket.expect("a socket").path().exists());
+            }
+        });
+    }
 
     #[test]
     fn what_no_living_process_holds_is_removed_and_nothing_else() {
@@ -155,9 +173,10 @@ mod tests {
             fs::write(inside(other).join("file"), "").expect("written");
         }
         std::os::unix::fs::symlink(&left, inside("perf-worker-link")).expect("linked");
-        remove_abandoned(temporary.path(), user + 1);
-        assert!(left.exists(), "it is another user's");
-        remove_abandoned(temporary.path(), user);
+        remove_abandoned(temporary.path(), user + 1, Duration::ZERO);
+        remove_abandoned(temporary.path(), user, ABANDONED_AFTER);
+        assert!(left.exists(), "it is another user's, and new");
+        remove_abandoned(temporary.path(), user, Duration::ZERO);
         assert!(!left.exists() && !inside("perf-worker-empty").exists());
         assert!(used.path().exists(), "it is in use");
         assert!(inside("perf-worker-of-others").exists() && inside("perf-data").exists());
