@@ -21,6 +21,7 @@ pub(crate) use self::side::{Basis, CaseSide, Figure, Side};
 pub(crate) use self::sides::{Question, compare, suspects};
 pub(crate) use self::subject::{CountedUnit, Subject};
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,33 @@ pub(crate) struct Interval {
     pub(crate) confidence: f64,
 }
 
+/// Why a comparison is not decided or cannot be enforced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub(crate) what: String,
+    /// What to do about it, where there is advice.
+    pub(crate) help: Option<String>,
+}
+
+impl Reason {
+    pub(crate) fn new(what: impl Into<String>, help: Option<&str>) -> Reason {
+        Reason {
+            what: what.into(),
+            help: help.map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match &self.help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What a comparison found, whatever that means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
@@ -113,9 +141,9 @@ pub(crate) enum Finding {
     /// It differs, and nothing deterministic of the code does: its layout.
     Layout,
     /// The evidence allows neither side: why.
-    Undecided(String),
+    Undecided(Reason),
     /// The tolerance is below the noise that was measured: how much that is.
-    Unenforceable(String),
+    Unenforceable(Reason),
     /// There is nothing to compare: why.
     Unmeasured(String),
     /// The case fails on the side that is judged: its words.
@@ -344,13 +372,13 @@ mod tests {
         check(Finding::Layout, Mode::Hard, false, Verdict::Pass);
         let why = || "why".to_owned();
         check(
-            Finding::Undecided(why()),
+            Finding::Undecided(Reason::new(why(), None)),
             Mode::Hard,
             false,
             Verdict::Undecided,
         );
         check(
-            Finding::Unenforceable(why()),
+            Finding::Unenforceable(Reason::new(why(), None)),
             Mode::Hard,
             false,
             Verdict::Unmeasured,

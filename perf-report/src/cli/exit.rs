@@ -92,7 +92,7 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::compare::{Finding, Measured, Subject};
+    use crate::analysis::compare::{Finding, Measured, Reason, Subject};
     use crate::analysis::fixture;
     use crate::analysis::report::Detail;
     use crate::analysis::run::Run;
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_comparison_ends_in_one_documented_code() {
         use Mode::{Hard, Off, Soft};
-        let open = [Finding::Same, Finding::Undecided("few".to_owned())];
+        let open = [Finding::Same, Finding::Undecided(Reason::new("few", None))];
         check_compared(&[Finding::Same], Hard, false, true, 0);
         check_compared(&[Finding::Worse], Hard, true, false, 1);
         check_compared(&[Finding::Worse], Soft, false, true, 0);

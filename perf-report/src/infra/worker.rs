@@ -162,19 +162,27 @@ impl Workers {
         }
         for process in self.processes.iter_mut().filter(|one| !one.is_over()) {
             process.silent += passed;
-            let (within, why) = match (process.awaited, process.heartbeat) {
-                (Awaited::Hello, _) => (
-                    self.grace,
-                    "did not introduce itself within {}, which PERF_DEADLINE sets, and was ended; what runs before `perf_runtime::main!()` has to end",
-                ),
-                (Awaited::Answer, Some(heartbeat)) => (
-                    self.grace + MISSED * heartbeat,
-                    "gave no answer for {}, which PERF_DEADLINE sets, and was ended",
-                ),
-                (Awaited::End, _) => (
-                    END_WITHIN.min(self.grace),
-                    "had not ended {} after it had nothing more to do, and was ended",
-                ),
+            let (within, why): (Duration, fn(u64) -> String) = match (
+                process.awaited,
+                process.heartbeat,
+            ) {
+                (Awaited::Hello, _) => (self.grace, |seconds| {
+                    format!(
+                        "did not introduce itself within {seconds} s, which PERF_DEADLINE sets, and was ended; what runs before `perf_runtime::main!()` has to end"
+                    )
+                }),
+                (Awaited::Answer, Some(heartbeat)) => {
+                    (self.grace + MISSED * heartbeat, |seconds| {
+                        format!(
+                            "gave no answer for {seconds} s, which PERF_DEADLINE sets, and was ended"
+                        )
+                    })
+                }
+                (Awaited::End, _) => (END_WITHIN.min(self.grace), |seconds| {
+                    format!(
+                        "had not ended {seconds} s after it had nothing more to do, and was ended"
+                    )
+                }),
                 (Awaited::Answer | Awaited::Nothing, _) => continue,
             };
             if process.silent > within {
@@ -183,8 +191,7 @@ impl Workers {
                 } else {
                     ""
                 };
-                let seconds = format!("{} s", within.as_secs());
-                process.fault(format!("{stopped}{}", why.replace("{}", &seconds)));
+                process.fault(format!("{stopped}{}", why(within.as_secs())));
             }
         }
         let mut processes = self.processes.iter_mut();

@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 
 /// The explanations of a comparison, the worst first.
 pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanation> {
-    let mut alike: HashMap<(Verdict, &str), Vec<&Comparison>> = HashMap::new();
+    let mut alike: HashMap<(Verdict, String), Vec<&Comparison>> = HashMap::new();
     for one in &compared.comparisons {
         if let Some(reason) = shared_reason(one) {
             alike.entry((one.verdict, reason)).or_default().push(one);
@@ -29,8 +29,8 @@ pub(crate) fn explanations(compared: &Compared, detail: Detail) -> Vec<Explanati
             // The first of those that share it speaks for all.
             Some(reason) => explanations.extend(
                 alike
-                    .remove(&(one.verdict, reason))
-                    .map(|alike| shared(one, reason, &alike)),
+                    .remove(&(one.verdict, reason.clone()))
+                    .map(|alike| shared(one, &reason, &alike)),
             ),
         }
     }
@@ -60,10 +60,11 @@ fn is_plain(one: &Comparison) -> bool {
 const NOISY: &str = "runs differ by more than is tolerated";
 
 /// The reason of something that was not judged, which others may have too.
-fn shared_reason(one: &Comparison) -> Option<&str> {
+fn shared_reason(one: &Comparison) -> Option<String> {
     match &one.finding {
-        Finding::Undecided(why) | Finding::Unmeasured(why) => Some(why),
-        Finding::Unenforceable(_) => Some(NOISY),
+        Finding::Undecided(why) => Some(why.to_string()),
+        Finding::Unmeasured(why) => Some(why.clone()),
+        Finding::Unenforceable(_) => Some(NOISY.to_owned()),
         Finding::Same | Finding::Better | Finding::Worse | Finding::Layout | Finding::Failed(_) => {
             None
         }
@@ -118,15 +119,14 @@ fn seen(one: &Comparison) -> String {
     let Finding::Unenforceable(why) = &one.finding else {
         return one.id.clone();
     };
-    // The advice behind it is the same for all.
-    let why = why.split("; ").next().unwrap_or(why);
-    format!("{}  {} {why}", one.id, one.subject.key())
+    // The advice is the same for all.
+    format!("{}  {} {}", one.id, one.subject.key(), why.what)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::compare::{Measured, Subject};
+    use crate::analysis::compare::{Measured, Reason, Subject};
     use crate::model::record::Regression;
 
     fn comparison(id: &str, subject: Subject, finding: Finding) -> Comparison {
@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn what_cannot_be_enforced_is_told_together_with_a_number_each() {
         let noisy = |id: &str, percent: u32| {
-            let why = format!("only a change of {percent} % would be seen; save again");
+            let what = format!("only a change of {percent} % would be seen");
+            let why = Reason::new(what, Some("save again"));
             comparison(id, Subject::Typical, Finding::Unenforceable(why))
         };
         let compared = Compared {
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_reason_of_one_case_keeps_its_sentence() {
-        let why = Finding::Undecided("too few runs".to_owned());
+        let why = Finding::Undecided(Reason::new("too few runs", None));
         let compared = Compared {
             comparisons: vec![comparison("a::one", Subject::Typical, why)],
             ..Compared::default()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use perf_grammar::Quantile;
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, Comparison, CountedUnit, Effect, Finding, Interval, Subject};
+use super::{Compared, Comparison, CountedUnit, Effect, Finding, Interval, Reason, Subject};
 use crate::analysis::cause::Cause;
 use crate::model::counts::{Tally, Verdict};
 use crate::model::record::{Mode, ReadError, Tolerated, Waiver};
@@ -66,6 +66,9 @@ struct WireComparison {
     interval: Option<Interval>,
     finding: Found,
     reason: Option<String>,
+    /// The end of `reason` that says what to do, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
     tolerance: Option<Tolerated>,
     mode: Mode,
     waiver: Option<Waiver>,
@@ -175,6 +178,18 @@ impl Compared {
     }
 }
 
+impl Reason {
+    /// `text` is all of it, as programs show it that know no `help`.
+    fn read(text: &str, help: Option<String>) -> Reason {
+        let what = help.as_deref().and_then(|help| text.strip_suffix(help));
+        let what = what.and_then(|what| what.strip_suffix("; "));
+        Reason {
+            what: what.unwrap_or(text).to_owned(),
+            help: help.filter(|_| what.is_some()),
+        }
+    }
+}
+
 fn comparison(wire: WireComparison) -> Comparison {
     let why = wire.reason.unwrap_or_default();
     let Why { causes, lines } = wire.why.unwrap_or_default();
@@ -200,8 +215,8 @@ fn comparison(wire: WireComparison) -> Comparison {
             Found::Faster | Found::Less => Finding::Better,
             Found::Slower | Found::More => Finding::Worse,
             Found::Layout => Finding::Layout,
-            Found::Undecided => Finding::Undecided(why),
-            Found::Unenforceable => Finding::Unenforceable(why),
+            Found::Undecided => Finding::Undecided(Reason::read(&why, wire.help)),
+            Found::Unenforceable => Finding::Unenforceable(Reason::read(&why, wire.help)),
             Found::Unmeasured => Finding::Unmeasured(why),
             Found::Failed => Finding::Failed(why),
         },
@@ -225,10 +240,10 @@ fn wire(one: &Comparison) -> WireComparison {
         Finding::Worse if timed => (Found::Slower, None),
         Finding::Worse => (Found::More, None),
         Finding::Layout => (Found::Layout, None),
-        Finding::Undecided(why) => (Found::Undecided, Some(why)),
-        Finding::Unenforceable(why) => (Found::Unenforceable, Some(why)),
-        Finding::Unmeasured(why) => (Found::Unmeasured, Some(why)),
-        Finding::Failed(why) => (Found::Failed, Some(why)),
+        Finding::Undecided(why) => (Found::Undecided, Some(why.clone())),
+        Finding::Unenforceable(why) => (Found::Unenforceable, Some(why.clone())),
+        Finding::Unmeasured(why) => (Found::Unmeasured, Some(Reason::new(why, None))),
+        Finding::Failed(why) => (Found::Failed, Some(Reason::new(why, None))),
     };
     WireComparison {
         id: one.id.clone(),
@@ -245,7 +260,8 @@ fn wire(one: &Comparison) -> WireComparison {
         ratio: one.effect.map(|effect| effect.ratio),
         interval: one.effect.and_then(|effect| effect.interval),
         finding,
-        reason: reason.cloned(),
+        reason: reason.as_ref().map(Reason::to_string),
+        help: reason.and_then(|reason| reason.help),
         tolerance: one.tolerance.clone(),
         mode: one.mode,
         waiver: one.waiver.clone(),

@@ -3,7 +3,7 @@
 
 use super::Tail;
 use crate::analysis::compare::layout::{self, Facts};
-use crate::analysis::compare::{Effect, Finding, Interval};
+use crate::analysis::compare::{Effect, Finding, Interval, Reason};
 use crate::analysis::rank_tests::Shift;
 
 /// The chance that a case which became exactly as much slower as is tolerated is
@@ -70,14 +70,14 @@ fn found(shift: &Shift, allowed: f64, facts: &Facts) -> Finding {
         let unknown = layout::is_small(ratio) && facts.changed().is_none();
         return match (facts.is_layout(ratio), unknown && !facts.layouts_vary) {
             (true, _) => Finding::Layout,
-            (_, true) if facts.waits => Finding::Undecided(
-                "the layout of the code could not be varied, and its calls wait, so that instructions do not account for their time; link with lld"
-                    .to_owned(),
-            ),
-            (_, true) => Finding::Undecided(
-                "the layout of the code could not be varied, and nothing is known of its instructions; install valgrind, or link with lld"
-                    .to_owned(),
-            ),
+            (_, true) if facts.waits => Finding::Undecided(Reason::new(
+                "the layout of the code could not be varied, and its calls wait, so that instructions do not account for their time",
+                Some("link with lld"),
+            )),
+            (_, true) => Finding::Undecided(Reason::new(
+                "the layout of the code could not be varied, and nothing is known of its instructions",
+                Some("install valgrind, or link with lld"),
+            )),
             _ if slower => Finding::Worse,
             _ => Finding::Better,
         };
@@ -89,14 +89,17 @@ fn found(shift: &Shift, allowed: f64, facts: &Facts) -> Finding {
         return Finding::Layout;
     }
     match (shift.lower(FALSE_SAME), shift.upper(FALSE_SAME)) {
-        (Some(low), Some(high)) if (high - low) / 2.0 > allowed => Finding::Unenforceable(format!(
-            "processes of one build differ so much that no change below {} could be told",
-            percent(((high - low) / 2.0).exp_m1())
+        (Some(low), Some(high)) if (high - low) / 2.0 > allowed => {
+            let what = format!(
+                "processes of one build differ so much that no change below {} could be told",
+                percent(((high - low) / 2.0).exp_m1())
+            );
+            Finding::Unenforceable(Reason::new(what, None))
+        }
+        _ => Finding::Undecided(Reason::new(
+            "the change is so close to what is tolerated that these processes do not part them",
+            None,
         )),
-        _ => Finding::Undecided(
-            "the change is so close to what is tolerated that these processes do not part them"
-                .to_owned(),
-        ),
     }
 }
 
@@ -167,7 +170,7 @@ mod tests {
         };
         let (finding, _) = of(&apart(0.05), 0.03, &known(true));
         assert!(
-            matches!(&finding, Finding::Unenforceable(why) if why.contains("no change below")),
+            matches!(&finding, Finding::Unenforceable(why) if why.what.contains("no change below")),
             "{finding:?}"
         );
         let (finding, _) = of(&apart(0.001), 0.03, &known(true));

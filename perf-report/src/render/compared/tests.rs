@@ -4,7 +4,7 @@ use super::super::golden::check;
 use super::super::terminal::Style;
 use super::*;
 use crate::analysis::cause::{Cause, Kind};
-use crate::analysis::compare::{Effect, Interval, Measured};
+use crate::analysis::compare::{Effect, Interval, Measured, Reason};
 use crate::model::record::{Mode, Regression, Tolerated, Waiver};
 
 fn regression(mode: Mode) -> Regression {
@@ -88,8 +88,8 @@ pub(in crate::render) fn compared() -> Compared {
         source: Some("src/parser.rs:42:15".to_owned()),
     };
     let other = || Finding::Unmeasured("other machine (AMD EPYC before, M4 after)".to_owned());
-    let wide = "only a change of 14 % would be seen; save again";
-    let few = "one run a side says nothing about time; use `ab`";
+    let wide = Reason::new("only a change of 14 % would be seen", Some("save again"));
+    let few = Reason::new("one run a side says nothing about time", Some("use `ab`"));
     let comparisons = vec![
         one("app::fast", Typical, (1e6, 1.02e6), Finding::Same).judge(&hard),
         one("app::fast", allocs(), (4.0, 4.0), Finding::Same).judge(&hard),
@@ -109,17 +109,11 @@ pub(in crate::render) fn compared() -> Compared {
             "app::noisy",
             Typical,
             (1e6, 1.05e6),
-            Finding::Unenforceable(wide.to_owned()),
+            Finding::Unenforceable(wide),
         )
         .judge(&hard),
         one("app::off", Typical, (1e6, 2e6), Finding::Worse).judge(&regression(Mode::Off)),
-        one(
-            "app::once",
-            Typical,
-            (1e6, 1.3e6),
-            Finding::Undecided(few.to_owned()),
-        )
-        .judge(&hard),
+        one("app::once", Typical, (1e6, 1.3e6), Finding::Undecided(few)).judge(&hard),
         without(
             "app::panics",
             Typical,

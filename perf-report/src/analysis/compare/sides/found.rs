@@ -4,7 +4,7 @@ use super::super::sentence;
 use super::super::stored::{
     ALPHA, ALPHA_OF_NOISE, LEAST_RUNS, Lies, Reference, lower_median, median,
 };
-use super::super::{Effect, Figure, Finding, Interval, Subject, counted};
+use super::super::{Effect, Figure, Finding, Interval, Reason, Subject, counted};
 use crate::model::record::{Regression, Tolerated};
 
 /// The runs of one figure: before, after, and after once more.
@@ -236,8 +236,9 @@ impl<'a> Looks<'a> {
             return if enough {
                 Finding::Worse
             } else {
-                Finding::Undecided(format!(
-                    "one run alone is {word}, and that has to be found twice; give a further run"
+                Finding::Undecided(Reason::new(
+                    format!("one run alone is {word}, and that has to be found twice"),
+                    Some("give a further run"),
                 ))
             };
         };
@@ -256,10 +257,8 @@ impl<'a> Looks<'a> {
             ));
             Finding::Worse
         } else {
-            Finding::Undecided(format!(
-                "{word} once, and not in {times} after it: {}",
-                show(second)
-            ))
+            let what = format!("{word} once, and not in {times} after it: {}", show(second));
+            Finding::Undecided(Reason::new(what, None))
         }
     }
 
@@ -291,7 +290,7 @@ impl<'a> Looks<'a> {
     }
 
     /// What would be seen, and what to do about it.
-    fn unseen(&self, reach: f64) -> String {
+    fn unseen(&self, reach: f64) -> Reason {
         let key = self.subject.tolerance_key();
         let seen = match self.subject {
             Subject::Growth => format!("only a rise of the exponent by {reach:.2} would be seen"),
@@ -300,9 +299,10 @@ impl<'a> Looks<'a> {
                 sentence::percent(reach.exp_m1())
             ),
         };
-        format!(
-            "{seen}; save on a quieter machine or with more runs, tolerate more (`{key}`), or compare two builds in turns with `ab`"
-        )
+        let help = format!(
+            "save on a quieter machine or with more runs, tolerate more (`{key}`), or compare two builds in turns with `ab`"
+        );
+        Reason::new(seen, Some(&help))
     }
 
     /// What the runs before came to.
@@ -322,12 +322,13 @@ fn range(values: &[f64]) -> (f64, f64) {
 }
 
 /// Why so few runs decide nothing about time.
-fn few(before: usize, after: usize) -> String {
+fn few(before: usize, after: usize) -> Reason {
     if before == 1 && after == 1 {
-        return "one run a side says nothing about time; use `ab`".to_owned();
+        return Reason::new("one run a side says nothing about time", Some("use `ab`"));
     }
     let plural = if before == 1 { " says" } else { "s say" };
-    format!(
-        "{before} run{plural} too little about how runs differ, at least {LEAST_RUNS} before are needed; or use `ab`"
-    )
+    let what = format!(
+        "{before} run{plural} too little about how runs differ, at least {LEAST_RUNS} before are needed"
+    );
+    Reason::new(what, Some("or use `ab`"))
 }
