@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_grammar::{Metric, Quantile};
 
+use super::calibration::runs;
 use super::distributions::normal;
 use super::machine::{MS, P99, Run, Script, US, calm, case, run, run_one, suite_spec};
 use super::*;
@@ -37,7 +38,7 @@ fn decisions(runs: u64, mut one: impl FnMut(u64) -> Run) -> BTreeMap<String, u64
 #[test]
 fn two_percent_of_slow_calls_break_a_p99_every_time() {
     for limits in [1, 50] {
-        let seen = decisions(1_000, |seed| {
+        let seen = decisions(runs(1_000).max(200), |seed| {
             let spec = SuiteSpec {
                 time_limits_in_run: limits,
                 seed,
@@ -56,7 +57,7 @@ fn two_percent_of_slow_calls_break_a_p99_every_time() {
 
 #[test]
 fn one_slow_call_in_a_thousand_does_not_break_a_p99() {
-    let seen = decisions(2_000, |seed| {
+    let seen = decisions(runs(2_000).max(400), |seed| {
         run_one(
             SuiteSpec {
                 seed,

@@ -150,22 +150,32 @@ impl Distribution {
 
     /// The mean of min(t, `reach`).
     pub(super) fn mean_up_to(&self, reach: f64) -> f64 {
-        match self.kind {
-            Kind::Same(quantile) => over(200_000, |u| quantile(u).min(reach)),
-            Kind::Correlated { spread, .. } => over(200_000, |u| lognormal(u, spread).min(reach)),
-            Kind::Bursts { .. } => {
-                100.0f64.min(reach) * (1.0 - BURST_SHARE) + 300.0f64.min(reach) * BURST_SHARE
-            }
-            Kind::Moving(quantile, factor) => {
-                over_run(|at| over(2_000, |u| (quantile(u) * factor(at)).min(reach)))
-            }
-        }
+        mean_up_to(&self.times(), reach)
     }
 
     /// The limit at which the mean of min(t, 4 limits) is the limit: the
     /// boundary of what a PASS of a mean claims.
     pub(super) fn capped_mean(&self) -> f64 {
-        bisect(1.0, 1e4, |limit| self.mean_up_to(4.0 * limit) > limit)
+        let times = self.times();
+        bisect(1.0, 1e4, |limit| mean_up_to(&times, 4.0 * limit) > limit)
+    }
+
+    /// The times in the middle of equal shares of the distribution, at moments of a run.
+    fn times(&self) -> Vec<Vec<f64>> {
+        let once = |quantile: &dyn Fn(f64) -> f64| vec![shares(200_000).map(quantile).collect()];
+        match self.kind {
+            Kind::Same(quantile) => once(&quantile),
+            Kind::Correlated { spread, .. } => once(&|u| lognormal(u, spread)),
+            Kind::Bursts { .. } => {
+                let time = |u| if u < 1.0 - BURST_SHARE { 100.0 } else { 300.0 };
+                vec![shares(10).map(time).collect()]
+            }
+            Kind::Moving(quantile, factor) => {
+                let usual: Vec<f64> = shares(2_000).map(quantile).collect();
+                let at = |at| usual.iter().map(|time| time * factor(at)).collect();
+                shares(STEPS).map(at).collect()
+            }
+        }
     }
 
     /// Calls of a run of about `horizon` calls; the share `p0` is in bursts
@@ -262,16 +272,24 @@ pub(super) fn normal(u: f64) -> f64 {
     -REACH + (after as f64 - 1.0 + part) * STEP
 }
 
-/// The mean of a function over shares of a distribution.
-fn over(steps: u32, f: impl Fn(f64) -> f64) -> f64 {
-    (0..steps)
-        .map(|step| f((f64::from(step) + 0.5) / f64::from(steps)))
-        .sum::<f64>()
-        / f64::from(steps)
+/// The middles of this many equal shares of 1.
+fn shares(steps: u32) -> impl ExactSizeIterator<Item = f64> {
+    (0..steps).map(move |step| (f64::from(step) + 0.5) / f64::from(steps))
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+/// The mean of min(t, `reach`) of [times](Distribution::times).
+fn mean_up_to(times: &[Vec<f64>], reach: f64) -> f64 {
+    let at = |times: &Vec<f64>| mean(times.iter().map(|time| time.min(reach)));
+    mean(times.iter().map(at))
 }
 
 fn over_run(f: impl Fn(f64) -> f64) -> f64 {
-    over(STEPS, f)
+    mean(shares(STEPS).map(f))
 }
 
 fn share_below(quantile: fn(f64) -> f64, time: f64) -> f64 {
