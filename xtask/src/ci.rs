@@ -149,6 +149,7 @@ fn tests_by(mut command: Command, subcommand: &str) -> Command {
     command.env("CARGO_INCREMENTAL", "0");
     command.args(subcommand.split(' '));
     command.args(["--config", &wrapper::setting()]);
+    wrapper::denying(&mut command, "warnings");
     command.args(["--workspace", "--features", SERVER]);
     command
 }

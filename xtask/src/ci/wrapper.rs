@@ -2,8 +2,9 @@
 //!
 //! `cargo clippy` and `cargo doc` build every dependency once more, for checking alone: twice
 //! as much work as the crates that they are asked about. So this program stands in the place of
-//! `RUSTC_WORKSPACE_WRAPPER` when the tests are built, and starts both after the compiler, with
-//! the options that cargo gave it.
+//! `RUSTC_WORKSPACE_WRAPPER` when the tests are built, and starts both with the options that
+//! cargo gave the compiler. Clippy is that compiler and more, so it compiles, too, what is not
+//! optimised: each crate is read and checked once, which is a quarter of what compiling it costs.
 
 use std::env;
 use std::fs;
@@ -13,8 +14,9 @@ use std::process::{Command, ExitCode};
 
 use crate::step::{Stopped, cargo, catches, workspace};
 
-/// Names what Clippy denies in the place of all warnings.
-const DENIED: &str = "XTASK_DENIED";
+/// What Clippy takes options from. Cargo has it too: it compiles anew what was compiled with
+/// others.
+const CLIPPY_ARGS: &str = "CLIPPY_ARGS";
 /// A lint that wants `return` before the last value of a function.
 const PLANTED: &str = "clippy::implicit_return";
 
@@ -108,6 +110,12 @@ fn wrapper() -> PathBuf {
         .with_extension(env::consts::EXE_EXTENSION)
 }
 
+/// Gives Clippy, under a command of cargo, a lint to deny: as `cargo clippy` does.
+pub(super) fn denying(command: &mut Command, lint: &str) {
+    const END: &str = "__CLIPPY_HACKERY__";
+    command.env(CLIPPY_ARGS, format!("-D{END}{lint}{END}"));
+}
+
 fn folder() -> PathBuf {
     workspace().join("target/checked")
 }
@@ -118,7 +126,7 @@ pub(super) fn planted_lint() -> Result<(), Stopped> {
     command.args(["check", "-p", "perf-statistics", "--config", &setting()]);
     command.env("CARGO_INCREMENTAL", "0");
     command.env("CARGO_TARGET_DIR", folder().join("planted"));
-    command.env(DENIED, PLANTED);
+    denying(&mut command, PLANTED);
     catches(
         "a lint that all code breaks",
         &["implicit_return"],
@@ -139,10 +147,7 @@ pub(crate) fn compile() -> ExitCode {
     let Some((compiler, rest)) = arguments.split_first() else {
         return ExitCode::FAILURE;
     };
-    let mut commands = vec![Command::new(compiler)];
-    commands[0].args(rest);
-    commands.extend(checks(Path::new(compiler), &options(rest)));
-    for mut command in commands {
+    for mut command in commands(Path::new(compiler), rest) {
         match command.status() {
             Ok(status) if status.success() => {}
             Ok(status) => return ExitCode::from(status.code().map_or(1, |code| code as u8)),
@@ -172,19 +177,28 @@ fn options(mut arguments: &[String]) -> Vec<Opt<'_>> {
     all
 }
 
-/// What a crate is checked by. Of what cargo compiles to learn about the compiler there is
-/// nothing to check.
-fn checks(compiler: &Path, options: &[Opt]) -> Vec<Command> {
+/// What compiles and checks a crate. Of what cargo compiles to learn about the compiler there
+/// is nothing to check.
+fn commands(compiler: &Path, arguments: &[String]) -> Vec<Command> {
+    let options = &options(arguments);
     let value = |name| {
         let mut found = options.iter().filter(|option| option[0] == name);
         found.next()?.get(1).map(String::as_str)
     };
+    let mut compile = Command::new(compiler);
+    compile.args(arguments);
     let Some(name) = value("--crate-name").filter(|name| *name != "___") else {
-        return Vec::new();
+        return vec![compile];
     };
     // Tests have none.
     let kind = value("--crate-type");
-    let mut all = vec![clippy(compiler, options, "lints", None)];
+    let mut all = if is_optimised(options) {
+        vec![compile, clippy(compiler, options, "lints", None)]
+    } else {
+        let mut both = clippy_driver(compiler);
+        both.args(arguments);
+        vec![both]
+    };
     let optional = WITHOUT_FEATURES
         .iter()
         .find(|(library, _)| *library == name);
@@ -200,6 +214,17 @@ fn checks(compiler: &Path, options: &[Opt]) -> Vec<Command> {
         all.push(rustdoc(compiler, options, kind == Some("bin")));
     }
     all
+}
+
+/// Whether a crate is optimised, of which Clippy would undo a part: it reads functions as the
+/// compiler has them before it simplifies any.
+fn is_optimised(options: &[Opt]) -> bool {
+    options.iter().any(|option| {
+        let level = option
+            .last()
+            .and_then(|last| last.strip_prefix("opt-level="));
+        level.is_some_and(|level| level != "0")
+    })
 }
 
 fn is_one_of(option: Opt, names: &[&str]) -> bool {
@@ -220,16 +245,16 @@ fn clippy(compiler: &Path, options: &[Opt], name: &str, optional: Option<&[&str]
     let kept = options
         .iter()
         .filter(|option| !is_one_of(option, &OUTPUT) && !is_left_out(option));
-    let mut command = Command::new(compiler.with_file_name("clippy-driver"));
-    let denied = env::var(DENIED).unwrap_or_else(|_| "warnings".to_owned());
-    // As `cargo clippy` gives it options.
-    command.env(
-        "CLIPPY_ARGS",
-        format!("-D__CLIPPY_HACKERY__{denied}__CLIPPY_HACKERY__"),
-    );
-    command.arg(compiler).args(kept.flat_map(|option| *option));
+    let mut command = clippy_driver(compiler);
+    command.args(kept.flat_map(|option| *option));
     command.arg("--emit=metadata");
     command.arg("--out-dir").arg(folder().join(name));
+    command
+}
+
+fn clippy_driver(compiler: &Path) -> Command {
+    let mut command = Command::new(compiler.with_file_name("clippy-driver"));
+    command.arg(compiler);
     command
 }
 
@@ -251,7 +276,7 @@ fn rustdoc(compiler: &Path, options: &[Opt], is_program: bool) -> Command {
 mod tests {
     use super::*;
 
-    /// The programs that check a crate, each with its arguments in a line.
+    /// The programs that compile and check a crate, each with its arguments in a line.
     fn checked(line: &str) -> Vec<String> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let shown = |command: &Command| {
@@ -261,38 +286,45 @@ mod tests {
             let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
             words.join(" ")
         };
-        let all = checks(Path::new("bin/rustc"), &options(&words));
+        let all = commands(Path::new("bin/rustc"), &words);
         all.iter().map(shown).collect()
+    }
+
+    const LIBRARY: &str = "--crate-name perf_report --crate-type lib src/lib.rs --emit=link --cfg feature=\"history\" --extern rusqlite=librusqlite.rmeta --extern serde=libserde.rmeta";
+
+    fn with(one: &str, words: &[&str]) -> bool {
+        words.iter().all(|word| one.contains(word))
     }
 
     #[test]
     fn a_library_is_linted_with_and_without_features_and_documented() {
-        let line = "--crate-name perf_report --crate-type lib src/lib.rs --emit=link --cfg feature=\"history\" --extern rusqlite=librusqlite.rmeta --extern serde=libserde.rmeta";
-        let all = checked(line);
+        let all = checked(LIBRARY);
         assert_eq!(all.len(), 3, "{all:#?}");
-        let with = |one: &str, words: &[&str]| words.iter().all(|word| one.contains(word));
-        let optional = ["feature=", "rusqlite"];
-        assert!(with(
-            &all[0],
-            &[
-                "clippy-driver",
-                "serde=",
-                "feature=",
-                "rusqlite",
-                "src/lib.rs"
-            ]
-        ));
+        assert_eq!(all[0], format!("bin/clippy-driver bin/rustc {LIBRARY}"));
         assert!(with(&all[1], &["clippy-driver", "serde=", "src/lib.rs"]));
         assert!(
-            !optional.iter().any(|word| all[1].contains(word)),
+            !["feature=", "rusqlite", "--emit=link"]
+                .iter()
+                .any(|word| all[1].contains(word)),
             "{}",
             all[1]
         );
         assert!(with(&all[2], &["bin/rustdoc", "feature=", "-Dwarnings"]));
-        assert!(
-            !all.iter().any(|one| one.contains("--emit=link")),
-            "{all:#?}"
-        );
+        assert!(!all[2].contains("--emit=link"), "{}", all[2]);
+    }
+
+    #[test]
+    fn what_is_optimised_is_compiled_by_the_compiler() {
+        let line = format!("{LIBRARY} -C opt-level=1");
+        let all = checked(&line);
+        assert_eq!(all.len(), 4, "{all:#?}");
+        assert_eq!(all[0], format!("bin/rustc {line}"));
+        assert!(with(
+            &all[1],
+            &["clippy-driver", "serde=", "feature=", "rusqlite"]
+        ));
+        assert!(!all[1].contains("--emit=link"), "{}", all[1]);
+        assert_eq!(checked(&format!("{LIBRARY} -C opt-level=0")).len(), 3);
     }
 
     #[test]
@@ -300,7 +332,8 @@ mod tests {
         let program = checked("--crate-name xtask --crate-type bin src/main.rs");
         assert!(program.len() == 2 && program[1].contains("--document-private-items"));
         assert_eq!(checked("--crate-name ui --test tests/ui.rs").len(), 1);
-        assert_eq!(checked("--crate-name ___ --crate-type bin -"), [""; 0]);
-        assert_eq!(checked("-vV"), [""; 0]);
+        let asked = "--crate-name ___ --crate-type bin -";
+        assert_eq!(checked(asked), [format!("bin/rustc {asked}")]);
+        assert_eq!(checked("-vV"), ["bin/rustc -vV"]);
     }
 }
