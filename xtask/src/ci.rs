@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
 
 use crate::step::{
-    Stopped, cargo, cargo_last, catches, closing, has, last, nice, skipped, step, step_beside,
-    workspace,
+    Stopped, cargo, cargo_last, catches, closing, has, last, nice, proves, skipped, step,
+    step_beside, workspace,
 };
 
 /// The version of nextest the functional tests were written against; any newer
@@ -84,6 +84,27 @@ fn all(length: Length) -> Result<(), Stopped> {
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
     wrapper::install()?;
     std::thread::scope(|scope| {
+        // Of the processors they take what building leaves: a tenth, while one crate is waited for.
+        let sanitizers = scope.spawn(move || memory::sanitizers(length));
+        build(length).and_then(|()| test(length, sanitizers))
+    })?;
+    ignored_tests(length)?;
+    if length == Length::Full {
+        memory::models()?;
+        fuzz::all()?;
+        packages::all()?;
+    }
+    // Alone, because it measures. The service is judged above, and costs two minutes
+    // to build optimised.
+    step(
+        "budgets of the examples",
+        perf(Command::new)?.args(["-p", "examples"]),
+    )
+}
+
+/// Builds all tests, and brings what they need.
+fn build(length: Length) -> Result<(), Stopped> {
+    std::thread::scope(|scope| {
         // Waits for the network while the compiler has the processors.
         let installed = scope.spawn(|| install(length));
         let built = step(
@@ -91,7 +112,14 @@ fn all(length: Length) -> Result<(), Stopped> {
             tests("test").arg("--no-run"),
         );
         built.and(joined(installed))
-    })?;
+    })
+}
+
+/// Passes the tests and, beside them, all that does not measure; `sanitizers` are at work.
+fn test(
+    length: Length,
+    sanitizers: ScopedJoinHandle<'_, Result<(), Stopped>>,
+) -> Result<(), Stopped> {
     // They give way a little to the functional tests, which end last.
     let mut all_others = tests_by(nice(2, cargo().get_program()), "test");
     all_others
@@ -107,7 +135,8 @@ fn all(length: Length) -> Result<(), Stopped> {
             guide()?;
             texts()?;
             wrapper::planted_lint()?;
-            memory::all(length)?;
+            joined(sanitizers)?;
+            memory::others(length)?;
             step_beside(
                 "building the examples, optimised",
                 perf(last)?.args(["list", "-p", "examples"]),
@@ -116,19 +145,7 @@ fn all(length: Length) -> Result<(), Stopped> {
         });
         let tested = step("tests", &mut all_others).and_then(|()| under_nextest());
         tested.and(joined(functional)).and(joined(rest))
-    })?;
-    ignored_tests(length)?;
-    if length == Length::Full {
-        memory::models()?;
-        fuzz::all()?;
-        packages::all()?;
-    }
-    // Alone, because it measures. The service is judged above, and costs two minutes
-    // to build optimised.
-    step(
-        "budgets of the examples",
-        perf(Command::new)?.args(["-p", "examples"]),
-    )
+    })
 }
 
 fn joined(thread: ScopedJoinHandle<'_, Result<(), Stopped>>) -> Result<(), Stopped> {
@@ -174,6 +191,14 @@ fn executable(target: &str, is_test: bool) -> Result<PathBuf, Stopped> {
     path.ok_or_else(|| format!("cargo built no executable of `{target}`"))
 }
 
+/// A test target, which is built, in the folder of its package: as cargo runs it, without
+/// looking whether all of the workspace is built.
+fn test_target(target: &str, folder: &str) -> Result<Command, Stopped> {
+    let mut command = Command::new(executable(target, true)?);
+    command.current_dir(workspace().join(folder));
+    Ok(command)
+}
+
 /// `cargo xtask perf`, as it is built with the tests: built by itself, what it stands on
 /// would have other features, and most of it would be built once more.
 fn perf(start: fn(PathBuf) -> Command) -> Result<Command, Stopped> {
@@ -197,23 +222,24 @@ fn under_nextest() -> Result<(), Stopped> {
 
 /// Tests that a usual run leaves out.
 fn ignored_tests(length: Length) -> Result<(), Stopped> {
-    let live = "test(=measure::meter::tests::waiting_for_a_processor_is_taken_off_and_told)";
+    let live = "measure::meter::tests::waiting_for_a_processor_is_taken_off_and_told";
     if cfg!(target_os = "linux") {
-        ignored("the clean clock beside neighbours", live)?;
+        let mut command = test_target("perf_runtime", "perf-runtime")?;
+        command.args(["--ignored", "--exact", live]);
+        proves(
+            "the clean clock beside neighbours",
+            &["1 passed"],
+            &mut command,
+        )?;
     }
     if length == Length::Full {
         let long = "package(perf-runtime) & test(the_error_rates_in_full) + test(=memory::jemalloc_inside_is_counted_alike) + package(xtask) & (test(/^chaos::/) + test(=prove::a_gate_says_which_limit_could_never_fire) + test(=command_line::the_xtask_of_the_readme_has_the_same_exit_codes))";
-        ignored("tests that take minutes", long)?;
+        step(
+            "tests that take minutes",
+            nextest().args(["--run-ignored", "only", "-E", long]),
+        )?;
     }
     Ok(())
-}
-
-/// Ignored tests, by nextest's filter.
-fn ignored(title: &str, filter: &str) -> Result<(), Stopped> {
-    step(
-        title,
-        nextest().args(["--run-ignored", "only", "-E", filter]),
-    )
 }
 
 fn processors() -> usize {
@@ -226,10 +252,20 @@ fn loops_of_queries() -> Result<(), Stopped> {
     const OVER: &str = "51 is over its budget of 4 by 47";
     // What reports a statement to `tracing` shows which it is.
     const WHICH: &str = "50 of them say: SELECT product, cents FROM item";
-    for (library, package, case) in [
-        ("rusqlite", "examples", "a_query_for_each_report"),
-        ("sqlx", "service", "a_query_for_each_order_on_purpose"),
-        ("diesel", "diesel-queries", "a_query_for_each_order"),
+    for (library, target, folder, case) in [
+        ("rusqlite", "queries", "examples", "a_query_for_each_report"),
+        (
+            "sqlx",
+            "orders",
+            "examples/service",
+            "a_query_for_each_order_on_purpose",
+        ),
+        (
+            "diesel",
+            "diesel",
+            "examples/diesel-queries",
+            "a_query_for_each_order",
+        ),
     ] {
         let words = match library {
             "sqlx" => &[OVER, WHICH] as &[&str],
@@ -238,10 +274,10 @@ fn loops_of_queries() -> Result<(), Stopped> {
         catches(
             &format!("a loop of queries through {library}"),
             words,
-            nextest()
+            test_target(target, folder)?
                 .env("PERF_BUDGETS_MODE", "hard")
-                .args(["--run-ignored", "all", "-E"])
-                .arg(format!("package({package}) & test(={case}::perf_budget)")),
+                .args(["--include-ignored", "--exact"])
+                .arg(format!("{case}::perf_budget")),
         )?;
     }
     Ok(())

@@ -250,18 +250,35 @@ fn done() -> MutexGuard<'static, Done> {
 /// # Errors
 /// If the command succeeds, or fails for another reason.
 pub(crate) fn catches(title: &str, words: &[&str], command: &mut Command) -> Result<(), Stopped> {
+    says(title, false, words, command)?;
+    println!("\n=== {title}: caught, as it must be");
+    Ok(())
+}
+
+/// Runs a command that must succeed and say these words: a test that is found by its name
+/// is there.
+///
+/// # Errors
+/// If the command fails, or says something else.
+pub(crate) fn proves(title: &str, words: &[&str], command: &mut Command) -> Result<(), Stopped> {
+    says(title, true, words, command)?;
+    println!("\n=== {title}: passed");
+    Ok(())
+}
+
+fn says(title: &str, succeeds: bool, words: &[&str], command: &mut Command) -> Result<(), Stopped> {
     let mut text = String::new();
     let ran = run(title, command, &mut |line| {
         text = [&*text, line, "\n"].concat()
     })?;
     let lacks = words.iter().find(|word| !text.contains(**word));
-    if !ran.status.success() && lacks.is_none() {
-        println!("\n=== {title}: caught, as it must be");
+    if ran.status.success() == succeeds && lacks.is_none() {
         passed(title, ran.began, ran.cpu);
         return Ok(());
     }
     Err(format!(
-        "{title}: {command:?} was to fail with `{}`, and ended with {}:\n{text}",
+        "{title}: {command:?} was to {} with `{}`, and ended with {}:\n{text}",
+        if succeeds { "pass" } else { "fail" },
         lacks.or(words.first()).unwrap_or(&""),
         ran.status
     ))
@@ -353,5 +370,10 @@ mod tests {
         assert!(caught("echo a race").is_err());
         let other = caught("echo another; exit 1").expect_err("it says something else");
         assert!(other.contains("was to fail with `a race`"), "{other}");
+        let proved = |script| proves("a test", &["1 passed"], &mut shell(script));
+        assert_eq!(proved("echo 1 passed"), Ok(()));
+        assert!(proved("echo 1 passed; exit 1").is_err());
+        let none = proved("echo 0 passed").expect_err("it is not there");
+        assert!(none.contains("was to pass with `1 passed`"), "{none}");
     }
 }

@@ -3,20 +3,22 @@
 
 use std::process::Command;
 
-use super::{executable, processors};
-use crate::step::{Stopped, step_beside, workspace};
+use super::{processors, test_target};
+use crate::step::{Stopped, step_beside};
 
 /// Runs them, as cargo does. One more at a time than there are processors: they spend a
 /// third of their time waiting for what they started.
 pub(super) fn run() -> Result<(), Stopped> {
-    let mut command = program()?;
+    let mut command = test_target("functional", "xtask")?;
     command.env("RUST_TEST_THREADS", (processors() + 1).to_string());
     step_beside("functional tests", &mut command)
 }
 
 /// Has a `cargo test` leave them out, each by its whole name.
 pub(super) fn leave_out(command: &mut Command) -> Result<(), Stopped> {
-    let output = program()?.args(["--list", "--format", "terse"]).output();
+    let output = test_target("functional", "xtask")?
+        .args(["--list", "--format", "terse"])
+        .output();
     let output = output.map_err(|error| format!("the functional tests are not there: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     command.args(["--", "--exact"]);
@@ -25,10 +27,4 @@ pub(super) fn leave_out(command: &mut Command) -> Result<(), Stopped> {
         command.args(["--skip", name]);
     }
     Ok(())
-}
-
-fn program() -> Result<Command, Stopped> {
-    let mut command = Command::new(executable("functional", true)?);
-    command.current_dir(workspace().join("xtask"));
-    Ok(command)
 }

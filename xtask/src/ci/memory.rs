@@ -16,23 +16,35 @@ const MODULES: [&str; 6] = ["--lib", "--", "alloc::", "counters::", "clock::", "
 /// The allocator inside a program.
 const PROGRAMS: [&str; 4] = ["--test", "alloc_passes_on", "--test", "alloc_truth_stats"];
 
+/// Panics on purpose would look up all functions that they came through, which takes a checker
+/// of memory seconds.
+const BACKTRACE: &str = "RUST_BACKTRACE";
+
 const HERE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 
-/// All of them.
-pub(super) fn all(length: Length) -> Result<(), Stopped> {
+/// Sanitizers, which need nothing that is built for other steps.
+pub(super) fn sanitizers(length: Length) -> Result<(), Stopped> {
+    if !HERE {
+        return Ok(());
+    }
+    same_versions(FOLDER)?;
+    if has_nightly() {
+        address_sanitizer(length)?;
+        thread_sanitizer(length)
+    } else {
+        skipped("sanitizers", "they need a nightly toolchain");
+        Ok(())
+    }
+}
+
+/// All others, when the tests are built and the sanitizers have passed.
+pub(super) fn others(length: Length) -> Result<(), Stopped> {
     if !HERE {
         skipped(
             "sanitizers, valgrind and Miri",
             "they are run on x86-64 Linux",
         );
         return Ok(());
-    }
-    same_versions(FOLDER)?;
-    if has_nightly() {
-        address_sanitizer(length)?;
-        thread_sanitizer(length)?;
-    } else {
-        skipped("sanitizers", "they need a nightly toolchain");
     }
     valgrind(length)?;
     miri()
@@ -70,6 +82,7 @@ enum Sanitizer {
 fn with(sanitizer: Sanitizer) -> Command {
     let mut command = modules();
     command.args(["test", "--target", HOST]);
+    command.env(BACKTRACE, "0");
     let flags = match sanitizer {
         Sanitizer::Address => "-Zsanitizer=address",
         Sanitizer::Thread => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
@@ -154,8 +167,11 @@ fn valgrind(length: Length) -> Result<(), Stopped> {
     ] {
         let mut command = last("valgrind");
         command.current_dir(workspace().join("perf-runtime"));
-        // Some tests go on in a separate process.
+        // Some tests go on in a separate process. Which functions are inlined where is read
+        // anew in each, for half of its time.
         command.args(["-q", "--trace-children=yes", "--error-exitcode=9"]);
+        command.arg("--read-inline-info=no");
+        command.env(BACKTRACE, "0");
         command.arg(executable(test, true)?).args(words);
         bounded(&mut command, length, 3, 1);
         step_beside(&format!("valgrind, {test}"), &mut command)?;
