@@ -88,7 +88,9 @@ pub(crate) fn run<L: Listener>(
     listener: impl Fn() -> L + Clone + Send + 'static,
 ) -> Result<(), String> {
     let unfinished = Arc::new(Unfinished::new(ENDED.to_owned()));
-    unfinished.open(options.cases.iter().map(|case| case.id()));
+    for case in &options.cases {
+        unfinished.open(&case.id());
+    }
     let said = Arc::downgrade(&unfinished);
     let reached = move || Reached::new(said.clone(), listener());
     #[cfg(unix)]

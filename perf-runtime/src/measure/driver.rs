@@ -34,8 +34,8 @@ use crate::system::alloc::Watch;
 use crate::system::counters;
 
 pub(crate) use self::against::Other;
-pub(crate) use self::count::{Count, Repeats, WHILE_TOO_FEW, WarmUp};
 use self::count::{CountRunner, GrowthRunner};
+pub(crate) use self::count::{Repeats, WHILE_TOO_FEW, WarmUp};
 use self::errors::Lenient;
 pub(crate) use self::profile::Profiled;
 use self::programs::Programs;
@@ -202,7 +202,8 @@ impl Driver {
         round
     }
 
-    /// Counts the memory of calls, one by one, once they are warm.
+    /// Counts the memory of calls, one by one, once they are warm; `None` where another
+    /// thread allocated during one.
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
@@ -210,7 +211,7 @@ impl Driver {
         &mut self,
         watch: Watch,
         repeats: Repeats,
-    ) -> Result<Count<Memory>, Failure> {
+    ) -> Result<Option<Memory>, Failure> {
         let mut runner = CountRunner::new(watch, self.warm_up(), repeats);
         let entered = self.enter_to_count(&mut runner);
         self.made += runner.made();
@@ -226,7 +227,8 @@ impl Driver {
     }
 
     /// Counts how the live heap goes while the function is called again and
-    /// again, for `cap_ns` or until the limit holds beyond doubt.
+    /// again, for `cap_ns` or until the limit holds beyond doubt; `None` where another
+    /// thread allocated meanwhile.
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
@@ -235,7 +237,7 @@ impl Driver {
         watch: Watch,
         limit_bytes: u64,
         cap_ns: u64,
-    ) -> Result<Count<Growth>, Failure> {
+    ) -> Result<Option<Growth>, Failure> {
         let mut runner = GrowthRunner::new(watch, self.made, limit_bytes, cap_ns);
         self.enter_to_count(&mut runner)?;
         self.made += runner.calls();

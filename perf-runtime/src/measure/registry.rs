@@ -1,6 +1,6 @@
 //! Every case of this binary.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use crate::collections::mapped;
 use crate::model::case::Case;
@@ -47,8 +47,7 @@ pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
 /// Made once a process: whatever is asked for later is the same case, at the
 /// same address.
 fn known() -> &'static [Known] {
-    static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
-    KNOWN.get_or_init(|| {
+    static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         let mut all: Vec<Known> = Vec::new();
         for entry in inventory::iter::<Entry>() {
             for known in cases_of(entry.0) {
@@ -58,7 +57,8 @@ fn known() -> &'static [Known] {
             }
         }
         all
-    })
+    });
+    &KNOWN
 }
 
 /// The registered case of this id.

@@ -3,7 +3,7 @@
 use perf_grammar::{Metric, Source};
 
 use crate::collections::names::Names;
-use crate::measure::driver::{Count, Driver, Repeats, TraceOptions};
+use crate::measure::driver::{Driver, Repeats, TraceOptions};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Limit, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
@@ -239,16 +239,16 @@ impl Counter {
             cap_ns,
         }) = growth
         {
-            match of.driver.grow(watch, limit_bytes, cap_ns)? {
-                Count::Exact(growth) => found.growth = Some(growth),
-                Count::Foreign => return Ok(memory::count(of.case, options)),
+            found.growth = of.driver.grow(watch, limit_bytes, cap_ns)?;
+            if found.growth.is_none() {
+                return Ok(memory::count(of.case, options));
             }
         }
-        match of.driver.count(watch, repeats)? {
-            Count::Exact(memory) => found.memory = Some(memory),
-            Count::Foreign => return Ok(memory::count(of.case, options)),
-        }
-        Ok(Ok(found))
+        found.memory = of.driver.count(watch, repeats)?;
+        Ok(match found.memory {
+            Some(_) => Ok(found),
+            None => memory::count(of.case, options),
+        })
     }
 }
 

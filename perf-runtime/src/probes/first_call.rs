@@ -78,7 +78,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     };
     let round = driver.round_of_kind(&mut Meter::new(), ask);
     let words = written(&round);
-    isolate::answer(&words)
+    isolate::answer(surroundings, &words)
 }
 
 fn asked(options: Options) -> String {

@@ -7,7 +7,6 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -103,9 +102,6 @@ pub(crate) struct Ended {
     pub(crate) last_lines: Vec<String>,
 }
 
-/// The token that the parent gave this process, as it was before any test ran.
-static GIVEN: OnceLock<String> = OnceLock::new();
-
 /// What a child said, and that its output came to an end.
 enum Said {
     Out(String),
@@ -140,7 +136,6 @@ fn token() -> String {
 /// The child's side: the cases that it is to do, in the order it was told;
 /// ids that this binary does not know are left out.
 pub(crate) fn entrusted(surroundings: &WorkerEnv) -> Vec<(String, &'static Case)> {
-    GIVEN.get_or_init(|| surroundings.token.clone().unwrap_or_default());
     let all = registered();
     let mut known = Vec::new();
     for line in &surroundings.select {
@@ -170,8 +165,9 @@ pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, 
 ///
 /// # Errors
 /// If the connection is closed.
-pub(crate) fn answer(words: &[String]) -> Result<(), String> {
-    let token = GIVEN.get().map_or("", String::as_str);
+#[inline(never)]
+pub(crate) fn answer(surroundings: &WorkerEnv, words: &[String]) -> Result<(), String> {
+    let token = surroundings.token.as_deref().unwrap_or_default();
     let mut out = io::stdout().lock();
     out.write_all(written(token, words).as_bytes())
         .and_then(|()| out.flush())
@@ -179,11 +175,13 @@ pub(crate) fn answer(words: &[String]) -> Result<(), String> {
 }
 
 /// The answer where there is nothing.
+#[inline(never)]
 pub(crate) fn nothing(why: &Unmeasured) -> Vec<String> {
     words(&[&"failed", why, &why.help()])
 }
 
 /// Why there is nothing, where that is the answer.
+#[inline(never)]
 pub(crate) fn failed(words: &[&str]) -> Option<Unmeasured> {
     match *words {
         ["failed", reason, help] => Some(Unmeasured::from_words(reason, help)),

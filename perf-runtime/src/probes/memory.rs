@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::Duration;
 
-use crate::measure::driver::{Count, Driver, Repeats, WHILE_TOO_FEW};
+use crate::measure::driver::{Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
 use crate::model::unmeasured::Unmeasured;
@@ -90,7 +90,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
         let why = Unmeasured::from(failure.sentence());
         Err(why.so("the function failed while it was counted"))
     });
-    isolate::answer(&written(&found))
+    isolate::answer(surroundings, &written(&found))
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all
@@ -110,19 +110,22 @@ pub(crate) fn count_alone(
         cap_ns,
     }) = options.growth
     {
-        let count = of_its_threads(installed, |watch| driver.grow(watch, limit_bytes, cap_ns))?;
-        let Some(growth) = count else {
+        let is_exact = of_its_threads(installed, &mut |watch| {
+            found.growth = driver.grow(watch, limit_bytes, cap_ns)?;
+            Ok(found.growth.is_some())
+        })?;
+        if !is_exact {
             return Ok(Err(Unmeasured::NotQuiet));
-        };
-        found.growth = Some(growth);
+        }
     }
     if let Some(repeats) = options.memory {
-        let mut count = |watch: Watch| driver.count(watch, within(repeats, watch.scope()));
-        let count = of_its_threads(installed, &mut count)?;
-        let Some(memory) = count else {
+        let is_exact = of_its_threads(installed, &mut |watch| {
+            found.memory = driver.count(watch, within(repeats, watch.scope()))?;
+            Ok(found.memory.is_some())
+        })?;
+        if !is_exact {
             return Ok(Err(Unmeasured::NotQuiet));
-        };
-        found.memory = Some(memory);
+        }
     }
     Ok(Ok(found))
 }
@@ -140,34 +143,35 @@ fn within(repeats: Repeats, scope: Scope) -> Repeats {
     }
 }
 
-/// Counts on the calling thread, and on all threads where others allocated;
-/// `None` where those cannot be told from strangers.
-fn of_its_threads<T>(
+/// Counts on the calling thread, and on all threads where others allocated; whether
+/// what was counted last is exact, which it is not where those cannot be told from
+/// strangers. `count` says whether no other thread allocated.
+fn of_its_threads(
     installed: Installed,
-    mut count: impl FnMut(Watch) -> Result<Count<T>, Failure>,
-) -> Result<Option<T>, Failure> {
+    count: &mut dyn FnMut(Watch) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
     let start = Stopwatch::start();
     if let Some(watch) = installed.watch(Scope::Thread)
-        && let Count::Exact(found) = count(watch)?
+        && count(watch)?
     {
-        return Ok(Some(found));
+        return Ok(true);
     }
     let expected_ns = start.elapsed_ns();
     let Some(watch) = installed.watch(Scope::Process) else {
-        return Ok(None);
+        return Ok(false);
     };
     if !is_quiet(watch, expected_ns) {
-        return Ok(None);
+        return Ok(false);
     }
     let start = Stopwatch::start();
-    let Count::Exact(found) = count(watch)? else {
-        return Ok(None);
-    };
+    if !count(watch)? {
+        return Ok(false);
+    }
     // Where nothing could be counted on this thread alone, it was unknown before
     // how long it would take.
     let took_ns = start.elapsed_ns();
     let looked_long_enough = took_ns / 2 <= expected_ns.max(QUIET_NS.0);
-    Ok((looked_long_enough || is_quiet(watch, took_ns)).then_some(found))
+    Ok(looked_long_enough || is_quiet(watch, took_ns))
 }
 
 /// Whether no thread allocates or frees for a while in which this one does
@@ -178,7 +182,7 @@ fn is_quiet(watch: Watch, for_ns: u64) -> bool {
     let start = Stopwatch::start();
     let before = counters::others_cpu_ns();
     loop {
-        let counted = watch.counted(|| clock::sleep_until(clock::now_ns() + for_ns));
+        let counted = watch.counted(&mut || clock::sleep_until(clock::now_ns() + for_ns));
         let counts = counted.counts;
         // On a busy machine a thread may wait for longer than that.
         let ready = counters::others_are_ready();

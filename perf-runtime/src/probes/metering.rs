@@ -122,7 +122,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
                 read.unwrap_or_else(|failure| Err(failure.sentence().into()))
             });
         let words = written(name, &read);
-        isolate::answer(&words)?;
+        isolate::answer(surroundings, &words)?;
     }
     Ok(())
 }

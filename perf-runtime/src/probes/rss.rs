@@ -42,7 +42,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
 pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let case = isolate::entrusted_case(surroundings)?;
     let words = written(&look(case));
-    isolate::answer(&words)
+    isolate::answer(surroundings, &words)
 }
 
 fn look(case: &'static Case) -> Result<Rss, Unmeasured> {

@@ -53,12 +53,12 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let asked = surroundings.count.as_deref().unwrap_or_default();
     #[cfg(feature = "tracing")]
     if let Some((round, names)) = rounds::asked(asked) {
-        return rounds::answer(case, round, &names);
+        return rounds::answer(surroundings, case, round, &names);
     }
     let options = read_options(asked);
     let traced = Driver::new(case, Clock::Wall).traced(&options);
     for words in written(&traced.map_err(|failure| failure.sentence().into())) {
-        isolate::answer(&words)?;
+        isolate::answer(surroundings, &words)?;
     }
     Ok(())
 }

@@ -103,6 +103,7 @@ impl Drop for Region {
 }
 
 /// Whether this program counts its allocations with ours: tried, not guessed.
+#[inline(never)]
 fn ours() -> bool {
     let region = Region::enter(Scope::Thread);
     // The optimiser may remove an allocation whose address is not used.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "reads the clocks")]
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::model::plan::Date;
@@ -30,8 +30,8 @@ impl Stopwatch {
 
 /// Nanoseconds since this process first asked.
 pub(crate) fn now_ns() -> u64 {
-    static START: OnceLock<Stopwatch> = OnceLock::new();
-    START.get_or_init(Stopwatch::start).elapsed_ns()
+    static START: LazyLock<Stopwatch> = LazyLock::new(Stopwatch::start);
+    START.elapsed_ns()
 }
 
 /// Sleeps until a moment of [`now_ns`].
@@ -41,9 +41,10 @@ pub(crate) fn sleep_until(moment_ns: u64) {
 
 /// Seconds since 1970, UTC; 0 on a machine that believes it is earlier.
 pub(crate) fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs(),
+        Err(_) => 0,
+    }
 }
 
 /// The day it is in UTC.
@@ -75,8 +76,8 @@ pub(crate) fn time_batch(subject: &mut dyn Subject) -> u64 {
 /// What a call that does nothing reads, nanoseconds: the cost of the clock and
 /// of the call itself. Measured once a process.
 pub(crate) fn overhead_ns() -> f64 {
-    static OVERHEAD: OnceLock<f64> = OnceLock::new();
-    *OVERHEAD.get_or_init(overhead_now_ns)
+    static OVERHEAD: LazyLock<f64> = LazyLock::new(overhead_now_ns);
+    *OVERHEAD
 }
 
 /// The same, measured at this moment.

@@ -25,7 +25,7 @@ use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
 use crate::collections::names::Names;
-use crate::collections::{joined, mapped};
+use crate::collections::{joined, mapped, owned};
 use crate::system::lock;
 
 /// The exit code of a harness whose tests failed, libtest's own.
@@ -86,44 +86,58 @@ impl Unfinished {
     /// `text` is what is said if the process ends before this is dropped.
     pub(crate) fn new(text: String) -> Unfinished {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let unfinished = Unfinished(NEXT.fetch_add(1, Ordering::Relaxed));
-        unfinished.set(|lines| lines.text = text);
-        unfinished
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let lines = Lines {
+            text,
+            ..Lines::default()
+        };
+        lock_unfinished().push((number, lines));
+        Unfinished(number)
     }
 
-    /// These are yet to be judged.
-    pub(crate) fn open(&self, names: impl IntoIterator<Item = String>) {
-        self.set(|lines| lines.open.extend(names.into_iter().map(|name| (name, ()))));
+    /// This is yet to be judged.
+    pub(crate) fn open(&self, name: &str) {
+        self.change(&mut |lines| {
+            lines.open.insert(owned(name), ());
+        });
     }
 
     /// One of them is judged.
     pub(crate) fn reached(&self, name: &str, text: &str) {
-        self.set(|lines| {
+        self.change(&mut |lines| {
             if lines.open.remove(name).is_some() {
-                lines.reached.push(text.to_owned());
+                lines.reached.push(owned(text));
             }
         });
     }
 
     /// What was done last.
-    pub(crate) fn at(&self, text: String) {
-        self.set(|lines| lines.at = text);
+    pub(crate) fn at(&self, text: &str) {
+        self.change(&mut |lines| lines.at = owned(text));
     }
 
-    fn set(&self, change: impl FnOnce(&mut Lines)) {
-        let mut unfinished = lock_unfinished();
-        if let Some((_, lines)) = unfinished.iter_mut().find(|(number, _)| *number == self.0) {
-            return change(lines);
+    fn change(&self, change: &mut dyn FnMut(&mut Lines)) {
+        for (number, lines) in &mut *lock_unfinished() {
+            if *number == self.0 {
+                change(lines);
+            }
         }
-        let mut lines = Lines::default();
-        change(&mut lines);
-        unfinished.push((self.0, lines));
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        lock_unfinished().retain(|(number, _)| *number != self.0);
+        let mut unfinished = lock_unfinished();
+        let mut place = 0;
+        while unfinished
+            .get(place)
+            .is_some_and(|(number, _)| *number != self.0)
+        {
+            place += 1;
+        }
+        if place < unfinished.len() {
+            unfinished.remove(place);
+        }
     }
 }
 
@@ -193,10 +207,11 @@ mod tests {
     fn what_is_unfinished_is_known_until_it_is_dropped() {
         let first = Unfinished::new("exit::tests measures".to_owned());
         let second = Unfinished::new("exit::tests lists".to_owned());
-        first.open(["a::b", "a::c"].map(str::to_owned));
+        first.open("a::b");
+        first.open("a::c");
         first.reached("a::b", "pass a::b");
         first.reached("a::b", "again");
-        first.at("a::c was called".to_owned());
+        first.at("a::c was called");
         let text = lost().expect("two things are unfinished");
         let expected = "exit::tests measures\npass a::b\nnot judged: a::c\na::c was called";
         let (measures, lists) = (text.find(expected), text.find("exit::tests lists"));

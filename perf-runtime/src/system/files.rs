@@ -15,5 +15,8 @@ pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The environment of the process. An empty variable is as good as none.
 pub(crate) fn environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
+    match std::env::var_os(name) {
+        Some(value) if !value.is_empty() => Some(value),
+        _ => None,
+    }
 }

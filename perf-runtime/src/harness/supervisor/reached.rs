@@ -61,7 +61,7 @@ impl<L: Listener> Reached<L> {
 impl<L: Listener> Observer for Reached<L> {
     fn calls(&mut self, id: &str, phase: &'static str) {
         if let Some(unfinished) = self.unfinished.upgrade() {
-            unfinished.at(format!("{id} was called last: {phase}"));
+            unfinished.at(&format!("{id} was called last: {phase}"));
         }
     }
 

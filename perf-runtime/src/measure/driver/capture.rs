@@ -97,7 +97,9 @@ impl CaptureRunner {
     fn one(&mut self, subject: &mut dyn Subject) -> (Log, i64) {
         subject.prepare(1);
         let capture = Capture::start(self.scope);
-        let counts = Watch::Ours(self.scope).counted(|| subject.call()).counts;
+        let counts = Watch::Ours(self.scope)
+            .counted(&mut || subject.call())
+            .counts;
         let log = capture.finish();
         self.error = subject.finish();
         self.made += 1;

@@ -22,15 +22,6 @@ pub(crate) const WHILE_TOO_FEW: u64 = 14;
 /// started and did not join.
 const LAST_BREATH: Duration = Duration::from_millis(100);
 
-/// What counting found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Count<T> {
-    /// Exact figures.
-    Exact(T),
-    /// Another thread allocated during a call; the figures would be a guess.
-    Foreign,
-}
-
 /// How often something is done again to see whether calls differ: 100 calls, as far
 /// as the time for them goes; at least three, however long they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,20 +103,23 @@ impl CountRunner {
         self.made
     }
 
-    pub(super) fn found(self) -> Result<Count<Memory>, Failure> {
-        let (scope, by) = (self.watch.scope(), self.watch.by());
-        let memory = Memory::of(&self.calls, self.first, scope, by);
-        match (self.error, memory) {
-            (Some(error), _) => Err(Failure::Error(error)),
-            (None, Some(memory)) if !self.foreign => Ok(Count::Exact(memory)),
-            (None, _) => Ok(Count::Foreign),
+    /// `None` where another thread allocated during a call: the figures would be a
+    /// guess.
+    pub(super) fn found(self) -> Result<Option<Memory>, Failure> {
+        if let Some(error) = self.error {
+            return Err(Failure::Error(error));
         }
+        if self.foreign {
+            return Ok(None);
+        }
+        let (scope, by) = (self.watch.scope(), self.watch.by());
+        Ok(Memory::of(&self.calls, self.first, scope, by))
     }
 
     /// Counts one call; `None` where another thread allocated meanwhile.
     fn one(&mut self, subject: &mut dyn Subject) -> Option<CallMemory> {
         subject.prepare(1);
-        let counted = counted(self.watch, || subject.call());
+        let counted = counted(self.watch, &mut || subject.call());
         self.error = subject.finish();
         self.made += 1;
         let counts = counted.counts;
@@ -200,11 +194,11 @@ impl GrowthRunner {
         self.growth.calls()
     }
 
-    pub(super) fn found(self) -> Result<Count<Growth>, Failure> {
+    /// `None` where another thread allocated meanwhile: the figures would be a guess.
+    pub(super) fn found(self) -> Result<Option<Growth>, Failure> {
         match self.error {
             Some(error) => Err(Failure::Error(error)),
-            None if self.foreign => Ok(Count::Foreign),
-            None => Ok(Count::Exact(self.growth)),
+            None => Ok((!self.foreign).then_some(self.growth)),
         }
     }
 
@@ -237,7 +231,7 @@ impl Runner for GrowthRunner {
                 return;
             }
             let mut error = None;
-            let counted = counted(self.watch, || {
+            let counted = counted(self.watch, &mut || {
                 for _ in 0..calls {
                     subject.prepare(1);
                     subject.call();
@@ -260,10 +254,10 @@ impl Runner for GrowthRunner {
 /// Counts what `f` allocates. Where all threads are counted, those that it
 /// started and did not wait for have a moment to end: a scope of threads
 /// returns before the last of them has given its memory back.
-fn counted(watch: Watch, f: impl FnOnce()) -> Counted {
+fn counted(watch: Watch, f: &mut dyn FnMut()) -> Counted {
     // Asked before as well, because the first time it allocates.
     let before = counters::threads();
-    watch.counted(|| {
+    watch.counted(&mut || {
         f();
         if watch.scope() == Scope::Process {
             wait_for_threads(before);
@@ -272,6 +266,7 @@ fn counted(watch: Watch, f: impl FnOnce()) -> Counted {
 }
 
 /// Gives the threads that were started since there were this many a moment to end.
+#[inline(never)]
 pub(super) fn wait_for_threads(before: Option<u64>) {
     let start = Stopwatch::start();
     while counters::threads() > before && start.elapsed() < LAST_BREATH {

@@ -1,7 +1,7 @@
 //! The clock and the counters by which a round is measured: those of the calling
 //! thread, or a script.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use crate::measure::adjust::Overhead;
 use crate::model::subject::Subject;
@@ -81,8 +81,7 @@ impl Machine for System {
 
     /// Measured once a process, the processor time as the meter reads it.
     fn overhead(&self) -> Overhead {
-        static OVERHEAD: OnceLock<Overhead> = OnceLock::new();
-        *OVERHEAD.get_or_init(|| {
+        static OVERHEAD: LazyLock<Overhead> = LazyLock::new(|| {
             let cpu_ns = clock::least_typical(&mut |subject| {
                 let before = counters::cpu_ns();
                 clock::time_call(subject);
@@ -94,6 +93,7 @@ impl Machine for System {
                 wall_ns: clock::overhead_ns(),
                 cpu_ns,
             }
-        })
+        });
+        *OVERHEAD
     }
 }

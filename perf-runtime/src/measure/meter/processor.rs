@@ -1,6 +1,6 @@
 //! Reads the clocks of the processor around calls, and takes off what that costs.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use super::Threads;
 use crate::model::sample::{ChildUsage, Processor};
@@ -124,8 +124,7 @@ fn clocks((all, own): (u64, u64)) -> Clocks {
 
 /// Measured once a process; `None` where a clock is missing.
 fn cost() -> Option<Cost> {
-    static COST: OnceLock<Option<Cost>> = OnceLock::new();
-    *COST.get_or_init(|| {
+    static COST: LazyLock<Option<Cost>> = LazyLock::new(|| {
         process_cpu_ns().zip(cpu_ns())?;
         let one = |pick: fn(&Watched) -> f64| {
             clock::least_typical(&mut |subject| {
@@ -140,7 +139,8 @@ fn cost() -> Option<Cost> {
             own: one(|watched| watched.own_ns),
             all: one(|watched| watched.all_ns),
         })
-    })
+    });
+    *COST
 }
 
 #[cfg(test)]

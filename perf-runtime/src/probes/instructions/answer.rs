@@ -3,6 +3,7 @@
 use crate::model::sample::{Instructions, Tier};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate;
+use crate::system::worker_env::WorkerEnv;
 
 /// One answer of the child about a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,8 @@ pub(crate) enum Answer {
 ///
 /// # Errors
 /// If the connection is closed.
-pub(crate) fn say(id: &str, answer: &Answer) -> Result<(), String> {
-    isolate::answer(&written(id, answer))
+pub(crate) fn say(surroundings: &WorkerEnv, id: &str, answer: &Answer) -> Result<(), String> {
+    isolate::answer(surroundings, &written(id, answer))
 }
 
 fn written(id: &str, answer: &Answer) -> Vec<String> {

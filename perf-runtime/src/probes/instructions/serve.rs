@@ -30,12 +30,12 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
     let mut counter = Counter::open(surroundings.callgrind.as_deref())
         .and_then(|mut counter| Ok((counter.overhead()?, counter)));
     for (id, case) in isolate::entrusted(surroundings) {
-        answer::say(&id, &Answer::At)?;
+        answer::say(surroundings, &id, &Answer::At)?;
         let counted = match &mut counter {
             Ok((overhead, counter)) => count(case, counter, *overhead, keeps),
             Err(why) => Err(why.clone()),
         };
-        answer::say(&id, &Answer::Counted(counted))?;
+        answer::say(surroundings, &id, &Answer::Counted(counted))?;
     }
     Ok(())
 }

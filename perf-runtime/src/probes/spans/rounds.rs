@@ -9,6 +9,7 @@ use crate::model::sample::{Kind, Round, RoundSpec, SpanTimes};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
+use crate::system::worker_env::WorkerEnv;
 
 /// A line of an answer is not endless.
 const TIMES_A_LINE: usize = 500;
@@ -68,6 +69,7 @@ pub(super) fn asked(lines: &str) -> Option<(RoundSpec, Vec<String>)> {
 }
 
 pub(super) fn answer(
+    surroundings: &WorkerEnv,
     case: &'static Case,
     round: RoundSpec,
     names: &[String],
@@ -80,7 +82,7 @@ pub(super) fn answer(
     };
     let made = Driver::new(case, Clock::Wall).watched_round(ask, names, Others::Recorded);
     for words in written_times(&made) {
-        isolate::answer(&words)?;
+        isolate::answer(surroundings, &words)?;
     }
     Ok(())
 }

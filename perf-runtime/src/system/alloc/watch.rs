@@ -74,7 +74,7 @@ impl Watch {
     }
 
     /// Counts what is allocated while `f` runs.
-    pub(crate) fn counted(self, f: impl FnOnce()) -> Counted {
+    pub(crate) fn counted(self, f: &mut dyn FnMut()) -> Counted {
         match self {
             Watch::Ours(scope) => {
                 let region = Region::enter(scope);

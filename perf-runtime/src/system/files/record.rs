@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Variables;
@@ -67,7 +67,8 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 /// If a name was chosen that is not fit for a folder: the records would
 /// not be found under another one.
 pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
-    static MADE: OnceLock<String> = OnceLock::new();
+    static MADE: LazyLock<String> =
+        LazyLock::new(|| format!("{}-{}", date::stamp(clock::unix_seconds()), process::id()));
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
         if let Some(name) = variables(variable) {
             let name = name.to_string_lossy().into_owned();
@@ -75,8 +76,7 @@ pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
             return Ok(name);
         }
     }
-    let made = || format!("{}-{}", date::stamp(clock::unix_seconds()), process::id());
-    Ok(MADE.get_or_init(made).clone())
+    Ok(MADE.clone())
 }
 
 #[cfg(test)]
