@@ -5,7 +5,6 @@ use perf_grammar::Metric;
 use super::TimeLimit;
 use super::outcome::Decision;
 use super::pace;
-use crate::collections::mapped;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
 use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
@@ -83,7 +82,9 @@ impl Entry {
                 let mut units = Vec::new();
                 for spans in &round.spans {
                     if self.limit.of.as_ref() == Some(&spans.name) {
-                        units.append(&mut mapped(&spans.ns, timed));
+                        for ns in &spans.ns {
+                            units.push(timed(*ns));
+                        }
                     }
                 }
                 // Spans of a call depend on each other: a slot holds those of
@@ -156,10 +157,10 @@ impl Entry {
 }
 
 /// A span's time as a unit of evidence.
-fn timed(ns: &f64) -> Call {
+fn timed(ns: f64) -> Call {
     Call {
-        judged_ns: *ns,
-        wall_ns: *ns,
+        judged_ns: ns,
+        wall_ns: ns,
         disturbed: Disturbed::No,
         failed: false,
     }

@@ -128,12 +128,11 @@ impl CaseOutcome {
         }
     }
 
-    /// Takes what a trial decided.
-    pub(super) fn settle(&mut self, concluded: Vec<(usize, Decision, Evidence)>) {
-        for (index, decision, evidence) in concluded {
-            self.judgements[index].decision = decision;
-            self.judgements[index].evidence = evidence;
-        }
+    /// Takes what a trial decided about a limit.
+    pub(super) fn settle(&mut self, index: usize, decision: Decision, evidence: Evidence) {
+        let judgement = &mut self.judgements[index];
+        judgement.decision = decision;
+        judgement.evidence = evidence;
     }
 
     /// The limits that wait for a confirmation.

@@ -67,7 +67,10 @@ impl Beside {
     /// Takes a round.
     pub(super) fn take(&mut self, round: &Round) {
         if let (Some(each_ns), made @ 1..) = (round.each_ns, round.calls.len()) {
-            let calls_ns: f64 = round.calls.iter().map(|call| call.wall_ns).sum();
+            let mut calls_ns = 0.0;
+            for call in &round.calls {
+                calls_ns += call.wall_ns;
+            }
             let waiting_ns = round.waiting_ns as f64 / round.batch.max(1) as f64;
             let own_ns = (calls_ns - waiting_ns).max(0.0) / made as f64;
             let calls = made as f64 * round.batch.max(1) as f64;

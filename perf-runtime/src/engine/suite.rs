@@ -4,7 +4,6 @@ use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
 use super::{CaseSpec, Confirm, Request, SuiteSpec};
-use crate::collections::mapped;
 use crate::model::sample::{Failure, Round};
 use perf_statistics::Random;
 
@@ -81,15 +80,18 @@ struct Asked {
 impl Suite {
     /// A suite at its start.
     pub(crate) fn new(spec: SuiteSpec, cases: Vec<CaseSpec>) -> Suite {
-        let member = |case: CaseSpec| Member {
-            stage: Stage::Open(Box::new(Trial::new(&spec, &case, None))),
-            outcome: CaseOutcome::unknown(&case.limits),
-            case,
-            rested_ns: 0,
-            ready_ns: 0,
-        };
+        let mut members = Vec::new();
+        for case in cases {
+            members.push(Member {
+                stage: Stage::Open(Box::new(Trial::new(&spec, &case, None))),
+                outcome: CaseOutcome::unknown(&case.limits),
+                case,
+                rested_ns: 0,
+                ready_ns: 0,
+            });
+        }
         Suite {
-            members: cases.into_iter().map(member).collect(),
+            members,
             random: Random::new(spec.seed),
             spec,
             turns: Vec::new(),
@@ -167,7 +169,9 @@ impl Suite {
         let member = &mut self.members[case];
         if let Stage::Open(trial) = &mut member.stage {
             trial.report(&mut member.outcome);
-            member.outcome.settle(trial.conclude(Decision::Candidate));
+            trial.conclude(Decision::Candidate, &mut |index, decision, evidence| {
+                member.outcome.settle(index, decision, evidence);
+            });
         }
         member.outcome.fail(failure);
         self.settle(case);
@@ -226,9 +230,12 @@ impl Suite {
     }
 
     fn has_first_trials(&self) -> bool {
-        self.members
-            .iter()
-            .any(|member| matches!(member.stage, Stage::Open(_)))
+        for member in &self.members {
+            if let Stage::Open(_) = member.stage {
+                return true;
+            }
+        }
+        false
     }
 
     /// An open case whose turn it is and whose gap is over.
@@ -244,8 +251,12 @@ impl Suite {
             }
             self.random.shuffle(&mut self.turns);
         }
-        let is_ready = |case: &&usize| self.members[**case].ready_ns <= now_ns;
-        self.turns.iter().find(is_ready).copied()
+        for case in &self.turns {
+            if self.members[*case].ready_ns <= now_ns {
+                return Some(*case);
+            }
+        }
+        None
     }
 
     fn ask(&mut self, case: usize, now_ns: u64) -> Option<Request> {
@@ -294,8 +305,11 @@ impl Suite {
         if self.preparing == Some(case) {
             self.preparing = None;
         }
-        if let Some(place) = self.turns.iter().position(|other| *other == case) {
-            self.turns.remove(place);
+        for place in 0..self.turns.len() {
+            if self.turns[place] == case {
+                self.turns.remove(place);
+                break;
+            }
         }
         if self.turns.is_empty() {
             self.sweep += 1;
@@ -311,7 +325,9 @@ impl Suite {
                     Confirm::InProcess | Confirm::Elsewhere => Decision::Candidate,
                     Confirm::IsConfirmation => Decision::Broken,
                 };
-                member.outcome.settle(trial.conclude(broken));
+                trial.conclude(broken, &mut |index, decision, evidence| {
+                    member.outcome.settle(index, decision, evidence);
+                });
                 trial.report(&mut member.outcome);
                 if self.spec.confirm == Confirm::InProcess
                     && !member.outcome.candidates().is_empty()
@@ -324,9 +340,9 @@ impl Suite {
                 }
             }
             Stage::Confirming(trial) => {
-                for (index, decision, evidence) in trial.conclude(Decision::Broken) {
+                trial.conclude(Decision::Broken, &mut |index, decision, evidence| {
                     member.outcome.confirm(index, decision, evidence);
-                }
+                });
             }
             Stage::Awaiting { .. } | Stage::Settled => return,
         }
@@ -343,19 +359,20 @@ impl Suite {
 
     /// No case is ready.
     fn wait_or_done(&self) -> Request {
-        let mut moments = mapped(&self.turns, |&case| self.members[case].ready_ns);
+        let (mut is_done, mut until_ns) = (true, u64::MAX);
+        for case in &self.turns {
+            (is_done, until_ns) = (false, until_ns.min(self.members[*case].ready_ns));
+        }
         for member in &self.members {
             if let Stage::Awaiting { due_ns } = member.stage
                 && !self.has_first_trials()
             {
-                moments.push(due_ns);
+                (is_done, until_ns) = (false, until_ns.min(due_ns));
             }
         }
-        match moments.iter().min() {
-            Some(until_ns) => Request::Wait {
-                until_ns: *until_ns,
-            },
-            None => Request::Done,
+        match is_done {
+            true => Request::Done,
+            false => Request::Wait { until_ns },
         }
     }
 }

@@ -270,8 +270,12 @@ impl Trial {
             true => 0.0,
             false => self.time.share(),
         };
-        let open = self.entries.iter().filter(|entry| entry.is_open());
-        let evidence = open.map(|entry| entry.judge.progress()).fold(1.0, f64::min);
+        let mut evidence: f64 = 1.0;
+        for entry in &self.entries {
+            if entry.is_open() {
+                evidence = evidence.min(entry.judge.progress());
+            }
+        }
         let table = self.counts.rounds as f64 / TABLE_ROUNDS as f64;
         time.max(evidence.min(table)).clamp(0.0, 1.0)
     }
@@ -286,9 +290,13 @@ impl Trial {
         (rest as u64).min(most_ns)
     }
 
-    /// Ends it: decision and evidence of each of its limits, a broken one as
-    /// `broken`.
-    pub(super) fn conclude(&mut self, broken: Decision) -> Vec<(usize, Decision, Evidence)> {
+    /// Ends it: hands on the place of each of its limits in the case, and what was
+    /// decided about it, a broken one as `broken`.
+    pub(super) fn conclude(
+        &mut self,
+        broken: Decision,
+        take: &mut dyn FnMut(usize, Decision, Evidence),
+    ) {
         if self.first.is_some() && self.turns() == 0 {
             self.notes.push(Note::OnlyFirstCall);
         }
@@ -302,7 +310,6 @@ impl Trial {
         }
         let (counts, cold, wall) = (self.counts, self.cold, self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
-        let mut concluded = Vec::new();
         for entry in &mut self.entries {
             let sample = if entry.kind == Kind::Batched {
                 &self.batched
@@ -325,9 +332,8 @@ impl Trial {
                 Decision::Broken => broken,
                 other => other,
             };
-            concluded.push((entry.index, decision, evidence));
+            take(entry.index, decision, evidence);
         }
-        concluded
     }
 
     /// Writes everything but the judgements into the outcome.
@@ -359,7 +365,17 @@ impl Trial {
 
     /// Whether some limit keeps it going when `max_time` is up.
     fn goes_on(&self) -> bool {
-        self.entries.iter().any(|entry| self.keeps_going(entry))
+        self.has(&|entry| self.keeps_going(entry))
+    }
+
+    /// Whether one of its limits is like that.
+    fn has(&self, is_like: &dyn Fn(&Entry) -> bool) -> bool {
+        for entry in &self.entries {
+            if is_like(entry) {
+                return true;
+            }
+        }
+        false
     }
 
     fn keeps_going(&self, entry: &Entry) -> bool {
@@ -389,14 +405,19 @@ impl Trial {
         let Some(first) = self.first.filter(|_| self.first_counts) else {
             return;
         };
-        let is_faster = |call: &Call| {
-            call.disturbed != Disturbed::Dropped && call.judged_ns < first.judged_ns * WARM_SHARE
-        };
-        if round.kind == Kind::Single && round.calls.iter().any(is_faster) {
+        if round.kind != Kind::Single {
+            return;
+        }
+        let mut was_cold = false;
+        for call in &round.calls {
+            was_cold |= call.disturbed != Disturbed::Dropped
+                && call.judged_ns < first.judged_ns * WARM_SHARE;
+        }
+        if was_cold {
             self.first_counts = false;
-            self.entries
-                .iter_mut()
-                .for_each(|entry| entry.judge.forget_first());
+            for entry in &mut self.entries {
+                entry.judge.forget_first();
+            }
             if self.is_precious(&first) {
                 self.notes.push(Note::ColdFirstCall);
             }
@@ -428,12 +449,8 @@ impl Trial {
             Kind::AgainstOther | Kind::AgainstAlone => round.ratio.is_none(),
         };
         if nothing {
-            for entry in self
-                .entries
-                .iter_mut()
-                .filter(|entry| entry.kind == round.kind)
-            {
-                entry.given_up = true;
+            for entry in &mut self.entries {
+                entry.given_up |= entry.kind == round.kind;
             }
         }
         let is_batched = round.kind == Kind::Batched;
@@ -460,12 +477,10 @@ impl Trial {
         };
         // As it was asked for: what this round shows is for the next.
         let slot = self.shape(is_batched, 0).slot;
-        for entry in self
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.kind == round.kind && !entry.unreachable)
-        {
-            entry.accept(round, slot, permits, sample, span_ns);
+        for entry in &mut self.entries {
+            if entry.kind == round.kind && !entry.unreachable {
+                entry.accept(round, slot, permits, sample, span_ns);
+            }
         }
         self.beside.take(round);
         if round.kind == Kind::Single {

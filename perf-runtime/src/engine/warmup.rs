@@ -26,10 +26,9 @@ impl Warm {
     pub(super) fn take(&mut self, round: &Round) {
         self.calls += round.calls.len() as u64;
         self.spent_ns += round.elapsed_ns;
-        round
-            .calls
-            .iter()
-            .for_each(|call| self.times.record(call.judged_ns));
+        for call in &round.calls {
+            self.times.record(call.judged_ns);
+        }
         self.pace.take(round);
         self.beside.take(round);
     }

@@ -34,10 +34,10 @@ impl Trial {
     fn round_for(&self, left_ns: u64, needs: &dyn Fn(&Entry) -> bool) -> Option<(Kind, Shape)> {
         let process = ONE_CALL.within(left_ns, self.cold.call_ns().max(1.0));
         let mut open: Vec<Kind> = Vec::new();
-        for entry in self.entries.iter().filter(|entry| needs(entry)) {
+        for entry in &self.entries {
             // What is left may be enough for everything but one more process.
             let fits = entry.kind != Kind::Cold || process.is_some();
-            if fits && !open.contains(&entry.kind) {
+            if needs(entry) && fits && !open.contains(&entry.kind) {
                 open.push(entry.kind);
             }
         }
@@ -51,13 +51,14 @@ impl Trial {
         if kind == Kind::Cold {
             return Some((kind, process?));
         }
-        let of_kind = self
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == kind && needs(entry));
-        let slots = of_kind.map(|entry| entry.judge.clean_slots()).max();
+        let mut slots = 0;
+        for entry in &self.entries {
+            if entry.kind == kind && needs(entry) {
+                slots = slots.max(entry.judge.clean_slots());
+            }
+        }
         let batched = kind == Kind::Batched;
-        let shape = self.shape(batched, slots.unwrap_or(0));
+        let shape = self.shape(batched, slots);
         let shape = if batched && self.batched.units() > 0 {
             // A sample is of batches of one size.
             Shape {
@@ -98,9 +99,7 @@ impl Trial {
 
     /// Whether a limit on processor time is looked at in rounds of this kind.
     pub(super) fn reads_processor(&self, kind: Kind) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.kind == kind && entry.judge.is_of_processor())
+        self.has(&|entry| entry.kind == kind && entry.judge.is_of_processor())
     }
 
     /// Whether a table has enough to show, and a case with a set number of
@@ -113,8 +112,8 @@ impl Trial {
     /// Single calls wherever a limit is about them; both kinds in turns where
     /// both are limited; of short functions without limits, batches.
     fn floor_in_batches(&self) -> bool {
-        let single = self.entries.iter().any(|entry| entry.is_of_single_calls());
-        let batched = self.entries.iter().any(|entry| entry.kind == Kind::Batched);
+        let single = self.has(&Entry::is_of_single_calls);
+        let batched = self.has(&|entry| entry.kind == Kind::Batched);
         let short = self.terms.batches && self.typical_ns < BATCHED_BELOW_NS;
         short && (!single || (batched && self.counts.rounds % 2 == 1))
     }

@@ -33,12 +33,8 @@ impl Trial {
         };
         self.first = Some(*call);
         let precious = self.is_precious(call);
-        let cold = |entry: &Entry| entry.limit.metric == Metric::First;
-        let only_first = self.terms.confirming
-            && self
-                .entries
-                .iter()
-                .all(|entry| cold(entry) || !entry.is_open());
+        let warm = |entry: &Entry| entry.limit.metric != Metric::First && entry.is_open();
+        let only_first = self.terms.confirming && !self.has(&warm);
         let unwanted = self.terms.warmup == Some(Warmup::Calls(0));
         let no_time = self.time.left_ns() == 0;
         if precious || only_first || unwanted || no_time {
@@ -66,10 +62,9 @@ impl Trial {
 
     pub(super) fn accept_probe(&mut self, round: &Round) {
         let mut times = Histogram::default();
-        round
-            .calls
-            .iter()
-            .for_each(|call| times.record(call.judged_ns));
+        for call in &round.calls {
+            times.record(call.judged_ns);
+        }
         let typical_ns = times.quantile(0.5);
         self.measure_calls_of(typical_ns.unwrap_or(self.typical_ns));
     }
