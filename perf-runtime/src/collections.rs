@@ -6,4 +6,4 @@ pub(crate) mod order;
 pub(crate) mod text;
 
 pub(crate) use self::list::{mapped, of_word};
-pub(crate) use self::text::{joined, owned, parsed, words};
+pub(crate) use self::text::{joined, numbers, owned, parsed, words};

@@ -33,6 +33,25 @@ pub(crate) fn parsed<T: FromStr>(word: &str) -> Option<T> {
     word.parse().ok()
 }
 
+/// The numbers that words are read as, where there are as many words as numbers.
+pub(crate) fn numbers<const N: usize>(words: &[&str]) -> Option<[u64; N]> {
+    let mut numbers = [0; N];
+    fill(&mut numbers, words).then_some(numbers)
+}
+
+#[inline(never)]
+fn fill(numbers: &mut [u64], words: &[&str]) -> bool {
+    let mut at = 0;
+    while at < numbers.len() && at < words.len() {
+        let Some(number) = parsed(words[at]) else {
+            return false;
+        };
+        numbers[at] = number;
+        at += 1;
+    }
+    numbers.len() == words.len()
+}
+
 /// An owned copy of a text.
 ///
 /// NOTE: `to_owned` is inlined wherever it stands before anything is optimised, and is

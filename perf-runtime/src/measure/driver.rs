@@ -149,9 +149,7 @@ impl Driver {
             Kind::Watched => self.spans_of_a_round(ask),
         };
         round.kind = ask.round.kind;
-        let waited_ns = counters::waited_ns()
-            .zip(before)
-            .map_or(0, |(after, before)| after.saturating_sub(before));
+        let waited_ns = counters::increase(before, counters::waited_ns()).unwrap_or(0);
         let users = ask.crowd.map_or(1, |crowd| crowd.users.max(1) as u64);
         round.waited_ns = waited_ns
             .max(round.waiting_ns / users)
@@ -207,6 +205,7 @@ impl Driver {
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
+    #[inline(never)]
     pub(crate) fn count(
         &mut self,
         watch: Watch,

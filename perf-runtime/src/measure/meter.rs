@@ -18,7 +18,7 @@ use crate::measure::adjust::{self, Overhead, Reading};
 use crate::model::case::Clock;
 use crate::model::sample::{Call, ChildUsage, Failure, Kind, Round, RoundSpec};
 use crate::model::subject::{Runner, Subject};
-use crate::system::counters::Counters;
+use crate::system::counters::{self, Counters};
 
 /// What one round is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,9 +144,7 @@ impl<M: Machine> Meter<M> {
             }
             self.readings.push(reading);
         }
-        let waited_ns = waited_ns()
-            .zip(waited_before)
-            .map(|(after, before)| after.saturating_sub(before));
+        let waited_ns = counters::increase(waited_before, waited_ns());
         let able_ns = (machine.now_ns() - calling_ns).saturating_sub(waited_ns.unwrap_or(0));
 
         let mut waiting_ns = 0.0;
@@ -163,7 +161,11 @@ impl<M: Machine> Meter<M> {
             calls.push(call);
         }
         share(&mut calls, batch);
-        let clean_ns = calls.iter().map(|call| call.wall_ns).sum::<f64>() * batch as f64;
+        let mut calls_ns = 0.0;
+        for call in &calls {
+            calls_ns += call.wall_ns;
+        }
+        let clean_ns = calls_ns * batch as f64;
         let processor = processor.and_then(|watched| {
             watched.total(calls.len() * batch, (clean_ns - waiting_ns).max(0.0))
         });
@@ -176,10 +178,7 @@ impl<M: Machine> Meter<M> {
             waited_ns: 0,
             each_ns: (!self.readings.is_empty())
                 .then(|| able_ns as f64 / (self.readings.len() * batch) as f64),
-            others_ns: machine
-                .others_cpu_ns()
-                .zip(others_before)
-                .map_or(0, |(after, before)| after.saturating_sub(before)),
+            others_ns: counters::increase(others_before, machine.others_cpu_ns()).unwrap_or(0),
             processor,
             ratio: None,
             spans: Vec::new(),
@@ -242,11 +241,15 @@ pub(crate) fn rewarm(
     calls: usize,
     tolerates_errors: bool,
 ) -> Option<String> {
-    (0..calls).find_map(|_| {
+    for _ in 0..calls {
         subject.prepare(1);
         subject.call();
-        subject.finish().filter(|_| !tolerates_errors)
-    })
+        let error = subject.finish();
+        if error.is_some() && !tolerates_errors {
+            return error;
+        }
+    }
+    None
 }
 
 /// Prepares a call or batch that is timed next. Where the processor was taken away,

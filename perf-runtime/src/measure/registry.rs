@@ -25,12 +25,14 @@ struct Known {
 
 /// Every case that this binary registers, in id order; of a function with
 /// `args`, one for each of them.
+#[inline(never)]
 pub(crate) fn registered() -> Vec<&'static Case> {
     mapped(known(), |known| known.case)
 }
 
 /// The cases that a registered one stands for: itself, or one for each of its
 /// `args`.
+#[inline(never)]
 pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
     let mut members = Vec::new();
     for known in known() {
@@ -46,6 +48,7 @@ pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
 
 /// Made once a process: whatever is asked for later is the same case, at the
 /// same address.
+#[inline(never)]
 fn known() -> &'static [Known] {
     static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         let mut all: Vec<Known> = Vec::new();

@@ -45,13 +45,11 @@ pub(crate) fn in_fresh_process(
         details: Some(("PERF_WORKER_COUNT", asked(options))),
         longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
     };
-    let round = isolated
+    let mut round = isolated
         .result(&mut read)
         .map_err(|why| why.so("a fresh process made no first call"))??;
-    Ok(Round {
-        elapsed_ns: start.elapsed_ns(),
-        ..round
-    })
+    round.elapsed_ns = start.elapsed_ns();
+    Ok(round)
 }
 
 /// The child's side: makes the one call.
@@ -129,18 +127,21 @@ fn failed(how: &str, text: &str) -> Vec<String> {
 
 /// The round that was told, or why there is none.
 fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
-    let round = match *words {
-        ["failed", how, text, ref parts @ ..] => Round {
-            failure: Some(match how {
+    let mut round = Round {
+        kind: Kind::Cold,
+        ..Round::default()
+    };
+    match *words {
+        ["failed", how, text, ref parts @ ..] => {
+            round.failure = Some(match how {
                 "panic" => Failure::Panic(owned(text)),
                 "error" => Failure::Error(owned(text)),
                 "misuse" => Failure::Misuse(Misuse::found(text, parts)?),
                 "hung" => Failure::Hung(owned(text)),
                 "died" => Failure::Died(owned(text), false),
                 _ => return Some(Err(owned(text).into())),
-            }),
-            ..Round::default()
-        },
+            });
+        }
         [
             "first",
             judged_ns,
@@ -149,24 +150,22 @@ fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
             disturbed,
             failed,
             error,
-        ] => Round {
-            calls: vec![Call {
+        ] => {
+            round.calls.push(Call {
                 judged_ns: parsed(judged_ns)?,
                 wall_ns: parsed(wall_ns)?,
                 disturbed: disturbed_from(disturbed)?,
                 failed: parsed(failed)?,
-            }],
-            batch: 1,
-            waiting_ns: parsed(waiting_ns)?,
-            error: (!error.is_empty()).then(|| owned(error)),
-            ..Round::default()
-        },
+            });
+            round.batch = 1;
+            round.waiting_ns = parsed(waiting_ns)?;
+            if !error.is_empty() {
+                round.error = Some(owned(error));
+            }
+        }
         _ => return None,
-    };
-    Some(Ok(Round {
-        kind: Kind::Cold,
-        ..round
-    }))
+    }
+    Some(Ok(round))
 }
 
 fn word(disturbed: Disturbed) -> &'static str {

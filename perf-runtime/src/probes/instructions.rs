@@ -173,7 +173,7 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
         None => Command::new(program),
         Some(folder) => valgrind(&folder.files, &program, callers),
     };
-    isolate::entrust(&mut command, "instructions", cases);
+    let token = isolate::entrust(&mut command, "instructions", cases);
     if callers.is_some() {
         command.env("PERF_WORKER_COUNT", counter::KEEPS);
     }
@@ -181,13 +181,14 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
     command
         .env("RUST_BACKTRACE", "0")
         .env_remove("RUST_LIB_BACKTRACE");
-    let ended = isolate::watch(command, longest, &mut |words| match answer::read(words) {
+    let mut hear = |words: &[&str]| match answer::read(words) {
         Some((id, Answer::At)) => heard.at = Some(id),
         Some((id, Answer::Counted(counted))) => {
             heard.counted.insert(id, counted);
         }
         None => {}
-    });
+    };
+    let ended = isolate::watch(&mut command, &token, longest, &mut hear);
     let kept = folder.filter(|_| callers.is_some());
     heard.dump = kept.and_then(|folder| fs::read_to_string(counter::kept(&folder.files)).ok());
     match ended {

@@ -10,9 +10,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::collections::{joined, mapped, words};
+use crate::collections::{joined, mapped, numbers, parsed, words};
 use crate::measure::registry::registered;
 use crate::model::case::Case;
+use crate::model::sample::Spread;
 use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Sender, mailbox};
@@ -66,8 +67,15 @@ impl Isolated<'_> {
         read: &mut dyn FnMut(&[&str]) -> Option<T>,
     ) -> Result<T, Unmeasured> {
         let mut result = None;
-        let ended = self.run(&mut |words| result = result.take().or_else(|| read(words)))?;
-        result.ok_or_else(|| ended.why())
+        let ended = self.run(&mut |words| {
+            if result.is_none() {
+                result = read(words);
+            }
+        })?;
+        match result {
+            Some(result) => Ok(result),
+            None => Err(ended.why()),
+        }
     }
 
     /// Runs the process to its end, and hears each answer.
@@ -76,11 +84,11 @@ impl Isolated<'_> {
     /// If it could not be started.
     pub(crate) fn run(&self, hear: &mut dyn FnMut(&[&str])) -> Result<Ended, String> {
         let mut command = Command::new(this_program()?);
-        entrust(&mut command, self.task, self.cases);
+        let token = entrust(&mut command, self.task, self.cases);
         if let Some((variable, value)) = &self.details {
             command.env(variable, value);
         }
-        watch(command, self.longest, hear)
+        watch(&mut command, &token, self.longest, hear)
             .map_err(|error| format!("a fresh process could not be started: {error}"))
     }
 }
@@ -109,8 +117,10 @@ enum Said {
     End,
 }
 
-/// Lets a command that starts this binary do a task for these cases.
-pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) {
+/// Lets a command that starts this binary do a task for these cases. What stands
+/// before its answers is returned.
+pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) -> String {
+    let token = token();
     let lines: Vec<String> = mapped(cases, |case| format!("={}", case.id()));
     // Under the standard harness the first of them becomes the worker.
     command.args(cases.first().map(|case| case.harness_name()));
@@ -123,8 +133,9 @@ pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]
         ])
         .env("PERF_WORKER", PROTOCOL)
         .env("PERF_WORKER_TASK", task)
-        .env(TOKEN, token())
+        .env(TOKEN, &token)
         .env("PERF_WORKER_SELECT", joined(&lines, "\n"));
+    token
 }
 
 /// What no test prints by accident.
@@ -189,6 +200,20 @@ pub(crate) fn failed(words: &[&str]) -> Option<Unmeasured> {
     }
 }
 
+/// How calls differ in a figure, from the four words of it in an answer.
+pub(crate) fn spread(words: &[&str]) -> Option<Spread> {
+    let [least, median, ref calls @ ..] = *words else {
+        return None;
+    };
+    let [calls_at_least, calls_at_largest] = numbers(calls)?;
+    Some(Spread {
+        least: parsed(least)?,
+        median: parsed(median)?,
+        calls_at_least,
+        calls_at_largest,
+    })
+}
+
 fn written(token: &str, words: &[String]) -> String {
     // Whatever was printed before it, it is no part of a line without an end.
     let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
@@ -205,19 +230,18 @@ fn read<'l>(token: &str, line: &'l str) -> Option<Vec<&'l str>> {
     Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
 }
 
-/// Runs a command to its end, or for so long at most, and hears each answer.
+/// Runs a command to its end, or for so long at most, and hears each answer, which
+/// stands behind this token.
 ///
 /// # Errors
 /// If it could not be started.
 pub(crate) fn watch(
-    mut command: Command,
+    command: &mut Command,
+    token: &str,
     longest: Duration,
     hear: &mut dyn FnMut(&[&str]),
 ) -> io::Result<Ended> {
     let start = Stopwatch::start();
-    let given = command.get_envs().find(|(name, _)| *name == TOKEN);
-    let token = given.and_then(|(_, token)| token?.to_str().map(str::to_owned));
-    let token = token.unwrap_or_default();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -241,7 +265,7 @@ pub(crate) fn watch(
     while open > 0 {
         match said.receive(GLANCE) {
             Ok(Said::Out(line)) => {
-                if let Some(words) = read(&token, &line) {
+                if let Some(words) = read(token, &line) {
                     hear(&words);
                 }
             }
@@ -367,7 +391,7 @@ mod tests {
             let mut command = Command::new("sh");
             command.args(["-c", script]);
             let mut heard = Vec::new();
-            let ended = watch(command, longest, &mut |words| {
+            let ended = watch(&mut command, "", longest, &mut |words| {
                 heard.push(words.join(","));
             })
             .unwrap();
@@ -396,7 +420,7 @@ mod tests {
     fn a_child_that_met_an_instruction_that_is_not_known_says_so() {
         let mut command = Command::new("sh");
         command.args(["-c", "kill -ILL $$"]);
-        let ended = watch(command, Duration::from_secs(60), &mut |_| {}).unwrap();
+        let ended = watch(&mut command, "", Duration::from_secs(60), &mut |_| {}).unwrap();
         assert!(ended.met_unknown_instruction());
     }
 }

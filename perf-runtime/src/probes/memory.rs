@@ -189,9 +189,7 @@ fn is_quiet(watch: Watch, for_ns: u64) -> bool {
         if counts.allocs + counts.frees == 0 && !ready {
             return true;
         }
-        let others_ns = counters::others_cpu_ns()
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before));
+        let others_ns = counters::increase(before, counters::others_cpu_ns());
         if goes_on_by_itself(start.elapsed_ns(), others_ns, ready) {
             return false;
         }

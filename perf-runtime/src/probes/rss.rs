@@ -13,7 +13,7 @@ use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
-use crate::system::counters::resident;
+use crate::system::counters::{self, resident};
 use crate::system::worker_env::WorkerEnv;
 
 /// How long the process may take.
@@ -102,11 +102,8 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, Unmeasured> {
         return of_program(&used, reset);
     }
     let after = resident::read()?;
-    for (used, unused) in used.iter_mut().zip(&unused) {
-        *used = match (*used, unused) {
-            (Some(used), Some(unused)) => Some(used.saturating_sub(*unused)),
-            _ => None,
-        };
+    for (at, used) in used.iter_mut().enumerate() {
+        *used = counters::increase(unused[at], *used);
     }
     Ok(Rss {
         before_bytes: before.now_bytes,

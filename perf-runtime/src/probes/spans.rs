@@ -6,10 +6,10 @@ mod rounds;
 
 use std::time::Duration;
 
-use crate::collections::{joined, owned, parsed, words};
+use crate::collections::{joined, numbers, owned, parsed, words};
 use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
-use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Spread, Traced};
+use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Traced};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
 use crate::system::worker_env::WorkerEnv;
@@ -188,21 +188,13 @@ impl Heard {
             [
                 word @ ("counts_differ" | "events_differ"),
                 name,
-                least,
-                median,
-                at_least,
-                at_largest,
+                ref rest @ ..,
             ] => {
                 let named = match word {
                     "counts_differ" => Named::Counter,
                     _ => Named::Events,
                 };
-                let spread = Spread {
-                    least: parsed(least)?,
-                    median: parsed(median)?,
-                    calls_at_least: parsed(at_least)?,
-                    calls_at_largest: parsed(at_largest)?,
-                };
+                let spread = isolate::spread(rest)?;
                 traced.spreads.push((named, owned(name), spread));
             }
             ["blind", reason, help] => traced.blind = Some(Unmeasured::from_words(reason, help)),
@@ -235,14 +227,7 @@ fn read_seen(traced: &mut Traced, words: &[&str]) -> Option<()> {
             });
         }
         ["span", name, ref rest @ ..] => {
-            let mut numbers = [0; 7];
-            if rest.len() != numbers.len() {
-                return None;
-            }
-            for (number, text) in numbers.iter_mut().zip(rest) {
-                *number = parsed(text)?;
-            }
-            let [depth, count, total_ns, busy_ns, self_ns, p99_ns, max_ns] = numbers;
+            let [depth, count, total_ns, busy_ns, self_ns, p99_ns, max_ns] = numbers(rest)?;
             traced.breakdown.as_mut()?.spans.push(SpanRow {
                 name: owned(name),
                 depth,
@@ -262,6 +247,7 @@ fn read_seen(traced: &mut Traced, words: &[&str]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample::Spread;
 
     #[track_caller]
     fn check(traced: Result<Traced, Unmeasured>) {

@@ -29,6 +29,7 @@ impl Stopwatch {
 }
 
 /// Nanoseconds since this process first asked.
+#[inline(never)]
 pub(crate) fn now_ns() -> u64 {
     static START: LazyLock<Stopwatch> = LazyLock::new(Stopwatch::start);
     START.elapsed_ns()
@@ -40,6 +41,7 @@ pub(crate) fn sleep_until(moment_ns: u64) {
 }
 
 /// Seconds since 1970, UTC; 0 on a machine that believes it is earlier.
+#[inline(never)]
 pub(crate) fn unix_seconds() -> u64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_secs(),

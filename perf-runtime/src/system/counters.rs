@@ -64,10 +64,18 @@ pub(crate) fn waited_ns() -> Option<u64> {
 }
 
 /// Processor time of the other threads of the process so far, nanoseconds.
+#[inline(never)]
 pub(crate) fn others_cpu_ns() -> Option<u64> {
     // The calling thread's own first: it goes on while the other is read.
     let own = cpu_ns()?;
     Some(process_cpu_ns()?.saturating_sub(own))
+}
+
+/// How much more was counted at the end than at the beginning; `None` where either is
+/// not known.
+#[inline(never)]
+pub(crate) fn increase(before: Option<u64>, after: Option<u64>) -> Option<u64> {
+    Some(after?.saturating_sub(before?))
 }
 
 impl Counters {
@@ -98,14 +106,13 @@ impl Counters {
     }
 
     /// What was counted from `earlier` to `self`.
+    #[inline(never)]
     pub(crate) fn since(&self, earlier: &Counters) -> Counters {
-        let difference =
-            |later: Option<u64>, earlier: Option<u64>| Some(later?.saturating_sub(earlier?));
         Counters {
-            cpu_ns: difference(self.cpu_ns, earlier.cpu_ns),
-            voluntary: difference(self.voluntary, earlier.voluntary),
-            involuntary: difference(self.involuntary, earlier.involuntary),
-            waited_ns: difference(self.waited_ns, earlier.waited_ns),
+            cpu_ns: increase(earlier.cpu_ns, self.cpu_ns),
+            voluntary: increase(earlier.voluntary, self.voluntary),
+            involuntary: increase(earlier.involuntary, self.involuntary),
+            waited_ns: increase(earlier.waited_ns, self.waited_ns),
         }
     }
 

@@ -126,6 +126,7 @@ impl Unfinished {
 }
 
 impl Drop for Unfinished {
+    #[inline(never)]
     fn drop(&mut self) {
         let mut unfinished = lock_unfinished();
         let mut place = 0;

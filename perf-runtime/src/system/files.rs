@@ -14,6 +14,7 @@ use std::ffi::OsString;
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The environment of the process. An empty variable is as good as none.
+#[inline(never)]
 pub(crate) fn environment(name: &str) -> Option<OsString> {
     match std::env::var_os(name) {
         Some(value) if !value.is_empty() => Some(value),

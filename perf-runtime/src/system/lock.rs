@@ -48,6 +48,7 @@ pub(crate) fn process() -> Turn<'static> {
 /// `on_long_wait` is called with the time waited so far, every ten seconds.
 /// Where the lock cannot be had, the caller goes on without: a measurement that
 /// may be disturbed is better than none, and [`MachineLock::note`] says so.
+#[inline(never)]
 pub(crate) fn machine(on_long_wait: &mut dyn FnMut(Duration)) -> MachineLock {
     if ABANDONED.load(Ordering::Acquire) {
         return MachineLock::held_already();

@@ -132,6 +132,7 @@ impl Clone for SenderEnd {
 }
 
 impl Drop for SenderEnd {
+    #[inline(never)]
     fn drop(&mut self) {
         self.0.lock().senders -= 1;
         self.0.changed.notify_all();
@@ -142,6 +143,7 @@ impl Drop for SenderEnd {
 struct ReceiverEnd(Arc<Queue>);
 
 impl Drop for ReceiverEnd {
+    #[inline(never)]
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.is_read = false;

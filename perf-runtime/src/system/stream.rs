@@ -62,6 +62,7 @@ impl Lines {
 ///
 /// # Errors
 /// If the stream cannot be read.
+#[inline(never)]
 pub(crate) fn once(
     source: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
     into: &mut [u8],

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::collections::{of_word, owned, parsed};
 use crate::model::problem::Problem;
 
 /// What the environment variables of this process say.
@@ -118,6 +119,38 @@ pub(crate) enum Task {
     Session,
 }
 
+impl Task {
+    const ALL: [Task; 11] = [
+        Task::List,
+        Task::Measure,
+        Task::Confirm,
+        Task::Count,
+        Task::Instructions,
+        Task::Resident,
+        Task::Meters,
+        Task::Trace,
+        Task::Bursts,
+        Task::First,
+        Task::Session,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Task::List => "list",
+            Task::Measure => "measure",
+            Task::Confirm => "confirm",
+            Task::Count => "count",
+            Task::Instructions => "instructions",
+            Task::Resident => "resident",
+            Task::Meters => "meters",
+            Task::Trace => "trace",
+            Task::Bursts => "bursts",
+            Task::First => "first",
+            Task::Session => "session",
+        }
+    }
+}
+
 /// What is added to each call of a case, or changed of one of its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mutated {
@@ -133,14 +166,14 @@ pub(crate) struct Mutated {
 
 impl Mutated {
     fn read(line: &str) -> Option<Mutated> {
-        let mut words = line.splitn(4, '\t');
-        let mut word = || words.next().map(str::to_owned);
-        let (kind, amount) = (word()?, word()?.parse().ok()?);
+        let (kind, rest) = line.split_once('\t')?;
+        let (amount, rest) = rest.split_once('\t')?;
+        let (of, id) = rest.split_once('\t')?;
         Some(Mutated {
-            kind,
-            amount,
-            of: word()?,
-            id: word()?,
+            amount: parsed(amount)?,
+            kind: owned(kind),
+            of: owned(of),
+            id: owned(id),
         })
     }
 }
@@ -152,6 +185,7 @@ const MUTATE: &str = "PERF_WORKER_MUTATE";
 pub(crate) const PROTOCOL: &str = "1";
 
 /// What people start the command line with, for hints.
+#[inline(never)]
 pub(crate) fn command_line() -> String {
     let given = env::var("PERF_WORKER_COMMAND").ok();
     let given = given.filter(|name| !name.is_empty());
@@ -263,8 +297,11 @@ impl Variables<'_> {
     }
 
     fn lines(&mut self, name: &str) -> Vec<String> {
-        let text = self.text(name).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        let mut lines = Vec::new();
+        for line in self.text(name).unwrap_or_default().lines() {
+            lines.push(owned(line));
+        }
+        lines
     }
 
     fn number(&mut self, name: &str) -> Option<u64> {
@@ -312,19 +349,10 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
     if protocol != PROTOCOL {
         return Err(Problem::unknown_protocol(&protocol, PROTOCOL));
     }
-    match task.as_deref() {
-        Some("list") => Ok(Some(Task::List)),
-        Some("measure") => Ok(Some(Task::Measure)),
-        Some("confirm") => Ok(Some(Task::Confirm)),
-        Some("count") => Ok(Some(Task::Count)),
-        Some("instructions") => Ok(Some(Task::Instructions)),
-        Some("resident") => Ok(Some(Task::Resident)),
-        Some("meters") => Ok(Some(Task::Meters)),
-        Some("trace") => Ok(Some(Task::Trace)),
-        Some("bursts") => Ok(Some(Task::Bursts)),
-        Some("first") => Ok(Some(Task::First)),
-        Some("session") => Ok(Some(Task::Session)),
-        found => Err(Problem::unknown_task(found.unwrap_or("(nothing)"))),
+    let task = task.as_deref().unwrap_or("(nothing)");
+    match of_word(&Task::ALL, Task::word, task) {
+        None => Err(Problem::unknown_task(task)),
+        task => Ok(task),
     }
 }
 

@@ -89,16 +89,17 @@ impl Driver {
             let round = self.round(meter, own);
             (round, other.round(meter, ask, lasts_ns))
         };
-        let both = round.median_ns().zip(beside.median_ns());
-        round.ratio = both
-            .filter(|(_, beside)| *beside > 0.0)
-            .map(|(own, beside)| own / beside);
+        round.ratio = match (round.median_ns(), beside.median_ns()) {
+            (Some(own), Some(beside)) if beside > 0.0 => Some(own / beside),
+            _ => None,
+        };
         round.elapsed_ns += beside.elapsed_ns;
         round.waiting_ns += beside.waiting_ns;
         if round.failure.is_none() {
             let id = other.driver.case.id();
-            let of_other = |failure: Failure| Failure::OfOther(id, failure.kind(), failure.text());
-            round.failure = beside.failure.map(of_other);
+            if let Some(failure) = beside.failure {
+                round.failure = Some(Failure::OfOther(id, failure.kind(), failure.text()));
+            }
         }
         self.other = Some(other);
         round

@@ -48,16 +48,14 @@ impl Driver {
             let start_ns = now_ns()?;
             let failure = self.round(meter, ask).failure;
             let ns = now_ns()?.saturating_sub(start_ns);
-            return failure.map_or_else(
-                || {
-                    Ok(Profiled {
-                        batch: ask.round.calls,
-                        timed: vec![(start_ns, ns)],
-                        ..Profiled::default()
-                    })
-                },
-                Err,
-            );
+            return match failure {
+                Some(failure) => Err(failure),
+                None => Ok(Profiled {
+                    batch: ask.round.calls,
+                    timed: vec![(start_ns, ns)],
+                    ..Profiled::default()
+                }),
+            };
         }
         self.made += (ask.round.calls * ask.round.batch + ask.round.rewarm) as u64;
         let mut runner = StretchRunner {
@@ -105,7 +103,7 @@ fn stretches(subject: &mut dyn Subject, ask: &RoundAsk) -> Result<Profiled, Fail
             _ => clock::time_batch(subject),
         };
         let after = Counters::after();
-        let faults = counters::page_faults().zip(faults_before);
+        let faults_after = counters::page_faults();
         error = subject.finish();
         profiled.timed.push((start_ns, ns));
         if profiled.worst.is_none_or(|worst| worst.ns < ns) {
@@ -113,7 +111,7 @@ fn stretches(subject: &mut dyn Subject, ask: &RoundAsk) -> Result<Profiled, Fail
                 index,
                 ns,
                 counters: after.since(&before),
-                page_faults: faults.map(|(after, before)| after.saturating_sub(before)),
+                page_faults: counters::increase(faults_before, faults_after),
             });
         }
     }

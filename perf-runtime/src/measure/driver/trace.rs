@@ -161,33 +161,42 @@ struct Differences {
 impl Differences {
     fn take(&mut self, recorded: &Recorded) {
         self.calls += 1;
-        for (all, counts) in [
-            (&mut self.counters, &recorded.counters),
-            (&mut self.events, &recorded.events),
-        ] {
-            for (name, n) in counts {
-                match all.get_mut(name) {
-                    Some(of_name) => of_name.push(n.cast_signed()),
-                    None => drop(all.insert(name.clone(), vec![n.cast_signed()])),
-                }
-            }
-        }
+        add_counts(&mut self.counters, &recorded.counters);
+        add_counts(&mut self.events, &recorded.events);
     }
 
     fn spreads(self) -> Vec<(Named, String, Spread)> {
-        let calls = self.calls as usize;
         let mut spreads = Vec::new();
-        for (named, all) in [
-            (Named::Counter, self.counters),
-            (Named::Events, self.events),
-        ] {
-            for (name, mut counts) in all.into_vec() {
-                counts.resize(calls.max(counts.len()), 0);
-                let spread = Spread::of(counts);
-                spreads.extend(spread.map(|spread| (named, name, spread)));
-            }
-        }
+        let calls = self.calls as usize;
+        add_spreads(&mut spreads, Named::Counter, self.counters, calls);
+        add_spreads(&mut spreads, Named::Events, self.events, calls);
         spreads
+    }
+}
+
+/// Adds the counts of a call.
+fn add_counts(all: &mut Names<Vec<i64>>, counts: &[(String, u64)]) {
+    for (name, n) in counts {
+        match all.get_mut(name) {
+            Some(of_name) => of_name.push(n.cast_signed()),
+            None => drop(all.insert(name.clone(), vec![n.cast_signed()])),
+        }
+    }
+}
+
+/// Adds how each count differs over this many calls; those that did nothing of it have
+/// no count.
+fn add_spreads(
+    spreads: &mut Vec<(Named, String, Spread)>,
+    named: Named,
+    all: Names<Vec<i64>>,
+    calls: usize,
+) {
+    for (name, mut counts) in all.into_vec() {
+        counts.resize(calls.max(counts.len()), 0);
+        if let Some(spread) = Spread::of(counts) {
+            spreads.push((named, name, spread));
+        }
     }
 }
 

@@ -162,9 +162,8 @@ impl Runner for WatchRunner {
                 break;
             }
         }
-        self.round.waiting_ns = counters::waited_ns()
-            .zip(waited_before)
-            .map_or(0, |(after, before)| after.saturating_sub(before));
+        let waited = counters::increase(waited_before, counters::waited_ns());
+        self.round.waiting_ns = waited.unwrap_or(0);
         let took_ns = start.elapsed_ns();
         let mut spans = recording.take().spans;
         let is_elsewhere = |one: &SpanSeries| one.elsewhere > 0;
@@ -193,9 +192,8 @@ fn others_go_on(recording: &mut Recording, took_ns: u64) -> bool {
         if seen.iter().any(|one| one.elsewhere > 0) {
             return true;
         }
-        let had_ns = counters::others_cpu_ns()
-            .zip(had_before)
-            .map_or(for_ns, |(now, before)| now.saturating_sub(before));
+        let had_ns = counters::increase(had_before, counters::others_cpu_ns());
+        let had_ns = had_ns.unwrap_or(for_ns);
         if !counters::others_are_ready() || had_ns >= for_ns || start.elapsed_ns() >= STARVED_NS {
             return false;
         }

@@ -13,6 +13,7 @@ use crate::model::misuse::Misuse;
 use crate::model::plan::Crowd;
 use crate::model::sample::{Call, Failure, Processor, Round, RoundSpec, UserTimes, caught};
 use crate::model::subject::{Load, Subject};
+use crate::system::counters;
 
 /// Makes a round of calls, shared out to the users, and waits for all of them.
 ///
@@ -183,9 +184,8 @@ impl<T: Timer> Work<'_, T> {
         };
         let (end_ns, cpu_ns) = (start.elapsed_ns(), machine.cpu_ns());
         if self.starts.is_some() {
-            let waited = waited_ns().zip(waited_before);
-            done.round.waiting_ns =
-                waited.map_or(0, |(after, before)| after.saturating_sub(before));
+            let waited = counters::increase(waited_before, waited_ns());
+            done.round.waiting_ns = waited.unwrap_or(0);
         }
         if let Some(failure) = done.round.failure.take() {
             self.fail(failure);
@@ -195,9 +195,7 @@ impl<T: Timer> Work<'_, T> {
             places: done.places,
             end_ns,
             cpu_ns,
-            measured_cpu_ns: cpu_ns
-                .zip(cpu_before)
-                .map(|(after, before)| after.saturating_sub(before)),
+            measured_cpu_ns: counters::increase(cpu_before, cpu_ns),
         })
     }
 
@@ -321,10 +319,7 @@ fn processor(parts: &[Part], window_ns: u64, threads: Threads) -> Option<Process
 }
 
 fn since(machine: &impl Machine, before: Option<u64>) -> Option<u64> {
-    machine
-        .others_cpu_ns()
-        .zip(before)
-        .map(|(after, before)| after.saturating_sub(before))
+    counters::increase(before, machine.others_cpu_ns())
 }
 
 #[cfg(test)]

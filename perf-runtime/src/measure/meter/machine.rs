@@ -85,9 +85,7 @@ impl Machine for System {
             let cpu_ns = clock::least_typical(&mut |subject| {
                 let before = counters::cpu_ns();
                 clock::time_call(subject);
-                counters::cpu_ns()
-                    .zip(before)
-                    .map_or(0.0, |(after, before)| after.saturating_sub(before) as f64)
+                counters::increase(before, counters::cpu_ns()).unwrap_or(0) as f64
             });
             Overhead {
                 wall_ns: clock::overhead_ns(),

@@ -59,14 +59,14 @@ impl Watched {
     /// A call or batch begins.
     pub(crate) fn begin(&mut self) {
         // The clock of the thread last, so that reading the other is not in it.
-        self.before = process_cpu_ns().zip(cpu_ns()).map(clocks);
+        self.before = clocks(process_cpu_ns(), cpu_ns());
     }
 
     /// It is over.
     pub(crate) fn end(&mut self) {
         let own = cpu_ns();
         let all = process_cpu_ns();
-        let (Some(after), Some(before)) = (all.zip(own).map(clocks), self.before.take()) else {
+        let (Some(after), Some(before)) = (clocks(all, own), self.before.take()) else {
             self.silent = true;
             return;
         };
@@ -118,14 +118,17 @@ impl Watched {
     }
 }
 
-fn clocks((all, own): (u64, u64)) -> Clocks {
-    Clocks { own, all }
+fn clocks(all: Option<u64>, own: Option<u64>) -> Option<Clocks> {
+    Some(Clocks {
+        own: own?,
+        all: all?,
+    })
 }
 
 /// Measured once a process; `None` where a clock is missing.
 fn cost() -> Option<Cost> {
     static COST: LazyLock<Option<Cost>> = LazyLock::new(|| {
-        process_cpu_ns().zip(cpu_ns())?;
+        clocks(process_cpu_ns(), cpu_ns())?;
         let one = |pick: fn(&Watched) -> f64| {
             clock::least_typical(&mut |subject| {
                 let mut watched = Watched::empty(Threads::All);

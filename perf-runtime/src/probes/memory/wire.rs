@@ -1,7 +1,7 @@
 //! What the process that counts is told, and what it answers.
 
 use super::{Found, GrowthOptions, Options};
-use crate::collections::{joined, mapped, of_word, owned, parsed, words};
+use crate::collections::{joined, mapped, numbers, of_word, owned, parsed, words};
 use crate::measure::driver::Repeats;
 use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spreads, Stretch};
 use crate::model::unmeasured::Unmeasured;
@@ -85,9 +85,11 @@ fn figures(found: &Found) -> String {
 
 fn written_call(call: Option<&CallMemory>) -> String {
     let Some(call) = call else {
-        return owned("-");
+        return owned(NOTHING);
     };
-    let peak = call.peak_bytes.map_or(owned("-"), |peak| peak.to_string());
+    let peak = call
+        .peak_bytes
+        .map_or(owned(NOTHING), |peak| peak.to_string());
     let CallMemory {
         allocs,
         alloc_bytes,
@@ -103,36 +105,36 @@ fn written_spread(spread: Option<Spread>) -> String {
             "{},{},{},{}",
             spread.least, spread.median, spread.calls_at_least, spread.calls_at_largest
         ),
-        None => owned("-"),
+        None => owned(NOTHING),
     }
 }
 
-/// What may be `-`.
-fn maybe<T>(word: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    match word {
-        "-" => Some(None),
-        word => read(word).map(Some),
-    }
-}
+/// What is not known or does not differ.
+const NOTHING: &str = "-";
 
 fn call(word: &str) -> Option<CallMemory> {
-    let mut figures = word.split(',');
+    let words: Vec<&str> = word.split(',').collect();
+    let [peak, ref counts @ .., retained] = words[..] else {
+        return None;
+    };
+    let [allocs, alloc_bytes] = numbers(counts)?;
     Some(CallMemory {
-        peak_bytes: maybe(figures.next()?, parsed)?,
-        allocs: parsed(figures.next()?)?,
-        alloc_bytes: parsed(figures.next()?)?,
-        retained_bytes: parsed(figures.next()?)?,
+        peak_bytes: match peak {
+            NOTHING => None,
+            peak => Some(parsed(peak)?),
+        },
+        allocs,
+        alloc_bytes,
+        retained_bytes: parsed(retained)?,
     })
 }
 
-fn spread(word: &str) -> Option<Spread> {
-    let mut figures = word.split(',');
-    Some(Spread {
-        least: parsed(figures.next()?)?,
-        median: parsed(figures.next()?)?,
-        calls_at_least: parsed(figures.next()?)?,
-        calls_at_largest: parsed(figures.next()?)?,
-    })
+fn spread(word: &str) -> Option<Option<Spread>> {
+    if word == NOTHING {
+        return Some(None);
+    }
+    let words: Vec<&str> = word.split(',').collect();
+    isolate::spread(&words).map(Some)
 }
 
 pub(super) fn read(words: &[&str]) -> Option<Result<Found, Unmeasured>> {
@@ -143,54 +145,58 @@ pub(super) fn read(words: &[&str]) -> Option<Result<Found, Unmeasured>> {
 }
 
 fn read_figures(line: &str) -> Option<Found> {
+    let words: Vec<&str> = line.split_whitespace().collect();
     let mut found = Found::default();
-    let mut words = line.split_whitespace();
-    while let Some(word) = words.next() {
-        let scope = scope(words.next()?)?;
-        match word {
-            "memory" => {
-                let by = by(words.next()?)?;
-                let calls = parsed(words.next()?)?;
-                let largest = call(words.next()?)?;
-                let first = maybe(words.next()?, call)?;
-                let mut differs = || maybe(words.next()?, spread);
-                found.memory = Some(Memory {
-                    calls,
-                    scope,
-                    by,
-                    largest,
-                    first,
-                    spreads: Spreads {
-                        peak_bytes: differs()?,
-                        allocs: differs()?,
-                        alloc_bytes: differs()?,
-                        retained_bytes: differs()?,
-                    },
-                });
-            }
-            "growth" => {
-                let mut growth = Growth {
-                    scope,
-                    before: parsed(words.next()?)?,
-                    stretches: Vec::new(),
-                };
-                for one in words.next()?.split(',') {
-                    growth.stretches.push(stretch(one)?);
-                }
-                found.growth = Some(growth);
-            }
-            _ => return None,
-        }
+    let mut rest = &words[..];
+    if let [
+        "memory",
+        scope,
+        by,
+        calls,
+        largest,
+        first,
+        peak,
+        allocs,
+        bytes,
+        retained,
+        ref behind @ ..,
+    ] = *rest
+    {
+        rest = behind;
+        found.memory = Some(Memory {
+            calls: parsed(calls)?,
+            scope: read_scope(scope)?,
+            by: of_word(&[By::Ours, By::StatsAlloc], By::word, by)?,
+            largest: call(largest)?,
+            first: match first {
+                NOTHING => None,
+                first => Some(call(first)?),
+            },
+            spreads: Spreads {
+                peak_bytes: spread(peak)?,
+                allocs: spread(allocs)?,
+                alloc_bytes: spread(bytes)?,
+                retained_bytes: spread(retained)?,
+            },
+        });
     }
-    Some(found)
+    if let ["growth", scope, before, stretches, ref behind @ ..] = *rest {
+        rest = behind;
+        let mut growth = Growth {
+            scope: read_scope(scope)?,
+            before: parsed(before)?,
+            stretches: Vec::new(),
+        };
+        for one in stretches.split(',') {
+            growth.stretches.push(stretch(one)?);
+        }
+        found.growth = Some(growth);
+    }
+    rest.is_empty().then_some(found)
 }
 
-fn scope(word: &str) -> Option<Scope> {
+fn read_scope(word: &str) -> Option<Scope> {
     of_word(&[Scope::Thread, Scope::Process], Scope::word, word)
-}
-
-fn by(word: &str) -> Option<By> {
-    of_word(&[By::Ours, By::StatsAlloc], By::word, word)
 }
 
 fn stretch(text: &str) -> Option<Stretch> {

@@ -66,8 +66,8 @@ fn of_process() -> Option<libc::rusage> {
 pub(crate) fn used() -> Used {
     let mut used = [None; Metric::USED.len()];
     if let Some(process) = of_process() {
-        for (used, metric) in used.iter_mut().zip(Metric::USED) {
-            *used = match metric {
+        for (at, metric) in Metric::USED.iter().enumerate() {
+            used[at] = match metric {
                 Metric::PageFaults => page_faults(&process),
                 Metric::DiskFaults => u64::try_from(process.ru_majflt).ok(),
                 Metric::Switches if cfg!(target_os = "linux") => {

@@ -16,21 +16,33 @@ pub(super) fn quota(root: &Path) -> Option<f64> {
 
 /// A line is `0::/path` for version 2, `4:cpu,cpuacct:/path` for version 1.
 fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
-    let mut parts = line.splitn(3, ':');
-    let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
+    let (_, rest) = line.split_once(':')?;
+    let (controllers, path) = rest.split_once(':')?;
     let mounts = root.join("sys/fs/cgroup");
     if controllers.is_empty() {
         // Mounted by itself, or beside version 1.
-        let dirs = [mounts.clone(), mounts.join("unified")];
-        let is_mount = |dir: &&PathBuf| dir.join("cgroup.controllers").exists();
-        least(dirs.iter().find(is_mount)?, path, second_version)
-    } else if controllers.split(',').any(|controller| controller == "cpu") {
-        // The folder is called after all its controllers, or after one.
-        let dirs = [mounts.join(controllers), mounts.join("cpu")];
-        least(dirs.iter().find(|dir| dir.exists())?, path, first_version)
-    } else {
-        None
+        let mount = first_with(
+            "cgroup.controllers",
+            [mounts.clone(), mounts.join("unified")],
+        );
+        return least(&mount?, path, second_version);
     }
+    for controller in controllers.split(',') {
+        if controller == "cpu" {
+            // The folder is called after all its controllers, or after one.
+            let mount = first_with("", [mounts.join(controllers), mounts.join("cpu")]);
+            return least(&mount?, path, first_version);
+        }
+    }
+    None
+}
+
+/// The first of two folders in which a file is; without a name, the first that is there.
+fn first_with(file: &str, [first, second]: [PathBuf; 2]) -> Option<PathBuf> {
+    if first.join(file).exists() {
+        return Some(first);
+    }
+    second.join(file).exists().then_some(second)
 }
 
 /// Asks each group from `path` up to the mount itself. In a container the path

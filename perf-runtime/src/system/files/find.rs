@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Variables;
+use crate::collections::owned;
 use crate::model::problem::Problem;
 
 /// The name of the budget file.
@@ -44,12 +45,21 @@ pub(crate) fn out_dir(
     if target.is_dir() {
         return target.join("perf");
     }
-    let marked = exe.and_then(|exe| {
-        exe.ancestors()
-            .skip(1)
-            .find(|dir| dir.join("CACHEDIR.TAG").is_file())
-    });
+    let folder = exe.and_then(Path::parent);
+    let marked = folder.and_then(|folder| above(folder, "CACHEDIR.TAG"));
     marked.unwrap_or(&target).join("perf")
+}
+
+/// The nearest folder from this one upwards in which something has this name.
+fn above<'f>(folder: &'f Path, name: &str) -> Option<&'f Path> {
+    let mut folder = Some(folder);
+    while let Some(dir) = folder {
+        if dir.join(name).exists() {
+            break;
+        }
+        folder = dir.parent();
+    }
+    folder
 }
 
 /// The nearest folder from the package upwards that has a lock file beside a
@@ -83,16 +93,20 @@ pub(crate) fn budget_file(
         if is_absent(&path) {
             return Err(Problem::no_such_file(&shown(&path)));
         }
-        return read(path, None).map(Some);
+        let text = read(&path)?;
+        let hidden = None;
+        return Ok(Some(BudgetFile { path, text, hidden }));
     }
     let package = package(manifest_dir, variables)?;
-    let mut folders = package.ancestors();
-    let Some(folder) = folders.find(|folder| !is_absent(&folder.join(BUDGETS))) else {
-        return Ok(None);
-    };
-    let path = folder.join(BUDGETS);
-    let hidden = hidden(&package, folder, &path);
-    read(path, hidden).map(Some)
+    for folder in package.ancestors() {
+        let path = folder.join(BUDGETS);
+        if !is_absent(&path) {
+            let hidden = hidden(&package, folder, &path);
+            let text = read(&path)?;
+            return Ok(Some(BudgetFile { path, text, hidden }));
+        }
+    }
+    Ok(None)
 }
 
 /// The folder of the package: the one that was compiled in, or where the sources
@@ -121,13 +135,12 @@ fn is_absent(path: &Path) -> bool {
 /// The next file above the one that was found, up to the repository's folder, or
 /// the workspace's where there is no repository.
 fn hidden(package: &Path, folder: &Path, found: &Path) -> Option<PathBuf> {
-    let repository = package.ancestors().find(|dir| dir.join(".git").exists());
-    let top = repository.unwrap_or_else(|| workspace_root(package));
-    for dir in folder.ancestors().skip(1) {
+    let top = above(package, ".git").unwrap_or_else(|| workspace_root(package));
+    let mut above = folder.parent();
+    while let Some(dir) = above
+        && dir.starts_with(top)
+    {
         let path = dir.join(BUDGETS);
-        if !dir.starts_with(top) {
-            return None;
-        }
         if !is_absent(&path) {
             let same = match (fs::canonicalize(&path), fs::canonicalize(found)) {
                 (Ok(one), Ok(other)) => one == other,
@@ -135,45 +148,42 @@ fn hidden(package: &Path, folder: &Path, found: &Path) -> Option<PathBuf> {
             };
             return (!same).then_some(path);
         }
+        above = dir.parent();
     }
     None
 }
 
 /// Reads a budget file, and nothing else: a FIFO would be waited for, and a
 /// device may have no end.
-fn read(path: PathBuf, hidden: Option<PathBuf>) -> Result<BudgetFile, Problem> {
-    let why = |why: String| Problem::unreadable_file(&shown(&path), &why);
-    let data = fs::metadata(&path).map_err(|error| match fs::read_link(&path) {
-        Ok(target) => why(format!("it is a link to {}: {error}", target.display())),
-        Err(_) => why(error.to_string()),
+fn read(path: &Path) -> Result<String, Problem> {
+    let bytes = bytes(path).map_err(|why| Problem::unreadable_file(&shown(path), &why))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let (mut line, mut column) = (1, 1);
+        for byte in &error.as_bytes()[..error.utf8_error().valid_up_to()] {
+            match byte {
+                b'\n' => (line, column) = (line + 1, 1),
+                // Not the first byte of a character.
+                0x80..0xC0 => {}
+                _ => column += 1,
+            }
+        }
+        Problem::file_not_utf8(&shown(path), &format!("{line}"), &format!("{column}"))
+    })
+}
+
+/// What stands in a file, or why it cannot be read.
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let data = fs::metadata(path).map_err(|error| match fs::read_link(path) {
+        Ok(target) => format!("it is a link to {}: {error}", target.display()),
+        Err(_) => error.to_string(),
     })?;
     if data.is_dir() {
-        return Err(why("it is a folder, expected a file".to_owned()));
+        return Err(owned("it is a folder, expected a file"));
     }
     if !data.is_file() {
-        return Err(why(
-            "it is a pipe, a socket or a device, expected a file".to_owned()
-        ));
+        return Err(owned("it is a pipe, a socket or a device, expected a file"));
     }
-    let bytes = fs::read(&path).map_err(|error| why(error.to_string()))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(BudgetFile { path, text, hidden }),
-        Err(error) => {
-            let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let (mut line, mut column) = (1, 1);
-            for c in String::from_utf8_lossy(sound).chars() {
-                column += 1;
-                if c == '\n' {
-                    (line, column) = (line + 1, 1);
-                }
-            }
-            Err(Problem::file_not_utf8(
-                &shown(&path),
-                &format!("{line}"),
-                &format!("{column}"),
-            ))
-        }
-    }
+    fs::read(path).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ impl MachineLock {
 impl Drop for MachineLock {
     /// Closing the file would not do: a process that a case forked has it open
     /// too.
+    #[inline(never)]
     fn drop(&mut self) {
         if let Some(file) = &self.file {
             // Where it fails, the file is closed already, by the case.

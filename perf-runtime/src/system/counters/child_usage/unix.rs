@@ -66,16 +66,13 @@ fn used(usage: &libc::rusage) -> ChildUsage {
     } else {
         1024
     };
-    let faults = u64::try_from(usage.ru_minflt)
-        .ok()
-        .zip(u64::try_from(usage.ru_majflt).ok());
     ChildUsage {
         starts: 1,
         user_ns: nanoseconds(usage.ru_utime),
         system_ns: nanoseconds(usage.ru_stime),
         max_rss_bytes: u64::try_from(usage.ru_maxrss).ok().map(|n| n * unit),
         floor_bytes: 0,
-        faults: faults.map(|(minor, major)| minor + major),
+        faults: u64::try_from(usage.ru_minflt.saturating_add(usage.ru_majflt)).ok(),
     }
 }
 
