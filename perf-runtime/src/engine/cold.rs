@@ -79,7 +79,7 @@ fn slow_processes_leave_the_other_limits_their_time() {
     let mut spec = case(&[(Metric::First, 900.0 * MS), (P50, 20.0 * MS)]);
     spec.plan.warmup = Some(Warmup::Calls(5));
     let mut made = 0_u32;
-    let mut suite = Suite::new(suite_spec(), vec![spec]);
+    let mut suite = Suite::of(suite_spec(), vec![spec]);
     let mut now = START_NS;
     loop {
         match suite.next(now) {

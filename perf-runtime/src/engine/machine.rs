@@ -120,7 +120,7 @@ pub(super) fn case(limits: &[(Metric, f64)]) -> CaseSpec {
 /// Runs a suite to its end, or panics where it does not end.
 pub(super) fn run(spec: SuiteSpec, cases: Vec<CaseSpec>, mut scripts: Vec<Script<'_>>) -> Run {
     let users: Vec<f64> = cases.iter().map(|case| case.plan.threads as f64).collect();
-    let mut suite = Suite::new(spec, cases);
+    let mut suite = Suite::of(spec, cases);
     let (mut now, mut calls_made) = (START_NS, vec![0_u64; scripts.len()]);
     let mut events = Vec::new();
     for _ in 0..2_000_000 {

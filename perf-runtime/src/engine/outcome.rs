@@ -138,8 +138,8 @@ impl CaseOutcome {
     /// The limits that wait for a confirmation.
     pub(super) fn candidates(&self) -> Vec<usize> {
         let mut candidates = Vec::new();
-        for (index, judgement) in self.judgements.iter().enumerate() {
-            if judgement.decision == Decision::Candidate {
+        for index in 0..self.judgements.len() {
+            if self.judgements[index].decision == Decision::Candidate {
                 candidates.push(index);
             }
         }

@@ -163,7 +163,7 @@ fn cases_take_turns_in_changing_order_and_each_is_finished_once() {
 
 #[test]
 fn a_sweep_ends_when_every_open_case_had_its_turn() {
-    let mut suite = Suite::new(
+    let mut suite = Suite::of(
         suite_spec(),
         vec![case(&[(P99, 2.0 * MS)]), case(&[(P99, 2.0 * MS)])],
     );
@@ -307,7 +307,7 @@ fn a_warmup_is_as_long_as_asked() {
 
 #[test]
 fn a_failure_ends_its_case_and_no_other() {
-    let mut suite = Suite::new(
+    let mut suite = Suite::of(
         suite_spec(),
         vec![case(&[(P50, 2.0 * MS)]), case(&[(P50, 2.0 * MS)])],
     );
@@ -359,7 +359,7 @@ fn a_failure_ends_its_case_and_no_other() {
 
 #[test]
 fn a_round_without_calls_ends_the_case() {
-    let mut suite = Suite::new(suite_spec(), vec![case(&[(P50, 2.0 * MS)])]);
+    let mut suite = Suite::of(suite_spec(), vec![case(&[(P50, 2.0 * MS)])]);
     for _ in 0..10 {
         match suite.next(0) {
             Request::Round { case, .. } => suite.accept(case, &Round::default(), 0),

@@ -78,20 +78,10 @@ struct Asked {
 }
 
 impl Suite {
-    /// A suite at its start.
-    pub(crate) fn new(spec: SuiteSpec, cases: Vec<CaseSpec>) -> Suite {
-        let mut members = Vec::new();
-        for case in cases {
-            members.push(Member {
-                stage: Stage::Open(Box::new(Trial::new(&spec, &case, None))),
-                outcome: CaseOutcome::unknown(&case.limits),
-                case,
-                rested_ns: 0,
-                ready_ns: 0,
-            });
-        }
+    /// A suite that has no case yet.
+    pub(crate) fn new(spec: SuiteSpec) -> Suite {
         Suite {
-            members,
+            members: Vec::new(),
             random: Random::new(spec.seed),
             spec,
             turns: Vec::new(),
@@ -100,6 +90,25 @@ impl Suite {
             finished: Vec::new(),
             sweep: 0,
         }
+    }
+
+    /// Adds a case, at its start.
+    pub(crate) fn add(&mut self, case: CaseSpec) {
+        self.members.push(Member {
+            stage: Stage::Open(Box::new(Trial::new(&self.spec, &case, None))),
+            outcome: CaseOutcome::unknown(&case.limits),
+            case,
+            rested_ns: 0,
+            ready_ns: 0,
+        });
+    }
+
+    /// A suite of these cases.
+    #[cfg(test)]
+    pub(super) fn of(spec: SuiteSpec, cases: Vec<CaseSpec>) -> Suite {
+        let mut suite = Suite::new(spec);
+        cases.into_iter().for_each(|case| suite.add(case));
+        suite
     }
 
     /// What to do next. Asked again without an answer, it says the same.

@@ -180,7 +180,10 @@ impl Session {
             clean_clock_available: counters.complete(),
             grace_ns,
         };
-        let specs = mapped(&cases, |planned| planned.spec(&counter));
+        let mut suite = Suite::new(spec);
+        for planned in &cases {
+            suite.add(planned.spec(&counter));
+        }
         let package = cases
             .first()
             .map_or("", |planned| planned.case.manifest_dir);
@@ -198,7 +201,6 @@ impl Session {
             environment,
             time_limits,
         };
-        let mut suite = Suite::new(spec, specs);
         for (id, failure) in &options.lost {
             if let Some(case) = cases.iter().position(|planned| planned.id == *id) {
                 suite.failed(case, failure.clone());

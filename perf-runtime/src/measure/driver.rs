@@ -100,6 +100,10 @@ impl Driver {
 
     /// One whose calls are as the code has them: what another case is compared with.
     fn without_mutation(case: &'static Case, clock: Clock) -> Driver {
+        let mut tolerates_errors = false;
+        for limit in case.limits {
+            tolerates_errors |= limit.metric == Metric::Errors;
+        }
         Driver {
             case,
             clock,
@@ -108,10 +112,7 @@ impl Driver {
             mutation: None,
             other: None,
             programs: Programs::default(),
-            tolerates_errors: case
-                .limits
-                .iter()
-                .any(|limit| limit.metric == Metric::Errors),
+            tolerates_errors,
             watching: Watching::default(),
             #[cfg(feature = "load")]
             crowd_first: false,
@@ -272,7 +273,9 @@ impl Driver {
     /// The same for what takes no time: calls that are counted need not be slow.
     fn enter_to_count(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
         let mutation = self.mutation;
-        self.mutation = mutation.filter(|mutation| !mutation.is_time());
+        if mutation.is_some_and(Mutation::is_time) {
+            self.mutation = None;
+        }
         let entered = self.enter(runner);
         self.mutation = mutation;
         entered
@@ -280,12 +283,12 @@ impl Driver {
 
     /// Hands the subject with its mutation, if it has one, to a runner.
     fn enter_with(&mut self, runner: &mut dyn Runner) -> Result<(), Failure> {
-        match self.mutation.filter(|mutation| mutation.is_of_one()) {
-            Some(mutation) => {
+        match self.mutation {
+            Some(mutation) if mutation.is_of_one() => {
                 let mut runner = MutatedRunner { mutation, runner };
                 enter(self.case, &mut self.built, &mut runner)
             }
-            None => enter(self.case, &mut self.built, runner),
+            _ => enter(self.case, &mut self.built, runner),
         }
     }
 

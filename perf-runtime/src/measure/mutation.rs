@@ -67,13 +67,16 @@ pub(crate) fn plant(asked: &[Mutated]) -> Result<(), Problem> {
         read.push((one, mutation));
     }
     // A worker reads its environment once.
-    let _ = PLANTED_HERE.set(read);
+    PLANTED_HERE.get_or_init(|| read);
     Ok(())
 }
 
 /// The mutation of a case.
 pub(crate) fn of(case: &Case) -> Option<&'static Mutation> {
-    let planted = PLANTED_HERE.get().filter(|planted| !planted.is_empty())?;
+    let planted = PLANTED_HERE.get()?;
+    if planted.is_empty() {
+        return None;
+    }
     let id = case.id();
     for (asked, mutation) in planted {
         if asked.id == id && mutation.is_some() {
@@ -85,10 +88,12 @@ pub(crate) fn of(case: &Case) -> Option<&'static Mutation> {
 
 /// The value that a limit of a case is judged by instead of the declared one.
 pub(crate) fn limit(id: &str, name: &str) -> Option<u64> {
-    let mut planted = PLANTED_HERE.get()?.iter();
-    let found = planted
-        .find(|(asked, mutation)| mutation.is_none() && asked.id == id && asked.of == name)?;
-    Some(found.0.amount)
+    for (asked, mutation) in PLANTED_HERE.get()? {
+        if mutation.is_none() && asked.id == id && asked.of == name {
+            return Some(asked.amount);
+        }
+    }
+    None
 }
 
 /// Whether calls or limits of this process are changed.

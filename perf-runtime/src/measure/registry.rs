@@ -53,10 +53,10 @@ fn known() -> &'static [Known] {
     static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         let mut all: Vec<Known> = Vec::new();
         for entry in inventory::iter::<Entry>() {
-            for known in cases_of(entry.0) {
-                let id = known.case.id();
-                let place = all.partition_point(|other| other.case.id() <= id);
-                all.insert(place, known);
+            for case in cases_of(entry.0) {
+                let (Ok(place) | Err(place)) = place(&all, &case.id());
+                let template = entry.0;
+                all.insert(place, Known { case, template });
             }
         }
         all
@@ -67,14 +67,17 @@ fn known() -> &'static [Known] {
 /// The registered case of this id.
 pub(crate) fn by_id(id: &str) -> Option<&'static Case> {
     let known = known();
-    let place = known.binary_search_by(|known| known.case.id().as_str().cmp(id));
-    place.ok().map(|place| known[place].case)
+    place(known, id).ok().map(|place| known[place].case)
 }
 
-fn cases_of(template: &'static Case) -> Vec<Known> {
-    let of_template = |case| Known { case, template };
+/// Where the case of this id stands, or would.
+fn place(known: &[Known], id: &str) -> Result<usize, usize> {
+    known.binary_search_by(|known| known.case.id().as_str().cmp(id))
+}
+
+fn cases_of(template: &'static Case) -> Vec<&'static Case> {
     let Body::Family(family) = template.body else {
-        return vec![of_template(template)];
+        return vec![template];
     };
     let unfinished = Unfinished::new(format!(
         "the process ended while the `args` of {} were listed, so no budget of this target was judged",
@@ -86,15 +89,15 @@ fn cases_of(template: &'static Case) -> Vec<Known> {
         Ok(labels) if !labels.is_empty() => {
             let mut members = Vec::new();
             for (at, label) in labels.iter().enumerate() {
-                members.push(of_template(member(template, family, at, label)));
+                members.push(member(template, family, at, label));
             }
             members
         }
         // One case that fails for the same reason, so that the others run.
-        _ => vec![of_template(leaked(Case {
+        _ => vec![leaked(Case {
             body: Body::Member(family, 0),
             ..*template
-        }))],
+        })],
     }
 }
 
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn each_argument_is_a_case_of_its_own() {
-        let cases: Vec<&Case> = cases_of(&TWO).iter().map(|known| known.case).collect();
+        let cases = cases_of(&TWO);
         let ids: Vec<String> = cases.iter().map(|case| case.id()).collect();
         assert_eq!(ids, ["app::parser::parses/10", "app::parser::parses/100"]);
         assert_eq!(cases[0].test_name(), "parser::parses/10::perf_budget");
@@ -178,11 +181,11 @@ mod tests {
     #[test]
     fn a_list_that_cannot_be_had_is_one_case_that_fails() {
         for template in [&NONE, &PANICS] {
-            let [known] = cases_of(template)[..] else {
+            let [case] = cases_of(template)[..] else {
                 panic!("one case stands for the list")
             };
-            assert_eq!(known.case.id(), "app::parser::parses");
-            let Body::Member(family, at) = known.case.body else {
+            assert_eq!(case.id(), "app::parser::parses");
+            let Body::Member(family, at) = case.body else {
                 panic!("it is entered like any other")
             };
             assert!(caught(|| drop((family.make)(at))).is_err());

@@ -1,11 +1,11 @@
 //! Counts what no clock shows of a case: memory, growth, the resident set, instructions.
 
-use perf_grammar::{Metric, Source};
+use perf_grammar::{Metric, Noise, Source};
 
 use crate::collections::names::Names;
 use crate::measure::driver::{Driver, Repeats, TraceOptions};
 use crate::model::case::Case;
-use crate::model::plan::{Budget, Limit, Plan};
+use crate::model::plan::{Budget, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::memory::{self, Found, GrowthOptions};
@@ -75,10 +75,11 @@ impl Counter {
 
     /// Whether something is counted of a case with this budget.
     pub(crate) fn counts(&self, budget: &Budget) -> bool {
-        let exact = |metric: Metric| metric.noise() == perf_grammar::Noise::Exact;
-        !matches!(self.installed, Installed::Nothing)
-            || self.breaks_down()
-            || budget.limits.iter().any(|limit| exact(limit.metric))
+        let mut counts = !matches!(self.installed, Installed::Nothing) || self.breaks_down();
+        for limit in &budget.limits {
+            counts |= limit.metric.noise() == Noise::Exact;
+        }
+        counts
     }
 
     /// How much longer a count may take than rounds: the first may wait for a
@@ -149,8 +150,7 @@ impl Counter {
     /// Counters, events and spans: recorded in this process where nothing else
     /// runs in it, and else in a separate one.
     fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
-        let limits = || of.budget.limits.iter();
-        let of_source = |source| limits().any(move |limit| limit.metric.source() == source);
+        let of_source = |source| limit_on(of.budget, source).is_some();
         let options = TraceOptions {
             counts: of_source(Source::Trace),
             events: of.budget.names(|metric| metric == Metric::Events),
@@ -163,13 +163,14 @@ impl Counter {
             return Ok(Some(spans::in_fresh_process(of.case, &options)));
         }
         let traced = of.driver.traced(&options)?;
-        let is_over = |limit: &Limit| {
+        let mut is_over = false;
+        for limit in &of.budget.limits {
             let name = limit.of.as_deref().unwrap_or_default();
-            limit.metric.source() == Source::Trace
-                && traced.count(limit.metric, name) > Some(limit.value)
-        };
+            is_over |= limit.metric.source() == Source::Trace
+                && traced.count(limit.metric, name) > Some(limit.value);
+        }
         // A thread of another case may have done that.
-        if self.beside_others && limits().any(is_over) {
+        if self.beside_others && is_over {
             return Ok(Some(
                 spans::in_fresh_process(of.case, &options).or(Ok(traced)),
             ));
@@ -254,8 +255,10 @@ impl Counter {
 
 /// The limit of the metric that comes from there.
 fn limit_on(budget: &Budget, source: Source) -> Option<u64> {
-    let mut limits = budget.limits.iter();
-    limits
-        .find(|limit| limit.metric.source() == source)
-        .map(|limit| limit.value)
+    for limit in &budget.limits {
+        if limit.metric.source() == source {
+            return Some(limit.value);
+        }
+    }
+    None
 }

@@ -219,7 +219,9 @@ fn written(token: &str, words: &[String]) -> String {
     let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
     for word in words {
         line.push(BETWEEN);
-        line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        for c in word.chars() {
+            line.push(if c.is_control() { ' ' } else { c });
+        }
     }
     line.push('\n');
     line

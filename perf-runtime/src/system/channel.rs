@@ -18,6 +18,7 @@ mod socket;
 mod socket;
 
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -48,7 +49,10 @@ static CHANNEL: OnceLock<Channel> = OnceLock::new();
 
 /// Connects to the command line that started this process.
 pub(crate) fn open(surroundings: &WorkerEnv) {
-    CHANNEL.get_or_init(|| Channel::new(surroundings));
+    opened_as(
+        surroundings.channel.as_deref(),
+        surroundings.token.as_deref(),
+    );
 }
 
 /// Sends one message, a line of JSON, in one write.
@@ -73,7 +77,7 @@ pub(crate) fn next_command() -> Option<String> {
 }
 
 fn opened() -> &'static Channel {
-    let channel = CHANNEL.get_or_init(|| Channel::over_standard_streams(SEPARATOR.to_string()));
+    let channel = opened_as(None, None);
     if channel.owner != process::id() {
         // The function under test forked, and the copy has returned from the
         // call as the worker did. What it measures is not asked for.
@@ -82,13 +86,16 @@ fn opened() -> &'static Channel {
     channel
 }
 
+fn opened_as(path: Option<&Path>, token: Option<&str>) -> &'static Channel {
+    CHANNEL.get_or_init(|| Channel::new(path, token))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Channel {
-    fn new(surroundings: &WorkerEnv) -> Channel {
-        let path = surroundings.channel.as_deref();
+    fn new(path: Option<&Path>, token: Option<&str>) -> Channel {
         match path.map(socket::connect) {
             Some(Ok((mut commands, mut out))) => Channel {
                 prefix: String::new(),
@@ -100,7 +107,6 @@ impl Channel {
                 owner: process::id(),
             },
             Some(Err(_)) | None => {
-                let token = surroundings.token.as_deref();
                 // Whatever a test printed, it is no part of a line without an end.
                 Channel::over_standard_streams(match token {
                     Some(token) => format!("\n{SEPARATOR}{token}"),

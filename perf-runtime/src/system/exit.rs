@@ -25,7 +25,7 @@ use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
 use crate::collections::names::Names;
-use crate::collections::{joined, mapped, owned};
+use crate::collections::{joined, owned};
 use crate::system::lock;
 
 /// The exit code of a harness whose tests failed, libtest's own.
@@ -196,7 +196,10 @@ fn lost() -> Option<String> {
     let Ok(unfinished) = UNFINISHED.try_lock() else {
         return Some("the process ended while budgets were measured".to_owned());
     };
-    let texts: Vec<String> = mapped(&unfinished, |(_, lines)| lines.written());
+    let mut texts = Vec::new();
+    for (_, lines) in &*unfinished {
+        texts.push(lines.written());
+    }
     (!texts.is_empty()).then(|| joined(&texts, "\n"))
 }
 

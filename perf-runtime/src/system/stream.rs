@@ -46,12 +46,17 @@ impl Lines {
                 }
             }
             let rest = &self.piece[self.given..];
-            let end = rest.iter().position(|byte| *byte == b'\n');
-            let part = &rest[..end.map_or(rest.len(), |end| end + 1)];
+            let mut end = 0;
+            let mut is_whole = false;
+            while end < rest.len() && !is_whole {
+                is_whole = rest[end] == b'\n';
+                end += 1;
+            }
+            let part = &rest[..end];
             let room = longest - line.len();
             line.extend_from_slice(&part[..room.min(part.len())]);
             self.given += part.len();
-            if end.is_some() {
+            if is_whole {
                 return Ok(true);
             }
         }

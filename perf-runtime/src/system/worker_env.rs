@@ -198,6 +198,7 @@ impl WorkerEnv {
     /// # Errors
     /// If a variable holds what it cannot, or a worker is asked for in words that
     /// this runtime does not know.
+    #[inline(never)]
     pub(crate) fn read() -> Result<Arc<WorkerEnv>, Problem> {
         WorkerEnv::of(&|name| env::var_os(name)).map(Arc::new)
     }

@@ -1,8 +1,8 @@
 //! Records what calls do beside taking time: counters, events, spans.
 
 use super::count::{Repeats, WarmUp, wait_for_threads};
-use crate::collections::mapped;
 use crate::collections::names::Names;
+use crate::collections::{mapped, owned};
 use crate::measure::trace::{self, Options, Others, Recorded, Recording, SpanSeries, Spans};
 use crate::model::sample::{
     Breakdown, Failure, Named, Repeated, SEES_SPANS, SpanRow, Spread, Traced,
@@ -203,11 +203,18 @@ fn add_spreads(
 /// Keeps the larger of each count.
 fn largest(all: &mut Vec<(String, u64)>, one: &[(String, u64)]) {
     for (name, n) in one {
-        match all.iter_mut().find(|(other, _)| other == name) {
-            Some((_, most)) => *most = (*most).max(*n),
-            None => all.push((name.clone(), *n)),
+        largest_of(all, name, *n);
+    }
+}
+
+fn largest_of(all: &mut Vec<(String, u64)>, name: &str, n: u64) {
+    for (other, most) in &mut *all {
+        if other == name {
+            *most = n.max(*most);
+            return;
         }
     }
+    all.push((owned(name), n));
 }
 
 /// Keeps what was said more often.

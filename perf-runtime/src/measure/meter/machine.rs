@@ -80,6 +80,7 @@ impl Machine for System {
     }
 
     /// Measured once a process, the processor time as the meter reads it.
+    #[inline(never)]
     fn overhead(&self) -> Overhead {
         static OVERHEAD: LazyLock<Overhead> = LazyLock::new(|| {
             let cpu_ns = clock::least_typical(&mut |subject| {

@@ -201,9 +201,13 @@ impl Store {
 
     /// A counter was raised.
     pub(super) fn count(&mut self, name: &'static str, n: u64) {
-        if let Some((_, sum)) = self.counters.iter_mut().find(|(other, _)| *other == name) {
-            *sum = sum.saturating_add(n);
-        } else if self.options.is_some() && self.counters.len() < NAMES {
+        for (other, sum) in &mut self.counters {
+            if *other == name {
+                *sum = sum.saturating_add(n);
+                return;
+            }
+        }
+        if self.options.is_some() && self.counters.len() < NAMES {
             self.counters.push((name, n));
         } else {
             self.full = true;

@@ -28,18 +28,16 @@ pub(crate) fn blame(
     judgements: &mut [Judgement],
     _: Options,
 ) -> Option<Allocations> {
-    let broken = judgements.iter_mut().find(|judgement| {
-        matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
-            && matches!(
-                judgement.limit.metric.source(),
-                Source::Allocator | Source::Trend
-            )
-    });
-    if let Some(judgement) = broken {
-        let off = Feature::AllocSites.off();
-        judgement
-            .details
-            .push(format!("the list of the places that allocate needs {off}"));
+    for judgement in judgements {
+        let source = judgement.limit.metric.source();
+        if matches!(judgement.verdict, Verdict::Fail | Verdict::Warn)
+            && matches!(source, Source::Allocator | Source::Trend)
+        {
+            let off = Feature::AllocSites.off();
+            let text = format!("the list of the places that allocate needs {off}");
+            judgement.details.push(text);
+            break;
+        }
     }
     None
 }

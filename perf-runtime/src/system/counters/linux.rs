@@ -76,6 +76,7 @@ fn usage() -> Option<libc::rusage> {
 /// How often the calling thread was given a processor, and how long it was ready
 /// to run and waited for one; `None` on a kernel built without
 /// `CONFIG_SCHED_INFO`. Both are of the same moment.
+#[inline(never)]
 pub(crate) fn turns() -> Option<Turns> {
     SCHEDSTAT.with(|file| {
         let mut text = [0; 80];
@@ -116,9 +117,10 @@ pub(crate) fn others_are_ready() -> bool {
         return false;
     };
     let this = this.as_ref().and_then(|this| this.file_name());
-    for thread in threads.flatten() {
+    for thread in threads {
         // A thread that has ended meanwhile cannot be read, and is not ready.
-        if this != Some(&thread.file_name())
+        if let Ok(thread) = thread
+            && this != Some(&thread.file_name())
             && let Ok(text) = std::fs::read(thread.path().join("stat"))
             && matches!(state_of(&text), Some(b'R' | b'D'))
         {
@@ -130,16 +132,25 @@ pub(crate) fn others_are_ready() -> bool {
 
 /// The letter behind the name.
 fn state_of(text: &[u8]) -> Option<u8> {
-    let end = text.iter().rposition(|b| *b == b')')?;
-    text.get(end + 2).copied()
+    behind_name(text)?.get(1).copied()
 }
 
-/// The eighteenth word behind the name of the program, which stands in
-/// parentheses and may hold blanks.
+/// What stands behind the name of the program, which stands in parentheses and may hold
+/// some.
+fn behind_name(text: &[u8]) -> Option<&[u8]> {
+    let mut end = text.len();
+    while end > 0 {
+        if text[end - 1] == b')' {
+            return Some(&text[end..]);
+        }
+        end -= 1;
+    }
+    None
+}
+
+/// The eighteenth word behind the name.
 fn threads_of(text: &[u8]) -> Option<u64> {
-    let end = text.iter().rposition(|b| *b == b')')?;
-    let behind = std::str::from_utf8(&text[end + 1..]).ok()?;
-    behind.split_ascii_whitespace().nth(17)?.parse().ok()
+    number(behind_name(text)?, 17)
 }
 
 /// One of the numbers that blanks separate: time run, time waited, turns.

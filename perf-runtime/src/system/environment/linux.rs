@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::cgroup;
+use crate::collections::{owned, parsed};
 use crate::report::host::{Environment, Steal};
 
 pub(super) fn read() -> Environment {
@@ -22,7 +23,7 @@ fn read_below(root: &Path) -> Environment {
         frequency_driver: frequency("scaling_driver"),
         turbo: turbo(root),
         cgroup_quota: cgroup::quota(root),
-        load: text("proc/loadavg").and_then(|text| text.split(' ').next()?.parse().ok()),
+        load: text("proc/loadavg").and_then(|text| parsed(text.split(' ').next()?)),
         steal: text("proc/stat").as_deref().and_then(steal),
         virtual_machine: virtual_machine(root, &cpuinfo),
         throttled: throttled(root),
@@ -34,7 +35,7 @@ fn read_below(root: &Path) -> Environment {
 fn one_line(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().next()?.trim_matches(['\0', ' ', '\t']);
-    (!line.is_empty()).then(|| line.to_owned())
+    (!line.is_empty()).then(|| owned(line))
 }
 
 /// The value of a key of `/proc/cpuinfo`, in its first block that has it.
@@ -52,8 +53,9 @@ fn field<'text>(cpuinfo: &'text str, key: &str) -> Option<&'text str> {
 /// The model's name; where the system has numbers only, as on most ARM
 /// machines, the numbers.
 fn processor(cpuinfo: &str) -> Option<String> {
-    if let Some(name) = field(cpuinfo, "model name").filter(|name| !name.is_empty()) {
-        return Some(name.to_owned());
+    match field(cpuinfo, "model name") {
+        None | Some("") => {}
+        Some(name) => return Some(owned(name)),
     }
     let implementer = field(cpuinfo, "CPU implementer")?;
     let (part, variant) = (field(cpuinfo, "CPU part")?, field(cpuinfo, "CPU variant")?);
@@ -69,7 +71,7 @@ fn cores(root: &Path) -> usize {
         let mut sum = 0;
         for range in list.split(',') {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
+            let (first, last): (usize, usize) = (parsed(first)?, parsed(last)?);
             sum += last.checked_sub(first)? + 1;
         }
         Some(sum)
@@ -96,7 +98,7 @@ fn steal(line: &str) -> Option<Steal> {
         total: 0,
     };
     for _ in 0..8 {
-        steal.stolen = numbers.next()?.parse().ok()?;
+        steal.stolen = parsed(numbers.next()?)?;
         steal.total += steal.stolen;
     }
     Some(steal)
@@ -104,7 +106,7 @@ fn steal(line: &str) -> Option<Steal> {
 
 /// The flag is the processor's own word; the product's name says which kind.
 fn virtual_machine(root: &Path, cpuinfo: &str) -> Option<String> {
-    const KINDS: [(&str, &str); 8] = [
+    const KINDS: &[(&str, &str)] = &[
         ("KVM", "kvm"),
         ("QEMU", "qemu"),
         ("VMware", "vmware"),
@@ -115,20 +117,25 @@ fn virtual_machine(root: &Path, cpuinfo: &str) -> Option<String> {
         ("Firecracker", "firecracker"),
     ];
     let dmi = |file: &str| one_line(&root.join("sys/class/dmi/id").join(file)).unwrap_or_default();
-    let flagged = field(cpuinfo, "flags")
-        .is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
-    let (vendor, product) = (dmi("sys_vendor"), dmi("product_name"));
-    let kind = KINDS
-        .iter()
-        .find(|(mark, _)| product.contains(mark) || vendor.contains(mark));
-    match kind {
-        // Bare metal of a cloud has its vendor's name, and no flag.
-        Some((_, kind)) if flagged || field(cpuinfo, "flags").is_none() => Some((*kind).to_owned()),
-        // Hyper-V's product is called as any other of its vendor.
-        _ if flagged && vendor == "Microsoft Corporation" => Some("hyperv".to_owned()),
-        _ if flagged => Some("yes".to_owned()),
-        _ => None,
+    let flags = field(cpuinfo, "flags");
+    let mut flagged = false;
+    for flag in flags.unwrap_or_default().split(' ') {
+        flagged |= flag == "hypervisor";
     }
+    let (vendor, product) = (dmi("sys_vendor"), dmi("product_name"));
+    for (mark, kind) in KINDS {
+        // Bare metal of a cloud has its vendor's name, and no flag.
+        let may_be = flagged || flags.is_none();
+        if may_be && (product.contains(mark) || vendor.contains(mark)) {
+            return Some(owned(kind));
+        }
+    }
+    // Hyper-V's product is called as any other of its vendor.
+    let kind = match &*vendor {
+        "Microsoft Corporation" => "hyperv",
+        _ => "yes",
+    };
+    flagged.then(|| owned(kind))
 }
 
 /// Heat is counted for each core and each package; a sum over processors
@@ -139,7 +146,7 @@ fn throttled(root: &Path) -> Option<u64> {
     for entry in entries.flatten() {
         let folder = entry.path().join("thermal_throttle");
         let count = one_line(&folder.join("core_throttle_count"));
-        if let Some(count) = count.and_then(|count| count.parse::<u64>().ok()) {
+        if let Some(count) = count.and_then(|count| parsed::<u64>(&count)) {
             sum = Some(sum.unwrap_or(0) + count);
         }
     }

@@ -37,6 +37,7 @@ impl Turns {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn wait(&self) -> Turn<'_> {
         let mut counter = self.counter();
         let mine = counter.next;

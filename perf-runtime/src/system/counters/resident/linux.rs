@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 
 use super::Resident;
+use crate::collections::parsed;
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -35,11 +36,21 @@ pub(crate) fn read() -> Result<Resident, String> {
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.
 fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
-    for line in text.split(|&byte| byte == b'\n') {
-        if let Some(rest) = line.strip_prefix(key) {
-            let words = std::str::from_utf8(rest).ok()?;
-            let number = words.trim().strip_suffix("kB")?.trim_end();
-            return number.parse::<u64>().ok()?.checked_mul(1024);
+    let mut rest = text;
+    while !rest.starts_with(key) {
+        rest = &rest[line_end(rest)?..];
+    }
+    let line = &rest[key.len()..line_end(rest).unwrap_or(rest.len())];
+    let words = std::str::from_utf8(line).ok()?.trim();
+    let number: u64 = parsed(words.strip_suffix("kB")?.trim_end())?;
+    number.checked_mul(1024)
+}
+
+/// Where the first line ends, the end of it included.
+fn line_end(text: &[u8]) -> Option<usize> {
+    for (place, byte) in text.iter().enumerate() {
+        if *byte == b'\n' {
+            return Some(place + 1);
         }
     }
     None
