@@ -9,13 +9,14 @@ mod fit;
 
 use perf_grammar::Metric;
 
-use crate::collections::mapped;
+use crate::collections::{mapped, owned};
 use crate::model::case::{Case, Mode, Place};
 use crate::model::plan::{Budget, Date, Expired, Layer, Plan, Target, Waiver};
 use crate::model::problem::{Mistake, Mistakes, Problem, near};
 use crate::model::subject::Body;
-use crate::policy::file::{BudgetFile, Set, Settings, Waive};
+use crate::policy::file::{BudgetFile, Set, Settings, Spot, Waive};
 use crate::policy::selector::Labels;
+use layers::Applied;
 use settle::Settled;
 
 /// The longest a case measures by default, nanoseconds.
@@ -154,11 +155,18 @@ fn decide(
 
 /// Whether it is set how much slower than before this very case may be: then
 /// it is judged by comparing, and need not have a limit.
-fn compares(layers: &[layers::Applied]) -> bool {
-    layers.iter().any(|applied| {
-        !matches!(applied.layer, Layer::BuiltIn | Layer::Defaults)
-            && (applied.settings.regression.is_some() || applied.settings.regression_tail.is_some())
-    })
+fn compares(layers: &[Applied<'_>]) -> bool {
+    for Applied {
+        layer, settings, ..
+    } in layers
+    {
+        if !matches!(layer, Layer::BuiltIn | Layer::Defaults)
+            && (settings.regression.is_some() || settings.regression_tail.is_some())
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// The mode that a variable or an option names.
@@ -184,47 +192,35 @@ impl CaseFacts {
 
     /// The facts of a registered case.
     pub(crate) fn of(case: &Case) -> CaseFacts {
-        fn set<T>(value: T, place: &Place) -> Set<T> {
-            Set {
-                value,
-                place: Some(shown(place)),
-            }
-        }
-        let shape = &case.shape;
+        let (shape, place) = (&case.shape, case.place);
         let settings = Settings {
             limits: mapped(case.limits, |limit| {
                 let target = Target {
                     metric: limit.metric,
-                    of: limit.of.map(str::to_owned),
+                    of: limit.of.map(owned),
                 };
-                (target, set(limit.value, &limit.place))
+                (target, said(limit.value, limit.place))
             }),
-            warmup: shape.warmup.map(|warmup| set(warmup, &case.place)),
-            samples: shape.samples.map(|samples| set(samples, &case.place)),
-            max_time_ns: shape.max_time_ns.map(|ns| set(ns, &case.place)),
-            items: shape.items.map(|items| set(items, &case.place)),
-            threads: shape.threads.map(|threads| set(threads, &case.place)),
-            rate: shape.rate.map(|rate| set(rate, &case.place)),
-            regression: shape
-                .regression
-                .map(|tolerance| set(tolerance, &case.place)),
-            regression_tail: shape
-                .regression_tail
-                .map(|tolerance| set(tolerance, &case.place)),
-            clock: shape.clock.map(|clock| set(clock, &case.place)),
-            mode: case.mode.as_ref().map(|(mode, place)| set(*mode, place)),
-            message: case
-                .message
-                .map(|message| set(message.to_owned(), &case.place)),
+            warmup: maybe_said(shape.warmup, place),
+            samples: maybe_said(shape.samples, place),
+            max_time_ns: maybe_said(shape.max_time_ns, place),
+            items: maybe_said(shape.items, place),
+            threads: maybe_said(shape.threads, place),
+            rate: maybe_said(shape.rate, place),
+            regression: maybe_said(shape.regression, place),
+            regression_tail: maybe_said(shape.regression_tail, place),
+            clock: maybe_said(shape.clock, place),
+            mode: case.mode.map(|(mode, place)| said(mode, place)),
+            message: case.message.map(|message| said(owned(message), place)),
             ..Settings::default()
         };
         CaseFacts {
             id: case.id(),
             place: shown(&case.place),
-            class: case.class.map(str::to_owned),
-            group: case.group.map(str::to_owned),
-            requirement: case.requirement.map(str::to_owned),
-            tags: mapped(case.tags, |tag| (*tag).to_owned()),
+            class: case.class.map(owned),
+            group: case.group.map(owned),
+            requirement: case.requirement.map(owned),
+            tags: mapped(case.tags, |tag| owned(tag)),
             settings,
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
@@ -237,6 +233,18 @@ impl CaseFacts {
             unoptimised: case.build.is_unoptimised(),
         }
     }
+}
+
+/// What the attribute says, and where.
+fn said<T>(value: T, place: Place) -> Set<T> {
+    Set {
+        value,
+        place: Some(Spot::Attribute(place)),
+    }
+}
+
+fn maybe_said<T>(value: Option<T>, place: Place) -> Option<Set<T>> {
+    value.map(|value| said(value, place))
 }
 
 /// `file:line:column` of an attribute.

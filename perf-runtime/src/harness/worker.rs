@@ -167,7 +167,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
             json.maybe_object("rule", unmatched.rule, |json, rule| {
                 json.text("id", &unmatched.table);
                 json.text("source", &rule.place);
-                rule_limits(json, &rule.settings);
+                rule_limits(json, &rule.settings, unmatched.path);
             });
         });
     }
@@ -205,15 +205,19 @@ fn surroundings_of_tests() {
 }
 
 /// The limits of a `[budget]` that matches no case, as a case lists its own.
-fn rule_limits(json: &mut Json, settings: &Settings) {
-    let mode = settings.mode.as_ref().map_or(Mode::Hard, |mode| mode.value);
+fn rule_limits(json: &mut Json, settings: &Settings, path: &str) {
+    let mode = match settings.mode {
+        Some(set) => set.value,
+        None => Mode::Hard,
+    };
     json.objects("limits", &settings.limits, |json, (target, limit)| {
         let name = Limit::name_of(target.metric, target.of.as_deref());
         json.text("metric", &name);
         json.text("limit", &target.metric.shown(limit.value as f64));
         json.text("mode", mode.word());
         json.text("layer", "budget");
-        json.maybe_text("source", limit.place.as_deref());
+        let place = limit.place.map(|place| place.shown(path));
+        json.maybe_text("source", place.as_deref());
     });
 }
 

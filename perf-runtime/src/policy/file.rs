@@ -11,7 +11,7 @@ mod waive;
 
 use perf_grammar::Metric;
 
-use crate::model::case::{Clock, Mode, Warmup};
+use crate::model::case::{Clock, Mode, Place, Warmup};
 use crate::model::note::Note;
 use crate::model::plan::{Date, Target, WhenUndecided};
 use crate::model::problem::Mistakes;
@@ -28,7 +28,9 @@ pub(crate) struct BudgetFile {
     pub(crate) hidden: Option<String>,
     /// Keys with an old name: where each stands, and what it is called now.
     pub(crate) renamed: Vec<Note>,
-    /// The top level and `[defaults]`.
+    /// `mode` at the top level.
+    pub(crate) mode: Option<Set<Mode>>,
+    /// The rest of the top level, and `[defaults]`.
     pub(crate) defaults: Settings,
     /// `[class.*]`, in the order of the file.
     pub(crate) classes: Vec<Class>,
@@ -67,11 +69,30 @@ pub(crate) struct Settings {
 }
 
 /// A value and where it was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Set<T> {
     pub(crate) value: T,
-    /// `file:line:column`; `None` where no file says it.
-    pub(crate) place: Option<String>,
+    /// `None` where no file says it.
+    pub(crate) place: Option<Spot>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spot {
+    /// In the budget file; both count from 1, columns in characters.
+    File { line: usize, column: usize },
+    /// In an attribute.
+    Attribute(Place),
+}
+
+impl Spot {
+    /// `file:line:column`; `path` is how messages call the budget file.
+    pub(crate) fn shown(self, path: &str) -> String {
+        match self {
+            Spot::File { line, column } => format!("{path}:{line}:{column}"),
+            Spot::Attribute(place) => super::shown(&place),
+        }
+    }
 }
 
 /// `[class.NAME]`

@@ -8,43 +8,43 @@ use perf_grammar::Metric;
 use super::layers::Applied;
 use super::settle::Settled;
 use super::{CaseFacts, CaseKind};
-use crate::collections::owned;
 use crate::model::case::Clock;
 use crate::model::plan::Layer;
 use crate::model::problem::{Mistakes, Problem};
-use crate::policy::file::Set;
+use crate::policy::file::{Set, Spot};
 
 /// Where a layer says something, as far as it has a place in a file.
-type Place<'l> = Option<&'l str>;
+type Place = Option<Spot>;
 
 /// The layer that says something, and where.
-type Found<'l> = Option<(&'l Applied, Place<'l>)>;
+type Found<'l> = Option<(&'l Applied<'l>, Place)>;
 
-pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -> Mistakes {
+pub(super) fn misfits(case: &CaseFacts, layers: &[Applied<'_>], settled: &Settled) -> Mistakes {
     let mut mistakes = Mistakes::default();
     let mut refuse = |found: Found<'_>, problem: &dyn Fn(&str, &str) -> Problem| {
         let Some((applied, place)) = found else {
             return;
         };
-        let place = owned(place.unwrap_or(&case.place));
+        let place = applied.place(place).or_else(|| Some(case.place.clone()));
         let problem = problem(&applied.name, &case.id);
-        mistakes.0.push(problem.at(Some(place)));
+        mistakes.0.push(problem.at(place));
     };
     if !case.kind.is_of_users() {
-        let threads = said(layers, &|applied| place(applied.settings.threads.as_ref()));
-        let rate = said(layers, &|applied| place(applied.settings.rate.as_ref()));
-        for (key, found) in [("threads", threads), ("rate", rate)] {
-            // One user is how it is called anyway.
-            if key == "rate" || settled.plan.threads > 1 {
-                refuse(found, &|table, case| Problem::one_user(key, table, case));
-            }
+        // One user is how it is called anyway.
+        if settled.plan.threads > 1 {
+            let threads = said(layers, &|applied| place(applied.settings.threads));
+            refuse(threads, &|table, case| {
+                Problem::one_user("threads", table, case)
+            });
         }
+        let rate = said(layers, &|applied| place(applied.settings.rate));
+        refuse(rate, &|table, case| Problem::one_user("rate", table, case));
     }
     let limited = |metric| {
         said(layers, &|applied| {
             for (target, set) in &applied.settings.limits {
                 if target.metric == metric {
-                    return Some(set.place.as_deref());
+                    return Some(set.place);
                 }
             }
             None
@@ -54,9 +54,9 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
         refuse(limited(Metric::Degradation), &Problem::degradation_of_one);
     }
     let clock = said(layers, &|applied| {
-        let clock = applied.settings.clock.as_ref();
+        let set = applied.settings.clock?;
         // The file's own default is for all cases, and passes over this one.
-        place(clock.filter(|set| applied.layer > Layer::Defaults && set.value != Clock::Wall))
+        (applied.layer > Layer::Defaults && set.value != Clock::Wall).then_some(set.place)
     });
     if case.kind == CaseKind::Tasks {
         refuse(clock, &Problem::clock_of_tasks);
@@ -68,7 +68,7 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied], settled: &Settled) -
 }
 
 /// The highest layer that says it, and where.
-fn said<'l>(layers: &'l [Applied], get: &dyn Fn(&'l Applied) -> Option<Place<'l>>) -> Found<'l> {
+fn said<'l>(layers: &'l [Applied<'l>], get: &dyn Fn(&Applied<'_>) -> Option<Place>) -> Found<'l> {
     for applied in layers.iter().rev() {
         // What is built in is not the user's fault.
         if applied.layer > Layer::BuiltIn
@@ -80,6 +80,6 @@ fn said<'l>(layers: &'l [Applied], get: &dyn Fn(&'l Applied) -> Option<Place<'l>
     None
 }
 
-fn place<T>(set: Option<&Set<T>>) -> Option<Place<'_>> {
-    set.map(|set| set.place.as_deref())
+fn place(set: Option<Set<u64>>) -> Option<Place> {
+    set.map(|set| set.place)
 }

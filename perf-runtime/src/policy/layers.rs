@@ -1,28 +1,45 @@
 //! The layers that speak about a case, lowest first.
 
+use std::borrow::Cow;
+
 use super::{
     CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides,
 };
 use crate::collections::{mapped, order};
 use crate::model::case::{Clock, Mode};
-use crate::model::plan::{Layer, WhenUndecided};
+use crate::model::plan::{Layer, Source, WhenUndecided};
 use crate::model::problem::{Mistake, Problem, near};
-use crate::policy::file::{BudgetFile, Class, Profile, Rule, Set, Settings};
+use crate::policy::file::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
 
 /// One table, attribute, variable or option that speaks about the case.
-pub(super) struct Applied {
+pub(super) struct Applied<'l> {
     pub(super) layer: Layer,
     /// How it is called: `[budget."parser::*"]`.
     pub(super) name: String,
-    pub(super) settings: Settings,
+    pub(super) settings: Cow<'l, Settings>,
+    /// The path of the budget file.
+    path: &'l str,
 }
 
-impl Applied {
+impl Applied<'_> {
     /// The layer's name and the place of one of its values.
-    pub(super) fn origin(&self, place: Option<&str>) -> String {
-        match place {
+    pub(super) fn origin(&self, place: Option<Spot>) -> String {
+        match self.place(place) {
             Some(place) => format!("{} at {place}", self.name),
             None => self.name.clone(),
+        }
+    }
+
+    /// The place of one of its values, as messages show it.
+    pub(super) fn place(&self, place: Option<Spot>) -> Option<String> {
+        place.map(|spot| spot.shown(self.path))
+    }
+
+    /// Where one of its values is from.
+    pub(super) fn source(&self, place: Option<Spot>) -> Source {
+        Source {
+            layer: self.layer,
+            place: self.place(place),
         }
     }
 }
@@ -46,66 +63,76 @@ pub(super) fn profile<'f>(
     })
 }
 
-pub(super) fn of(
-    case: &CaseFacts,
-    file: &BudgetFile,
-    profile: Option<&Profile>,
+pub(super) fn of<'l>(
+    case: &'l CaseFacts,
+    file: &'l BudgetFile,
+    profile: Option<&'l Profile>,
     overrides: &Overrides,
-) -> Result<Vec<Applied>, Mistake> {
+) -> Result<Vec<Applied<'l>>, Mistake> {
     let mut layers = Vec::new();
-    let mut add = |layer, name: &str, settings: Settings| {
+    let mut add = |layer, name: &str, settings: Cow<'l, Settings>| {
         layers.push(Applied {
             layer,
             name: name.to_owned(),
             settings,
+            path: &file.path,
         });
     };
     add(Layer::BuiltIn, "what is built in", built_in(overrides));
-    let mut defaults = file.defaults.clone();
-    let top = of_mode(defaults.mode.take());
-    add(Layer::Defaults, "the top of the file", top);
-    add(Layer::Defaults, "[defaults]", defaults);
+    add(Layer::Defaults, "the top of the file", of_mode(file.mode));
+    add(Layer::Defaults, "[defaults]", Cow::Borrowed(&file.defaults));
     if let Some(name) = &case.class {
         let class = class_of(name, &file.classes).ok_or_else(|| unknown_class(case, name, file))?;
         let name = format!("[class.{name}]");
-        add(Layer::Class, &name, class.settings.clone());
+        add(Layer::Class, &name, Cow::Borrowed(&class.settings));
     }
-    add(Layer::Attribute, "#[perf_budget]", case.settings.clone());
+    add(
+        Layer::Attribute,
+        "#[perf_budget]",
+        Cow::Borrowed(&case.settings),
+    );
     for rule in rules_of(case, &file.budgets) {
         let name = format!("[budget.\"{}\"]", rule.selector);
-        add(Layer::Budget, &name, rule.settings.clone());
+        add(Layer::Budget, &name, Cow::Borrowed(&rule.settings));
     }
     if let Some(profile) = profile {
         let of_profile = format!("profile.{}", profile.name);
         let name = format!("[{of_profile}]");
-        add(Layer::Profile, &name, profile.settings.clone());
+        add(Layer::Profile, &name, Cow::Borrowed(&profile.settings));
         let class = case.class.as_ref();
         if let Some(class) = class.and_then(|name| class_of(name, &profile.classes)) {
             let name = format!("[{of_profile}.class.{}]", class.name);
-            add(Layer::Profile, &name, class.settings.clone());
+            add(Layer::Profile, &name, Cow::Borrowed(&class.settings));
         }
         for rule in rules_of(case, &profile.budgets) {
             let name = format!("[{of_profile}.budget.\"{}\"]", rule.selector);
-            add(Layer::Profile, &name, rule.settings.clone());
+            add(Layer::Profile, &name, Cow::Borrowed(&rule.settings));
         }
     }
     let environment = of_mode(overrides.environment_mode.map(unplaced));
     add(Layer::Environment, "PERF_BUDGETS_MODE", environment);
-    let mut command_line = of_mode(overrides.command_line_mode.map(unplaced));
-    command_line.max_time_ns = overrides.max_time_ns.map(unplaced);
-    add(Layer::CommandLine, "the command line", command_line);
+    let command_line = Settings {
+        mode: overrides.command_line_mode.map(unplaced),
+        max_time_ns: overrides.max_time_ns.map(unplaced),
+        ..Settings::default()
+    };
+    add(
+        Layer::CommandLine,
+        "the command line",
+        Cow::Owned(command_line),
+    );
     Ok(layers)
 }
 
-fn of_mode(mode: Option<Set<Mode>>) -> Settings {
-    Settings {
+fn of_mode<'l>(mode: Option<Set<Mode>>) -> Cow<'l, Settings> {
+    Cow::Owned(Settings {
         mode,
         ..Settings::default()
-    }
+    })
 }
 
-fn built_in(overrides: &Overrides) -> Settings {
-    Settings {
+fn built_in<'l>(overrides: &Overrides) -> Cow<'l, Settings> {
+    Cow::Owned(Settings {
         mode: Some(unplaced(Mode::Hard)),
         max_time_ns: Some(unplaced(
             overrides.default_max_time_ns.unwrap_or(DEFAULT_MAX_TIME_NS),
@@ -120,7 +147,7 @@ fn built_in(overrides: &Overrides) -> Settings {
         regression: Some(unplaced(DEFAULT_REGRESSION)),
         regression_tail: Some(unplaced(DEFAULT_REGRESSION_TAIL)),
         ..Settings::default()
-    }
+    })
 }
 
 fn unplaced<T>(value: T) -> Set<T> {

@@ -4,12 +4,12 @@ use perf_grammar::{Direction, Metric, Unit};
 
 use super::layers::Applied;
 use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
-use crate::collections::mapped;
+use crate::collections::{mapped, owned};
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::plan::{
     Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided,
 };
-use crate::policy::file::{Profile, Set, Settings};
+use crate::policy::file::{Profile, Set, Settings, Spot};
 
 /// Every value of a case, before waivers.
 pub(super) struct Settled {
@@ -19,7 +19,11 @@ pub(super) struct Settled {
     pub(super) explain: Vec<String>,
 }
 
-pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Profile>) -> Settled {
+pub(super) fn settle(
+    case: &CaseFacts,
+    layers: &[Applied<'_>],
+    profile: Option<&Profile>,
+) -> Settled {
     let with = profile
         .map(|profile| format!(", with [profile.{}]", profile.name))
         .unwrap_or_default();
@@ -27,65 +31,40 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
         layers,
         explain: vec![format!("{} at {}{with}", case.id, case.place)],
     };
-    let mut slacks = layers.iter().rev();
-    let slack = slacks.find_map(|applied| {
-        let set = applied.settings.slack.as_ref()?;
-        Some((set.value, applied.origin(set.place.as_deref())))
-    });
-    let mode = book.settle(
-        "mode",
-        |settings| settings.mode.as_ref(),
-        |mode| mode.word().to_owned(),
-    );
-    let mode = mode.expect("a mode is built in");
+    let slack = book.highest(|settings| settings.slack);
+    let slack = slack.map(|(applied, set)| (set.value, applied.origin(set.place)));
+    let mode = book.settle("mode", |settings| settings.mode, |mode| owned(mode.word()));
     let undecided = book.built_in(
         "undecided",
-        |settings| settings.undecided.as_ref(),
-        |undecided| undecided.word().to_owned(),
+        |settings| settings.undecided,
+        |undecided| owned(undecided.word()),
     );
     let limits = mapped(&targets(layers), |target| Limit {
         undecided,
         ..book.limit(target, slack.as_ref(), &mode)
     });
-    let ns = |ns: &u64| perf_grammar::format_duration(*ns as f64);
-    let share = |share: &f64| format!("{} %", share * 100.0);
-    let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns.as_ref(), ns);
+    let whole = |number: u64| number.to_string();
+    let ns = |ns: u64| perf_grammar::format_duration(ns as f64);
+    let rate = |rate: u64| perf_grammar::format_rate(rate as f64);
+    let chance = |chance: f64| chance.to_string();
+    let share = |share: f64| format!("{} %", share * 100.0);
+    let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns, ns);
     let mut plan = Plan {
-        warmup: book.value("warmup", |settings| settings.warmup.as_ref(), warmup),
-        samples: book.value(
-            "samples",
-            |settings| settings.samples.as_ref(),
-            u64::to_string,
-        ),
+        warmup: book.value("warmup", |settings| settings.warmup, warmup),
+        samples: book.value("samples", |settings| settings.samples, whole),
         max_time_ns,
         counting_ns: max_time_ns,
-        items: book.built_in("items", |settings| settings.items.as_ref(), u64::to_string),
-        threads: book.built_in(
-            "threads",
-            |settings| settings.threads.as_ref(),
-            u64::to_string,
-        ),
-        rate: book.value(
-            "rate",
-            |settings| settings.rate.as_ref(),
-            |rate| perf_grammar::format_rate(*rate as f64),
-        ),
+        items: book.built_in("items", |settings| settings.items, whole),
+        threads: book.built_in("threads", |settings| settings.threads, whole),
+        rate: book.value("rate", |settings| settings.rate, rate),
         clock: book.built_in(
             "clock",
-            |settings| settings.clock.as_ref(),
-            |clock| clock.word().to_owned(),
+            |settings| settings.clock,
+            |clock| owned(clock.word()),
         ),
-        false_fail: book.built_in(
-            "false_fail",
-            |settings| settings.false_fail.as_ref(),
-            f64::to_string,
-        ),
-        false_pass: book.built_in(
-            "false_pass",
-            |settings| settings.false_pass.as_ref(),
-            f64::to_string,
-        ),
-        near: book.built_in("near", |settings| settings.near.as_ref(), share),
+        false_fail: book.built_in("false_fail", |settings| settings.false_fail, chance),
+        false_pass: book.built_in("false_pass", |settings| settings.false_pass, chance),
+        near: book.built_in("near", |settings| settings.near, share),
         regression: book.regression(&mode),
         profile: profile.map(|profile| profile.name.clone()),
     };
@@ -99,11 +78,7 @@ pub(super) fn settle(case: &CaseFacts, layers: &[Applied], profile: Option<&Prof
             "clock"
         ));
     }
-    let message = book.value(
-        "message",
-        |settings| settings.message.as_ref(),
-        |text| format!("{text:?}"),
-    );
+    let message = book.message();
     Settled {
         plan,
         limits,
@@ -127,11 +102,11 @@ fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
 }
 
 /// Every metric that any layer limits: the attribute's first, in its order.
-fn targets(layers: &[Applied]) -> Vec<Target> {
+fn targets(layers: &[Applied<'_>]) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
-    for of_attribute in [true, false] {
+    for of_attribute in &[true, false] {
         for applied in layers {
-            if (applied.layer == Layer::Attribute) != of_attribute {
+            if (applied.layer == Layer::Attribute) != *of_attribute {
                 continue;
             }
             for (target, _) in &applied.settings.limits {
@@ -170,72 +145,98 @@ fn stretched(metric: Metric, value: u64, slack: f64) -> u64 {
     }
 }
 
-fn warmup(warmup: &Warmup) -> String {
+fn warmup(warmup: Warmup) -> String {
     match warmup {
-        Warmup::Time(ns) => perf_grammar::format_duration(*ns as f64),
-        Warmup::Calls(calls) => format!("{} calls", perf_grammar::format_count(*calls as f64)),
+        Warmup::Time(ns) => perf_grammar::format_duration(ns as f64),
+        Warmup::Calls(calls) => format!("{} calls", perf_grammar::format_count(calls as f64)),
     }
 }
 
 struct Book<'l> {
-    layers: &'l [Applied],
+    layers: &'l [Applied<'l>],
     explain: Vec<String>,
 }
 
-/// What one layer says of a key, for the words that explain it.
-struct Said<'l> {
-    applied: &'l Applied,
-    place: Option<&'l str>,
-    shown: String,
-}
+/// What one table says of a key: its place and its value, as it is shown.
+type Said = (Option<Spot>, String);
 
-// Its functions are compiled for each type of value, and what they call once.
+// What its functions call is compiled once, and not for each type of value.
 impl<'l> Book<'l> {
     /// Whether no layer but the lowest has it.
     fn is_built_in(&self, has: fn(&Settings) -> bool) -> bool {
-        !self.layers[1..]
-            .iter()
-            .any(|applied| has(&applied.settings))
+        for applied in &self.layers[1..] {
+            if has(&applied.settings) {
+                return false;
+            }
+        }
+        true
     }
 
-    /// The value of the highest layer and where it is from; the others are
-    /// explained.
-    fn settle<T: Clone + 'static>(
-        &mut self,
-        key: &str,
-        get: fn(&Settings) -> Option<&Set<T>>,
-        show: fn(&T) -> String,
-    ) -> Option<(T, Source)> {
-        let mut trail = Vec::new();
+    /// The highest layer that says something, and what.
+    fn highest<T: Copy>(
+        &self,
+        get: fn(&Settings) -> Option<Set<T>>,
+    ) -> Option<(&'l Applied<'l>, Set<T>)> {
         let mut highest = None;
         for applied in self.layers {
             if let Some(set) = get(&applied.settings) {
-                trail.push(Said::new(applied, set.place.as_deref(), show(&set.value)));
-                highest = Some(&set.value);
+                highest = Some((applied, set));
             }
         }
-        let value = highest?.clone();
-        self.note(key, &trail, "").map(|source| (value, source))
+        highest
     }
 
-    fn value<T: Clone + 'static>(
+    /// The value of the highest layer; those of the others are explained.
+    fn value<T: Copy>(
         &mut self,
         key: &str,
-        get: fn(&Settings) -> Option<&Set<T>>,
-        show: fn(&T) -> String,
+        get: fn(&Settings) -> Option<Set<T>>,
+        show: fn(T) -> String,
     ) -> Option<T> {
-        self.settle(key, get, show).map(|(value, _)| value)
+        self.explain(
+            key,
+            &|settings| get(settings).map(|set| (set.place, show(set.value))),
+            "",
+        );
+        self.highest(get).map(|(_, set)| set.value)
     }
 
-    /// A key that the lowest layer always has.
-    fn built_in<T: Clone + 'static>(
+    /// The same of a key that the lowest layer always has.
+    fn built_in<T: Copy>(
         &mut self,
         key: &str,
-        get: fn(&Settings) -> Option<&Set<T>>,
-        show: fn(&T) -> String,
+        get: fn(&Settings) -> Option<Set<T>>,
+        show: fn(T) -> String,
     ) -> T {
         self.value(key, get, show)
             .expect("the lowest layer has every such key")
+    }
+
+    /// The same, and where it is from.
+    fn settle<T: Copy>(
+        &mut self,
+        key: &str,
+        get: fn(&Settings) -> Option<Set<T>>,
+        show: fn(T) -> String,
+    ) -> (T, Source) {
+        let value = self.built_in(key, get, show);
+        let (applied, set) = self
+            .highest(get)
+            .expect("the lowest layer has every such key");
+        (value, applied.source(set.place))
+    }
+
+    fn message(&mut self) -> Option<String> {
+        let said = |settings: &Settings| {
+            let set = settings.message.as_ref()?;
+            Some((set.place, format!("{:?}", set.value)))
+        };
+        self.explain("message", &said, "");
+        let mut message = None;
+        for applied in self.layers {
+            message = applied.settings.message.as_ref().or(message);
+        }
+        message.map(|set| set.value.clone())
     }
 
     fn limit(
@@ -245,17 +246,14 @@ impl<'l> Book<'l> {
         mode: &(Mode, Source),
     ) -> Limit {
         let metric = target.metric;
-        let mut trail = Vec::new();
         let mut highest = None;
-        let shown = |value: u64| metric.shown(value as f64);
         for applied in self.layers {
-            let mut limits = applied.settings.limits.iter();
-            if let Some((known, set)) = limits.find(|(known, _)| target.overrides(known)) {
-                trail.push(Said::new(applied, set.place.as_deref(), shown(set.value)));
+            if let Some((known, set)) = limit_on(target, &applied.settings) {
                 highest = Some((applied, &known.of, set));
             }
         }
         let (applied, of, set) = highest.expect("a metric is listed because a layer limits it");
+        let shown = |value: u64| metric.shown(value as f64);
         let outside = slack.filter(|_| applied.layer < Layer::Profile);
         let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
         let stretch = match outside {
@@ -265,7 +263,11 @@ impl<'l> Book<'l> {
             _ => String::new(),
         };
         let name = Limit::name_of(metric, of.as_deref());
-        self.note(&name, &trail, &stretch);
+        let said = |settings: &Settings| {
+            let (_, set) = limit_on(target, settings)?;
+            Some((set.place, shown(set.value)))
+        };
+        self.explain(&name, &said, &stretch);
         let mode_of_limit = mode_of(metric, mode);
         if mode_of_limit != mode.0 {
             self.explain.push(format!(
@@ -284,10 +286,7 @@ impl<'l> Book<'l> {
             value,
             declared: set.value,
             mode: mode_of_limit,
-            source: Source {
-                layer: applied.layer,
-                place: set.place.clone(),
-            },
+            source: applied.source(set.place),
             mode_source: mode.1.clone(),
             undecided: WhenUndecided::default(),
             waiver: None,
@@ -298,17 +297,13 @@ impl<'l> Book<'l> {
     /// Where it is not set how much the tail may change, it is at least as much as
     /// the typical call.
     fn regression(&mut self, mode: &(Mode, Source)) -> Regression {
-        let show = |millionths: &u64| perf_grammar::format_share(*millionths as f64);
-        let mut tolerated = |key: &str, get: fn(&Settings) -> Option<&Set<u64>>| {
-            let (millionths, source) = self
-                .settle(key, get, show)
-                .expect("the lowest layer has every such key");
+        let show = |millionths: u64| perf_grammar::format_share(millionths as f64);
+        let mut tolerated = |key: &str, get: fn(&Settings) -> Option<Set<u64>>| {
+            let (millionths, source) = self.settle(key, get, show);
             Tolerated { millionths, source }
         };
-        let typical = tolerated("regression", |settings| settings.regression.as_ref());
-        let mut tail = tolerated("regression_tail", |settings| {
-            settings.regression_tail.as_ref()
-        });
+        let typical = tolerated("regression", |settings| settings.regression);
+        let mut tail = tolerated("regression_tail", |settings| settings.regression_tail);
         if tail.source.layer == Layer::BuiltIn && tail.millionths < typical.millionths {
             tail = typical.clone();
         }
@@ -322,33 +317,26 @@ impl<'l> Book<'l> {
         }
     }
 
-    /// Explains what the layers say, lowest first; where the highest says it.
-    fn note(&mut self, key: &str, trail: &[Said<'l>], after: &str) -> Option<Source> {
+    /// Explains what the layers say of a key, the highest first, with `after` behind that.
+    fn explain(&mut self, key: &str, said: &dyn Fn(&Settings) -> Option<Said>, after: &str) {
         let (mut key, mut verb, mut after) = (key, "", after);
-        for Said {
-            applied,
-            place,
-            shown,
-        } in trail.iter().rev()
-        {
-            let from = applied.origin(*place);
-            self.explain
-                .push(format!("  {key:<10} {verb}{shown} from {from}{after}"));
-            (key, verb, after) = ("", "overrides ", "");
+        for applied in self.layers.iter().rev() {
+            if let Some((place, shown)) = said(&applied.settings) {
+                let from = applied.origin(place);
+                self.explain
+                    .push(format!("  {key:<10} {verb}{shown} from {from}{after}"));
+                (key, verb, after) = ("", "overrides ", "");
+            }
         }
-        trail.last().map(|said| Source {
-            layer: said.applied.layer,
-            place: said.place.map(str::to_owned),
-        })
     }
 }
 
-impl<'l> Said<'l> {
-    fn new(applied: &'l Applied, place: Option<&'l str>, shown: String) -> Said<'l> {
-        Said {
-            applied,
-            place,
-            shown,
+/// The limit of a table that is on the same as this one.
+fn limit_on<'s>(target: &Target, settings: &'s Settings) -> Option<&'s (Target, Set<u64>)> {
+    for limit in &settings.limits {
+        if target.overrides(&limit.0) {
+            return Some(limit);
         }
     }
+    None
 }

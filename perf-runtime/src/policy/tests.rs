@@ -19,12 +19,18 @@ fn metric(key: &str) -> Metric {
     Metric::from_key(key).expect("a metric")
 }
 
+/// What an attribute says.
+fn set(value: u64, column: u32) -> Set<u64> {
+    let place = Place {
+        file: "src/parser.rs",
+        line: 42,
+        column,
+    };
+    said(value, place)
+}
+
 /// A case `app::parser::reads` whose attribute says `p99 = "10ms", mem = "50MB"`.
 fn facts() -> CaseFacts {
-    let set = |value, column| Set {
-        value,
-        place: Some(format!("src/parser.rs:42:{column}")),
-    };
     CaseFacts {
         id: "app::parser::reads".to_owned(),
         place: "src/parser.rs:42:1".to_owned(),

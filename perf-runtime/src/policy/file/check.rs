@@ -11,6 +11,8 @@ pub(crate) struct Unmatched<'file> {
     pub(crate) table: String,
     /// The selector of a case that it nearly matches.
     near: Option<String>,
+    /// The path of the file.
+    pub(crate) path: &'file str,
     /// A rule outside of the profiles, whose limits are not judged.
     pub(crate) rule: Option<&'file Rule>,
 }
@@ -41,6 +43,7 @@ pub(super) fn unmatched<'file>(
                 place,
                 table,
                 near: selector.nearest(cases),
+                path: &file.path,
                 rule,
             });
         }

@@ -81,7 +81,7 @@ impl Reader<'_> {
                     metric,
                     of: Some(of.to_owned()),
                 };
-                into.limit(target, value, self.place(entry.span().start));
+                into.limit(target, value, self.spot(entry.span().start));
             }
             (_, Ok(_)) => self.wrong(value::never(limit, entry)),
             (_, Err(wrong)) => self.wrong(wrong),
@@ -106,7 +106,7 @@ mod tests {
     fn limits(settings: &Settings) -> Vec<String> {
         let shown = settings.limits.iter().map(|(target, set)| {
             let of = target.of.as_deref().unwrap_or("-");
-            let place = set.place.as_deref().unwrap_or("-");
+            let place = set.place.expect("a place").shown("f");
             format!("{} {of} {} {place}", target.metric, set.value)
         });
         shown.collect()

@@ -8,7 +8,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong};
-use super::{BudgetFile, Class, Profile, Rule, Set, Settings};
+use super::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
 use crate::collections::{joined, mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
@@ -115,6 +115,7 @@ impl Reader<'_> {
                 word => self.stray(key, word, &Home::top(None), TOP),
             }
         }
+        file.mode = file.defaults.mode.take();
         self.check_classes_of_profiles(&file);
         file
     }
@@ -255,7 +256,7 @@ impl Reader<'_> {
         found: Found,
         entry: &Entry<'_>,
     ) {
-        let place = self.place(entry.span().start);
+        let place = self.spot(entry.span().start);
         match (role, word, found) {
             (Role::Limit(metric), _, Found::Number(value)) => {
                 into.limit(metric.into(), value, place);
@@ -297,7 +298,7 @@ impl Reader<'_> {
     }
 
     /// Sets what two words or two tables can say.
-    fn set_once<T>(
+    fn set_once<T: Copy>(
         &mut self,
         word: &str,
         into: &mut Option<Set<T>>,
@@ -306,7 +307,7 @@ impl Reader<'_> {
     ) {
         let other = std::mem::replace(into, set).and_then(|set| set.place);
         if let Some(other) = other {
-            let problem = Problem::key_twice(word, &other);
+            let problem = Problem::key_twice(word, &other.shown(self.path));
             self.mistake(entry.span(), problem);
         }
     }
@@ -363,13 +364,18 @@ impl Reader<'_> {
         })
     }
 
-    /// `file:line:column` of a byte; both count from 1, columns in characters.
+    /// `file:line:column` of a byte.
     pub(super) fn place(&self, at: usize) -> String {
+        self.spot(at).shown(self.path)
+    }
+
+    /// Where a byte stands.
+    pub(super) fn spot(&self, at: usize) -> Spot {
         let line = self.lines.partition_point(|start| *start <= at);
         let start = self.lines[line - 1];
         let before = self.text.get(start..at).unwrap_or(&self.text[start..]);
         let column = before.chars().count() + 1;
-        format!("{}:{line}:{column}", self.path)
+        Spot::File { line, column }
     }
 }
 

@@ -36,10 +36,9 @@ until = 2026-12-31
 "##;
 
 fn at<T>(value: T, place: &str) -> Option<Set<T>> {
-    Some(Set {
-        value,
-        place: Some(format!("perf-budgets.toml:{place}")),
-    })
+    let (line, column) = place.split_once(':').expect("line and column");
+    let [line, column] = [line, column].map(|number| number.parse().expect(number));
+    Set::at(value, Spot::File { line, column })
 }
 
 #[test]
@@ -49,7 +48,6 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
     assert_eq!(
         file.defaults,
         Settings {
-            mode: at(Mode::Hard, "2:8"),
             false_fail: at(0.001, "5:14"),
             false_pass: at(0.05, "6:14"),
             max_time_ns: at(3_000_000_000, "7:12"),
@@ -58,6 +56,7 @@ fn the_example_of_the_contract_loads_with_a_place_for_every_value() {
             ..Settings::default()
         }
     );
+    assert_eq!(file.mode, at(Mode::Hard, "2:8"));
     assert_eq!(file.classes[0].name, "critical");
     assert_eq!(
         file.classes[0].settings.limits,
@@ -185,7 +184,8 @@ fn places_are_right_in_a_file_of_many_rules() {
     for (rule, budget) in file.budgets.iter().enumerate() {
         assert_eq!(budget.place, format!("f:{}:9", 2 * rule + 2));
         let message = budget.settings.message.as_ref().expect("a message");
-        assert_eq!(message.place, Some(format!("f:{}:11", 2 * rule + 3)));
+        let (line, column) = (2 * rule + 3, 11);
+        assert_eq!(message.place, Some(Spot::File { line, column }));
     }
 }
 

@@ -6,7 +6,7 @@ use perf_grammar::{Bounds, Key, Unit, UnitError, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Set, Settings};
+use super::{Set, Settings, Spot};
 use crate::collections::{joined, mapped};
 use crate::model::case::Warmup;
 use crate::model::plan::Target;
@@ -263,14 +263,14 @@ impl Settings {
         })
     }
 
-    pub(super) fn limit(&mut self, target: Target, value: u64, place: String) {
+    pub(super) fn limit(&mut self, target: Target, value: u64, place: Spot) {
         let place = Some(place);
         self.limits.push((target, Set { value, place }));
     }
 }
 
 impl<T> Set<T> {
-    pub(super) fn at(value: T, place: String) -> Option<Set<T>> {
+    pub(super) fn at(value: T, place: Spot) -> Option<Set<T>> {
         Some(Set {
             value,
             place: Some(place),

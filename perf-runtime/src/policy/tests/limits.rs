@@ -36,15 +36,8 @@ fn a_named_limit_is_overridden_by_its_name() {
         metric: metric("span_p99"),
         of: Some(of.to_owned()),
     };
-    let place = |column| Some(format!("src/parser.rs:42:{column}"));
     facts.settings.limits = [("render", 15), ("load", 40)]
-        .map(|(of, column)| {
-            let set = Set {
-                value: 2_000_000,
-                place: place(column),
-            };
-            (span(of), set)
-        })
+        .map(|(of, column)| (span(of), set(2_000_000, column)))
         .into();
     let text = "[budget.\"parser::*\"]\nspan.\"render\".p99 = \"9ms\"\nevents.\"sqlx::query\".max = 5\n\
         [profile.ci]\nslack = 2\n[profile.ci.budget.\"parser::*\"]\nevents.\"sqlx::query\".max = 7\n";
