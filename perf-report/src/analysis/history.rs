@@ -34,6 +34,6 @@ pub(crate) use self::since::Since;
 pub(crate) use self::since::{Ended, Verdicts, since};
 #[cfg(feature = "history")]
 pub(crate) use self::sparkline::sparkline;
-#[cfg(feature = "history")]
+#[cfg(any(feature = "history", test))]
 pub(crate) use self::trend::Choice;
 pub(crate) use self::trend::Trend;

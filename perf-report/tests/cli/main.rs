@@ -18,7 +18,10 @@ mod interrupts;
 mod history;
 #[cfg(feature = "history")]
 mod merging;
-#[cfg(feature = "history")]
+#[cfg_attr(
+    not(feature = "history"),
+    allow(dead_code, reason = "most of its users are tests of histories")
+)]
 mod past;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
