@@ -7,6 +7,7 @@ use perf_statistics::Random;
 use serde_json::{Value, json};
 
 use crate::browser::{drive, open};
+use crate::past::sample;
 use crate::pieces::PIECES;
 use crate::program::Workspace;
 
@@ -37,11 +38,9 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
 ];
 
-const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
-
 /// A record of a case that takes so long, with verdicts in turn.
 fn record(run: &str, nth: usize, id: &str) -> Value {
-    let mut record: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+    let mut record = sample();
     let verdict = ["pass", "fail", "pass", "undecided", "warn", "pass"][nth % 6];
     record["run"] = run.into();
     record["case"]["id"] = id.into();
@@ -345,7 +344,7 @@ fn no_text_becomes_markup() {
     let mut random = Random::new(17);
     let mut records = Vec::new();
     for nth in 0..12 {
-        let mut record: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+        let mut record = sample();
         record["run"] = "r1".into();
         record["failure"] = json!({"kind": "panic", "text": "x"});
         record["notes"] = json!(["x"]);

@@ -1,12 +1,21 @@
 //! Folders of records, as tests leave them.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 /// A Friday in November 2026.
 const FIRST: u64 = 1_795_179_912;
+
+/// The record that its schema has as a sample.
+pub(crate) fn sample() -> Value {
+    // Reading it takes longer than what most tests do with it.
+    static READ: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(SAMPLE).expect("the sample is JSON"));
+    READ.clone()
+}
 
 /// The records of one run of `cargo test`.
 pub(crate) struct Records {
@@ -24,7 +33,7 @@ impl Records {
 
     /// Adds a case that passes, with this median in nanoseconds.
     pub(crate) fn case(mut self, id: &str, p50: f64) -> Records {
-        let mut record: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+        let mut record = sample();
         record["run"] = self.run.as_str().into();
         record["case"]["id"] = id.into();
         record["case"]["package"] = id.split("::").next().into();

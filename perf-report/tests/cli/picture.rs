@@ -9,6 +9,7 @@ use pulldown_cmark::{Options, Parser};
 use serde_json::{Value, json};
 
 use crate::browser::open;
+use crate::past::sample;
 use crate::program::Workspace;
 
 pub(crate) const TESTS: &[(&str, fn())] = &[(
@@ -16,7 +17,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[(
     pictures,
 )];
 
-const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 /// It is part of every clone.
 const MOST_BYTES: usize = 100_000;
 const RUNS: u64 = 24;
@@ -50,7 +50,7 @@ const CASES: [(&str, f64, f64); 12] = [
 /// A record of a case: most calls around the median, a few twice as slow.
 fn record(run: &str, time: u64, nth: usize, factor: f64, random: &mut Random) -> Value {
     let (id, median, limit) = CASES[nth];
-    let mut record: Value = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+    let mut record = sample();
     let mut round = |_| -> Vec<f64> {
         let noise = |random: &mut Random| (0..6).map(|_| random.unit()).sum::<f64>() / 6.0 - 0.5;
         let call = |_| {
