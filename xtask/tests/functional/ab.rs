@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::project::{HEAD, Project, Ran};
-use crate::workspace::runtime;
+use crate::workspace::{UNTESTED_LIBRARY, runtime};
 
 /// The library: `grows(n)` is called with what the constants say.
 fn library(work: u32, boxes: usize) -> String {
@@ -45,7 +45,7 @@ fn repository() -> Project {
         // What is proved here does not need the fastest of code, and is built three
         // times.
         &format!(
-            "[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n[profile.quick.package.perf-runtime]\nopt-level = 0\n",
+            "{UNTESTED_LIBRARY}[dev-dependencies]\n{}\n[profile.quick]\ninherits = \"release\"\nopt-level = 0\n[profile.quick.package.perf-runtime]\nopt-level = 0\n",
             runtime("[\"alloc-sites\"]")
         ),
         &[("src/lib.rs", &library(2_000, 4))],
@@ -78,7 +78,10 @@ fn a_tree_is_compared_with_another_commit() {
     // Ten times the work, which no busy machine hides, and one more allocation.
     project.write("src/lib.rs", &library(20_000, 5));
     project.write("tests/budgets.rs", &format!("{HEAD}{BUDGETS}{NEW}"));
-    let worse = project.run_perf(&format!("{AB} HEAD")).ended_with(1);
+    // What is so much slower needs no other layouts, which take time to link.
+    let worse = project
+        .run_perf(&format!("{AB} HEAD --one-layout"))
+        .ended_with(1);
     let worse = worse
         .says("works  p50")
         .says("is slower than")
@@ -122,9 +125,8 @@ fn a_tree_is_compared_with_another_commit() {
         "perf-budgets.toml",
         "schema = 1\n[[waive]]\ncase = \"works\"\nlimit = \"regression\"\nreason = \"#7 more work\"\nowner = \"ann\"\nuntil = 2999-12-31\n[budget.\"boxes\"]\nmode = \"soft\"\n",
     );
-    // What is so much slower needs no other layouts, which take time to link.
     project
-        .run_perf(&format!("{AB} HEAD --one-layout"))
+        .run_perf(&format!("{AB} HEAD works boxes --one-layout --no-profile"))
         .ended_with(0)
         .says("#7 more work; owner: ann")
         .says("waived through 2999-12-31")

@@ -30,6 +30,7 @@ const MISSPELT: &str = "#[perf_budget(meter(\"stops\", max = 3))]\nfn misspelt()
 
 pub(crate) fn package() -> Package {
     Package::new("meters")
+        .counting_only()
         .test("limits", &format!("{METER}{LIMITS}"))
         .test("misspelt", &format!("{METER}{MISSPELT}"))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
-use crate::workspace::{self, DEPENDENCIES};
+use crate::workspace::{self, DEPENDENCIES, UNTESTED_LIBRARY};
 
 /// A package of the shared workspace, or a project in a separate folder; with a
 /// folder for what its commands write.
@@ -131,11 +131,12 @@ impl Project {
         project
     }
 
-    /// A library package in a separate folder, with perf-runtime and all of its
-    /// features among the dev-dependencies. Each file of `files` is a path and its
-    /// text.
+    /// A package in a separate folder, with an empty library, and with perf-runtime
+    /// and all of its features among the dev-dependencies. Each file of `files` is a
+    /// path and its text.
     pub(crate) fn alone(name: &str, files: &[(&str, &str)]) -> Project {
-        let dependencies = format!("{DEPENDENCIES}{}", workspace::runtime(workspace::FEATURES));
+        let runtime = workspace::runtime(workspace::FEATURES);
+        let dependencies = format!("{UNTESTED_LIBRARY}{DEPENDENCIES}{runtime}");
         Project::with_manifest(name, &dependencies, files)
     }
 

@@ -20,6 +20,9 @@ tracing = { version = \"0.1\", default-features = false }
 ";
 pub(crate) const FEATURES: &str = "[\"alloc-sites\", \"harness\", \"instructions\", \"load\", \"meters\", \"stats_alloc\", \"tokio\", \"tracing\"]";
 
+/// A library without tests to link, and without examples to look for.
+pub(crate) const UNTESTED_LIBRARY: &str = "[lib]\ntest = false\ndoctest = false\n";
+
 /// The package that is built without optimisation.
 pub(crate) const UNOPTIMISED: &str = "unoptimised";
 
@@ -31,6 +34,8 @@ pub(crate) struct Package {
     pub(crate) name: &'static str,
     manifest: String,
     files: Vec<(String, String)>,
+    /// Whether its release build is optimised.
+    is_optimised: bool,
 }
 
 impl Package {
@@ -39,7 +44,14 @@ impl Package {
             name,
             manifest: String::new(),
             files: Vec::new(),
+            is_optimised: true,
         }
+    }
+
+    /// Without optimisation in the release build as well, for limits on counts alone.
+    pub(crate) fn counting_only(mut self) -> Package {
+        self.is_optimised = false;
+        self
     }
 
     pub(crate) fn library(self, source: &str) -> Package {
@@ -86,12 +98,7 @@ impl Package {
     fn write(&self, folder: &Path) {
         let name = self.name;
         let is_library = self.files.iter().any(|(path, _)| path == "src/lib.rs");
-        // An empty library has no tests to link, and no examples to look for.
-        let library = if is_library {
-            ""
-        } else {
-            "[lib]\ntest = false\ndoctest = false\n"
-        };
+        let library = if is_library { "" } else { UNTESTED_LIBRARY };
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{library}{DEPENDENCIES}{}{}",
             runtime(FEATURES),
@@ -159,10 +166,13 @@ fn prepare() -> PathBuf {
         }
     }
     let members: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let manifest = format!(
+    let mut manifest = format!(
         "[workspace]\nresolver = \"3\"\nmembers = [{}]\n{PROFILES}",
         members.join(", ")
     );
+    for Package { name, .. } in packages.iter().filter(|package| !package.is_optimised) {
+        manifest += &format!("[profile.release.package.{name}]\nopt-level = 0\n");
+    }
     write(&root.join("Cargo.toml"), &manifest);
     for package in &packages {
         package.write(&root.join(package.name));
