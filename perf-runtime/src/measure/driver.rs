@@ -206,7 +206,6 @@ impl Driver {
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
-    #[inline(never)]
     pub(crate) fn count(
         &mut self,
         watch: Watch,

@@ -32,7 +32,6 @@ pub(crate) fn registered() -> Vec<&'static Case> {
 
 /// The cases that a registered one stands for: itself, or one for each of its
 /// `args`.
-#[inline(never)]
 pub(crate) fn members(template: &'static Case) -> Vec<&'static Case> {
     let mut members = Vec::new();
     for known in known() {

@@ -10,14 +10,14 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::collections::{joined, mapped, numbers, parsed, words};
+use crate::collections::{joined, mapped, numbers, owned, parsed, words};
 use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::model::sample::Spread;
 use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Sender, mailbox};
-use crate::system::stream::Lines;
+use crate::system::stream::{Lines, without_end};
 use crate::system::threads;
 use crate::system::worker_env::{PROTOCOL, WorkerEnv};
 
@@ -192,7 +192,6 @@ pub(crate) fn nothing(why: &Unmeasured) -> Vec<String> {
 }
 
 /// Why there is nothing, where that is the answer.
-#[inline(never)]
 pub(crate) fn failed(words: &[&str]) -> Option<Unmeasured> {
     match *words {
         ["failed", reason, help] => Some(Unmeasured::from_words(reason, help)),
@@ -228,7 +227,9 @@ fn written(token: &str, words: &[String]) -> String {
 }
 
 fn read<'l>(token: &str, line: &'l str) -> Option<Vec<&'l str>> {
-    let (_, words) = line.rsplit_once(&*format!("{SEPARATOR}{token}{ANSWER}"))?;
+    // No word holds a separator.
+    let (_, answer) = line.rsplit_once(SEPARATOR)?;
+    let words = answer.strip_prefix(token)?.strip_prefix(ANSWER)?;
     Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
 }
 
@@ -321,8 +322,7 @@ fn listen(mut lines: Lines, said: fn(String) -> Said, sender: Sender<Said>) -> i
         // What a test prints need not be UTF-8.
         while matches!(lines.next(&mut line, LONGEST), Ok(true)) {
             let text = String::from_utf8_lossy(&line);
-            let text = text.trim_end_matches(['\n', '\r']).to_owned();
-            if !sender.send(said(text)) {
+            if !sender.send(said(owned(without_end(&text)))) {
                 return;
             }
         }

@@ -24,7 +24,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 #[cfg(unix)]
 pub(crate) use self::socket::out_of_reach;
-use crate::system::stream::Lines;
+use crate::collections::owned;
+use crate::system::stream::{Lines, without_end};
 use crate::system::worker_env::WorkerEnv;
 
 /// What stands before a message on standard output.
@@ -73,7 +74,7 @@ pub(crate) fn next_command() -> Option<String> {
     // Others may have forked this process while it waited.
     opened();
     let line = read.ok()?.then(|| String::from_utf8(line).ok())??;
-    Some(line.trim_end_matches(['\n', '\r']).to_owned())
+    Some(owned(without_end(&line)))
 }
 
 fn opened() -> &'static Channel {

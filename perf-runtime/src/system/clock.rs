@@ -41,7 +41,6 @@ pub(crate) fn sleep_until(moment_ns: u64) {
 }
 
 /// Seconds since 1970, UTC; 0 on a machine that believes it is earlier.
-#[inline(never)]
 pub(crate) fn unix_seconds() -> u64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_secs(),

@@ -24,6 +24,12 @@ pub(crate) fn read() -> Environment {
     system::read()
 }
 
+/// The text of a file, where it can be read.
+#[cfg(target_os = "linux")]
+fn contents(path: &std::path::Path) -> Option<String> {
+    std::fs::read_to_string(path).ok()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -63,6 +63,11 @@ impl Lines {
     }
 }
 
+/// A line without its end.
+pub(crate) fn without_end(line: &str) -> &str {
+    line.trim_end_matches(['\n', '\r'])
+}
+
 /// Reads what is there, at least a byte unless it is the end.
 ///
 /// # Errors

@@ -185,7 +185,6 @@ const MUTATE: &str = "PERF_WORKER_MUTATE";
 pub(crate) const PROTOCOL: &str = "1";
 
 /// What people start the command line with, for hints.
-#[inline(never)]
 pub(crate) fn command_line() -> String {
     let given = env::var("PERF_WORKER_COMMAND").ok();
     let given = given.filter(|name| !name.is_empty());
@@ -198,7 +197,6 @@ impl WorkerEnv {
     /// # Errors
     /// If a variable holds what it cannot, or a worker is asked for in words that
     /// this runtime does not know.
-    #[inline(never)]
     pub(crate) fn read() -> Result<Arc<WorkerEnv>, Problem> {
         WorkerEnv::of(&|name| env::var_os(name)).map(Arc::new)
     }

@@ -2,45 +2,40 @@
 
 use perf_statistics::median;
 
-use crate::collections::mapped;
 use crate::model::sample::{ChildUsage, Program};
 
-/// Every timed start so far.
+/// Every timed unit so far: a start, or a batch of them.
 #[derive(Debug, Default)]
-pub(super) struct Programs {
-    starts: u64,
-    user_ns: Vec<u64>,
-    system_ns: Vec<u64>,
-    max_rss_bytes: Vec<u64>,
-    /// Units that were taken: starts, or batches of them.
-    units: usize,
-}
+pub(super) struct Programs(Vec<ChildUsage>);
 
 impl Programs {
     /// Adds the starts of a round.
     pub(super) fn take(&mut self, round: &[ChildUsage]) {
-        for used in round {
-            let each = |total: u64| total / used.starts.max(1);
-            self.starts += used.starts;
-            self.units += 1;
-            self.user_ns.extend(used.user_ns.map(each));
-            self.system_ns.extend(used.system_ns.map(each));
-            self.max_rss_bytes.extend(used.own_rss_bytes());
-        }
+        self.0.extend_from_slice(round);
     }
 
     /// The medians; `None` where nothing was started.
     pub(super) fn medians(&self) -> Option<Program> {
-        let of_all = |values: &[u64]| {
-            let values: Vec<f64> = mapped(values, |value| *value as f64);
-            (values.len() == self.units).then(|| median(&values))?
-        };
-        (self.starts > 0).then(|| Program {
-            starts: self.starts,
-            user_ns: of_all(&self.user_ns),
-            system_ns: of_all(&self.system_ns),
-            max_rss_bytes: of_all(&self.max_rss_bytes),
+        let mut starts = 0;
+        for used in &self.0 {
+            starts += used.starts;
+        }
+        let each = |used: &ChildUsage, total: u64| total / used.starts.max(1);
+        (starts > 0).then(|| Program {
+            starts,
+            user_ns: self.median(&|used| Some(each(used, used.user_ns?))),
+            system_ns: self.median(&|used| Some(each(used, used.system_ns?))),
+            max_rss_bytes: self.median(&ChildUsage::own_rss_bytes),
         })
+    }
+
+    /// The median of a figure; `None` where it is not known of every unit.
+    fn median(&self, figure: &dyn Fn(&ChildUsage) -> Option<u64>) -> Option<f64> {
+        let mut values = Vec::new();
+        for used in &self.0 {
+            values.push(figure(used)? as f64);
+        }
+        median(&values)
     }
 }
 

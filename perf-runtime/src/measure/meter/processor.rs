@@ -126,7 +126,6 @@ fn clocks(all: Option<u64>, own: Option<u64>) -> Option<Clocks> {
 }
 
 /// Measured once a process; `None` where a clock is missing.
-#[inline(never)]
 fn cost() -> Option<Cost> {
     static COST: LazyLock<Option<Cost>> = LazyLock::new(|| {
         clocks(process_cpu_ns(), cpu_ns())?;

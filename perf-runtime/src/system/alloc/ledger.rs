@@ -134,7 +134,6 @@ pub(super) fn resized(old: usize, new: usize) {
     });
 }
 
-#[inline(never)]
 pub(super) fn enter(scope: Scope) -> Entry {
     // Numbered before it is opened: a thread that sees the region open sees its
     // number too (the release below, the acquire in `record`).
@@ -162,7 +161,6 @@ pub(super) fn enter(scope: Scope) -> Entry {
     })
 }
 
-#[inline(never)]
 pub(super) fn leave(scope: Scope, entry: Entry) -> Counted {
     THREAD.with(|thread| match scope {
         Scope::Thread => {

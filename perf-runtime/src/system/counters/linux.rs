@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
 use super::Turns;
+use crate::collections::parsed;
 
 thread_local! {
     // Opened once a thread: the path leads to the thread that opens it, and
@@ -44,7 +45,7 @@ pub(crate) fn monotonic_ns() -> Option<u64> {
 pub(crate) fn thread_id() -> Option<u64> {
     // Ends in it.
     let this = std::fs::read_link("/proc/thread-self").ok()?;
-    this.file_name()?.to_str()?.parse().ok()
+    parsed(this.file_name()?.to_str()?)
 }
 
 /// Voluntary and involuntary switches of the calling thread.
@@ -156,7 +157,7 @@ fn threads_of(text: &[u8]) -> Option<u64> {
 /// One of the numbers that blanks separate: time run, time waited, turns.
 fn number(text: &[u8], at: usize) -> Option<u64> {
     let text = std::str::from_utf8(text).ok()?;
-    text.split_ascii_whitespace().nth(at)?.parse().ok()
+    parsed(text.split_ascii_whitespace().nth(at)?)
 }
 
 #[cfg(test)]

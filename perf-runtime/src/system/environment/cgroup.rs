@@ -1,12 +1,14 @@
 //! How many processors the control group grants, in both versions of Linux's interface.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::contents;
+use crate::collections::parsed;
 
 /// The least quota of the process's control group and those above it, in
 /// processors; `None` where there is none.
 pub(super) fn quota(root: &Path) -> Option<f64> {
-    let own = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
+    let own = contents(&root.join("proc/self/cgroup"))?;
     let mut least = None;
     for line in own.lines() {
         least = smaller(least, quota_of_line(root, line));
@@ -68,14 +70,14 @@ fn smaller(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 
 /// `max 100000`, or quota and period in microseconds.
 fn second_version(dir: &Path) -> Option<f64> {
-    let text = fs::read_to_string(dir.join("cpu.max")).ok()?;
+    let text = contents(&dir.join("cpu.max"))?;
     let (quota, period) = text.trim().split_once(' ')?;
-    share(quota.parse().ok()?, period.parse().ok()?)
+    share(parsed(quota)?, parsed(period)?)
 }
 
 /// A quota of -1 is none.
 fn first_version(dir: &Path) -> Option<f64> {
-    let number = |file: &str| fs::read_to_string(dir.join(file)).ok()?.trim().parse().ok();
+    let number = |file: &str| parsed(contents(&dir.join(file))?.trim());
     share(number("cpu.cfs_quota_us")?, number("cpu.cfs_period_us")?)
 }
 
@@ -85,6 +87,8 @@ fn share(quota_us: f64, period_us: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[track_caller]

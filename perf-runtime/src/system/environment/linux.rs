@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::cgroup;
+use super::{cgroup, contents};
 use crate::collections::{owned, parsed};
 use crate::report::host::{Environment, Steal};
 
@@ -14,7 +14,7 @@ pub(super) fn read() -> Environment {
 /// Reads the files below another root than `/`, for tests.
 fn read_below(root: &Path) -> Environment {
     let text = |path: &str| one_line(&root.join(path));
-    let cpuinfo = fs::read_to_string(root.join("proc/cpuinfo")).unwrap_or_default();
+    let cpuinfo = contents(&root.join("proc/cpuinfo")).unwrap_or_default();
     let frequency = |file: &str| text(&format!("sys/devices/system/cpu/cpu0/cpufreq/{file}"));
     Environment {
         kernel: text("proc/sys/kernel/osrelease"),
@@ -33,7 +33,7 @@ fn read_below(root: &Path) -> Environment {
 
 /// The first line of a file, where there is something on it.
 fn one_line(path: &Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
+    let text = contents(path)?;
     let line = text.lines().next()?.trim_matches(['\0', ' ', '\t']);
     (!line.is_empty()).then(|| owned(line))
 }
