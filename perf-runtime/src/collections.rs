@@ -6,4 +6,6 @@ pub(crate) mod order;
 pub(crate) mod text;
 
 pub(crate) use self::list::{mapped, of_word};
-pub(crate) use self::text::{joined, numbers, owned, parsed, words};
+pub(crate) use self::text::{
+    cut, cut_last, joined, lines, numbers, owned, parsed, parts, replaced, words,
+};

@@ -253,11 +253,8 @@ pub(crate) fn shown(place: &Place) -> String {
 }
 
 fn without_limits(case: &CaseFacts, file: &BudgetFile) -> Mistake {
-    let class = case
-        .class
-        .as_ref()
-        .and_then(|name| file.classes.iter().find(|class| class.name == *name));
-    let problem = match class {
+    let class = case.class.as_ref();
+    let problem = match class.and_then(|name| layers::class_of(name, &file.classes)) {
         Some(class) => Problem::no_limit_of_class(&case.id, &class.name, &class.place),
         None => Problem::no_limit(&case.id),
     };

@@ -11,6 +11,7 @@ use perf_grammar::{Direction, Metric, Noise};
 
 #[cfg(unix)]
 use crate::collections::of_word;
+use crate::collections::owned;
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::Fit;
 use crate::judge::evidence::Evidence;
@@ -165,56 +166,42 @@ pub(crate) fn judge_observed(
         Direction::AtMost => value > limit.bound(),
         Direction::AtLeast => value < limit.bound(),
     };
-    let judgement = Judgement {
-        causes: observed.causes,
-        fits: observed.fits,
-        ..Judgement::new(limit, Some(value))
-    };
-    let details = messages::observed_at(limit, observed.details);
+    let mut judgement = Judgement::new(limit, Some(value));
+    judgement.causes = observed.causes;
+    judgement.fits = observed.fits;
+    judgement.details = messages::observed_at(limit, observed.details);
     match observed.open {
         Some(why) => {
-            let help = why.help().map(str::to_owned);
-            Judgement {
-                verdict: Verdict::Undecided,
-                sentence: messages::observed_open(limit, value, why),
-                details: help.into_iter().chain(details).collect(),
-                reason: Some(Reason::Open(why)),
-                ..judgement
+            judgement.verdict = Verdict::Undecided;
+            judgement.sentence = messages::observed_open(limit, value, why);
+            judgement.reason = Some(Reason::Open(why));
+            if let Some(help) = why.help() {
+                judgement.details.insert(0, owned(help));
             }
-            .with_notes()
         }
-        _ if broken => judgement.broken(messages::broken(limit, value), details, facts),
-        _ => Judgement {
-            sentence: messages::holds(limit, value, facts.plan.near),
-            details,
-            ..judgement
-        }
-        .with_notes(),
+        None if broken => return judgement.broken(messages::broken(limit, value), facts),
+        None => judgement.sentence = messages::holds(limit, value, facts.plan.near),
     }
+    judgement.with_notes()
 }
 
 /// A limit that has no value, for a reason.
 fn without_value(limit: &Limit, why: Unmeasured) -> Judgement {
-    let (sentence, details) = messages::unmeasured(limit, &why);
-    Judgement {
-        verdict: Verdict::Unmeasured,
-        reason: Some(Reason::NoValue(why)),
-        sentence,
-        details,
-        ..Judgement::new(limit, None)
-    }
-    .with_notes()
+    let mut judgement = Judgement::new(limit, None);
+    (judgement.sentence, judgement.details) = messages::unmeasured(limit, &why);
+    judgement.verdict = Verdict::Unmeasured;
+    judgement.reason = Some(Reason::NoValue(why));
+    judgement.with_notes()
 }
 
 /// A limit whose mode is off. It was not judged, so it must not look like one
 /// that passed; and that was asked for, so it does not fail.
 fn off(limit: &Limit, measured: Option<PerItem>) -> Judgement {
-    Judgement {
-        verdict: Verdict::Unmeasured,
-        reason: Some(Reason::Off),
-        sentence: messages::not_judged(limit, measured),
-        ..Judgement::new(limit, measured)
-    }
+    let mut judgement = Judgement::new(limit, measured);
+    judgement.verdict = Verdict::Unmeasured;
+    judgement.reason = Some(Reason::Off);
+    judgement.sentence = messages::not_judged(limit, measured);
+    judgement
 }
 
 fn share(limit: &Limit, PerItem(measured): PerItem) -> Option<f64> {
@@ -253,7 +240,7 @@ impl Judgement {
 
     /// Makes it a broken one: what that means is up to its waiver, its mode
     /// and, for a time, the build.
-    fn broken(mut self, sentence: String, details: Vec<String>, facts: &Facts<'_>) -> Judgement {
+    fn broken(mut self, sentence: String, facts: &Facts<'_>) -> Judgement {
         let timed = self.limit.metric.noise() == Noise::Noisy;
         let who_decides = match (&self.limit.waiver, self.limit.mode) {
             (Some(waiver), _) => {
@@ -275,12 +262,15 @@ impl Judgement {
             }
         };
         self.sentence = sentence;
-        self.details.extend(details);
-        self.details.extend(who_decides);
+        if let Some(who_decides) = who_decides {
+            self.details.push(who_decides);
+        }
         if timed && !self.spared && facts.build.debug_assertions {
             self.details.push(messages::debug_assertions(facts.build));
         }
-        self.details.extend(facts.message.map(str::to_owned));
+        if let Some(message) = facts.message {
+            self.details.push(owned(message));
+        }
         self.with_notes()
     }
 
@@ -296,8 +286,9 @@ impl Judgement {
 
     /// What policy had to say of the limit, such as a waiver that ended.
     fn with_notes(mut self) -> Judgement {
-        let expired = self.limit.expired.as_ref();
-        self.details.extend(expired.map(ToString::to_string));
+        if let Some(expired) = &self.limit.expired {
+            self.details.push(format!("{expired}"));
+        }
         self
     }
 }

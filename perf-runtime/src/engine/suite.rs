@@ -1,5 +1,7 @@
 //! The cases of a process taking turns.
 
+use std::mem;
+
 use super::outcome::{CaseOutcome, Decision};
 use super::pace;
 use super::trial::{Ask, Trial};
@@ -189,6 +191,15 @@ impl Suite {
     /// What is known of a case; complete once it is settled.
     pub(crate) fn outcome(&self, case: usize) -> &CaseOutcome {
         &self.members[case].outcome
+    }
+
+    /// The same of a settled case, until it is [put back](Suite::put_back).
+    pub(crate) fn take_outcome(&mut self, case: usize) -> CaseOutcome {
+        mem::replace(&mut self.members[case].outcome, CaseOutcome::unknown(&[]))
+    }
+
+    pub(crate) fn put_back(&mut self, case: usize, outcome: CaseOutcome) {
+        self.members[case].outcome = outcome;
     }
 
     /// About how long a call of a case takes by the judged clock, once a

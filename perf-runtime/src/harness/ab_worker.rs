@@ -259,8 +259,10 @@ impl Player {
     fn ask(&self, units: usize, batch: usize, typical_ns: Option<f64>) -> RoundAsk {
         let crowd = Crowd::of(&self.case.body, &self.plan);
         // A long call hardly feels it, and a burst of one would be two of them.
-        let felt = typical_ns.filter(|ns| *ns < TOO_LONG_TO_FEEL_NS);
-        let rewarm = felt.map_or(0, |ns| (BRING_BACK_NS / ns).ceil() as usize);
+        let rewarm = match typical_ns {
+            Some(ns) if ns < TOO_LONG_TO_FEEL_NS => (BRING_BACK_NS / ns).ceil() as usize,
+            _ => 0,
+        };
         let rewarm = rewarm.min(MOST_REWARM);
         RoundAsk {
             round: RoundSpec {
@@ -321,7 +323,10 @@ impl Player {
 
     /// When the calls of a profile ran.
     fn tell_profiled(&self, id: &str, profiled: &Profiled) {
-        let start_ns = profiled.timed.first().map_or(0, |(start_ns, _)| *start_ns);
+        let start_ns = match profiled.timed.first() {
+            Some((start_ns, _)) => *start_ns,
+            None => 0,
+        };
         say(&|json| {
             json.text("t", "profiled");
             json.text("id", id);
@@ -339,14 +344,14 @@ impl Player {
                 let counters = worst.counters;
                 json.whole("index", worst.index as u64);
                 json.whole("ns", worst.ns);
-                for (name, count) in [
+                for (name, count) in &[
                     ("cpu_ns", counters.cpu_ns),
                     ("waited_ns", counters.waited_ns),
                     ("page_faults", worst.page_faults),
                     ("voluntary_switches", counters.voluntary),
                     ("involuntary_switches", counters.involuntary),
                 ] {
-                    json.maybe_whole(name, count);
+                    json.maybe_whole(name, *count);
                 }
             });
         });

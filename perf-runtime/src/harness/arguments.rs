@@ -8,7 +8,7 @@
 
 mod foreign;
 
-use crate::collections::{mapped, parsed};
+use crate::collections::{cut, mapped, owned, parsed};
 use crate::model::problem::{Problem, near};
 use foreign::Value;
 
@@ -142,12 +142,14 @@ impl Arguments {
                 rest.reverse();
                 read.filters.append(&mut rest);
             } else if argument.starts_with("--") {
-                let (name, inline) = match argument.split_once('=') {
-                    Some((name, value)) => (name, Some(value.to_owned())),
+                let (name, inline) = match cut(&argument, "=") {
+                    Some((name, value)) => (name, Some(owned(value))),
                     None => (&*argument, None),
                 };
                 read.option(name, inline, &mut rest)?;
-            } else if let Some(letters) = argument.strip_prefix('-').filter(|it| !it.is_empty()) {
+            } else if let Some(letters) = argument.strip_prefix('-')
+                && !letters.is_empty()
+            {
                 read.letters(letters, &mut rest)?;
             } else {
                 read.filters.push(argument);
@@ -199,10 +201,14 @@ impl Arguments {
             },
             Value::Truth | Value::None => inline,
         };
-        let words = value.map_or_else(|| name.to_owned(), |value| format!("{name} {value}"));
-        let instead = foreign
-            .instead
-            .map_or_else(String::new, |it| format!("; {it}"));
+        let words = match value {
+            Some(value) => format!("{name} {value}"),
+            None => owned(name),
+        };
+        let instead = match foreign.instead {
+            Some(instead) => format!("; {instead}"),
+            None => String::new(),
+        };
         self.passed_over.push(format!(
             "`{words}` is an option of {} and changes nothing here{instead}",
             foreign.of
@@ -220,7 +226,7 @@ impl Arguments {
                     "--ignored" => Ignored::Only,
                     _ => Ignored::Include,
                 };
-                if ![Ignored::Skip, wanted].contains(&self.ignored) {
+                if self.ignored != Ignored::Skip && self.ignored != wanted {
                     return Err(Problem::both_ignored());
                 }
                 self.ignored = wanted;
@@ -243,7 +249,7 @@ impl Arguments {
                 }
             }
             "--color" => {
-                if !["auto", "always", "never"].contains(&&*value) {
+                if !matches!(&*value, "auto" | "always" | "never") {
                     return wrong("auto, always or never");
                 }
                 self.color = Some(value);
@@ -278,7 +284,7 @@ impl Arguments {
     fn names(&self, test: &str) -> bool {
         let hits = |patterns: &[String]| {
             for pattern in patterns {
-                if test == pattern || (!self.exact && test.contains(&**pattern)) {
+                if test == pattern || (!self.exact && cut(test, pattern).is_some()) {
                     return true;
                 }
             }

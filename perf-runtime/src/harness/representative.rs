@@ -2,6 +2,7 @@
 
 use perf_grammar::{Metric, Quantile};
 
+use crate::collections::{cut_last, owned, parsed, replaced};
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::{self, Growth, Point};
 use crate::model::case::Case;
@@ -17,8 +18,8 @@ pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
         return None;
     };
     let id = case.id();
-    let (family, _) = id.rsplit_once('/')?;
-    Some((family.to_owned(), at))
+    let (family, _) = cut_last(&id, '/')?;
+    Some((owned(family), at))
 }
 
 /// Whether a case speaks for its family: the last of its arguments does.
@@ -26,14 +27,21 @@ pub(crate) fn speaks(case: &Case, all: &[&'static Case]) -> bool {
     let Some((family, at)) = of(case) else {
         return false;
     };
-    let is_later = |other: &&Case| of(other).is_some_and(|(of, place)| of == family && place > at);
-    !all.iter().any(is_later)
+    for other in all {
+        if let Some((of, place)) = of(other)
+            && of == family
+            && place > at
+        {
+            return false;
+        }
+    }
+    true
 }
 
 /// The argument of a member, where it is a number.
 fn argument(id: &str) -> Option<f64> {
-    let (_, label) = id.rsplit_once('/')?;
-    label.replace('_', "").parse().ok()
+    let (_, label) = cut_last(id, '/')?;
+    parsed(&replaced(label, "_", ""))
 }
 
 /// What is known of a settled member.
@@ -49,7 +57,7 @@ pub(crate) fn point(
         Unmeasured::said(
             format!(
                 "`{}` is no number, and `complexity` is about numbers",
-                id.rsplit('/').next().unwrap_or(id)
+                cut_last(id, '/').unwrap_or(("", id)).1
             ),
             "give `args` the sizes, and make the input of a size in `setup`",
         )

@@ -1,13 +1,13 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
-use crate::collections::mapped;
+use crate::collections::{mapped, owned};
 use crate::meters;
 use crate::model::case::{Case, Mode};
 use crate::model::note::Note;
 use crate::model::problem::{Mistake, Mistakes, Problem};
 use crate::policy::file::BudgetFile;
-use perf_grammar::{Metric, Pattern};
+use perf_grammar::{Metric, Noise, Pattern};
 
 use crate::harness::representative;
 use crate::model::plan::{Budget, Plan};
@@ -37,7 +37,10 @@ pub(crate) struct All {
 impl All {
     /// The path of the file that judges, where there is one.
     pub(crate) fn budget_file(&self) -> Option<String> {
-        Some(self.file.path.clone()).filter(|path| !path.is_empty())
+        match &*self.file.path {
+            "" => None,
+            path => Some(owned(path)),
+        }
     }
 
     /// What has to be said about the file: that it hides another one above it, or has
@@ -85,10 +88,13 @@ impl Resolved {
 
     /// Time limits that are judged: each shares the error rate of the run.
     pub(crate) fn judged_time_limits(&self) -> u64 {
-        let noisy = |limit: &&crate::model::plan::Limit| {
-            limit.metric.noise() == perf_grammar::Noise::Noisy && limit.mode != Mode::Off
-        };
-        self.budget.limits.iter().filter(noisy).count() as u64
+        let mut judged = 0;
+        for limit in &self.budget.limits {
+            if limit.metric.noise() == Noise::Noisy && limit.mode != Mode::Off {
+                judged += 1;
+            }
+        }
+        judged
     }
 }
 

@@ -3,13 +3,14 @@
 mod planned;
 pub(super) mod settle;
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use self::planned::Planned;
 use crate::collections::mapped;
 use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
-use crate::harness::resolve::{Resolved, resolve};
+use crate::harness::resolve::resolve;
 use crate::harness::watchdog::{self, Watchdog};
 use crate::measure::diagnose;
 use crate::measure::driver::RoundAsk;
@@ -151,8 +152,13 @@ impl Session {
         let all = resolve(&registered, surroundings, options.default_max_time_ns)?;
         let budget_file = all.budget_file();
         let mut said_once = all.remarks();
-        said_once.extend(not_isolated(&options.cases));
-        let here: u64 = all.cases.iter().map(Resolved::judged_time_limits).sum();
+        if let Some(note) = not_isolated(&options.cases) {
+            said_once.push(note);
+        }
+        let mut here = 0;
+        for one in &all.cases {
+            here += one.judged_time_limits();
+        }
         let time_limits = surroundings.time_limits.unwrap_or(here).max(1);
         let confirms = options.confirm == Confirm::IsConfirmation;
         let cases = planned::all(all.cases, options, &registered);
@@ -184,9 +190,10 @@ impl Session {
         for planned in &cases {
             suite.add(planned.spec(&counter));
         }
-        let package = cases
-            .first()
-            .map_or("", |planned| planned.case.manifest_dir);
+        let package = match cases.first() {
+            Some(planned) => planned.case.manifest_dir,
+            None => "",
+        };
         let exe = std::env::current_exe().ok();
         let id = files::run_id(&files::environment)?;
         let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
@@ -202,8 +209,10 @@ impl Session {
             time_limits,
         };
         for (id, failure) in &options.lost {
-            if let Some(case) = cases.iter().position(|planned| planned.id == *id) {
-                suite.failed(case, failure.clone());
+            for case in 0..cases.len() {
+                if cases[case].id == *id {
+                    suite.failed(case, failure.clone());
+                }
             }
         }
         Ok(Session {
@@ -226,7 +235,10 @@ impl Session {
             watchdog: Watchdog::default(),
             grace_ns,
             meter,
-            notes: mutation::note().into_iter().collect(),
+            notes: match mutation::note() {
+                Some(note) => vec![note],
+                None => Vec::new(),
+            },
             said_once,
             verdicts: Vec::new(),
         })
@@ -246,7 +258,7 @@ impl Session {
                 Step::Swept => {}
             }
         }
-        observer.done(&Tally::of(self.declared(), self.verdicts.iter().copied()));
+        observer.done(&Tally::of(self.declared(), &self.verdicts));
     }
 
     /// Runs one round of every open case, holding the machine for itself.
@@ -254,8 +266,8 @@ impl Session {
         // Turns are this process's own, the lock is the whole machine's.
         let _turn = lock::process();
         let mut machine = None;
-        for note in self.said_once.drain(..) {
-            observer.note(&note.to_string());
+        for note in &mem::take(&mut self.said_once) {
+            observer.note(&format!("{note}"));
         }
         let sweep = self.suite.sweep();
         loop {
@@ -324,9 +336,8 @@ impl Session {
                 observer.waiting(waited);
             };
             let lock = self.watchdog.while_queued(|| lock::machine(&mut tell));
-            if let Some(note) = lock
-                .note()
-                .filter(|note| !self.notes.iter().any(|known| known == *note))
+            if let Some(note) = lock.note()
+                && !self.notes.contains(note)
             {
                 self.notes.push(note.clone());
             }
@@ -384,6 +395,10 @@ fn phase(purpose: EnginePurpose, kind: Kind) -> &'static str {
 /// That cases share this process though one of them is to have its own: no other can be
 /// started.
 fn not_isolated(cases: &[&'static Case]) -> Option<Note> {
-    let isolated = cases.iter().find(|case| case.shape.isolate)?;
-    (cases.len() > 1).then(|| Note::NotIsolated(isolated.id()))
+    for case in cases {
+        if case.shape.isolate && cases.len() > 1 {
+            return Some(Note::NotIsolated(case.id()));
+        }
+    }
+    None
 }

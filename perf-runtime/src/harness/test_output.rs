@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
 
-use crate::collections::{joined, mapped};
+use crate::collections::{joined, mapped, owned, replaced};
 use crate::model::case::Mode;
 use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
@@ -41,13 +41,16 @@ impl TestOutput {
     pub(crate) fn of(report: &CaseReport) -> TestOutput {
         let text = joined(&case_lines(report), "\n");
         let fails = report.fails();
-        // What is not to be judged is no news.
-        let expected = |judgement: &Judgement| match judgement.verdict {
-            Verdict::Pass => true,
-            Verdict::Undecided if judgement.limit.undecided == WhenUndecided::Pass => true,
-            _ => judgement.limit.mode == Mode::Off,
-        };
-        let quiet = fails || (report.judgements.iter().all(expected) && report.notes.is_empty());
+        let mut expected = report.notes.is_empty();
+        for judgement in &report.judgements {
+            // What is not to be judged is no news.
+            expected &= match judgement.verdict {
+                Verdict::Pass => true,
+                Verdict::Undecided if judgement.limit.undecided == WhenUndecided::Pass => true,
+                _ => judgement.limit.mode == Mode::Off,
+            };
+        }
+        let quiet = fails || expected;
         TestOutput {
             aloud: (!quiet).then(|| text.clone()),
             text,
@@ -121,7 +124,10 @@ pub(crate) fn one_line(report: &CaseReport) -> String {
             worst = Some(one);
         }
     }
-    worst.map_or_else(String::new, |judgement| judgement.sentence.clone())
+    match worst {
+        Some(judgement) => judgement.sentence.clone(),
+        None => String::new(),
+    }
 }
 
 /// The case and each of its limits; what is no plain pass with its details.
@@ -143,21 +149,24 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
             harmless(&shortened(&judgement.sentence, LONGEST_TEXT, WHOLE))
         ));
         if judgement.verdict != Verdict::Pass {
-            for detail in judgement.details.iter().chain(&judgement.causes) {
-                lines.push(format!("             {}", harmless(detail)));
+            for details in &[&judgement.details, &judgement.causes] {
+                for detail in details.iter() {
+                    lines.push(format!("             {}", harmless(detail)));
+                }
             }
         }
         if judgement.verdict == Verdict::Undecided && judgement.fails() {
-            lines.push(
-                "             it fails the test: the budget file says undecided = \"fail\""
-                    .to_owned(),
-            );
+            lines.push(owned(
+                "             it fails the test: the budget file says undecided = \"fail\"",
+            ));
         }
     }
     lines.extend(where_time_goes(&report.judgements, &report.id));
     let mut notes = disturbances(report);
-    for note in report.outcome.notes.iter().chain(&report.notes) {
-        notes.push(note.to_string());
+    for of in &[&report.outcome.notes, &report.notes] {
+        for note in of.iter() {
+            notes.push(format!("{note}"));
+        }
     }
     for note in &notes {
         lines.push(format!("  note: {}", harmless(note)));
@@ -209,7 +218,7 @@ fn disturbances(report: &CaseReport) -> Vec<String> {
 fn indented(failure: &Failure) -> String {
     let text = failure.sentence();
     let text = shortened(&text, LONGEST_TEXT, WHOLE);
-    harmless_lines(&text).replace('\n', "\n    ")
+    replaced(&harmless_lines(&text), "\n", "\n    ")
 }
 
 /// Writes to standard error past any capturing, on a separate line: the

@@ -41,11 +41,11 @@ pub(crate) struct Overdue {
 /// # Errors
 /// If it is no duration.
 pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, Problem> {
-    deadline.map_or(Ok(GRACE_NS), |text| {
-        perf_grammar::DEADLINE.read_duration(text).map_err(|error| {
-            Problem::wrong_setting(&format!("PERF_DEADLINE={text}"), &error.message)
-        })
-    })
+    let Some(text) = deadline else {
+        return Ok(GRACE_NS);
+    };
+    let read = perf_grammar::DEADLINE.read_duration(text);
+    read.map_err(|error| Problem::wrong_setting(&format!("PERF_DEADLINE={text}"), &error.message))
 }
 
 impl Watchdog {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use perf_grammar::Feature;
 
+use crate::collections::{cut, owned};
 use crate::engine::Confirm;
 use crate::harness::output::{say, say_waiting};
 use crate::harness::resolve::{Resolved, resolve};
@@ -139,12 +140,12 @@ fn hello(cases: &[&'static Case], beating: bool) {
         json.member("protocol", &PROTOCOL);
         json.text("runtime", env!("CARGO_PKG_VERSION"));
         json.maybe_text("package", cases.first().map(|case| case.package));
-        json.maybe_text(
-            "target",
-            cases
-                .first()
-                .map(|case| case.module_path.split(':').next().unwrap_or_default()),
-        );
+        let target = |case: &&Case| {
+            cut(case.module_path, ":")
+                .unwrap_or((case.module_path, ""))
+                .0
+        };
+        json.maybe_text("target", cases.first().map(target));
         if beating {
             json.whole("heartbeat_ms", HEARTBEAT.as_millis() as u64);
         }
@@ -156,8 +157,8 @@ fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     hello(&all, false);
     surroundings_of_tests();
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
-    for note in resolved.remarks() {
-        warning(&note.to_string());
+    for note in &resolved.remarks() {
+        warning(&format!("{note}"));
     }
     for unmatched in &resolved.unmatched() {
         say(&|json| {
@@ -264,11 +265,11 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for tag in &surroundings.tags {
         match tag.strip_prefix('-') {
-            Some(tag) => without.push(tag.to_owned()),
+            Some(tag) => without.push(owned(tag)),
             None => with.push(tag.clone()),
         }
     }
-    let asked_for = [
+    let asked_for = &[
         (Label::Tag, &with),
         (Label::Group, &surroundings.groups),
         (Label::Class, &surroundings.classes),
@@ -284,7 +285,7 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
         }
         let mut labelled = true;
         for (label, names) in asked_for {
-            labelled = labelled && (names.is_empty() || labels.have(label, names));
+            labelled = labelled && (names.is_empty() || labels.have(*label, names));
         }
         let left_out = labels.have(Label::Tag, &without);
         let kept = surroundings.ignored || case.ignore.is_none();
@@ -299,9 +300,9 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
     let all = registered();
     hello(&all, true);
     if confirm == Confirm::Elsewhere {
-        switched_off(surroundings)
-            .iter()
-            .for_each(|text| warning(text));
+        for text in &switched_off(surroundings) {
+            warning(text);
+        }
     }
     let cases = select(&all, surroundings)?;
     let options = Options {

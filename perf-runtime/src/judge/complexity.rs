@@ -194,9 +194,10 @@ fn slope(points: &[(f64, f64)], class: usize) -> f64 {
     let all_y = mapped(points, |(n, cost)| cost.ln() - log_of(class, *n));
     let (mean_x, mean_y) = (mean(&all_x), mean(&all_y));
     let (mut covariance, mut variance) = (0.0, 0.0);
-    for (x, y) in all_x.iter().zip(&all_y) {
-        covariance += (x - mean_x) * (y - mean_y);
-        variance += (x - mean_x).powi(2);
+    for at in 0..points.len() {
+        let off = all_x[at] - mean_x;
+        covariance += off * (all_y[at] - mean_y);
+        variance += off.powi(2);
     }
     covariance / variance
 }
@@ -209,7 +210,11 @@ fn residual(points: &[(f64, f64)], class: usize) -> f64 {
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    let mut sum = 0.0;
+    for value in values {
+        sum += value;
+    }
+    sum / values.len() as f64
 }
 
 #[cfg(test)]

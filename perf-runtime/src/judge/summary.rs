@@ -68,10 +68,12 @@ pub(crate) const QUANTILES: [Quantile; 7] = [
 impl Summary {
     /// One of the quantiles it names.
     pub(crate) fn quantile(&self, quantile: Quantile) -> Option<PerCall> {
-        self.quantiles
-            .iter()
-            .find(|(named, _)| *named == quantile)
-            .map(|&(_, ns)| ns)
+        for (named, ns) in &self.quantiles {
+            if *named == quantile {
+                return Some(*ns);
+            }
+        }
+        None
     }
 }
 
@@ -157,16 +159,17 @@ impl Sample {
         let (low, high) = (at(0.25)?, at(0.75)?);
         let reach = 1.5 * (high - low);
         let mut outliers = 0;
-        for (ns, count) in self.judged.buckets() {
+        for &(ns, count) in &self.judged.buckets() {
             if ns < low - reach || ns > high + reach {
                 outliers += count;
             }
         }
         let mut quantiles = [(Quantile::P50, PerCall(self.moments.mean)); QUANTILES.len()];
-        for ((named, ns), quantile) in quantiles.iter_mut().zip(&QUANTILES) {
-            *named = *quantile;
+        for place in 0..quantiles.len() {
+            let quantile = QUANTILES[place];
+            quantiles[place].0 = quantile;
             if let Some(known) = at(quantile.share()) {
-                *ns = PerCall(known);
+                quantiles[place].1 = PerCall(known);
             }
         }
         Some(Summary {

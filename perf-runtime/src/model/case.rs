@@ -2,7 +2,7 @@
 
 use perf_grammar::{Metric, without_argument};
 
-use crate::collections::of_word;
+use crate::collections::{cut, cut_last, of_word, replaced};
 use crate::model::subject::Body;
 
 /// One annotated function: everything the attribute knew at compile time.
@@ -188,11 +188,8 @@ impl Case {
     /// package's own library.
     #[must_use]
     pub fn id(&self) -> String {
-        let (target, path) = self
-            .module_path
-            .split_once("::")
-            .unwrap_or((self.module_path, ""));
-        if self.binary.is_none() && target == self.package.replace('-', "_") {
+        let (target, path) = cut(self.module_path, "::").unwrap_or((self.module_path, ""));
+        if self.binary.is_none() && target == replaced(self.package, "-", "_") {
             format!("{}::{path}", self.package)
         } else {
             format!(
@@ -205,7 +202,12 @@ impl Case {
 
     /// Whether it is one of these.
     pub(crate) fn is_among(&self, cases: &[&'static Case]) -> bool {
-        cases.iter().any(|case| std::ptr::eq(*case, self))
+        for case in cases {
+            if std::ptr::eq(*case, self) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The name of its test: `path::perf_budget`.
@@ -223,18 +225,19 @@ impl Case {
 
     /// The modules and the function, without the crate.
     fn path(&self) -> &'static str {
-        self.module_path
-            .split_once("::")
-            .map_or(self.module_path, |(_, path)| path)
+        match cut(self.module_path, "::") {
+            Some((_, path)) => path,
+            None => self.module_path,
+        }
     }
 
     /// The function's own name, the last part of the path.
     #[must_use]
     pub fn function(&self) -> &'static str {
-        self.module_path
-            .rsplit(':')
-            .next()
-            .unwrap_or(self.module_path)
+        match cut_last(self.module_path, ':') {
+            Some((_, function)) => function,
+            None => self.module_path,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::collections::{mapped, owned};
+use crate::collections::{cut, mapped, owned};
 
 /// One thing that can be said.
 #[derive(Debug, PartialEq, Eq)]
@@ -131,8 +131,8 @@ impl Coded {
     /// A text with the parts in place of their names, and whether none of them is empty.
     fn filled(&self, text: &str) -> (String, bool) {
         let (mut filled, mut is_whole, mut rest) = (String::new(), true, text);
-        while let Some((before, behind)) = rest.split_once('{')
-            && let Some((name, behind)) = behind.split_once('}')
+        while let Some((before, behind)) = cut(rest, "{")
+            && let Some((name, behind)) = cut(behind, "}")
         {
             filled += before;
             for (at, part) in self.row.parts.iter().enumerate() {

@@ -198,9 +198,11 @@ pub(crate) fn in_id(label: &str) -> String {
 /// The 32-bit FNV-1a hash: the same with every version of the compiler, as an
 /// id must be.
 fn fnv1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    let mut hash = 0x811c_9dc5;
+    for byte in bytes {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    hash
 }
 
 #[cfg(test)]

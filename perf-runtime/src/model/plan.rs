@@ -92,7 +92,12 @@ pub(crate) struct Budget {
 impl Budget {
     /// The limit on a metric.
     pub(crate) fn limit(&self, metric: Metric) -> Option<&Limit> {
-        self.limits.iter().find(|limit| limit.metric == metric)
+        for limit in &self.limits {
+            if limit.metric == metric {
+                return Some(limit);
+            }
+        }
+        None
     }
 
     /// What the limits on such metrics are of.

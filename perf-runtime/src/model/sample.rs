@@ -180,8 +180,12 @@ impl Traced {
             Metric::Events => &self.events,
             _ => &self.counters,
         };
-        let found = counts.iter().find(|(name, _)| name == of);
-        found.map(|(_, n)| *n)
+        for (name, count) in counts {
+            if name == of {
+                return Some(*count);
+            }
+        }
+        None
     }
 }
 
@@ -277,7 +281,11 @@ pub(crate) struct Stretch {
 impl Growth {
     /// Calls in all.
     pub(crate) fn calls(&self) -> u64 {
-        self.stretches.iter().map(|stretch| stretch.calls).sum()
+        let mut calls = 0;
+        for stretch in &self.stretches {
+            calls += stretch.calls;
+        }
+        calls
     }
 }
 
@@ -376,7 +384,8 @@ impl ChildUsage {
     /// The peak of the program, where it can be told from that of its starter.
     pub(crate) fn own_rss_bytes(&self) -> Option<u64> {
         let least = self.floor_bytes.saturating_add(Self::BLUR_BYTES);
-        self.max_rss_bytes.filter(|bytes| *bytes > least)
+        let peak = self.max_rss_bytes?;
+        (peak > least).then_some(peak)
     }
 
     /// What both used.

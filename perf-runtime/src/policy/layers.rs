@@ -50,7 +50,14 @@ pub(super) fn profile<'f>(
     file: &'f BudgetFile,
     overrides: &Overrides,
 ) -> Result<Option<&'f Profile>, Problem> {
-    let find = |name: &str| file.profiles.iter().find(|profile| profile.name == name);
+    let find = |name: &str| {
+        for profile in &file.profiles {
+            if profile.name == name {
+                return Some(profile);
+            }
+        }
+        None
+    };
     let Some(name) = &overrides.profile else {
         return Ok(if overrides.ci { find("ci") } else { None });
     };
@@ -154,16 +161,25 @@ fn unplaced<T>(value: T) -> Set<T> {
     Set { value, place: None }
 }
 
-fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
-    classes.iter().find(|class| class.name == name)
+pub(super) fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
+    for class in classes {
+        if class.name == name {
+            return Some(class);
+        }
+    }
+    None
 }
 
 /// The rules whose selector matches, the most specific last. The sort keeps
 /// the order of the file among equals, so of two the later one wins.
 fn rules_of<'f>(case: &CaseFacts, rules: &'f [Rule]) -> Vec<&'f Rule> {
     let labels = case.labels();
-    let mut matching = mapped(rules, |rule| rule);
-    matching.retain(|rule| rule.selector.matches(&labels));
+    let mut matching = Vec::new();
+    for rule in rules {
+        if rule.selector.matches(&labels) {
+            matching.push(rule);
+        }
+    }
     order::insertion(&mut matching, |a, b| {
         a.selector.specificity(&b.selector).is_lt()
     });

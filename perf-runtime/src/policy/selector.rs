@@ -5,7 +5,7 @@ use std::fmt;
 
 use perf_grammar::{Pattern, name_matches};
 
-use crate::collections::of_word;
+use crate::collections::{cut, of_word, parts};
 use crate::model::case::Case;
 use crate::model::problem::Problem;
 
@@ -76,20 +76,22 @@ impl<'case> Labels<'case> {
     /// Whether one of these patterns matches a name that it says there.
     pub(crate) fn have(&self, label: Label, patterns: &[String]) -> bool {
         for own in self.names(label) {
-            if patterns.iter().any(|pattern| name_matches(pattern, own)) {
-                return true;
+            for pattern in patterns {
+                if name_matches(pattern, own) {
+                    return true;
+                }
             }
         }
         false
     }
 
     /// Every name that it says there.
-    pub(crate) fn names(&self, label: Label) -> Vec<&'case str> {
+    pub(crate) fn names(&self, label: Label) -> &[&'case str] {
         match label {
-            Label::Class => self.class.into_iter().collect(),
-            Label::Group => self.group.into_iter().collect(),
-            Label::Tag => self.tags.clone(),
-            Label::Id => self.requirement.into_iter().collect(),
+            Label::Class => self.class.as_slice(),
+            Label::Group => self.group.as_slice(),
+            Label::Tag => &self.tags,
+            Label::Id => self.requirement.as_slice(),
         }
     }
 }
@@ -167,7 +169,7 @@ impl Selector {
             What::Label(label, name) => {
                 let mut names = Vec::new();
                 for case in cases {
-                    names.append(&mut case.names(*label));
+                    names.extend_from_slice(case.names(*label));
                 }
                 let near = perf_grammar::nearest(name, &names)?;
                 Some(format!("{}:{near}", label.word()))
@@ -184,14 +186,20 @@ impl fmt::Display for Selector {
 
 /// The word before a single colon, and what stands behind it.
 fn label(text: &str) -> Option<(&str, &str)> {
-    let (word, name) = text.split_once(':')?;
-    let is_word = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let (word, name) = cut(text, ":")?;
+    let mut is_word = !word.is_empty();
+    for b in word.as_bytes() {
+        is_word &= b.is_ascii_alphanumeric() || *b == b'_';
+    }
     (is_word && !name.starts_with(':')).then_some((word, name))
 }
 
 fn unknown_label(text: &str, word: &str) -> Problem {
     let near = perf_grammar::nearest(word, &Label::WORDS);
-    let near = near.map_or_else(String::new, |near| format!("{near}:"));
+    let near = match near {
+        Some(near) => format!("{near}:"),
+        None => String::new(),
+    };
     Problem::unknown_label(text, &near)
 }
 
@@ -206,19 +214,28 @@ fn example(label: Label) -> &'static str {
 
 /// Characters that are no wildcard; then fewer wildcards.
 fn named(name: &str) -> (usize, Reverse<usize>) {
-    let stars = name.matches('*').count();
+    let mut stars = 0;
+    for byte in name.as_bytes() {
+        stars += usize::from(*byte == b'*');
+    }
     (name.chars().count() - stars, Reverse(stars))
 }
 
 /// The nearest among the ids and those of their tails that have as many parts as
 /// the pattern.
 fn nearest_tail(pattern: &Pattern, cases: &[Labels<'_>]) -> Option<String> {
-    let parts = pattern.as_str().split("::").count();
+    let count = parts(pattern.as_str(), "::").len();
     let mut tails = Vec::new();
     for case in cases {
-        // The parts before a tail that has as many.
-        if let Some(before) = case.id.split("::").count().checked_sub(parts) {
-            tails.extend(case.id.splitn(before + 1, "::").nth(before));
+        // Without the parts before a tail that has as many.
+        let (mut tail, mut left) = (case.id, parts(case.id, "::").len());
+        while let Some((_, behind)) = cut(tail, "::")
+            && left > count
+        {
+            (tail, left) = (behind, left - 1);
+        }
+        if left == count {
+            tails.push(tail);
         }
     }
     perf_grammar::nearest(pattern.as_str(), &tails).map(str::to_owned)

@@ -43,10 +43,10 @@ pub(super) fn settle(
         undecided,
         ..book.limit(target, slack.as_ref(), &mode)
     });
-    let whole = |number: u64| number.to_string();
+    let whole = |number: u64| format!("{number}");
     let ns = |ns: u64| perf_grammar::format_duration(ns as f64);
     let rate = |rate: u64| perf_grammar::format_rate(rate as f64);
-    let chance = |chance: f64| chance.to_string();
+    let chance = |chance: f64| format!("{chance}");
     let share = |share: f64| format!("{} %", share * 100.0);
     let max_time_ns = book.built_in("max_time", |settings| settings.max_time_ns, ns);
     let mut plan = Plan {
@@ -90,8 +90,11 @@ pub(super) fn settle(
 /// Shortens a `max_time` that is not set, in a build whose time limits only warn. Growth
 /// over arguments is enforced there too, and is of times as well.
 fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
-    let is_enforced = |limit: &Limit| limit.metric == Metric::Complexity;
-    if !limits.iter().any(is_enforced) && plan.max_time_ns > UNOPTIMISED_MAX_TIME_NS {
+    let mut is_enforced = false;
+    for limit in limits {
+        is_enforced |= limit.metric == Metric::Complexity;
+    }
+    if !is_enforced && plan.max_time_ns > UNOPTIMISED_MAX_TIME_NS {
         plan.max_time_ns = UNOPTIMISED_MAX_TIME_NS;
         explain.push(format!(
             "  {:<10} {} in an unoptimised build, whose time limits only warn",
@@ -254,14 +257,15 @@ impl<'l> Book<'l> {
         }
         let (applied, of, set) = highest.expect("a metric is listed because a layer limits it");
         let shown = |value: u64| metric.shown(value as f64);
-        let outside = slack.filter(|_| applied.layer < Layer::Profile);
-        let value = outside.map_or(set.value, |(slack, _)| stretched(metric, set.value, *slack));
-        let stretch = match outside {
-            Some((slack, from)) if value != set.value => {
-                format!("; {} with slack {slack} from {from}", shown(value))
+        let (mut value, mut stretch) = (set.value, String::new());
+        if let Some((slack, from)) = slack
+            && applied.layer < Layer::Profile
+        {
+            value = stretched(metric, set.value, *slack);
+            if value != set.value {
+                stretch = format!("; {} with slack {slack} from {from}", shown(value));
             }
-            _ => String::new(),
-        };
+        }
         let name = Limit::name_of(metric, of.as_deref());
         let said = |settings: &Settings| {
             let (_, set) = limit_on(target, settings)?;

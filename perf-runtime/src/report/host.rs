@@ -176,18 +176,23 @@ impl Environment {
     pub(crate) fn unfit(&self) -> Vec<Unfit> {
         let mut reasons = Vec::new();
         let cores = self.cores;
-        if let Some(load) = self.load.filter(|load| *load > cores as f64) {
+        if let Some(load) = self.load
+            && load > cores as f64
+        {
             reasons.push(Unfit::Load { load, cores });
         }
-        if let Some(quota) = self.cgroup_quota.filter(|quota| *quota < cores as f64) {
+        if let Some(quota) = self.cgroup_quota
+            && quota < cores as f64
+        {
             reasons.push(Unfit::Quota { quota, cores });
         }
         let driver = self.frequency_driver.as_deref();
         if perf_grammar::saves_power(self.governor.as_deref(), driver) {
             reasons.push(Unfit::Powersave);
         }
-        let since_boot = self.stolen_since_boot();
-        if let Some(percent) = since_boot.filter(|percent| *percent >= MUCH_STOLEN) {
+        if let Some(percent) = self.stolen_since_boot()
+            && percent >= MUCH_STOLEN
+        {
             reasons.push(Unfit::StolenSinceBoot(percent));
         }
         reasons
@@ -204,22 +209,23 @@ impl Environment {
 
     /// What happened from `start` to `self` that makes times of that stretch doubtful.
     pub(crate) fn unfit_since(&self, start: &Environment) -> Vec<Unfit> {
-        let stolen = self
-            .steal
-            .zip(start.steal)
-            .and_then(|(end, start)| end.percent_since(&start));
-        let throttled = self
-            .throttled
-            .zip(start.throttled)
-            .map_or(0, |(end, start)| end.saturating_sub(start));
         let mut reasons = Vec::new();
-        if let Some(percent) = stolen.filter(|percent| *percent >= MUCH_STOLEN) {
+        if let Some(percent) = self.stolen_since(start)
+            && percent >= MUCH_STOLEN
+        {
             reasons.push(Unfit::StolenInRun(percent));
         }
-        if throttled > 0 {
-            reasons.push(Unfit::Throttled(throttled));
+        if let (Some(end), Some(start)) = (self.throttled, start.throttled)
+            && end > start
+        {
+            reasons.push(Unfit::Throttled(end - start));
         }
         reasons
+    }
+
+    /// Percent of the processor time from `start` to `self` that the host gave to others.
+    pub(crate) fn stolen_since(&self, start: &Environment) -> Option<f64> {
+        self.steal?.percent_since(&start.steal?)
     }
 }
 

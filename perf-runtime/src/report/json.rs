@@ -71,11 +71,16 @@ impl Json {
         self.begin(name, '[');
         let mut at = 0;
         while at < values.len() {
-            self.element();
-            self.string(&values[at].to_string());
+            self.shown(&values[at]);
             at += 1;
         }
         self.close(']');
+    }
+
+    #[inline(never)]
+    fn shown(&mut self, value: &dyn fmt::Display) {
+        self.element();
+        self.string(&value.to_string());
     }
 
     /// A whole number member.
@@ -258,7 +263,9 @@ impl Json {
     fn line_end(&mut self) {
         if let Some(depth) = self.depth {
             self.text.push('\n');
-            self.text.extend(std::iter::repeat_n("  ", depth));
+            for _ in 0..depth {
+                self.text.push_str("  ");
+            }
         }
     }
 }

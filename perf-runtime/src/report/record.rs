@@ -125,7 +125,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
     json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
         json.text("kind", reason.code());
-        json.text("text", &reason.to_string());
+        json.text("text", &format!("{reason}"));
     });
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
@@ -191,7 +191,7 @@ pub(crate) fn regression(json: &mut Json, regression: &Regression) {
 fn waiver(json: &mut Json, waiver: &Waiver) {
     json.text("reason", &waiver.reason);
     json.maybe_text("owner", waiver.owner.as_deref());
-    json.text("until", &waiver.until.to_string());
+    json.text("until", &format!("{}", waiver.until));
     json.text("source", &waiver.place);
 }
 
@@ -219,7 +219,7 @@ fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
     json.whole("rounds", report.outcome.rounds);
     json.whole("batch", times.batch);
     json.maybe_number("min", of_calls(times.min));
-    for (name, millionths) in [
+    for (name, millionths) in &[
         ("p25", 250_000),
         ("p50", 500_000),
         ("p75", 750_000),
@@ -228,11 +228,11 @@ fn summary(json: &mut Json, times: &Summary, report: &CaseReport) {
         ("p99", 990_000),
         ("p999", 999_000),
     ] {
-        json.maybe_number(name, quantile(millionths));
+        json.maybe_number(name, quantile(*millionths));
     }
     json.maybe_number("max", of_calls(times.max));
     // Of a call that takes no time to tell of, neither says anything.
-    let mean = Some(times.mean).filter(|mean| mean.0 > 0.0);
+    let mean = (times.mean.0 > 0.0).then_some(times.mean);
     json.maybe_number("mean", mean.map(of_item));
     json.number("stddev", of_item(times.stddev));
     json.whole("outliers", times.outliers);
@@ -249,7 +249,7 @@ fn histogram(json: &mut Json, report: &CaseReport) {
     json.text("unit", "ns");
     let buckets = report.outcome.histogram.buckets();
     json.list("buckets", |json| {
-        for (lower, count) in buckets {
+        for &(lower, count) in &buckets {
             let PerItem(lower) = PerCall(lower).time_per_item(report.plan.items);
             // One line a bucket: a record is read by people too.
             json.element();
@@ -263,7 +263,7 @@ fn timeline(json: &mut Json, report: &CaseReport) {
     let stretches = report.outcome.timeline.stretches();
     let per_item = |ns| PerCall(ns).time_per_item(report.plan.items).0;
     json.list("timeline", |json| {
-        for one in stretches {
+        for one in &stretches {
             let (min, median, max) = (per_item(one.min), per_item(one.median), per_item(one.max));
             let (at_ns, units) = (one.at_ns, one.units);
             json.element();

@@ -19,7 +19,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts the verdicts of as many declared limits.
-    pub(crate) fn of(declared: u64, verdicts: impl IntoIterator<Item = Verdict>) -> Tally {
+    pub(crate) fn of(declared: u64, verdicts: &[Verdict]) -> Tally {
         let mut tally = Tally {
             limits: declared,
             ..Tally::default()

@@ -3,9 +3,10 @@
 use perf_grammar::Metric;
 
 use super::MOST_UNITS;
+use crate::collections::{cut, parsed, parts};
 
 /// Between the ids of a list: no id holds one.
-const BETWEEN_IDS: char = '\t';
+const BETWEEN_IDS: &str = "\t";
 
 /// One line of the input.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,24 +69,24 @@ impl Ask<'_> {
     /// Reads `burst 100 1 350.0 parser::tokens`; `None` for any other word, which
     /// ends the worker.
     pub(super) fn read(line: &str) -> Option<Ask<'_>> {
-        let (verb, rest) = line.split_once(' ')?;
+        let (verb, rest) = cut(line, " ")?;
         let (verb, id) = match verb {
             "warm" => (Verb::Warm, rest),
             "count" => (Verb::Count, rest),
-            "instructions" => return Some(Ask::Instructions(rest.split(BETWEEN_IDS).collect())),
+            "instructions" => return Some(Ask::Instructions(parts(rest, BETWEEN_IDS))),
             "callgrind" => return Some(Ask::Callgrind(rest)),
             "sites" => {
-                let (key, id) = rest.split_once(' ')?;
+                let (key, id) = cut(rest, " ")?;
                 (Verb::Sites(Metric::from_key(key)?), id)
             }
             "drop" => (Verb::Drop, rest),
             "burst" | "profile" => {
-                let mut words = rest.splitn(4, ' ');
-                let units: usize = words.next()?.parse().ok()?;
-                let batch: usize = words.next()?.parse().ok()?;
-                let typical_ns: f64 = words.next()?.parse().ok()?;
-                let (units, batch) = (units.clamp(1, MOST_UNITS), batch.max(1));
-                let typical_ns = typical_ns.max(0.1);
+                let (units, rest) = cut(rest, " ")?;
+                let (batch, rest) = cut(rest, " ")?;
+                let (typical_ns, id) = cut(rest, " ")?;
+                let units = parsed::<usize>(units)?.clamp(1, MOST_UNITS);
+                let batch = parsed::<usize>(batch)?.max(1);
+                let typical_ns = parsed::<f64>(typical_ns)?.max(0.1);
                 let verb = match verb {
                     "burst" => Verb::Burst {
                         units,
@@ -98,7 +99,7 @@ impl Ask<'_> {
                         typical_ns,
                     },
                 };
-                (verb, words.next()?)
+                (verb, id)
             }
             _ => return None,
         };

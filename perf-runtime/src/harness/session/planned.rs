@@ -74,9 +74,9 @@ pub(super) fn all(
         cases.push(planned);
     }
     if cases.len() > 1 {
-        cases
-            .iter_mut()
-            .for_each(|planned| planned.driver.expect_strangers());
+        for planned in &mut cases {
+            planned.driver.expect_strangers();
+        }
     }
     cases
 }
@@ -174,8 +174,10 @@ impl Planned {
 
     /// Who calls: users that call at the same time are what evidence is of.
     pub(super) fn crowd(&self, purpose: Purpose) -> Option<Crowd> {
-        let is_evidence = matches!(purpose, Purpose::Measure | Purpose::Confirm);
-        Crowd::of(&self.case.body, &self.plan).filter(|_| is_evidence)
+        match purpose {
+            Purpose::Measure | Purpose::Confirm => Crowd::of(&self.case.body, &self.plan),
+            Purpose::First | Purpose::Warmup => None,
+        }
     }
 
     /// What the engine knows of it.

@@ -25,25 +25,32 @@ impl Session {
     /// A case is settled, unless it speaks for a family that is not.
     pub(super) fn finished(&mut self, case: usize, observer: &mut dyn Observer) {
         self.cases[case].waits = true;
-        let ready = |cases: &[Planned], one: usize| {
-            let is_missing = |other: &Planned| other.family == cases[one].family && !other.waits;
-            cases[one].waits
-                && !cases[one].settled
-                && (cases[one].budget.limit(Metric::Complexity).is_none()
-                    || !cases.iter().any(is_missing))
-        };
         for one in 0..self.cases.len() {
-            if ready(&self.cases, one) {
+            let planned = &self.cases[one];
+            if planned.waits && !planned.settled && !self.waits_for_family(planned) {
                 self.cases[one].settled = true;
                 self.settle(one, observer);
             }
         }
     }
 
+    /// Whether a case speaks for a family of which one is still measured.
+    fn waits_for_family(&self, planned: &Planned) -> bool {
+        if planned.budget.limit(Metric::Complexity).is_some() {
+            for other in &self.cases {
+                if other.family == planned.family && !other.waits {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     /// What the members of a case's family show together.
     fn growth_of_family(&self, case: usize, limit: &Limit) -> Result<Observed, Unmeasured> {
         let mut points = Vec::new();
-        for (member, planned) in self.cases.iter().enumerate() {
+        for member in 0..self.cases.len() {
+            let planned = &self.cases[member];
             if planned.family == self.cases[case].family {
                 let outcome = self.suite.outcome(member);
                 points.push(representative::point(
@@ -62,10 +69,12 @@ impl Session {
         if self.cases[case].for_others {
             return self.release(case, observer);
         }
-        let together = self.cases[case].budget.limit(Metric::Complexity);
-        let together = together.map(|limit| self.growth_of_family(case, limit));
+        let mut together = match self.cases[case].budget.limit(Metric::Complexity) {
+            Some(limit) => Some(self.growth_of_family(case, limit)),
+            None => None,
+        };
         let planned = &mut self.cases[case];
-        let outcome = self.suite.outcome(case).clone();
+        let outcome = self.suite.take_outcome(case);
         planned.figures.load = planned.driver.load().cloned();
         let mut times = outcome.judgements.iter();
         let facts = verdict::Facts {
@@ -86,9 +95,13 @@ impl Session {
                     verdict::judge_time(limit, judged, &facts)
                 }
                 Noise::Exact => {
-                    let observed = match (&together, limit.metric) {
-                        (Some(together), Metric::Complexity) => together.clone(),
-                        _ => planned.figures.observed(limit),
+                    let of_family = match limit.metric {
+                        Metric::Complexity => together.take(),
+                        _ => None,
+                    };
+                    let observed = match of_family {
+                        Some(together) => together,
+                        None => planned.figures.observed(limit),
                     };
                     verdict::judge_observed(limit, observed, &facts)
                 }
@@ -134,8 +147,9 @@ impl Session {
             allocations,
             notes: self.notes.clone(),
         };
-        self.verdicts
-            .extend(report.judgements.iter().map(|judgement| judgement.verdict));
+        for judgement in &report.judgements {
+            self.verdicts.push(judgement.verdict);
+        }
         let record = self.record(&report);
         if let Err(why) = observer.record(&record) {
             report.notes.push(Note::NotWritten(why));
@@ -144,6 +158,7 @@ impl Session {
         observer.settled(&report);
         // The one that speaks for a family looks at them again.
         self.cases[case].figures = report.figures;
+        self.suite.put_back(case, report.outcome);
     }
 
     /// Drops what was built of a case.
@@ -153,23 +168,27 @@ impl Session {
         self.watchdog.end();
     }
 
-    /// Where wall time stands in for the clock that a case asks for.
-    fn clock_note(&self) -> Option<Unfit> {
-        let missing = |planned: &Planned| match planned.plan.clock {
-            Clock::Clean => !self.counters.complete(),
-            Clock::Cpu => self.counters.cpu_ns.is_none(),
-            Clock::Wall => false,
-        };
-        self.cases.iter().any(missing).then_some(Unfit::NoClock)
+    /// Whether wall time stands in for the clock that a case asks for.
+    fn lacks_a_clock(&self) -> bool {
+        let mut lacks = false;
+        for planned in &self.cases {
+            lacks |= match planned.plan.clock {
+                Clock::Clean => !self.counters.complete(),
+                Clock::Cpu => self.counters.cpu_ns.is_none(),
+                Clock::Wall => false,
+            };
+        }
+        lacks
     }
 
     fn record(&mut self, report: &CaseReport) -> Recorded {
         let now = environment::read();
-        let stolen = now.steal.zip(self.run.environment.steal);
-        self.run.steal_percent = stolen.and_then(|(end, start)| end.percent_since(&start));
+        self.run.steal_percent = now.stolen_since(&self.run.environment);
         let mut unfit = self.run.environment.unfit();
-        unfit.extend(now.unfit_since(&self.run.environment));
-        unfit.extend(self.clock_note());
+        unfit.append(&mut now.unfit_since(&self.run.environment));
+        if self.lacks_a_clock() {
+            unfit.push(Unfit::NoClock);
+        }
         self.run.unfit = unfit;
         let phase = match self.confirm {
             Confirm::IsConfirmation => Phase::Confirm,

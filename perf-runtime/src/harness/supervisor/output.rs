@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::MARK;
+use crate::collections::{lines, owned};
 
 /// The most that is passed on of a stream that the harness keeps in memory.
 const MOST: usize = 1 << 20;
@@ -72,21 +73,19 @@ impl Output {
     }
 
     /// Passes on what has no line end, and gives the last words of the process.
-    pub(super) fn last_words(mut self) -> Vec<String> {
-        for (stream, passed) in [(Stream::Out, &mut self.out), (Stream::Err, &mut self.err)] {
-            if passed.mark.is_none() {
-                let rest = std::mem::take(&mut passed.rest);
-                pass_on(stream, self.captures, &rest);
-            }
+    pub(super) fn last_words(self) -> Vec<String> {
+        if self.out.mark.is_none() {
+            pass_on(Stream::Out, self.captures, &self.out.rest);
         }
+        pass_on(Stream::Err, self.captures, &self.err.rest);
         let text = String::from_utf8_lossy(&self.end);
-        let mut lines = Vec::new();
-        for line in text.lines() {
+        let mut last = Vec::new();
+        for line in lines(&text) {
             if !line.trim_end().is_empty() {
-                lines.push(line.trim_end().to_owned());
+                last.push(owned(line.trim_end()));
             }
         }
-        lines.split_off(lines.len().saturating_sub(SHOWN_LINES))
+        last.split_off(last.len().saturating_sub(SHOWN_LINES))
     }
 }
 

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Harness, Lost, MARK, words};
+use crate::collections::lines;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Receiver, Sender, mailbox};
 use crate::system::stream::{self, Source};
@@ -194,10 +195,12 @@ impl Process {
 /// alone.
 pub(super) fn is_debugged() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let tracer = status
-        .lines()
-        .find_map(|line| line.strip_prefix("TracerPid:"));
-    tracer.is_some_and(|pid| pid.trim() != "0")
+    for line in lines(&status) {
+        if let Some(pid) = line.strip_prefix("TracerPid:") {
+            return pid.trim() != "0";
+        }
+    }
+    false
 }
 
 impl Drop for Process {
@@ -248,7 +251,7 @@ fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &Sender<Event>) {
                 break;
             }
             Err(error) => {
-                sender.send(Event::Garbled(error.to_string()));
+                sender.send(Event::Garbled(format!("{error}")));
                 break;
             }
         };

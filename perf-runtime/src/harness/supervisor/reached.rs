@@ -34,7 +34,7 @@ impl<L: Listener> Reached<L> {
         if let Some(unfinished) = self.unfinished.upgrade() {
             unfinished.reached(&settled.id, &settled.output.text);
         }
-        self.verdicts.extend(&settled.verdicts);
+        self.verdicts.extend_from_slice(&settled.verdicts);
         self.unoptimised += settled.unoptimised;
         self.listener.settled(settled);
     }
@@ -52,7 +52,7 @@ impl<L: Listener> Reached<L> {
 
     pub(super) fn finish(&mut self) {
         let limits = self.verdicts.len() as u64;
-        let tally = Tally::of(limits, self.verdicts.iter().copied());
+        let tally = Tally::of(limits, &self.verdicts);
         self.listener.done(&tally, self.unoptimised);
     }
 }

@@ -90,14 +90,22 @@ impl Task {
             Err(error) => Err(format!("what to measure cannot be read: {error}")),
         };
         let (marks, cases, lost) = (next()?, next()?, next()?);
-        let mut known = Vec::new();
+        let (mut known, mut not_called, mut lost) = (Vec::new(), Vec::new(), &lost[..]);
         for id in &cases {
-            known.extend(by_id(id));
+            if let Some(case) = by_id(id) {
+                known.push(case);
+            }
+        }
+        while let Some((words, more)) = lost.split_at_checked(Lost::WORDS) {
+            if let Some(lost) = Lost::read(words) {
+                not_called.push(lost);
+            }
+            lost = more;
         }
         Ok(Task {
             cases: known,
-            lost: lost.chunks(3).filter_map(Lost::read).collect(),
-            marks: marks.iter().any(|word| word == MARK),
+            lost: not_called,
+            marks: marks.first().is_some_and(|word| word == MARK),
         })
     }
 }

@@ -84,7 +84,10 @@ impl Settled {
 
 #[cfg(unix)]
 impl Lost {
-    /// The words that stand for it: as many as [`Lost::read`] takes.
+    /// How many words stand for one.
+    pub(super) const WORDS: usize = 3;
+
+    /// The words that stand for it.
     pub(super) fn words(&self) -> Vec<String> {
         words(&[&self.id, &self.failure.code(), &self.failure.text()])
     }

@@ -94,8 +94,12 @@ pub(super) fn run<L: Listener>(
                 }
             }
             End::Bye => {
-                let mut unknown = cases;
-                unknown.retain(|id| queue.is_open(id));
+                let mut unknown = Vec::new();
+                for id in &cases {
+                    if queue.is_open(id) {
+                        unknown.push(id);
+                    }
+                }
                 if !unknown.is_empty() {
                     return Err(Stop::Refused(format!(
                         "the process that measures does not know {unknown:?}; `args` have to be the same in every process"
@@ -230,7 +234,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             _ => match Settled::read(words) {
                 Some(mut settled) => {
                     if let Some(why) = self.unwritten.take() {
-                        settled.output.note(&Note::NotWritten(why).to_string());
+                        settled.output.note(&format!("{}", Note::NotWritten(why)));
                     }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);
@@ -271,7 +275,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             Some(status) if status.code() == Some(ENDED) => owned(
                 "it closed files that it had not opened, the connection to its supervisor among them",
             ),
-            Some(status) => status.to_string(),
+            Some(status) => format!("{status}"),
             None => owned("how is not known"),
         };
         let at = self

@@ -84,12 +84,19 @@ impl LoadFigures {
 
     /// Calls of all users.
     pub(crate) fn calls(&self) -> u64 {
-        self.users.iter().map(|user| user.calls).sum()
+        let mut calls = 0;
+        for user in &self.users {
+            calls += user.calls;
+        }
+        calls
     }
 
     /// The share of calls that failed; `None` without a call.
     pub(crate) fn error_share(&self) -> Option<f64> {
-        let errors: u64 = self.users.iter().map(|user| user.errors).sum();
+        let mut errors = 0;
+        for user in &self.users {
+            errors += user.errors;
+        }
         (self.calls() > 0).then(|| errors as f64 / self.calls() as f64)
     }
 

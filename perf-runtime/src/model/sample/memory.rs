@@ -68,7 +68,10 @@ impl Memory {
         scope: Scope,
         by: By,
     ) -> Option<Memory> {
-        let largest = calls.iter().copied().reduce(CallMemory::larger)?;
+        let mut largest = *calls.first()?;
+        for call in calls {
+            largest = largest.larger(*call);
+        }
         let spread = |figure: fn(&CallMemory) -> i64| Spread::of(mapped(calls, figure));
         let spreads = Spreads {
             peak_bytes: spread(|call| call.peak_bytes.unwrap_or(0).cast_signed()),
@@ -82,7 +85,7 @@ impl Memory {
             by,
             largest,
             spreads,
-            first: first.filter(|first| *first != largest),
+            first: if first == Some(largest) { None } else { first },
         })
     }
 }

@@ -42,16 +42,20 @@ impl Usage {
     /// What one call used.
     pub(crate) fn of_call(used: Used) -> Usage {
         let mut counts = [None; Metric::USED.len()];
-        for (count, used) in counts.iter_mut().zip(used) {
-            *count = used.map(|used| (used, used));
+        for at in 0..counts.len() {
+            counts[at] = used[at].map(|used| (used, used));
         }
         Usage { calls: 1, counts }
     }
 
     /// The least and the most of a call.
     pub(crate) fn of(&self, metric: Metric) -> Option<(u64, u64)> {
-        let place = Metric::USED.iter().position(|used| *used == metric)?;
-        self.counts[place]
+        for at in 0..self.counts.len() {
+            if Metric::USED[at] == metric {
+                return self.counts[at];
+            }
+        }
+        None
     }
 
     /// What the calls of both used; of no call, what the other says.
@@ -63,10 +67,10 @@ impl Usage {
             calls: self.calls + other.calls,
             counts: self.counts,
         };
-        for (count, other) in both.counts.iter_mut().zip(&other.counts) {
-            *count = match (*count, other) {
+        for at in 0..both.counts.len() {
+            both.counts[at] = match (self.counts[at], other.counts[at]) {
                 (Some((least, most)), Some((other_least, other_most))) => {
-                    Some((least.min(*other_least), most.max(*other_most)))
+                    Some((least.min(other_least), most.max(other_most)))
                 }
                 _ => None,
             };

@@ -38,15 +38,18 @@ pub(super) fn unmatched<'file>(
 ) -> Vec<Unmatched<'file>> {
     let mut found = Vec::new();
     let mut look = |selector: &Selector, place: &'file str, table: String, rule| {
-        if !cases.iter().any(|case| selector.matches(case)) {
-            found.push(Unmatched {
-                place,
-                table,
-                near: selector.nearest(cases),
-                path: &file.path,
-                rule,
-            });
+        for case in cases {
+            if selector.matches(case) {
+                return;
+            }
         }
+        found.push(Unmatched {
+            place,
+            table,
+            near: selector.nearest(cases),
+            path: &file.path,
+            rule,
+        });
     };
     for rule in &file.budgets {
         let table = format!("[budget.\"{}\"]", rule.selector);

@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong};
 use super::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
-use crate::collections::{joined, mapped, order};
+use crate::collections::{joined, mapped, order, replaced};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
@@ -60,7 +60,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
         Ok(root) => root,
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
-            let why = error.message().replace('\n', "; ");
+            let why = replaced(error.message(), "\n", "; ");
             let place = Some(reader.place(at.start));
             return Err(Problem::not_toml(&why).at(place).into());
         }
@@ -266,8 +266,10 @@ impl Reader<'_> {
                 into.limit(Target { metric, of }, value, place);
             }
             (Role::Limit(metric), _, Found::Text(word)) => {
-                if let Some(at) = COMPLEXITIES.iter().position(|known| *known == word) {
-                    into.limit(metric.into(), at as u64, place);
+                for at in 0..COMPLEXITIES.len() {
+                    if COMPLEXITIES[at] == word {
+                        into.limit(metric.into(), at as u64, place);
+                    }
                 }
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),
@@ -391,9 +393,12 @@ fn misplaced(known: &Key, word: &str, home: &Home) -> Problem {
 
 /// A place is wanted of every rule and every value, so the lines are found once.
 fn line_starts(text: &str) -> Vec<usize> {
-    let mut starts = vec![0];
-    for (at, _) in text.match_indices('\n') {
-        starts.push(at + 1);
+    let (mut starts, mut at) = (vec![0], 0);
+    for byte in text.as_bytes() {
+        at += 1;
+        if *byte == b'\n' {
+            starts.push(at);
+        }
     }
     starts
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Set, Settings, Spot};
-use crate::collections::{joined, mapped};
+use crate::collections::{joined, mapped, owned, parsed};
 use crate::model::case::Warmup;
 use crate::model::plan::Target;
 use crate::model::problem::{Problem, near};
@@ -93,9 +93,10 @@ pub(super) fn whole(word: &str, entry: &Entry<'_>, bounds: Bounds) -> Result<u64
         "a whole number {}, without quotes",
         bounds.describe(Unit::Count)
     );
-    whole_number(entry)
-        .filter(|number| (bounds.least..=bounds.most).contains(number))
-        .ok_or_else(|| wrong(entry, word, &expected))
+    match whole_number(entry) {
+        Some(number) if number >= bounds.least && number <= bounds.most => Ok(number),
+        _ => Err(wrong(entry, word, &expected)),
+    }
 }
 
 /// A number within bounds, both included.
@@ -108,15 +109,16 @@ fn number(
 ) -> Result<f64, Wrong> {
     let number: Option<f64> = match entry.get_ref() {
         DeValue::Integer(_) => whole_number(entry).map(|number| number as f64),
-        DeValue::Float(number) => number.as_str().parse().ok(),
+        DeValue::Float(number) => parsed(number.as_str()),
         _ => None,
     };
-    number
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| {
+    match number {
+        Some(number) if number >= least && number <= most => Ok(number),
+        _ => {
             let expected = format!("{what} from {least} to {most}, such as {example}");
-            wrong(entry, word, &expected)
-        })
+            Err(wrong(entry, word, &expected))
+        }
+    }
 }
 
 /// The amount, where the bounds of the key hold it.
@@ -154,12 +156,12 @@ fn no_amount(entry: &Entry<'_>, text: &str, error: UnitError) -> Wrong {
 fn shown(entry: &Entry<'_>) -> String {
     match entry.get_ref() {
         DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
+        DeValue::Integer(number) => format!("{number}"),
+        DeValue::Float(number) => format!("{number}"),
+        DeValue::Boolean(flag) => format!("{flag}"),
+        DeValue::Datetime(time) => format!("{time}"),
+        DeValue::Array(_) => owned("a list"),
+        DeValue::Table(_) => owned("a table"),
     }
 }
 

@@ -22,7 +22,9 @@ impl Reader<'_> {
         };
         let mut waivers = Vec::new();
         for entry in list.iter() {
-            waivers.extend(self.waive(entry));
+            if let Some(waive) = self.waive(entry) {
+                waivers.push(waive);
+            }
         }
         waivers
     }
@@ -44,8 +46,10 @@ impl Reader<'_> {
                 word => self.unknown(key, word, "a key of [[waive]]", KEYS_OF_A_WAIVER),
             }
         }
-        for missing in REQUIRED.iter().filter(|word| !seen.contains(word)) {
-            self.mistake(entry.span(), Problem::incomplete_waiver(missing));
+        for word in REQUIRED {
+            if !seen.contains(word) {
+                self.mistake(entry.span(), Problem::incomplete_waiver(word));
+            }
         }
         Some(Waive {
             case: case?,

@@ -23,7 +23,10 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
     json.maybe_object("load", figures.load.as_ref(), load::load);
     let traced = known(figures.trace.as_ref());
     // A case that did nothing of the kind has nothing to say of it.
-    let counted = traced.filter(|traced| !(traced.counters.is_empty() && traced.events.is_empty()));
+    let counted = match traced {
+        Some(traced) if traced.counters.is_empty() && traced.events.is_empty() => None,
+        traced => traced,
+    };
     json.maybe_object("trace", counted, trace);
     match traced.and_then(|traced| traced.breakdown.as_ref()) {
         Some(of) if SEES_SPANS => json.object("breakdown", |json| breakdown(json, of)),
@@ -47,14 +50,14 @@ fn memory(json: &mut Json, memory: &Memory) {
         retained_bytes,
     } = memory.spreads;
     json.object("spread", |json| {
-        for (key, spread) in [
+        for (key, spread) in &[
             ("peak_bytes", peak_bytes),
             ("allocs", allocs),
             ("alloc_bytes", alloc_bytes),
             ("retained_bytes", retained_bytes),
         ] {
             if let Some(spread) = spread {
-                json.object(key, |json| of_calls(json, spread));
+                json.object(key, |json| of_calls(json, *spread));
             }
         }
     });
@@ -106,7 +109,7 @@ fn instructions(json: &mut Json, instructions: &Instructions) {
 
 fn trace(json: &mut Json, traced: &Traced) {
     json.whole("calls", traced.calls);
-    for (word, counts) in [("counters", &traced.counters), ("events", &traced.events)] {
+    for (word, counts) in &[("counters", &traced.counters), ("events", &traced.events)] {
         json.objects(word, counts, |json, (name, count)| {
             json.text("name", name);
             json.whole("count", *count);

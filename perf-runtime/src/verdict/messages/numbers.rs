@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
-use crate::collections::{joined, mapped, owned};
+use crate::collections::{cut_last, joined, mapped, owned};
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
@@ -67,7 +67,8 @@ pub(super) const A_FACTOR: f64 = 3.0;
 /// A factor: `3.2`, `42`, `4,072`.
 pub(super) fn times(ratio: f64) -> String {
     if ratio < 9.95 {
-        format!("{ratio:.1}").trim_end_matches(".0").to_owned()
+        let tenths = format!("{ratio:.1}");
+        owned(tenths.strip_suffix(".0").unwrap_or(&tenths))
     } else {
         perf_grammar::format_count(ratio.round())
     }
@@ -109,11 +110,13 @@ pub(super) fn chance(error: f64) -> String {
 
 /// Where a number stands; the column is left out, as people read it.
 pub(super) fn place(place: Option<&str>) -> String {
-    let line = |place: &str| match place.rsplit_once(':') {
+    let Some(place) = place else {
+        return owned("what is built in");
+    };
+    match cut_last(place, ':') {
         Some((line, _)) if line.as_bytes().contains(&b':') => owned(line),
         _ => owned(place),
-    };
-    place.map_or_else(|| owned("what is built in"), line)
+    }
 }
 
 /// `budget at src/parser.rs:42`, and what the profile's slack made of it.
@@ -143,7 +146,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     let mut words = vec![each("min", summary.min)];
     for (quantile, ns) in &summary.quantiles {
         if matches!(quantile.millionths(), 500_000 | 950_000 | 990_000) {
-            words.push(each(&quantile.to_string(), *ns));
+            words.push(each(&format!("{quantile}"), *ns));
         }
     }
     words.push(each("max", summary.max));

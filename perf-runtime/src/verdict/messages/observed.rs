@@ -3,7 +3,7 @@
 use perf_grammar::{COMPLEXITIES, Metric};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
-use crate::collections::{joined, mapped};
+use crate::collections::{joined, mapped, replaced};
 use crate::judge::complexity::{Fit, Growth};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
@@ -181,7 +181,7 @@ pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, Unmeasured> {
     if rss.of != Resident::Test {
         return Err("page faults and switches of another program are not counted".into());
     }
-    let unit = metric.key().replace('_', " ");
+    let unit = replaced(&metric.key(), "_", " ");
     let (smallest, largest) = rss.usage.of(metric).ok_or_else(|| {
         let reason = format!("this system does not count the {unit} of a process");
         Unmeasured::said(reason, "Linux does")

@@ -122,17 +122,26 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
     if let Some((likely, rare)) = evidence.proves {
         known.extend(proved(timed, likely, rare));
     }
-    let needed = evidence.needed_calls.filter(|n| *n > evidence.calls);
-    let lasts = needed.and_then(|needed| lasts(timed, needed));
-    if let Some(needed) = needed {
-        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
-            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
-        });
+    // A quarter more, because warming up and preparing inputs take time too; and
+    // where that took more than so much, as much more as it did.
+    let most_ns = timed.plan.max_time_ns as f64;
+    let (mut max_time, mut as_before) = (most_ns * 4.0, most_ns);
+    if let Some(needed) = evidence.needed_calls
+        && needed > evidence.calls
+    {
+        let lasts = lasts(timed, needed);
         known.push(format!(
-            "A {} claim needs {}{time}.",
+            "A {} claim needs {}{}.",
             limit.metric,
-            observations(limit.metric, needed)
+            observations(limit.metric, needed),
+            in_time(&lasts)
         ));
+        if let Some((ns, _)) = lasts {
+            max_time = ns * 1.25;
+        }
+        if evidence.calls > 0 {
+            as_before = most_ns * needed as f64 / evidence.calls as f64;
+        }
     }
     if !known.is_empty() {
         lines.push(joined(&known, " "));
@@ -143,16 +152,7 @@ fn too_few(timed: &Timed<'_>) -> Vec<String> {
     {
         choices.push(format!("a {quantile} budget"));
     }
-    // A quarter more, because warming up and preparing inputs take time too; and
-    // where that took more than so much, as much more as it did.
-    let most_ns = timed.plan.max_time_ns as f64;
-    let as_before = match needed {
-        Some(needed) if evidence.calls > 0 => most_ns * needed as f64 / evidence.calls as f64,
-        _ => most_ns,
-    };
-    let max_time = lasts
-        .map_or(most_ns * 4.0, |(ns, _)| ns * 1.25)
-        .max(as_before);
+    let max_time = max_time.max(as_before);
     choices.push(format!("max_time = \"{}s\"", (max_time / 1e9).ceil()));
     choices.extend(looser(timed));
     choices.push(owned("a smaller input"));
@@ -191,20 +191,20 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
         "what was seen points to broken, and is too little to call it that; a longer `max_time` or PERF_DEADLINE moves the deadline",
     )];
     let mut choices = Vec::new();
-    if let Some(needed) = evidence.breaking_calls.filter(|n| *n > evidence.calls) {
+    if let Some(needed) = evidence.breaking_calls
+        && needed > evidence.calls
+    {
         let lasts = lasts(timed, needed);
-        let time = lasts.as_ref().map_or(String::new(), |(ns, pace)| {
-            format!(" = {} {pace}", perf_grammar::format_duration(*ns))
-        });
         lines.push(format!(
-            "{} like these would prove it broken{time}",
-            observations(limit.metric, needed)
+            "{} like these would prove it broken{}",
+            observations(limit.metric, needed),
+            in_time(&lasts)
         ));
         // A quarter more, for what is done around the calls.
-        let lasts_ns = lasts.map_or(
-            deadline_ns as f64 * needed as f64 / evidence.calls.max(1) as f64,
-            |(ns, _)| ns,
-        );
+        let lasts_ns = match lasts {
+            Some((ns, _)) => ns,
+            None => deadline_ns as f64 * needed as f64 / evidence.calls.max(1) as f64,
+        };
         let short_ns = (lasts_ns * 1.25 - deadline_ns as f64).max(0.0);
         let enough_ns = timed.plan.max_time_ns as f64 + short_ns / 4.0;
         choices.push(format!("max_time = \"{}s\"", (enough_ns / 1e9).ceil()));
@@ -240,6 +240,14 @@ fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
     })
 }
 
+/// ` = 67.8 s at 200 ms`, of what [`lasts`] found.
+fn in_time(lasts: &Option<(f64, String)>) -> String {
+    match lasts {
+        Some((ns, pace)) => format!(" = {} {pace}", perf_grammar::format_duration(*ns)),
+        None => String::new(),
+    }
+}
+
 fn proved(timed: &Timed<'_>, likely: Option<Quantile>, rare: Option<Quantile>) -> Option<String> {
     let made = calls(timed.evidence.calls);
     let limit = number(timed.limit);
@@ -254,15 +262,16 @@ fn proved(timed: &Timed<'_>, likely: Option<Quantile>, rare: Option<Quantile>) -
 
 /// The highest usual quantile that as many calls would decide.
 fn within_reach(timed: &Timed<'_>) -> Option<Quantile> {
-    [950_000, 900_000, 750_000, 500_000]
-        .into_iter()
-        .map(Quantile::from_millionths)
-        .find(|quantile| {
-            let lower = Metric::Quantile(*quantile) < timed.limit.metric;
-            lower
-                && needed(1.0 - quantile.share(), 0.0, timed.plan.false_pass)
-                    .is_some_and(|calls| calls <= timed.evidence.slots)
-        })
+    for millionths in &[950_000, 900_000, 750_000, 500_000] {
+        let quantile = Quantile::from_millionths(*millionths);
+        if Metric::Quantile(quantile) < timed.limit.metric
+            && let Some(calls) = needed(1.0 - quantile.share(), 0.0, timed.plan.false_pass)
+            && calls <= timed.evidence.slots
+        {
+            return Some(quantile);
+        }
+    }
+    None
 }
 
 /// A stricter run than the default may be loosened to it.
@@ -270,8 +279,10 @@ fn looser(timed: &Timed<'_>) -> Option<String> {
     let Metric::Quantile(quantile) = timed.limit.metric else {
         return None;
     };
-    let needed =
-        needed(1.0 - quantile.share(), 0.0, 0.05).filter(|_| timed.plan.false_pass < 0.05)?;
+    if timed.plan.false_pass >= 0.05 {
+        return None;
+    }
+    let needed = needed(1.0 - quantile.share(), 0.0, 0.05)?;
     Some(format!("false_pass = 0.05 ({})", calls(needed)))
 }
 

@@ -3,13 +3,14 @@
 use perf_grammar::Metric;
 
 use super::numbers::{claim, shown, source};
+use crate::collections::{lines, mapped, owned, replaced};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::Unmeasured;
 
 /// `mem was not measured: no counting allocator is installed`, and what to do about it.
 pub(crate) fn unmeasured(limit: &Limit, why: &Unmeasured) -> (String, Vec<String>) {
-    let mut details: Vec<String> = why.help().lines().map(str::to_owned).collect();
+    let mut details: Vec<String> = mapped(&lines(&why.help()), |line| owned(line));
     details.push(source(limit));
     (format!("{} was not measured: {why}", limit.name()), details)
 }
@@ -26,12 +27,10 @@ pub(crate) fn out_of_reach(limit: &Limit, reach: PerItem) -> (String, Vec<String
         Metric::Quantile(_) | Metric::Min | Metric::Max | Metric::First => {
             format!(
                 "choose: `mean = \"{}\"` or a `throughput`, which time many calls at once",
-                value.replace(' ', "")
+                replaced(&value, " ", "")
             )
         }
-        _ => {
-            "choose: a call that does more, such as a loop over many inputs with `items`".to_owned()
-        }
+        _ => owned("choose: a call that does more, such as a loop over many inputs with `items`"),
     };
     (sentence, vec![instead, source(limit)])
 }
