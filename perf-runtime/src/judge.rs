@@ -150,7 +150,7 @@ impl Judge {
     /// The same where no more than this many calls can be made in all: a minimum is
     /// sound at a share of calls that they can disprove.
     pub(crate) fn within_calls(mut self, calls: f64, round_units: usize) -> Judge {
-        if self.metric == Metric::Min {
+        if matches!(self.metric, Metric::Min) {
             // ln(0.05) is the weight of "all are above" in the mixture.
             let needed = self.errors.threshold_fail() + 3.0;
             let share = (-needed / calls.max(1.0)).exp().clamp(0.5, MIN_SHARE);
@@ -357,7 +357,7 @@ impl Judge {
         if round.least.units > 0 {
             processes.take_round(self.metric, &round.least, self.limit);
         }
-        if self.metric == Metric::Min && round.most.above < round.most.units {
+        if matches!(self.metric, Metric::Min) && round.most.above < round.most.units {
             self.standing = Standing::Holds;
         } else if self.rounds() >= MIN_ROUNDS_FAIL && permits.fail && self.fails() {
             self.standing = Standing::Broken;
@@ -385,8 +385,11 @@ impl Judge {
     fn sums(&self, units: &[Call], is_rare: bool) -> Sums {
         let kept = |unit: &Call| (unit.disturbed != Disturbed::Dropped).then_some(unit.judged_ns);
         let measured = self.sum(units, kept);
-        let certain = |unit: &Call| matches!(unit.disturbed, Disturbed::No | Disturbed::Blocked);
-        if units.iter().all(certain) {
+        let mut all_certain = true;
+        for unit in units {
+            all_certain &= matches!(unit.disturbed, Disturbed::No | Disturbed::Blocked);
+        }
+        if all_certain {
             return Sums {
                 measured,
                 least: measured,
@@ -404,33 +407,31 @@ impl Judge {
         }
     }
 
-    fn sum(&self, units: &[Call], ns: impl Fn(&Call) -> Option<f64>) -> Sum {
-        let judged = units.iter().filter_map(|unit| Some((unit, ns(unit)?)));
+    fn sum(&self, units: &[Call], ns: fn(&Call) -> Option<f64>) -> Sum {
+        let is_mean = matches!(
+            self.metric,
+            Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean)
+        );
+        let reach = MEAN_REACH * self.limit;
         let mut sum = Sum::default();
-        if let Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) = self.metric {
-            let reach = MEAN_REACH * self.limit;
-            for (_, ns) in judged {
-                sum.units += 1;
-                sum.above += u64::from(ns > reach);
+        for unit in units {
+            let Some(ns) = ns(unit) else {
+                continue;
+            };
+            let above = match self.metric {
+                Metric::Errors => unit.failed,
+                _ if is_mean => ns > reach,
+                _ => ns > self.limit,
+            };
+            sum.units += 1;
+            sum.above += u64::from(above);
+            sum.y += match is_mean {
                 // A limit of nothing is above its limit whatever was timed.
-                sum.y += if reach > 0.0 {
-                    ns.min(reach) / reach
-                } else {
-                    1.0
-                };
-                sum.ns += ns;
-            }
-        } else {
-            for (unit, ns) in judged {
-                let above = match self.metric {
-                    Metric::Errors => unit.failed,
-                    _ => ns > self.limit,
-                };
-                sum.units += 1;
-                sum.above += u64::from(above);
-                sum.ns += ns;
-            }
-            sum.y = sum.above as f64;
+                true if reach > 0.0 => ns.min(reach) / reach,
+                true => 1.0,
+                false => f64::from(u8::from(above)),
+            };
+            sum.ns += ns;
         }
         sum
     }

@@ -206,7 +206,7 @@ fn off(limit: &Limit, measured: Option<PerItem>) -> Judgement {
 
 fn share(limit: &Limit, PerItem(measured): PerItem) -> Option<f64> {
     // A class of growth is no amount of which a share could be used.
-    if limit.metric == Metric::Complexity {
+    if matches!(limit.metric, Metric::Complexity) {
         return None;
     }
     let PerItem(of) = limit.bound();

@@ -3,6 +3,7 @@
 //! NOTE: `BTreeMap` was rejected for maps that hold a few values: each type of value
 //! compiles its tree anew, and seven were a twelfth of what building this crate costs.
 
+use std::cmp::Ordering;
 use std::mem;
 
 /// A map from names to values.
@@ -16,7 +17,16 @@ impl<T> Names<T> {
 
     /// Where the name stands, or would.
     fn place(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
+        let (mut low, mut high) = (0, self.0.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.0[middle].0.as_str().cmp(name) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
     }
 
     /// Sets the value of a name; the one it had before.
@@ -31,15 +41,24 @@ impl<T> Names<T> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&T> {
-        self.place(name).ok().map(|place| &self.0[place].1)
+        match self.place(name) {
+            Ok(place) => Some(&self.0[place].1),
+            Err(_) => None,
+        }
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut T> {
-        self.place(name).ok().map(|place| &mut self.0[place].1)
+        match self.place(name) {
+            Ok(place) => Some(&mut self.0[place].1),
+            Err(_) => None,
+        }
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<T> {
-        self.place(name).ok().map(|place| self.0.remove(place).1)
+        match self.place(name) {
+            Ok(place) => Some(self.0.remove(place).1),
+            Err(_) => None,
+        }
     }
 
     #[cfg(any(unix, feature = "instructions", feature = "meters", test))]

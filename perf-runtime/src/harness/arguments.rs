@@ -90,8 +90,11 @@ fn unknown(name: &str) -> Problem {
 /// The arguments of this process.
 pub(crate) fn given() -> Vec<String> {
     let mut given = Vec::new();
-    for argument in std::env::args_os().skip(1) {
-        given.push(argument.to_string_lossy().into_owned());
+    let mut arguments = std::env::args_os();
+    // The name of the program.
+    arguments.next();
+    while let Some(argument) = arguments.next() {
+        given.push(owned(&argument.to_string_lossy()));
     }
     given
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::harness::session::{Observer, Options, Session};
+use crate::harness::session::{Lost, Observer, Options, Session};
 use crate::harness::watchdog::Watchdog;
 use crate::model::sample::Failure;
 use crate::system::lock;
@@ -51,7 +51,10 @@ pub(crate) fn run<O: Observer>(
             if let Some(overdue) = watchdog.overdue() {
                 // It goes on holding its turn and the machine's lock.
                 lock::abandon();
-                options.lost.push((overdue.id, Failure::Hung(overdue.text)));
+                options.lost.push(Lost {
+                    id: overdue.id,
+                    failure: Failure::Hung(overdue.text),
+                });
                 break;
             }
         }

@@ -1,6 +1,8 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
+use std::rc::Rc;
+
 use crate::collections::{mapped, owned};
 use crate::meters;
 use crate::model::case::{Case, Mode};
@@ -31,7 +33,8 @@ pub(crate) struct Resolved {
 /// All cases of this binary with their policy.
 pub(crate) struct All {
     pub(crate) cases: Vec<Resolved>,
-    file: BudgetFile,
+    // PERF: what drops what is counted is compiled once, and else wherever it is dropped.
+    file: Rc<BudgetFile>,
 }
 
 impl All {
@@ -107,10 +110,10 @@ pub(crate) fn resolve(
     surroundings: &WorkerEnv,
     default_max_time_ns: u64,
 ) -> Result<All, Mistakes> {
-    let file = match cases.first() {
+    let file = Rc::new(match cases.first() {
         Some(case) => read(case)?,
         None => BudgetFile::default(),
-    };
+    });
     let overrides = overrides(surroundings, default_max_time_ns)?;
     let today = clock::today();
     let mut resolved: Vec<Resolved> = Vec::with_capacity(cases.len());
@@ -128,7 +131,7 @@ pub(crate) fn resolve(
                 } else if limit.is_some() && !representative::speaks(case, cases) {
                     budget
                         .limits
-                        .retain(|limit| limit.metric != Metric::Complexity);
+                        .retain(|limit| !matches!(limit.metric, Metric::Complexity));
                 }
                 let mut explain = policy::explain(&facts, &file, &overrides, today);
                 explain.insert(explain.len().min(1), judged_by(&file));
@@ -182,9 +185,9 @@ fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overr
 fn read(case: &Case) -> Result<BudgetFile, Mistakes> {
     match files::budget_file(case.manifest_dir.as_ref(), &files::environment)? {
         Some(file) => {
-            let parsed = file::parse(&file.text, &file.path.display().to_string())?;
+            let parsed = file::parse(&file.text, &format!("{}", file.path.display()))?;
             Ok(BudgetFile {
-                hidden: file.hidden.map(|path| path.display().to_string()),
+                hidden: file.hidden.map(|path| format!("{}", path.display())),
                 ..parsed
             })
         }
@@ -210,8 +213,8 @@ fn judged_by(file: &BudgetFile) -> String {
 
 /// Ids that two cases have; `cases` is in id order.
 fn twice(cases: &[&'static Case], mistakes: &mut Mistakes) {
-    for pair in cases.windows(2) {
-        let [a, b] = [pair[0], pair[1]];
+    for at in 1..cases.len() {
+        let (a, b) = (cases[at - 1], cases[at]);
         if a.id() != b.id() {
             continue;
         }

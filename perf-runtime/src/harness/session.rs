@@ -44,7 +44,14 @@ pub(crate) struct Options {
     /// The longest a case may measure by default.
     pub(crate) default_max_time_ns: u64,
     /// Cases that hang, or ended a process: they fail, and are not called.
-    pub(crate) lost: Vec<(String, Failure)>,
+    pub(crate) lost: Vec<Lost>,
+}
+
+/// A case that is not called again, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) id: String,
+    pub(crate) failure: Failure,
 }
 
 /// What happens while a session runs.
@@ -208,10 +215,10 @@ impl Session {
             environment,
             time_limits,
         };
-        for (id, failure) in &options.lost {
+        for lost in &options.lost {
             for case in 0..cases.len() {
-                if cases[case].id == *id {
-                    suite.failed(case, failure.clone());
+                if cases[case].id == lost.id {
+                    suite.failed(case, lost.failure.clone());
                 }
             }
         }

@@ -31,8 +31,6 @@ use std::time::Duration;
 use self::reached::Reached;
 #[cfg(unix)]
 pub(crate) use self::serve::serve;
-#[cfg(unix)]
-pub(crate) use self::settled::Lost;
 pub(crate) use self::settled::Settled;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use self::words::fuzz;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
 
-use crate::collections::{joined, mapped, owned, replaced};
+use crate::collections::{joined, owned, replaced};
 use crate::model::case::Mode;
 use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
@@ -69,12 +69,16 @@ impl TestOutput {
 
     /// Adds several cases that are one test: it fails with any of them.
     pub(crate) fn together(parts: &[Arc<TestOutput>]) -> TestOutput {
-        // What concerns them all is said once.
-        let mut texts = mapped(parts, |output| &*output.text);
-        texts.dedup();
-        let (mut aloud, mut fails) = (Vec::new(), false);
+        let (mut texts, mut aloud, mut fails) = (Vec::new(), Vec::new(), false);
         for output in parts {
-            aloud.extend(output.aloud.as_deref());
+            let text = output.text.as_str();
+            // What concerns them all is said once.
+            if texts.last() != Some(&text) {
+                texts.push(text);
+            }
+            if let Some(text) = &output.aloud {
+                aloud.push(text.as_str());
+            }
             fails |= output.fails;
         }
         TestOutput {
@@ -178,7 +182,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
 /// test has none beside it that could look.
 fn where_time_goes(judgements: &[Judgement], id: &str) -> Option<String> {
     let is_of_time = |metric: Metric| match metric.source() {
-        Source::Time => metric != Metric::First,
+        Source::Time => !matches!(metric, Metric::First),
         Source::Processor | Source::Pairs | Source::Family => true,
         _ => false,
     };

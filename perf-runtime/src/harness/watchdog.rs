@@ -1,7 +1,7 @@
 //! Watches over the calls of a session: what a case does may not hang the run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::plan::deadline_ns;
@@ -14,10 +14,13 @@ use crate::system::clock::Stopwatch;
 pub(crate) const GRACE_NS: u64 = 60_000_000_000;
 /// Which case is being called, and since when.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Watchdog {
-    at: Arc<Mutex<Option<At>>>,
+pub(crate) struct Watchdog(Arc<Watched>);
+
+#[derive(Debug, Default)]
+struct Watched {
+    at: Mutex<Option<At>>,
     /// The machine is another process's.
-    queued: Arc<AtomicBool>,
+    queued: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -68,23 +71,22 @@ impl Watchdog {
 
     /// Waits for others that measure on this machine, which may take any time.
     pub(crate) fn while_queued<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.queued.store(true, Ordering::Relaxed);
+        self.0.queued.store(true, Ordering::Relaxed);
         let done = wait();
-        self.queued.store(false, Ordering::Relaxed);
+        self.0.queued.store(false, Ordering::Relaxed);
         done
     }
 
     /// Whether a case is being called, or waits for its turn.
     pub(crate) fn is_watching(&self) -> bool {
-        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some() || self.queued.load(Ordering::Relaxed)
+        self.at().is_some() || self.0.queued.load(Ordering::Relaxed)
     }
 
     /// The case that has been called for longer than it may.
     pub(crate) fn overdue(&self) -> Option<Overdue> {
-        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = at.as_ref().filter(|at| at.since.elapsed() > at.within)?;
-        Some(Overdue {
+        let at = self.at();
+        let at = at.as_ref()?;
+        (at.since.elapsed() > at.within).then(|| Overdue {
             id: at.id.clone(),
             text: format!(
                 "{} had not ended after {} s, which is its deadline: four times its `max_time` and a grace that PERF_DEADLINE sets",
@@ -95,7 +97,11 @@ impl Watchdog {
     }
 
     fn set(&self, at: Option<At>) {
-        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        *self.at() = at;
+    }
+
+    fn at(&self) -> MutexGuard<'_, Option<At>> {
+        self.0.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -58,19 +58,15 @@ impl Autocorrelation {
         self.squares += squares;
         // Members of pairs: all twice, but for those near an end.
         let mut members = 2.0 * sum;
-        for (at, pairs) in self
-            .lags
-            .iter_mut()
-            .enumerate()
-            .take(round.len().max(1) - 1)
-        {
+        for at in 0..LAGS.min(round.len().max(1) - 1) {
             members -= round[at] + round[round.len() - 1 - at];
+            let mut products = 0.0;
+            for later in at + 1..round.len() {
+                products += round[later - at - 1] * round[later];
+            }
+            let pairs = &mut self.lags[at];
             pairs.count += (round.len() - 1 - at) as f64;
             pairs.sum += members;
-            let mut products = 0.0;
-            for (a, b) in round.iter().zip(&round[at + 1..]) {
-                products += a * b;
-            }
             pairs.products += products;
         }
     }

@@ -84,9 +84,14 @@ const LEAST_SPAN: f64 = 4.0;
 /// # Errors
 /// Why nothing can be said.
 pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasured> {
-    let mut sorted = mapped(points, |point| point);
-    order::insertion(&mut sorted, |one, other| one.n < other.n);
-    sorted.dedup_by(|one, other| one.n == other.n);
+    let mut all = mapped(points, |point| point);
+    order::insertion(&mut all, |one, other| one.n < other.n);
+    let mut sorted: Vec<&Point> = Vec::new();
+    for &point in &all {
+        if sorted.last().is_none_or(|last| last.n != point.n) {
+            sorted.push(point);
+        }
+    }
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
         return Err("no argument was measured".into());
     };
@@ -125,10 +130,14 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
     for (of, unit, above, cost) in &kinds {
         let mut known = Vec::new();
         for point in &sorted {
-            known.extend(cost(point).map(|cost| (point.n, cost)));
+            if let Some(cost) = cost(point) {
+                known.push((point.n, cost));
+            }
         }
-        if known.len() == sorted.len() {
-            fits.extend(fit((of, *unit), known, class, *above));
+        if known.len() == sorted.len()
+            && let Some(fit) = fit((of, *unit), known, class, *above)
+        {
+            fits.push(fit);
         }
     }
     if fits.is_empty() {

@@ -32,7 +32,7 @@ impl Judge {
             return;
         }
         let sums = self.sums(std::slice::from_ref(call), true);
-        if self.metric == Metric::Min && sums.most.above == 0 {
+        if matches!(self.metric, Metric::Min) && sums.most.above == 0 {
             self.standing = Standing::Holds;
         }
         self.first = Some(sums);

@@ -54,9 +54,8 @@ impl Growth {
         };
         !self.are_too_few()
             && one.calls + other.calls >= ENOUGH
-            && [one, other]
-                .iter()
-                .all(|stretch| stretch.rate() <= limit_bytes as f64)
+            && one.rate() <= limit_bytes as f64
+            && other.rate() <= limit_bytes as f64
     }
 
     /// Whether the stretches so far are too few to say anything.

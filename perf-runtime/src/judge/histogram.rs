@@ -83,10 +83,12 @@ impl Histogram {
     /// The buckets that are not empty: lower bound and count, ascending.
     pub(crate) fn buckets(&self) -> Vec<(f64, u64)> {
         let mut buckets = Vec::new();
-        for (bucket, count) in (self.first..).zip(&self.counts) {
+        let mut bucket = self.first;
+        for count in &self.counts {
             if *count > 0 {
                 buckets.push((lower_edge(bucket), *count));
             }
+            bucket += 1;
         }
         buckets
     }
@@ -96,13 +98,15 @@ impl Histogram {
         if rank == 0 || rank > self.total {
             return None;
         }
-        let mut seen = 0;
-        (self.first..)
-            .zip(&self.counts)
-            .find_map(|(bucket, &count)| {
-                seen += count;
-                (seen >= rank).then_some(bucket)
-            })
+        let (mut seen, mut bucket) = (0, self.first);
+        for count in &self.counts {
+            seen += count;
+            if seen >= rank {
+                return Some(bucket);
+            }
+            bucket += 1;
+        }
+        None
     }
 
     fn clamped(&self, ns: f64) -> f64 {

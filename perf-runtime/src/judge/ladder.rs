@@ -48,16 +48,21 @@ impl Ladder {
     /// The evidence where `slots` in a row depend on each other: the least of
     /// all processes over runs up to that length.
     pub(super) fn log_e(&self, slots: u64) -> f64 {
-        self.up_to(slots)
-            .iter()
-            .map(|rung| rung.process.log_e())
-            .fold(f64::INFINITY, f64::min)
+        let mut least = f64::INFINITY;
+        for rung in self.up_to(slots) {
+            least = least.min(rung.process.log_e());
+        }
+        least
     }
 
     /// Whether that is at least `threshold`.
     pub(super) fn reaches(&self, slots: u64, threshold: f64) -> bool {
-        let mut rungs = self.up_to(slots).iter();
-        rungs.all(|rung| rung.process.reaches(threshold))
+        for rung in self.up_to(slots) {
+            if !rung.process.reaches(threshold) {
+                return false;
+            }
+        }
+        true
     }
 
     fn up_to(&self, slots: u64) -> &[Rung] {

@@ -46,13 +46,16 @@ impl Near {
 
     /// A slot of a round was judged.
     pub(super) fn take_slot(&mut self, units: &[Call], round: &[Call]) {
-        let from = *self.from.get_or_insert_with(|| near(round, self.limit));
-        let (mut near, mut all) = (0.0, 0.0);
-        for ns in times(units) {
-            near += f64::from(u8::from(ns > from));
-            all += 1.0;
+        let from = match self.from {
+            Some(from) => from,
+            None => near(round, self.limit),
+        };
+        self.from = Some(from);
+        let (mut near, times) = (0.0, times(units));
+        for ns in &times {
+            near += f64::from(u8::from(*ns > from));
         }
-        self.shares.push(near / f64::max(all, 1.0));
+        self.shares.push(near / f64::max(times.len() as f64, 1.0));
     }
 
     /// The round is over.
@@ -65,7 +68,7 @@ impl Near {
 
 /// From where on a call is near the limit.
 fn near(round: &[Call], limit: f64) -> f64 {
-    let mut sorted: Vec<f64> = times(round).collect();
+    let mut sorted = times(round);
     perf_statistics::sort(&mut sorted);
     let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
     let typical = at(0.5).unwrap_or(limit);
@@ -74,9 +77,12 @@ fn near(round: &[Call], limit: f64) -> f64 {
     from.max(typical).min(limit)
 }
 
-fn times(units: &[Call]) -> impl Iterator<Item = f64> + '_ {
-    units
-        .iter()
-        .filter(|unit| unit.disturbed != Disturbed::Dropped)
-        .map(|unit| unit.judged_ns)
+fn times(units: &[Call]) -> Vec<f64> {
+    let mut times = Vec::new();
+    for unit in units {
+        if unit.disturbed != Disturbed::Dropped {
+            times.push(unit.judged_ns);
+        }
+    }
+    times
 }

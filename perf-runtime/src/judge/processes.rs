@@ -68,7 +68,7 @@ impl Processes {
             process.add(round.y / units);
         }
         if let Some(process) = &mut self.round_sign {
-            let above = if metric == Metric::Min {
+            let above = if matches!(metric, Metric::Min) {
                 round.above == round.units
             } else {
                 round.ns / units > limit

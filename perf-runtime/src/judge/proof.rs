@@ -18,12 +18,12 @@ impl Judge {
         };
         let (lower, upper) = match quantile {
             Some(p0) => self.with_the_verdict(self.interval_at(p0, sample, self.errors)),
-            None if self.metric == Metric::First => {
+            None if matches!(self.metric, Metric::First) => {
                 self.with_the_verdict(self.around_median(self.errors))
             }
             None => (None, None),
         };
-        let is_pass_process = self.metric != Metric::Min;
+        let is_pass_process = !matches!(self.metric, Metric::Min);
         Evidence {
             measured: self.measured(sample).map(PerCall),
             calls: match self.metric {
@@ -49,11 +49,12 @@ impl Judge {
             lower: lower.map(PerCall),
             upper: upper.map(PerCall),
             log_e_fail: self.log_e_fail(),
-            log_e_pass: self
-                .processes
-                .as_ref()
-                .filter(|_| is_pass_process)
-                .map(|processes| processes.pass.log_e(self.near.together())),
+            log_e_pass: match &self.processes {
+                Some(processes) if is_pass_process => {
+                    Some(processes.pass.log_e(self.near.together()))
+                }
+                _ => None,
+            },
             threshold_fail: self.errors.threshold_fail(),
             threshold_pass: self.errors.threshold_pass(),
             needed_calls: self.needed_calls(),
@@ -97,7 +98,9 @@ impl Judge {
         let known = |pairs: &[(&'static str, Option<f64>)]| {
             let mut known = Vec::new();
             for (name, value) in pairs {
-                known.extend(value.map(|value| (*name, PerCall(value))));
+                if let Some(value) = value {
+                    known.push((*name, PerCall(*value)));
+                }
             }
             known
         };

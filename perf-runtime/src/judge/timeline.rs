@@ -71,19 +71,23 @@ impl Timeline {
     /// The stretches in order; all but the last hold as many units.
     pub(crate) fn stretches(&self) -> Vec<Stretch> {
         let mut last: Option<Stretch> = None;
-        for next in self.waiting.iter().rev().flatten() {
-            match &mut last {
-                Some(all) => {
-                    all.units += next.units;
-                    all.min = all.min.min(next.min);
-                    all.max = all.max.max(next.max);
+        for waiting in self.waiting.iter().rev() {
+            for next in waiting {
+                match &mut last {
+                    Some(all) => {
+                        all.units += next.units;
+                        all.min = all.min.min(next.min);
+                        all.max = all.max.max(next.max);
+                    }
+                    // The first of them holds most.
+                    None => last = Some(*next),
                 }
-                // The first of them holds most.
-                None => last = Some(*next),
             }
         }
         let mut stretches = self.stretches.clone();
-        stretches.extend(last);
+        if let Some(last) = last {
+            stretches.push(last);
+        }
         stretches
     }
 }

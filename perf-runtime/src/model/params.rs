@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display, Write as _};
 use std::ops::{Range, RangeInclusive};
 
-use crate::collections::mapped;
+use crate::collections::{mapped, owned};
 use crate::model::subject::Subject;
 
 /// The longest name of an argument within an id, in characters.
@@ -169,27 +169,37 @@ impl<T: Debug> DebugLabel for Label<'_, T> {
 /// A label as it stands in an id: without what parts ids, what stands for
 /// anything in a pattern, and what a line of a list cannot hold.
 pub(crate) fn in_id(label: &str) -> String {
-    let mut name = String::new();
-    for word in label.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if !word.is_empty() && !name.is_empty() && !name.ends_with(',') {
+    let (mut name, mut begins) = (String::new(), true);
+    for c in label.chars() {
+        if c.is_whitespace() || c.is_control() {
+            begins = true;
+            continue;
+        }
+        if begins && !name.is_empty() && !name.ends_with(',') {
             name.push('_');
         }
-        for c in word.chars() {
-            match c {
-                '"' | '`' => {}
-                ':' => name.push('-'),
-                '*' => name.push('_'),
-                '\\' => name.push('/'),
-                other => name.push(other),
-            }
-        }
+        begins = false;
+        name.push(match c {
+            '"' | '`' => continue,
+            ':' => '-',
+            '*' => '_',
+            '\\' => '/',
+            other => other,
+        });
     }
     if name.is_empty() {
-        return "empty".to_owned();
+        return owned("empty");
     }
-    if name.chars().count() > LONGEST_LABEL {
+    let (mut count, mut end) = (0, 0);
+    for (at, _) in name.char_indices() {
+        if count == LONGEST_LABEL - 9 {
+            end = at;
+        }
+        count += 1;
+    }
+    if count > LONGEST_LABEL {
         // Long texts differ anywhere, so what is cut off still counts.
-        name = name.chars().take(LONGEST_LABEL - 9).collect();
+        name.truncate(end);
         let _ = write!(name, "~{:08x}", fnv1a(label.as_bytes()));
     }
     name

@@ -133,7 +133,7 @@ impl Target {
     /// Whether a higher layer that says the one overrides the other. A case has
     /// one ratio, whatever other case it names.
     pub(crate) fn overrides(&self, other: &Target) -> bool {
-        self.metric == other.metric && (self.metric == Metric::Ratio || self.of == other.of)
+        self.metric == other.metric && (matches!(self.metric, Metric::Ratio) || self.of == other.of)
     }
 }
 

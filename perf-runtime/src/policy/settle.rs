@@ -92,7 +92,7 @@ pub(super) fn settle(
 fn brief(plan: &mut Plan, limits: &[Limit], explain: &mut Vec<String>) {
     let mut is_enforced = false;
     for limit in limits {
-        is_enforced |= limit.metric == Metric::Complexity;
+        is_enforced |= matches!(limit.metric, Metric::Complexity);
     }
     if !is_enforced && plan.max_time_ns > UNOPTIMISED_MAX_TIME_NS {
         plan.max_time_ns = UNOPTIMISED_MAX_TIME_NS;

@@ -77,7 +77,7 @@ pub(crate) fn blame(
         let Some(weight) = Weight::of(judgement.limit.metric) else {
             continue;
         };
-        if judgement.limit.metric == Metric::DenyAlloc
+        if matches!(judgement.limit.metric, Metric::DenyAlloc)
             && let Some(first) = &allocations.first
         {
             judgement.details.push("the first allocation:".to_owned());

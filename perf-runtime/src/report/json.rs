@@ -138,13 +138,10 @@ impl Json {
         value: Option<T>,
         members: impl FnOnce(&mut Json, T),
     ) {
-        match value {
-            Some(value) => {
-                self.begin(name, '{');
-                members(self, value);
-                self.close('}');
-            }
-            None => self.member(name, &"null"),
+        self.maybe_begin(name, value.is_some());
+        if let Some(value) = value {
+            members(self, value);
+            self.close('}');
         }
     }
 
@@ -231,6 +228,15 @@ impl Json {
     fn begin(&mut self, name: &str, open: char) {
         self.name(name);
         self.open(open);
+    }
+
+    #[inline(never)]
+    fn maybe_begin(&mut self, name: &str, is_known: bool) {
+        self.name(name);
+        match is_known {
+            true => self.open('{'),
+            false => self.null(),
+        }
     }
 
     fn open(&mut self, open: char) {

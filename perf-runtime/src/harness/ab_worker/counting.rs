@@ -35,7 +35,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
     let mut counted = instructions_of(&cases);
     watchdog.end();
     drop(machine);
-    for id in known {
+    for &id in &known {
         let none = || Err("no instructions were counted".into());
         let counted = counted.remove(id).unwrap_or_else(none);
         let (tier, count, why) = match &counted {

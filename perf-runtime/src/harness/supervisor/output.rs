@@ -1,6 +1,7 @@
 //! What a process prints, passed on as its harness would have done.
 
 use std::io::Write as _;
+use std::mem;
 
 use super::MARK;
 use crate::collections::{lines, owned};
@@ -62,9 +63,8 @@ impl Output {
         let passed = match stream {
             Stream::Out => &mut self.out,
             Stream::Err => {
-                self.end.extend(bytes);
-                let first = self.end.len().saturating_sub(KEPT);
-                self.end.drain(..first);
+                self.end.extend_from_slice(bytes);
+                forget(&mut self.end, KEPT);
                 &mut self.err
             }
         };
@@ -92,33 +92,47 @@ impl Output {
 impl Passed {
     /// What can be passed on: whole lines, or at once.
     fn take(&mut self, bytes: &[u8], at_once: bool) -> Vec<u8> {
-        self.rest.extend(bytes);
+        self.rest.extend_from_slice(bytes);
         if let Some(mark) = self.mark {
-            let Some(place) = self.rest.windows(mark.len()).position(|part| part == mark) else {
-                let first = self.rest.len().saturating_sub(mark.len());
-                self.rest.drain(..first);
-                return Vec::new();
-            };
+            let mut place = 0;
+            while !self.rest[place..].starts_with(mark) {
+                if place == self.rest.len() {
+                    forget(&mut self.rest, mark.len());
+                    return Vec::new();
+                }
+                place += 1;
+            }
             self.mark = None;
-            self.rest.drain(..place + mark.len());
+            self.rest = self.rest.split_off(place + mark.len());
         }
-        let line = self.rest.iter().rposition(|byte| *byte == b'\n');
-        let until = match line.map(|at| at + 1) {
-            Some(until) if !at_once => until,
-            None if !at_once && self.rest.len() < LONGEST => 0,
-            _ => self.rest.len(),
-        };
-        let mut text: Vec<u8> = self.rest.drain(..until).collect();
+        let mut until = self.rest.len();
+        if !at_once {
+            while until > 0 && self.rest[until - 1] != b'\n' {
+                until -= 1;
+            }
+            if until == 0 && self.rest.len() >= LONGEST {
+                until = self.rest.len();
+            }
+        }
+        let rest = self.rest.split_off(until);
+        let mut text = mem::replace(&mut self.rest, rest);
         if self.left == 0 {
             text.clear();
         } else if text.len() >= self.left {
             text.truncate(self.left);
-            text.extend(b"\n(more was printed, and left out)\n");
+            text.extend_from_slice(b"\n(more was printed, and left out)\n");
             self.left = 0;
         } else if self.left != usize::MAX {
             self.left -= text.len();
         }
         text
+    }
+}
+
+/// Keeps no more than the end.
+fn forget(bytes: &mut Vec<u8>, most: usize) {
+    if bytes.len() > most {
+        *bytes = bytes.split_off(bytes.len() - most);
     }
 }
 

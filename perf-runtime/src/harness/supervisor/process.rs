@@ -9,8 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::{Harness, Lost, MARK, words};
-use crate::collections::lines;
+use super::{Harness, MARK, words};
+use crate::collections::{lines, mapped, owned};
+use crate::harness::session::Lost;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Receiver, Sender, mailbox};
 use crate::system::stream::{self, Source};
@@ -68,13 +69,12 @@ impl Process {
         let mut command = Command::new(env::current_exe()?);
         match harness {
             // The test of the first case becomes the one that measures.
-            Harness::Standard { .. } => command.args([
-                test,
-                "--exact",
-                "--test-threads=1",
-                "--nocapture",
-                "--include-ignored",
-            ]),
+            Harness::Standard { .. } => command
+                .arg(test)
+                .arg("--exact")
+                .arg("--test-threads=1")
+                .arg("--nocapture")
+                .arg("--include-ignored"),
             // Its `main` may look at them.
             #[cfg(feature = "harness")]
             Harness::Serial => command.args(env::args_os().skip(1)),
@@ -83,10 +83,11 @@ impl Process {
             true => Stdio::piped(),
             false => Stdio::inherit(),
         };
+        let supervisor = format!("{}", std::process::id());
         command
             .env("PERF_WORKER", PROTOCOL)
             .env("PERF_WORKER_TASK", "session")
-            .env("PERF_WORKER_SUPERVISOR", std::process::id().to_string())
+            .env("PERF_WORKER_SUPERVISOR", &*supervisor)
             .env("PERF_RUN_ID", run)
             .stdin(OwnedFd::from(others))
             .stdout(piped(matches!(harness, Harness::Standard { .. })))
@@ -114,7 +115,7 @@ impl Process {
             reader(Box::new(move || relay(&mut err, Event::Err, &sender)))?;
         }
         let marks = match harness {
-            Harness::Standard { .. } => vec![MARK.to_owned()],
+            Harness::Standard { .. } => vec![owned(MARK)],
             #[cfg(feature = "harness")]
             Harness::Serial => Vec::new(),
         };
@@ -232,9 +233,11 @@ fn relay(pipe: &mut Source, event: fn(Vec<u8>) -> Event, sender: &Sender<Event>)
 /// Says what is to be measured, and listens.
 fn talk(mut own: UnixStream, task: &[Vec<String>], sender: &Sender<Event>) {
     // A process that ends without having listened is seen by its end.
-    let _ = task
-        .iter()
-        .try_for_each(|words| words::write(&mut own, words));
+    for words in task {
+        if words::write(&mut own, &mapped(words, String::as_str)).is_err() {
+            break;
+        }
+    }
     // A test that reads its standard input finds it at its end.
     let _ = own.shutdown(Shutdown::Write);
     loop {

@@ -6,9 +6,10 @@
 //! found in the same way, and the first keeps its verdict. If none is found, the
 //! process ended under the first all the same, and it fails.
 
-use super::{Lost, Settled};
+use super::Settled;
 use crate::collections::mapped;
 use crate::collections::names::Names;
+use crate::harness::session::Lost;
 use crate::model::sample::Failure;
 
 /// The cases of a run that are not settled, and what is known of those at which
@@ -89,10 +90,10 @@ impl Queue {
             }
             self.all = mapped(&cleared, |lost| lost.id.clone());
             self.open = named(&self.all);
-            for lost in cleared {
+            for lost in &cleared {
                 self.lost.push(Lost {
+                    id: lost.id.clone(),
                     failure: Failure::Died(lost.failure.text(), true),
-                    ..lost
                 });
             }
         }

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::{Lost, MARK, Settled, words};
+use super::{MARK, Settled, words};
 use crate::collections::mapped;
 use crate::engine::Confirm;
-use crate::harness::session::{Observer, Options, Recorded, Session};
+use crate::harness::session::{Lost, Observer, Options, Recorded, Session};
 use crate::harness::watchdog;
 use crate::harness::watchdog::Watchdog;
 use crate::measure::registry::by_id;
@@ -36,7 +36,7 @@ struct Speaker(Arc<Mutex<UnixStream>>);
 
 impl Speaker {
     /// Says something. A process that no one listens to any more ends.
-    fn say<T: AsRef<str>>(&self, words: &[T]) {
+    fn say(&self, words: &[&str]) {
         let said = {
             let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             words::write(&mut *out, words)
@@ -122,7 +122,7 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
         alone: true,
         confirm: Confirm::InProcess,
         default_max_time_ns: DEFAULT_MAX_TIME_NS,
-        lost: mapped(&task.lost, |lost| (lost.id.clone(), lost.failure.clone())),
+        lost: task.lost,
     };
     let watchdog = Watchdog::default();
     watch(watchdog.clone(), speaker.clone())?;
@@ -180,7 +180,8 @@ impl Observer for Speaker {
     }
 
     fn settled(&mut self, report: &CaseReport) {
-        self.say(&Settled::of(report).words());
+        let words = Settled::of(report).words();
+        self.say(&mapped(&words, String::as_str));
     }
 
     fn note(&mut self, text: &str) {
@@ -188,6 +189,6 @@ impl Observer for Speaker {
     }
 
     fn waiting(&mut self, waited: Duration) {
-        self.say(&["waiting", &waited.as_secs().to_string()]);
+        self.say(&["waiting", &format!("{}", waited.as_secs())]);
     }
 }

@@ -3,6 +3,8 @@
 use crate::collections::mapped;
 #[cfg(unix)]
 use crate::collections::{joined, parsed, words};
+#[cfg(unix)]
+use crate::harness::session::Lost;
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
 use crate::model::sample::Failure;
@@ -18,14 +20,6 @@ pub(crate) struct Settled {
     pub(crate) verdicts: Vec<Verdict>,
     /// Broken time limits that only warn because the build is unoptimised.
     pub(crate) unoptimised: usize,
-}
-
-/// A case that is not called again, and why.
-#[cfg(unix)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lost {
-    pub(crate) id: String,
-    pub(crate) failure: Failure,
 }
 
 impl Settled {

@@ -1,5 +1,6 @@
 //! From TOML tables to a budget file, with every mistake on the way.
 
+use std::mem;
 use std::ops::Range;
 
 use perf_grammar::{Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
@@ -66,7 +67,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
         }
     };
     let mut file = reader.root(root.get_ref());
-    file.renamed = std::mem::take(&mut reader.renamed);
+    file.renamed = mem::take(&mut reader.renamed);
     match reader.mistakes.is_empty() {
         true => Ok(file),
         false => Err(reader.mistakes),
@@ -208,10 +209,10 @@ impl Reader<'_> {
     /// known or unknown whatever profile is chosen.
     fn check_classes_of_profiles(&mut self, file: &BudgetFile) {
         let known = mapped(&file.classes, |class| &*class.name);
-        for (name, at) in std::mem::take(&mut self.classes_of_profiles) {
-            if !known.contains(&&*name) {
-                let near = near(&name, &known);
-                self.mistake(at, Problem::unknown_class_of_profile(&name, near));
+        for (name, at) in &mem::take(&mut self.classes_of_profiles) {
+            if !known.contains(&&**name) {
+                let near = near(name, &known);
+                self.mistake(at.clone(), Problem::unknown_class_of_profile(name, near));
             }
         }
     }
@@ -307,7 +308,7 @@ impl Reader<'_> {
         set: Option<Set<T>>,
         entry: &Entry<'_>,
     ) {
-        let other = std::mem::replace(into, set).and_then(|set| set.place);
+        let other = mem::replace(into, set).and_then(|set| set.place);
         if let Some(other) = other {
             let problem = Problem::key_twice(word, &other.shown(self.path));
             self.mistake(entry.span(), problem);
@@ -412,7 +413,10 @@ pub(super) fn pairs<'e, 'a>(entry: &'e Entry<'a>) -> Option<Vec<(&'e Word<'a>, &
 }
 
 fn in_order<'e, 'a>(table: &'e DeTable<'a>) -> Vec<(&'e Word<'a>, &'e Entry<'a>)> {
-    let mut pairs: Vec<_> = table.iter().collect();
+    let mut pairs = Vec::new();
+    for pair in table.iter() {
+        pairs.push(pair);
+    }
     order::insertion(&mut pairs, |one, other| {
         one.0.span().start < other.0.span().start
     });

@@ -25,13 +25,13 @@ pub(super) fn was_broken(limit: &Limit, measured: PerItem) -> String {
 
 fn broken_in(is: &str, limit: &Limit, PerItem(measured): PerItem) -> String {
     let (metric, PerItem(of)) = (limit.metric, limit.bound());
-    if metric == Metric::DenyAlloc {
+    if matches!(metric, Metric::DenyAlloc) {
         return format!(
             "one call made {}, and `deny_alloc` allows none",
             counted(measured as u64, "allocation")
         );
     }
-    if metric == Metric::Complexity {
+    if matches!(metric, Metric::Complexity) {
         return format!(
             "it grows like {}, faster than its budget of {}",
             shown(metric, measured),

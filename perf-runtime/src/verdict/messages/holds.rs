@@ -14,11 +14,11 @@ use crate::model::plan::Limit;
 /// is close: what is counted is exact, and may use all of its budget.
 pub(crate) fn holds(limit: &Limit, PerItem(measured): PerItem, near: f64) -> String {
     let (metric, PerItem(of)) = (limit.metric, limit.bound());
-    if metric == Metric::DenyAlloc {
+    if matches!(metric, Metric::DenyAlloc) {
         return "no counted call allocated, as `deny_alloc` asks".to_owned();
     }
     let value = shown(metric, measured);
-    if metric == Metric::Complexity {
+    if matches!(metric, Metric::Complexity) {
         return format!("it grows no faster than its budget of {}", number(limit));
     }
     let name = limit.name();

@@ -152,7 +152,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     words.push(each("max", summary.max));
     let of = if items > 1 { ", for one item" } else { "" };
     Some(match summary.batch {
-        0 | 1 if timed.limit.metric == Metric::First => {
+        0 | 1 if matches!(timed.limit.metric, Metric::First) => {
             format!("later calls here{of}: {}", joined(&words, "  "))
         }
         0 | 1 => format!("all quantiles{of}: {}", joined(&words, "  ")),

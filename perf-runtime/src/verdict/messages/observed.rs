@@ -29,7 +29,7 @@ pub(crate) fn counted_how(metric: Metric, memory: &Memory) -> Vec<String> {
         By::Ours => {
             format!("counted{of}{largest}: it does not depend on the speed of the machine")
         }
-        By::StatsAlloc if metric == Metric::AllocBytes => {
+        By::StatsAlloc if matches!(metric, Metric::AllocBytes) => {
             format!(
                 "counted by stats_alloc{of}{largest}: of a reallocation it adds the growth only"
             )
@@ -279,7 +279,7 @@ pub(crate) fn traced_how(metric: Metric, of: &str, traced: &Traced) -> Vec<Strin
 pub(crate) fn repeated(metric: Metric, of: &str, traced: &Traced) -> Vec<String> {
     let mut said = Vec::new();
     for one in &traced.repeated {
-        if SEES_SPANS && metric == Metric::Events && one.target == of {
+        if SEES_SPANS && matches!(metric, Metric::Events) && one.target == of {
             let count = perf_grammar::format_count(one.count as f64);
             said.push(format!("{count} of them say: {}", one.text));
         }

@@ -45,7 +45,7 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
             perf_grammar::format_duration(ns as f64),
             pointing(timed)
         ),
-        (Undecided::TooFewCalls, None) if limit.metric == Metric::First => format!(
+        (Undecided::TooFewCalls, None) if matches!(limit.metric, Metric::First) => format!(
             "{}: not disproved, and no time was left to start a process for it",
             claim(limit)
         ),
@@ -224,7 +224,7 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
 /// that makes one first call is unknown here.
 fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
     let plan = timed.plan;
-    if timed.limit.metric == Metric::First {
+    if matches!(timed.limit.metric, Metric::First) {
         return None;
     }
     if let Some(rate) = plan.rate {
@@ -297,7 +297,7 @@ fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
             timed.shown(upper),
             observations(limit.metric, evidence.calls)
         )),
-        _ if limit.metric == Metric::First => {
+        _ if matches!(limit.metric, Metric::First) => {
             lines.push(format!(
                 "from {}",
                 observations(limit.metric, evidence.calls)
