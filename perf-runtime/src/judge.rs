@@ -231,10 +231,11 @@ impl Judge {
 
     /// How far it has come towards a verdict or its cap, from 0 to 1.
     pub(crate) fn progress(&self) -> f64 {
-        let evidence = self.processes.as_ref().map_or(0.0, |processes| {
+        let mut evidence = 0.0;
+        if let Some(processes) = &self.processes {
             let pass = processes.pass.log_e(self.near.together()) / self.errors.threshold_pass();
-            pass.max(self.log_e_fail().unwrap_or(0.0) / self.errors.threshold_fail())
-        });
+            evidence = pass.max(self.log_e_fail().unwrap_or(0.0) / self.errors.threshold_fail());
+        }
         if self.standing == Standing::Open {
             evidence.max(self.spent()).clamp(0.0, 1.0)
         } else {

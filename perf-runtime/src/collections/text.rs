@@ -11,12 +11,13 @@ use super::mapped;
 /// what stands between.
 #[inline(never)]
 pub(crate) fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
-    let mut all = String::new();
-    for (place, text) in texts.iter().enumerate() {
-        if place > 0 {
+    let (mut all, mut at) = (String::new(), 0);
+    while at < texts.len() {
+        if at > 0 {
             all.push_str(between);
         }
-        all.push_str(text.as_ref());
+        all.push_str(texts[at].as_ref());
+        at += 1;
     }
     all
 }

@@ -75,9 +75,10 @@ type Rest = Vec<String>;
 
 /// The value of an option that takes one.
 fn value_of(name: &str, inline: Option<String>, rest: &mut Rest) -> Result<String, Problem> {
-    inline
-        .or_else(|| rest.pop())
-        .ok_or_else(|| Problem::no_value(name))
+    match inline {
+        Some(value) => Ok(value),
+        None => rest.pop().ok_or_else(|| Problem::no_value(name)),
+    }
 }
 
 fn unknown(name: &str) -> Problem {
@@ -128,6 +129,16 @@ const OWN: &[(&str, bool)] = &[
     ("-q", false),
 ];
 
+/// Whether an option of libtest takes a value; `None` where it is none.
+fn takes_value(name: &str) -> Option<bool> {
+    for (own, takes_value) in OWN {
+        if *own == name {
+            return Some(*takes_value);
+        }
+    }
+    None
+}
+
 impl Arguments {
     /// Reads the arguments behind the program's name.
     ///
@@ -166,7 +177,7 @@ impl Arguments {
         for (at, letter) in letters.char_indices() {
             let name = format!("-{letter}");
             let behind = &letters[at + letter.len_utf8()..];
-            let takes_value = OWN.contains(&(&*name, true))
+            let takes_value = takes_value(&name) == Some(true)
                 || foreign::find(&name).is_some_and(|foreign| foreign.value == Value::One);
             if takes_value && !behind.is_empty() {
                 let value = behind.strip_prefix('=').unwrap_or(behind);
@@ -183,7 +194,7 @@ impl Arguments {
         inline: Option<String>,
         rest: &mut Rest,
     ) -> Result<(), Problem> {
-        if let Some((_, takes_value)) = OWN.iter().find(|(own, _)| *own == name) {
+        if let Some(takes_value) = takes_value(name) {
             let value = match (takes_value, inline) {
                 (true, inline) => value_of(name, inline, rest)?,
                 (false, None) => String::new(),

@@ -137,7 +137,7 @@ impl Floor {
             Err(problem) => return refused(&problem.line()),
         };
         let mut cases = Vec::new();
-        for case in registered() {
+        for &case in &registered() {
             let is_asked = || arguments.selects(&case.harness_name(), case.ignore.is_some());
             if self.lock().output(case).is_none() && (case.is_among(own) || is_asked()) {
                 cases.push(case);

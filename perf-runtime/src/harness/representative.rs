@@ -87,9 +87,11 @@ pub(crate) fn observed(limit: &Limit, points: &[Point]) -> Result<Observed, Unme
     debug_assert!(limit.metric == Metric::Complexity);
     let class = limit.value as usize;
     let fits = complexity::judge(points, class)?;
-    let (mut worst, mut value) = (None, class);
+    let (mut worst, mut value) = (Growth::Within, class);
     for fit in &fits {
-        worst = worst.max(Some(fit.growth));
+        if fit.growth > worst {
+            worst = fit.growth;
+        }
         if fit.growth == Growth::Above {
             // The class that fits what grows fastest; never the limit's own.
             value = value.max(fit.best).max(class + 1);
@@ -97,7 +99,7 @@ pub(crate) fn observed(limit: &Limit, points: &[Point]) -> Result<Observed, Unme
     }
     let details = messages::complexity_how(&fits);
     Ok(Observed {
-        open: (worst == Some(Growth::Near)).then_some(Open::NearClass),
+        open: (worst == Growth::Near).then_some(Open::NearClass),
         fits,
         ..Observed::of(value as f64, details)
     })

@@ -129,9 +129,7 @@ pub(crate) fn resolve(
                     let problem = Problem::no_arguments(&facts.id);
                     mistakes.add(problem.at(limit.source.place.clone()));
                 } else if limit.is_some() && !representative::speaks(case, cases) {
-                    budget
-                        .limits
-                        .retain(|limit| !matches!(limit.metric, Metric::Complexity));
+                    budget.remove(Metric::Complexity);
                 }
                 let mut explain = policy::explain(&facts, &file, &overrides, today);
                 explain.insert(explain.len().min(1), judged_by(&file));

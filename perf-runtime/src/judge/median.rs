@@ -13,6 +13,7 @@ use perf_grammar::Metric;
 
 use super::tally::Sum;
 use super::{Errors, Judge, MIN_ROUNDS_FAIL, MIN_ROUNDS_PASS, Permits, Standing};
+use crate::collections::order;
 use crate::judge::evidence::bounds;
 use crate::model::sample::{Call, Disturbed};
 
@@ -48,7 +49,7 @@ impl Judge {
             y: above as f64,
             ns: value,
         };
-        let at = self.sorted.partition_point(|other| *other <= value);
+        let at = order::place(&self.sorted, |other| *other <= value);
         self.sorted.insert(at, value);
         self.tally.slots += 1;
         self.tally.all.add(&sum);

@@ -52,11 +52,7 @@ impl Judge {
         self.tally.all.add(&sum);
         self.tally.take(&sum);
         let mean_most = self.processor.most / self.tally.rounds as f64;
-        let Some(processes) = self
-            .processes
-            .as_mut()
-            .filter(|_| self.standing == Standing::Open)
-        else {
+        let (Standing::Open, Some(processes)) = (self.standing, &mut self.processes) else {
             return;
         };
         processes.fail.add(sum.y);

@@ -138,14 +138,8 @@ impl Judge {
     ) -> (Option<f64>, Option<f64>) {
         match self.standing {
             Standing::Open => (lower, upper),
-            Standing::Holds => (
-                lower,
-                Some(upper.map_or(self.limit, |ns| ns.min(self.limit))),
-            ),
-            Standing::Broken => (
-                Some(lower.map_or(self.limit, |ns| ns.max(self.limit))),
-                upper,
-            ),
+            Standing::Holds => (lower, Some(upper.unwrap_or(self.limit).min(self.limit))),
+            Standing::Broken => (Some(lower.unwrap_or(self.limit).max(self.limit)), upper),
         }
     }
 

@@ -60,8 +60,10 @@ impl Build {
     /// or that is not known and debug assertions are on.
     #[must_use]
     pub fn is_unoptimised(&self) -> bool {
-        self.opt_level
-            .map_or(self.debug_assertions, |level| level == "0")
+        match self.opt_level {
+            Some(level) => level == "0",
+            None => self.debug_assertions,
+        }
     }
 }
 

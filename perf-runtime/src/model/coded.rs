@@ -135,8 +135,8 @@ impl Coded {
             && let Some((name, behind)) = cut(behind, "}")
         {
             filled += before;
-            for (at, part) in self.row.parts.iter().enumerate() {
-                if *part == name {
+            for at in 0..self.row.parts.len() {
+                if self.row.parts[at] == name {
                     filled += &self.parts[at];
                     is_whole &= !self.parts[at].is_empty();
                 }

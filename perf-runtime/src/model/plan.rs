@@ -100,6 +100,18 @@ impl Budget {
         None
     }
 
+    /// Removes the limits on a metric.
+    pub(crate) fn remove(&mut self, metric: Metric) {
+        let mut at = 0;
+        while at < self.limits.len() {
+            if self.limits[at].metric == metric {
+                self.limits.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
     /// What the limits on such metrics are of.
     pub(crate) fn names(&self, is_meant: fn(Metric) -> bool) -> Vec<String> {
         let mut names = Vec::new();

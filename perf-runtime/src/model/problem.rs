@@ -232,10 +232,12 @@ impl Mistakes {
     /// Adds one, unless it is the last one again: what stands once in the file is found
     /// with each case.
     pub(crate) fn add(&mut self, mistake: Mistake) {
-        let is_again = |last: &Mistake| last.to_string() == mistake.to_string();
-        if !self.0.last().is_some_and(is_again) {
-            self.0.push(mistake);
+        if let Some(last) = self.0.last()
+            && format!("{last}") == format!("{mistake}")
+        {
+            return;
         }
+        self.0.push(mistake);
     }
 
     /// Adds each of these so.
@@ -252,7 +254,7 @@ impl Mistakes {
             if !lines.is_empty() {
                 lines.push('\n');
             }
-            lines += &mistake.to_string();
+            lines += &format!("{mistake}");
         }
         lines
     }

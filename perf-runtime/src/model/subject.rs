@@ -208,8 +208,10 @@ where
             self.input = Some((self.setup)());
         } else {
             self.inputs.clear();
-            self.inputs
-                .extend(std::iter::repeat_with(&mut self.setup).take(calls));
+            self.inputs.reserve(calls);
+            for _ in 0..calls {
+                self.inputs.push((self.setup)());
+            }
             self.outputs.reserve(calls);
         }
     }

@@ -78,7 +78,7 @@ impl Unmeasured {
     /// Reason and help in one line, for those who show no details.
     pub(crate) fn line(&self) -> String {
         match self.help() {
-            help if help.is_empty() => self.to_string(),
+            help if help.is_empty() => format!("{self}"),
             help => format!("{self}; {help}"),
         }
     }

@@ -25,9 +25,12 @@ pub(super) fn misfits(case: &CaseFacts, layers: &[Applied<'_>], settled: &Settle
         let Some((applied, place)) = found else {
             return;
         };
-        let place = applied.place(place).or_else(|| Some(case.place.clone()));
+        let place = match applied.place(place) {
+            Some(place) => place,
+            None => case.place.clone(),
+        };
         let problem = problem(&applied.name, &case.id);
-        mistakes.0.push(problem.at(place));
+        mistakes.0.push(problem.at(Some(place)));
     };
     if !case.kind.is_of_users() {
         // One user is how it is called anyway.

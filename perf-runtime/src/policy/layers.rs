@@ -98,7 +98,7 @@ pub(super) fn of<'l>(
         "#[perf_budget]",
         Cow::Borrowed(&case.settings),
     );
-    for rule in rules_of(case, &file.budgets) {
+    for rule in &rules_of(case, &file.budgets) {
         let name = format!("[budget.\"{}\"]", rule.selector);
         add(Layer::Budget, &name, Cow::Borrowed(&rule.settings));
     }
@@ -111,7 +111,7 @@ pub(super) fn of<'l>(
             let name = format!("[{of_profile}.class.{}]", class.name);
             add(Layer::Profile, &name, Cow::Borrowed(&class.settings));
         }
-        for rule in rules_of(case, &profile.budgets) {
+        for rule in &rules_of(case, &profile.budgets) {
             let name = format!("[{of_profile}.budget.\"{}\"]", rule.selector);
             add(Layer::Profile, &name, Cow::Borrowed(&rule.settings));
         }

@@ -113,7 +113,11 @@ fn targets(layers: &[Applied<'_>]) -> Vec<Target> {
                 continue;
             }
             for (target, _) in &applied.settings.limits {
-                if !targets.iter().any(|known| target.overrides(known)) {
+                let mut is_new = true;
+                for known in &targets {
+                    is_new &= !target.overrides(known);
+                }
+                if is_new {
                     targets.push(target.clone());
                 }
             }

@@ -53,11 +53,9 @@ impl Steal {
     /// Percent of the processor time from `earlier` to `self` that was stolen;
     /// `None` where less than 10 ticks passed.
     pub(crate) fn percent_since(&self, earlier: &Steal) -> Option<f64> {
-        let total = self
-            .total
-            .checked_sub(earlier.total)
-            .filter(|total| *total >= 10)?;
-        Some(100.0 * self.stolen.saturating_sub(earlier.stolen) as f64 / total as f64)
+        let total = self.total.checked_sub(earlier.total)?;
+        let stolen = self.stolen.saturating_sub(earlier.stolen);
+        (total >= 10).then_some(100.0 * stolen as f64 / total as f64)
     }
 }
 

@@ -26,7 +26,12 @@ pub(super) struct Foreign {
 
 /// The option of this name, with its hyphens.
 pub(super) fn find(name: &str) -> Option<&'static Foreign> {
-    FOREIGN.iter().find(|foreign| foreign.names.contains(&name))
+    for foreign in FOREIGN {
+        if foreign.names.contains(&name) {
+            return Some(foreign);
+        }
+    }
+    None
 }
 
 const BASELINE: Option<&str> = Some(

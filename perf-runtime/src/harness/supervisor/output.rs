@@ -80,7 +80,7 @@ impl Output {
         pass_on(Stream::Err, self.captures, &self.err.rest);
         let text = String::from_utf8_lossy(&self.end);
         let mut last = Vec::new();
-        for line in lines(&text) {
+        for line in &lines(&text) {
             if !line.trim_end().is_empty() {
                 last.push(owned(line.trim_end()));
             }

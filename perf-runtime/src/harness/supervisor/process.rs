@@ -196,7 +196,7 @@ impl Process {
 /// alone.
 pub(super) fn is_debugged() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    for line in lines(&status) {
+    for line in &lines(&status) {
         if let Some(pid) = line.strip_prefix("TracerPid:") {
             return pid.trim() != "0";
         }

@@ -108,11 +108,11 @@ impl Queue {
     /// The open cases that the next process measures: those that share one first.
     fn together(&self) -> Vec<String> {
         let (mut first, mut shared) = (Vec::new(), Vec::new());
-        for id in self.open() {
-            if !self.isolated.contains(&id) {
-                shared.push(id);
+        for id in &self.open() {
+            if !self.isolated.contains(id) {
+                shared.push(id.clone());
             } else if first.is_empty() {
-                first.push(id);
+                first.push(id.clone());
             }
         }
         if shared.is_empty() { first } else { shared }
@@ -123,12 +123,17 @@ impl Queue {
         self.fruitless = 0;
         // None that is settled already is taken again.
         self.open.remove(&settled.id)?;
-        if let Some(suspect) = self.suspect.take_if(|suspect| suspect.id == settled.id) {
-            self.cleared.push(suspect);
-            self.held.push(settled);
-            return None;
+        match self.suspect.take() {
+            Some(suspect) if suspect.id == settled.id => {
+                self.cleared.push(suspect);
+                self.held.push(settled);
+                None
+            }
+            suspect => {
+                self.suspect = suspect;
+                Some(settled)
+            }
         }
-        Some(settled)
     }
 
     /// A process ended before it was done. `at` is the case that it called last,

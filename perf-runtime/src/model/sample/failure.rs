@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::collections::owned;
 use crate::model::misuse::Misuse;
 
 /// Why a case could not go on: it fails whatever the mode.
@@ -70,12 +71,15 @@ impl Failure {
 
     /// A panic, from what was thrown.
     pub(crate) fn panic(payload: Box<dyn Any + Send>) -> Failure {
-        let text = payload.downcast_ref::<&str>().copied();
-        let failure = Failure::Panic(
-            text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or("a panic whose payload is no text")
-                .to_owned(),
-        );
+        let text = match (
+            payload.downcast_ref::<&str>(),
+            payload.downcast_ref::<String>(),
+        ) {
+            (Some(text), _) => text,
+            (None, Some(text)) => text.as_str(),
+            (None, None) => "a panic whose payload is no text",
+        };
+        let failure = Failure::Panic(owned(text));
         // A payload may panic when it is dropped, and what that throws as well.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(again);

@@ -103,8 +103,13 @@ impl CallMemory {
 
     /// Each figure by itself the larger of two calls.
     fn larger(self, other: CallMemory) -> CallMemory {
+        let peak_bytes = match (self.peak_bytes, other.peak_bytes) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, None) => one,
+            (None, other) => other,
+        };
         CallMemory {
-            peak_bytes: self.peak_bytes.max(other.peak_bytes),
+            peak_bytes,
             allocs: self.allocs.max(other.allocs),
             alloc_bytes: self.alloc_bytes.max(other.alloc_bytes),
             retained_bytes: self.retained_bytes.max(other.retained_bytes),

@@ -374,7 +374,7 @@ impl Reader<'_> {
 
     /// Where a byte stands.
     pub(super) fn spot(&self, at: usize) -> Spot {
-        let line = self.lines.partition_point(|start| *start <= at);
+        let line = order::place(&self.lines, |start| *start <= at);
         let start = self.lines[line - 1];
         let before = self.text.get(start..at).unwrap_or(&self.text[start..]);
         let column = before.chars().count() + 1;

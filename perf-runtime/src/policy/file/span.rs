@@ -39,18 +39,19 @@ impl Reader<'_> {
             return false;
         }
         let known = perf_grammar::find(word);
-        let limit = known.filter(|known| {
-            matches!(
-                known.role,
-                Role::Limit(Metric::Quantile(_) | Metric::Mean | Metric::Max)
-            )
-        });
-        let read = limit.map(|known| value::read(&known, word, entry));
-        match read {
-            Some(Ok(Found::Number(_))) => return true,
-            Some(Err(wrong)) => self.wrong(wrong),
-            Some(Ok(_)) | None => self.unknown(key, word, &format!("a key of {table}"), WORDS),
+        if let Some(known) = known
+            && let Role::Limit(Metric::Quantile(_) | Metric::Mean | Metric::Max) = known.role
+        {
+            match value::read(&known, word, entry) {
+                Ok(Found::Number(_)) => return true,
+                Err(wrong) => {
+                    self.wrong(wrong);
+                    return false;
+                }
+                Ok(_) => {}
+            }
         }
+        self.unknown(key, word, &format!("a key of {table}"), WORDS);
         false
     }
 }

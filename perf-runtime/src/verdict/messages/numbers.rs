@@ -136,8 +136,9 @@ pub(super) fn source(limit: &Limit) -> String {
 /// `all quantiles: min 8.1 ms  p50 9 ms ..`; batches are called batches, and
 /// beside a first call all others are later ones.
 pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
-    let of_calls = timed.limit.metric.source() == Source::Time;
-    let summary = timed.summary.filter(|_| of_calls)?;
+    let (Some(summary), Source::Time) = (timed.summary, timed.limit.metric.source()) else {
+        return None;
+    };
     let items = timed.plan.items;
     let each = |name: &str, time: PerCall| {
         let time = perf_grammar::format_duration(time.time_per_item(items).0);

@@ -109,9 +109,13 @@ fn amount(metric: Metric, value: f64) -> String {
 /// How the live heap went.
 pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
     let all = growth.calls();
+    let last_calls = match growth.stretches.last() {
+        Some(last) => last.calls,
+        None => 0,
+    };
     let mut lines = vec![format!(
         "live heap gained in 1,000 calls, by the last {} of {}",
-        perf_grammar::format_count(growth.stretches.last().map_or(0, |last| last.calls) as f64),
+        perf_grammar::format_count(last_calls as f64),
         calls(all)
     )];
     let tail = growth.stretches.len().saturating_sub(4);
