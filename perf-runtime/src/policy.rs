@@ -192,36 +192,14 @@ impl CaseFacts {
 
     /// The facts of a registered case.
     pub(crate) fn of(case: &Case) -> CaseFacts {
-        let (shape, place) = (&case.shape, case.place);
-        let settings = Settings {
-            limits: mapped(case.limits, |limit| {
-                let target = Target {
-                    metric: limit.metric,
-                    of: limit.of.map(owned),
-                };
-                (target, said(limit.value, limit.place))
-            }),
-            warmup: maybe_said(shape.warmup, place),
-            samples: maybe_said(shape.samples, place),
-            max_time_ns: maybe_said(shape.max_time_ns, place),
-            items: maybe_said(shape.items, place),
-            threads: maybe_said(shape.threads, place),
-            rate: maybe_said(shape.rate, place),
-            regression: maybe_said(shape.regression, place),
-            regression_tail: maybe_said(shape.regression_tail, place),
-            clock: maybe_said(shape.clock, place),
-            mode: case.mode.map(|(mode, place)| said(mode, place)),
-            message: case.message.map(|message| said(owned(message), place)),
-            ..Settings::default()
-        };
-        CaseFacts {
+        let mut facts = CaseFacts {
             id: case.id(),
             place: shown(&case.place),
             class: case.class.map(owned),
             group: case.group.map(owned),
             requirement: case.requirement.map(owned),
             tags: mapped(case.tags, |tag| owned(tag)),
-            settings,
+            settings: Settings::default(),
             kind: match case.body {
                 Body::Calls(_) | Body::Bencher(_) => CaseKind::Plain,
                 Body::Family(_) | Body::Member(..) => CaseKind::Member,
@@ -231,7 +209,27 @@ impl CaseFacts {
                 Body::Tasks(_) => CaseKind::Tasks,
             },
             unoptimised: case.build.is_unoptimised(),
-        }
+        };
+        let (shape, place, settings) = (&case.shape, case.place, &mut facts.settings);
+        settings.limits = mapped(case.limits, |limit| {
+            let target = Target {
+                metric: limit.metric,
+                of: limit.of.map(owned),
+            };
+            (target, said(limit.value, limit.place))
+        });
+        settings.warmup = maybe_said(shape.warmup, place);
+        settings.samples = maybe_said(shape.samples, place);
+        settings.max_time_ns = maybe_said(shape.max_time_ns, place);
+        settings.items = maybe_said(shape.items, place);
+        settings.threads = maybe_said(shape.threads, place);
+        settings.rate = maybe_said(shape.rate, place);
+        settings.regression = maybe_said(shape.regression, place);
+        settings.regression_tail = maybe_said(shape.regression_tail, place);
+        settings.clock = maybe_said(shape.clock, place);
+        settings.mode = case.mode.map(|(mode, place)| said(mode, place));
+        settings.message = case.message.map(|message| said(owned(message), place));
+        facts
     }
 }
 

@@ -1,6 +1,7 @@
 //! The policy of every case of this binary: the budget file found, read, and
 //! met with each attribute.
 
+use std::mem;
 use std::rc::Rc;
 
 use crate::collections::{mapped, owned};
@@ -119,7 +120,7 @@ pub(crate) fn resolve(
     let mut resolved: Vec<Resolved> = Vec::with_capacity(cases.len());
     let mut mistakes = Mistakes::default();
     for case in cases {
-        let facts = CaseFacts::of(case);
+        let mut facts = CaseFacts::of(case);
         match policy::resolve(&facts, &file, &overrides, today) {
             Ok((plan, mut budget)) => {
                 meters::add_mistakes(&budget, &mut mistakes);
@@ -135,7 +136,7 @@ pub(crate) fn resolve(
                 explain.insert(explain.len().min(1), judged_by(&file));
                 resolved.push(Resolved {
                     case,
-                    id: facts.id,
+                    id: mem::take(&mut facts.id),
                     plan,
                     budget,
                     explain,

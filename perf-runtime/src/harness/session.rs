@@ -147,10 +147,6 @@ impl Session {
     /// # Errors
     /// Every mistake of the configuration, a line each: nothing is measured
     /// before it is mended.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "asks for the path of this program"
-    )]
     pub(crate) fn new(options: &Options, surroundings: &WorkerEnv) -> Result<Session, String> {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that
@@ -197,15 +193,8 @@ impl Session {
         for planned in &cases {
             suite.add(planned.spec(&counter));
         }
-        let package = match cases.first() {
-            Some(planned) => planned.case.manifest_dir,
-            None => "",
-        };
-        let exe = std::env::current_exe().ok();
         let id = files::run_id(&files::environment)?;
-        let folder = files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
-            .join("runs")
-            .join(&id);
+        let folder = folder_of(&cases, &id);
         let environment = environment::read();
         let run = Run {
             id,
@@ -386,6 +375,22 @@ impl Session {
         }
         observer.at(&planned.id);
     }
+}
+
+/// Where the records of a run go.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "asks for the path of this program"
+)]
+fn folder_of(cases: &[Planned], run: &str) -> PathBuf {
+    let package = match cases.first() {
+        Some(planned) => planned.case.manifest_dir,
+        None => "",
+    };
+    let exe = std::env::current_exe().ok();
+    files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
+        .join("runs")
+        .join(run)
 }
 
 /// What a case is called for, in words.

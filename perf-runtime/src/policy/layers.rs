@@ -85,8 +85,10 @@ pub(super) fn of<'l>(
             path: &file.path,
         });
     };
-    add(Layer::BuiltIn, "what is built in", built_in(overrides));
-    add(Layer::Defaults, "the top of the file", of_mode(file.mode));
+    let built_in = Cow::Owned(built_in(overrides));
+    add(Layer::BuiltIn, "what is built in", built_in);
+    let top = Cow::Owned(of_mode(file.mode));
+    add(Layer::Defaults, "the top of the file", top);
     add(Layer::Defaults, "[defaults]", Cow::Borrowed(&file.defaults));
     if let Some(name) = &case.class {
         let class = class_of(name, &file.classes).ok_or_else(|| unknown_class(case, name, file))?;
@@ -117,44 +119,38 @@ pub(super) fn of<'l>(
         }
     }
     let environment = of_mode(overrides.environment_mode.map(unplaced));
+    let environment = Cow::Owned(environment);
     add(Layer::Environment, "PERF_BUDGETS_MODE", environment);
-    let command_line = Settings {
-        mode: overrides.command_line_mode.map(unplaced),
-        max_time_ns: overrides.max_time_ns.map(unplaced),
-        ..Settings::default()
-    };
-    add(
-        Layer::CommandLine,
-        "the command line",
-        Cow::Owned(command_line),
-    );
+    let mut command_line = of_mode(overrides.command_line_mode.map(unplaced));
+    command_line.max_time_ns = overrides.max_time_ns.map(unplaced);
+    let command_line = Cow::Owned(command_line);
+    add(Layer::CommandLine, "the command line", command_line);
     Ok(layers)
 }
 
-fn of_mode<'l>(mode: Option<Set<Mode>>) -> Cow<'l, Settings> {
-    Cow::Owned(Settings {
+// PERF: inlined, it would copy each setting wherever it is called.
+#[inline(never)]
+fn of_mode(mode: Option<Set<Mode>>) -> Settings {
+    Settings {
         mode,
         ..Settings::default()
-    })
+    }
 }
 
-fn built_in<'l>(overrides: &Overrides) -> Cow<'l, Settings> {
-    Cow::Owned(Settings {
-        mode: Some(unplaced(Mode::Hard)),
-        max_time_ns: Some(unplaced(
-            overrides.default_max_time_ns.unwrap_or(DEFAULT_MAX_TIME_NS),
-        )),
-        clock: Some(unplaced(Clock::Clean)),
-        items: Some(unplaced(1)),
-        threads: Some(unplaced(1)),
-        false_fail: Some(unplaced(0.001)),
-        false_pass: Some(unplaced(0.05)),
-        near: Some(unplaced(0.9)),
-        undecided: Some(unplaced(WhenUndecided::Warn)),
-        regression: Some(unplaced(DEFAULT_REGRESSION)),
-        regression_tail: Some(unplaced(DEFAULT_REGRESSION_TAIL)),
-        ..Settings::default()
-    })
+fn built_in(overrides: &Overrides) -> Settings {
+    let max_time_ns = overrides.default_max_time_ns.unwrap_or(DEFAULT_MAX_TIME_NS);
+    let mut built_in = of_mode(Some(unplaced(Mode::Hard)));
+    built_in.max_time_ns = Some(unplaced(max_time_ns));
+    built_in.clock = Some(unplaced(Clock::Clean));
+    built_in.items = Some(unplaced(1));
+    built_in.threads = Some(unplaced(1));
+    built_in.false_fail = Some(unplaced(0.001));
+    built_in.false_pass = Some(unplaced(0.05));
+    built_in.near = Some(unplaced(0.9));
+    built_in.undecided = Some(unplaced(WhenUndecided::Warn));
+    built_in.regression = Some(unplaced(DEFAULT_REGRESSION));
+    built_in.regression_tail = Some(unplaced(DEFAULT_REGRESSION_TAIL));
+    built_in
 }
 
 fn unplaced<T>(value: T) -> Set<T> {

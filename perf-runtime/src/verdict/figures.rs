@@ -83,88 +83,97 @@ impl Figures {
     /// Why there is none.
     pub(crate) fn observed(&self, limit: &Limit) -> Result<Observed, Unmeasured> {
         let metric = limit.metric;
-        match metric.source() {
+        let (mut open, mut causes) = (None, Vec::new());
+        let (value, details) = match metric.source() {
             Source::Allocator => {
-                let memory = self.memory.as_ref().map_err(Clone::clone)?;
-                let details = messages::counted_how(metric, memory);
+                let memory = known(&self.memory)?;
                 let value = memory.largest.of(metric).ok_or(Unmeasured::NoPeak)?;
-                Ok(Observed::of(value, details))
+                (value, messages::counted_how(metric, memory))
             }
             Source::Trend => {
                 let growth = asked(self.growth.as_ref())?;
                 let value = growth.rate().ok_or("no call was counted")?;
-                let open = match growth.trend(limit.value) {
+                open = match growth.trend(limit.value) {
                     Trend::Holds | Trend::Leaks => None,
                     Trend::FillsUp => Some(Open::FillsUp),
                     Trend::TooFew => Some(Open::TooFewForTrend),
                 };
-                Ok(Observed {
-                    open,
-                    ..Observed::of(value, messages::growth_how(growth))
-                })
+                (value, messages::growth_how(growth))
             }
             Source::System => {
                 let resident = asked(self.resident.as_ref())?;
                 let value = resident.peak_bytes as f64;
-                let bound = resident.of == Resident::ProgramAtMost && value > limit.value as f64;
-                Ok(Observed {
-                    open: bound.then_some(Open::UpperBound),
-                    ..Observed::of(value, messages::rss_how(resident))
-                })
+                if resident.of == Resident::ProgramAtMost && value > limit.value as f64 {
+                    open = Some(Open::UpperBound);
+                }
+                (value, messages::rss_how(resident))
             }
             Source::Usage => {
                 let resident = asked(self.resident.as_ref())?;
-                of_counts(limit, &messages::used(metric, resident)?)
+                let metered = messages::used(metric, resident)?;
+                open = differ(limit, &metered);
+                of_counts(limit, &metered)
             }
             Source::Instructions => {
                 let instructions = asked(self.instructions.as_ref())?;
-                let details = vec![messages::instructions_how(instructions)];
-                Ok(Observed::of(instructions.count as f64, details))
+                let how = messages::instructions_how(instructions);
+                (instructions.count as f64, vec![how])
             }
             Source::Meter if cfg!(any(test, feature = "meters")) => {
-                let name = limit.of.as_deref().unwrap_or_default();
-                of_counts(limit, asked(self.meters.get(name))?)
+                let metered = asked(self.meters.get(limit.of.as_deref().unwrap_or_default()))?;
+                open = differ(limit, metered);
+                of_counts(limit, metered)
             }
             Source::Trace => {
                 let traced = asked(self.trace.as_ref())?;
                 let of = limit.of.as_deref().unwrap_or_default();
                 let value = seen(metric, of, traced)? as f64;
-                Ok(Observed {
-                    causes: messages::repeated(metric, of, traced),
-                    ..Observed::of(value, messages::traced_how(metric, of, traced))
-                })
+                causes = messages::repeated(metric, of, traced);
+                (value, messages::traced_how(metric, of, traced))
             }
-            Source::Family | Source::Meter => Err("it is not measured here".into()),
+            Source::Family | Source::Meter => return Err("it is not measured here".into()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
-                Err("it is judged by its calls, and this case has none".into())
+                return Err("it is judged by its calls, and this case has none".into());
             }
-        }
+        };
+        let mut observed = Observed::of(value, details);
+        observed.open = open;
+        observed.causes = causes;
+        Ok(observed)
     }
 }
 
 fn asked<T>(figure: Option<&Result<T, Unmeasured>>) -> Result<&T, Unmeasured> {
-    figure
-        .ok_or(Unmeasured::NotCounted)?
-        .as_ref()
-        .map_err(Clone::clone)
+    match figure {
+        Some(figure) => known(figure),
+        None => Err(Unmeasured::NotCounted),
+    }
 }
 
-/// The worst of the calls; open where calls may differ and the best keeps the limit
-/// that the worst breaks.
-fn of_counts(limit: &Limit, metered: &Metered) -> Result<Observed, Unmeasured> {
-    let (worst, divided) = match limit.metric.direction() {
-        Direction::AtMost => (metered.largest, metered.smallest <= limit.value),
-        Direction::AtLeast => (metered.smallest, metered.largest >= limit.value),
+fn known<T>(figure: &Result<T, Unmeasured>) -> Result<&T, Unmeasured> {
+    match figure {
+        Ok(figure) => Ok(figure),
+        Err(why) => Err(why.clone()),
+    }
+}
+
+/// The worst of the calls, and how it was read.
+fn of_counts(limit: &Limit, metered: &Metered) -> (f64, Vec<String>) {
+    let worst = match limit.metric.direction() {
+        Direction::AtMost => metered.largest,
+        Direction::AtLeast => metered.smallest,
     };
-    let open = !metered.exact && divided;
-    let breaks = match limit.metric.direction() {
-        Direction::AtMost => worst > limit.value,
-        Direction::AtLeast => worst < limit.value,
+    (worst as f64, vec![messages::metered_how(metered)])
+}
+
+/// Open where calls may differ and the best keeps the limit that the worst breaks.
+fn differ(limit: &Limit, metered: &Metered) -> Option<Open> {
+    let (least, most, limit_at) = (metered.smallest, metered.largest, limit.value);
+    let differ = match limit.metric.direction() {
+        Direction::AtMost => least <= limit_at && most > limit_at,
+        Direction::AtLeast => most >= limit_at && least < limit_at,
     };
-    Ok(Observed {
-        open: (open && breaks).then_some(Open::CallsDiffer),
-        ..Observed::of(worst as f64, vec![messages::metered_how(metered)])
-    })
+    (differ && !metered.exact).then_some(Open::CallsDiffer)
 }
 
 /// How often a call did it. What no call ever did may be a name that is

@@ -42,7 +42,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         }
         (Decision::NotJudged, ..) => {
             let mut off = off(limit, measured);
-            off.evidence = judgement.evidence;
+            off.evidence = judgement.evidence.take();
             off
         }
         (Decision::Undecided(Undecided::Failed), ..) => {

@@ -73,7 +73,7 @@ impl Output {
     }
 
     /// Passes on what has no line end, and gives the last words of the process.
-    pub(super) fn last_words(self) -> Vec<String> {
+    pub(super) fn last_words(&self) -> Vec<String> {
         if self.out.mark.is_none() {
             pass_on(Stream::Out, self.captures, &self.out.rest);
         }

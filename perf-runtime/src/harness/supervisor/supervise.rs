@@ -245,15 +245,15 @@ impl<'run, L: Listener> Heard<'run, L> {
         }
     }
 
-    fn end(self, status: Option<ExitStatus>, quiet: Duration) -> End {
+    fn end(&mut self, status: Option<ExitStatus>, quiet: Duration) -> End {
         let last_words = self.output.last_words();
-        if let Some(why) = self.refused {
+        if let Some(why) = self.refused.take() {
             return End::Refused(why);
         }
         if self.bye {
             return End::Bye;
         }
-        if let Some(hung) = self.hung {
+        if let Some(hung) = self.hung.take() {
             return End::Ended {
                 how: String::new(),
                 at: Some(hung),
@@ -263,42 +263,38 @@ impl<'run, L: Listener> Heard<'run, L> {
         if !self.began && status.is_some_and(|status| status.success()) {
             return End::NotReached;
         }
-        let mut how = match status {
+        let mut how = match (status, &self.garbled) {
             _ if self.silent => format!(
                 "it stopped, and was killed after it had said nothing for {} s",
                 quiet.as_secs()
             ),
-            _ if self.garbled.is_some() => format!(
-                "it wrote to the standard input, which is how it is supervised: {}",
-                self.garbled.unwrap_or_default()
-            ),
-            Some(status) if status.code() == Some(ENDED) => owned(
+            (_, Some(why)) => {
+                format!("it wrote to the standard input, which is how it is supervised: {why}")
+            }
+            (Some(status), None) if status.code() == Some(ENDED) => owned(
                 "it closed files that it had not opened, the connection to its supervisor among them",
             ),
-            Some(status) => format!("{status}"),
-            None => owned("how is not known"),
+            (Some(status), None) => format!("{status}"),
+            (None, None) => owned("how is not known"),
         };
-        let at = self
-            .at
-            .map(|(id, phase)| (id, format!("the process ended during {phase}: {how}")));
         if !last_words.is_empty() {
-            how.push_str("; its last words were: ");
-            how.push_str(&joined(&last_words, " | "));
+            how = format!("{how}; its last words were: {}", joined(&last_words, " | "));
         }
+        let at = match self.at.take() {
+            Some((id, phase)) => {
+                let text = format!("the process ended during {phase}: {how}");
+                let failure = Failure::Died(text, false);
+                Some(Lost { id, failure })
+            }
+            None => None,
+        };
         if !self.began {
             how = format!(
                 "the process that measures ended before it began: {how}; with PERF_IN_PROCESS=1 no process is started"
             );
         }
-        let words = |text: String| match &last_words[..] {
-            [] => text,
-            lines => format!("{text}; its last words were: {}", joined(lines, " | ")),
-        };
         End::Ended {
-            at: at.map(|(id, text)| Lost {
-                id,
-                failure: Failure::Died(words(text), false),
-            }),
+            at,
             how,
             certain: self.silent,
         }

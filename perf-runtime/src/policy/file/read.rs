@@ -70,7 +70,7 @@ pub(super) fn file(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
     file.renamed = mem::take(&mut reader.renamed);
     match reader.mistakes.is_empty() {
         true => Ok(file),
-        false => Err(reader.mistakes),
+        false => Err(mem::take(&mut reader.mistakes)),
     }
 }
 

@@ -41,36 +41,31 @@ fn broken_in(is: &str, limit: &Limit, PerItem(measured): PerItem) -> String {
     let name = limit.name();
     let start = format!("{name} {}", shown(metric, measured));
     let budget = format!("its {} of {}", noun(limit), number(limit));
-    if metric.direction() == Direction::AtLeast {
-        return match of / measured {
-            factor if factor.is_nan() || factor <= 1.0 => format!("{name} {is} under {budget}"),
-            factor if factor.is_infinite() => format!("{start} {is} under {budget}"),
-            factor if factor >= A_FACTOR => {
-                format!(
-                    "{start} {is} under {budget} by a factor of {}",
-                    times(factor)
-                )
-            }
-            _ => format!(
-                "{start} {is} under {budget} by {}",
-                percent(1.0 - measured / of)
-            ),
-        };
-    }
-    match measured / of {
+    let (over, factor) = match metric.direction() {
+        Direction::AtMost => ("over", measured / of),
+        Direction::AtLeast => ("under", of / measured),
+    };
+    let by = match (metric.direction(), factor) {
         // The tests may find a limit broken where the sample's own figure is
         // at it: then the figure is no argument, and is left to the details.
-        ratio if ratio <= 1.0 => format!("{name} {is} over {budget}"),
-        _ if metric.unit() == Unit::Count => {
-            format!(
-                "{start} {is} over {budget} by {}",
-                perf_grammar::format_count(measured - of)
-            )
+        (_, factor) if factor <= 1.0 => return format!("{name} {is} {over} {budget}"),
+        (Direction::AtLeast, factor) if factor.is_nan() => {
+            return format!("{name} {is} {over} {budget}");
         }
-        ratio if !ratio.is_finite() => format!("{start} {is} over {budget}"),
-        ratio if ratio >= A_FACTOR => format!("{start} {is} {} times {budget}", times(ratio)),
-        ratio => format!("{start} {is} over {budget} by {}", percent(ratio - 1.0)),
-    }
+        (Direction::AtMost, _) if metric.unit() == Unit::Count => {
+            perf_grammar::format_count(measured - of)
+        }
+        (_, factor) if !factor.is_finite() => return format!("{start} {is} {over} {budget}"),
+        (Direction::AtMost, factor) if factor >= A_FACTOR => {
+            return format!("{start} {is} {} times {budget}", times(factor));
+        }
+        (Direction::AtLeast, factor) if factor >= A_FACTOR => {
+            format!("a factor of {}", times(factor))
+        }
+        (Direction::AtMost, factor) => percent(factor - 1.0),
+        (Direction::AtLeast, _) => percent(1.0 - measured / of),
+    };
+    format!("{start} {is} {over} {budget} by {by}")
 }
 
 /// How sure a breach is, where its limit stands, and the calls around it.

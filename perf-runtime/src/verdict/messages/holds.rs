@@ -4,6 +4,7 @@ use perf_grammar::{Direction, Metric, Noise};
 
 use super::Timed;
 use super::numbers::{A_FACTOR, chance, noun, number, observations, percent, shown, spread, times};
+use crate::collections::owned;
 use crate::model::case::Clock;
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
@@ -15,7 +16,7 @@ use crate::model::plan::Limit;
 pub(crate) fn holds(limit: &Limit, PerItem(measured): PerItem, near: f64) -> String {
     let (metric, PerItem(of)) = (limit.metric, limit.bound());
     if matches!(metric, Metric::DenyAlloc) {
-        return "no counted call allocated, as `deny_alloc` asks".to_owned();
+        return owned("no counted call allocated, as `deny_alloc` asks");
     }
     let value = shown(metric, measured);
     if matches!(metric, Metric::Complexity) {
@@ -32,17 +33,15 @@ pub(crate) fn holds(limit: &Limit, PerItem(measured): PerItem, near: f64) -> Str
             ratio => format!("{start} above {budget} by {only}{}", percent(ratio - 1.0)),
         };
     }
-    match measured / of {
-        share if !share.is_finite() || share < 0.0 => format!("{start} within {budget}"),
+    let used = match measured / of {
+        share if !share.is_finite() || share < 0.0 => String::new(),
         share if share > near && metric.noise() == Noise::Noisy => {
-            format!(
-                "{start} within {budget}, but near it: {} of it used",
-                percent(share)
-            )
+            format!(", but near it: {} of it used", percent(share))
         }
-        share if share >= 1.0 => format!("{start} within {budget} (all of it used)"),
-        share => format!("{start} within {budget} ({} of it used)", percent(share)),
-    }
+        share if share >= 1.0 => owned(" (all of it used)"),
+        share => format!(" ({} of it used)", percent(share)),
+    };
+    format!("{start} within {budget}{used}")
 }
 
 /// How sure it is that it holds, and what each metric cannot claim.

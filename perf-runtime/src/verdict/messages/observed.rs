@@ -132,49 +132,47 @@ pub(crate) fn growth_how(growth: &HeapGrowth) -> Vec<String> {
 
 /// What the resident set is, and how it came about.
 pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
-    match rss.of {
-        Resident::Test => {}
-        Resident::Program => {
-            return vec![
+    let (most, rest) = match rss.of {
+        Resident::Program => (
+            format!(
+                "the most memory that the program held at a time, the largest of {}",
+                counted(rss.calls, "start")
+            ),
+            format!(
+                "its code and libraries included; {}",
+                counted(rss.faults, "page fault")
+            ),
+        ),
+        Resident::ProgramAtMost => (
+            format!(
+                "the program held at most this, in {}",
+                counted(rss.calls, "start")
+            ),
+            format!(
+                "less is not told here than what the process held that started it: {}",
+                shown(Metric::Rss, rss.before_bytes as f64)
+            ),
+        ),
+        Resident::Test => {
+            let of = if rss.reset {
+                format!("while it made {}", calls(rss.calls))
+            } else {
                 format!(
-                    "the most memory that the program held at a time, the largest of {}",
-                    counted(rss.calls, "start")
-                ),
+                    "since it started, {} included: this system cannot reset it",
+                    calls(rss.calls)
+                )
+            };
+            (
+                format!("the most memory that a fresh process of this test held at a time, {of}"),
                 format!(
-                    "its code and libraries included; {}",
+                    "program and libraries included; {} before the first call, {}",
+                    shown(Metric::Rss, rss.before_bytes as f64),
                     counted(rss.faults, "page fault")
                 ),
-            ];
+            )
         }
-        Resident::ProgramAtMost => {
-            return vec![
-                format!(
-                    "the program held at most this, in {}",
-                    counted(rss.calls, "start")
-                ),
-                format!(
-                    "less is not told here than what the process held that started it: {}",
-                    shown(Metric::Rss, rss.before_bytes as f64)
-                ),
-            ];
-        }
-    }
-    let of = if rss.reset {
-        format!("while it made {}", calls(rss.calls))
-    } else {
-        format!(
-            "since it started, {} included: this system cannot reset it",
-            calls(rss.calls)
-        )
     };
-    vec![
-        format!("the most memory that a fresh process of this test held at a time, {of}"),
-        format!(
-            "program and libraries included; {} before the first call, {}",
-            shown(Metric::Rss, rss.before_bytes as f64),
-            counted(rss.faults, "page fault")
-        ),
-    ]
+    vec![most, rest]
 }
 
 /// What the system counted of the calls of a process.

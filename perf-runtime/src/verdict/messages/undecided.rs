@@ -18,61 +18,54 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
     let made = observations(limit.metric, evidence.calls);
     let above = perf_grammar::format_count(evidence.above as f64);
     let measured = evidence.measured.map(|call| timed.per_item(call));
-    match (why, measured) {
-        (Undecided::NotReproduced, Some(measured)) => format!(
-            "{}, and was not when measured again",
-            was_broken(limit, measured)
-        ),
-        (Undecided::Contaminated, _) => {
-            format!("{}: the machine was too busy to tell", claim(limit))
+    let so_far = match (why, measured) {
+        (Undecided::NotReproduced, Some(measured)) => {
+            return format!(
+                "{}, and was not when measured again",
+                was_broken(limit, measured)
+            );
         }
         (Undecided::SingleRound, Some(measured)) => {
-            format!(
+            return format!(
                 "{}, but {above} of {made} above it came in one burst",
                 broken(limit, measured)
-            )
+            );
         }
-        (Undecided::Boundary, Some(measured)) => format!(
-            "{} {} is too near its {} of {} to tell",
-            limit.name(),
-            shown(limit.metric, measured.0),
-            noun(limit),
-            number(limit)
-        ),
+        (Undecided::Boundary, Some(measured)) => {
+            return format!(
+                "{} {} is too near its {} of {} to tell",
+                limit.name(),
+                shown(limit.metric, measured.0),
+                noun(limit),
+                number(limit)
+            );
+        }
+        (Undecided::Contaminated, _) => owned("the machine was too busy to tell"),
         (Undecided::Deadline { ns }, _) => format!(
-            "{}: the deadline of {} ended it while {}",
-            claim(limit),
+            "the deadline of {} ended it while {}",
             perf_grammar::format_duration(ns as f64),
             pointing(timed)
         ),
-        (Undecided::TooFewCalls, None) if matches!(limit.metric, Metric::First) => format!(
-            "{}: not disproved, and no time was left to start a process for it",
-            claim(limit)
-        ),
-        (_, None) => format!("{}: no call could be judged", claim(limit)),
-        _ if evidence.calls == 0 => format!(
-            "{}: not disproved, the first call left no time for one to be judged",
-            claim(limit)
-        ),
+        (Undecided::TooFewCalls, None) if matches!(limit.metric, Metric::First) => {
+            owned("not disproved, and no time was left to start a process for it")
+        }
+        (_, None) => owned("no call could be judged"),
+        _ if evidence.calls == 0 => {
+            owned("not disproved, the first call left no time for one to be judged")
+        }
         _ if matches!(
             limit.metric,
             Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
         ) =>
         {
-            format!(
-                "{}: not disproved, {made} are too few to tell",
-                claim(limit)
-            )
+            format!("not disproved, {made} are too few to tell")
         }
-        _ if evidence.above > 0 => format!(
-            "{}: {above} of {made} above the limit, too few calls to tell",
-            claim(limit)
-        ),
-        _ => format!(
-            "{}: not disproved, 0 of {made} above the limit",
-            claim(limit)
-        ),
-    }
+        _ if evidence.above > 0 => {
+            format!("{above} of {made} above the limit, too few calls to tell")
+        }
+        _ => format!("not disproved, 0 of {made} above the limit"),
+    };
+    format!("{}: {so_far}", claim(limit))
 }
 
 /// What these calls do prove, and what to choose so that the next run decides.
