@@ -187,7 +187,7 @@ impl Player {
                 say(&|json| {
                     json.text("t", "counted");
                     json.text("id", id);
-                    json.maybe_object("memory", counted.as_ref().ok(), |json, memory| {
+                    json.maybe_object("memory", counted.as_ref().ok(), &|json, memory| {
                         json.text("scope", memory.scope.word());
                         json.text("by", memory.by.word());
                         record::of_call(json, &memory.largest);
@@ -211,7 +211,7 @@ impl Player {
                 say(&|json| {
                     json.text("t", "sites");
                     json.text("id", id);
-                    json.maybe_object("allocations", captured.as_ref(), record::allocations);
+                    json.maybe_object("allocations", captured.as_ref(), &record::allocations);
                 });
             }
             Verb::Drop => self.driver = None,
@@ -310,7 +310,7 @@ impl Player {
                 blocked += u64::from(chunk[0].disturbed == Disturbed::Blocked);
             }
             json.whole("blocked", blocked);
-            json.list("ns", |json| {
+            json.list("ns", &|json| {
                 for chunk in round.calls.chunks(step) {
                     let call = &chunk[0];
                     let hundredths = (call.judged_ns / items * 100.0).round() / 100.0;
@@ -334,13 +334,13 @@ impl Player {
             json.whole("start_ns", start_ns);
             json.whole("batch", profiled.batch as u64);
             json.whole("queued_ns", self.queued_ns);
-            json.list("timed", |json| {
+            json.list("timed", &|json| {
                 for (at_ns, ns) in &profiled.timed {
                     json.element();
                     json.raw(&format_args!("[{},{ns}]", at_ns - start_ns));
                 }
             });
-            json.maybe_object("worst", profiled.worst, |json, worst| {
+            json.maybe_object("worst", profiled.worst.as_ref(), &|json, worst| {
                 let counters = worst.counters;
                 json.whole("index", worst.index as u64);
                 json.whole("ns", worst.ns);

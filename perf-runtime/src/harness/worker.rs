@@ -165,7 +165,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
             json.text("t", "unmatched");
             json.text("what", &unmatched.what());
             json.text("text", &unmatched.text());
-            json.maybe_object("rule", unmatched.rule, |json, rule| {
+            json.maybe_object("rule", unmatched.rule, &|json, rule| {
                 json.text("id", &unmatched.table);
                 json.text("source", &rule.place);
                 rule_limits(json, &rule.settings, unmatched.path);
@@ -196,7 +196,7 @@ fn surroundings_of_tests() {
                 alloc::Installed::Stats(_) => Some("stats_alloc"),
             },
         );
-        json.object("environment", |json| {
+        json.object("environment", &|json| {
             record::machine(json, &environment, environment.stolen_since_boot());
             json.truth("debug_assertions", cfg!(debug_assertions));
             json.text("fingerprint", &environment.fingerprint());
@@ -211,7 +211,7 @@ fn rule_limits(json: &mut Json, settings: &Settings, path: &str) {
         Some(set) => set.value,
         None => Mode::Hard,
     };
-    json.objects("limits", &settings.limits, |json, (target, limit)| {
+    json.objects("limits", &settings.limits, &|json, (target, limit)| {
         let name = Limit::name_of(target.metric, target.of.as_deref());
         json.text("metric", &name);
         json.text("limit", &target.metric.shown(limit.value as f64));
@@ -232,14 +232,14 @@ fn list_case(json: &mut Json, one: &Resolved) {
         &format!("{}:{}", case.place.file, case.place.line),
     );
     json.whole("time_limits", one.judged_time_limits());
-    json.objects("limits", &one.budget.limits, |json, limit| {
+    json.objects("limits", &one.budget.limits, &|json, limit| {
         json.text("metric", &limit.name());
         json.text("limit", &limit.metric.shown(limit.value as f64));
         json.text("mode", limit.mode.word());
         json.text("layer", limit.source.layer.word());
         json.maybe_text("source", limit.source.place.as_deref());
     });
-    json.object("regression", |json| {
+    json.object("regression", &|json| {
         record::regression(json, &one.plan.regression)
     });
     json.maybe_text("class", case.class);

@@ -52,22 +52,23 @@ pub(crate) fn text(report: &CaseReport, run: &Run, phase: Phase, unix_time: u64)
         json.maybe_text("budget_file", run.budget_file.as_deref());
         json.whole("unix_time", unix_time);
         json.text("phase", phase.word());
-        json.object("case", |json| case(json, report));
+        json.object("case", &|json| case(json, report));
         json.text("outcome", report.verdict().word());
-        json.maybe_object("failure", report.outcome.failure.as_ref(), failure);
-        json.objects("limits", &report.judgements, |json, judgement| {
+        json.maybe_object("failure", report.outcome.failure.as_ref(), &failure);
+        json.objects("limits", &report.judgements, &|json, judgement| {
             limit(json, judgement, phase);
         });
-        json.object("plan", |json| plan(json, report, run));
-        json.maybe_object("summary", report.outcome.summary.as_ref(), |json, times| {
-            summary(json, times, report);
+        json.object("plan", &|json| plan(json, report, run));
+        let times = report.outcome.summary.as_ref();
+        json.maybe_object("summary", times, &|json, times| {
+            summary(json, times, report)
         });
         figures::write(json, &report.figures);
-        json.maybe_object("allocations", report.allocations.as_ref(), allocations);
-        json.object("disturbed", |json| disturbed(json, report));
-        json.object("histogram", |json| histogram(json, report));
+        json.maybe_object("allocations", report.allocations.as_ref(), &allocations);
+        json.object("disturbed", &|json| disturbed(json, report));
+        json.object("histogram", &|json| histogram(json, report));
         timeline(json, report);
-        json.object("environment", |json| environment(json, report, run));
+        json.object("environment", &|json| environment(json, report, run));
         json.texts("notes", &report.notes);
     })
 }
@@ -123,26 +124,23 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
         },
     );
     json.maybe_text("if_confirmed", candidate.then(|| judgement.verdict.word()));
-    json.maybe_object("reason", judgement.reason.as_ref(), |json, reason| {
+    json.maybe_object("reason", judgement.reason.as_ref(), &|json, reason| {
         json.text("kind", reason.code());
         json.text("text", &format!("{reason}"));
     });
     json.text("sentence", &judgement.sentence);
     json.texts("details", &judgement.details);
     if !judgement.fits.is_empty() {
-        json.objects("fits", &judgement.fits, fits::one);
+        json.objects("fits", &judgement.fits, &fits::one);
     }
-    json.maybe_object("evidence", judgement.evidence.as_ref(), evidence);
-    json.maybe_object(
-        "confirmation",
-        judgement.confirmation.as_ref(),
-        |json, (again, broken)| {
-            evidence(json, again);
-            json.maybe_number("measured", again.measured.map(|value| value.0));
-            json.truth("broken", *broken);
-        },
-    );
-    json.maybe_object("waiver", limit.waiver.as_ref(), waiver);
+    json.maybe_object("evidence", judgement.evidence.as_ref(), &evidence);
+    let confirmation = judgement.confirmation.as_ref();
+    json.maybe_object("confirmation", confirmation, &|json, (again, broken)| {
+        evidence(json, again);
+        json.maybe_number("measured", again.measured.map(|value| value.0));
+        json.truth("broken", *broken);
+    });
+    json.maybe_object("waiver", limit.waiver.as_ref(), &waiver);
     json.texts("notes", limit.expired.as_slice());
 }
 
@@ -168,13 +166,13 @@ fn plan(json: &mut Json, report: &CaseReport, run: &Run) {
     json.number("false_fail", plan.false_fail);
     json.number("false_pass", plan.false_pass);
     json.whole("time_limits_in_run", run.time_limits);
-    json.object("regression", |json| regression(json, &plan.regression));
+    json.object("regression", &|json| regression(json, &plan.regression));
 }
 
 /// What a comparison tolerates, in a record and in the list of cases.
 pub(crate) fn regression(json: &mut Json, regression: &Regression) {
     let mut tolerated = |name: &str, tolerated: &Tolerated| {
-        json.object(name, |json| {
+        json.object(name, &|json| {
             json.whole("millionths", tolerated.millionths);
             json.text("layer", tolerated.source.layer.word());
             json.maybe_text("source", tolerated.source.place.as_deref());
@@ -184,7 +182,7 @@ pub(crate) fn regression(json: &mut Json, regression: &Regression) {
     tolerated("tail", &regression.tail);
     json.text("mode", regression.mode.word());
     json.maybe_text("mode_source", regression.mode_source.place.as_deref());
-    json.maybe_object("waiver", regression.waiver.as_ref(), waiver);
+    json.maybe_object("waiver", regression.waiver.as_ref(), &waiver);
     json.texts("notes", regression.expired.as_slice());
 }
 
@@ -248,7 +246,7 @@ fn histogram(json: &mut Json, report: &CaseReport) {
     json.whole("significant_digits", 3);
     json.text("unit", "ns");
     let buckets = report.outcome.histogram.buckets();
-    json.list("buckets", |json| {
+    json.list("buckets", &|json| {
         for &(lower, count) in &buckets {
             let PerItem(lower) = PerCall(lower).time_per_item(report.plan.items);
             // One line a bucket: a record is read by people too.
@@ -262,7 +260,7 @@ fn histogram(json: &mut Json, report: &CaseReport) {
 fn timeline(json: &mut Json, report: &CaseReport) {
     let stretches = report.outcome.timeline.stretches();
     let per_item = |ns| PerCall(ns).time_per_item(report.plan.items).0;
-    json.list("timeline", |json| {
+    json.list("timeline", &|json| {
         for one in &stretches {
             let (min, median, max) = (per_item(one.min), per_item(one.median), per_item(one.max));
             let (at_ns, units) = (one.at_ns, one.units);
@@ -279,7 +277,7 @@ fn environment(json: &mut Json, report: &CaseReport, run: &Run) {
     json.truth("debug_assertions", report.case.build.debug_assertions);
     json.text("fingerprint", &environment.fingerprint());
     json.texts("unfit", &run.unfit);
-    json.list("unfit_kinds", |json| {
+    json.list("unfit_kinds", &|json| {
         for one in &run.unfit {
             json.element();
             json.string(one.code());

@@ -9,9 +9,9 @@ pub(crate) fn allocations(json: &mut Json, allocations: &Allocations) {
     json.whole("events", allocations.events);
     json.whole("peak_event", allocations.peak_event);
     json.truth("complete", allocations.complete);
-    json.objects("sites", &allocations.sites, site);
+    json.objects("sites", &allocations.sites, &site);
     match &allocations.first {
-        Some(stack) => json.objects("first", stack, frame),
+        Some(stack) => json.objects("first", stack, &frame),
         None => json.member("first", &"null"),
     }
 }
@@ -23,18 +23,18 @@ fn site(json: &mut Json, site: &Site) {
         ("at_end", tally.at_end),
         ("most", tally.most),
     ] {
-        json.object(name, |json| {
+        json.object(name, &|json| {
             json.whole("bytes", bytes);
             json.whole("blocks", blocks);
         });
     }
     let Made { bytes, allocations } = tally.total;
-    json.object("total", |json| {
+    json.object("total", &|json| {
         json.whole("bytes", bytes);
         json.whole("allocations", allocations);
     });
     json.whole("lifetime", tally.lifetime);
-    json.objects("frames", &site.frames, frame);
+    json.objects("frames", &site.frames, &frame);
 }
 
 fn frame(json: &mut Json, frame: &Frame) {

@@ -11,25 +11,25 @@ use crate::verdict::figures::Figures;
 
 /// Writes a member for each; `null` where there is no figure.
 pub(super) fn write(json: &mut Json, figures: &Figures) {
-    json.maybe_object("memory", figures.memory.as_ref().ok(), memory);
-    json.maybe_object("growth", known(figures.growth.as_ref()), growth);
-    json.maybe_object("rss", known(figures.resident.as_ref()), rss);
+    json.maybe_object("memory", figures.memory.as_ref().ok(), &memory);
+    json.maybe_object("growth", known(figures.growth.as_ref()), &growth);
+    json.maybe_object("rss", known(figures.resident.as_ref()), &rss);
     json.maybe_object(
         "instructions",
         known(figures.instructions.as_ref()),
-        instructions,
+        &instructions,
     );
-    json.maybe_object("program", figures.program.as_ref(), program::program);
-    json.maybe_object("load", figures.load.as_ref(), load::load);
+    json.maybe_object("program", figures.program.as_ref(), &program::program);
+    json.maybe_object("load", figures.load.as_ref(), &load::load);
     let traced = known(figures.trace.as_ref());
     // A case that did nothing of the kind has nothing to say of it.
     let counted = match traced {
         Some(traced) if traced.counters.is_empty() && traced.events.is_empty() => None,
         traced => traced,
     };
-    json.maybe_object("trace", counted, trace);
+    json.maybe_object("trace", counted, &trace);
     match traced.and_then(|traced| traced.breakdown.as_ref()) {
-        Some(of) if SEES_SPANS => json.object("breakdown", |json| breakdown(json, of)),
+        Some(of) if SEES_SPANS => json.object("breakdown", &|json| breakdown(json, of)),
         _ => json.member("breakdown", &"null"),
     }
 }
@@ -49,7 +49,7 @@ fn memory(json: &mut Json, memory: &Memory) {
         alloc_bytes,
         retained_bytes,
     } = memory.spreads;
-    json.object("spread", |json| {
+    json.object("spread", &|json| {
         for (key, spread) in &[
             ("peak_bytes", peak_bytes),
             ("allocs", allocs),
@@ -57,11 +57,11 @@ fn memory(json: &mut Json, memory: &Memory) {
             ("retained_bytes", retained_bytes),
         ] {
             if let Some(spread) = spread {
-                json.object(key, |json| of_calls(json, *spread));
+                json.object(key, &|json| of_calls(json, *spread));
             }
         }
     });
-    json.maybe_object("first", memory.first.as_ref(), of_call);
+    json.maybe_object("first", memory.first.as_ref(), &of_call);
 }
 
 /// What one call took, or the largest of several.
@@ -83,7 +83,7 @@ fn growth(json: &mut Json, growth: &Growth) {
     json.text("scope", growth.scope.word());
     json.whole("calls", growth.calls());
     json.maybe_number("bytes_per_1000_calls", growth.rate());
-    json.list("stretches", |json| {
+    json.list("stretches", &|json| {
         for stretch in &growth.stretches {
             let (calls, bytes) = (stretch.calls, stretch.gained_bytes);
             json.element();
@@ -110,13 +110,13 @@ fn instructions(json: &mut Json, instructions: &Instructions) {
 fn trace(json: &mut Json, traced: &Traced) {
     json.whole("calls", traced.calls);
     for (word, counts) in &[("counters", &traced.counters), ("events", &traced.events)] {
-        json.objects(word, counts, |json, (name, count)| {
+        json.objects(word, counts, &|json, (name, count)| {
             json.text("name", name);
             json.whole("count", *count);
         });
     }
     if SEES_SPANS && !traced.repeated.is_empty() {
-        json.objects("repeated", &traced.repeated, |json, one| {
+        json.objects("repeated", &traced.repeated, &|json, one| {
             json.text("target", &one.target);
             json.text("text", &one.text);
             json.whole("count", one.count);
@@ -128,7 +128,7 @@ fn breakdown(json: &mut Json, breakdown: &Breakdown) {
     json.whole("calls", breakdown.calls);
     json.whole("calls_ns", breakdown.calls_ns);
     json.truth("complete", breakdown.complete);
-    json.objects("spans", &breakdown.spans, |json, row| {
+    json.objects("spans", &breakdown.spans, &|json, row| {
         json.text("name", &row.name);
         json.whole("depth", row.depth);
         json.whole("count", row.count);

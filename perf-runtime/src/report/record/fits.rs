@@ -12,7 +12,7 @@ pub(super) fn one(json: &mut Json, fit: &Fit) {
     json.number("excess", fit.excess);
     json.number("residual", fit.residual);
     json.text("growth", fit.growth.word());
-    json.list("points", |json| {
+    json.list("points", &|json| {
         for (n, cost) in &fit.points {
             json.element();
             json.floats(&[*n, *cost]);

@@ -12,7 +12,7 @@ pub(super) fn load(json: &mut Json, load: &LoadFigures) {
     json.maybe_number("calls_per_s", load.calls_per_s());
     json.maybe_number("error_share", load.error_share());
     json.maybe_text("first_error", load.error.as_deref());
-    json.objects("users", &load.users, user);
+    json.objects("users", &load.users, &user);
 }
 
 fn user(json: &mut Json, user: &UserTimes) {
