@@ -7,6 +7,8 @@ mod layers;
 mod settle;
 mod fit;
 
+use std::rc::Rc;
+
 use perf_grammar::Metric;
 
 use crate::collections::{mapped, owned};
@@ -286,7 +288,8 @@ fn waive(settled: &mut Settled, case: &CaseFacts, file: &BudgetFile, today: Date
     }
     if let Some(waive) = longest(None) {
         settled.explain.push(line("regression", waive, today));
-        let regression = &mut settled.plan.regression;
+        let regression = Rc::get_mut(&mut settled.plan.regression);
+        let regression = regression.expect("a plan that is being settled shares nothing");
         (regression.waiver, regression.expired) = granted(waive, today);
     }
 }

@@ -179,10 +179,11 @@ pub(crate) fn judge_observed(
                 judgement.details.insert(0, owned(help));
             }
         }
-        None if broken => return judgement.broken(messages::broken(limit, value), facts),
+        None if broken => judgement.break_limit(messages::broken(limit, value), facts),
         None => judgement.sentence = messages::holds(limit, value, facts.plan.near),
     }
-    judgement.with_notes()
+    judgement.add_note();
+    judgement
 }
 
 /// A limit that has no value, for a reason.
@@ -191,7 +192,8 @@ fn without_value(limit: &Limit, why: Unmeasured) -> Judgement {
     (judgement.sentence, judgement.details) = messages::unmeasured(limit, &why);
     judgement.verdict = Verdict::Unmeasured;
     judgement.reason = Some(Reason::NoValue(why));
-    judgement.with_notes()
+    judgement.add_note();
+    judgement
 }
 
 /// A limit whose mode is off. It was not judged, so it must not look like one
@@ -240,7 +242,7 @@ impl Judgement {
 
     /// Makes it a broken one: what that means is up to its waiver, its mode
     /// and, for a time, the build.
-    fn broken(mut self, sentence: String, facts: &Facts<'_>) -> Judgement {
+    fn break_limit(&mut self, sentence: String, facts: &Facts<'_>) {
         let timed = self.limit.metric.noise() == Noise::Noisy;
         let who_decides = match (&self.limit.waiver, self.limit.mode) {
             (Some(waiver), _) => {
@@ -271,25 +273,22 @@ impl Judgement {
         if let Some(message) = facts.message {
             self.details.push(owned(message));
         }
-        self.with_notes()
     }
 
-    /// The same in an unoptimised build, where a time limit only warns, broken or
+    /// Puts it into an unoptimised build, where a time limit only warns, broken or
     /// undecided.
-    pub(crate) fn in_build(mut self, unoptimised: bool) -> Judgement {
+    pub(crate) fn set_build(&mut self, unoptimised: bool) {
         let timed = self.limit.metric.noise() == Noise::Noisy;
         if timed && unoptimised && self.limit.undecided == WhenUndecided::Fail {
             self.limit.undecided = WhenUndecided::Warn;
         }
-        self
     }
 
-    /// What policy had to say of the limit, such as a waiver that ended.
-    fn with_notes(mut self) -> Judgement {
+    /// Adds what policy had to say of the limit, such as a waiver that ended.
+    fn add_note(&mut self) {
         if let Some(expired) = &self.limit.expired {
             self.details.push(format!("{expired}"));
         }
-        self
     }
 }
 

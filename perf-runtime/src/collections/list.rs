@@ -10,6 +10,20 @@ pub(crate) fn of_word<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &st
     None
 }
 
+/// The first value of a list that is meant.
+///
+/// NOTE: `iter().find(..)` was rejected for plain lists, as `map` below.
+pub(crate) fn first<T>(values: &[T], is_meant: impl Fn(&T) -> bool) -> Option<&T> {
+    let mut at = 0;
+    while at < values.len() {
+        if is_meant(&values[at]) {
+            return Some(&values[at]);
+        }
+        at += 1;
+    }
+    None
+}
+
 /// What a function makes of each value of a list.
 ///
 /// NOTE: `iter().map(..).collect()` was rejected for plain lists: it is five functions of

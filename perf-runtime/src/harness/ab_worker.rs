@@ -31,7 +31,7 @@ use crate::probes::count::{Counted, Counter, Purpose};
 use crate::report::record;
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
-use crate::system::{channel, counters, lock};
+use crate::system::{channel, counters};
 
 /// A case is warm after this many calls and this long, or after the longer time.
 const WARM_CALLS: usize = 20;
@@ -122,7 +122,7 @@ pub(crate) fn serve(
         // Other measurements on this machine are waited for, a burst at a time; how
         // long that takes is no case's fault.
         let asked = Stopwatch::start();
-        let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
+        let machine = watchdog.lock_machine(&mut say_waiting);
         player.queued_ns = asked.elapsed_ns();
         watchdog.begin(
             command.id,

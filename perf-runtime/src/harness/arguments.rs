@@ -94,7 +94,7 @@ pub(crate) fn given() -> Vec<String> {
     let mut arguments = std::env::args_os();
     // The name of the program.
     arguments.next();
-    while let Some(argument) = arguments.next() {
+    for argument in arguments {
         given.push(owned(&argument.to_string_lossy()));
     }
     given

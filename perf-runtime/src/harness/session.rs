@@ -205,10 +205,12 @@ impl Session {
             time_limits,
         };
         for lost in &options.lost {
-            for case in 0..cases.len() {
+            let mut case = 0;
+            while case < cases.len() {
                 if cases[case].id == lost.id {
                     suite.failed(case, lost.failure.clone());
                 }
+                case += 1;
             }
         }
         Ok(Session {
@@ -331,7 +333,7 @@ impl Session {
                 diagnose::waiting(waited);
                 observer.waiting(waited);
             };
-            let lock = self.watchdog.while_queued(|| lock::machine(&mut tell));
+            let lock = self.watchdog.lock_machine(&mut tell);
             if let Some(note) = lock.note()
                 && !self.notes.contains(note)
             {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::model::plan::deadline_ns;
 use crate::model::problem::Problem;
 use crate::system::clock::Stopwatch;
+use crate::system::lock::{self, MachineLock};
 
 /// How long one round, or one count, of a case may last beyond four times what it
 /// may measure; and, over all rounds, evidence that points to a broken limit, if it is
@@ -70,11 +71,11 @@ impl Watchdog {
     }
 
     /// Waits for others that measure on this machine, which may take any time.
-    pub(crate) fn while_queued<T>(&self, wait: impl FnOnce() -> T) -> T {
+    pub(crate) fn lock_machine(&self, on_long_wait: &mut dyn FnMut(Duration)) -> MachineLock {
         self.0.queued.store(true, Ordering::Relaxed);
-        let done = wait();
+        let lock = lock::machine(on_long_wait);
         self.0.queued.store(false, Ordering::Relaxed);
-        done
+        lock
     }
 
     /// Whether a case is being called, or waits for its turn.
@@ -129,7 +130,9 @@ mod tests {
         watchdog.end();
         assert_eq!(watchdog.overdue(), None);
         assert!(!watchdog.is_watching());
-        assert!(watchdog.while_queued(|| watchdog.is_watching()));
+        watchdog.0.queued.store(true, Ordering::Relaxed);
+        assert!(watchdog.is_watching());
+        watchdog.0.queued.store(false, Ordering::Relaxed);
         assert!(!watchdog.is_watching());
     }
 }

@@ -83,12 +83,11 @@ impl Histogram {
     /// The buckets that are not empty: lower bound and count, ascending.
     pub(crate) fn buckets(&self) -> Vec<(f64, u64)> {
         let mut buckets = Vec::new();
-        let mut bucket = self.first;
-        for count in &self.counts {
-            if *count > 0 {
-                buckets.push((lower_edge(bucket), *count));
+        for at in 0..self.counts.len() {
+            let (bucket, count) = (self.first + at as u32, self.counts[at]);
+            if count > 0 {
+                buckets.push((lower_edge(bucket), count));
             }
-            bucket += 1;
         }
         buckets
     }

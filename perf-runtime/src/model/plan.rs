@@ -1,8 +1,10 @@
 //! What policy decides about a case: how it is run, and what it must hold.
 
+use std::rc::Rc;
+
 use perf_grammar::Metric;
 
-use crate::collections::of_word;
+use crate::collections::{first, of_word};
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::figure::PerItem;
 use crate::model::subject::Body;
@@ -37,7 +39,8 @@ pub(crate) struct Plan {
     /// A pass above this share of its limit says so.
     pub(crate) near: f64,
     /// What a comparison with another build tolerates.
-    pub(crate) regression: Regression,
+    // PERF: what drops what is counted is compiled once, and not wherever a plan is dropped.
+    pub(crate) regression: Rc<Regression>,
     /// The profile that was applied, if any.
     pub(crate) profile: Option<String>,
 }
@@ -92,12 +95,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// The limit on a metric.
     pub(crate) fn limit(&self, metric: Metric) -> Option<&Limit> {
-        for limit in &self.limits {
-            if limit.metric == metric {
-                return Some(limit);
-            }
-        }
-        None
+        first(&self.limits, |limit| limit.metric == metric)
     }
 
     /// Removes the limits on a metric.

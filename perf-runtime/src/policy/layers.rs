@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides,
 };
-use crate::collections::{mapped, order};
+use crate::collections::{first, mapped, order};
 use crate::model::case::{Clock, Mode};
 use crate::model::plan::{Layer, Source, WhenUndecided};
 use crate::model::problem::{Mistake, Problem, near};
@@ -50,14 +50,7 @@ pub(super) fn profile<'f>(
     file: &'f BudgetFile,
     overrides: &Overrides,
 ) -> Result<Option<&'f Profile>, Problem> {
-    let find = |name: &str| {
-        for profile in &file.profiles {
-            if profile.name == name {
-                return Some(profile);
-            }
-        }
-        None
-    };
+    let find = |name: &str| first(&file.profiles, |profile| profile.name == name);
     let Some(name) = &overrides.profile else {
         return Ok(if overrides.ci { find("ci") } else { None });
     };
@@ -158,12 +151,7 @@ fn unplaced<T>(value: T) -> Set<T> {
 }
 
 pub(super) fn class_of<'f>(name: &str, classes: &'f [Class]) -> Option<&'f Class> {
-    for class in classes {
-        if class.name == name {
-            return Some(class);
-        }
-    }
-    None
+    first(classes, |class| class.name == name)
 }
 
 /// The rules whose selector matches, the most specific last. The sort keeps

@@ -1,10 +1,12 @@
 //! From layers to one value a key, and the words that explain it.
 
+use std::rc::Rc;
+
 use perf_grammar::{Direction, Metric, Unit};
 
 use super::layers::Applied;
 use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
-use crate::collections::{mapped, owned};
+use crate::collections::{first, mapped, owned};
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::plan::{
     Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided,
@@ -65,7 +67,7 @@ pub(super) fn settle(
         false_fail: book.built_in("false_fail", |settings| settings.false_fail, chance),
         false_pass: book.built_in("false_pass", |settings| settings.false_pass, chance),
         near: book.built_in("near", |settings| settings.near, share),
-        regression: book.regression(&mode),
+        regression: Rc::new(book.regression(&mode)),
         profile: profile.map(|profile| profile.name.clone()),
     };
     if case.unoptimised && book.is_built_in(|settings| settings.max_time_ns.is_some()) {
@@ -341,10 +343,5 @@ impl<'l> Book<'l> {
 
 /// The limit of a table that is on the same as this one.
 fn limit_on<'s>(target: &Target, settings: &'s Settings) -> Option<&'s (Target, Set<u64>)> {
-    for limit in &settings.limits {
-        if target.overrides(&limit.0) {
-            return Some(limit);
-        }
-    }
-    None
+    first(&settings.limits, |(known, _)| target.overrides(known))
 }

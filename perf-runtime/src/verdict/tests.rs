@@ -288,12 +288,13 @@ fn undecided_fails_where_the_file_says_so_and_the_build_is_optimised() {
     ] {
         let limit = Limit { undecided, ..p99() };
         let judged = |unoptimised| {
-            let judgement = timed(
+            let mut judgement = timed(
                 &limit,
                 Decision::Undecided(Undecided::Boundary),
                 unoptimised,
             );
-            judgement.in_build(unoptimised)
+            judgement.set_build(unoptimised);
+            judgement
         };
         check(&judged(false), Verdict::Undecided, fails);
         check(&judged(true), Verdict::Undecided, false);

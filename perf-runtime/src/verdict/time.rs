@@ -5,6 +5,7 @@ use perf_grammar::{Metric, Source};
 use super::{Facts, Judgement, Reason, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
+use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::Unmeasured;
 use crate::verdict::messages::{self, Timed};
@@ -19,6 +20,55 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
     };
     let of_call = evidence.measured.or(here);
     let measured = of_call.map(|call| call.per_item(limit.metric, facts.plan.items));
+    let missing = match (judged.decision, measured, not_called) {
+        (Decision::Unreachable { .. } | Decision::NotJudged, ..) => None,
+        (Decision::Undecided(Undecided::Failed), ..) => Some(Unmeasured::Failed),
+        (Decision::Undecided(_), _, Some(why)) => Some(why.clone()),
+        (_, Some(_), _) => None,
+        (_, None, _) => Some(unseen(limit, facts)),
+    };
+    let mut judgement = match missing {
+        Some(why) => without_value(limit, why),
+        None => decided(limit, judged, measured, facts),
+    };
+    if let Some((broken, evidence)) = &judged.confirmation {
+        let place = judgement.details.len().min(1);
+        judgement.details.insert(
+            place,
+            messages::again(limit, facts.plan.items, evidence, *broken),
+        );
+    }
+    judgement
+}
+
+/// Why a limit has no value though the case was measured.
+fn unseen(limit: &Limit, facts: &Facts<'_>) -> Unmeasured {
+    match (limit.metric.source(), facts.blind) {
+        (Source::Processor, _) => {
+            "processor time is not known: this system does not tell that of all threads, or several users call at the same time".into()
+        }
+        (Source::Spans, Some(why)) => why.clone(),
+        (Source::Spans, None) => Unmeasured::said(
+            "no span of this name was seen",
+            "check the name, and that it is opened while the function runs",
+        ),
+        _ => "no call was timed".into(),
+    }
+}
+
+/// What was decided of a limit that has a value, or needs none.
+fn decided(
+    limit: &Limit,
+    judged: &TimeJudgement,
+    measured: Option<PerItem>,
+    facts: &Facts<'_>,
+) -> Judgement {
+    let evidence = &judged.evidence;
+    if judged.decision == Decision::NotJudged {
+        let mut judgement = off(limit, measured);
+        judgement.evidence = Some(evidence.clone());
+        return judgement;
+    }
     let mut judgement = Judgement::new(limit, measured);
     judgement.evidence = Some(evidence.clone());
     if let Some((broken, evidence)) = &judged.confirmation {
@@ -32,66 +82,33 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
         waiting: facts.outcome.waiting_share(),
         dropped: facts.outcome.dropped,
     };
-    let mut judgement = match (judged.decision, measured, not_called) {
-        (Decision::Unreachable { reach }, ..) => {
+    match (judged.decision, measured) {
+        (Decision::Unreachable { reach }, _) => {
             let reach = reach.time_per_item(facts.plan.items);
             (judgement.sentence, judgement.details) = messages::out_of_reach(limit, reach);
             judgement.verdict = Verdict::Unmeasured;
             judgement.reason = Some(Reason::OutOfReach);
-            judgement.with_notes()
         }
-        (Decision::NotJudged, ..) => {
-            let mut off = off(limit, measured);
-            off.evidence = judgement.evidence.take();
-            off
-        }
-        (Decision::Undecided(Undecided::Failed), ..) => {
-            without_value(limit, Unmeasured::Failed)
-        }
-        (Decision::Undecided(_), _, Some(why)) => {
-            without_value(limit, why.clone())
-        }
-        (_, None, _) => without_value(
-            limit,
-            match (limit.metric.source(), facts.blind) {
-                (Source::Processor, _) => {
-                    "processor time is not known: this system does not tell that of all threads, or several users call at the same time".into()
-                }
-                (Source::Spans, Some(why)) => why.clone(),
-                (Source::Spans, None) => Unmeasured::said(
-                    "no span of this name was seen",
-                    "check the name, and that it is opened while the function runs",
-                ),
-                _ => "no call was timed".into(),
-            },
-        ),
-        (Decision::Holds, Some(value), _) => {
+        (Decision::Holds, Some(value)) => {
             judgement.sentence = messages::holds(limit, value, facts.plan.near);
             judgement.details = messages::how_it_holds(&timed);
-            judgement.with_notes()
         }
-        (Decision::Broken | Decision::Candidate, Some(value), _) => {
+        (Decision::Broken | Decision::Candidate, Some(value)) => {
             judgement.details = messages::how_broken(&timed);
             if judged.decision == Decision::Candidate {
                 judgement.reason = Some(Reason::NotConfirmedYet);
                 judgement.candidate = true;
             }
-            judgement.broken(messages::broken(limit, value), facts)
+            judgement.break_limit(messages::broken(limit, value), facts);
         }
-        (Decision::Undecided(why), Some(_), None) => {
+        (Decision::Undecided(why), _) => {
             judgement.verdict = Verdict::Undecided;
             judgement.reason = Some(Reason::Undecided(why));
             judgement.sentence = messages::open(&timed, why);
             judgement.details = messages::what_would_decide(&timed, why);
-            judgement.with_notes()
         }
-    };
-    if let Some((broken, evidence)) = &judged.confirmation {
-        let place = judgement.details.len().min(1);
-        judgement.details.insert(
-            place,
-            messages::again(limit, facts.plan.items, evidence, *broken),
-        );
+        (Decision::NotJudged, _) | (_, None) => {}
     }
+    judgement.add_note();
     judgement
 }

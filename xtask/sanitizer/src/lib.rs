@@ -13,8 +13,10 @@ mod collections {
     pub(crate) mod order;
     pub(crate) mod text;
 
-    pub(crate) use self::list::{mapped, of_word};
-    pub(crate) use self::text::{joined, owned, parsed, words};
+    pub(crate) use self::list::{first, mapped, of_word};
+    pub(crate) use self::text::{
+        cut, cut_last, joined, lines, owned, parsed, parts, replaced, words,
+    };
 }
 
 #[path = "../../../perf-runtime/src/model"]

@@ -8,7 +8,6 @@ use crate::model::case::Case;
 use crate::model::misuse::Misuse;
 use crate::model::sample::Failure;
 use crate::probes::instructions;
-use crate::system::lock;
 
 /// Counts the instructions of each case of the list, all of them in one process: to
 /// start it under callgrind takes longer than to count most cases.
@@ -30,7 +29,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
     // either tier.
     let deadline_ns = 2 * instructions::longest(cases.len()).as_nanos() as u64;
     let grace_ns = deadline_ns + watchdog::GRACE_NS;
-    let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
+    let machine = watchdog.lock_machine(&mut say_waiting);
     watchdog.begin(first, "the count of its instructions", 0, grace_ns);
     let mut counted = instructions_of(&cases);
     watchdog.end();
@@ -58,7 +57,7 @@ pub(super) fn under_callgrind(id: &str, players: &Names<Player>, watchdog: &Watc
         return failed(id, &Failure::Misuse(Misuse::no_such_case()));
     };
     let grace_ns = instructions::LONGEST_DUMP.as_nanos() as u64 + watchdog::GRACE_NS;
-    let machine = watchdog.while_queued(|| lock::machine(&mut say_waiting));
+    let machine = watchdog.lock_machine(&mut say_waiting);
     watchdog.begin(id, "a call under callgrind", 0, grace_ns);
     let dumped = instructions::dumped(player.case);
     watchdog.end();
@@ -85,7 +84,13 @@ fn instructions_of(cases: &[&'static Case]) -> instructions::Counted {
         }
     }
     if !rest.is_empty() {
-        counted.extend(instructions::under_callgrind(&rest).into_vec());
+        let mut more = instructions::under_callgrind(&rest);
+        for case in &rest {
+            let id = case.id();
+            if let Some(found) = more.remove(&id) {
+                counted.insert(id, found);
+            }
+        }
     }
     counted
 }

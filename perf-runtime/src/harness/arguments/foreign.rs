@@ -1,6 +1,8 @@
 //! Options of the benchmark harnesses of the field: their names, and how many
 //! values they take, so that a value is never taken for a filter.
 
+use crate::collections::first;
+
 /// How a value of an option is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value {
@@ -26,12 +28,7 @@ pub(super) struct Foreign {
 
 /// The option of this name, with its hyphens.
 pub(super) fn find(name: &str) -> Option<&'static Foreign> {
-    for foreign in FOREIGN {
-        if foreign.names.contains(&name) {
-            return Some(foreign);
-        }
-    }
-    None
+    first(FOREIGN, |foreign| foreign.names.contains(&name))
 }
 
 const BASELINE: Option<&str> = Some(

@@ -69,10 +69,8 @@ impl Session {
         if self.cases[case].for_others {
             return self.release(case, observer);
         }
-        let mut together = match self.cases[case].budget.limit(Metric::Complexity) {
-            Some(limit) => Some(self.growth_of_family(case, limit)),
-            None => None,
-        };
+        let together = self.cases[case].budget.limit(Metric::Complexity);
+        let mut together = together.map(|limit| self.growth_of_family(case, limit));
         let planned = &mut self.cases[case];
         let outcome = self.suite.take_outcome(case);
         planned.figures.load = planned.driver.load().cloned();
@@ -87,7 +85,7 @@ impl Session {
         };
         let mut judgements = Vec::new();
         for limit in &planned.budget.limits {
-            let judgement = match limit.metric.noise() {
+            let mut judgement = match limit.metric.noise() {
                 Noise::Noisy => {
                     let judged = times
                         .next()
@@ -106,7 +104,8 @@ impl Session {
                     verdict::judge_observed(limit, observed, &facts)
                 }
             };
-            judgements.push(judgement.in_build(facts.build.is_unoptimised()));
+            judgement.set_build(facts.build.is_unoptimised());
+            judgements.push(judgement);
         }
         let allocations = match &outcome.failure {
             // A function that fails is not called again.

@@ -267,10 +267,12 @@ impl Reader<'_> {
                 into.limit(Target { metric, of }, value, place);
             }
             (Role::Limit(metric), _, Found::Text(word)) => {
-                for at in 0..COMPLEXITIES.len() {
+                let mut at = 0;
+                while at < COMPLEXITIES.len() {
                     if COMPLEXITIES[at] == word {
                         into.limit(metric.into(), at as u64, place);
                     }
+                    at += 1;
                 }
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),

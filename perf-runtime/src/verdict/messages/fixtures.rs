@@ -1,5 +1,7 @@
 //! The values that tests of sentences and verdicts start from.
 
+use std::rc::Rc;
+
 use perf_grammar::Metric;
 
 use super::Timed;
@@ -51,19 +53,19 @@ pub(crate) fn plan() -> Plan {
 }
 
 /// The tolerances that are built in.
-pub(crate) fn regression() -> Regression {
+pub(crate) fn regression() -> Rc<Regression> {
     let tolerated = |millionths| Tolerated {
         millionths,
         source: built_in(),
     };
-    Regression {
+    Rc::new(Regression {
         typical: tolerated(100_000),
         tail: tolerated(250_000),
         mode: Mode::Hard,
         mode_source: built_in(),
         waiver: None,
         expired: None,
-    }
+    })
 }
 
 fn built_in() -> Source {
