@@ -66,6 +66,7 @@ impl<T> Names<T> {
         self.place(name).is_ok()
     }
 
+    #[cfg(any(feature = "instructions", feature = "meters"))]
     pub(crate) fn extend(&mut self, more: impl IntoIterator<Item = (String, T)>) {
         for (name, value) in more {
             self.insert(name, value);
