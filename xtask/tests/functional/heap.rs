@@ -1,7 +1,7 @@
 //! What the heap does beyond one peak: growth, denied allocations, what is kept, who is to blame.
 
 use crate::project::{HEAD, Project, Ran};
-use crate::workspace::{Package, UNOPTIMISED};
+use crate::workspace::Package;
 
 /// A test beside the budgets that allocates and frees while these are counted.
 const NOISE: &str = "
@@ -15,22 +15,19 @@ fn noise() {
 }
 ";
 
-pub(crate) fn packages() -> [Package; 2] {
+pub(crate) fn packages() -> [Package; 3] {
     let growing = format!("{HEAD}{GROWING}");
     [
         Package::new("growing")
             .test("ordinary", &format!("{growing}{NOISE}"))
             .serial("serial", &growing),
         Package::new("strangers").test("ordinary", &format!("{HEAD}{STRANGERS}")),
+        Package::new("unoptimised")
+            .counting_only()
+            .test("denying", &denying())
+            .test("panicking", &panicking())
+            .serial("panicking_serial", &panicking()),
     ]
-}
-
-/// The targets that are built unoptimised.
-pub(crate) fn unoptimised(package: Package) -> Package {
-    package
-        .test("denying", &denying())
-        .test("panicking", &panicking())
-        .serial("panicking_serial", &panicking())
 }
 
 /// The verdict on one metric of the case whose id ends like this, and its record.
@@ -187,10 +184,10 @@ fn finds_its_cache(b: &mut perf_runtime::Bencher) {
 
 #[test]
 fn a_denied_allocation_is_shown_with_the_users_own_line_also_where_breaches_only_warn() {
-    let project = Project::of(UNOPTIMISED);
+    let project = Project::of("unoptimised");
     let line = line_of(&denying(), "all.push_str(part)");
     let ran = project
-        .run("test --test denying -- --test-threads=4")
+        .run("test --release --test denying -- --test-threads=4")
         .ended_with(101)
         .says("the first allocation:")
         .says(&format!("tests/denying.rs:{line}"))
@@ -253,11 +250,13 @@ fn keeps() -> (Vec<String>, Vec<u8>) { (notes(), reads(3_000_000)) }
 fn a_broken_memory_budget_names_the_right_line_first_at_every_door() {
     let source = format!("{HEAD}{CULPRITS}");
     let project = Project::alone("blaming", &[("tests/ordinary.rs", &source)]);
-    // The command line asks for lines by itself.
+    // The command line asks for lines by itself; of cargo they are requested.
     project.ask_for_no_lines();
+    let mut test = project.cargo("test --release --test ordinary");
+    test.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
     let place = format!("tests/ordinary.rs:{}", line_of(&source, "the large one"));
     for (door, command, code) in [
-        ("cargo test", project.cargo("test --test ordinary"), 101),
+        ("cargo test", test, 101),
         ("cargo xtask perf", project.perf(""), 1),
     ] {
         forget_runs(&project);
@@ -404,10 +403,10 @@ fn panicking() -> String {
 
 #[test]
 fn a_panic_in_a_counted_call_leaves_the_counts_of_other_cases_right() {
-    let project = Project::of(UNOPTIMISED);
+    let project = Project::of("unoptimised");
     for door in [
-        "test --test panicking -- --test-threads=4",
-        "test --test panicking_serial",
+        "test --release --test panicking -- --test-threads=4",
+        "test --release --test panicking_serial",
     ] {
         forget_runs(&project);
         let ran: Ran = project.run(door).ended_with(101);

@@ -29,7 +29,7 @@ mod slow;
 mod verdicts;
 mod workspace;
 
-use workspace::{Package, UNOPTIMISED};
+use workspace::Package;
 
 /// All packages of the shared workspace.
 fn packages() -> Vec<Package> {
@@ -43,7 +43,6 @@ fn packages() -> Vec<Package> {
         meters::package(),
         prove::package(),
         verdicts::package(),
-        verdicts::unoptimised(heap::unoptimised(Package::new(UNOPTIMISED))),
     ];
     #[cfg(target_os = "linux")]
     packages.push(chaos::package());

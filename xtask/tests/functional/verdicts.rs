@@ -1,7 +1,7 @@
 //! Live verdicts: what must fail fails, what must pass passes.
 
 use crate::project::{HEAD, Project, Ran, SPIN};
-use crate::workspace::{Package, UNOPTIMISED};
+use crate::workspace::{Package, UNTESTED_LIBRARY, runtime};
 
 const SPIKES: &str = "
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -69,11 +69,6 @@ pub(crate) fn package() -> Package {
         .serial("slow_serial", &format!("{HEAD}{SLOW}"))
         .test("exact", &format!("{HEAD}{noise}{EXACT}"))
         .test("uncounted", UNCOUNTED)
-}
-
-/// The targets that are built unoptimised.
-pub(crate) fn unoptimised(package: Package) -> Package {
-    package.test("debug", &format!("{HEAD}{SPIN}{BROKEN}"))
 }
 
 fn project() -> Project {
@@ -189,7 +184,12 @@ fn without_an_allocator_a_memory_limit_is_unmeasured_and_never_passed() {
 
 #[test]
 fn an_unoptimised_build_enforces_counts_and_only_warns_about_time() {
-    let project = Project::of(UNOPTIMISED);
+    // Without features, with which perf-runtime is built unoptimised for another test.
+    let project = Project::with_manifest(
+        "debugged",
+        &format!("{UNTESTED_LIBRARY}[dev-dependencies]\n{}", runtime("[]")),
+        &[("tests/debug.rs", &format!("{HEAD}{SPIN}{BROKEN}"))],
+    );
     let ran = project.run("test --test debug").ended_with(101);
     assert!(ran.stdout.contains("1 passed; 1 failed"), "{}", ran.text());
     assert!(ran.stderr.contains("unoptimised"), "{}", ran.text());
@@ -197,7 +197,7 @@ fn an_unoptimised_build_enforces_counts_and_only_warns_about_time() {
     // What counts is the level of the crate, whatever its profile is called and
     // whether debug assertions are on.
     let mut optimised = project.cargo("test --test debug");
-    optimised.args(["--config", "profile.dev.package.unoptimised.opt-level=1"]);
+    optimised.args(["--config", "profile.dev.package.debugged.opt-level=1"]);
     let ran = Ran::of(optimised).ended_with(101);
     assert!(ran.stdout.contains("0 passed; 2 failed"), "{}", ran.text());
     ran.says("built with debug assertions (opt-level = 1)");
