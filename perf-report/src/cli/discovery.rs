@@ -16,7 +16,7 @@ use std::time::Duration;
 use perf_grammar::Unit;
 
 use self::answers::Answers;
-use self::empty_selection::{Label, NO_CASES, no_binary, no_label, no_match};
+use self::empty_selection::{Label, NO_CASES, no_binary, no_label, no_match, not_there};
 pub(super) use self::planted::Planted;
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
@@ -392,23 +392,14 @@ impl<'a> Discovery<'a> {
             return Stop::not_run(message);
         }
         let all: Vec<&Listed> = all.iter().map(|(_, case)| case).collect();
-        let mut message = match patterns {
+        let message = match patterns {
             [pattern] => no_match(pattern, &all, self.select.names_labels()),
             _ => format!(
                 "none of the {} cases has all of the labels asked for",
                 all.len()
             ),
         };
-        if catalogue.problems.is_empty() {
-            return Stop::usage(message);
-        }
-        // What was asked for may be among the cases that were not listed.
-        message.push_str("\nbut not every test said which cases it has:");
-        for problem in &catalogue.problems {
-            message.push('\n');
-            message.push_str(problem);
-        }
-        Stop::not_run(message)
+        not_there(message, &catalogue.problems)
     }
 
     /// A label that no case has is most likely misspelt; one that nothing is to
@@ -432,7 +423,7 @@ impl<'a> Discovery<'a> {
             .flat_map(|(label, names)| missing(label, names))
             .collect();
         if !wanted.is_empty() {
-            return Err(Stop::usage(wanted.join("\n")));
+            return Err(not_there(wanted.join("\n"), &catalogue.problems));
         }
         let unwanted = missing(Label::Tag, &self.select.skip_tag);
         push_new(

@@ -271,6 +271,14 @@ fn an_unlisted_binary_is_told() {
             "no list today",
         ],
     );
+    Workspace::new("unlisted").call("perf --tag network").shows(
+        4,
+        &[
+            "no case of the 2 has the tag `network`; there are: quick, slow",
+            "but not every test said which cases it has:",
+            "no list today",
+        ],
+    );
 }
 
 fn unbuilt_tests_end_with_four() {

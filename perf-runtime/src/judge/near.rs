@@ -51,11 +51,14 @@ impl Near {
             None => near(round, self.limit),
         };
         self.from = Some(from);
-        let (mut near, times) = (0.0, times(units));
-        for ns in &times {
-            near += f64::from(u8::from(*ns > from));
+        let (mut near, mut all) = (0.0, 0.0);
+        for unit in units {
+            if unit.disturbed != Disturbed::Dropped {
+                near += f64::from(u8::from(unit.judged_ns > from));
+                all += 1.0;
+            }
         }
-        self.shares.push(near / f64::max(times.len() as f64, 1.0));
+        self.shares.push(near / f64::max(all, 1.0));
     }
 
     /// The round is over.
@@ -68,21 +71,16 @@ impl Near {
 
 /// From where on a call is near the limit.
 fn near(round: &[Call], limit: f64) -> f64 {
-    let mut sorted = times(round);
+    let mut sorted = Vec::new();
+    for unit in round {
+        if unit.disturbed != Disturbed::Dropped {
+            sorted.push(unit.judged_ns);
+        }
+    }
     perf_statistics::sort(&mut sorted);
     let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
     let typical = at(0.5).unwrap_or(limit);
     let spread = at(SLOW).unwrap_or(limit) - typical;
     let from = (limit - SPREADS * spread).max(SHARE * limit);
     from.max(typical).min(limit)
-}
-
-fn times(units: &[Call]) -> Vec<f64> {
-    let mut times = Vec::new();
-    for unit in units {
-        if unit.disturbed != Disturbed::Dropped {
-            times.push(unit.judged_ns);
-        }
-    }
-    times
 }

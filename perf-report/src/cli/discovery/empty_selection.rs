@@ -19,6 +19,20 @@ pub(super) fn no_binary(without: &[String]) -> String {
     )
 }
 
+/// Nothing that was listed is what was asked for; with problems it may be among what was
+/// not listed.
+pub(super) fn not_there(mut message: String, problems: &[String]) -> Stop {
+    if problems.is_empty() {
+        return Stop::usage(message);
+    }
+    message.push_str("\nbut not every test said which cases it has:");
+    for problem in problems {
+        message.push('\n');
+        message.push_str(problem);
+    }
+    Stop::not_run(message)
+}
+
 /// What a case says of itself, beside its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
