@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
 
 use crate::step::{
-    Stopped, cargo, cargo_last, catches, closing, has, last, nice, proves, skipped, step,
-    step_beside, workspace,
+    Stopped, cargo, cargo_last, catches, closing, has, nice, proves, skipped, step, step_beside,
+    workspace,
 };
 
 /// The version of nextest the functional tests were written against; any newer
@@ -47,7 +47,7 @@ impl Length {
             Length::Short => &[
                 ("PERF_TRUTH_REPEATS", "150"),
                 ("PERF_SIMULATIONS", "5"),
-                ("PERF_KILLS", "400"),
+                ("PERF_KILLS", "200"),
                 ("PERF_RECORDS", "1000"),
             ],
             Length::Full => &[("PERF_REPORT_RATES", "1")],
@@ -96,10 +96,7 @@ fn all(length: Length) -> Result<(), Stopped> {
     }
     // Alone, because it measures. The service is judged above, and costs two minutes
     // to build optimised.
-    step(
-        "budgets of the examples",
-        perf(Command::new)?.args(["-p", "examples"]),
-    )
+    step("budgets of the examples", perf()?.args(["-p", "examples"]))
 }
 
 /// Builds all tests, and brings what they need.
@@ -130,17 +127,18 @@ fn test(
     std::thread::scope(|scope| {
         let functional = scope.spawn(functional::run);
         let rest = scope.spawn(|| {
-            // These need no lock of cargo: that is for the tests, which are built, to pass.
+            // First and as fast as it can: functional tests build beside it, and would wait
+            // for cargo's lock of what is optimised.
+            step_beside(
+                "building the examples, optimised",
+                perf()?.args(["list", "-p", "examples"]),
+            )?;
             workflows::check()?;
             guide()?;
             texts()?;
             wrapper::planted_lint()?;
             joined(sanitizers)?;
             memory::others(length)?;
-            step_beside(
-                "building the examples, optimised",
-                perf(last)?.args(["list", "-p", "examples"]),
-            )?;
             systems::all(length)
         });
         let tested = step("tests", &mut all_others).and_then(|()| under_nextest());
@@ -201,8 +199,8 @@ fn test_target(target: &str, folder: &str) -> Result<Command, Stopped> {
 
 /// `cargo xtask perf`, as it is built with the tests: built by itself, what it stands on
 /// would have other features, and most of it would be built once more.
-fn perf(start: fn(PathBuf) -> Command) -> Result<Command, Stopped> {
-    let mut command = start(executable(PROGRAM, false)?);
+fn perf() -> Result<Command, Stopped> {
+    let mut command = Command::new(executable(PROGRAM, false)?);
     command.current_dir(workspace()).arg("perf");
     Ok(command)
 }

@@ -7,10 +7,15 @@ use super::{processors, test_target};
 use crate::step::{Stopped, step_beside};
 
 /// Runs them, as cargo does. One more at a time than there are processors: they spend a
-/// third of their time waiting for what they started.
+/// third of their time waiting for what they started. In a separate temporary folder they lock
+/// the machine against each other alone: the tests beside them, whose times only warn, would
+/// wait for them, and they for those, for two minutes.
 pub(super) fn run() -> Result<(), Stopped> {
+    let temporary = tempfile::Builder::new().prefix("functional-").tempdir();
+    let temporary = temporary.map_err(|error| format!("no temporary folder: {error}"))?;
     let mut command = test_target("functional", "xtask")?;
     command.env("RUST_TEST_THREADS", (processors() + 1).to_string());
+    command.env("TMPDIR", temporary.path());
     step_beside("functional tests", &mut command)
 }
 

