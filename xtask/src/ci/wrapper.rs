@@ -192,24 +192,22 @@ fn commands(compiler: &Path, arguments: &[String]) -> Vec<Command> {
     };
     // Tests have none.
     let kind = value("--crate-type");
-    let mut all = if is_optimised(options) {
+    let optional = WITHOUT_FEATURES
+        .iter()
+        .find(|(library, _)| *library == name)
+        .filter(|_| kind == Some("lib"));
+    let mut all = if let Some((_, optional)) = optional {
+        // With its features, and the unit tests, it is linted as the target of those.
+        compile.arg("-Dwarnings");
+        let lints = clippy(compiler, options, "lints-without-features", Some(optional));
+        vec![compile, lints]
+    } else if is_optimised(options) {
         vec![compile, clippy(compiler, options, "lints", None)]
     } else {
         let mut both = clippy_driver(compiler);
         both.args(arguments);
         vec![both]
     };
-    let optional = WITHOUT_FEATURES
-        .iter()
-        .find(|(library, _)| *library == name);
-    if let Some((_, optional)) = optional.filter(|_| kind == Some("lib")) {
-        all.push(clippy(
-            compiler,
-            options,
-            "lints-without-features",
-            Some(optional),
-        ));
-    }
     if kind.is_some() && name != "build_script_build" {
         all.push(rustdoc(compiler, options, kind == Some("bin")));
     }
@@ -300,7 +298,7 @@ mod tests {
     fn a_library_is_linted_with_and_without_features_and_documented() {
         let all = checked(LIBRARY);
         assert_eq!(all.len(), 3, "{all:#?}");
-        assert_eq!(all[0], format!("bin/clippy-driver bin/rustc {LIBRARY}"));
+        assert_eq!(all[0], format!("bin/rustc {LIBRARY} -Dwarnings"));
         assert!(with(&all[1], &["clippy-driver", "serde=", "src/lib.rs"]));
         assert!(
             !["feature=", "rusqlite", "--emit=link"]
@@ -315,16 +313,17 @@ mod tests {
 
     #[test]
     fn what_is_optimised_is_compiled_by_the_compiler() {
-        let line = format!("{LIBRARY} -C opt-level=1");
-        let all = checked(&line);
-        assert_eq!(all.len(), 4, "{all:#?}");
+        let line = "--crate-name perf_runtime --test src/lib.rs --emit=link --cfg feature=\"all\" -C opt-level=1";
+        let all = checked(line);
+        assert_eq!(all.len(), 2, "{all:#?}");
         assert_eq!(all[0], format!("bin/rustc {line}"));
-        assert!(with(
-            &all[1],
-            &["clippy-driver", "serde=", "feature=", "rusqlite"]
-        ));
+        assert!(with(&all[1], &["clippy-driver", "--test", "feature="]));
         assert!(!all[1].contains("--emit=link"), "{}", all[1]);
-        assert_eq!(checked(&format!("{LIBRARY} -C opt-level=0")).len(), 3);
+        let line = line.replace("opt-level=1", "opt-level=0");
+        assert_eq!(
+            checked(&line),
+            [format!("bin/clippy-driver bin/rustc {line}")]
+        );
     }
 
     #[test]
