@@ -1,11 +1,10 @@
 //! Small containers, ways through lists and texts, that compile quickly.
 
-pub(crate) mod list;
 pub(crate) mod names;
 pub(crate) mod order;
-pub(crate) mod text;
 
-pub(crate) use self::list::{first, mapped, of_word};
-pub(crate) use self::text::{
-    cut, cut_last, joined, lines, numbers, owned, parsed, parts, replaced, words,
+pub(crate) use perf_grammar::list::{first, mapped, of_word, position};
+pub(crate) use perf_grammar::text::{
+    cut, cut_last, fields, formatted, joined, lines, numbers, owned, parsed, parts, replaced, trim,
+    trim_end, trim_end_matches, without_controls, words,
 };

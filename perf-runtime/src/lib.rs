@@ -28,7 +28,7 @@ compile_error!(
 /// which is three fifths of what each of these places compiles.
 macro_rules! format {
     ($($text:tt)*) => {
-        $crate::collections::text::formatted(::core::format_args!($($text)*))
+        $crate::collections::formatted(::core::format_args!($($text)*))
     };
 }
 

@@ -3,6 +3,7 @@
 
 use crate::key::{Key, Role, Value, find};
 use crate::metric::Metric;
+use crate::text::{owned, parsed, trim};
 use crate::unit::{Unit, UnitError, format, format_count, parse};
 
 /// A day, nanoseconds. Sums over thousands of cases, and a deadline that is
@@ -117,7 +118,7 @@ impl Key {
             return Ok(());
         }
         let found = match amount {
-            0 => "zero".to_owned(),
+            0 => owned("zero"),
             _ => format(unit, amount as f64),
         };
         let (why, expected) = self.why_not(unit, amount);
@@ -161,12 +162,14 @@ impl Key {
 /// If there is no such key, if the text is no amount of its unit, or if it lies
 /// outside of the key's bounds.
 pub fn read(word: &str, text: &str) -> Result<u64, String> {
-    let (key, unit) = find(word)
-        .and_then(|key| Some((key, key.unit()?)))
-        .ok_or_else(|| format!("`{word}` takes no amount"))?;
-    let amount = parse(unit, text).map_err(|error| error.message)?;
-    key.check(word, unit, amount)?;
-    Ok(amount)
+    if let Some(key) = find(word)
+        && let Some(unit) = key.unit()
+    {
+        let amount = parse(unit, text).map_err(|error| error.message)?;
+        key.check(word, unit, amount)?;
+        return Ok(amount);
+    }
+    Err(format!("`{word}` takes no amount"))
 }
 
 /// Reads the whole number that a variable of the environment holds.
@@ -174,8 +177,7 @@ pub fn read(word: &str, text: &str) -> Result<u64, String> {
 /// # Errors
 /// If it holds none; the text names the variable.
 pub fn read_variable(name: &str, text: &str) -> Result<u64, String> {
-    let number = text.trim().parse();
-    number.map_err(|_| {
+    parsed(trim(text)).ok_or_else(|| {
         format!("found {name}={text:?}, expected a whole number such as 42; correct it or unset it")
     })
 }

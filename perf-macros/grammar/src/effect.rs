@@ -1,5 +1,7 @@
 //! What `prove` adds to the calls of a case, to see which limits turn red.
 
+use crate::list::of_word;
+
 /// What is added to each call of a case; each is a word of the worker protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -52,7 +54,7 @@ impl Effect {
     /// The effect of a word; `None` where it is none.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Effect> {
-        Effect::ALL.into_iter().find(|effect| effect.word() == word)
+        of_word(&Effect::ALL, Effect::word, word)
     }
 
     /// The word of the worker protocol.

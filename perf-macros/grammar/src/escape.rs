@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::list::mapped;
+use crate::text::{joined, parts, replaced};
+
 /// What stands for the end of a line where text stays on one.
 pub(crate) const LINE_END: &str = " ⏎ ";
 
@@ -13,17 +16,14 @@ pub(crate) const LINE_END: &str = " ⏎ ";
 /// by being made again.
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find(acts) else {
+    if !has_acting(text, false) {
         return Cow::Borrowed(text);
-    };
-    let (sound, rest) = text.split_at(first);
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(sound);
-    let mut characters = rest.chars().peekable();
-    while let Some(c) = characters.next() {
+    }
+    let mut out = String::new();
+    for (at, c) in text.char_indices() {
         match c {
             '\n' => out.push_str(LINE_END),
-            '\r' if characters.peek() == Some(&'\n') => {}
+            '\r' if text.as_bytes().get(at + 1) == Some(&b'\n') => {}
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if acts(c) => push_escaped(&mut out, c),
@@ -37,18 +37,24 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 /// blanks.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| c != '\n' && acts(c)) {
+    if !has_acting(text, true) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            out.push('\n');
+    let lines = mapped(&parts(text, "\n"), |line| {
+        let line = line.strip_suffix("\r").unwrap_or(line);
+        one_line(&replaced(line, "\t", "    ")).into_owned()
+    });
+    Cow::Owned(joined(&lines, "\n"))
+}
+
+/// Whether a character acts on its reader; ends of lines may be none of them.
+fn has_acting(text: &str, has_lines: bool) -> bool {
+    for c in text.chars() {
+        if acts(c) && !(has_lines && c == '\n') {
+            return true;
         }
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        out.push_str(&one_line(&line.replace('\t', "    ")));
     }
-    Cow::Owned(out)
+    false
 }
 
 /// The beginning of a text that is longer than `most` bytes, and how long it is.
@@ -58,9 +64,12 @@ pub fn shortened<'a>(text: &'a str, most: usize, whole: &str) -> Cow<'a, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
+    let mut end = most;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
     let bytes = crate::format_count(text.len() as f64);
-    let beginning = &text[..end.unwrap_or(0)];
+    let beginning = &text[..end];
     Cow::Owned(format!("{beginning}… (all {bytes} bytes: {whole})"))
 }
 

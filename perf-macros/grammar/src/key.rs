@@ -4,6 +4,7 @@ mod table;
 
 pub use self::table::KEYS;
 use self::table::limit;
+use crate::list::first;
 use crate::metric::Metric;
 use crate::unit::Unit;
 
@@ -103,10 +104,8 @@ const RENAMED: &[(&str, &str)] = &[("rounds", "samples")];
 /// What a word that is an old name of a key is called now.
 #[must_use]
 pub fn renamed(word: &str) -> Option<&'static str> {
-    RENAMED
-        .iter()
-        .find(|(old, _)| *old == word)
-        .map(|(_, name)| *name)
+    let (_, name) = first(RENAMED, |(old, _)| *old == word)?;
+    Some(name)
 }
 
 /// The key of a word, quantiles and old names included; `None` where there is no such
@@ -114,7 +113,7 @@ pub fn renamed(word: &str) -> Option<&'static str> {
 #[must_use]
 pub fn find(word: &str) -> Option<Key> {
     let name = renamed(word).unwrap_or(word);
-    if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+    if let Some(key) = first(KEYS, |key| key.name == name) {
         return Some(*key);
     }
     match Metric::from_key(word)? {

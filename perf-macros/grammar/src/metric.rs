@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::unit::{self, Unit};
+use crate::list::first;
+use crate::text::{cut, owned, trim_end_matches};
+use crate::unit::{self, Unit, is_digits};
 
 /// The words of `complexity`, each growing faster than the one before.
 pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
@@ -123,10 +125,9 @@ impl Quantile {
     /// # Errors
     /// If it looks like one and cannot be one.
     pub fn parse(word: &str) -> Option<Result<Quantile, QuantileError>> {
-        let digits = word.strip_prefix('p')?;
-        let (whole, tenths) = digits.split_once('_').unwrap_or((digits, ""));
-        let numeric = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !numeric(whole) || !numeric(tenths) || digits.ends_with('_') {
+        let digits = word.strip_prefix("p")?;
+        let (whole, tenths) = cut(digits, "_").unwrap_or((digits, ""));
+        if whole.is_empty() || !is_digits(whole) || !is_digits(tenths) || digits.ends_with("_") {
             return None;
         }
         Some(Quantile::from_digits(whole, tenths))
@@ -140,10 +141,13 @@ impl Quantile {
             return Err(QuantileError::TooLong);
         }
         let digit = |b: u8| u32::from(b - b'0');
-        let mut millionths = whole.bytes().fold(0, |n, b| n * 10 + digit(b)) * 10_000;
-        let mut place = 1_000;
-        for b in tenths.bytes() {
-            millionths += digit(b) * place;
+        let mut percent = 0;
+        for b in whole.as_bytes() {
+            percent = percent * 10 + digit(*b);
+        }
+        let (mut millionths, mut place) = (percent * 10_000, 1_000);
+        for b in tenths.as_bytes() {
+            millionths += digit(*b) * place;
             place /= 10;
         }
         if millionths == 0 {
@@ -160,7 +164,7 @@ impl fmt::Display for Quantile {
         let rest = self.0 % 10_000;
         if rest != 0 {
             let digits = format!("{rest:04}");
-            write!(f, "_{}", digits.trim_end_matches('0'))?;
+            write!(f, "_{}", trim_end_matches(&digits, '0'))?;
         }
         Ok(())
     }
@@ -272,7 +276,7 @@ impl Metric {
     #[must_use]
     pub fn key(self) -> String {
         match self.facts().0 {
-            Some(name) => name.to_owned(),
+            Some(name) => owned(name),
             None => match self {
                 Metric::Quantile(quantile) => quantile.to_string(),
                 Metric::Span(Statistic::Quantile(quantile)) => format!("span_{quantile}"),
@@ -336,10 +340,11 @@ impl Metric {
             Metric::Meter(Direction::AtMost),
             Metric::Meter(Direction::AtLeast),
         ];
-        Metric::NAMED
-            .into_iter()
-            .chain(of_names)
-            .find(|metric| metric.facts().0 == Some(word))
+        let has_key = |metric: &Metric| metric.facts().0 == Some(word);
+        match first(&Metric::NAMED, has_key) {
+            Some(metric) => Some(*metric),
+            None => first(&of_names, has_key).copied(),
+        }
     }
 
     /// What its numbers count.

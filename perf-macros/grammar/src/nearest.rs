@@ -7,28 +7,42 @@
 /// counts two swapped neighbours as one slip.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().collect();
+    let word = letters(word);
     let allowed = (word.len() / 3).max(1);
-    candidates
-        .iter()
-        .filter_map(|candidate| Some((distance(&word, candidate, allowed)?, *candidate)))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let mut nearest: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let Some(distance) = distance(&word, &letters(candidate), allowed) else {
+            continue;
+        };
+        if nearest.is_none_or(|(least, _)| distance < least) {
+            nearest = Some((distance, candidate));
+        }
+    }
+    Some(nearest?.1)
+}
+
+fn letters(word: &str) -> Vec<char> {
+    let mut letters = Vec::new();
+    for letter in word.chars() {
+        letters.push(letter);
+    }
+    letters
 }
 
 /// The distance where it is at most `allowed`; it is given up as soon as it
 /// cannot be.
-fn distance(a: &[char], b: &str, allowed: usize) -> Option<usize> {
-    let b: Vec<char> = b.chars().collect();
+fn distance(a: &[char], b: &[char], allowed: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > allowed {
         return None;
     }
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let (mut before, mut above) = (vec![0; b.len() + 1], Vec::new());
+    for i in 0..=b.len() {
+        above.push(i);
+    }
     // The least of the two rows above: what stands below grows from one of them.
     let mut least = (0, 0);
     for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
+        let (mut row, mut least_of_row) = (vec![i; b.len() + 1], i);
         for j in 1..=b.len() {
             let change = usize::from(a[i - 1] != b[j - 1]);
             row[j] = (above[j] + 1)
@@ -37,8 +51,9 @@ fn distance(a: &[char], b: &str, allowed: usize) -> Option<usize> {
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
+            least_of_row = least_of_row.min(row[j]);
         }
-        least = (least.1, row.iter().copied().min().unwrap_or_default());
+        least = (least.1, least_of_row);
         if least.0.min(least.1) > allowed {
             return None;
         }

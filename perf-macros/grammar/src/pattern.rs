@@ -2,6 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use crate::list::first;
+use crate::text::{all, blank, cut, owned, parts};
 use crate::wildcard::name_matches;
 
 /// A pattern of the budget file or of the command line.
@@ -38,15 +40,17 @@ impl Pattern {
     /// where none can; the text says what to write instead.
     pub fn parse(text: &str) -> Result<Pattern, String> {
         if text.is_empty() {
-            return Err("found an empty pattern, expected a case id or a tail of one, such as \"parser::*\"; \"**\" matches every case".to_owned());
+            return Err(owned(
+                "found an empty pattern, expected a case id or a tail of one, such as \"parser::*\"; \"**\" matches every case",
+            ));
         }
-        if let Some(space) = text.chars().find(|c| c.is_whitespace()) {
+        if let Some((_, space)) = blank(text) {
             return Err(format!(
                 "found {space:?} in the pattern `{text}`; no case id has one"
             ));
         }
-        let names = names(text);
-        if names.iter().any(|name| has_colon(name)) {
+        let names = parts(text, "::");
+        if first(&names, |name| has_colon(name)).is_some() {
             return Err(format!(
                 "found a single `:` in the pattern `{text}`, expected `::` between its parts"
             ));
@@ -56,7 +60,7 @@ impl Pattern {
             segments.push(Segment::parse(name, text)?);
         }
         Ok(Pattern {
-            text: text.to_owned(),
+            text: owned(text),
             rank: rank(&segments),
             segments,
         })
@@ -87,9 +91,9 @@ impl Pattern {
     pub fn names_nothing(&self) -> bool {
         let is_wild = |segment: &Segment| match segment {
             Segment::Any => true,
-            Segment::Name(name) => name.chars().all(|c| c == '*'),
+            Segment::Name(name) => all(name, |byte| *byte == b'*'),
         };
-        self.segments.iter().all(is_wild)
+        first(&self.segments, |segment| !is_wild(segment)).is_none()
     }
 
     /// The pattern as it was written.
@@ -106,27 +110,17 @@ impl Segment {
             "" => Err(format!(
                 "found an empty part in the pattern `{pattern}`, expected a name between every two `::`"
             )),
-            _ if segment.as_bytes().windows(2).any(|two| two == b"**") => Err(format!(
+            _ if cut(segment, "**").is_some() => Err(format!(
                 "found `{segment}` in the pattern `{pattern}`; `**` stands alone between two `::`, and within a name one `*` is enough"
             )),
-            _ => Ok(Segment::Name(segment.to_owned())),
+            _ => Ok(Segment::Name(owned(segment))),
         }
     }
 }
 
-/// What stands before, between and behind the `::` of a path.
-pub(crate) fn names(path: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    for name in path.split("::") {
-        names.push(name);
-    }
-    names
-}
-
 /// Whether a colon stands in a name.
 pub(crate) fn has_colon(name: &str) -> bool {
-    // `str::contains` compiles a search for any text, whatever it is given.
-    name.as_bytes().contains(&b':')
+    cut(name, ":").is_some()
 }
 
 /// A path or an id without the argument behind the function's name:
@@ -134,9 +128,12 @@ pub(crate) fn has_colon(name: &str) -> bool {
 #[must_use]
 pub fn without_argument(path: &str) -> &str {
     // No argument has a `:` in its name, and no other part of an id a `/`.
-    let function = path.rfind("::").map_or(0, |at| at + 2);
-    match path[function..].find('/') {
-        Some(at) => &path[..function + at],
+    let mut function = path;
+    while let Some((_, behind)) = cut(function, "::") {
+        function = behind;
+    }
+    match cut(function, "/") {
+        Some((_, argument)) => &path[..path.len() - argument.len() - 1],
         None => path,
     }
 }
@@ -147,7 +144,7 @@ fn rank(segments: &[Segment]) -> Rank {
         match segment {
             Segment::Any => any += 1,
             Segment::Name(name) => {
-                let in_name = name.matches('*').count();
+                let in_name = parts(name, "*").len() - 1;
                 stars += in_name;
                 literal += name.chars().count() - in_name;
             }
@@ -164,8 +161,8 @@ fn rank(segments: &[Segment]) -> Rank {
 /// one can too. So a comparison is made at most once for each pair of a segment
 /// and a name.
 fn tail_matches(segments: &[Segment], id: &str) -> bool {
-    let mut names = id.rsplit("::");
-    let mut left = segments;
+    let names = parts(id, "::");
+    let (mut left, mut names) = (segments, &*names);
     let mut last_any = None;
     loop {
         match left.split_last() {
@@ -173,20 +170,23 @@ fn tail_matches(segments: &[Segment], id: &str) -> bool {
             None => return true,
             Some((Segment::Any, before)) => {
                 left = before;
-                last_any = Some((before, names.clone()));
+                last_any = Some((before, names));
             }
             Some((Segment::Name(pattern), before)) => {
-                let Some(name) = names.next() else {
+                let Some((name, others)) = names.split_last() else {
                     return false;
                 };
                 if name_matches(pattern, name) {
-                    left = before;
+                    (left, names) = (before, others);
                 } else {
-                    let Some((before_any, ends)) = &mut last_any else {
+                    let Some((before_any, ends)) = last_any else {
                         return false;
                     };
-                    ends.next();
-                    (left, names) = (*before_any, ends.clone());
+                    let Some((_, ends)) = ends.split_last() else {
+                        return false;
+                    };
+                    last_any = Some((before_any, ends));
+                    (left, names) = (before_any, ends);
                 }
             }
         }

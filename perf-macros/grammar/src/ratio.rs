@@ -1,7 +1,9 @@
 //! A factor and the case it is a factor of: `"0.5x naive::parse"`.
 
 use crate::key::{Key, find};
-use crate::pattern::{has_colon, names};
+use crate::list::first;
+use crate::pattern::has_colon;
+use crate::text::{blank, cut, parts, trim, trim_start};
 use crate::unit::{Unit, UnitError, parse};
 
 /// Reads a factor, a blank and the path of a case, into thousandths and the
@@ -10,10 +12,10 @@ use crate::unit::{Unit, UnitError, parse};
 /// # Errors
 /// Says which part of the text is wrong, what was found and what was expected.
 pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
-    let start = text.len() - text.trim_start().len();
-    let trimmed = text.trim();
+    let start = text.len() - trim_start(text).len();
+    let trimmed = trim(text);
     let wrong = |at: std::ops::Range<usize>, message: String| UnitError { at, message };
-    let Some((factor, path)) = trimmed.split_once(char::is_whitespace) else {
+    let Some((factor_end, _)) = blank(trimmed) else {
         let missing = match parse(Unit::Factor, trimmed) {
             Ok(_) => "names no other case",
             Err(_) => "is not a factor and a case",
@@ -23,7 +25,8 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
             format!("`{text}` {missing}; expected both, as in \"0.5x other::case\""),
         ));
     };
-    let factor_at = start..start + factor.len();
+    let (factor, path) = trimmed.split_at(factor_end);
+    let factor_at = start..start + factor_end;
     let thousandths = match parse(Unit::Factor, factor) {
         Ok(thousandths) => match key().check("ratio", Unit::Factor, thousandths) {
             Ok(()) => thousandths,
@@ -36,8 +39,8 @@ pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
             return Err(wrong(factor_at, message));
         }
     };
-    let path_start = start + trimmed.len() - path.trim_start().len();
-    let path = path.trim_start();
+    let path = trim_start(path);
+    let path_start = start + trimmed.len() - path.len();
     match why_no_path(path) {
         None => Ok((thousandths, path)),
         Some((at, why)) => {
@@ -53,19 +56,19 @@ fn key() -> Key {
 
 /// What is wrong with the path of a case, and where.
 fn why_no_path(path: &str) -> Option<(std::ops::Range<usize>, String)> {
-    if let Some(at) = path.find(char::is_whitespace) {
+    if let Some((at, _)) = blank(path) {
         let why = format!("found more than one case in `{path}`; a ratio is to one");
         return Some((at..path.len(), why));
     }
-    if let Some(at) = path.find('*') {
+    if let Some((before, _)) = cut(path, "*") {
         let why = format!("found a `*` in `{path}`; a ratio names one case");
-        return Some((at..at + 1, why));
+        return Some((before.len()..before.len() + 1, why));
     }
-    let broken = |name: &&str| name.is_empty() || has_colon(name);
-    names(path).iter().any(broken).then(|| {
-        let why = format!("`{path}` is no path of a case; it has names with `::` between them");
-        (0..path.len(), why)
-    })
+    first(&parts(path, "::"), |name| {
+        name.is_empty() || has_colon(name)
+    })?;
+    let why = format!("`{path}` is no path of a case; it has names with `::` between them");
+    Some((0..path.len(), why))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What a run may be called, and the files of its cases: names of a folder and of
 //! files on every machine that takes part in it.
 
+use crate::list::mapped;
+use crate::text::{all, joined, parts};
+
 /// The longest name, in bytes.
 const LONGEST: usize = 100;
 /// The longest file name that is taken over as it is. Systems stop at 255
@@ -12,9 +15,8 @@ const LONGEST_FILE: usize = 180;
 /// # Errors
 /// Says what was found and what was expected, in one line.
 pub fn check_run_name(name: &str) -> Result<(), String> {
-    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let is_name =
-        (1..=LONGEST).contains(&name.len()) && name.bytes().all(fit) && !name.starts_with('.');
+    let fit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_name = (1..=LONGEST).contains(&name.len()) && all(name, fit) && !name.starts_with(".");
     if is_name {
         return Ok(());
     }
@@ -28,30 +30,34 @@ pub fn check_run_name(name: &str) -> Result<(), String> {
 /// the system does not tell capital letters from small ones.
 #[must_use]
 pub fn file_name(id: &str) -> String {
-    let mut name = String::with_capacity(id.len());
-    let mut folded = false;
-    let mut bytes = id.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        folded |= byte.is_ascii_uppercase();
-        match byte {
-            b':' if bytes.next_if_eq(&b':').is_some() => name.push('.'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
-            _ => name.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let mut name = joined(&mapped(&parts(id, "::"), |part| escaped(part)), ".");
     if name.len() > LONGEST_FILE {
         name.truncate(LONGEST_FILE);
-    } else if !folded {
+    } else if all(id, |byte| !byte.is_ascii_uppercase()) {
         return name;
     }
     format!("{name}~{:016x}", fnv1a(id.as_bytes()))
 }
 
+/// A text with each byte that has no place in the name of a file as `%2F`.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => out.push(char::from(*byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 /// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in bytes {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Thresholds of `[top]`: from how much on something is listed first.
 
 use crate::bounds::DURATION;
+use crate::list::of_word;
 use crate::unit::{Unit, UnitError, parse};
 
 /// What `top` ranks.
@@ -52,8 +53,7 @@ impl Ranked {
 /// # Errors
 /// If the value is no time, or no size for `allocation`.
 pub fn read_threshold(key: &str, text: &str) -> Result<(Ranked, u64), UnitError> {
-    let kind = Ranked::ALL.into_iter().find(|kind| kind.word() == key);
-    let kind = kind.unwrap_or(Ranked::Span);
+    let kind = of_word(&Ranked::ALL, Ranked::word, key).unwrap_or(Ranked::Span);
     let amount = match kind.unit() {
         Unit::Duration => DURATION.read_duration(text)?,
         unit => parse(unit, text)?,

@@ -1,5 +1,6 @@
 //! How much more than before is tolerated: a percentage or a factor.
 
+use crate::text::trim;
 use crate::unit::{Unit, UnitError, parse};
 
 /// The least tolerance, millionths: two compiled copies of the same source differ
@@ -18,7 +19,7 @@ pub fn parse_tolerance(text: &str) -> Result<u64, UnitError> {
         at: 0..text.len(),
         message,
     };
-    let millionths = if text.trim_end().ends_with('x') {
+    let millionths = if trim(text).ends_with("x") {
         let thousandths = parse(Unit::Factor, text)?;
         thousandths.saturating_sub(1_000).saturating_mul(1_000)
     } else {

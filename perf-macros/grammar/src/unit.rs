@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::list::{first, mapped};
+use crate::text::{all, cut, owned, parsed, parts, replaced, trim, trim_end_matches, trim_start};
+
 /// What a number counts, and so the words it may be written with.
 ///
 /// Inside, every quantity is a `u64` in the base unit given here.
@@ -141,13 +144,12 @@ impl Unit {
 /// # Errors
 /// Says which part of the text is wrong, what was found and what was expected.
 pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
-    let dot = text.find('.').filter(|_| unit == Unit::Count);
-    match dot {
-        Some(dot) => Err(UnitError {
-            at: dot..text.len(),
+    match cut(text, ".") {
+        Some((whole, _)) if unit == Unit::Count => Err(UnitError {
+            at: whole.len()..text.len(),
             message: format!("`{text}` is not a whole number; a count has no decimals"),
         }),
-        None => quantity(text, &unit.form()),
+        _ => quantity(text, &unit.form()),
     }
 }
 
@@ -173,12 +175,13 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
         expected,
         example,
     } = form;
-    let start = text.len() - text.trim_start().len();
-    let digits_end = text[start..]
-        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '_' | '.' | ','))
-        .map_or(text.len(), |at| start + at);
-    let number = &text[start..digits_end];
-    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+    let start = text.len() - trim_start(text).len();
+    let mut digits_end = start;
+    while let Some(b'0'..=b'9' | b'_' | b'.' | b',') = text.as_bytes().get(digits_end) {
+        digits_end += 1;
+    }
+    let (number, rest) = (&text[start..digits_end], &text[digits_end..]);
+    if !starts_with_digit(number) {
         return Err(UnitError {
             at: 0..text.len(),
             message: format!(
@@ -186,16 +189,14 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
             ),
         });
     }
-    let word = text[digits_end..].trim();
-    let word_start =
-        digits_end + (text[digits_end..].len() - text[digits_end..].trim_start().len());
-    let Some(&(_, scale)) = units.iter().find(|(name, _)| *name == word) else {
+    let word = trim(rest);
+    let Some(&(_, scale)) = first(units, |(name, _)| *name == word) else {
+        let word_start = text.len() - trim_start(rest).len();
         return Err(wrong_unit(text, word, word_start, form));
     };
     let whole;
-    let number = if number.as_bytes().contains(&b',') && WHOLE.contains(&word) && is_grouped(number)
-    {
-        whole = number.replace(',', "");
+    let number = if is_whole(word) && is_grouped(number) {
+        whole = replaced(number, ",", "");
         &whole
     } else {
         number
@@ -208,18 +209,31 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
     })
 }
 
-/// Units whose numbers are printed as wholes with commas, and may be read like that.
-/// Elsewhere a comma may be meant as a decimal point, and is refused.
-const WHOLE: [&str; 3] = ["B", "", "/s"];
+/// Whether numbers of this unit are printed as wholes with commas, and may be read like
+/// that. Elsewhere a comma may be meant as a decimal point, and is refused.
+fn is_whole(unit: &str) -> bool {
+    matches!(unit, "B" | "" | "/s")
+}
 
 /// Whether commas stand between groups of three digits, and nowhere else: `34,846`.
 fn is_grouped(number: &str) -> bool {
-    let mut groups = number.split(',');
-    let all_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    groups
-        .next()
-        .is_some_and(|first| (1..=3).contains(&first.len()) && all_digits(first))
-        && groups.all(|group| group.len() == 3 && all_digits(group))
+    let mut least = 1;
+    for group in parts(number, ",") {
+        if group.len() < least || group.len() > 3 || !is_digits(group) {
+            return false;
+        }
+        least = 3;
+    }
+    true
+}
+
+/// Whether there is nothing but digits.
+pub(crate) fn is_digits(text: &str) -> bool {
+    all(text, u8::is_ascii_digit)
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'0'..=b'9'))
 }
 
 fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitError {
@@ -235,12 +249,12 @@ fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitErr
             message: format!("`{text}` has no unit; {what} ends in {expected}, as in {example}"),
         };
     }
-    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
-    let same_but_case = names
-        .iter()
-        .find(|name| name.eq_ignore_ascii_case(word))
-        .copied();
-    let hint = match same_but_case.or_else(|| crate::nearest(word, &names)) {
+    let names = mapped(units, |(name, _)| *name);
+    let near = match first(&names, |name| name.eq_ignore_ascii_case(word)) {
+        Some(same_but_case) => Some(*same_but_case),
+        None => crate::nearest(word, &names),
+    };
+    let hint = match near {
         Some(near) if !near.is_empty() => format!("; did you mean `{near}`?"),
         _ => String::new(),
     };
@@ -253,19 +267,20 @@ fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitErr
 /// A decimal number times a whole scale, rounded to the nearest whole; `None`
 /// where it is no number or does not fit.
 fn scaled(number: &str, scale: u64) -> Option<u64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let has_point = |digits: &str| digits.as_bytes().contains(&b'.');
-    let clean = |digits: &str| digits.replace('_', "");
-    let starts_badly = !fraction.starts_with(|c: char| c.is_ascii_digit());
-    if (has_point(number) && starts_badly) || has_point(fraction) {
-        return None;
-    }
-    let whole: u128 = clean(whole).parse().ok()?;
+    let (whole, fraction) = match cut(number, ".") {
+        Some((whole, fraction)) if starts_with_digit(fraction) && cut(fraction, ".").is_none() => {
+            (whole, fraction)
+        }
+        Some(_) => return None,
+        None => (number, ""),
+    };
+    let clean = |digits: &str| replaced(digits, "_", "");
+    let whole: u128 = parsed(&clean(whole))?;
     let mut value = whole.checked_mul(u128::from(scale))?;
     let fraction = clean(fraction);
     if !fraction.is_empty() {
         let fraction = &fraction[..fraction.len().min(18)];
-        let digits: u128 = fraction.parse().ok()?;
+        let digits: u128 = parsed(fraction)?;
         let power = 10u128.pow(fraction.len() as u32);
         let parts = (digits * u128::from(scale) + power / 2) / power;
         value = value.checked_add(parts)?;
@@ -334,16 +349,18 @@ pub fn format_count(count: f64) -> String {
         return three_digits(count);
     }
     let digits = format!("{count:.0}");
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", &*digits), |rest| ("-", rest));
-    let mut out = String::from(sign);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
+    let (sign, mut digits) = match digits.strip_prefix("-") {
+        Some(digits) => ("-", digits),
+        None => ("", &*digits),
+    };
+    let mut out = owned(sign);
+    while digits.len() > 3 {
+        let (group, behind) = digits.split_at((digits.len() - 1) % 3 + 1);
+        out.push_str(group);
+        out += ",";
+        digits = behind;
     }
+    out.push_str(digits);
     out
 }
 
@@ -374,15 +391,15 @@ pub fn format_factor(thousandths: f64) -> String {
 fn pick(value: f64, from: &[(&str, f64)], scales: &[(&str, f64)]) -> String {
     let size = value.abs();
     // 999.7 of one unit would print as 1000: it belongs to the next.
-    let &(name, at) = from
-        .iter()
-        .rev()
-        .find(|(_, at)| size >= at * 0.9995)
-        .unwrap_or(&from[0]);
-    let scale = scales
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map_or(at, |(_, s)| *s);
+    let (mut name, mut scale) = from[0];
+    for (larger, at) in from {
+        if size >= at * 0.9995 {
+            (name, scale) = (larger, *at);
+        }
+    }
+    if let Some((_, own)) = first(scales, |(of, _)| *of == name) {
+        scale = *own;
+    }
     format!("{} {name}", three_digits(value / scale))
 }
 
@@ -397,7 +414,7 @@ fn three_digits(value: f64) -> String {
     let text = format!("{value:.decimals$}");
     match decimals {
         0 => text,
-        _ => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        _ => owned(trim_end_matches(trim_end_matches(&text, '0'), '.')),
     }
 }
 

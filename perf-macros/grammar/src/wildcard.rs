@@ -1,22 +1,24 @@
 //! Names with stars: `*` stands for any characters, none included.
 
+use crate::text::{cut, cut_last, parts};
+
 /// Whether a name fits a pattern: the parts between the stars must stand in the
 /// name in this order; the first and the last are tied to its ends.
 #[must_use]
 pub fn name_matches(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
+    let Some((head, rest)) = cut(pattern, "*") else {
         return pattern == name;
     };
-    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let (middle, tail) = cut_last(rest, '*').unwrap_or(("", rest));
     let Some(mut left) = name
         .strip_prefix(head)
         .and_then(|left| left.strip_suffix(tail))
     else {
         return false;
     };
-    for part in middle.split('*') {
-        match left.find(part) {
-            Some(at) => left = &left[at + part.len()..],
+    for part in parts(middle, "*") {
+        match cut(left, part) {
+            Some((_, behind)) => left = behind,
             None => return false,
         }
     }

@@ -161,7 +161,7 @@ impl Arguments {
                     None => (&*argument, None),
                 };
                 read.option(name, inline, &mut rest)?;
-            } else if let Some(letters) = argument.strip_prefix('-')
+            } else if let Some(letters) = argument.strip_prefix("-")
                 && !letters.is_empty()
             {
                 read.letters(letters, &mut rest)?;
@@ -180,8 +180,8 @@ impl Arguments {
             let takes_value = takes_value(&name) == Some(true)
                 || foreign::find(&name).is_some_and(|foreign| foreign.value == Value::One);
             if takes_value && !behind.is_empty() {
-                let value = behind.strip_prefix('=').unwrap_or(behind);
-                return self.option(&name, Some(value.to_owned()), rest);
+                let value = behind.strip_prefix("=").unwrap_or(behind);
+                return self.option(&name, Some(owned(value)), rest);
             }
             self.option(&name, None, rest)?;
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::planned::Planned;
-use crate::collections::mapped;
+use crate::collections::{mapped, position};
 use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
 use crate::harness::resolve::resolve;
 use crate::harness::watchdog::{self, Watchdog};
@@ -205,12 +205,8 @@ impl Session {
             time_limits,
         };
         for lost in &options.lost {
-            let mut case = 0;
-            while case < cases.len() {
-                if cases[case].id == lost.id {
-                    suite.failed(case, lost.failure.clone());
-                }
-                case += 1;
+            if let Some(case) = position(&cases, |planned| planned.id == lost.id) {
+                suite.failed(case, lost.failure.clone());
             }
         }
         Ok(Session {

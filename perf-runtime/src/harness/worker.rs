@@ -257,14 +257,14 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
     let mut exact = Vec::new();
     let mut selectors = Vec::new();
     for line in &surroundings.select {
-        match line.strip_prefix('=') {
+        match line.strip_prefix("=") {
             Some(id) => exact.push(id),
             None => selectors.push(Selector::parse(line)?),
         }
     }
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for tag in &surroundings.tags {
-        match tag.strip_prefix('-') {
+        match tag.strip_prefix("-") {
             Some(tag) => without.push(owned(tag)),
             None => with.push(tag.clone()),
         }

@@ -25,6 +25,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use self::watchdog::Watchdog;
+use crate::collections::replaced;
 use crate::model::sample::ChildUsage;
 use crate::model::subject::Subject;
 use crate::system::counters::child_usage;
@@ -174,7 +175,7 @@ fn typed(command: &Command) -> String {
 fn words(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exit code {code}"),
-        None => status.to_string().replace(": ", " "),
+        None => replaced(&status.to_string(), ": ", " "),
     }
 }
 

@@ -175,8 +175,8 @@ pub(crate) fn in_id(label: &str) -> String {
             begins = true;
             continue;
         }
-        if begins && !name.is_empty() && !name.ends_with(',') {
-            name.push('_');
+        if begins && !name.is_empty() && !name.ends_with(",") {
+            name += "_";
         }
         begins = false;
         name.push(match c {

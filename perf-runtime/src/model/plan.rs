@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use perf_grammar::Metric;
 
-use crate::collections::{first, of_word};
+use crate::collections::{first, of_word, position};
 use crate::model::case::{Clock, Mode, Warmup};
 use crate::model::figure::PerItem;
 use crate::model::subject::Body;
@@ -100,13 +100,8 @@ impl Budget {
 
     /// Removes the limits on a metric.
     pub(crate) fn remove(&mut self, metric: Metric) {
-        let mut at = 0;
-        while at < self.limits.len() {
-            if self.limits[at].metric == metric {
-                self.limits.remove(at);
-            } else {
-                at += 1;
-            }
+        while let Some(at) = position(&self.limits, |limit| limit.metric == metric) {
+            self.limits.remove(at);
         }
     }
 

@@ -252,7 +252,7 @@ impl Mistakes {
         let mut lines = String::new();
         for mistake in &self.0 {
             if !lines.is_empty() {
-                lines.push('\n');
+                lines += "\n";
             }
             lines += &format!("{mistake}");
         }

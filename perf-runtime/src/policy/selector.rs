@@ -5,7 +5,7 @@ use std::fmt;
 
 use perf_grammar::{Pattern, name_matches};
 
-use crate::collections::{cut, of_word, parts};
+use crate::collections::{cut, of_word, parts, trim};
 use crate::model::case::Case;
 use crate::model::problem::Problem;
 
@@ -108,7 +108,7 @@ impl Selector {
                 let Some(known) = of_word(&Label::ALL, Label::word, word) else {
                     return Err(unknown_label(text, word));
                 };
-                if name.trim() != name || name.is_empty() {
+                if trim(name) != name || name.is_empty() {
                     return Err(Problem::no_name_of_label(
                         text,
                         known.word(),
@@ -191,7 +191,7 @@ fn label(text: &str) -> Option<(&str, &str)> {
     for b in word.as_bytes() {
         is_word &= b.is_ascii_alphanumeric() || *b == b'_';
     }
-    (is_word && !name.starts_with(':')).then_some((word, name))
+    (is_word && !name.starts_with(":")).then_some((word, name))
 }
 
 fn unknown_label(text: &str, word: &str) -> Problem {

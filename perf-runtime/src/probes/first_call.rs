@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::collections::{of_word, owned, parsed, words};
+use crate::collections::{cut, of_word, owned, parsed, words};
 use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
@@ -89,7 +89,7 @@ fn asked(options: Options) -> String {
 }
 
 fn read_options(words: &str) -> Option<Options> {
-    let (clock, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let (clock, rest) = cut(words, " ").unwrap_or((words, ""));
     Some(Options {
         clock: Clock::from_word(clock)?,
         tolerates_errors: match rest {

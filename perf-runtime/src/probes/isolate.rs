@@ -10,7 +10,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::collections::{joined, mapped, numbers, owned, parsed, words};
+use crate::collections::{
+    cut_last, joined, mapped, numbers, owned, parsed, parts, without_controls, words,
+};
 use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::model::sample::Spread;
@@ -26,7 +28,7 @@ use crate::system::worker_env::{PROTOCOL, WorkerEnv};
 /// prints itself may stand in front of it.
 const SEPARATOR: char = '\u{1e}';
 const ANSWER: &str = "answer";
-const BETWEEN: char = '\u{1f}';
+const BETWEEN: &str = "\u{1f}";
 /// The variable that holds the token.
 const TOKEN: &str = "PERF_WORKER_TOKEN";
 /// The most that is read of a line, bytes: an answer is shorter, and what a test
@@ -152,7 +154,7 @@ pub(crate) fn entrusted(surroundings: &WorkerEnv) -> Vec<(String, &'static Case)
     for line in &surroundings.select {
         for case in &all {
             let id = case.id();
-            if line.strip_prefix('=') == Some(&*id) {
+            if line.strip_prefix("=") == Some(&*id) {
                 known.push((id, *case));
                 break;
             }
@@ -217,20 +219,18 @@ fn written(token: &str, words: &[String]) -> String {
     // Whatever was printed before it, it is no part of a line without an end.
     let mut line = format!("\n{SEPARATOR}{token}{ANSWER}");
     for word in words {
-        line.push(BETWEEN);
-        for c in word.chars() {
-            line.push(if c.is_control() { ' ' } else { c });
-        }
+        line.push_str(BETWEEN);
+        line.push_str(&without_controls(word));
     }
-    line.push('\n');
+    line += "\n";
     line
 }
 
 fn read<'l>(token: &str, line: &'l str) -> Option<Vec<&'l str>> {
     // No word holds a separator.
-    let (_, answer) = line.rsplit_once(SEPARATOR)?;
+    let (_, answer) = cut_last(line, SEPARATOR)?;
     let words = answer.strip_prefix(token)?.strip_prefix(ANSWER)?;
-    Some(words.strip_prefix(BETWEEN)?.split(BETWEEN).collect())
+    Some(parts(words.strip_prefix(BETWEEN)?, BETWEEN))
 }
 
 /// Runs a command to its end, or for so long at most, and hears each answer, which

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::collections::{parsed, words};
+use crate::collections::{cut, parsed, words};
 use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{ChildUsage, Failure, Resident, Rss, Usage};
@@ -201,7 +201,7 @@ fn read_usage(calls: &str, words: &[&str]) -> Option<Usage> {
 }
 
 fn read_between(word: &str) -> Option<(u64, u64)> {
-    let (least, most) = word.split_once('-')?;
+    let (least, most) = cut(word, "-")?;
     Some((parsed(least)?, parsed(most)?))
 }
 

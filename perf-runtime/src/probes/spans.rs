@@ -6,7 +6,7 @@ mod rounds;
 
 use std::time::Duration;
 
-use crate::collections::{joined, numbers, owned, parsed, words};
+use crate::collections::{joined, lines, numbers, owned, parsed, words};
 use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Traced};
@@ -78,15 +78,17 @@ fn asked(options: &TraceOptions) -> String {
     joined(&lines, "\n")
 }
 
-fn read_options(lines: &str) -> TraceOptions {
+fn read_options(text: &str) -> TraceOptions {
     let mut options = TraceOptions::default();
-    for line in lines.lines() {
+    for line in lines(text) {
         match line {
             "counts" => options.counts = true,
             "breakdown" => options.breakdown = true,
-            line => options
-                .events
-                .extend(line.strip_prefix("events ").map(owned)),
+            line => {
+                if let Some(target) = line.strip_prefix("events ") {
+                    options.events.push(owned(target));
+                }
+            }
         }
     }
     options

@@ -40,12 +40,12 @@ impl Json {
             depth,
             first: true,
         };
-        json.open('{');
+        json.open("{");
         json
     }
 
     fn ended(mut self, end: &str) -> String {
-        self.close('}');
+        self.close("}");
         self.text.push_str(end);
         self.text
     }
@@ -69,13 +69,13 @@ impl Json {
 
     /// A list of texts.
     pub(crate) fn texts<T: fmt::Display>(&mut self, name: &str, values: &[T]) {
-        self.begin(name, '[');
+        self.begin(name, "[");
         let mut at = 0;
         while at < values.len() {
             self.shown(&values[at]);
             at += 1;
         }
-        self.close(']');
+        self.close("]");
     }
 
     #[inline(never)]
@@ -127,9 +127,9 @@ impl Json {
 
     /// An object member.
     pub(crate) fn object(&mut self, name: &str, members: &impl Fn(&mut Json)) {
-        self.begin(name, '{');
+        self.begin(name, "{");
         members(self);
-        self.close('}');
+        self.close("}");
     }
 
     /// An object member, or `null`.
@@ -142,15 +142,15 @@ impl Json {
         self.maybe_begin(name, value.is_some());
         if let Some(value) = value {
             members(self, value);
-            self.close('}');
+            self.close("}");
         }
     }
 
     /// An array member; each of its elements is written behind [`element`](Json::element).
     pub(crate) fn list(&mut self, name: &str, elements: &impl Fn(&mut Json)) {
-        self.begin(name, '[');
+        self.begin(name, "[");
         elements(self);
-        self.close(']');
+        self.close("]");
     }
 
     /// An array member, with an object for each value.
@@ -160,26 +160,26 @@ impl Json {
         values: &[T],
         members: &impl Fn(&mut Json, &T),
     ) {
-        self.begin(name, '[');
+        self.begin(name, "[");
         let mut at = 0;
         while at < values.len() {
             self.element();
-            self.open('{');
+            self.open("{");
             members(self, &values[at]);
-            self.close('}');
+            self.close("}");
             at += 1;
         }
-        self.close(']');
+        self.close("]");
     }
 
     /// An array of numbers, where a value is expected.
     pub(crate) fn floats(&mut self, values: &[f64]) {
-        self.open('[');
+        self.open("[");
         for value in values {
             self.element();
             self.float(*value);
         }
-        self.close(']');
+        self.close("]");
     }
 
     pub(crate) fn null(&mut self) {
@@ -202,7 +202,7 @@ impl Json {
 
     #[inline(never)]
     pub(crate) fn string(&mut self, value: &str) {
-        self.text.push('"');
+        self.text += "\"";
         for c in value.chars() {
             match c {
                 '"' => self.text.push_str("\\\""),
@@ -214,7 +214,7 @@ impl Json {
                 c => self.text.push(c),
             }
         }
-        self.text.push('"');
+        self.text += "\"";
     }
 
     // What is not generic is compiled once, and not for each closure.
@@ -226,7 +226,7 @@ impl Json {
     }
 
     #[inline(never)]
-    fn begin(&mut self, name: &str, open: char) {
+    fn begin(&mut self, name: &str, open: &str) {
         self.name(name);
         self.open(open);
     }
@@ -235,25 +235,25 @@ impl Json {
     fn maybe_begin(&mut self, name: &str, is_known: bool) {
         self.name(name);
         match is_known {
-            true => self.open('{'),
+            true => self.open("{"),
             false => self.null(),
         }
     }
 
-    fn open(&mut self, open: char) {
-        self.text.push(open);
+    fn open(&mut self, open: &str) {
+        self.text.push_str(open);
         self.depth = self.depth.map(|depth| depth + 1);
         self.first = true;
     }
 
     #[inline(never)]
-    fn close(&mut self, close: char) {
+    fn close(&mut self, close: &str) {
         let empty = self.first;
         self.depth = self.depth.map(|depth| depth - 1);
         if !empty {
             self.line_end();
         }
-        self.text.push(close);
+        self.text.push_str(close);
         self.first = false;
     }
 
@@ -261,7 +261,7 @@ impl Json {
     #[inline(never)]
     pub(crate) fn element(&mut self) {
         if !self.first {
-            self.text.push(',');
+            self.text += ",";
         }
         self.line_end();
         self.first = false;
@@ -269,7 +269,7 @@ impl Json {
 
     fn line_end(&mut self) {
         if let Some(depth) = self.depth {
-            self.text.push('\n');
+            self.text += "\n";
             for _ in 0..depth {
                 self.text.push_str("  ");
             }

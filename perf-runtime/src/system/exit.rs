@@ -62,7 +62,7 @@ impl Lines {
     fn written(&self) -> String {
         let mut text = self.text.clone();
         for line in &self.reached {
-            text.push('\n');
+            text += "\n";
             text.push_str(line);
         }
         for (name, ()) in self.open.iter() {
@@ -70,7 +70,7 @@ impl Lines {
             text.push_str(name);
         }
         if !self.at.is_empty() {
-            text.push('\n');
+            text += "\n";
             text.push_str(&self.at);
         }
         text

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::collections::{of_word, owned, parsed};
+use crate::collections::{cut, lines, mapped, of_word, owned, parsed};
 use crate::model::problem::Problem;
 
 /// What the environment variables of this process say.
@@ -166,9 +166,9 @@ pub(crate) struct Mutated {
 
 impl Mutated {
     fn read(line: &str) -> Option<Mutated> {
-        let (kind, rest) = line.split_once('\t')?;
-        let (amount, rest) = rest.split_once('\t')?;
-        let (of, id) = rest.split_once('\t')?;
+        let (kind, rest) = cut(line, "\t")?;
+        let (amount, rest) = cut(rest, "\t")?;
+        let (of, id) = cut(rest, "\t")?;
         Some(Mutated {
             amount: parsed(amount)?,
             kind: owned(kind),
@@ -188,7 +188,7 @@ pub(crate) const PROTOCOL: &str = "1";
 pub(crate) fn command_line() -> String {
     let given = env::var("PERF_WORKER_COMMAND").ok();
     let given = given.filter(|name| !name.is_empty());
-    given.unwrap_or_else(|| "cargo xtask perf".to_owned())
+    given.unwrap_or_else(|| owned("cargo xtask perf"))
 }
 
 impl WorkerEnv {
@@ -296,11 +296,8 @@ impl Variables<'_> {
     }
 
     fn lines(&mut self, name: &str) -> Vec<String> {
-        let mut lines = Vec::new();
-        for line in self.text(name).unwrap_or_default().lines() {
-            lines.push(owned(line));
-        }
-        lines
+        let text = self.text(name).unwrap_or_default();
+        mapped(&lines(&text), |line| owned(line))
     }
 
     fn number(&mut self, name: &str) -> Option<u64> {

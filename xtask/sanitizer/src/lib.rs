@@ -9,13 +9,11 @@
 
 #[path = "../../../perf-runtime/src/collections"]
 mod collections {
-    pub(crate) mod list;
     pub(crate) mod order;
-    pub(crate) mod text;
 
-    pub(crate) use self::list::{first, mapped, of_word};
-    pub(crate) use self::text::{
-        cut, cut_last, joined, lines, owned, parsed, parts, replaced, words,
+    pub(crate) use perf_grammar::list::{first, mapped, of_word, position};
+    pub(crate) use perf_grammar::text::{
+        cut, cut_last, joined, lines, owned, parsed, parts, replaced, trim, trim_end, words,
     };
 }
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::mem;
 
 use super::MARK;
-use crate::collections::{lines, owned};
+use crate::collections::{lines, owned, trim_end};
 
 /// The most that is passed on of a stream that the harness keeps in memory.
 const MOST: usize = 1 << 20;
@@ -81,8 +81,9 @@ impl Output {
         let text = String::from_utf8_lossy(&self.end);
         let mut last = Vec::new();
         for line in &lines(&text) {
-            if !line.trim_end().is_empty() {
-                last.push(owned(line.trim_end()));
+            let line = trim_end(line);
+            if !line.is_empty() {
+                last.push(owned(line));
             }
         }
         last.split_off(last.len().saturating_sub(SHOWN_LINES))

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Harness, MARK, words};
-use crate::collections::{lines, mapped, owned};
+use crate::collections::{lines, mapped, owned, trim};
 use crate::harness::session::Lost;
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Receiver, Sender, mailbox};
@@ -198,7 +198,7 @@ pub(super) fn is_debugged() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     for line in &lines(&status) {
         if let Some(pid) = line.strip_prefix("TracerPid:") {
-            return pid.trim() != "0";
+            return trim(pid) != "0";
         }
     }
     false

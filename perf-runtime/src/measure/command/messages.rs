@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::watchdog::Watchdog;
 
-use crate::collections::joined;
+use crate::collections::{joined, lines, owned, trim_end};
 
 /// Lines that are shown, the last of all.
 const LINES: usize = 10;
@@ -21,7 +21,7 @@ const BYTES: u64 = 4096;
 pub(super) fn of(mut command: Command, watchdog: &Watchdog) -> String {
     match said(&mut command, watchdog) {
         Ok(text) if text.is_empty() => {
-            "; started once more, it said nothing on standard error".to_owned()
+            owned("; started once more, it said nothing on standard error")
         }
         Ok(text) => format!("; started once more, it said on standard error:\n{text}"),
         Err(error) => format!("; what it says on standard error is not known: {error}"),
@@ -56,7 +56,7 @@ fn end_of(mut file: File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let lines = lines(trim_end(&text));
     let first = lines.len().saturating_sub(LINES);
     Ok(joined(&lines[first..], "\n"))
 }

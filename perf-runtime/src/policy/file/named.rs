@@ -6,6 +6,7 @@ use super::Settings;
 use super::home::Home;
 use super::read::{Entry, Reader, Word, pairs};
 use super::value::{self, Found};
+use crate::collections::trim;
 use crate::model::plan::Target;
 use crate::model::problem::{Problem, near};
 
@@ -29,7 +30,7 @@ impl Reader<'_> {
         }
         for (name, entry) in names {
             let of = name.get_ref().to_string();
-            if of.trim().is_empty() {
+            if trim(&of).is_empty() {
                 self.mistake(name.span(), Problem::empty_name(example));
                 continue;
             }

@@ -10,7 +10,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong};
 use super::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
-use crate::collections::{joined, mapped, order, replaced};
+use crate::collections::{joined, mapped, order, position, replaced};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
@@ -267,12 +267,8 @@ impl Reader<'_> {
                 into.limit(Target { metric, of }, value, place);
             }
             (Role::Limit(metric), _, Found::Text(word)) => {
-                let mut at = 0;
-                while at < COMPLEXITIES.len() {
-                    if COMPLEXITIES[at] == word {
-                        into.limit(metric.into(), at as u64, place);
-                    }
-                    at += 1;
+                if let Some(class) = position(COMPLEXITIES, |class| *class == word) {
+                    into.limit(metric.into(), class as u64, place);
                 }
             }
             (_, "warmup", Found::Warmup(warmup)) => into.warmup = Set::at(warmup, place),

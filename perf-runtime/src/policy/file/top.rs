@@ -5,13 +5,14 @@ use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
 use super::value::wrong;
+use crate::collections::trim;
 use crate::model::problem::Problem;
 
 impl Reader<'_> {
     pub(super) fn thresholds(&mut self, table: &str, entry: &Entry<'_>) {
         for (key, entry) in self.table(table, entry) {
             let word = &**key.get_ref();
-            if word.trim().is_empty() {
+            if trim(word).is_empty() {
                 self.mistake(key.span(), Problem::empty_threshold());
                 continue;
             }

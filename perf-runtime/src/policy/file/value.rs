@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Set, Settings, Spot};
-use crate::collections::{joined, mapped, owned, parsed};
+use crate::collections::{joined, mapped, owned, parsed, trim};
 use crate::model::case::Warmup;
 use crate::model::plan::Target;
 use crate::model::problem::{Problem, near};
@@ -82,7 +82,7 @@ pub(super) fn read(key: &Key, word: &str, entry: &Entry<'_>) -> Result<Found, Wr
 /// A text that is not empty.
 pub(super) fn text<'a>(word: &str, entry: &'a Entry<'_>) -> Result<&'a str, Wrong> {
     match entry.get_ref() {
-        DeValue::String(text) if !text.trim().is_empty() => Ok(text),
+        DeValue::String(text) if !trim(text).is_empty() => Ok(text),
         _ => Err(wrong(entry, word, "a text in quotes that is not empty")),
     }
 }

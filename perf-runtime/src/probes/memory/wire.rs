@@ -1,7 +1,9 @@
 //! What the process that counts is told, and what it answers.
 
 use super::{Found, GrowthOptions, Options};
-use crate::collections::{joined, mapped, numbers, of_word, owned, parsed, words};
+use crate::collections::{
+    cut, fields, joined, mapped, numbers, of_word, owned, parsed, parts, words,
+};
 use crate::measure::driver::Repeats;
 use crate::model::sample::{By, CallMemory, Growth, Memory, Scope, Spread, Spreads, Stretch};
 use crate::model::unmeasured::Unmeasured;
@@ -23,9 +25,9 @@ pub(super) fn read_options(words: &str) -> Option<Options> {
         memory: None,
         growth: None,
     };
-    for word in words.split_whitespace() {
+    for word in fields(words) {
         if let Some(numbers) = word.strip_prefix("growth=") {
-            let (limit, cap) = numbers.split_once(',')?;
+            let (limit, cap) = cut(numbers, ",")?;
             options.growth = Some(GrowthOptions {
                 limit_bytes: parsed(limit)?,
                 cap_ns: parsed(cap)?,
@@ -113,7 +115,7 @@ fn written_spread(spread: Option<Spread>) -> String {
 const NOTHING: &str = "-";
 
 fn call(word: &str) -> Option<CallMemory> {
-    let words: Vec<&str> = word.split(',').collect();
+    let words = parts(word, ",");
     let [peak, ref counts @ .., retained] = words[..] else {
         return None;
     };
@@ -133,7 +135,7 @@ fn spread(word: &str) -> Option<Option<Spread>> {
     if word == NOTHING {
         return Some(None);
     }
-    let words: Vec<&str> = word.split(',').collect();
+    let words = parts(word, ",");
     isolate::spread(&words).map(Some)
 }
 
@@ -145,7 +147,7 @@ pub(super) fn read(words: &[&str]) -> Option<Result<Found, Unmeasured>> {
 }
 
 fn read_figures(line: &str) -> Option<Found> {
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words = fields(line);
     let mut found = Found::default();
     let mut rest = &words[..];
     if let [
@@ -187,7 +189,7 @@ fn read_figures(line: &str) -> Option<Found> {
             before: parsed(before)?,
             stretches: Vec::new(),
         };
-        for one in stretches.split(',') {
+        for one in parts(stretches, ",") {
             growth.stretches.push(stretch(one)?);
         }
         found.growth = Some(growth);
@@ -200,7 +202,7 @@ fn read_scope(word: &str) -> Option<Scope> {
 }
 
 fn stretch(text: &str) -> Option<Stretch> {
-    let (calls, gained) = text.split_once(':')?;
+    let (calls, gained) = cut(text, ":")?;
     Some(Stretch {
         calls: parsed(calls)?,
         gained_bytes: parsed(gained)?,

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::contents;
-use crate::collections::parsed;
+use crate::collections::{cut, lines, parsed, parts, trim};
 
 /// The least quota of the process's control group and those above it, in
 /// processors; `None` where there is none.
 pub(super) fn quota(root: &Path) -> Option<f64> {
     let own = contents(&root.join("proc/self/cgroup"))?;
     let mut least = None;
-    for line in own.lines() {
+    for line in lines(&own) {
         least = smaller(least, quota_of_line(root, line));
     }
     least
@@ -18,8 +18,8 @@ pub(super) fn quota(root: &Path) -> Option<f64> {
 
 /// A line is `0::/path` for version 2, `4:cpu,cpuacct:/path` for version 1.
 fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
-    let (_, rest) = line.split_once(':')?;
-    let (controllers, path) = rest.split_once(':')?;
+    let (_, rest) = cut(line, ":")?;
+    let (controllers, path) = cut(rest, ":")?;
     let mounts = root.join("sys/fs/cgroup");
     if controllers.is_empty() {
         // Mounted by itself, or beside version 1.
@@ -29,7 +29,7 @@ fn quota_of_line(root: &Path, line: &str) -> Option<f64> {
         );
         return least(&mount?, path, second_version);
     }
-    for controller in controllers.split(',') {
+    for controller in parts(controllers, ",") {
         if controller == "cpu" {
             // The folder is called after all its controllers, or after one.
             let mount = first_with("", [mounts.join(controllers), mounts.join("cpu")]);
@@ -71,13 +71,13 @@ fn smaller(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 /// `max 100000`, or quota and period in microseconds.
 fn second_version(dir: &Path) -> Option<f64> {
     let text = contents(&dir.join("cpu.max"))?;
-    let (quota, period) = text.trim().split_once(' ')?;
+    let (quota, period) = cut(trim(&text), " ")?;
     share(parsed(quota)?, parsed(period)?)
 }
 
 /// A quota of -1 is none.
 fn first_version(dir: &Path) -> Option<f64> {
-    let number = |file: &str| parsed(contents(&dir.join(file))?.trim());
+    let number = |file: &str| parsed(trim(&contents(&dir.join(file))?));
     share(number("cpu.cfs_quota_us")?, number("cpu.cfs_period_us")?)
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{cgroup, contents};
-use crate::collections::{owned, parsed};
+use crate::collections::{cut, lines, owned, parsed, parts, trim};
 use crate::report::host::{Environment, Steal};
 
 pub(super) fn read() -> Environment {
@@ -23,7 +23,7 @@ fn read_below(root: &Path) -> Environment {
         frequency_driver: frequency("scaling_driver"),
         turbo: turbo(root),
         cgroup_quota: cgroup::quota(root),
-        load: text("proc/loadavg").and_then(|text| parsed(text.split(' ').next()?)),
+        load: text("proc/loadavg").and_then(|text| parsed(parts(&text, " ")[0])),
         steal: text("proc/stat").as_deref().and_then(steal),
         virtual_machine: virtual_machine(root, &cpuinfo),
         throttled: throttled(root),
@@ -34,17 +34,17 @@ fn read_below(root: &Path) -> Environment {
 /// The first line of a file, where there is something on it.
 fn one_line(path: &Path) -> Option<String> {
     let text = contents(path)?;
-    let line = text.lines().next()?.trim_matches(['\0', ' ', '\t']);
+    let line = lines(&text).first()?.trim_matches(['\0', ' ', '\t']);
     (!line.is_empty()).then(|| owned(line))
 }
 
 /// The value of a key of `/proc/cpuinfo`, in its first block that has it.
 fn field<'text>(cpuinfo: &'text str, key: &str) -> Option<&'text str> {
-    for line in cpuinfo.lines() {
-        if let Some((name, value)) = line.split_once(':')
-            && name.trim() == key
+    for line in lines(cpuinfo) {
+        if let Some((name, value)) = cut(line, ":")
+            && trim(name) == key
         {
-            return Some(value.trim());
+            return Some(trim(value));
         }
     }
     None
@@ -69,8 +69,8 @@ fn processor(cpuinfo: &str) -> Option<String> {
 fn cores(root: &Path) -> usize {
     let count = |list: String| {
         let mut sum = 0;
-        for range in list.split(',') {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
+        for range in parts(&list, ",") {
+            let (first, last) = cut(range, "-").unwrap_or((range, range));
             let (first, last): (usize, usize) = (parsed(first)?, parsed(last)?);
             sum += last.checked_sub(first)? + 1;
         }
@@ -119,14 +119,14 @@ fn virtual_machine(root: &Path, cpuinfo: &str) -> Option<String> {
     let dmi = |file: &str| one_line(&root.join("sys/class/dmi/id").join(file)).unwrap_or_default();
     let flags = field(cpuinfo, "flags");
     let mut flagged = false;
-    for flag in flags.unwrap_or_default().split(' ') {
+    for flag in parts(flags.unwrap_or_default(), " ") {
         flagged |= flag == "hypervisor";
     }
     let (vendor, product) = (dmi("sys_vendor"), dmi("product_name"));
     for (mark, kind) in KINDS {
         // Bare metal of a cloud has its vendor's name, and no flag.
         let may_be = flagged || flags.is_none();
-        if may_be && (product.contains(mark) || vendor.contains(mark)) {
+        if may_be && (cut(&product, mark).is_some() || cut(&vendor, mark).is_some()) {
             return Some(owned(kind));
         }
     }

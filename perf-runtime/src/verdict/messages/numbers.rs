@@ -3,7 +3,7 @@
 use perf_grammar::{Direction, Metric, Source, Unit};
 
 use super::Timed;
-use crate::collections::{cut_last, joined, mapped, owned};
+use crate::collections::{cut_last, joined, mapped, owned, trim_end_matches};
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
@@ -55,7 +55,7 @@ pub(super) fn noun(limit: &Limit) -> &'static str {
 pub(super) fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p >= 0.995 || p <= 0.0 => format!("{} %", perf_grammar::format_count(p.round())),
-        p if p >= 0.01 => format!("{} %", format!("{p:.2}").trim_end_matches('0')),
+        p if p >= 0.01 => format!("{} %", trim_end_matches(&format!("{p:.2}"), '0')),
         _ => owned("less than 0.01 %"),
     }
 }

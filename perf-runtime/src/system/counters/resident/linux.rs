@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 
 use super::Resident;
-use crate::collections::parsed;
+use crate::collections::{owned, parsed, trim, trim_end};
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -31,7 +31,7 @@ pub(crate) fn read() -> Result<Resident, String> {
             faults,
         })
     };
-    read().ok_or_else(|| "/proc/self/status does not say what is resident".to_owned())
+    read().ok_or_else(|| owned("/proc/self/status does not say what is resident"))
 }
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.
@@ -41,8 +41,8 @@ fn kilobytes(text: &[u8], key: &[u8]) -> Option<u64> {
         rest = &rest[line_end(rest)?..];
     }
     let line = &rest[key.len()..line_end(rest).unwrap_or(rest.len())];
-    let words = std::str::from_utf8(line).ok()?.trim();
-    let number: u64 = parsed(words.strip_suffix("kB")?.trim_end())?;
+    let words = trim(std::str::from_utf8(line).ok()?);
+    let number: u64 = parsed(trim_end(words.strip_suffix("kB")?))?;
     number.checked_mul(1024)
 }
 

@@ -1,7 +1,8 @@
 //! Goes through plain lists.
 
 /// The value that a word stands for.
-pub(crate) fn of_word<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &str) -> Option<T> {
+#[must_use]
+pub fn of_word<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &str) -> Option<T> {
     for one in all {
         if word(*one) == text {
             return Some(*one);
@@ -13,7 +14,7 @@ pub(crate) fn of_word<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &st
 /// The first value of a list that is meant.
 ///
 /// NOTE: `iter().find(..)` was rejected for plain lists, as `map` below.
-pub(crate) fn first<T>(values: &[T], is_meant: impl Fn(&T) -> bool) -> Option<&T> {
+pub fn first<T>(values: &[T], is_meant: impl Fn(&T) -> bool) -> Option<&T> {
     let mut at = 0;
     while at < values.len() {
         if is_meant(&values[at]) {
@@ -24,11 +25,23 @@ pub(crate) fn first<T>(values: &[T], is_meant: impl Fn(&T) -> bool) -> Option<&T
     None
 }
 
+/// Where the first value of a list stands that is meant.
+pub fn position<T>(values: &[T], is_meant: impl Fn(&T) -> bool) -> Option<usize> {
+    let mut at = 0;
+    while at < values.len() {
+        if is_meant(&values[at]) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
 /// What a function makes of each value of a list.
 ///
 /// NOTE: `iter().map(..).collect()` was rejected for plain lists: it is five functions of
 /// the standard library, compiled anew for each function.
-pub(crate) fn mapped<'v, T, U>(values: &'v [T], mut map: impl FnMut(&'v T) -> U) -> Vec<U> {
+pub fn mapped<'v, T, U>(values: &'v [T], mut map: impl FnMut(&'v T) -> U) -> Vec<U> {
     // PERF: room and an iterator would be two thirds of what each function compiles.
     let (mut all, mut at) = (Vec::new(), 0);
     while at < values.len() {
