@@ -34,10 +34,13 @@ pub fn effort(threshold: f64) -> f64 {
 /// are above; `None` where that is more than a million million.
 pub fn needed(p0: f64, s: f64, beta: f64) -> Option<u64> {
     let proves = |n: f64| log_e_of(Side::Pass, p0, n, s) >= -beta.ln();
-    let start = s.ceil().max(1.0);
-    let enough = std::iter::successors(Some(start), |n| Some(n * 2.0))
-        .take_while(|&n| n < 1e12)
-        .find(|&n| proves(n))?;
+    let mut enough = s.ceil().max(1.0);
+    while enough < 1e12 && !proves(enough) {
+        enough *= 2.0;
+    }
+    if enough >= 1e12 {
+        return None;
+    }
     // Between the last power that was not enough and the first that was.
     let (mut low, mut high) = ((enough / 2.0).floor(), enough);
     while high - low > 1.0 {

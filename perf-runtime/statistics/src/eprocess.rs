@@ -68,7 +68,7 @@ impl EProcess {
     pub fn new(side: Side, p0: f64) -> EProcess {
         EProcess {
             factors: factors(side, p0),
-            logs: grid(side).map(|(weight, _)| weight.ln()),
+            logs: each(|part| grid(side)[part].0.ln()),
         }
     }
 
@@ -81,13 +81,9 @@ impl EProcess {
         } else if y == 1.0 {
             factors.log_one
         } else {
-            std::array::from_fn(|part| {
-                ((1.0 - y) * factors.zero[part] + y * factors.one[part]).ln()
-            })
+            each(|part| ((1.0 - y) * factors.zero[part] + y * factors.one[part]).ln())
         };
-        for (log, step) in self.logs.iter_mut().zip(steps) {
-            *log += step;
-        }
+        self.logs = each(|part| self.logs[part] + steps[part]);
     }
 
     /// The logarithm of the evidence so far.
@@ -99,8 +95,7 @@ impl EProcess {
     /// takes no exponential.
     pub fn reaches(&self, log_threshold: f64) -> bool {
         const LN_PARTS: f64 = 1.791_759_469_228_055;
-        let greatest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        greatest + LN_PARTS >= log_threshold && self.log_e() >= log_threshold
+        greatest(&self.logs) + LN_PARTS >= log_threshold && self.log_e() >= log_threshold
     }
 }
 
@@ -114,7 +109,7 @@ pub fn log_e_of(side: Side, p0: f64, n: f64, s: f64) -> f64 {
     // 0 * -inf is no number; nothing observed leaves the weight as it is.
     let times = |count: f64, log: f64| if count == 0.0 { 0.0 } else { count * log };
     let (grid, factors) = (grid(side), factors(side, p0));
-    log_sum_exp(&std::array::from_fn(|part| {
+    log_sum_exp(&each(|part| {
         grid[part].0.ln() + times(n - s, factors.log_zero[part]) + times(s, factors.log_one[part])
     }))
 }
@@ -128,17 +123,40 @@ fn grid(side: Side) -> [(f64, f64); PARTS] {
 
 fn factors(side: Side, p0: f64) -> Factors {
     debug_assert!(0.0 < p0 && p0 < 1.0, "a share of {p0}");
-    let p1 = grid(side).map(|(_, shift)| match side {
-        Side::Fail => expit(logit(p0) + shift),
-        Side::Pass => expit(logit(p0) - shift),
+    let grid = grid(side);
+    let p1 = each(|part| match side {
+        Side::Fail => expit(logit(p0) + grid[part].1),
+        Side::Pass => expit(logit(p0) - grid[part].1),
     });
-    let (zero, one) = (p1.map(|p1| (1.0 - p1) / (1.0 - p0)), p1.map(|p1| p1 / p0));
+    let zero = each(|part| (1.0 - p1[part]) / (1.0 - p0));
+    let one = each(|part| p1[part] / p0);
     Factors {
         zero,
         one,
-        log_zero: zero.map(f64::ln),
-        log_one: one.map(f64::ln),
+        log_zero: each(|part| zero[part].ln()),
+        log_one: each(|part| one[part].ln()),
     }
+}
+
+/// A value for each part of the mixture.
+///
+/// NOTE: `from_fn` and `map` of arrays were rejected: each is seven functions of the
+/// standard library, compiled anew for each closure.
+fn each(value: impl Fn(usize) -> f64) -> [f64; PARTS] {
+    let (mut all, mut part) = ([0.0; PARTS], 0);
+    while part < PARTS {
+        all[part] = value(part);
+        part += 1;
+    }
+    all
+}
+
+fn greatest(logs: &[f64; PARTS]) -> f64 {
+    let mut greatest = f64::NEG_INFINITY;
+    for log in logs {
+        greatest = greatest.max(*log);
+    }
+    greatest
 }
 
 fn logit(p: f64) -> f64 {
@@ -150,16 +168,15 @@ fn expit(x: f64) -> f64 {
 }
 
 fn log_sum_exp(logs: &[f64; PARTS]) -> f64 {
-    let greatest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let greatest = greatest(logs);
     if greatest == f64::NEG_INFINITY {
         return greatest;
     }
-    greatest
-        + logs
-            .iter()
-            .map(|log| (log - greatest).exp())
-            .sum::<f64>()
-            .ln()
+    let mut sum = 0.0;
+    for log in logs {
+        sum += (log - greatest).exp();
+    }
+    greatest + sum.ln()
 }
 
 #[cfg(test)]

@@ -12,13 +12,14 @@ impl Random {
     /// A generator whose whole sequence follows from `seed`.
     pub fn new(seed: u64) -> Random {
         let mut counter = seed;
-        let state = std::array::from_fn(|_| {
+        let mut state = [0; 4];
+        for word in &mut state {
             counter = counter.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut mixed = counter;
             mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            mixed ^ (mixed >> 31)
-        });
+            *word = mixed ^ (mixed >> 31);
+        }
         Random { state }
     }
 
