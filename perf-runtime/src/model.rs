@@ -2,7 +2,7 @@
 
 pub(crate) mod figure;
 pub(crate) mod unmeasured;
-mod coded;
+pub(crate) mod coded;
 pub(crate) mod problem;
 pub(crate) mod misuse;
 pub(crate) mod note;

@@ -301,7 +301,7 @@ fn a_warmup_is_as_long_as_asked() {
     let half_a_second = with(Warmup::Time(500_000_000)).warmup_calls;
     assert!((4_990..5_300).contains(&half_a_second), "{half_a_second}");
     let cut = with(Warmup::Time(60_000_000_000));
-    assert_eq!(cut.notes, [Note::WarmupCut]);
+    assert_eq!(cut.notes, [Note::warmup_cut()]);
     assert_eq!(cut.judgements[0].decision, Decision::Holds);
 }
 

@@ -267,7 +267,7 @@ fn a_cold_first_call_breaks_no_limit_but_one_on_first() {
             if warm < S {
                 assert_eq!(
                     found.outcome().notes.first(),
-                    Some(&Note::ColdFirstCall),
+                    Some(&Note::cold_first_call()),
                     "{metric}"
                 );
             }
@@ -283,8 +283,8 @@ fn a_first_call_without_a_second_is_evidence_of_itself() {
     let evidence = &found.outcome().judgements[0].evidence;
     assert_eq!((evidence.calls, evidence.above), (1, 0));
     assert_eq!(evidence.measured, Some(PerCall(1.6 * S)));
-    assert_eq!(found.outcome().notes, [Note::OnlyFirstCall]);
-    let text = Note::OnlyFirstCall.to_string();
+    assert_eq!(found.outcome().notes, [Note::only_first_call()]);
+    let text = Note::only_first_call().to_string();
     assert!(!text.contains("all of"), "{text}");
     // A minimum that was reached is a fact.
     let found = run_one(

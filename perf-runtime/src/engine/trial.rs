@@ -298,15 +298,13 @@ impl Trial {
         take: &mut dyn FnMut(usize, Decision, Evidence),
     ) {
         if self.first.is_some() && self.turns() == 0 {
-            self.notes.push(Note::OnlyFirstCall);
+            self.notes.push(Note::only_first_call());
         }
         self.single = self.with_first();
         let timed = self.counts.calls + u64::from(self.first_counts);
         if timed < self.terms.least_calls {
-            self.notes.push(Note::FewerCalls {
-                asked: self.terms.least_calls,
-                made: timed,
-            });
+            let (made, asked) = (format!("{timed}"), format!("{}", self.terms.least_calls));
+            self.notes.push(Note::fewer_calls(&made, &asked));
         }
         let (counts, cold, wall) = (self.counts, self.cold, self.terms.wall);
         let span_ns = self.ended_ns - self.started_ns;
@@ -419,7 +417,7 @@ impl Trial {
                 entry.judge.forget_first();
             }
             if self.is_precious(&first) {
-                self.notes.push(Note::ColdFirstCall);
+                self.notes.push(Note::cold_first_call());
             }
         }
     }

@@ -195,10 +195,7 @@ fn read(case: &Case) -> Result<BudgetFile, Mistakes> {
 }
 
 fn hides(file: &BudgetFile) -> Option<Note> {
-    Some(Note::HidesAnother {
-        file: file.path.clone(),
-        hidden: file.hidden.clone()?,
-    })
+    Some(Note::hides_another(&file.path, file.hidden.as_deref()?))
 }
 
 /// Which file judged, as a line of an explanation.

@@ -19,8 +19,8 @@ use crate::measure::mutation;
 use crate::model::case::Case;
 use crate::model::note::Note;
 use crate::model::sample::{Failure, Kind};
-use crate::probes::attribution;
 use crate::probes::count::{Counted, Counter, Purpose};
+use crate::probes::{attribution, isolate};
 use crate::report::case_report::CaseReport;
 use crate::report::record::Run;
 use crate::system::counters::Counters;
@@ -261,7 +261,7 @@ impl Session {
         let _turn = lock::process();
         let mut machine = None;
         for note in &mem::take(&mut self.said_once) {
-            observer.note(&format!("{note}"));
+            observer.note(&note.line());
         }
         let sweep = self.suite.sweep();
         loop {
@@ -385,7 +385,7 @@ fn folder_of(cases: &[Planned], run: &str) -> PathBuf {
         Some(planned) => planned.case.manifest_dir,
         None => "",
     };
-    let exe = std::env::current_exe().ok();
+    let exe = isolate::this_program().ok();
     files::out_dir(package.as_ref(), exe.as_deref(), &files::environment)
         .join("runs")
         .join(run)
@@ -407,7 +407,7 @@ fn phase(purpose: EnginePurpose, kind: Kind) -> &'static str {
 fn not_isolated(cases: &[&'static Case]) -> Option<Note> {
     for case in cases {
         if case.shape.isolate && cases.len() > 1 {
-            return Some(Note::NotIsolated(case.id()));
+            return Some(Note::not_isolated(&case.id()));
         }
     }
     None

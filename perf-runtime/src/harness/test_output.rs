@@ -169,7 +169,7 @@ fn case_lines(report: &CaseReport) -> Vec<String> {
     let mut notes = disturbances(report);
     for of in &[&report.outcome.notes, &report.notes] {
         for note in of.iter() {
-            notes.push(format!("{note}"));
+            notes.push(note.line());
         }
     }
     for note in &notes {

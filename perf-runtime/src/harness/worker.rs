@@ -158,7 +158,7 @@ fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     surroundings_of_tests();
     let resolved = resolve(&all, surroundings, DEFAULT_WORKER_MAX_TIME_NS)?;
     for note in &resolved.remarks() {
-        warning(&format!("{note}"));
+        warning(&note.line());
     }
     for unmatched in &resolved.unmatched() {
         say(&|json| {

@@ -18,6 +18,7 @@ mod watch;
 mod watch;
 
 use perf_grammar::Metric;
+use std::sync::Arc;
 
 use crate::measure::meter::{Meter, RoundPlan, RoundRunner, Threads};
 use crate::measure::mutation::{self, MutatedRunner, Mutation};
@@ -248,7 +249,7 @@ impl Driver {
     ///
     /// # Errors
     /// If the function panics, or returns an `Err`.
-    pub(crate) fn traced(&mut self, options: &TraceOptions) -> Result<Traced, Failure> {
+    pub(crate) fn traced(&mut self, options: &TraceOptions) -> Result<Arc<Traced>, Failure> {
         let mut runner = TraceRunner::new(options, self.warm_up());
         self.enter_to_count(&mut runner)?;
         self.made += runner.made();

@@ -103,7 +103,7 @@ pub(crate) fn is_planted() -> bool {
 
 /// What a record says that a process with mutations writes.
 pub(crate) fn note() -> Option<Note> {
-    is_planted().then_some(Note::Mutated)
+    is_planted().then(Note::mutated)
 }
 
 impl Mutation {

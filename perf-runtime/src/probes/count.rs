@@ -1,6 +1,7 @@
 //! Counts what no clock shows of a case: memory, growth, the resident set, instructions.
 
 use perf_grammar::{Metric, Noise, Source};
+use std::sync::Arc;
 
 use crate::collections::names::Names;
 use crate::measure::driver::{Driver, Repeats, TraceOptions};
@@ -149,7 +150,10 @@ impl Counter {
 
     /// Counters, events and spans: recorded in this process where nothing else
     /// runs in it, and else in a separate one.
-    fn trace(&self, of: &mut Counted<'_>) -> Result<Option<Result<Traced, Unmeasured>>, Failure> {
+    fn trace(
+        &self,
+        of: &mut Counted<'_>,
+    ) -> Result<Option<Result<Arc<Traced>, Unmeasured>>, Failure> {
         let of_source = |source| limit_on(of.budget, source).is_some();
         let options = TraceOptions {
             counts: of_source(Source::Trace),

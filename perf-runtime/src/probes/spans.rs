@@ -4,6 +4,7 @@
 #[cfg(feature = "tracing")]
 mod rounds;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::collections::{joined, lines, numbers, owned, parsed, words};
@@ -27,7 +28,7 @@ pub(crate) use self::rounds::round_in_fresh_process;
 pub(crate) fn in_fresh_process(
     case: &'static Case,
     options: &TraceOptions,
-) -> Result<Traced, Unmeasured> {
+) -> Result<Arc<Traced>, Unmeasured> {
     let isolated = Isolated {
         task: "trace",
         cases: &[case],
@@ -95,7 +96,7 @@ fn read_options(text: &str) -> TraceOptions {
 }
 
 /// One answer a figure; the last says that it is all.
-fn written(traced: &Result<Traced, Unmeasured>) -> Vec<Vec<String>> {
+fn written(traced: &Result<Arc<Traced>, Unmeasured>) -> Vec<Vec<String>> {
     let traced = match traced {
         Ok(traced) => traced,
         Err(why) => return vec![isolate::nothing(why)],
@@ -168,7 +169,7 @@ fn write_seen(traced: &Traced, answers: &mut Vec<Vec<String>>) {
 #[derive(Default)]
 struct Heard {
     traced: Traced,
-    found: Option<Result<Traced, Unmeasured>>,
+    found: Option<Result<Arc<Traced>, Unmeasured>>,
 }
 
 impl Heard {
@@ -202,7 +203,7 @@ impl Heard {
             ["blind", reason, help] => traced.blind = Some(Unmeasured::from_words(reason, help)),
             ["traced", calls] => {
                 traced.calls = parsed(calls)?;
-                self.found = Some(Ok(std::mem::take(traced)));
+                self.found = Some(Ok(Arc::new(std::mem::take(traced))));
             }
             _ if SEES_SPANS => return read_seen(traced, words),
             _ => return None,
@@ -253,6 +254,7 @@ mod tests {
 
     #[track_caller]
     fn check(traced: Result<Traced, Unmeasured>) {
+        let traced = traced.map(Arc::new);
         let mut heard = Heard::default();
         for words in written(&traced) {
             heard.hear(&words.iter().map(String::as_str).collect::<Vec<_>>());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::coded::coded;
+
 /// What is known of the machine and the build; `None` where the system does
 /// not tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,79 +61,25 @@ impl Steal {
     }
 }
 
-/// What makes times doubtful.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Unfit {
-    /// More work than processors.
-    Load {
-        /// Tasks that ran or were ready to.
-        load: f64,
-        /// Processors.
-        cores: usize,
-    },
-    /// The control group grants fewer processors than there are.
-    Quota {
-        /// Processors that it grants.
-        quota: f64,
-        /// Processors.
-        cores: usize,
-    },
-    /// The processor runs at its lowest frequency.
-    Powersave,
-    /// Percent of the processor time since boot that the host gave to others.
-    StolenSinceBoot(f64),
-    /// The same during the run.
-    StolenInRun(f64),
-    /// How often heat slowed the processor during the run.
-    Throttled(u64),
-    /// The system lacks what the clock needs that is asked for.
-    NoClock,
-}
+coded! {
+    /// What makes times doubtful.
+    struct Unfit;
 
-impl Unfit {
-    /// The kind in records, without the figures of the sentence.
-    pub(crate) const fn code(&self) -> &'static str {
-        match self {
-            Unfit::Load { .. } => "load",
-            Unfit::Quota { .. } => "quota",
-            Unfit::Powersave => "powersave",
-            Unfit::StolenSinceBoot(_) => "stolen_since_boot",
-            Unfit::StolenInRun(_) => "stolen_in_run",
-            Unfit::Throttled(_) => "throttled",
-            Unfit::NoClock => "no_clock",
-        }
-    }
+    /// More tasks ran or were ready to than there are processors.
+    load(load, cores) = "load {load} on {cores} cores: other work runs, or a build has just ended";
+    /// The control group grants fewer processors than there are.
+    quota(quota, cores) = "the control group grants {quota} of {cores} cores, and stops the process when they are used up";
+    powersave() = "the frequency governor is powersave: the processor runs at its lowest frequency";
+    stolen_since_boot(percent) = "the host gave {percent} % of the processor time since boot to others";
+    stolen_in_run(percent) = "the host gave {percent} % of the processor time of the run to others";
+    throttled(times) = "heat slowed the processor {times} times during the run";
+    /// The system lacks what the clock needs that is asked for.
+    no_clock() = "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included";
 }
 
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Unfit::Load { load, cores } => write!(
-                f,
-                "load {load:.1} on {cores} cores: other work runs, or a build has just ended"
-            ),
-            Unfit::Quota { quota, cores } => write!(
-                f,
-                "the control group grants {quota} of {cores} cores, and stops the process when they are used up"
-            ),
-            Unfit::Powersave => f.write_str(
-                "the frequency governor is powersave: the processor runs at its lowest frequency",
-            ),
-            Unfit::StolenSinceBoot(percent) => write!(
-                f,
-                "the host gave {percent:.0} % of the processor time since boot to others"
-            ),
-            Unfit::StolenInRun(percent) => write!(
-                f,
-                "the host gave {percent:.0} % of the processor time of the run to others"
-            ),
-            Unfit::Throttled(times) => {
-                write!(f, "heat slowed the processor {times} times during the run")
-            }
-            Unfit::NoClock => f.write_str(
-                "this system lacks the counters of the clock that is asked for: wall time is judged, waiting included",
-            ),
-        }
+        f.write_str(&self.line())
     }
 }
 
@@ -174,24 +122,25 @@ impl Environment {
     pub(crate) fn unfit(&self) -> Vec<Unfit> {
         let mut reasons = Vec::new();
         let cores = self.cores;
+        let shown = format!("{cores}");
         if let Some(load) = self.load
             && load > cores as f64
         {
-            reasons.push(Unfit::Load { load, cores });
+            reasons.push(Unfit::load(&format!("{load:.1}"), &shown));
         }
         if let Some(quota) = self.cgroup_quota
             && quota < cores as f64
         {
-            reasons.push(Unfit::Quota { quota, cores });
+            reasons.push(Unfit::quota(&format!("{quota}"), &shown));
         }
         let driver = self.frequency_driver.as_deref();
         if perf_grammar::saves_power(self.governor.as_deref(), driver) {
-            reasons.push(Unfit::Powersave);
+            reasons.push(Unfit::powersave());
         }
         if let Some(percent) = self.stolen_since_boot()
             && percent >= MUCH_STOLEN
         {
-            reasons.push(Unfit::StolenSinceBoot(percent));
+            reasons.push(Unfit::stolen_since_boot(&format!("{percent:.0}")));
         }
         reasons
     }
@@ -211,12 +160,12 @@ impl Environment {
         if let Some(percent) = self.stolen_since(start)
             && percent >= MUCH_STOLEN
         {
-            reasons.push(Unfit::StolenInRun(percent));
+            reasons.push(Unfit::stolen_in_run(&format!("{percent:.0}")));
         }
         if let (Some(end), Some(start)) = (self.throttled, start.throttled)
             && end > start
         {
-            reasons.push(Unfit::Throttled(end - start));
+            reasons.push(Unfit::throttled(&format!("{}", end - start)));
         }
         reasons
     }
@@ -244,7 +193,7 @@ mod tests {
     }
 
     fn told(reasons: &[Unfit]) -> Vec<String> {
-        let told = |one: &Unfit| format!("{}: {one}", one.code());
+        let told = |one: &Unfit| format!("{}: {}", one.code(), one.line());
         reasons.iter().map(told).collect()
     }
 
@@ -290,6 +239,11 @@ mod tests {
             },
             &[stolen],
         );
+    }
+
+    #[test]
+    fn every_reason_names_its_parts() {
+        let _ = crate::model::coded::tests::table(rows::ALL);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Every figure of a case that no test judges: what was counted, and what the system says.
 
 use perf_grammar::{Direction, Metric, Source};
+use std::sync::Arc;
 
 use crate::collections::names::Names;
 use crate::judge::complexity::Fit;
@@ -31,7 +32,7 @@ pub(crate) struct Figures {
     /// What each of several users saw; `None` where one calls alone.
     pub(crate) load: Option<LoadFigures>,
     /// What single calls did: counters, events, spans.
-    pub(crate) trace: Option<Result<Traced, Unmeasured>>,
+    pub(crate) trace: Option<Result<Arc<Traced>, Unmeasured>>,
 }
 
 /// A value that is compared with its limit as it is.

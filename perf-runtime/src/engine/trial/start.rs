@@ -53,7 +53,7 @@ impl Trial {
         let warm_enough = self.warm.is_enough(self.terms.warmup);
         let half_gone = self.time.left_ns() <= self.time.max_ns() / 2;
         if half_gone && !warm_enough && self.terms.warmup.is_some() {
-            self.notes.push(Note::WarmupCut);
+            self.notes.push(Note::warmup_cut());
         }
         if warm_enough || half_gone || round.calls.is_empty() {
             self.begin_measuring();

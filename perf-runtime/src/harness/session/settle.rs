@@ -151,7 +151,7 @@ impl Session {
         }
         let record = self.record(&report);
         if let Err(why) = observer.record(&record) {
-            report.notes.push(Note::NotWritten(why));
+            report.notes.push(Note::not_written(&why));
         }
         diagnose::settled(&report.id, report.verdict().word());
         observer.settled(&report);
@@ -186,7 +186,7 @@ impl Session {
         let mut unfit = self.run.environment.unfit();
         unfit.append(&mut now.unfit_since(&self.run.environment));
         if self.lacks_a_clock() {
-            unfit.push(Unfit::NoClock);
+            unfit.push(Unfit::no_clock());
         }
         self.run.unfit = unfit;
         let phase = match self.confirm {

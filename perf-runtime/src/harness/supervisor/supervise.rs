@@ -234,7 +234,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             _ => match Settled::read(words) {
                 Some(mut settled) => {
                     if let Some(why) = self.unwritten.take() {
-                        settled.output.note(&format!("{}", Note::NotWritten(why)));
+                        settled.output.note(&Note::not_written(&why).line());
                     }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);

@@ -11,6 +11,7 @@ use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
 use crate::system::counters;
+use std::sync::Arc;
 
 /// A breakdown is one of this many calls, or as many as fit in this time.
 const BREAKDOWN_CALLS: u64 = 200;
@@ -52,14 +53,14 @@ impl<'a> TraceRunner<'a> {
         self.made
     }
 
-    pub(super) fn found(self) -> Result<Traced, Failure> {
+    pub(super) fn found(self) -> Result<Arc<Traced>, Failure> {
         match (self.error, self.found) {
             (Some(error), _) => Err(Failure::Error(error)),
-            (None, Ok(traced)) => Ok(traced),
-            (None, Err(why)) => Ok(Traced {
+            (None, Ok(traced)) => Ok(Arc::new(traced)),
+            (None, Err(why)) => Ok(Arc::new(Traced {
                 blind: Some(why),
                 ..Traced::default()
-            }),
+            })),
         }
     }
 

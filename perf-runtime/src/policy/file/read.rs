@@ -233,11 +233,8 @@ impl Reader<'_> {
                 match value::read(&known, word, entry) {
                     Ok(found) => {
                         if let Some(name) = perf_grammar::renamed(word) {
-                            self.renamed.push(Note::OldKey {
-                                place: self.place(key.span().start),
-                                word: word.to_owned(),
-                                name,
-                            });
+                            let place = self.place(key.span().start);
+                            self.renamed.push(Note::old_key(&place, word, name));
                         }
                         let name = perf_grammar::renamed(word).unwrap_or(word);
                         self.store(into, known.role, name, found, entry);

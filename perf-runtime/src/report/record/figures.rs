@@ -21,7 +21,7 @@ pub(super) fn write(json: &mut Json, figures: &Figures) {
     );
     json.maybe_object("program", figures.program.as_ref(), &program::program);
     json.maybe_object("load", figures.load.as_ref(), &load::load);
-    let traced = known(figures.trace.as_ref());
+    let traced = known(figures.trace.as_ref()).map(|traced| &**traced);
     // A case that did nothing of the kind has nothing to say of it.
     let counted = match traced {
         Some(traced) if traced.counters.is_empty() && traced.events.is_empty() => None,

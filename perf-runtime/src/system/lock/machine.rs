@@ -66,9 +66,9 @@ impl MachineLock {
             }
             Err(error) => MachineLock {
                 file: None,
-                note: Some(Note::NotLocked(
-                    path.display().to_string(),
-                    error.to_string(),
+                note: Some(Note::not_locked(
+                    &path.display().to_string(),
+                    &error.to_string(),
                 )),
             },
         }
