@@ -45,9 +45,7 @@ pub(crate) fn in_fresh_process(
         details: Some(("PERF_WORKER_COUNT", asked(options))),
         longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
     };
-    let mut round = isolated
-        .result(&mut read)
-        .map_err(|why| why.so("a fresh process made no first call"))??;
+    let mut round = isolated.result("a fresh process made no first call", &mut read)?;
     round.elapsed_ns = start.elapsed_ns();
     Ok(round)
 }

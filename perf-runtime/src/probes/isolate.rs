@@ -59,25 +59,27 @@ pub(crate) struct Isolated<'a> {
     pub(crate) longest: Duration,
 }
 
+/// The result, or why there is none; `None` of an answer that is another.
+type Answer<T> = Option<Result<T, Unmeasured>>;
+
 impl Isolated<'_> {
     /// Runs the process to its end, and reads each answer until one is the result.
     ///
     /// # Errors
-    /// How the process ended that had no result, or why it could not be started.
+    /// An error that is the result; else what lacks, and how the process ended that had no
+    /// result, or why it could not be started.
     pub(crate) fn result<T>(
         &self,
-        read: &mut dyn FnMut(&[&str]) -> Option<T>,
+        lacks: &str,
+        read: &mut dyn FnMut(&[&str]) -> Answer<T>,
     ) -> Result<T, Unmeasured> {
         let mut result = None;
         let ended = self.run(&mut |words| {
             if result.is_none() {
                 result = read(words);
             }
-        })?;
-        match result {
-            Some(result) => Ok(result),
-            None => Err(ended.why()),
-        }
+        });
+        result.unwrap_or_else(|| Err(without_result(ended).so(lacks)))
     }
 
     /// Runs the process to its end, and hears each answer.
@@ -92,6 +94,13 @@ impl Isolated<'_> {
         }
         watch(&mut command, &token, self.longest, hear)
             .map_err(|error| format!("a fresh process could not be started: {error}"))
+    }
+}
+
+fn without_result(ended: Result<Ended, String>) -> Unmeasured {
+    match ended {
+        Ok(ended) => ended.why(),
+        Err(why) => why.into(),
     }
 }
 

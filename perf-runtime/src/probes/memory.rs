@@ -72,9 +72,10 @@ pub(crate) fn count(case: &'static Case, options: Options) -> Result<Found, Unme
             growth_ns.saturating_mul(WHILE_TOO_FEW),
         )),
     };
-    isolated.result(&mut read).map_err(|why| {
-        why.so("other threads allocated meanwhile, and a fresh process counted nothing")
-    })?
+    isolated.result(
+        "other threads allocated meanwhile, and a fresh process counted nothing",
+        &mut read,
+    )
 }
 
 /// The child's side: counts the one case that is selected.

@@ -30,9 +30,7 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
         details: None,
         longest: LONGEST,
     };
-    isolated
-        .result(&mut read)
-        .map_err(|why| why.so("what the system says was not seen"))?
+    isolated.result("what the system says was not seen", &mut read)
 }
 
 /// The child's side: looks at the one case that it was asked for.

@@ -40,9 +40,7 @@ pub(crate) fn in_fresh_process(
         heard.hear(words);
         heard.found.take()
     };
-    isolated
-        .result(&mut read)
-        .map_err(|why| why.so("nothing was recorded"))?
+    isolated.result("nothing was recorded", &mut read)
 }
 
 /// The child's side: records the one case that it was asked for.

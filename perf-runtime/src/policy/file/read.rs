@@ -10,7 +10,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong};
 use super::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
-use crate::collections::{joined, mapped, order, position, replaced};
+use crate::collections::{first, joined, mapped, order, position, replaced};
 use crate::model::case::{Clock, Mode};
 use crate::model::note::Note;
 use crate::model::plan::{Target, WhenUndecided};
@@ -93,10 +93,11 @@ impl Reader<'_> {
             path: self.path.to_owned(),
             ..BudgetFile::default()
         };
-        if root.get("schema").is_none() {
+        let entries = in_order(root);
+        if first(&entries, |(key, _)| key.get_ref() == "schema").is_none() {
             self.mistake(0..0, Problem::no_schema());
         }
-        for (key, entry) in in_order(root) {
+        for (key, entry) in entries {
             match &**key.get_ref() {
                 "schema" => self.schema(entry),
                 "mode" | "undecided" => {

@@ -41,9 +41,8 @@ pub(crate) fn round_in_fresh_process(
         longest: super::LONGEST,
     };
     let mut spans = Vec::new();
-    let spans = isolated
-        .result(&mut |words| heard_times(words, &mut spans))
-        .map_err(|why| why.so("no span was timed"))??;
+    let mut read = |words: &[&str]| heard_times(words, &mut spans);
+    let spans = isolated.result("no span was timed", &mut read)?;
     Ok(Round {
         kind: Kind::Watched,
         batch: 1,
