@@ -39,6 +39,10 @@ pub(crate) struct Arguments {
     pub(crate) nocapture: bool,
     /// `--help`.
     pub(crate) help: bool,
+    /// `--bench`: benchmarks are run, and under libtest no tests unless `--test` says so.
+    bench: bool,
+    /// `--test`.
+    test: bool,
 }
 
 /// Which ignored cases to run.
@@ -272,11 +276,18 @@ impl Arguments {
             "-q" | "--quiet" => self.format = Format::Terse,
             "--nocapture" | "--no-capture" => self.nocapture = true,
             "-h" | "--help" => self.help = true,
+            "--bench" => self.bench = true,
+            "--test" => self.test = true,
             // The others change nothing here: budgets run one at a time, in their
             // own order, and are never captured by us.
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether libtest runs no test, whatever their names.
+    pub(crate) fn runs_nothing(&self) -> bool {
+        self.list || self.help || (self.bench && !self.test)
     }
 
     /// Whether a test of this name would run.
@@ -363,6 +374,20 @@ mod tests {
             &[b],
         );
         check("--bench --color always --logfile x b::perf", &[b]);
+    }
+
+    #[test]
+    fn what_runs_no_test_is_known() {
+        for (line, nothing) in [
+            ("", false),
+            ("--list", true),
+            ("-h", true),
+            ("--bench a", true),
+            ("--bench --test a", false),
+            ("--test a", false),
+        ] {
+            assert_eq!(read(line).runs_nothing(), nothing, "{line}");
+        }
     }
 
     #[test]

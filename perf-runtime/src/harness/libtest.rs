@@ -16,18 +16,21 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::collections::mapped;
+use crate::collections::{mapped, owned};
 use crate::engine::Confirm;
 use crate::harness::arguments::{self, Arguments};
 use crate::harness::session::Options;
 use crate::harness::supervisor::{self, Harness, Listener, Settled};
 use crate::harness::test_output::{self, TestOutput};
 use crate::harness::worker;
-use crate::measure::registry::{by_id, members, registered};
+use crate::measure::registry::{Entry, by_id, members, registered};
 use crate::model::case::Case;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::system::worker_env::WorkerEnv;
 use crate::verdict::Tally;
+
+/// What is said where budget tests were to run and were not begun.
+const NOT_BEGUN: &str = "the process ended before its performance budgets were judged; look for a test that calls `exit`, or, where the target has `harness = false`, for a `main` without `perf_runtime::main!()`";
 
 /// What the budget tests of this process know of each other.
 struct Floor {
@@ -61,6 +64,36 @@ static FLOOR: Floor = Floor {
     changed: Condvar::new(),
 };
 
+/// The budget tests that have their result, by the address of what their attribute
+/// registered.
+static ENDED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+// Unit tests of this crate register cases that have no budget test.
+#[cfg(not(test))]
+inventory::submit! { crate::system::exit::NotBegun(not_begun) }
+
+/// The budget tests that were to run and have no result, where the process ends now: an
+/// ordinary test ended it, or its `main` runs no tests.
+#[cfg_attr(test, allow(dead_code, reason = "it is not registered"))]
+fn not_begun() -> Option<String> {
+    // The harness itself refuses what cannot be read.
+    let arguments = Arguments::read(arguments::given()).ok()?;
+    if arguments.runs_nothing() {
+        return None;
+    }
+    // The thread that ends the process may hold it; then it has its result.
+    let ended = ENDED.try_lock().ok()?;
+    let mut text = owned(NOT_BEGUN);
+    for entry in inventory::iter::<Entry>() {
+        let name = entry.0.harness_name();
+        if arguments.selects(&name, entry.0.ignore.is_some()) && !ended.contains(&address(entry.0))
+        {
+            text.push_str(&format!("\nnot judged: {}", entry.0.id()));
+        }
+    }
+    (text.len() > NOT_BEGUN.len()).then_some(text)
+}
+
 /// The body of a generated `#[test]`.
 #[track_caller]
 pub(crate) fn run(case: &'static Case) {
@@ -72,6 +105,9 @@ pub(crate) fn run(case: &'static Case) {
     let own = members(case);
     let parts = mapped(&own, |case| FLOOR.result_of(case, &own));
     let output = TestOutput::together(&parts);
+    let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+    ended.push(address(case));
+    drop(ended);
     if let Some(text) = &output.aloud {
         test_output::aloud(&format!("{text}\n"));
     }

@@ -37,6 +37,13 @@ pub struct SerialTarget;
 
 inventory::collect!(SerialTarget);
 
+/// Registered by the standard harness: what the end of the process leaves unjudged that
+/// was not even begun.
+#[derive(Debug)]
+pub(crate) struct NotBegun(pub(crate) fn() -> Option<String>);
+
+inventory::collect!(NotBegun);
+
 /// Whether the harness of a serial target was reached.
 static REACHED: AtomicBool = AtomicBool::new(false);
 /// This process, and not a copy of it that a case forks.
@@ -200,7 +207,11 @@ fn lost() -> Option<String> {
     for (_, lines) in &*unfinished {
         texts.push(lines.written());
     }
-    (!texts.is_empty()).then(|| joined(&texts, "\n"))
+    if !texts.is_empty() {
+        return Some(joined(&texts, "\n"));
+    }
+    let mut harness = inventory::iter::<NotBegun>();
+    harness.find_map(|NotBegun(lost)| if serial { None } else { lost() })
 }
 
 #[cfg(test)]

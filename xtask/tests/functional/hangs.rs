@@ -57,6 +57,24 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
+/// Ends the process before a budget has begun: the one by an ordinary test, which comes
+/// first where a thread runs them all, the other by a `main` that runs no tests.
+const ORDINARY: &str = "
+#[test]
+fn a_test_exits() { std::process::exit(0) }
+#[perf_budget(p50 = \"1s\", ignore = \"slow\")]
+fn left_out() {}
+#[perf_budget(allocs = 0)]
+fn small() {}
+";
+const NO_HARNESS: &str = "
+#![allow(dead_code)]
+use perf_runtime::perf_budget;
+#[perf_budget(allocs = 0)]
+fn small() {}
+fn main() {}
+";
+
 /// Late enough that the others have been judged.
 const EXITS: &str = "
 #[perf_budget(p50 = \"1s\", max_time = \"30s\", samples = 1000000000)]
@@ -67,12 +85,15 @@ fn exits() {
 }
 ";
 
-pub(crate) fn packages() -> [Package; 2] {
+pub(crate) fn packages() -> [Package; 3] {
     [
         Package::new("hanging")
             .both(&format!("{HEAD}{CASES}{DEADLY}"))
             .with_main("early", &format!("{HEAD}{CASES}{EARLY}")),
         Package::new("exiting").both(&format!("{HEAD}{CASES}{EXITS}")),
+        Package::new("unbegun")
+            .test("exits", &format!("{HEAD}{ORDINARY}"))
+            .with_main("no_harness", NO_HARNESS),
     ]
 }
 
@@ -110,6 +131,25 @@ fn a_case_that_hangs_or_ends_its_process_fails_by_name_and_the_others_are_judged
     Ran::of(command)
         .ended_with(101)
         .says("before `perf_runtime::main!()` was reached");
+}
+
+#[test]
+fn a_process_that_ends_before_its_budgets_began_is_red_and_names_them() {
+    let project = Project::of("unbegun");
+    let exits = "test --release --test exits -- --test-threads 1";
+    let ran = project.run(exits).ended_with(101);
+    assert!(!ran.text().contains("left_out"), "{}", ran.text());
+    ran.says("the process ended before its performance budgets were judged")
+        .says("look for a test that calls `exit`")
+        .says("not judged: unbegun::exits::small");
+    for none in ["a_test", "--list", "--bench"] {
+        project.run(&format!("{exits} {none}")).ended_with(0);
+    }
+    project
+        .run("test --release --test no_harness")
+        .ended_with(101)
+        .says("a `main` without `perf_runtime::main!()`")
+        .says("not judged: unbegun::no_harness::small");
 }
 
 #[test]
