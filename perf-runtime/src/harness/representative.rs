@@ -12,6 +12,10 @@ use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::{Figures, Observed};
 use crate::verdict::{Open, messages};
 
+/// What is left of a single call's time that is shorter, when the cost of the clock is
+/// taken off, is mostly the error of that cost.
+const SHORTEST_CALL_NS: f64 = 100.0;
+
 /// The family of a case, and its place in it; `None` for a case without a family.
 pub(crate) fn of(case: &Case) -> Option<(String, usize)> {
     let Body::Member(_, at) = case.body else {
@@ -73,6 +77,10 @@ pub(crate) fn point(
             1 => times.quantile(Quantile::P50).unwrap_or(times.mean).0,
             _ => times.mean.0,
         }),
+        shortest_ns: match outcome.summary.as_ref() {
+            Some(times) if times.batch == 1 => SHORTEST_CALL_NS,
+            _ => 0.0,
+        },
         allocs: memory.map(|memory| memory.largest.allocs as f64),
         alloc_bytes: memory.map(|memory| memory.largest.alloc_bytes as f64),
         instructions: instructions.map(|found| found.count as f64),

@@ -7,7 +7,9 @@
 //! larger half of them decides, and at least three.
 //!
 //! Counts are compared more strictly than times, which also rise because the
-//! larger inputs do not fit the processor's caches.
+//! larger inputs do not fit the processor's caches. A time that is too short to
+//! tell counts as the shortest that can be told: so growth is never exaggerated,
+//! and where fewer than two of the times that decide are longer, time says nothing.
 
 use perf_grammar::{COMPLEXITIES, Unit};
 
@@ -21,6 +23,8 @@ pub(crate) struct Point {
     pub(crate) n: f64,
     /// The typical time of a call, nanoseconds.
     pub(crate) time_ns: Option<f64>,
+    /// The shortest time that can be told, as calls were timed, nanoseconds.
+    pub(crate) shortest_ns: f64,
     /// Allocations of a call.
     pub(crate) allocs: Option<f64>,
     /// Bytes that a call allocates.
@@ -126,43 +130,76 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
             point.instructions
         }),
     ];
-    let mut fits = Vec::new();
+    let (mut fits, mut too_short) = (Vec::new(), false);
     for (of, unit, above, cost) in &kinds {
-        let mut known = Vec::new();
+        let (mut known, mut told) = (Vec::new(), Vec::new());
         for point in &sorted {
             if let Some(cost) = cost(point) {
                 known.push((point.n, cost));
+                let shortest = if *unit == Unit::Duration {
+                    point.shortest_ns
+                } else {
+                    0.0
+                };
+                told.push((point.n, cost.max(shortest)));
             }
         }
-        if known.len() == sorted.len()
-            && let Some(fit) = fit((of, *unit), known, class, *above)
-        {
+        if known.len() != sorted.len() {
+            continue;
+        }
+        if are_too_short(&known, &told) {
+            too_short = true;
+        } else if let Some(fit) = fit((of, *unit), known, &told, class, *above) {
             fits.push(fit);
         }
     }
     if fits.is_empty() {
-        return Err("neither time nor counts are known of every argument".into());
+        return Err(if too_short {
+            Unmeasured::said(
+                "calls with most of the larger arguments are too short to tell their times apart",
+                "give `args` larger sizes; or time more than one call at once, with `mean` instead of limits on single calls",
+            )
+        } else {
+            "neither time nor counts are known of every argument".into()
+        });
     }
     Ok(fits)
 }
 
-/// `None` where there is no cost to speak of: nothing grows from nothing.
+/// Those of some points that decide: the larger half, and at least three.
+fn decisive(points: &[(f64, f64)]) -> &[(f64, f64)] {
+    &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..]
+}
+
+/// Whether of the times that decide fewer than two can be told: what is `known` of the
+/// others is less than the shortest time, which stands for it in `told`.
+fn are_too_short(known: &[(f64, f64)], told: &[(f64, f64)]) -> bool {
+    let (known, told) = (decisive(known), decisive(told));
+    let mut short = 0;
+    for at in 0..known.len() {
+        short += usize::from(told[at].1 > known[at].1);
+    }
+    known.len() - short < 2
+}
+
+/// `points` are as they were measured, `told` as they can be told. `None` where there is
+/// no cost to speak of: nothing grows from nothing.
 fn fit(
     (of, unit): (&'static str, Unit),
     points: Vec<(f64, f64)>,
+    told: &[(f64, f64)],
     class: usize,
     above: f64,
 ) -> Option<Fit> {
-    for (_, cost) in &points {
+    for (_, cost) in told {
         if *cost <= 0.0 {
             return None;
         }
     }
-    let decisive = &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..];
-    let excess = slope(decisive, class);
+    let excess = slope(decisive(told), class);
     let (mut best, mut off) = (class, f64::INFINITY);
     for class in 0..COMPLEXITIES.len() {
-        let of_class = residual(&points, class);
+        let of_class = residual(told, class);
         if of_class.total_cmp(&off).is_lt() {
             (best, off) = (class, of_class);
         }
@@ -239,6 +276,7 @@ mod tests {
         let point = |n: &f64| Point {
             n: *n,
             time_ns: Some(time(*n)),
+            shortest_ns: 0.0,
             allocs: None,
             alloc_bytes: None,
             instructions: None,
@@ -314,6 +352,26 @@ mod tests {
             ],
             "nothing grows from no bytes"
         );
+    }
+
+    #[test]
+    fn times_that_are_too_short_to_tell_exaggerate_no_growth() {
+        let judged = |times: [f64; 3], class_of: &str| {
+            let mut points = points(&[1.0, 10.0, 100.0], |_| 0.0);
+            for (point, time_ns) in points.iter_mut().zip(times) {
+                point.time_ns = Some(time_ns);
+                point.shortest_ns = 100.0;
+            }
+            judge(&points, class(class_of))
+        };
+        let growth = |times, class| judged(times, class).unwrap()[0].growth;
+        assert_eq!(growth([0.01, 200.0, 2_000.0], "n"), Growth::Within);
+        assert_eq!(growth([0.01, 600.0, 60_000.0], "n"), Growth::Above);
+        assert_eq!(growth([600.0, 600.0, 600.0], "1"), Growth::Within);
+        for times in [[0.01, 0.5, 69.5], [0.01, 60.0, 600.0], [0.0, 0.0, 0.0]] {
+            let error = judged(times, "n").unwrap_err().line();
+            assert!(error.contains("too short to tell"), "{error}");
+        }
     }
 
     #[test]

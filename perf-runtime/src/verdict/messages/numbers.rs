@@ -23,8 +23,8 @@ impl Timed<'_> {
 pub(super) fn shown(metric: Metric, value: f64) -> String {
     match metric.source() {
         _ if value.is_infinite() => owned("too fast to time"),
-        // Nothing was left of it when the cost of the clock was taken off.
-        Source::Time if metric.unit() == Unit::Duration && value <= 0.0 => owned("< 1 ns"),
+        // Next to nothing was left of it when the cost of the clock was taken off.
+        Source::Time if metric.unit() == Unit::Duration && value < 0.1 => owned("< 1 ns"),
         _ => metric.shown(value),
     }
 }

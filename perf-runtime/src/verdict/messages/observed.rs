@@ -1,9 +1,9 @@
 //! How a value was found that is compared with its limit as it is.
 
-use perf_grammar::{COMPLEXITIES, Metric};
+use perf_grammar::{COMPLEXITIES, Metric, Unit};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
-use crate::collections::{joined, mapped, replaced};
+use crate::collections::{joined, mapped, owned, replaced};
 use crate::judge::complexity::{Fit, Growth};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
@@ -214,7 +214,11 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
     mapped(fits, |fit| {
         let points: Vec<String> = mapped(&fit.points, |(n, cost)| {
             let n = perf_grammar::format_count(*n);
-            format!("{} at {n}", perf_grammar::format(fit.unit, *cost))
+            let cost = match fit.unit {
+                Unit::Duration if *cost < 0.1 => owned("< 1 ns"),
+                unit => perf_grammar::format(unit, *cost),
+            };
+            format!("{cost} at {n}")
         });
         let beyond = match fit.growth {
             Growth::Within => String::new(),
