@@ -20,6 +20,7 @@ use self::empty_selection::{Label, NO_CASES, no_binary, no_label, no_match, not_
 pub(super) use self::planted::Planted;
 use super::Stop;
 use super::arguments::{BuildArguments, PolicyArguments, SelectArguments};
+use crate::infra::budgets;
 use crate::infra::cargo::{Binary, BuildOptions, Workspace};
 use crate::infra::diagnose::Phase;
 use crate::infra::store::Store;
@@ -333,6 +334,9 @@ impl<'a> Discovery<'a> {
             }
         }
         push_new(&mut catalogue.warnings, answers.warnings);
+        let folders = self.binaries.iter().map(|binary| &*binary.directory);
+        let overlooked = budgets::overlooked(folders, &self.root, self.world);
+        push_new(&mut catalogue.warnings, overlooked);
         catalogue.surroundings = answers.surroundings;
         Ok(answers.cases)
     }

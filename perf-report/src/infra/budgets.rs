@@ -1,5 +1,7 @@
 //! Budget files: found where the tests find them, read once, and written only if they have not changed since.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +44,69 @@ fn find(package: &Path, root: &Path, world: &World) -> PathBuf {
         };
         home.join(NAME)
     })
+}
+
+/// Folders in which people look for rules of their tests, and no budget file is read.
+const ELSEWHERE: [&str; 5] = ["tests", "src", "benches", ".config", ".cargo"];
+
+/// Files that are meant to be budget files and that no test reads, a sentence each: they
+/// are called nearly so, or lie beside sources or settings.
+pub(crate) fn overlooked<'a>(
+    packages: impl Iterator<Item = &'a Path>,
+    root: &'a Path,
+    world: &World,
+) -> Vec<String> {
+    // It is where the variable says.
+    if world.variable("PERF_BUDGETS_FILE").is_some() {
+        return Vec::new();
+    }
+    let folders: BTreeSet<&Path> = packages.chain([root]).collect();
+    let mut found = Vec::new();
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(&world.directory).unwrap_or(path);
+        path.display().to_string()
+    };
+    for folder in folders {
+        let proper = folder.join(NAME);
+        // Beside the file that is read, another one is a copy.
+        if !proper.exists() {
+            let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let names = names.map(|entry| entry.file_name());
+            let mut near: Vec<_> = names.filter(|name| is_near(name)).collect();
+            near.sort();
+            for name in near {
+                let path = shown(&folder.join(name));
+                found.push(format!(
+                    "{path} is not read: a budget file is called {NAME}; rename it"
+                ));
+            }
+        }
+        for other in ELSEWHERE {
+            let path = folder.join(other).join(NAME);
+            if path.is_file() {
+                let (path, proper) = (shown(&path), shown(&proper));
+                found.push(format!(
+                    "{path} is not read: a budget file stands beside a Cargo.toml or in a folder above it; move it to {proper}"
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a file is called like the budget file but for case, signs, a plural and what
+/// editors add.
+fn is_near(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    let letters = |text: &str| -> String { text.split(['-', '_', '.', ' ']).collect() };
+    let Some(stem) = name
+        .strip_suffix(".txt")
+        .unwrap_or(&name)
+        .strip_suffix(".toml")
+    else {
+        return false;
+    };
+    name != NAME && matches!(&*letters(stem), "perfbudgets" | "perfbudget")
 }
 
 impl BudgetFile {
@@ -111,6 +176,41 @@ mod tests {
             now: UNIX_EPOCH,
             process: 1,
         }
+    }
+
+    #[test]
+    fn a_file_that_no_test_reads_is_named() {
+        #[track_caller]
+        fn check(files: &[&str], named: Option<&str>, expected: &[&str]) {
+            let folder = tempfile::tempdir().expect("a folder");
+            for file in files {
+                let path = folder.path().join(file);
+                std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+                std::fs::write(path, "").expect("written");
+            }
+            let world = world(folder.path(), named);
+            let package = folder.path().join("member");
+            let found = overlooked([&*package].into_iter(), folder.path(), &world);
+            assert_eq!(found, expected);
+        }
+        let all = [
+            "perf_budgets.toml",
+            "perf-budgets.toml.txt",
+            "member/.perf-budget.toml",
+            "member/tests/perf-budgets.toml",
+            "member/other.toml",
+            "member/perf-budgets.md",
+            "perf-budgets.toml.orig",
+        ];
+        let expected = [
+            "perf-budgets.toml.txt is not read: a budget file is called perf-budgets.toml; rename it",
+            "perf_budgets.toml is not read: a budget file is called perf-budgets.toml; rename it",
+            "member/.perf-budget.toml is not read: a budget file is called perf-budgets.toml; rename it",
+            "member/tests/perf-budgets.toml is not read: a budget file stands beside a Cargo.toml or in a folder above it; move it to member/perf-budgets.toml",
+        ];
+        check(&all, None, &expected);
+        check(&all, Some("member/tests/perf-budgets.toml"), &[]);
+        check(&["perf-budgets.toml", "perf_budgets.toml"], None, &[]);
     }
 
     #[test]
