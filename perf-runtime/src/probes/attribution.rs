@@ -87,7 +87,7 @@ pub(crate) fn blame(
         judgement.causes = alloc_sites::lines(&allocations, weight, home, LISTED);
         if scope != counted.scope {
             judgement.details.push(
-                "of the calling thread only, because other tests run in this process; `cargo xtask perf` names those of all threads"
+                "of the calling thread only, because other tests run in this process; `cargo perf-budget` names those of all threads"
                     .to_owned(),
             );
         }

@@ -188,7 +188,7 @@ pub(crate) const PROTOCOL: &str = "1";
 pub(crate) fn command_line() -> String {
     let given = env::var("PERF_WORKER_COMMAND").ok();
     let given = given.filter(|name| !name.is_empty());
-    given.unwrap_or_else(|| owned("cargo xtask perf"))
+    given.unwrap_or_else(|| owned("cargo perf-budget"))
 }
 
 impl WorkerEnv {

@@ -162,7 +162,7 @@ fn instructions_are_unmeasured_until_something_counts_them() {
                 ("works_softly", "instructions", "unmeasured"),
             ],
         );
-        ran.says("`cargo xtask perf --instructions` counts them under valgrind");
+        ran.says("`cargo perf-budget --instructions` counts them under valgrind");
     } else {
         assert_eq!(record["instructions"]["tier"], "hardware", "{record}");
         check(&project, &[("works", "instructions", "pass")]);

@@ -32,7 +32,7 @@ pub(super) fn find(name: &str) -> Option<&'static Foreign> {
 }
 
 const BASELINE: Option<&str> = Some(
-    "`cargo xtask perf baseline save` keeps figures to compare with, `cargo xtask perf ab REV` compares with another commit",
+    "`cargo perf-budget baseline save` keeps figures to compare with, `cargo perf-budget ab REV` compares with another commit",
 );
 const SAMPLES: Option<&str> =
     Some("`samples` in the attribute or in perf-budgets.toml sets the least number of calls");
@@ -42,7 +42,7 @@ const WARMUP: Option<&str> =
     Some("`warmup` in the attribute or in perf-budgets.toml sets how long a case warms up");
 const RATES: Option<&str> =
     Some("`false_fail` and `false_pass` in perf-budgets.toml set the error rates");
-const PROFILE: Option<&str> = Some("`cargo xtask perf profile CASE` profiles a case");
+const PROFILE: Option<&str> = Some("`cargo perf-budget profile CASE` profiles a case");
 const ITEMS: Option<&str> = Some("`items` in the attribute says how many of them a call handles");
 
 const BOTH: &str = "criterion and of divan";

@@ -66,7 +66,7 @@ impl Driver {
                     match others {
                         Others::LeftOut => self.sees_no_spans(Unmeasured::said(
                             "spans were opened on other threads, and other tests run in this process",
-                            "`cargo xtask perf` or nextest measures it alone",
+                            "`cargo perf-budget` or nextest measures it alone",
                         )),
                         _ => self.watching.has_strangers = true,
                     }
