@@ -46,7 +46,10 @@ const WAITING: usize = 64;
 
 /// How long the pipes of a child that ended are listened to: a process that it
 /// left behind may hold them open.
-const AFTERWARDS: Duration = Duration::from_secs(2);
+const AFTERWARDS: Duration = Duration::from_secs(10);
+/// How long nothing may come from them, counted in glances: where this process has no
+/// processor for a while, what the child said last waits to be heard.
+const SILENCE: u32 = 100;
 
 /// A task that this binary does in another process.
 pub(crate) struct Isolated<'a> {
@@ -272,9 +275,9 @@ pub(crate) fn watch(
         listen(err, Said::Err, sender.clone())?;
     }
     let mut last_lines = Vec::new();
-    let mut status = None;
+    let (mut status, mut glances) = (None, 0);
     let mut until = longest;
-    while open > 0 {
+    while open > 0 && glances < SILENCE {
         match said.receive(GLANCE) {
             Ok(Said::Out(line)) => {
                 if let Some(words) = read(token, &line) {
@@ -290,7 +293,9 @@ pub(crate) fn watch(
             Ok(Said::End) => open -= 1,
             Err(Nothing::Disconnected) => break,
             Err(Nothing::Timeout) => {
-                if status.is_none() {
+                if status.is_some() {
+                    glances += 1;
+                } else {
                     status = child.try_wait()?;
                     if status.is_some() {
                         until = start.elapsed() + AFTERWARDS;
