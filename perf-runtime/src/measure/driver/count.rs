@@ -18,9 +18,12 @@ const WARM_CALLS: u64 = 20;
 /// cache: 3.5 times `max_time`, within the deadline of a case. Three stretches are seven
 /// times the calls of a warm-up, which takes half of `max_time` at most.
 pub(crate) const WHILE_TOO_FEW: u64 = 14;
-/// How long to wait, where all threads are counted, for those that a call
-/// started and did not join.
-const LAST_BREATH: Duration = Duration::from_millis(100);
+/// How often to look, where all threads are counted, whether those have ended that a
+/// call started and did not join: for a tenth of a second, and for longer where the
+/// processors are busy, for which such a thread waits as well.
+const LAST_BREATH: u32 = 1_000;
+/// The time between two looks; the system adds as much.
+const LOOK: Duration = Duration::from_micros(50);
 
 /// How often something is done again to see whether calls differ: 100 calls, as far
 /// as the time for them goes; at least three, however long they take.
@@ -268,9 +271,10 @@ fn counted(watch: Watch, f: &mut dyn FnMut()) -> Counted {
 /// Gives the threads that were started since there were this many a moment to end.
 #[inline(never)]
 pub(super) fn wait_for_threads(before: Option<u64>) {
-    let start = Stopwatch::start();
-    while counters::threads() > before && start.elapsed() < LAST_BREATH {
-        thread::sleep(Duration::from_micros(50));
+    let mut looks = 0;
+    while counters::threads() > before && looks < LAST_BREATH {
+        thread::sleep(LOOK);
+        looks += 1;
     }
 }
 
