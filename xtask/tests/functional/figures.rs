@@ -92,7 +92,9 @@ fn holds_little() -> Vec<u8> { touches() }
 fn computes() -> u64 { (0..1_000).fold(1, |x, n| std::hint::black_box(x ^ n)) }
 #[perf_budget(page_faults = 10)]
 fn touches_fresh_memory() -> Vec<u8> { vec![1; 64 << 20] }
-fn naps() { (0..3).for_each(|_| std::thread::sleep(std::time::Duration::from_micros(100))) }
+/// Long naps: one that is over before the thread gives its processor up is no switch, as
+/// happens to naps of 100 us on a busy machine.
+fn naps() { (0..3).for_each(|_| std::thread::sleep(std::time::Duration::from_millis(5))) }
 #[perf_budget(switches = 3)]
 fn naps_thrice() { naps() }
 #[perf_budget(switches = 2)]
