@@ -7,6 +7,7 @@ use crate::entries::{self, Entry, Written};
 use crate::expression::Expression;
 use crate::mistakes::Mistakes;
 use crate::named;
+use crate::problem::Problem;
 use crate::value::{self, Checked, NamedLimit};
 
 /// Everything that the attribute says.
@@ -54,24 +55,18 @@ impl Spec {
                 continue;
             };
             if !key.in_attribute {
-                mistakes.at(
-                    word.span(),
-                    format!(
-                        "`{name}` belongs in perf-budgets.toml, under `[defaults]` or in a class"
-                    ),
-                );
+                mistakes.at(word.span(), Problem::key_of_file(&name));
                 continue;
             }
             let first = seen.iter().find(|(other, _)| same(other, &key));
             match first.filter(|_| key.value != Value::Named) {
-                Some((_, first)) if *first == word => mistakes.at(
-                    word.span(),
-                    format!("`{name}` is given twice: keep one of the two"),
-                ),
-                Some((_, first)) => mistakes.at(
-                    word.span(),
-                    format!("`{name}` is `{first}`, which is given already: keep one of the two"),
-                ),
+                Some((_, first)) if *first == word => {
+                    mistakes.at(word.span(), Problem::key_twice(&name));
+                }
+                Some((_, first)) => {
+                    let problem = Problem::same_key_twice(&name, &first.to_string());
+                    mistakes.at(word.span(), problem);
+                }
                 None => seen.push((key, word.clone())),
             }
             spec.words.push((key.name, word.clone()));
@@ -90,16 +85,14 @@ impl Spec {
         if let [first, second] = spec.given.iter().filter(both).collect::<Vec<_>>()[..]
             && first.word != second.word
         {
-            let message = "`deny_alloc` allows no allocation, so `allocs` says the same again or contradicts it: keep one of the two";
-            mistakes.at(second.word.span(), message);
+            mistakes.at(second.word.span(), Problem::allocations_twice());
         }
         spec.refuse_names_given_twice(mistakes);
         // A limit with a mistake in it was meant to be one.
         let judged = ["class", "regression", "regression_tail"];
         let is_judged = judged.iter().any(|key| spec.get(key).is_some());
         if mistakes.is_empty() && spec.limits().next().is_none() && !is_judged {
-            let message = "no limit is given: write at least one, such as `p99 = \"10ms\"`, or a `class` of perf-budgets.toml that has one";
-            mistakes.at(Span::call_site(), message);
+            mistakes.at(Span::call_site(), Problem::no_limit());
         }
         spec
     }
@@ -142,11 +135,9 @@ impl Spec {
                 (other.metric, &other.of) == (limit.metric, &limit.of)
             };
             if all[..at].iter().any(|other| same(&other)) {
-                let message = format!(
-                    "`{}` of `{}(\"{}\")` is given twice: keep one of the two",
-                    limit.word, given.word, limit.of
-                );
-                mistakes.at(limit.word.span(), message);
+                let (word, key) = (limit.word.to_string(), given.word.to_string());
+                let problem = Problem::limit_of_name_twice(&word, &key, &limit.of);
+                mistakes.at(limit.word.span(), problem);
             }
         }
     }
@@ -260,9 +251,9 @@ const HABITS: &[(&str, &str)] = &[
     ("workers", "threads"),
 ];
 
-fn unknown(word: &str) -> String {
+fn unknown(word: &str) -> Problem {
     if let Some(Err(error)) = Quantile::parse(word) {
-        return format!("`{word}` is no key: {error}");
+        return Problem::wrong_quantile(word, error.text(), error.help());
     }
     let lower = word.to_lowercase();
     let habit = HABITS
@@ -277,11 +268,11 @@ fn unknown(word: &str) -> String {
         .or(habit)
         .or_else(|| perf_grammar::nearest(&lower, &words))
     {
-        Some(near) => format!("unknown key `{word}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown key `{word}`; the keys are {} and quantiles such as p50, p99 and p99_9",
-            attribute_words().collect::<Vec<_>>().join(", ")
-        ),
+        Some(near) => Problem::mistyped_key(word, near),
+        None => {
+            let keys = attribute_words().collect::<Vec<_>>().join(", ");
+            Problem::unknown_key(word, &keys)
+        }
     }
 }
 

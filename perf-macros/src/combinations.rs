@@ -6,13 +6,13 @@ use crate::attribute::Spec;
 use crate::expression::Kind;
 use crate::function::{Form, Function};
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 
 /// Notes every combination that cannot be measured.
 pub(crate) fn check(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
     setup(spec, function, mistakes);
     if let (Some(word), None) = (spec.word("complexity"), spec.word("args")) {
-        let message = "`complexity` is the growth over `args`: add a list of sizes, such as `args = [100, 1_000, 10_000]`";
-        mistakes.at(word.span(), message);
+        mistakes.at(word.span(), Problem::complexity_without_args());
     }
     if let Some(word) = spec.word("degradation") {
         degradation(word, spec, mistakes);
@@ -24,26 +24,22 @@ pub(crate) fn check(spec: &Spec, function: Option<&Function>, mistakes: &mut Mis
     }
     let Some(function) = function else { return };
     if let (Some(word), None) = (spec.word("runtime"), &function.asynchronous) {
-        let name = &function.name;
-        let message = format!(
-            "`runtime` drives an `async fn`, and `{name}` is none: remove `runtime`, or write `async fn {name}`"
-        );
-        mistakes.at(word.span(), message);
+        let problem = Problem::runtime_of_plain(&function.name.to_string());
+        mistakes.at(word.span(), problem);
     }
     if let Some(word) = &function.asynchronous {
         clock_of_tasks(spec, mistakes);
         if function.form == Form::Bencher {
-            mistakes.over(word, "a `Bencher` times plain calls: leave the `Bencher` out, and each call of the `async fn` is timed");
+            mistakes.over(word, Problem::async_bencher());
         }
         if function.starts.is_some() {
-            mistakes.over(word, "making a `Command` waits for nothing: leave `async` out; the program is started outside the function");
+            mistakes.over(word, Problem::async_command());
         }
     }
     if let Some(output) = function.starts
         && matches!(function.form, Form::Shared | Form::Exclusive)
     {
-        let message = "a function that returns a `Command` takes its input by value: each program that is started gets its own";
-        mistakes.at(output, message);
+        mistakes.at(output, Problem::command_of_reference());
     }
 }
 
@@ -57,37 +53,21 @@ fn setup(spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
         return;
     };
     match (closure.inputs.first(), spec.word("args")) {
-        (Some(first), None) => mistakes.over(
-            first,
-            "`setup` is called without arguments: write `setup = || ..`, or add `args = [..]`, a list of what it is to be called with",
-        ),
-        (None, Some(_)) => mistakes.over(
-            setup,
-            "`setup` is called with each of `args`: write `setup = |n| ..`",
-        ),
+        (Some(first), None) => mistakes.over(first, Problem::setup_with_argument()),
+        (None, Some(_)) => mistakes.over(setup, Problem::setup_without_argument()),
         _ => {}
     }
     if let (Some(word), Some(function)) = (&closure.asynchronous, function)
         && function.asynchronous.is_none()
     {
-        let name = &function.name;
-        let message = format!(
-            "an async `setup` needs an `async fn {name}`, whose runtime it shares; or build a runtime in it and call `block_on`"
-        );
-        mistakes.over(word, message);
+        mistakes.over(word, Problem::async_setup(&function.name.to_string()));
     }
 }
 
 fn degradation(word: &Ident, spec: &Spec, mistakes: &mut Mistakes) {
     match (spec.word("threads"), spec.amount("threads")) {
-        (None, _) => mistakes.at(
-            word.span(),
-            "`degradation` compares many users with one: say how many, as in `threads = 10`",
-        ),
-        (Some(threads), Some(1)) => mistakes.at(
-            threads.span(),
-            "`degradation` compares many users with one, and here is one: write `threads = 2` or more, or leave `degradation` out",
-        ),
+        (None, _) => mistakes.at(word.span(), Problem::degradation_without_threads()),
+        (Some(threads), Some(1)) => mistakes.at(threads.span(), Problem::degradation_of_one()),
         _ => {}
     }
 }
@@ -105,36 +85,25 @@ fn clock_of_tasks(spec: &Spec, mistakes: &mut Mistakes) {
         Some("clean") => "leave `clock` out",
         _ => return,
     };
-    let message = format!(
-        "`{users}` of an `async fn` are tasks that take turns on their threads, so only the wall clock shows what each waited: {instead}"
-    );
-    mistakes.at(clock.span(), message);
+    let problem = Problem::clock_of_tasks(&users.to_string(), instead);
+    mistakes.at(clock.span(), problem);
 }
 
 /// `threads` or `rate`, by its word.
 fn load(word: &Ident, spec: &Spec, function: Option<&Function>, mistakes: &mut Mistakes) {
+    let users = &word.to_string();
     if spec.word("args").is_some() {
-        let message = format!(
-            "`{word}` and `args` exclude each other: write one function for each argument, each with its own `{word}`, that call a common one"
-        );
-        mistakes.at(word.span(), message);
+        mistakes.at(word.span(), Problem::users_and_args(users));
         return;
     }
     let Some(function) = function else { return };
-    let name = &function.name;
-    let message = match function.form {
-        Form::Bencher => format!(
-            "`{word}` lets many call the function at the same time, and a `Bencher` times one: take what `setup` makes, as in `fn {name}(state: &State)`"
-        ),
-        Form::Exclusive => format!(
-            "`{word}` lets many call the function at the same time, who cannot all have `&mut T`: take `&T`, and put what changes behind a `Mutex` or an atomic"
-        ),
-        _ if function.starts.is_some() => format!(
-            "`{word}` and a `Command` exclude each other: programs are started one after the other; call `status()` in the function, and return nothing, to start many at a time"
-        ),
+    let problem = match function.form {
+        Form::Bencher => Problem::users_and_bencher(users, &function.name.to_string()),
+        Form::Exclusive => Problem::users_and_exclusive(users),
+        _ if function.starts.is_some() => Problem::users_and_command(users),
         _ => return,
     };
-    mistakes.at(word.span(), message);
+    mistakes.at(word.span(), problem);
 }
 
 #[cfg(test)]

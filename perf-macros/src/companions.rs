@@ -4,6 +4,7 @@
 //! whatever order they stand, before it asks us.
 
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 use crate::signature::Attribute;
 
 /// Notes the attributes that exclude a budget.
@@ -20,45 +21,21 @@ pub(crate) fn is_test(attribute: &Attribute) -> bool {
     attribute.path == ["test"] && attribute.is_alone
 }
 
-fn refusal(segments: &[String]) -> Option<String> {
-    let text = match segments.last()?.as_str() {
-        "should_panic" => {
-            "a panic ends the measuring: remove `#[should_panic]`, and catch the panic in the function, with `std::panic::catch_unwind`"
-        }
-        "ignore" => {
-            "the budget's own test replaces this one: remove `#[ignore]`, and write `ignore` in `#[perf_budget(..)]`"
-        }
-        "bench" => {
-            "`#[perf_budget]` and `#[bench]` exclude each other: remove `#[bench]`, and take a `&mut perf_runtime::Bencher`"
-        }
-        "perf_budget" => {
-            "`#[perf_budget]` stands on this function twice: write the keys of both into one"
-        }
-        "target_feature" => {
-            "a function with `#[target_feature]` cannot be called from safe code: annotate a function that checks for the feature and calls it"
-        }
-        "rstest" => {
-            "`#[rstest]` belongs above `#[perf_budget]`, so that each of its cases gets a budget: swap the two"
-        }
+fn refusal(segments: &[String]) -> Option<Problem> {
+    Some(match segments.last()?.as_str() {
+        "should_panic" => Problem::should_panic(),
+        "ignore" => Problem::ignore(),
+        "bench" => Problem::bench(),
+        "perf_budget" => Problem::budget_twice(),
+        "target_feature" => Problem::target_feature(),
+        "rstest" => Problem::rstest(),
         // The path that wrappers such as tokio's write into their expansion.
-        "test" if segments.len() == 4 => {
-            "another test attribute stands above `#[perf_budget]`, which would measure what that one puts around the function, such as the building of a runtime: remove it, and let `#[perf_budget]` drive the `async fn` itself, with `runtime = \"current_thread\"` or `\"multi_thread\"`"
-        }
-        "test" => {
-            return Some(format!(
-                "`#[perf_budget]` and `#[{}]` exclude each other: remove the latter; `#[perf_budget]` drives an `async fn` itself, with `runtime = \"current_thread\"` or `\"multi_thread\"`",
-                segments.join("::")
-            ));
-        }
+        "test" if segments.len() == 4 => Problem::test_above(),
+        "test" => Problem::other_test(&segments.join("::")),
         word @ ("test_case" | "test_matrix" | "parameterized" | "quickcheck" | "proptest"
-        | "wasm_bindgen_test") => {
-            return Some(format!(
-                "`#[perf_budget]` and `#[{word}]` exclude each other: annotate a plain function for each case"
-            ));
-        }
+        | "wasm_bindgen_test") => Problem::test_of_cases(word),
         _ => return None,
-    };
-    Some(text.to_owned())
+    })
 }
 
 #[cfg(test)]

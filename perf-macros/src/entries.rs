@@ -6,6 +6,7 @@ use quote::quote;
 use crate::expression::{self, Expression, Kind, Unreadable};
 use crate::literals::is_number;
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 use crate::tokens::{Tokens, stream};
 
 /// One `key = value`, or what was written in its place.
@@ -72,7 +73,7 @@ fn plain(attribute: TokenStream) -> Vec<TokenTree> {
 fn entry(tokens: &mut Tokens<'_>, mistakes: &mut Mistakes) -> Option<Entry> {
     let start = *tokens;
     let Some(word) = tokens.word() else {
-        mistakes.at(start.span(), "expected a key, as in `p99 = \"10ms\"`");
+        mistakes.at(start.span(), Problem::no_key());
         until_comma(tokens);
         return None;
     };
@@ -84,7 +85,7 @@ fn entry(tokens: &mut Tokens<'_>, mistakes: &mut Mistakes) -> Option<Entry> {
     if behind.rest().len() > tokens.rest().len() {
         let name = stream(start.until(*tokens));
         let wanted = name.to_string().replace(' ', "").replace('-', "_");
-        mistakes.over(name, format!("a key has no hyphens: write `{wanted}`"));
+        mistakes.over(name, Problem::hyphens(&wanted));
         until_comma(tokens);
         return None;
     }
@@ -154,7 +155,7 @@ fn separator(tokens: &mut Tokens<'_>, mistakes: &mut Mistakes) {
         return;
     }
     if !tokens.at(",") {
-        mistakes.at(tokens.span(), "expected `,` between one key and the next");
+        mistakes.at(tokens.span(), Problem::no_comma());
         if is_assignment(*tokens) {
             return;
         }

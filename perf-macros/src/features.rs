@@ -4,6 +4,7 @@ use perf_grammar::Feature;
 
 use crate::attribute::Spec;
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 
 /// Whether a feature is on: perf-runtime passes its own on to this crate.
 pub(crate) fn is_on(feature: Feature) -> bool {
@@ -25,8 +26,9 @@ pub(crate) fn check(spec: &Spec, is_on: fn(Feature) -> bool, mistakes: &mut Mist
     }
     for given in spec.given() {
         if let Some(feature) = given.key.feature().filter(|feature| !is_on(*feature)) {
-            let word = &given.word;
-            mistakes.at(word.span(), feature.missing(&word.to_string()));
+            let (word, off) = (given.word.to_string(), feature.is_off());
+            let problem = Problem::feature_off(&word, &off, &feature.switch_on());
+            mistakes.at(given.word.span(), problem);
         }
     }
 }

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::companions;
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 use crate::signature::{self, Generic, Input, NoSignature, Signature, shown};
 use crate::tokens::{Tokens, span};
 use crate::types::{Type, find_word, may_borrow};
@@ -76,7 +77,7 @@ pub(crate) fn read(item: TokenStream, makers: Makers<'_>, mistakes: &mut Mistake
     companions::refuse(&attributes, mistakes);
     refuse_qualifiers(&signature, mistakes);
     if !signature.has_body {
-        mistakes.at(signature.name.span(), "`#[perf_budget]` measures a function with a body; annotate a free function that calls this one");
+        mistakes.at(signature.name.span(), Problem::no_body());
     }
     let form = form(&signature, makers, mistakes);
     let output = signature.output.as_ref();
@@ -136,65 +137,64 @@ fn no_function(item: Tokens<'_>, why: &NoSignature<'_>, mistakes: &mut Mistakes)
         .filter(|_| words.iter().all(|word| *word != "fn"));
     match kind {
         Some(kind) if *kind == "impl" || *kind == "trait" => {
-            mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, not a whole `{kind}`; annotate a free function that calls the method"));
+            mistakes.at(kind.span(), Problem::whole_item(&kind.to_string()));
         }
         Some(kind) if *kind == "mod" => {
-            mistakes.at(kind.span(), "`#[perf_budget]` measures a function, not a whole `mod`; annotate each function in it, and give them one `class`");
+            mistakes.at(kind.span(), Problem::whole_module());
         }
-        Some(kind) => mistakes.at(kind.span(), format!("`#[perf_budget]` measures a function, and this is `{kind}`; annotate a function that uses it")),
-        None => mistakes.at(why.at.span(), format!("`#[perf_budget]` measures a function, and this cannot be read as one: {why}")),
+        Some(kind) => mistakes.at(kind.span(), Problem::other_item(&kind.to_string())),
+        None => mistakes.at(why.at.span(), Problem::unreadable_item(&why.to_string())),
     }
 }
 
 fn refuse_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
-    let name = &signature.name;
+    let name = &signature.name.to_string();
     if let Some(word) = &signature.unsafety {
-        mistakes.over(word, format!("an `unsafe fn` cannot be measured; annotate a safe function that calls `{name}` and says why that is sound"));
+        mistakes.over(word, Problem::unsafe_function(name));
     }
     if let Some(abi) = &signature.abi {
-        mistakes.over(abi, format!("an `extern` function cannot be measured; annotate a plain function that calls `{name}`"));
+        mistakes.over(abi, Problem::extern_function(name));
     }
     if let Some(dots) = &signature.variadic {
-        mistakes.over(dots, format!("a variadic function cannot be measured; annotate a plain function that calls `{name}`"));
+        mistakes.over(dots, Problem::variadic(name));
     }
     for parameter in &signature.generics {
-        let (parameter, message) = match parameter {
-            Generic::Lifetime(tokens) => (tokens, "a function with a lifetime parameter cannot be measured; leave the lifetime out: with one argument the compiler knows which is meant".to_owned()),
-            Generic::Type(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the type to be measured")),
-            Generic::Const(tokens) => (tokens, format!("a generic function cannot be measured; annotate a function that calls `{name}` with the number to be measured")),
+        let (parameter, problem) = match parameter {
+            Generic::Lifetime(tokens) => (tokens, Problem::lifetime()),
+            Generic::Type(tokens) => (tokens, Problem::generic_type(name)),
+            Generic::Const(tokens) => (tokens, Problem::generic_number(name)),
         };
-        mistakes.over(parameter, message);
+        mistakes.over(parameter, problem);
     }
 }
 
 fn form(signature: &Signature, makers: Makers<'_>, mistakes: &mut Mistakes) -> Form {
-    let name = &signature.name;
+    let name = &signature.name.to_string();
     let mut inputs = signature.inputs.iter();
     let Some(first) = inputs.next() else {
         match (makers.setup, makers.args) {
-            (_, Some(args)) => mistakes.at(args.span(), format!("each of `args` is an argument, and `{name}` takes none; give it one, as in `fn {name}(n: usize)`")),
-            (Some(setup), None) => mistakes.at(setup.span(), format!("`setup` makes an argument, and `{name}` takes none; give it one, as in `fn {name}(input: Input)`, or leave `setup` out")),
+            (_, Some(args)) => mistakes.at(args.span(), Problem::args_for_none(name)),
+            (Some(setup), None) => mistakes.at(setup.span(), Problem::setup_for_none(name)),
             (None, None) => {}
         }
         return Form::Plain;
     };
     let (argument, ty) = match first {
         Input::Receiver(word) => {
-            let message = "a method cannot be measured; annotate a free function that takes the value from `setup` and calls the method";
-            mistakes.at(word.span(), message);
+            mistakes.at(word.span(), Problem::method());
             return Form::Shared;
         }
         Input::Typed(argument, ty) => (argument, ty),
     };
     let form = form_of(ty);
     if let Some(second) = inputs.next() {
-        let message = match form {
-            Form::Bencher => "beside a `Bencher` there is no other argument; make the input in the body, before `iter`".to_owned(),
-            _ => format!("a measured function takes one argument at most; let `setup` return a tuple, as in `fn {name}((a, b): (A, B))`"),
+        let problem = match form {
+            Form::Bencher => Problem::argument_beside_bencher(),
+            _ => Problem::second_argument(name),
         };
         match second {
-            Input::Receiver(word) => mistakes.over(word, message),
-            Input::Typed(argument, _) => mistakes.over(argument, message),
+            Input::Receiver(word) => mistakes.over(word, problem),
+            Input::Typed(argument, _) => mistakes.over(argument, problem),
         }
     }
     refuse_argument(name, (argument, ty), form, makers, mistakes);
@@ -202,29 +202,26 @@ fn form(signature: &Signature, makers: Makers<'_>, mistakes: &mut Mistakes) -> F
 }
 
 fn refuse_argument(
-    name: &Ident,
+    name: &str,
     (argument, ty): (&TokenStream, &Type),
     form: Form,
     makers: Makers<'_>,
     mistakes: &mut Mistakes,
 ) {
     if let Some(word) = find_word(ty.to_token_stream(), "impl") {
-        mistakes.at(word.span(), format!("a generic function cannot be measured; name the type, or annotate a function that calls `{name}`"));
+        mistakes.at(word.span(), Problem::generic_argument(name));
         return;
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Self") {
-        mistakes.at(
-            word.span(),
-            "a function of an `impl` cannot be measured; annotate a free function that calls it",
-        );
+        mistakes.at(word.span(), Problem::associated_function());
         return;
     }
     if form == Form::Bencher {
         if let Some(setup) = makers.setup {
-            mistakes.at(setup.span(), "a function with a `Bencher` makes its own input; move `setup` into the body, before `iter`, or call `iter_with_setup`");
+            mistakes.at(setup.span(), Problem::setup_and_bencher());
         }
         if let Some(args) = makers.args {
-            mistakes.at(args.span(), format!("a function with a `Bencher` has no other argument for `args`; take the argument itself, as in `fn {name}(n: usize)`, or what `setup = |n| ..` makes of it"));
+            mistakes.at(args.span(), Problem::args_and_bencher(name));
         }
         return;
     }
@@ -233,15 +230,12 @@ fn refuse_argument(
         None => ty.is_bencher(),
     };
     if is_bencher {
-        mistakes.over(
-            ty,
-            "a `Bencher` is lent to the function: write `&mut Bencher`",
-        );
+        mistakes.over(ty, Problem::bencher_not_lent());
         return;
     }
     match (makers.setup, makers.args) {
-        (None, None) => mistakes.over(argument, "nothing makes this argument; add `setup = ..`, a path or a closure that returns one, or `args = [..]`, a list of arguments"),
-        (None, Some(_)) if form == Form::Exclusive => mistakes.over(ty, "an argument of `args` does not change, or its name would be wrong; make what changes of it with `setup = |n| ..`"),
+        (None, None) => mistakes.over(argument, Problem::no_maker()),
+        (None, Some(_)) if form == Form::Exclusive => mistakes.over(ty, Problem::args_change()),
         _ => {}
     }
 }
@@ -261,20 +255,17 @@ fn refuse_output(output: Option<&Type>, mistakes: &mut Mistakes) {
         return;
     };
     if ty.is_never() {
-        mistakes.over(ty, "a function that never returns cannot be measured");
+        mistakes.over(ty, Problem::never_returns());
         return;
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Future") {
-        mistakes.at(word.span(), "a future that is returned has done nothing yet; write `async fn`, which is driven to its end");
+        mistakes.at(word.span(), Problem::future());
     }
     if let Some(word) = find_word(ty.to_token_stream(), "Self") {
-        mistakes.at(
-            word.span(),
-            "a function of an `impl` cannot be measured; annotate a free function that calls it",
-        );
+        mistakes.at(word.span(), Problem::associated_function());
     }
     if ty.is_path(&["tokio", "process", "Command"]) {
-        mistakes.over(ty, "tokio's `Command` cannot be measured; return a `std::process::Command`, which starts the same program");
+        mistakes.over(ty, Problem::command_of_tokio());
     }
 }
 

@@ -5,6 +5,8 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 // Lowest layer first: each imports only from those above it.
+mod problem;
+
 mod mistakes;
 
 mod tokens;

@@ -1,7 +1,6 @@
 //! What is wrong with an annotation: collected, and reported together.
 
-use std::fmt::Display;
-
+use perf_grammar::Coded;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -12,24 +11,24 @@ pub(crate) struct Mistakes(Vec<Mistake>);
 struct Mistake {
     first: Span,
     last: Span,
-    message: String,
+    problem: Coded,
 }
 
 impl Mistakes {
     /// Notes a mistake about one word.
-    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
-        self.add(span, span, message.to_string());
+    pub(crate) fn at(&mut self, span: Span, problem: impl Into<Coded>) {
+        self.add(span, span, problem.into());
     }
 
     /// Notes a mistake about several words in a row.
-    pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Display) {
+    pub(crate) fn over(&mut self, tokens: impl ToTokens, problem: impl Into<Coded>) {
         let mut spans = tokens
             .into_token_stream()
             .into_iter()
             .map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::call_site);
         let last = spans.last().unwrap_or(first);
-        self.add(first, last, message.to_string());
+        self.add(first, last, problem.into());
     }
 
     /// Whether nothing is wrong so far.
@@ -42,11 +41,11 @@ impl Mistakes {
         self.0.into_iter().flat_map(Mistake::into_tokens).collect()
     }
 
-    fn add(&mut self, first: Span, last: Span, message: String) {
+    fn add(&mut self, first: Span, last: Span, problem: Coded) {
         self.0.push(Mistake {
             first,
             last,
-            message,
+            problem,
         });
     }
 
@@ -54,7 +53,7 @@ impl Mistakes {
     pub(crate) fn texts(&self) -> Vec<String> {
         self.0
             .iter()
-            .map(|mistake| mistake.message.clone())
+            .map(|mistake| mistake.problem.line())
             .collect()
     }
 }
@@ -69,7 +68,7 @@ impl Mistake {
             TokenTree::from(mark)
         };
         let word = |word| TokenTree::from(Ident::new(word, self.first));
-        let mut message = Literal::string(&self.message);
+        let mut message = Literal::string(&self.problem.line());
         message.set_span(self.last);
         let mut braces = Group::new(Delimiter::Brace, TokenTree::from(message).into());
         braces.set_span(self.last);

@@ -1,11 +1,12 @@
 //! A limit on something with a name: `span("render", p99 = "2ms")`.
 
-use perf_grammar::{Key, Role};
+use perf_grammar::{Key, NoLimit, Role};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use crate::entries::{self, Entry};
 use crate::literals::{Text, text};
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 use crate::tokens::{Tokens, row, stream};
 use crate::value::{self, Checked, NamedLimit, named_example};
 
@@ -24,12 +25,8 @@ pub(crate) fn read(
     };
     let name = name.value;
     if rest.is_empty() {
-        mistakes.at(
-            word.span(),
-            format!(
-                "`{word}(\"{name}\")` has no limit: write one behind the name, as in `{example}`"
-            ),
-        );
+        let problem = Problem::no_limit_of_name(&word.to_string(), &name, example);
+        mistakes.at(word.span(), problem);
     }
     let entries = entries::read(rest, mistakes);
     let limit = |Entry { word: of, written }| {
@@ -62,41 +59,34 @@ fn head(
     };
     let Some(name) = literal(tokens.first()).and_then(|literal| text(&literal)) else {
         let at = if tokens.is_empty() { at } else { tokens.span() };
-        mistakes.at(
-            at,
-            format!("`{word}` starts with a name in quotes: write `{example}`"),
-        );
+        mistakes.at(at, Problem::no_name(&word.to_string(), example));
         return None;
     };
     tokens.skip(1);
     if name.value.trim().is_empty() {
-        mistakes.at(name.span, format!("the name is empty: write `{example}`"));
+        mistakes.at(name.span, Problem::empty_name(example));
     }
     if !tokens.is_empty() && !tokens.pass(",") {
-        mistakes.at(
-            tokens.span(),
-            format!("expected `,` behind the name: write `{example}`"),
-        );
+        mistakes.at(tokens.span(), Problem::no_comma_behind_name(example));
         return None;
     }
     let is_truth = tokens
         .word()
         .is_some_and(|word| word == "true" || word == "false");
     if is_truth || literal(tokens.first()).is_some() {
-        mistakes.at(
-            tokens.span(),
-            format!("a limit has a word before it: write `{example}`"),
-        );
+        mistakes.at(tokens.span(), Problem::limit_without_word(example));
         return None;
     }
     Some((name, stream(tokens.rest())))
 }
 
 /// The key of a word in the brackets.
-fn limited(key: Key, word: &Ident) -> Result<Key, String> {
-    key.of_named(&word.to_string())
-        .map_err(|why| match why.is_complete {
-            true => why.message,
-            false => format!("{}: write `{}`", why.message, named_example(key)),
-        })
+fn limited(key: Key, word: &Ident) -> Result<Key, Problem> {
+    key.of_named(&word.to_string()).map_err(|why| {
+        let error = why.error();
+        match why {
+            NoLimit::Quantile(..) => Problem::quantile_of_none(&error.text(), &error.help()),
+            NoLimit::Holds { .. } => Problem::unknown_statistic(&error.text(), named_example(key)),
+        }
+    })
 }

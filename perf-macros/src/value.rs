@@ -1,14 +1,14 @@
 //! What stands behind a key, checked against what the table says it takes.
 
-use std::fmt::Display;
-
-use perf_grammar::{Key, Metric, Role, Unit, Value};
+use perf_grammar::{Coded, GrammarError, Key, Metric, Role, Unit, Value};
 use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 
 use crate::entries::Written;
 use crate::expression::{Expression, Kind};
 use crate::literals::{Whole, bare_quantity, found, int, noun, quoted, string};
 use crate::mistakes::Mistakes;
+use crate::problem::Problem;
 use crate::tokens::span;
 
 /// A value of the kind its key takes.
@@ -62,7 +62,7 @@ pub(crate) fn check(
     written: Written,
     mistakes: &mut Mistakes,
 ) -> Option<Checked> {
-    let example = example(word, key);
+    let (example, name) = (&example(word, key), &word.to_string());
     match written {
         Written::Value(expr) => {
             return Reader {
@@ -78,45 +78,22 @@ pub(crate) fn check(
         Written::Nothing | Written::Empty(_) | Written::Unquoted(_)
             if key.value == Value::Named =>
         {
-            mistakes.at(
-                word.span(),
-                format!("`{word}` needs a name and a limit in brackets: write {example}"),
-            );
+            mistakes.at(word.span(), Problem::no_brackets(name, example));
         }
-        Written::Nothing => mistakes.at(
-            word.span(),
-            format!("`{word}` needs a value: write {example}"),
-        ),
-        Written::Empty(at) => mistakes.at(
-            at,
-            format!("`{word}` has no value behind the `=`: write {example}"),
-        ),
-        Written::Arguments(at, _) => mistakes.at(
-            at,
-            format!("`{word}` takes its value behind a `=`: write {example}"),
-        ),
-        Written::Colon(at) => mistakes.at(at, format!("expected `=`, found `:`: write {example}")),
+        Written::Nothing => mistakes.at(word.span(), Problem::no_value(name, example)),
+        Written::Empty(at) => mistakes.at(at, Problem::empty_value(name, example)),
+        Written::Arguments(at, _) => mistakes.at(at, Problem::brackets(name, example)),
+        Written::Colon(at) => mistakes.at(at, Problem::colon(example)),
         Written::Unquoted(tokens) => {
             let text = tokens.to_string().replace(' ', "");
-            mistakes.over(
-                tokens,
-                format!("a quantity stands in quotes: write `{word} = \"{text}\"`"),
-            );
+            mistakes.over(tokens, Problem::no_quotes(name, &text));
         }
         Written::Point(tokens) => {
             let wanted = tokens.to_string().replace(' ', "").replace('.', "_");
-            mistakes.over(
-                tokens,
-                format!(
-                    "a quantile has an underscore where its number has a point: write `{wanted}`"
-                ),
-            );
+            mistakes.over(tokens, Problem::point(&wanted));
         }
         Written::Unreadable(tokens, why) => {
-            mistakes.over(
-                tokens,
-                format!("the value of `{word}` cannot be read, {why}: write {example}"),
-            );
+            mistakes.over(tokens, Problem::unreadable(name, why, example));
         }
     }
     None
@@ -196,30 +173,21 @@ impl Reader<'_> {
     }
 
     fn quantity(&mut self, unit: Unit, expr: &Expression) -> Option<Checked> {
-        let (what, word) = (noun(unit), self.word);
         let amount = if let Some(text) = string(expr) {
-            self.noted(perf_grammar::parse(unit, &text.value), text.span)?
+            self.noted(parsed(unit, &text.value), text.span)?
         } else if let (Unit::Count, Some(number)) = (unit, int(expr)) {
             self.number(&number)?
         } else if let Some(bare) = bare_quantity(unit, expr) {
-            self.mistakes.at(
-                span(expr),
-                format!("a quantity stands in quotes: write `{word} = \"{bare}\"`"),
-            );
+            let problem = Problem::no_quotes(&self.word.to_string(), &bare);
+            self.mistakes.at(span(expr), problem);
             return None;
-        } else if let Some(number) = int(expr) {
-            let why = match perf_grammar::parse(unit, &number.written) {
-                Err(error) => error.message,
-                Ok(_) => String::new(),
-            };
-            let message = format!(
-                "{why}; and a quantity stands in quotes, as in {}",
-                example(word, self.key)
-            );
-            self.mistakes.at(span(expr), message);
+        } else if let Some(Err(error)) = int(expr).map(|number| parsed(unit, &number.written)) {
+            let example = example(self.word, self.key);
+            let problem = Problem::no_quantity(&error.line(), &example);
+            self.mistakes.at(span(expr), problem);
             return None;
         } else {
-            return self.wrong(expr, what);
+            return self.wrong(expr, noun(unit));
         };
         self.within(unit, amount, expr).map(Checked::Amount)
     }
@@ -234,17 +202,17 @@ impl Reader<'_> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a tolerance in quotes, such as `\"10%\"`");
         };
-        self.noted(perf_grammar::parse_tolerance(&text.value), text.span)
-            .map(Checked::Amount)
+        let read = perf_grammar::parse_tolerance(&text.value).map_err(|error| error.error);
+        self.noted(read, text.span).map(Checked::Amount)
     }
 
     fn flag(&mut self, expr: &Expression) -> Option<Checked> {
-        let hint = match expr.kind {
-            Kind::Truth(false) => "leave it out",
-            _ => "remove the value",
+        let word = &self.word.to_string();
+        let problem = match expr.kind {
+            Kind::Truth(false) => Problem::false_flag(word),
+            _ => Problem::value_of_flag(word),
         };
-        let message = format!("`{}` stands alone: {hint}", self.word);
-        self.mistakes.over(expr, message);
+        self.mistakes.over(expr, problem);
         None
     }
 
@@ -264,14 +232,14 @@ impl Reader<'_> {
             span,
         } = number;
         if !suffix.is_empty() {
-            let message = format!("`{}` takes a plain number: write `{digits}`", self.word);
-            self.mistakes.at(*span, message);
+            let problem = Problem::suffix(&self.word.to_string(), digits);
+            self.mistakes.at(*span, problem);
             return None;
         }
-        let most = u64::MAX;
+        let most = u64::MAX.to_string();
         let number = digits
             .parse()
-            .map_err(|_| format!("`{written}` is above {most}, the largest number a key takes"));
+            .map_err(|_| Problem::too_large(written, &most));
         self.noted(number, *span)
     }
 
@@ -289,17 +257,10 @@ impl Reader<'_> {
             .iter()
             .copied()
             .find(|word| *word == lower)
-            .or_else(|| perf_grammar::nearest(&lower, words));
-        let hint = near
-            .map(|near| format!("; did you mean `\"{near}\"`?"))
+            .or_else(|| perf_grammar::nearest(&lower, words))
             .unwrap_or_default();
-        self.mistakes.at(
-            text.span,
-            format!(
-                "`{}` takes one of {all}, found `\"{given}\"`{hint}",
-                self.word
-            ),
-        );
+        let problem = Problem::wrong_word(&self.word.to_string(), &all, &given, near);
+        self.mistakes.at(text.span, problem);
         None
     }
 
@@ -314,13 +275,8 @@ impl Reader<'_> {
             return None;
         };
         if text.value.trim().is_empty() {
-            self.mistakes.at(
-                text.span,
-                format!(
-                    "the text of `{}` is empty: fill it, or leave the key out",
-                    self.word
-                ),
-            );
+            let problem = Problem::empty_text(&self.word.to_string());
+            self.mistakes.at(text.span, problem);
             return None;
         }
         Some(text.value)
@@ -338,8 +294,8 @@ impl Reader<'_> {
     }
 
     fn setup(&mut self, expr: Expression) -> Option<Checked> {
-        let word = self.word;
-        let message = match &expr.kind {
+        let word = &self.word.to_string();
+        let problem = match &expr.kind {
             Kind::Path { .. } => return Some(Checked::Expression(expr)),
             // What it is given, and whether it may be async, depends on the other keys
             // and on the function.
@@ -347,50 +303,32 @@ impl Reader<'_> {
                 let Some(second) = closure.inputs.get(1) else {
                     return Some(Checked::Expression(expr));
                 };
-                self.mistakes.over(second, format!("`{word}` is given one argument at most, that of `args`: take a tuple, and write `{word} = |(a, b)| ..`"));
+                self.mistakes.over(second, Problem::two_arguments(word));
                 return None;
             }
-            Kind::Call { is_empty } => {
-                let hint = match is_empty {
-                    true => "write the name without `()`, or put `||` in front",
-                    false => "put `||` in front",
-                };
-                format!("`{word}` takes a function, and this is the result of a call: {hint}")
-            }
-            _ if string(&expr).is_some() => {
-                format!("`{word}` takes a path or a closure, found a text: remove the quotes")
-            }
-            _ => format!("`{word}` takes a path or a closure: write `{word} = || ..`"),
+            Kind::Call { is_empty: true } => Problem::called(word),
+            Kind::Call { is_empty: false } => Problem::called_with(word),
+            _ if string(&expr).is_some() => Problem::text_for_function(word),
+            _ => Problem::no_closure(word),
         };
-        self.mistakes.over(&expr, message);
+        self.mistakes.over(&expr, problem);
         None
     }
 
     fn list(&mut self, expr: Expression) -> Option<Checked> {
-        let word = self.word;
-        let message = match &expr.kind {
-            Kind::List(list) if list.is_empty() => {
-                format!(
-                    "`{word}` is an empty list, so there is no case: write `{word} = [10, 100]`"
-                )
+        let word = &self.word.to_string();
+        let problem = match &expr.kind {
+            Kind::List(list) if list.is_empty() => Problem::empty_list(word),
+            Kind::Parentheses => Problem::list_in_parentheses(word),
+            Kind::Literal(_) | Kind::Truth(_) => {
+                let value = expr.to_token_stream().to_string();
+                Problem::value_for_list(word, &found(&expr), &value)
             }
-            Kind::Parentheses => {
-                format!("`{word}` takes a list in square brackets: write `{word} = [10, 100]`")
-            }
-            Kind::Literal(_) | Kind::Truth(_) => format!(
-                "`{word}` takes a list, found {}: write `{word} = [{}]`",
-                found(&expr),
-                quote::quote!(#expr)
-            ),
-            Kind::Closure(closure) if closure.inputs.is_empty() => {
-                format!("`{word}` takes a list: remove the `||`")
-            }
-            Kind::Closure(_) => {
-                format!("`{word}` takes a list, found a closure: write `{word} = [10, 100]`")
-            }
+            Kind::Closure(closure) if closure.inputs.is_empty() => Problem::bars_before_list(word),
+            Kind::Closure(_) => Problem::closure_for_list(word),
             _ => return Some(Checked::Expression(expr)),
         };
-        self.mistakes.over(&expr, message);
+        self.mistakes.over(&expr, problem);
         None
     }
 
@@ -398,7 +336,8 @@ impl Reader<'_> {
         let Some(text) = string(expr) else {
             return self.wrong(expr, "a factor and another case, in quotes");
         };
-        let (factor, of) = self.noted(perf_grammar::parse_ratio(&text.value), text.span)?;
+        let read = perf_grammar::parse_ratio(&text.value).map_err(|error| error.error);
+        let (factor, of) = self.noted(read, text.span)?;
         Some(Checked::Ratio(factor, of.to_owned()))
     }
 
@@ -408,13 +347,8 @@ impl Reader<'_> {
                 is_qualified: false,
             } => Some(Checked::Path(expr)),
             _ if string(&expr).is_some() => {
-                self.mistakes.over(
-                    &expr,
-                    format!(
-                        "`{}` takes a path, found a text: remove the quotes",
-                        self.word
-                    ),
-                );
+                let problem = Problem::text_for_path(&self.word.to_string());
+                self.mistakes.over(&expr, problem);
                 None
             }
             _ => self.wrong(&expr, "the path of the runtime"),
@@ -422,20 +356,20 @@ impl Reader<'_> {
     }
 
     /// The value; what is wrong with it is noted.
-    fn noted<T>(&mut self, value: Result<T, impl Display>, at: Span) -> Option<T> {
+    fn noted<T>(&mut self, value: Result<T, impl Into<Coded>>, at: Span) -> Option<T> {
         value.map_err(|why| self.mistakes.at(at, why)).ok()
     }
 
     fn wrong(&mut self, expr: &Expression, takes: &str) -> Option<Checked> {
-        let message = format!(
-            "`{}` takes {takes}, found {}: write {}",
-            self.word,
-            found(expr),
-            example(self.word, self.key)
-        );
-        self.mistakes.over(expr, message);
+        let example = example(self.word, self.key);
+        let problem = Problem::wrong_value(&self.word.to_string(), takes, &found(expr), &example);
+        self.mistakes.over(expr, problem);
         None
     }
+}
+
+fn parsed(unit: Unit, text: &str) -> Result<u64, GrammarError> {
+    perf_grammar::parse(unit, text).map_err(|error| error.error)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What a value has to lie within: one set of bounds for the attribute, the budget
 //! file, the command line and the environment.
 
+use crate::error::{GrammarError, UnitError};
 use crate::key::{Key, Role, Value, find};
 use crate::metric::Metric;
 use crate::text::{owned, parsed, trim};
-use crate::unit::{Unit, UnitError, format, format_count, parse};
+use crate::unit::{Unit, format, format_count, parse};
 
 /// A day, nanoseconds. Sums over thousands of cases, and a deadline that is
 /// several times as long, still fit a `u64`.
@@ -63,13 +64,10 @@ impl Bounds {
         if self.holds(ns) {
             return Ok(ns);
         }
+        let found = format(Unit::Duration, ns as f64);
         Err(UnitError {
             at: 0..text.len(),
-            message: format!(
-                "found {}, expected a time {}",
-                format(Unit::Duration, ns as f64),
-                self.describe(Unit::Duration)
-            ),
+            error: GrammarError::no_time(&found, &self.describe(Unit::Duration)),
         })
     }
 }
@@ -112,7 +110,7 @@ impl Key {
     ///
     /// # Errors
     /// Says what was found, why that cannot be, and what was expected.
-    pub fn check(&self, word: &str, unit: Unit, amount: u64) -> Result<(), String> {
+    pub fn check(&self, word: &str, unit: Unit, amount: u64) -> Result<(), GrammarError> {
         let bounds = self.bounds(unit);
         if bounds.holds(amount) {
             return Ok(());
@@ -123,10 +121,13 @@ impl Key {
         };
         let (why, expected) = self.why_not(unit, amount);
         let expected = match expected {
-            "" => format!("expected {} {}", noun(unit), bounds.describe(unit)),
-            _ => format!("expected {expected}"),
+            "" => format!("{} {}", noun(unit), bounds.describe(unit)),
+            _ => expected.to_owned(),
         };
-        Err(format!("found {found} for `{word}`{why}, {expected}"))
+        Err(match why {
+            "" => GrammarError::out_of_bounds(&found, word, &expected),
+            _ => GrammarError::pointless(&found, word, why, &expected),
+        })
     }
 
     /// What an amount outside of the bounds would mean, where that says more
@@ -134,23 +135,23 @@ impl Key {
     fn why_not(&self, unit: Unit, amount: u64) -> (&'static str, &'static str) {
         match (self.role, unit) {
             (Role::Limit(Metric::Errors), _) if amount > 0 => (
-                "; every call may fail, which always holds",
+                "every call may fail, which always holds",
                 "a share below 100%",
             ),
             _ if amount > 0 => ("", ""),
             (Role::Limit(Metric::Errors), _) => (
-                "; without it no call may fail",
+                "without it no call may fail",
                 "a share above zero; or leave it out",
             ),
             (Role::Limit(_), Unit::Duration | Unit::Factor) => {
-                ("; no call takes no time at all", "a limit above zero")
+                ("no call takes no time at all", "a limit above zero")
             }
             (Role::Limit(_), Unit::Share) => {
-                ("; no call works without a processor", "a share above zero")
+                ("no call works without a processor", "a share above zero")
             }
-            (Role::Limit(_), Unit::Rate) => ("; a floor of zero always holds", "one above zero"),
-            (Role::Shape, Unit::Rate) => ("; it begins no call", "a rate above zero"),
-            _ if self.name == "max_time" => ("; it leaves no time to measure in", ""),
+            (Role::Limit(_), Unit::Rate) => ("a floor of zero always holds", "one above zero"),
+            (Role::Shape, Unit::Rate) => ("it begins no call", "a rate above zero"),
+            _ if self.name == "max_time" => ("it leaves no time to measure in", ""),
             _ => ("", ""),
         }
     }
@@ -161,25 +162,23 @@ impl Key {
 /// # Errors
 /// If there is no such key, if the text is no amount of its unit, or if it lies
 /// outside of the key's bounds.
-pub fn read(word: &str, text: &str) -> Result<u64, String> {
+pub fn read(word: &str, text: &str) -> Result<u64, GrammarError> {
     if let Some(key) = find(word)
         && let Some(unit) = key.unit()
     {
-        let amount = parse(unit, text).map_err(|error| error.message)?;
+        let amount = parse(unit, text).map_err(|error| error.error)?;
         key.check(word, unit, amount)?;
         return Ok(amount);
     }
-    Err(format!("`{word}` takes no amount"))
+    Err(GrammarError::takes_no_amount(word))
 }
 
 /// Reads the whole number that a variable of the environment holds.
 ///
 /// # Errors
 /// If it holds none; the text names the variable.
-pub fn read_variable(name: &str, text: &str) -> Result<u64, String> {
-    parsed(trim(text)).ok_or_else(|| {
-        format!("found {name}={text:?}, expected a whole number such as 42; correct it or unset it")
-    })
+pub fn read_variable(name: &str, text: &str) -> Result<u64, GrammarError> {
+    parsed(trim(text)).ok_or_else(|| GrammarError::no_variable(name, &format!("{text:?}")))
 }
 
 fn noun(unit: Unit) -> &'static str {
@@ -200,7 +199,8 @@ mod tests {
 
     #[track_caller]
     fn refuses(word: &str, text: &str, expected: &str) {
-        assert_eq!(read(word, text), Err(expected.to_owned()), "{word} {text}");
+        let error = read(word, text).expect_err(text);
+        assert_eq!(error.line(), expected, "{word} {text}");
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(read("allocs", "0"), Ok(0));
         let deadline = DEADLINE.read_duration("0s").expect_err("too short");
         assert_eq!(
-            deadline.message,
+            deadline.to_string(),
             "found 0 ns, expected a time from 1 ms to 1440 min"
         );
     }
@@ -253,7 +253,7 @@ mod tests {
     fn a_variable_holds_a_whole_number() {
         assert_eq!(read_variable("PERF_SEED", " 12\n"), Ok(12));
         for text in ["abc", "-1", "1.5", "1e3", "99999999999999999999"] {
-            let error = read_variable("PERF_SEED", text).expect_err(text);
+            let error = read_variable("PERF_SEED", text).expect_err(text).line();
             let expected = format!("found PERF_SEED={text:?}, expected a whole number");
             assert!(error.starts_with(&expected), "{error}");
         }

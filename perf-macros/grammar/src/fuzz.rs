@@ -61,7 +61,7 @@ pub fn units(bytes: &[u8]) {
 #[track_caller]
 fn points_at(text: &str, error: &UnitError) {
     assert!(text.get(error.at.clone()).is_some(), "{text}: {error:?}");
-    assert!(!error.message.is_empty(), "{text}");
+    assert!(!error.to_string().is_empty(), "{text}");
 }
 
 /// Patterns: the text is a pattern, a blank and an id. What is matched is what the

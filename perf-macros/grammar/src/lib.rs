@@ -22,6 +22,8 @@ pub mod list;
 #[doc(hidden)]
 pub mod text;
 mod nearest;
+mod coded;
+mod error;
 mod machine;
 mod unit;
 mod escape;
@@ -43,7 +45,9 @@ mod generics;
 pub mod fuzz;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
+pub use coded::{Coded, Row};
 pub use effect::Effect;
+pub use error::{GrammarError, UnitError};
 pub use escape::{
     acts as acts_on_its_reader, lines as harmless_lines, one_line as harmless, shortened,
 };
@@ -64,7 +68,7 @@ pub use run::{check_run_name, file_name};
 pub use threshold::{Ranked, read_threshold};
 pub use tolerance::parse_tolerance;
 pub use unit::{
-    Unit, UnitError, format, format_bytes, format_count, format_duration, format_exact,
-    format_factor, format_rate, format_share, parse, parse_percent,
+    Unit, format, format_bytes, format_count, format_duration, format_exact, format_factor,
+    format_rate, format_share, parse, parse_percent,
 };
 pub use wildcard::name_matches;

@@ -73,17 +73,33 @@ pub enum QuantileError {
     TooLong,
 }
 
-impl fmt::Display for QuantileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            QuantileError::Zero => "there is no 0th percentile to hold; write `min`",
-            QuantileError::Hundred => {
-                "no number of calls can prove a 100th percentile; write `max` or `p99_9`"
-            }
+impl QuantileError {
+    /// Why there is no such quantile.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        match self {
+            QuantileError::Zero => "there is no 0th percentile to hold",
+            QuantileError::Hundred => "no number of calls can prove a 100th percentile",
             QuantileError::TooLong => {
                 "a quantile is `pNN` or `pNN_N`, such as `p50`, `p99` or `p99_9`"
             }
-        })
+        }
+    }
+
+    /// What to do next; empty where the text says all.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            QuantileError::Zero => "write `min`",
+            QuantileError::Hundred => "write `max` or `p99_9`",
+            QuantileError::TooLong => "",
+        }
+    }
+}
+
+impl fmt::Display for QuantileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 

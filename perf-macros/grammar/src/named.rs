@@ -1,16 +1,37 @@
 //! Limits on something with a name, such as a span: which words hold one.
 
+use crate::error::GrammarError;
 use crate::key::{Key, Role, Value};
-use crate::metric::{Direction, Metric, Quantile, Statistic};
+use crate::metric::{Direction, Metric, Quantile, QuantileError, Statistic};
 use crate::unit::Unit;
 
 /// Why a word is no limit on what a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoLimit {
-    /// What was found, and what was expected.
-    pub message: String,
-    /// It says already what to write instead.
-    pub is_complete: bool,
+pub enum NoLimit<'w> {
+    /// The word is a quantile that no span can hold.
+    Quantile(&'w str, QuantileError),
+    /// The key holds other words.
+    Holds {
+        /// The name of the key.
+        key: &'static str,
+        /// What it holds.
+        words: &'static str,
+        /// The word that was found.
+        found: &'w str,
+    },
+}
+
+impl NoLimit<'_> {
+    /// What was found, and what to do next where the word alone says that.
+    #[must_use]
+    pub fn error(&self) -> GrammarError {
+        match self {
+            NoLimit::Quantile(word, error) => {
+                GrammarError::no_statistic(word, error.text(), error.help())
+            }
+            NoLimit::Holds { key, words, found } => GrammarError::other_words(key, words, found),
+        }
+    }
 }
 
 impl Key {
@@ -18,7 +39,7 @@ impl Key {
     ///
     /// # Errors
     /// If the word is no limit on such a thing.
-    pub fn of_named(&self, word: &str) -> Result<Key, NoLimit> {
+    pub fn of_named<'w>(&self, word: &'w str) -> Result<Key, NoLimit<'w>> {
         let within = |metric, unit| {
             Ok(Key {
                 role: Role::Limit(metric),
@@ -27,10 +48,11 @@ impl Key {
             })
         };
         let span = |statistic| within(Metric::Span(statistic), Unit::Duration);
-        let holds = |words: &str| {
-            Err(NoLimit {
-                message: format!("`{}` holds {words}, and this is `{word}`", self.name),
-                is_complete: false,
+        let holds = |words| {
+            Err(NoLimit::Holds {
+                key: self.name,
+                words,
+                found: word,
             })
         };
         match (self.role, word, Quantile::parse(word)) {
@@ -39,10 +61,9 @@ impl Key {
             (Role::Limit(Metric::Span(_)), _, Some(Ok(quantile))) => {
                 span(Statistic::Quantile(quantile))
             }
-            (Role::Limit(Metric::Span(_)), _, Some(Err(error))) => Err(NoLimit {
-                message: format!("`{word}` is no statistic of a span: {error}"),
-                is_complete: true,
-            }),
+            (Role::Limit(Metric::Span(_)), _, Some(Err(error))) => {
+                Err(NoLimit::Quantile(word, error))
+            }
             (Role::Limit(Metric::Span(_)), ..) => {
                 holds("`mean`, `max` and quantiles such as `p99`")
             }
@@ -86,7 +107,10 @@ mod tests {
         });
         match (found, expected) {
             (Ok(found), Ok(expected)) => assert_eq!(found, expected),
-            (Err(found), Err(part)) => assert!(found.message.contains(part), "{found:?}"),
+            (Err(found), Err(part)) => {
+                let text = found.error().line();
+                assert!(text.contains(part), "{text}");
+            }
             (found, expected) => panic!("{key} {word}: {found:?}, expected {expected:?}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use crate::error::GrammarError;
 use crate::list::first;
 use crate::text::{all, blank, cut, owned, parts};
 use crate::wildcard::name_matches;
@@ -38,22 +39,17 @@ impl Pattern {
     /// # Errors
     /// If it is empty, if a segment is, or if a wildcard or a colon stands
     /// where none can; the text says what to write instead.
-    pub fn parse(text: &str) -> Result<Pattern, String> {
+    pub fn parse(text: &str) -> Result<Pattern, GrammarError> {
         if text.is_empty() {
-            return Err(owned(
-                "found an empty pattern, expected a case id or a tail of one, such as \"parser::*\"; \"**\" matches every case",
-            ));
+            return Err(GrammarError::empty_pattern());
         }
         if let Some((_, space)) = blank(text) {
-            return Err(format!(
-                "found {space:?} in the pattern `{text}`; no case id has one"
-            ));
+            let blank = format!("{space:?}");
+            return Err(GrammarError::blank_in_pattern(&blank, text));
         }
         let names = parts(text, "::");
         if first(&names, |name| has_colon(name)).is_some() {
-            return Err(format!(
-                "found a single `:` in the pattern `{text}`, expected `::` between its parts"
-            ));
+            return Err(GrammarError::colon_in_pattern(text));
         }
         let mut segments = Vec::new();
         for name in names {
@@ -104,15 +100,11 @@ impl Pattern {
 }
 
 impl Segment {
-    fn parse(segment: &str, pattern: &str) -> Result<Segment, String> {
+    fn parse(segment: &str, pattern: &str) -> Result<Segment, GrammarError> {
         match segment {
             "**" => Ok(Segment::Any),
-            "" => Err(format!(
-                "found an empty part in the pattern `{pattern}`, expected a name between every two `::`"
-            )),
-            _ if cut(segment, "**").is_some() => Err(format!(
-                "found `{segment}` in the pattern `{pattern}`; `**` stands alone between two `::`, and within a name one `*` is enough"
-            )),
+            "" => Err(GrammarError::empty_part(pattern)),
+            _ if cut(segment, "**").is_some() => Err(GrammarError::stars_in_name(segment, pattern)),
             _ => Ok(Segment::Name(owned(segment))),
         }
     }
@@ -319,7 +311,7 @@ mod tests {
 
     #[track_caller]
     fn refuses(pattern: &str, part: &str) {
-        let error = Pattern::parse(pattern).expect_err(pattern);
+        let error = Pattern::parse(pattern).expect_err(pattern).line();
         assert!(error.contains(part), "{pattern}: {error}");
     }
 

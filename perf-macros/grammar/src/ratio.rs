@@ -1,10 +1,11 @@
 //! A factor and the case it is a factor of: `"0.5x naive::parse"`.
 
+use crate::error::{GrammarError, UnitError};
 use crate::key::{Key, find};
 use crate::list::first;
 use crate::pattern::has_colon;
 use crate::text::{blank, cut, parts, trim, trim_start};
-use crate::unit::{Unit, UnitError, parse};
+use crate::unit::{Unit, parse};
 
 /// Reads a factor, a blank and the path of a case, into thousandths and the
 /// path.
@@ -14,38 +15,30 @@ use crate::unit::{Unit, UnitError, parse};
 pub fn parse_ratio(text: &str) -> Result<(u64, &str), UnitError> {
     let start = text.len() - trim_start(text).len();
     let trimmed = trim(text);
-    let wrong = |at: std::ops::Range<usize>, message: String| UnitError { at, message };
+    let wrong = |at: std::ops::Range<usize>, error| UnitError { at, error };
     let Some((factor_end, _)) = blank(trimmed) else {
-        let missing = match parse(Unit::Factor, trimmed) {
-            Ok(_) => "names no other case",
-            Err(_) => "is not a factor and a case",
+        let error = match parse(Unit::Factor, trimmed) {
+            Ok(_) => GrammarError::factor_alone(text),
+            Err(_) => GrammarError::no_ratio(text),
         };
-        return Err(wrong(
-            0..text.len(),
-            format!("`{text}` {missing}; expected both, as in \"0.5x other::case\""),
-        ));
+        return Err(wrong(0..text.len(), error));
     };
     let (factor, path) = trimmed.split_at(factor_end);
     let factor_at = start..start + factor_end;
     let thousandths = match parse(Unit::Factor, factor) {
         Ok(thousandths) => match key().check("ratio", Unit::Factor, thousandths) {
             Ok(()) => thousandths,
-            Err(message) => return Err(wrong(factor_at, message)),
+            Err(error) => return Err(wrong(factor_at, error)),
         },
-        Err(_) => {
-            let message = format!(
-                "`{factor}` is not a factor; expected one and then a case, as in \"0.5x other::case\""
-            );
-            return Err(wrong(factor_at, message));
-        }
+        Err(_) => return Err(wrong(factor_at, GrammarError::no_factor(factor))),
     };
     let path = trim_start(path);
     let path_start = start + trimmed.len() - path.len();
     match why_no_path(path) {
         None => Ok((thousandths, path)),
-        Some((at, why)) => {
+        Some((at, error)) => {
             let at = path_start + at.start..path_start + at.end;
-            Err(wrong(at, format!("{why}, as in \"0.5x other::case\"")))
+            Err(wrong(at, error))
         }
     }
 }
@@ -55,20 +48,18 @@ fn key() -> Key {
 }
 
 /// What is wrong with the path of a case, and where.
-fn why_no_path(path: &str) -> Option<(std::ops::Range<usize>, String)> {
+fn why_no_path(path: &str) -> Option<(std::ops::Range<usize>, GrammarError)> {
     if let Some((at, _)) = blank(path) {
-        let why = format!("found more than one case in `{path}`; a ratio is to one");
-        return Some((at..path.len(), why));
+        return Some((at..path.len(), GrammarError::several_cases(path)));
     }
     if let Some((before, _)) = cut(path, "*") {
-        let why = format!("found a `*` in `{path}`; a ratio names one case");
-        return Some((before.len()..before.len() + 1, why));
+        let at = before.len()..before.len() + 1;
+        return Some((at, GrammarError::star_in_case(path)));
     }
     first(&parts(path, "::"), |name| {
         name.is_empty() || has_colon(name)
     })?;
-    let why = format!("`{path}` is no path of a case; it has names with `::` between them");
-    Some((0..path.len(), why))
+    Some((0..path.len(), GrammarError::no_path(path)))
 }
 
 #[cfg(test)]
@@ -79,7 +70,7 @@ mod tests {
     fn refuses(text: &str, at: &str, part: &str) {
         let error = parse_ratio(text).expect_err(text);
         assert_eq!(&text[error.at.clone()], at, "{text}: {error}");
-        assert!(error.message.contains(part), "{text}: {error}");
+        assert!(error.to_string().contains(part), "{text}: {error}");
     }
 
     #[test]

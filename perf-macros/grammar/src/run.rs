@@ -1,6 +1,7 @@
 //! What a run may be called, and the files of its cases: names of a folder and of
 //! files on every machine that takes part in it.
 
+use crate::error::GrammarError;
 use crate::list::mapped;
 use crate::text::{all, joined, parts};
 
@@ -14,15 +15,14 @@ const LONGEST_FILE: usize = 180;
 ///
 /// # Errors
 /// Says what was found and what was expected, in one line.
-pub fn check_run_name(name: &str) -> Result<(), String> {
+pub fn check_run_name(name: &str) -> Result<(), GrammarError> {
     let fit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let is_name = (1..=LONGEST).contains(&name.len()) && all(name, fit) && !name.starts_with(".");
     if is_name {
         return Ok(());
     }
-    Err(format!(
-        "found {name:?}, expected a name for a folder: 1 to {LONGEST} letters from a to z or A to Z, digits, `-`, `_` and `.`, and no `.` at the start"
-    ))
+    let (found, longest) = (format!("{name:?}"), LONGEST.to_string());
+    Err(GrammarError::no_run_name(&found, &longest))
 }
 
 /// A file name for a case's identity: `parser::big/10` becomes
@@ -70,7 +70,8 @@ mod tests {
     fn check(name: &str, fits: bool) {
         let checked = check_run_name(name);
         assert_eq!(checked.is_ok(), fits, "{name:?}");
-        if let Err(text) = checked {
+        if let Err(error) = checked {
+            let text = error.line();
             assert!(!text.contains(char::is_control), "{text:?}");
         }
     }

@@ -1,8 +1,9 @@
 //! Thresholds of `[top]`: from how much on something is listed first.
 
 use crate::bounds::DURATION;
+use crate::error::UnitError;
 use crate::list::of_word;
-use crate::unit::{Unit, UnitError, parse};
+use crate::unit::{Unit, parse};
 
 /// What `top` ranks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! How much more than before is tolerated: a percentage or a factor.
 
+use crate::error::{GrammarError, UnitError};
 use crate::text::trim;
-use crate::unit::{Unit, UnitError, parse};
+use crate::unit::{Unit, parse, parse_share_or_factor};
 
 /// The least tolerance, millionths: two compiled copies of the same source differ
 /// by as much, because their code lies elsewhere.
@@ -15,29 +16,21 @@ const MOST_TOLERANCE: u64 = 1_000_000_000;
 /// # Errors
 /// If the text is neither a percentage nor a factor above one, or below 2%.
 pub fn parse_tolerance(text: &str) -> Result<u64, UnitError> {
-    let whole = |message| UnitError {
+    let whole = |error| UnitError {
         at: 0..text.len(),
-        message,
+        error,
     };
     let millionths = if trim(text).ends_with("x") {
         let thousandths = parse(Unit::Factor, text)?;
         thousandths.saturating_sub(1_000).saturating_mul(1_000)
     } else {
-        let hint = |error: UnitError| UnitError {
-            message: format!("{}, or a factor such as \"1.5x\"", error.message),
-            ..error
-        };
-        parse(Unit::Share, text).map_err(hint)?
+        parse_share_or_factor(text)?
     };
     if millionths < LEAST_TOLERANCE {
-        return Err(whole(format!(
-            "`{text}` is below 2%, and two builds of the same code differ by as much; expected at least \"2%\" or \"1.02x\""
-        )));
+        return Err(whole(GrammarError::tolerance_too_low(text)));
     }
     if millionths > MOST_TOLERANCE {
-        return Err(whole(format!(
-            "`{text}` is above 100,000%, which tolerates anything; expected at most \"100000%\" or \"1000x\""
-        )));
+        return Err(whole(GrammarError::tolerance_too_high(text)));
     }
     Ok(millionths)
 }
@@ -59,10 +52,21 @@ mod tests {
             ("9999999x", "tolerates anything"),
             ("0.5x", "below 2%"),
             ("10", "has no unit"),
-            ("ten", "or a factor such as"),
+            (
+                "ten",
+                "`ten` is not a percentage; expected a number and %, as in \"80%\", or a factor such as \"1.5x\"",
+            ),
+            (
+                "10 percent",
+                "unknown unit `percent` in `10 percent`; a percentage ends in %, or a factor such as \"1.5x\"",
+            ),
+            (
+                "10p",
+                "ends in %, or a factor such as \"1.5x\"; did you mean `%`?",
+            ),
         ] {
             let error = parse_tolerance(text).expect_err(text);
-            assert!(error.message.contains(part), "{text}: {error}");
+            assert!(error.to_string().contains(part), "{text}: {error}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Durations, bytes, counts, rates and percentages: how each is read and printed.
 
-use std::fmt;
-use std::ops::Range;
+use crate::error::{GrammarError, UnitError};
 
 use crate::list::{first, mapped};
 use crate::text::{all, cut, owned, parsed, parts, replaced, trim, trim_end_matches, trim_start};
@@ -54,23 +53,6 @@ impl Unit {
     }
 }
 
-/// A text that is not a quantity: what is wrong with it, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitError {
-    /// The bytes of the text that are wrong.
-    pub at: Range<usize>,
-    /// What was found and what was expected: a lowercase fragment.
-    pub message: String,
-}
-
-impl fmt::Display for UnitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for UnitError {}
-
 const DURATIONS: &[(&str, u64)] = &[
     ("ns", 1),
     ("us", 1_000),
@@ -106,6 +88,8 @@ struct Form {
     units: &'static [(&'static str, u64)],
     /// These words, for a sentence.
     expected: &'static str,
+    /// The same, with what else may stand there.
+    ends: &'static str,
     example: &'static str,
 }
 
@@ -133,6 +117,7 @@ impl Unit {
             what,
             units,
             expected,
+            ends: expected,
             example,
         }
     }
@@ -147,7 +132,7 @@ pub fn parse(unit: Unit, text: &str) -> Result<u64, UnitError> {
     match cut(text, ".") {
         Some((whole, _)) if unit == Unit::Count => Err(UnitError {
             at: whole.len()..text.len(),
-            message: format!("`{text}` is not a whole number; a count has no decimals"),
+            error: GrammarError::not_whole(text),
         }),
         _ => quantity(text, &unit.form()),
     }
@@ -162,10 +147,20 @@ pub fn parse_percent(text: &str) -> Result<f64, UnitError> {
     if millionths > 10_000_000 {
         return Err(UnitError {
             at: 0..text.len(),
-            message: format!("`{text}` is more than 1000%"),
+            error: GrammarError::much_more_than_all(text),
         });
     }
     Ok(millionths as f64 / 1e6)
+}
+
+/// Reads a percentage where a factor may stand too.
+pub(crate) fn parse_share_or_factor(text: &str) -> Result<u64, UnitError> {
+    let form = Form {
+        ends: "%, or a factor such as \"1.5x\"",
+        example: "\"80%\", or a factor such as \"1.5x\"",
+        ..Unit::Share.form()
+    };
+    quantity(text, &form)
 }
 
 fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
@@ -174,6 +169,7 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
         units,
         expected,
         example,
+        ..
     } = form;
     let start = text.len() - trim_start(text).len();
     let mut digits_end = start;
@@ -184,9 +180,7 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
     if !starts_with_digit(number) {
         return Err(UnitError {
             at: 0..text.len(),
-            message: format!(
-                "`{text}` is not {what}; expected a number and {expected}, as in {example}"
-            ),
+            error: GrammarError::no_amount(text, what, expected, example),
         });
     }
     let word = trim(rest);
@@ -203,9 +197,7 @@ fn quantity(text: &str, form: &Form) -> Result<u64, UnitError> {
     };
     scaled(number, scale).ok_or_else(|| UnitError {
         at: start..digits_end,
-        message: format!(
-            "`{number}` is not a number that fits {what}; expected digits, as in {example}"
-        ),
+        error: GrammarError::no_number(number, what, example),
     })
 }
 
@@ -241,12 +233,13 @@ fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitErr
         what,
         units,
         expected,
+        ends,
         example,
     } = form;
     if word.is_empty() {
         return UnitError {
             at: 0..text.len(),
-            message: format!("`{text}` has no unit; {what} ends in {expected}, as in {example}"),
+            error: GrammarError::no_unit(text, what, expected, example),
         };
     }
     let names = mapped(units, |(name, _)| *name);
@@ -254,13 +247,13 @@ fn wrong_unit(text: &str, word: &str, word_start: usize, form: &Form) -> UnitErr
         Some(same_but_case) => Some(*same_but_case),
         None => crate::nearest(word, &names),
     };
-    let hint = match near {
-        Some(near) if !near.is_empty() => format!("; did you mean `{near}`?"),
-        _ => String::new(),
+    let error = match near {
+        Some(near) if !near.is_empty() => GrammarError::mistyped_unit(word, text, what, ends, near),
+        _ => GrammarError::unknown_unit(word, text, what, ends),
     };
     UnitError {
         at: word_start..word_start + word.len(),
-        message: format!("unknown unit `{word}` in `{text}`; {what} ends in {expected}{hint}"),
+        error,
     }
 }
 

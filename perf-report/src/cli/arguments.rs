@@ -366,7 +366,10 @@ fn selecting(text: &str) -> Result<String, String> {
 }
 
 fn duration(text: &str) -> Result<String, String> {
-    perf_grammar::read("max_time", text).map(|_| text.to_owned())
+    match perf_grammar::read("max_time", text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.line()),
+    }
 }
 
 #[cfg(test)]

@@ -276,7 +276,7 @@ pub(super) fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
     };
     let id = asked.to_string_lossy();
     perf_grammar::check_run_name(&id)
-        .map_err(|error| Stop::usage(format!("PERF_RUN_ID: {error}")))?;
+        .map_err(|error| Stop::usage(format!("PERF_RUN_ID: {}", error.line())))?;
     refuse_taken(store, &id, world)?;
     Ok(id.into_owned())
 }

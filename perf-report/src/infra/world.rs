@@ -140,6 +140,7 @@ impl World {
         self.variable(name)
             .map(|value| perf_grammar::read_variable(name, &value.to_string_lossy()))
             .transpose()
+            .map_err(String::from)
     }
 
     /// A number to seed the order of a run with.

@@ -142,9 +142,10 @@ impl SpanBudget {
             ));
         };
         let text = text(word, "2ms", entry).map_err(of_value)?;
-        let ns =
-            perf_grammar::parse(Unit::Duration, text).map_err(|error| of_value(error.message))?;
-        key.check(word, Unit::Duration, ns).map_err(of_value)?;
+        let ns = perf_grammar::parse(Unit::Duration, text)
+            .map_err(|error| of_value(error.to_string()))?;
+        let checked = key.check(word, Unit::Duration, ns);
+        checked.map_err(|error| of_value(error.line()))?;
         self.limits.push((statistic, ns));
         Ok(())
     }

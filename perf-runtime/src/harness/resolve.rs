@@ -75,7 +75,8 @@ impl Resolved {
         };
         let name = limit.of.as_deref().unwrap_or_default();
         let mistake = |problem: Problem| problem.at(limit.source.place.clone());
-        let pattern = Pattern::parse(name).map_err(|why| mistake(Problem::wrong_pattern(&why)))?;
+        let pattern = Pattern::parse(name)
+            .map_err(|why| mistake(Problem::wrong_pattern(&why.text(), &why.help())))?;
         let mut named = Vec::new();
         for case in cases {
             if pattern.matches(&case.id()) {
@@ -175,7 +176,8 @@ fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overr
         profile: surroundings.profile.clone(),
         environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
         command_line_mode: mode("--mode", &surroundings.command_line_mode)?,
-        max_time_ns: max_time.map_err(|why| Problem::wrong_setting("--max-time", &why))?,
+        max_time_ns: max_time
+            .map_err(|why| Problem::wrong_setting("--max-time", &why.text(), &why.help()))?,
         default_max_time_ns: Some(default_max_time_ns),
         ci: surroundings.ci,
     })

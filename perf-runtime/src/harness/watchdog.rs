@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use perf_grammar::UnitError;
+
 use crate::model::plan::deadline_ns;
 use crate::model::problem::Problem;
 use crate::system::clock::Stopwatch;
@@ -49,7 +51,10 @@ pub(crate) fn grace_ns(deadline: Option<&str>) -> Result<u64, Problem> {
         return Ok(GRACE_NS);
     };
     let read = perf_grammar::DEADLINE.read_duration(text);
-    read.map_err(|error| Problem::wrong_setting(&format!("PERF_DEADLINE={text}"), &error.message))
+    read.map_err(|UnitError { error, .. }| {
+        let name = format!("PERF_DEADLINE={text}");
+        Problem::wrong_setting(&name, &error.text(), &error.help())
+    })
 }
 
 impl Watchdog {

@@ -4,7 +4,7 @@ use crate::model::coded::{Coded, coded};
 
 coded! {
     /// One thing that is wrong.
-    struct Misuse;
+    pub(crate) struct Misuse;
 
     /// A family, of which only the members are called.
     not_here() = "this kind of case cannot be measured here";

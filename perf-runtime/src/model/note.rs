@@ -6,7 +6,7 @@ use crate::model::coded::coded;
 
 coded! {
     /// One of these, of a case or of a whole run.
-    struct Note;
+    pub(crate) struct Note;
 
     /// No second call fitted into the time; the figures are those of the first.
     only_first_call() = "only the first call was made: what it left of the time was too short for a second";

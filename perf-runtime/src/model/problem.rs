@@ -8,7 +8,7 @@ use crate::model::coded::coded;
 
 coded! {
     /// One mistake: what was found, and what was expected.
-    struct Problem;
+    pub(crate) struct Problem;
 
     // The text of the budget file.
     /// It is not TOML: what its reader says.
@@ -20,7 +20,7 @@ coded! {
     unknown_key(key, expected, near) =
         "found `{key}`, expected {expected}" [; "did you mean `{near}`?"];
     /// A word like `p100`.
-    wrong_quantile(key, why) = "found `{key}`; {why}";
+    wrong_quantile(key, why, next) = "found `{key}`; {why}" [; "{next}"];
     key_of_attribute(key, table) =
         "found `{key}` in {table}, expected it in #[perf_budget(..)], beside the function";
     key_of_other_table(key, table, instead) =
@@ -41,10 +41,10 @@ coded! {
         "found {found} for `{key}`, expected true"
         [; "leave the key out where it does not apply"];
     /// A text that is no amount, as the grammar says.
-    wrong_amount(why) = "{why}";
+    wrong_amount(why, next) = "{why}" [; "{next}"];
     out_of_bounds(why) = "{why}";
     /// From how much on `top` lists something, or how seldom a span is reported.
-    wrong_threshold(key, why) = "`{key}`: {why}";
+    wrong_threshold(key, why, next) = "`{key}`: {why}" [; "{next}"];
 
     // Limits on something with a name.
     not_names(example) =
@@ -61,8 +61,8 @@ coded! {
     unknown_statistic(key, table, why, example) =
         "found `{key}` in {table}; {why}" [: "write `{example}`"];
     /// One like a known one, or one of which the grammar says what to write.
-    mistyped_statistic(key, table, why, near) =
-        "found `{key}` in {table}; {why}" [; "did you mean `{near}`?"];
+    mistyped_statistic(key, table, why, next) =
+        "found `{key}` in {table}; {why}" [; "{next}"];
 
     // Other tables.
     no_limit_of_span(table) =
@@ -81,7 +81,7 @@ coded! {
         [; "did you mean `{near}`?"];
     no_name_of_label(selector, label, example) =
         "found `{selector}`, expected a name right behind `{label}:`, such as `{label}:{example}`";
-    wrong_pattern(why) = "{why}";
+    wrong_pattern(why, next) = "{why}" [; "{next}"];
 
     // Profiles and classes.
     no_file_of_profile(name) =
@@ -166,8 +166,8 @@ coded! {
     unknown_mode(name, word, near) =
         "found {name}={word}, expected hard, soft or off" [; "did you mean `{near}`?"];
     /// `--max-time` or a variable: what the grammar says of its value.
-    wrong_setting(name, why) = "{name}: {why}";
-    wrong_number(why) = "{why}";
+    wrong_setting(name, why, next) = "{name}: {why}" [; "{next}"];
+    wrong_number(why, next) = "{why}" [; "{next}"];
     not_utf8(name, value) =
         "found {name}={value}, expected UTF-8" [; "correct it or unset it"];
     unknown_counting(found) =

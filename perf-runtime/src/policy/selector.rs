@@ -117,7 +117,10 @@ impl Selector {
                 }
                 What::Label(known, name.to_owned())
             }
-            None => What::Path(Pattern::parse(text).map_err(|why| Problem::wrong_pattern(&why))?),
+            None => What::Path(
+                Pattern::parse(text)
+                    .map_err(|why| Problem::wrong_pattern(&why.text(), &why.help()))?,
+            ),
         };
         Ok(Selector {
             text: text.to_owned(),

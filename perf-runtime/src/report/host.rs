@@ -63,7 +63,7 @@ impl Steal {
 
 coded! {
     /// What makes times doubtful.
-    struct Unfit;
+    pub(crate) struct Unfit;
 
     /// More tasks ran or were ready to than there are processors.
     load(load, cores) = "load {load} on {cores} cores: other work runs, or a build has just ended";

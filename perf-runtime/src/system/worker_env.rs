@@ -303,7 +303,7 @@ impl Variables<'_> {
     fn number(&mut self, name: &str) -> Option<u64> {
         let text = self.text(name)?;
         let number = perf_grammar::read_variable(name, &text);
-        self.sound(number.map_err(|why| Problem::wrong_number(&why)))
+        self.sound(number.map_err(|why| Problem::wrong_number(&why.text(), &why.help())))
     }
 }
 

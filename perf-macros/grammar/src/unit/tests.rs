@@ -1,5 +1,7 @@
 //! What is read and what is printed.
 
+use std::ops::Range;
+
 use super::*;
 
 #[track_caller]
@@ -11,7 +13,7 @@ fn reads(unit: Unit, text: &str, expected: u64) {
 fn refuses(unit: Unit, text: &str, at: Range<usize>, part: &str) {
     let error = parse(unit, text).expect_err(text);
     assert_eq!(error.at, at, "{text}: {error}");
-    assert!(error.message.contains(part), "{text}: {error}");
+    assert!(error.to_string().contains(part), "{text}: {error}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Thresholds {
         let threshold = |(key, place, written): Entry| {
             let place = format!("{path}:{place}");
             let read = match &written {
-                Some(written) => read_threshold(&key, written).map_err(|error| error.message),
+                Some(written) => read_threshold(&key, written).map_err(|error| error.to_string()),
                 None => Err("found no text, expected one such as \"500ms\"".to_owned()),
             };
             let (kind, amount) = read.map_err(|why| format!("{place}: `{key}`: {why}"))?;

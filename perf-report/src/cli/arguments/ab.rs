@@ -35,5 +35,5 @@ pub(in crate::cli) struct AbArguments {
 }
 
 pub(super) fn tolerance(text: &str) -> Result<u64, String> {
-    perf_grammar::parse_tolerance(text).map_err(|error| error.message)
+    perf_grammar::parse_tolerance(text).map_err(|error| error.to_string())
 }

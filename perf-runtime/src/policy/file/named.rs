@@ -1,6 +1,6 @@
 //! Limits on something with a name: `span."render".p99 = "2ms"`.
 
-use perf_grammar::{Key, Metric, Role, Value};
+use perf_grammar::{Key, Metric, NoLimit, Role, Value};
 
 use super::Settings;
 use super::home::Home;
@@ -61,16 +61,19 @@ impl Reader<'_> {
         let key_of = match key.of_named(limit) {
             Ok(key_of) => key_of,
             Err(why) => {
-                let table = &home.name;
-                let near = match why.is_complete {
-                    true => "",
-                    false => near(limit, key.words_of_named()),
-                };
-                let problem = match (near, why.is_complete) {
-                    ("", false) => {
-                        Problem::unknown_statistic(limit, table, &why.message, example(key))
+                let (table, error) = (&home.name, why.error());
+                let text = error.text();
+                let problem = match (&why, near(limit, key.words_of_named())) {
+                    (NoLimit::Quantile(..), _) => {
+                        Problem::mistyped_statistic(limit, table, &text, &error.help())
                     }
-                    _ => Problem::mistyped_statistic(limit, table, &why.message, near),
+                    (NoLimit::Holds { .. }, "") => {
+                        Problem::unknown_statistic(limit, table, &text, example(key))
+                    }
+                    (NoLimit::Holds { .. }, near) => {
+                        let next = format!("did you mean `{near}`?");
+                        Problem::mistyped_statistic(limit, table, &text, &next)
+                    }
                 };
                 return self.mistake(word.span(), problem);
             }

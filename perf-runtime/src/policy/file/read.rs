@@ -316,7 +316,7 @@ impl Reader<'_> {
         let problem = match perf_grammar::find(word) {
             Some(known) => misplaced(&known, word, home),
             None => match Quantile::parse(word) {
-                Some(Err(error)) => Problem::wrong_quantile(word, &format!("{error}")),
+                Some(Err(error)) => Problem::wrong_quantile(word, error.text(), error.help()),
                 _ => return self.unknown(key, word, &format!("a key of {}", home.name), words),
             },
         };

@@ -1,7 +1,7 @@
 //! `[span."NAME"]`: what the spans of a running program must hold. perf-layer reads it;
 //! here a mistake in it is found before anything is measured.
 
-use perf_grammar::{Metric, Role};
+use perf_grammar::{Metric, Role, UnitError};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader, Word};
@@ -61,10 +61,12 @@ fn every(entry: &Entry<'_>) -> Result<u64, value::Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
         return Err(wrong(entry, "every", expected));
     };
-    perf_grammar::EVERY.read_duration(text).map_err(|error| {
-        let problem = Problem::wrong_threshold("every", &error.message);
-        (entry.span(), problem)
-    })
+    perf_grammar::EVERY
+        .read_duration(text)
+        .map_err(|UnitError { error, .. }| {
+            let problem = Problem::wrong_threshold("every", &error.text(), &error.help());
+            (entry.span(), problem)
+        })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `[top]`, also of a profile: from how much on `top` lists something first. The command line judges it;
 //! here a mistake in it is found before anything is measured.
 
+use perf_grammar::UnitError;
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
@@ -21,8 +22,8 @@ impl Reader<'_> {
                 self.wrong(wrong(entry, word, expected));
                 continue;
             };
-            if let Err(error) = perf_grammar::read_threshold(word, text) {
-                let problem = Problem::wrong_threshold(word, &error.message);
+            if let Err(UnitError { error, .. }) = perf_grammar::read_threshold(word, text) {
+                let problem = Problem::wrong_threshold(word, &error.text(), &error.help());
                 self.mistake(entry.span(), problem);
             }
         }

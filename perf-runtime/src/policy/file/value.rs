@@ -126,7 +126,7 @@ fn within(key: &Key, word: &str, unit: Unit, amount: u64, entry: &Entry<'_>) -> 
     let checked = key.check(word, unit, amount);
     checked
         .map(|()| amount)
-        .map_err(|why| (entry.span(), Problem::out_of_bounds(&why)))
+        .map_err(|why| (entry.span(), Problem::out_of_bounds(&why.text())))
 }
 
 /// The mistake of a key that the attribute alone has.
@@ -147,9 +147,9 @@ fn mistyped(entry: &Entry<'_>, word: &str, expected: &str, near: &str) -> Wrong 
 }
 
 /// The mistake of a text that is no amount.
-fn no_amount(entry: &Entry<'_>, text: &str, error: UnitError) -> Wrong {
-    let problem = Problem::wrong_amount(&error.message);
-    (inside(entry, text, &error.at), problem)
+fn no_amount(entry: &Entry<'_>, text: &str, UnitError { at, error }: UnitError) -> Wrong {
+    let problem = Problem::wrong_amount(&error.text(), &error.help());
+    (inside(entry, text, &at), problem)
 }
 
 /// The value as it reads in the file, or its kind where it is long.

@@ -72,7 +72,8 @@ pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
         if let Some(name) = variables(variable) {
             let name = name.to_string_lossy().into_owned();
-            perf_grammar::check_run_name(&name).map_err(|error| format!("{variable}: {error}"))?;
+            perf_grammar::check_run_name(&name)
+                .map_err(|error| format!("{variable}: {}", error.line()))?;
             return Ok(name);
         }
     }
