@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::harness::session::{Lost, Observer, Options, Session};
 use crate::harness::watchdog::Watchdog;
-use crate::model::sample::Failure;
 use crate::system::lock;
 use crate::system::mailbox::{Nothing, mailbox};
 use crate::system::threads;
@@ -52,8 +51,8 @@ pub(crate) fn run<O: Observer>(
                 // It goes on holding its turn and the machine's lock.
                 lock::abandon();
                 options.lost.push(Lost {
+                    loss: overdue.loss(),
                     id: overdue.id,
-                    failure: Failure::Hung(overdue.text),
                 });
                 break;
             }

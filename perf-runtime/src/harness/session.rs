@@ -18,7 +18,7 @@ use crate::measure::meter::{Meter, Threads};
 use crate::measure::mutation;
 use crate::model::case::Case;
 use crate::model::note::Note;
-use crate::model::sample::{Failure, Kind};
+use crate::model::sample::{Failure, Kind, Loss};
 use crate::probes::count::{Counted, Counter, Purpose};
 use crate::probes::{attribution, isolate};
 use crate::report::case_report::CaseReport;
@@ -51,7 +51,7 @@ pub(crate) struct Options {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) id: String,
-    pub(crate) failure: Failure,
+    pub(crate) loss: Loss,
 }
 
 /// What happens while a session runs.
@@ -206,7 +206,7 @@ impl Session {
         };
         for lost in &options.lost {
             if let Some(case) = position(&cases, |planned| planned.id == lost.id) {
-                suite.failed(case, lost.failure.clone());
+                suite.failed(case, Failure::Lost(lost.loss.clone()));
             }
         }
         Ok(Session {

@@ -8,6 +8,7 @@ use perf_grammar::UnitError;
 
 use crate::model::plan::deadline_ns;
 use crate::model::problem::Problem;
+use crate::model::sample::Loss;
 use crate::system::clock::Stopwatch;
 use crate::system::lock::{self, MachineLock};
 
@@ -38,8 +39,19 @@ struct At {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Overdue {
     pub(crate) id: String,
-    /// What it was doing, and for how long.
-    pub(crate) text: String,
+    /// What it was called for.
+    pub(crate) phase: &'static str,
+    pub(crate) seconds: u64,
+}
+
+impl Overdue {
+    /// What is lost by it.
+    pub(crate) fn loss(&self) -> Loss {
+        Loss::Hung {
+            phase: self.phase.to_owned(),
+            seconds: self.seconds,
+        }
+    }
 }
 
 /// The grace that PERF_DEADLINE sets.
@@ -94,11 +106,8 @@ impl Watchdog {
         let at = at.as_ref()?;
         (at.since.elapsed() > at.within).then(|| Overdue {
             id: at.id.clone(),
-            text: format!(
-                "{} had not ended after {} s, which is its deadline: four times its `max_time` and a grace that PERF_DEADLINE sets",
-                at.phase,
-                at.within.as_secs()
-            ),
+            phase: at.phase,
+            seconds: at.within.as_secs(),
         })
     }
 
@@ -123,11 +132,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(1));
         let overdue = watchdog.overdue().expect("no time at all is over at once");
         assert_eq!(overdue.id, "a::slow");
-        assert!(
-            overdue
-                .text
-                .starts_with("its warm-up had not ended after 0 s")
-        );
+        assert_eq!((overdue.phase, overdue.seconds), ("its warm-up", 0));
         watchdog.begin("a::slow", "a round", 1_000_000_000, GRACE_NS);
         assert_eq!(watchdog.overdue(), None);
         watchdog.begin("a::slow", "a round", 0, 0);

@@ -388,7 +388,7 @@ fn watch(watchdog: Watchdog) -> Result<(), String> {
                 say(&|json| {
                     json.text("t", "hung");
                     json.text("id", &overdue.id);
-                    json.text("text", &overdue.text);
+                    json.text("text", &overdue.loss().line());
                 });
                 std::process::exit(HUNG);
             }

@@ -9,7 +9,7 @@ mod process;
 use perf_grammar::Metric;
 
 pub(crate) use self::call::{Call, Disturbed};
-pub(crate) use self::failure::{Failure, caught};
+pub(crate) use self::failure::{Failure, Loss, caught};
 pub(crate) use self::load::{LoadFigures, UserTimes};
 pub(crate) use self::memory::{CallMemory, Memory, Spread, Spreads};
 pub(crate) use self::process::{Resident, Rss, Usage, Used};

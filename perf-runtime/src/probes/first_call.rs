@@ -105,7 +105,7 @@ fn written(round: &Round) -> Vec<String> {
             misuse.add_words(&mut words);
             words
         }
-        (Some(failure), _) => failed(failure.code(), &failure.text()),
+        (Some(failure), _) => failed(failure.code(), &failure.line()),
         (None, [call, ..]) => words(&[
             &"first",
             &call.judged_ns,
@@ -135,8 +135,6 @@ fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
                 "panic" => Failure::Panic(owned(text)),
                 "error" => Failure::Error(owned(text)),
                 "misuse" => Failure::Misuse(Misuse::found(text, parts)?),
-                "hung" => Failure::Hung(owned(text)),
-                "died" => Failure::Died(owned(text), false),
                 _ => return Some(Err(owned(text).into())),
             });
         }
@@ -218,8 +216,6 @@ mod tests {
         for failure in [
             Failure::Panic(text()),
             Failure::Error(text()),
-            Failure::Hung(text()),
-            Failure::Died(text(), false),
             Failure::Misuse(Misuse::not_marked()),
             Failure::Misuse(Misuse::marked_often("2")),
         ] {

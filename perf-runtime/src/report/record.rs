@@ -90,7 +90,7 @@ fn case(json: &mut Json, report: &CaseReport) {
 /// The kind and the text of a failure.
 pub(crate) fn failure(json: &mut Json, failure: &Failure) {
     json.text("kind", failure.code());
-    json.text("text", &failure.text());
+    json.text("text", &failure.line());
 }
 
 fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {

@@ -10,7 +10,6 @@ use super::Settled;
 use crate::collections::mapped;
 use crate::collections::names::Names;
 use crate::harness::session::Lost;
-use crate::model::sample::Failure;
 
 /// The cases of a run that are not settled, and what is known of those at which
 /// a process ended.
@@ -93,7 +92,7 @@ impl Queue {
             for lost in &cleared {
                 self.lost.push(Lost {
                     id: lost.id.clone(),
-                    failure: Failure::Died(lost.failure.text(), true),
+                    loss: lost.loss.clone().beside_others(),
                 });
             }
         }
@@ -175,11 +174,15 @@ fn named(ids: &[String]) -> Names<()> {
 mod tests {
     use super::*;
     use crate::harness::test_output::TestOutput;
+    use crate::model::sample::Loss;
 
     fn lost(id: &str) -> Lost {
         Lost {
             id: id.to_owned(),
-            failure: Failure::Died("exit status: 0".to_owned(), false),
+            loss: Loss::Died {
+                phase: "a round".to_owned(),
+                how: "exit status: 0".to_owned(),
+            },
         }
     }
 
@@ -267,11 +270,8 @@ mod tests {
             panic!("b is not judged");
         };
         assert_eq!(cases, ["b"]);
-        let text = lost[0].failure.text();
-        assert!(
-            text.starts_with("exit status: 0; in a separate process"),
-            "{text}"
-        );
+        let is_beside = matches!(lost[0].loss, Loss::DiedBesideOthers { .. });
+        assert!(is_beside, "{lost:?}");
     }
 
     #[test]

@@ -154,8 +154,8 @@ fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), String> {
             if look % LOOKS == 0 {
                 speaker.say(&["alive"]);
             }
-            if let Some(watchdog::Overdue { id, text }) = watchdog.overdue() {
-                speaker.say(&["hung", &*id, &*text]);
+            if let Some(watchdog::Overdue { id, phase, seconds }) = watchdog.overdue() {
+                speaker.say(&["hung", &*id, phase, &*format!("{seconds}")]);
                 lock::unlock();
                 process::exit(ENDED);
             }

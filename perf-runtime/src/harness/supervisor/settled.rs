@@ -7,7 +7,7 @@ use crate::collections::{joined, parsed, words};
 use crate::harness::session::Lost;
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
-use crate::model::sample::Failure;
+use crate::model::sample::Loss;
 use crate::report::case_report::CaseReport;
 use crate::verdict::Verdict;
 
@@ -79,25 +79,31 @@ impl Settled {
 #[cfg(unix)]
 impl Lost {
     /// How many words stand for one.
-    pub(super) const WORDS: usize = 3;
+    pub(super) const WORDS: usize = 4;
 
     /// The words that stand for it.
     pub(super) fn words(&self) -> Vec<String> {
-        words(&[&self.id, &self.failure.code(), &self.failure.text()])
+        match &self.loss {
+            Loss::Hung { phase, seconds } => words(&[&self.id, &"hung", phase, seconds]),
+            Loss::Died { phase, how } => words(&[&self.id, &"died", phase, how]),
+            Loss::DiedBesideOthers { phase, how } => words(&[&self.id, &"beside", phase, how]),
+        }
     }
 
     pub(super) fn read(words: &[String]) -> Option<Lost> {
-        let [id, kind, text] = words else {
+        let [id, kind, phase, how] = words else {
             return None;
         };
-        let failure = match &**kind {
-            "hung" => Failure::Hung(text.clone()),
-            _ => Failure::Died(text.clone(), false),
+        let (id, phase, how) = (id.clone(), phase.clone(), how.clone());
+        let loss = match &**kind {
+            "hung" => Loss::Hung {
+                phase,
+                seconds: parsed(&how)?,
+            },
+            "died" => Loss::Died { phase, how },
+            _ => Loss::DiedBesideOthers { phase, how },
         };
-        Some(Lost {
-            id: id.clone(),
-            failure,
-        })
+        Some(Lost { id, loss })
     }
 }
 
@@ -119,10 +125,18 @@ mod tests {
         };
         assert_eq!(Settled::read(&settled.words()), Some(settled));
         let text = || "x".to_owned();
-        for failure in [Failure::Hung(text()), Failure::Died(text(), false)] {
+        let hung = Loss::Hung {
+            phase: text(),
+            seconds: 7,
+        };
+        let died = Loss::Died {
+            phase: text(),
+            how: text(),
+        };
+        for loss in [hung, died.clone(), died.beside_others()] {
             let lost = Lost {
                 id: "a::b".to_owned(),
-                failure,
+                loss,
             };
             assert_eq!(Lost::read(&lost.words()), Some(lost));
         }

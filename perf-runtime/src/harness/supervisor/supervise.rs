@@ -14,7 +14,7 @@ use crate::collections::{joined, mapped, owned};
 use crate::harness::session::{Lost, Options, Recorded};
 use crate::harness::watchdog;
 use crate::model::note::Note;
-use crate::model::sample::Failure;
+use crate::model::sample::Loss;
 use crate::system::files;
 use crate::system::worker_env::WorkerEnv;
 
@@ -215,10 +215,13 @@ impl<'run, L: Listener> Heard<'run, L> {
                 self.reached.waiting(waited);
             }
             ["note", text] => self.reached.note(text),
-            ["hung", id, text] => {
+            ["hung", id, phase, seconds] => {
                 self.hung = Some(Lost {
                     id: owned(id),
-                    failure: Failure::Hung(owned(text)),
+                    loss: Loss::Hung {
+                        phase: owned(phase),
+                        seconds: seconds.parse().unwrap_or(0),
+                    },
                 });
             }
             ["refused", why] => self.refused = Some(owned(why)),
@@ -282,9 +285,9 @@ impl<'run, L: Listener> Heard<'run, L> {
         }
         let at = match self.at.take() {
             Some((id, phase)) => {
-                let text = format!("the process ended during {phase}: {how}");
-                let failure = Failure::Died(text, false);
-                Some(Lost { id, failure })
+                let how = how.clone();
+                let loss = Loss::Died { phase, how };
+                Some(Lost { id, loss })
             }
             None => None,
         };

@@ -98,7 +98,7 @@ impl Driver {
         if round.failure.is_none() {
             let id = other.driver.case.id();
             if let Some(failure) = beside.failure {
-                round.failure = Some(Failure::OfOther(id, failure.kind(), failure.text()));
+                round.failure = Some(Failure::OfOther(id, failure.kind(), failure.line()));
             }
         }
         self.other = Some(other);

@@ -1,6 +1,7 @@
 //! Why a case could not go on.
 
 use std::any::Any;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::collections::owned;
@@ -15,12 +16,21 @@ pub(crate) enum Failure {
     Error(String),
     /// It cannot be measured so, such as with a `Bencher` that was never used.
     Misuse(Misuse),
-    /// It did not return: what it was called for, and how long.
-    Hung(String),
-    /// The process ended while it was called: how; and whether only beside other cases.
-    Died(String, bool),
+    /// It took the process along that called it.
+    Lost(Loss),
     /// The case with this id failed that it is compared with: its kind, and its text.
     OfOther(String, [&'static str; 2], String),
+}
+
+/// How a case took its process along. The `phase` is what it was called for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// It did not return within so many seconds.
+    Hung { phase: String, seconds: u64 },
+    /// The process ended while it was called: how.
+    Died { phase: String, how: String },
+    /// The same, and only where it was called beside other cases.
+    DiedBesideOthers { phase: String, how: String },
 }
 
 /// Runs code of the user; a panic becomes a failure.
@@ -38,8 +48,8 @@ impl Failure {
             Failure::Panic(_) => ["panic", "the function panicked: "],
             Failure::Error(_) => ["error", "the function returned an error: "],
             Failure::Misuse(_) => ["misuse", ""],
-            Failure::Hung(_) => ["hung", "the function hangs: "],
-            Failure::Died(..) => ["died", ""],
+            Failure::Lost(Loss::Hung { .. }) => ["hung", "the function hangs: "],
+            Failure::Lost(_) => ["died", ""],
             Failure::OfOther(_, kind, _) => *kind,
         }
     }
@@ -49,15 +59,12 @@ impl Failure {
         self.kind()[0]
     }
 
-    /// What happened.
-    pub(crate) fn text(&self) -> String {
+    /// What happened, and what is known of it beyond that.
+    pub(crate) fn line(&self) -> String {
         match self {
             Failure::Misuse(misuse) => misuse.line(),
-            Failure::Died(text, true) => format!(
-                "{text}; in a separate process it did not: something that another case left behind may have"
-            ),
+            Failure::Lost(loss) => loss.line(),
             Failure::Panic(text) | Failure::Error(text) => text.clone(),
-            Failure::Hung(text) | Failure::Died(text, false) => text.clone(),
             Failure::OfOther(id, _, text) => {
                 format!("{text} (in `{id}`, which it is compared with)")
             }
@@ -66,7 +73,7 @@ impl Failure {
 
     /// What happened, as a sentence about the function.
     pub(crate) fn sentence(&self) -> String {
-        format!("{}{}", self.kind()[1], self.text())
+        format!("{}{}", self.kind()[1], self.line())
     }
 
     /// A panic, from what was thrown.
@@ -88,6 +95,48 @@ impl Failure {
     }
 }
 
+impl Loss {
+    /// What is known beyond what happened: what stands before it in one line, and it.
+    pub(crate) fn help(&self) -> [&'static str; 2] {
+        match self {
+            Loss::Hung { .. } => [
+                ", ",
+                "which is its deadline: four times its `max_time` and a grace that PERF_DEADLINE sets",
+            ],
+            Loss::Died { .. } => ["", ""],
+            Loss::DiedBesideOthers { .. } => [
+                "; ",
+                "in a separate process it did not: something that another case left behind may have",
+            ],
+        }
+    }
+
+    /// Both in one line.
+    pub(crate) fn line(&self) -> String {
+        let [joint, help] = self.help();
+        format!("{self}{joint}{help}")
+    }
+
+    /// The same, where the case ends no process in which it is alone.
+    pub(crate) fn beside_others(self) -> Loss {
+        match self {
+            Loss::Died { phase, how } => Loss::DiedBesideOthers { phase, how },
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Loss::Hung { phase, seconds } => write!(f, "{phase} had not ended after {seconds} s"),
+            Loss::Died { phase, how } | Loss::DiedBesideOthers { phase, how } => {
+                write!(f, "the process ended during {phase}: {how}")
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,26 +145,40 @@ mod tests {
     fn a_failure_has_a_kind_a_text_and_a_sentence() {
         #[track_caller]
         fn check(failure: &Failure, expected: [&str; 3]) {
-            let found = (failure.code(), failure.text(), failure.sentence());
+            let found = (failure.code(), failure.line(), failure.sentence());
             let [code, text, sentence] = expected;
             assert_eq!(found, (code, text.to_owned(), sentence.to_owned()));
         }
         let panic = Failure::Panic("no".to_owned());
         check(&panic, ["panic", "no", "the function panicked: no"]);
-        let of_other = Failure::OfOther("a::b".to_owned(), panic.kind(), panic.text());
+        let of_other = Failure::OfOther("a::b".to_owned(), panic.kind(), panic.line());
         let text = "no (in `a::b`, which it is compared with)";
         check(
             &of_other,
             ["panic", text, &format!("the function panicked: {text}")],
         );
+        let phase = || "a round".to_owned();
+        let hung = Loss::Hung {
+            phase: phase(),
+            seconds: 9,
+        };
+        let text = "a round had not ended after 9 s, which is its deadline: four times its `max_time` and a grace that PERF_DEADLINE sets";
         check(
-            &Failure::Hung("so".to_owned()),
-            ["hung", "so", "the function hangs: so"],
+            &Failure::Lost(hung.clone()),
+            ["hung", text, &format!("the function hangs: {text}")],
         );
-        let died = |beside| Failure::Died("signal: 9".to_owned(), beside);
-        check(&died(false), ["died", "signal: 9", "signal: 9"]);
-        let beside = "signal: 9; in a separate process it did not: something that another case left behind may have";
-        check(&died(true), ["died", beside, beside]);
+        assert_eq!(hung.clone().beside_others(), hung);
+        let died = Loss::Died {
+            phase: phase(),
+            how: "signal: 9".to_owned(),
+        };
+        let text = "the process ended during a round: signal: 9";
+        check(&Failure::Lost(died.clone()), ["died", text, text]);
+        let text = format!(
+            "{text}; in a separate process it did not: something that another case left behind may have"
+        );
+        let beside = Failure::Lost(died.beside_others());
+        check(&beside, ["died", &text, &text]);
         let wrong = "one more";
         check(
             &Failure::Error(wrong.to_owned()),
