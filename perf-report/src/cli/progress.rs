@@ -14,8 +14,8 @@ use crate::model::words::counted;
 const LONG: Duration = Duration::from_secs(60);
 /// The longest sentence that stands on a line, bytes.
 const LONGEST: usize = 500;
-/// The bar counts in these parts of the whole time.
-const PARTS: u64 = 1000;
+/// How wide the bar is.
+const WIDTH: usize = 20;
 
 /// Shows how far a run is.
 pub(super) struct Progress<'a> {
@@ -23,6 +23,8 @@ pub(super) struct Progress<'a> {
     start: Instant,
     total: usize,
     settled: usize,
+    /// What becomes of a case that counts.
+    counted: &'static str,
     /// What each worker says it still needs.
     left: Vec<Duration>,
     at: Option<(String, Instant)>,
@@ -41,8 +43,10 @@ impl<'a> Progress<'a> {
     /// lines to `err`.
     pub(super) fn new(total: usize, watched: bool, err: &'a mut dyn Write) -> Progress<'a> {
         let view = if watched {
-            let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{bar:20} {wide_msg}")
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            // The bar is a part of the message: position and message are drawn one after
+            // the other, and for a moment one would be of another pass.
+            let style = ProgressStyle::with_template("{wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style);
             View::Bar(bar)
@@ -54,6 +58,7 @@ impl<'a> Progress<'a> {
             start: Instant::now(),
             total,
             settled: 0,
+            counted: "settled",
             left: Vec::new(),
             at: None,
             mistake: None,
@@ -64,10 +69,13 @@ impl<'a> Progress<'a> {
 
     /// The candidates' turn begins.
     pub(super) fn confirming(&mut self, candidates: usize) {
+        (self.total, self.settled, self.start) = (candidates, 0, Instant::now());
+        (self.counted, self.at) = ("measured again", None);
+        self.left.clear();
+        self.draw();
+        // With this line the bar is drawn as well, however short ago it was.
         let cases = counted(candidates, "broken case");
         self.line(&format!("measuring {cases} again, in fresh processes"));
-        (self.total, self.settled, self.start) = (candidates, 0, Instant::now());
-        self.left.clear();
     }
 
     /// A budget file that broke after it was listed.
@@ -115,14 +123,21 @@ impl<'a> Progress<'a> {
     }
 
     fn draw(&self) {
-        let View::Bar(bar) = &self.view else { return };
+        if let View::Bar(bar) = &self.view {
+            bar.set_message(self.shown());
+        }
+    }
+
+    /// The bar, and how far the run is.
+    fn shown(&self) -> String {
         let (gone, left): (Duration, Duration) = (self.start.elapsed(), self.left.iter().sum());
         let share = if left.is_zero() {
             self.settled as f64 / self.total.max(1) as f64
         } else {
             gone.as_secs_f64() / (gone + left).as_secs_f64()
         };
-        bar.set_position((share * PARTS as f64) as u64);
+        let full = ((share * WIDTH as f64) as usize).min(WIDTH);
+        let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
         let left = if left.is_zero() {
             String::new()
         } else {
@@ -132,7 +147,10 @@ impl<'a> Progress<'a> {
             .at
             .as_ref()
             .map_or(String::new(), |(id, _)| format!("  {}", harmless(id)));
-        bar.set_message(format!("{}/{} settled{left}{at}", self.settled, self.total));
+        format!(
+            "{bar} {}/{} {}{left}{at}",
+            self.settled, self.total, self.counted
+        )
     }
 }
 
@@ -207,6 +225,35 @@ fn seconds(time: Duration) -> String {
 mod tests {
     use super::*;
     use crate::model::protocol::SentRecord;
+
+    #[test]
+    fn the_bar_and_its_count_are_of_the_same_pass() {
+        let mut log = Vec::new();
+        let mut progress = Progress::new(2, false, &mut log);
+        let none = "░".repeat(WIDTH);
+        assert_eq!(progress.shown(), format!("{none} 0/2 settled"));
+        for id in ["a::b", "a::c"] {
+            let id = id.to_owned();
+            progress.message(0, &Message::At { id: id.clone() });
+            let record = SentRecord::default();
+            progress.message(0, &Message::Candidate { id, record });
+        }
+        progress.message(0, &Message::Bye);
+        let all = "█".repeat(WIDTH);
+        assert_eq!(progress.shown(), format!("{all} 2/2 settled  a::c"));
+        progress.confirming(2);
+        assert_eq!(progress.shown(), format!("{none} 0/2 measured again"));
+        let id = "a::b".to_owned();
+        progress.message(
+            0,
+            &Message::Hung {
+                id,
+                text: String::new(),
+            },
+        );
+        let half = "█".repeat(WIDTH / 2) + &none[..none.len() / 2];
+        assert_eq!(progress.shown(), format!("{half} 1/2 measured again"));
+    }
 
     #[test]
     fn a_log_gets_one_line_a_case() {
