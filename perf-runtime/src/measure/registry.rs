@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::collections::mapped;
+use crate::collections::{mapped, order};
 use crate::model::case::Case;
 use crate::model::params;
 use crate::model::sample::caught;
@@ -53,14 +53,29 @@ fn known() -> &'static [Known] {
         let mut all: Vec<Known> = Vec::new();
         for entry in inventory::iter::<Entry>() {
             for case in cases_of(entry.0) {
-                let (Ok(place) | Err(place)) = place(&all, &case.id());
                 let template = entry.0;
-                all.insert(place, Known { case, template });
+                add(&mut all, Known { case, template });
             }
         }
         all
     });
     &KNOWN
+}
+
+/// Keeps the order of ids; of cases with one id, which the linker gives in any order, the
+/// one that stands first in the source is first.
+fn add(all: &mut Vec<Known>, new: Known) {
+    let (id, place) = (new.case.id(), &new.case.place);
+    let at = order::place(all, |known| {
+        let other = &known.case.place;
+        let of_source = || {
+            let lines = other.file.cmp(place.file).then(other.line.cmp(&place.line));
+            lines.then(other.column.cmp(&place.column))
+        };
+        let order = known.case.id().as_str().cmp(&id).then_with(of_source);
+        order.is_le()
+    });
+    all.insert(at, new);
 }
 
 /// The registered case of this id.
@@ -175,6 +190,29 @@ mod tests {
             subject.finish()
         });
         assert_eq!(failures.collect::<Vec<_>>(), [None, Some("100".to_owned())]);
+    }
+
+    #[test]
+    fn cases_of_one_id_stand_as_in_the_source() {
+        let at = |file, line| {
+            let place = Place {
+                file,
+                line,
+                column: 1,
+            };
+            let case = leaked(Case { place, ..TWO });
+            Known {
+                case,
+                template: case,
+            }
+        };
+        let mut all = Vec::new();
+        for (file, line) in [("b.rs", 1), ("a.rs", 9), ("a.rs", 10), ("a.rs", 2)] {
+            add(&mut all, at(file, line));
+        }
+        let found = all.iter().map(|known| known.case.place);
+        let found: Vec<_> = found.map(|place| (place.file, place.line)).collect();
+        assert_eq!(found, [("a.rs", 2), ("a.rs", 9), ("a.rs", 10), ("b.rs", 1)]);
     }
 
     #[test]
