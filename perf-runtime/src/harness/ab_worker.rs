@@ -24,6 +24,7 @@ use crate::measure::meter::{Meter, TOO_LONG_TO_FEEL_NS, Threads};
 use crate::model::case::Case;
 use crate::model::misuse::Misuse;
 use crate::model::plan::{Budget, Crowd, Plan};
+use crate::model::problem::Mistakes;
 use crate::model::sample::{Disturbed, Failure, Memory, Round, RoundSpec};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::attribution;
@@ -74,13 +75,13 @@ struct Player {
 /// Serves until the input ends.
 ///
 /// # Errors
-/// Every mistake of the configuration, a line each.
+/// Every mistake of the configuration.
 pub(crate) fn serve(
     cases: &[&'static Case],
     surroundings: &WorkerEnv,
     default_max_time_ns: u64,
     watchdog: &Watchdog,
-) -> Result<(), String> {
+) -> Result<(), Mistakes> {
     let all = resolve(
         &crate::measure::registry::registered(),
         surroundings,

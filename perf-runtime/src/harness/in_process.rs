@@ -30,7 +30,8 @@ pub(crate) fn run<O: Observer>(
         let (own, watched) = (options.clone(), watchdog.clone());
         let (around, observer) = (Arc::clone(surroundings), observer.clone());
         let measure = move || {
-            let measured = Session::new(&own, &around).map(|mut session| {
+            let session = Session::new(&own, &around).map_err(String::from);
+            let measured = session.map(|mut session| {
                 session.watch(watched);
                 session.run(&mut observer());
             });

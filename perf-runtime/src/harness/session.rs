@@ -18,6 +18,7 @@ use crate::measure::meter::{Meter, Threads};
 use crate::measure::mutation;
 use crate::model::case::Case;
 use crate::model::note::Note;
+use crate::model::problem::Mistakes;
 use crate::model::sample::{Failure, Kind, Loss};
 use crate::probes::count::{Counted, Counter, Purpose};
 use crate::probes::{attribution, isolate};
@@ -147,7 +148,7 @@ impl Session {
     /// # Errors
     /// Every mistake of the configuration, a line each: nothing is measured
     /// before it is mended.
-    pub(crate) fn new(options: &Options, surroundings: &WorkerEnv) -> Result<Session, String> {
+    pub(crate) fn new(options: &Options, surroundings: &WorkerEnv) -> Result<Session, Mistakes> {
         // Every registered case is resolved, selected or not: the budget file
         // is right or wrong as a whole, and the share of the error rate that
         // a limit may use depends on all limits of the run.

@@ -100,15 +100,10 @@ fn serve() -> Served {
         Task::Meters => metering::serve(&surroundings),
         Task::Trace => spans::serve(&surroundings),
         Task::First => first_call::serve(&surroundings),
-        Task::List => {
-            if let Err(mistakes) = list(&surroundings) {
-                refuse(mistakes);
-            }
-            Ok(())
-        }
-        Task::Measure => measure(&surroundings, Confirm::Elsewhere),
-        Task::Confirm => measure(&surroundings, Confirm::IsConfirmation),
-        Task::Bursts => bursts(&surroundings),
+        Task::List => refused(list(&surroundings)),
+        Task::Measure => refused(measure(&surroundings, Confirm::Elsewhere)),
+        Task::Confirm => refused(measure(&surroundings, Confirm::IsConfirmation)),
+        Task::Bursts => refused(bursts(&surroundings)),
     };
     if let Err(why) = served {
         config_error(&why, &[]);
@@ -117,9 +112,13 @@ fn serve() -> Served {
     Served::Done
 }
 
+/// Says what a task of the command line refuses to follow, which is all it says of it.
 #[inline(never)]
-fn refuse(mistakes: Mistakes) {
-    config_error(&mistakes.lines(), &mistakes.codes());
+fn refused(done: Result<(), Mistakes>) -> Result<(), String> {
+    if let Err(mistakes) = done {
+        config_error(&mistakes.lines(), &mistakes.codes());
+    }
+    Ok(())
 }
 
 /// Says that nothing is measured, and why; with a code for each mistake, where they are known.
@@ -296,7 +295,7 @@ fn select(all: &[&'static Case], surroundings: &WorkerEnv) -> Result<Vec<&'stati
     Ok(chosen)
 }
 
-fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), String> {
+fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), Mistakes> {
     let all = registered();
     hello(&all, true);
     if confirm == Confirm::Elsewhere {
@@ -363,7 +362,7 @@ fn switched_off(surroundings: &WorkerEnv) -> Vec<String> {
     texts
 }
 
-fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {
+fn bursts(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let all = registered();
     hello(&all, true);
     let cases = select(&all, surroundings)?;
@@ -375,7 +374,7 @@ fn bursts(surroundings: &WorkerEnv) -> Result<(), String> {
 /// Ends the process where a case hangs: nothing else ends a thread. The command
 /// line starts another one for the other cases. While a case is called that has
 /// time left, the command line is told so.
-fn watch(watchdog: Watchdog) -> Result<(), String> {
+fn watch(watchdog: Watchdog) -> Result<(), Problem> {
     let look = move || {
         let mut last = Stopwatch::start();
         loop {
@@ -396,7 +395,7 @@ fn watch(watchdog: Watchdog) -> Result<(), String> {
     };
     threads::start("perf-heartbeat", Box::new(look))
         .map(drop)
-        .map_err(|error| format!("no thread could be started to watch: {error}"))
+        .map_err(|error| Problem::no_thread("to watch", &format!("{error}")))
 }
 
 struct Speaker {

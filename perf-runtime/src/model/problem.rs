@@ -185,6 +185,8 @@ coded! {
     unknown_protocol(found, known) =
         "found PERF_WORKER={found}, but this test was built with a perf-runtime that speaks worker protocol {known}"
         [; "use the same version of perf-runtime and perf-report"];
+    /// What a worker does beside its calls.
+    no_thread(task, why) = "no thread could be started {task}: {why}";
     unknown_task(found) =
         "found PERF_WORKER_TASK={found}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace, first or session"
         [; "use the same version of perf-runtime and perf-report"];

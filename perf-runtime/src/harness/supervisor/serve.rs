@@ -129,7 +129,8 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
     let (around, mut observer) = (Arc::clone(surroundings), speaker.clone());
     let (tell, output) = mailbox(1);
     let measure = move || {
-        let measured = Session::new(&options, &around).map(|mut session| {
+        let session = Session::new(&options, &around).map_err(String::from);
+        let measured = session.map(|mut session| {
             session.watch(watchdog);
             session.run(&mut observer);
         });

@@ -43,7 +43,8 @@ pub(super) fn run<L: Listener>(
     let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref());
     let grace_ns = grace_ns.map_err(|problem| Stop::Refused(problem.line()))?;
     // Every process writes to the same run.
-    let run = files::run_id(&files::environment).map_err(Stop::Refused)?;
+    let run = files::run_id(&files::environment);
+    let run = run.map_err(|problem| Stop::Refused(problem.line()))?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
     let (mut all, mut isolated) = (Vec::new(), Vec::new());
     for case in &options.cases {

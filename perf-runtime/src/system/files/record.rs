@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Variables;
+use crate::model::problem::Problem;
 use crate::report::date;
 use crate::system::clock;
 
@@ -66,14 +67,14 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 /// # Errors
 /// If a name was chosen that is not fit for a folder: the records would
 /// not be found under another one.
-pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, String> {
+pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, Problem> {
     static MADE: LazyLock<String> =
         LazyLock::new(|| format!("{}-{}", date::stamp(clock::unix_seconds()), process::id()));
     for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
         if let Some(name) = variables(variable) {
             let name = name.to_string_lossy().into_owned();
             perf_grammar::check_run_name(&name)
-                .map_err(|error| format!("{variable}: {}", error.line()))?;
+                .map_err(|why| Problem::wrong_setting(variable, &why.text(), &why.help()))?;
             return Ok(name);
         }
     }
@@ -152,7 +153,7 @@ mod tests {
                     .find(|(key, _)| *key == name)
                     .map(|(_, value)| value.into())
             };
-            assert_eq!(run_id(&variables).as_deref(), Ok(expected));
+            assert_eq!(run_id(&variables).ok().as_deref(), Some(expected));
         }
         check(
             &[("PERF_RUN_ID", "mine"), ("NEXTEST_RUN_ID", "0b6c")],
@@ -165,9 +166,9 @@ mod tests {
         );
         let made = run_id(&|_| None).unwrap();
         assert!(made.ends_with(&format!("Z-{}", process::id())), "{made}");
-        assert_eq!(run_id(&|_| None), Ok(made));
+        assert_eq!(run_id(&|_| None).ok(), Some(made));
         for name in ["../up", "a b", "größe", "a\nb"] {
-            let wrong = run_id(&|_| Some(name.into())).unwrap_err();
+            let wrong = run_id(&|_| Some(name.into())).unwrap_err().line();
             assert!(wrong.starts_with("PERF_RUN_ID: found \""), "{wrong}");
         }
     }
