@@ -165,7 +165,11 @@ fn every_field_of_a_baseline_is_described_and_required() {
 
 #[test]
 fn every_field_of_a_comparison_is_described_and_required() {
-    each_field_is_noticed(COMPARISON, &["command", "help", "unix_time", "why"], &[]);
+    each_field_is_noticed(
+        COMPARISON,
+        &["command", "help", "unix_time", "what", "why"],
+        &[],
+    );
 }
 
 #[test]

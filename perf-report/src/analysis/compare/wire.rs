@@ -66,6 +66,9 @@ struct WireComparison {
     interval: Option<Interval>,
     finding: Found,
     reason: Option<String>,
+    /// `reason` without what to do, where it says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
     /// The end of `reason` that says what to do, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     help: Option<String>,
@@ -179,13 +182,11 @@ impl Compared {
 }
 
 impl Reason {
-    /// `text` is all of it, as programs show it that know no `help`.
-    fn read(text: &str, help: Option<String>) -> Reason {
-        let what = help.as_deref().and_then(|help| text.strip_suffix(help));
-        let what = what.and_then(|what| what.strip_suffix("; "));
-        Reason {
-            what: what.unwrap_or(text).to_owned(),
-            help: help.filter(|_| what.is_some()),
+    /// `whole` is all of it, as programs show it that know no `help`.
+    fn read(whole: String, what: Option<String>, help: Option<String>) -> Reason {
+        match what {
+            Some(what) => Reason { what, help },
+            None => Reason::new(whole, None),
         }
     }
 }
@@ -215,8 +216,8 @@ fn comparison(wire: WireComparison) -> Comparison {
             Found::Faster | Found::Less => Finding::Better,
             Found::Slower | Found::More => Finding::Worse,
             Found::Layout => Finding::Layout,
-            Found::Undecided => Finding::Undecided(Reason::read(&why, wire.help)),
-            Found::Unenforceable => Finding::Unenforceable(Reason::read(&why, wire.help)),
+            Found::Undecided => Finding::Undecided(Reason::read(why, wire.what, wire.help)),
+            Found::Unenforceable => Finding::Unenforceable(Reason::read(why, wire.what, wire.help)),
             Found::Unmeasured => Finding::Unmeasured(why),
             Found::Failed => Finding::Failed(why),
         },
@@ -261,6 +262,9 @@ fn wire(one: &Comparison) -> WireComparison {
         interval: one.effect.and_then(|effect| effect.interval),
         finding,
         reason: reason.as_ref().map(Reason::to_string),
+        what: (reason.as_ref())
+            .filter(|reason| reason.help.is_some())
+            .map(|reason| reason.what.clone()),
         help: reason.and_then(|reason| reason.help),
         tolerance: one.tolerance.clone(),
         mode: one.mode,
