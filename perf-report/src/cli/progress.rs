@@ -102,17 +102,12 @@ impl<'a> Progress<'a> {
 
     fn settle(&mut self, id: &str, outcome: &str, sentence: &str) {
         self.settled += 1;
-        let sentence = sentence
-            .trim_start()
-            .strip_prefix(id)
-            .unwrap_or(sentence)
-            .trim_start();
         let text = format!(
             "[{}/{}] {outcome} {}  {}",
             self.settled,
             self.total,
             harmless(id),
-            harmless(&shortened(sentence, LONGEST, "its record"))
+            harmless(&shortened(sentence.trim_start(), LONGEST, "its record"))
         );
         match &self.view {
             // Under a bar the passes are left to the table.
@@ -271,7 +266,7 @@ mod tests {
                 id: "a::b".to_owned(),
             },
         );
-        progress.message(0, &verdict("a::b", "a::b  p99 1.2 ms of 10 ms"));
+        progress.message(0, &verdict("a::b", "p99 1.2 ms of 10 ms"));
         progress.message(
             1,
             &Message::Candidate {

@@ -417,7 +417,7 @@ fn settle(scenario: &str, task: &str, id: &str, ids: &[&str]) {
     let mut message = match phase {
         "first" => json!({"t": "candidate", "id": id}),
         _ => {
-            json!({"t": "verdict", "id": id, "outcome": word, "sentence": format!("{id}  p99 {word}")})
+            json!({"t": "verdict", "id": id, "outcome": word, "sentence": format!("p99 {word}")})
         }
     };
     // Older workers send no record.
