@@ -1,6 +1,7 @@
 //! Test processes: started, listened to, given turns, and buried when they die.
 
 pub(crate) mod lines;
+mod fault;
 mod process;
 #[cfg(unix)]
 mod socket;
@@ -15,7 +16,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 pub(crate) use self::dispatcher::{Dispatcher, Refusal};
-use self::process::{Awaited, Event, Process};
+use self::fault::Awaited;
+pub(crate) use self::fault::Fault;
+use self::process::{Event, Process};
 use crate::infra::{diagnose, interrupt};
 use crate::model::protocol::{Line, Message, VERSION};
 
@@ -87,7 +90,7 @@ pub(crate) struct Ended {
     pub(crate) status: Option<ExitStatus>,
     /// It said something that no worker of this protocol says, or nothing where
     /// an answer was awaited.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<Fault>,
     /// The case whose round had started when it ended.
     pub(crate) at: Option<String>,
     /// Why it ended itself: a case that hangs, and what that case did.
@@ -162,36 +165,18 @@ impl Workers {
         }
         for process in self.processes.iter_mut().filter(|one| !one.is_over()) {
             process.silent += passed;
-            let (within, why): (Duration, fn(u64) -> String) = match (
-                process.awaited,
-                process.heartbeat,
-            ) {
-                (Awaited::Hello, _) => (self.grace, |seconds| {
-                    format!(
-                        "did not introduce itself within {seconds} s, which PERF_DEADLINE sets, and was ended; what runs before `perf_runtime::main!()` has to end"
-                    )
-                }),
-                (Awaited::Answer, Some(heartbeat)) => {
-                    (self.grace + MISSED * heartbeat, |seconds| {
-                        format!(
-                            "gave no answer for {seconds} s, which PERF_DEADLINE sets, and was ended"
-                        )
-                    })
-                }
-                (Awaited::End, _) => (END_WITHIN.min(self.grace), |seconds| {
-                    format!(
-                        "had not ended {seconds} s after it had nothing more to do, and was ended"
-                    )
-                }),
+            let within = match (process.awaited, process.heartbeat) {
+                (Awaited::Hello, _) => self.grace,
+                (Awaited::Answer, Some(heartbeat)) => self.grace + MISSED * heartbeat,
+                (Awaited::End, _) => END_WITHIN.min(self.grace),
                 (Awaited::Answer | Awaited::Nothing, _) => continue,
             };
             if process.silent > within {
-                let stopped = if process.is_stopped() {
-                    "was stopped by a signal: it "
-                } else {
-                    ""
-                };
-                process.fault(format!("{stopped}{}", why(within.as_secs())));
+                process.fault(Fault::Silent {
+                    awaited: process.awaited,
+                    seconds: within.as_secs(),
+                    stopped: process.is_stopped(),
+                });
             }
         }
         let mut processes = self.processes.iter_mut();
@@ -206,22 +191,24 @@ impl Workers {
         diagnose::heard(process.id(), &line);
         let message = match line {
             Line::Output(line) => return Some(Heard::Output(line)),
-            Line::Garbled(text, error) => {
-                process.fault(format!("said what cannot be read ({error}): {text}"));
+            Line::Garbled(said, error) => {
+                process.fault(Fault::Unreadable { said, why: error });
                 return None;
             }
             Line::Message(message) => message,
         };
         process.silent = Duration::ZERO;
         match &message {
-            Message::Hello { protocol, heartbeat_ms, .. } if *protocol == VERSION => {
+            Message::Hello {
+                protocol,
+                heartbeat_ms,
+                ..
+            } if *protocol == VERSION => {
                 process.ended.hello = true;
                 process.heartbeat = heartbeat_ms.map(Duration::from_millis);
                 process.awaited = Awaited::Answer;
             }
-            Message::Hello { protocol, .. } => process.fault(format!(
-                "speaks worker protocol {protocol}, this perf-report speaks {VERSION}; use the same version of perf-runtime and perf-report"
-            )),
+            Message::Hello { protocol, .. } => process.fault(Fault::OtherProtocol(*protocol)),
             Message::Begin { id } | Message::At { id } => process.ended.at = Some(id.clone()),
             Message::Verdict { id, record, .. } | Message::Candidate { id, record } => {
                 process.ended.at = None;
@@ -372,7 +359,7 @@ impl Ended {
     /// How it ended: a predicate to go behind the name of the process.
     pub(crate) fn how(&self) -> String {
         if let Some(fault) = &self.fault {
-            return fault.clone();
+            return fault.line();
         }
         if let Some(hung) = &self.hung {
             return format!("was ended because the case hangs: {hung}");

@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::fault::{Awaited, Fault};
 use super::socket::{GiveUp, Socket};
 use super::{Ended, SHORT_TICK, lines};
 use crate::infra::child::Child;
@@ -30,19 +31,6 @@ pub(super) enum Event {
     Line(Box<Line>, bool),
     /// A stream is at its end: the connection, or standard output.
     Closed { connection: bool },
-}
-
-/// What is awaited of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Awaited {
-    /// That it introduces itself.
-    Hello,
-    /// That it does what it was asked to.
-    Answer,
-    /// Nothing: others are measured.
-    Nothing,
-    /// That it ends.
-    End,
 }
 
 /// A process.
@@ -228,8 +216,8 @@ impl Process {
     }
 
     /// Ends one that is no worker of this protocol, or is none any more.
-    pub(crate) fn fault(&mut self, why: String) {
-        self.ended.fault.get_or_insert(why);
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.ended.fault.get_or_insert(fault);
         self.kill();
     }
 
