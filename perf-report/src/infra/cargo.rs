@@ -133,6 +133,13 @@ impl Workspace {
         &self.metadata.packages
     }
 
+    /// The folders that its packages depend on, each by its path.
+    pub(crate) fn folders_needed(&self) -> impl Iterator<Item = &Path> {
+        let packages = self.metadata.packages.iter();
+        let dependencies = packages.flat_map(|package| &package.dependencies);
+        dependencies.filter_map(|one| one.path.as_deref())
+    }
+
     /// The names of its packages and of their targets, each of which is a crate.
     pub(crate) fn crates(&self) -> Vec<String> {
         let packages = self.metadata.packages.iter();

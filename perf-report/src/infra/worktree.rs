@@ -60,12 +60,17 @@ impl Revision {
         root.join(self.short())
     }
 
-    /// Checks the commit out, if that was not done before, and says where the
-    /// working directory is in it.
+    /// Checks the commit out, if that was not done before, with links to its
+    /// `neighbours`, and says where the working directory is in it.
     ///
     /// # Errors
     /// If git cannot, in its own words.
-    pub(crate) fn check_out(&self, root: &Path, world: &World) -> Result<PathBuf, String> {
+    pub(crate) fn check_out<'a>(
+        &self,
+        root: &Path,
+        neighbours: impl Iterator<Item = &'a Path>,
+        world: &World,
+    ) -> Result<PathBuf, String> {
         let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"], world)?);
         let inside = git(&["rev-parse", "--show-prefix"], world)?;
         let tree = self.folder(root).join("tree");
@@ -83,6 +88,9 @@ impl Revision {
                 // Half a tree is none.
                 let _ = std::fs::remove_dir_all(&tree);
             })?;
+        }
+        for neighbour in neighbours {
+            link_neighbour(neighbour, &top, &tree, root);
         }
         let directory = tree.join(inside);
         if directory.join("Cargo.toml").is_file() {
@@ -105,6 +113,46 @@ impl Revision {
             // What building adds, a lock file perhaps, changes nothing of the commit.
             && git(&["status", "--porcelain", "--untracked-files=no"], &inside).is_ok_and(|changes| changes.is_empty())
     }
+}
+
+/// The folders of `ab` that are no commits.
+const OWN: [&str; 4] = ["before", "after", "this", "aligned"];
+
+/// Links a folder outside of the repository, of which `top` is the folder, where a `tree`
+/// below `root` finds it by the path that this tree has to it: `../neighbour`. Paths that
+/// lead further up than the folders of this program do stay as they are.
+pub(crate) fn link_neighbour(neighbour: &Path, top: &Path, tree: &Path, root: &Path) {
+    let shared: PathBuf = (top.components().zip(neighbour.components()))
+        .take_while(|(one, other)| one == other)
+        .map(|(one, _)| one)
+        .collect();
+    let Ok(up) = top.strip_prefix(&shared) else {
+        return;
+    };
+    let Some(first) = neighbour
+        .strip_prefix(&shared)
+        .ok()
+        .and_then(|below| below.components().next())
+    else {
+        return;
+    };
+    let Some(folder) = tree.ancestors().nth(up.components().count()) else {
+        return;
+    };
+    let is_own = OWN.iter().any(|own| first.as_os_str() == *own);
+    // Without a step up it is in the repository.
+    if folder == tree || !folder.starts_with(root) || (folder == root && is_own) {
+        return;
+    }
+    let (link, target) = (folder.join(first), shared.join(first));
+    if link.is_symlink() && std::fs::read_link(&link).is_ok_and(|old| old != target) {
+        let _ = std::fs::remove_file(&link);
+    }
+    // Where it cannot be made, cargo says which path leads nowhere.
+    #[cfg(unix)]
+    let _ = std::os::unix::fs::symlink(target, link);
+    #[cfg(windows)]
+    let _ = std::os::windows::fs::symlink_dir(target, link);
 }
 
 /// The commits after one up to another, along its first parents, oldest first.
@@ -170,7 +218,7 @@ pub(crate) fn tidy_up(root: &Path, world: &World) {
     let mut commits: Vec<(std::time::SystemTime, PathBuf)> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.join("tree").is_dir())
+        .filter(|path| !path.is_symlink() && path.join("tree").is_dir())
         .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
         .collect();
     commits.sort();
@@ -192,4 +240,47 @@ pub(crate) fn touch(folder: &Path) {
 /// What git prints.
 fn git(arguments: &[&str], world: &World) -> Result<String, String> {
     git::run(arguments, world).map_err(Refusal::words)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_the_repository_is_found_from_a_checked_out_tree() {
+        #[track_caller]
+        fn check(path: &str, expected: Option<(&str, &str)>) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let at = |path: &str| folder.path().join(path);
+            let (top, root) = (at("home/work/app"), at("home/work/app/target/perf/ab"));
+            let tree = root.join("0123/tree");
+            std::fs::create_dir_all(&tree).expect("made");
+            std::fs::create_dir_all(at(path)).expect("made");
+            // Twice: a link that is there stays.
+            link_neighbour(&at(path), &top, &tree, &root);
+            link_neighbour(&at(path), &top, &tree, &root);
+            let links = |folder: &Path| {
+                let entries = std::fs::read_dir(folder).expect("read").flatten();
+                let links = entries.map(|entry| entry.path());
+                links.filter(|path| path.is_symlink()).collect::<Vec<_>>()
+            };
+            let made: Vec<PathBuf> = (tree.ancestors().take(6)).flat_map(links).collect();
+            match expected {
+                None => assert_eq!(made, [] as [PathBuf; 0]),
+                Some((link, target)) => {
+                    assert_eq!(made, [root.join(link)]);
+                    assert_eq!(std::fs::read_link(&made[0]).expect("a link"), at(target));
+                }
+            }
+        }
+        // `../runtime/perf`, `../../other`, and what is inside or too far away.
+        check(
+            "home/work/runtime/perf",
+            Some(("0123/runtime", "home/work/runtime")),
+        );
+        check("home/other", Some(("other", "home/other")));
+        check("home/this", None);
+        check("home/work/app/member", None);
+        check("elsewhere", None);
+    }
 }

@@ -95,7 +95,9 @@ impl Sides {
         let workspace = Workspace::find(world).map_err(Stop::not_run)?;
         let root = discovery::root(&workspace, world).join("ab");
         let check_out = |revision: &Revision| {
-            let directory = revision.check_out(&root, world).map_err(Stop::not_run)?;
+            let neighbours = workspace.folders_needed();
+            let directory =
+                (revision.check_out(&root, neighbours, world)).map_err(Stop::not_run)?;
             worktree::touch(&revision.folder(&root));
             Ok(directory)
         };

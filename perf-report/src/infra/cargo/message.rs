@@ -82,6 +82,9 @@ impl Package {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
+    /// Its folder, where that is named.
+    #[serde(default)]
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// One line of `--message-format=json`.
