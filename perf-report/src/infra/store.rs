@@ -178,7 +178,8 @@ fn read_file(file: &Path) -> io::Result<String> {
 }
 
 /// Writes a file under a temporary name and renames it, so that no reader ever
-/// sees half of it.
+/// sees half of it. A link to a file stays a link; a device or a pipe, `/dev/stdout`
+/// too, is written to: renamed over, it would be gone.
 ///
 /// # Errors
 /// If the folder or the file cannot be written.
@@ -186,7 +187,15 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    replace(file, text, None)
+    let kind = std::fs::symlink_metadata(file).map(|there| there.file_type());
+    if kind.map_or(true, |kind| kind.is_file() || kind.is_dir()) {
+        return replace(file, text, None);
+    }
+    let is_of_system = ["/dev", "/proc"].iter().any(|one| file.starts_with(one));
+    match file.canonicalize() {
+        Ok(target) if target.is_file() && !is_of_system => replace(&target, text, None),
+        _ => append(file, text),
+    }
 }
 
 /// The same in a folder that is there, with these permissions.
@@ -307,6 +316,36 @@ mod tests {
             "{:?}",
             loaded.problems
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_written_to_and_stays() {
+        use std::os::unix::fs::{FileTypeExt as _, symlink};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("kept.md"), "a longer text of before").expect("written");
+        for (link, target) in [
+            ("report.md", at("kept.md")),
+            ("nothing", "/dev/null".into()),
+            ("later.md", at("later")),
+        ] {
+            symlink(target, at(link)).expect("linked");
+            write(&at(link), "new").expect("written");
+            assert!(at(link).is_symlink(), "{link}");
+        }
+        for file in ["kept.md", "later"] {
+            assert_eq!(read_text(&at(file)).expect("a file"), "new");
+        }
+        // As root a rename would succeed.
+        let null = std::fs::metadata("/dev/null").expect("there");
+        assert!(null.file_type().is_char_device());
+        // It cannot be opened, and stays what it is.
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("bound");
+        write(&at("socket"), "new").expect_err("no file");
+        let socket = std::fs::symlink_metadata(at("socket")).expect("there");
+        assert!(socket.file_type().is_socket());
     }
 
     #[test]
