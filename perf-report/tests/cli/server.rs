@@ -33,13 +33,10 @@ impl Server {
     fn start() -> Option<Server> {
         let programs = programs()?;
         let folder = tempfile::tempdir().expect("a folder");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = free.local_addr().expect("it has one").port();
-        drop(free);
         let server = Server {
             folder,
             programs,
-            port,
+            port: free_port(),
         };
         if is_root() {
             own(Command::new("chown").arg(USER).arg(server.folder.path()));
@@ -51,7 +48,8 @@ impl Server {
         );
         tls::prepare(&server);
         let options = format!(
-            "-c listen_addresses=localhost -c port={port} -c unix_socket_directories={} -c ssl=on",
+            "-c listen_addresses=localhost -c port={} -c unix_socket_directories={} -c ssl=on",
+            server.port,
             server.socket()
         );
         let log = server.folder.path().join("log").display().to_string();
@@ -122,6 +120,14 @@ impl Drop for Server {
             &["stop", "--mode=immediate", "--silent", "-D", &self.data()],
         );
     }
+}
+
+/// A port that nothing listens on, below those that the system gives away by itself: one of
+/// those may be another's before the server is there. Two processes begin at two ports.
+fn free_port() -> u16 {
+    let first = 20_000 + (std::process::id() % 10_000) as u16;
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (first..32_000).find(is_free).expect("a port is free")
 }
 
 #[track_caller]
