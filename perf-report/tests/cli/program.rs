@@ -42,7 +42,6 @@ impl Workspace {
     }
 
     /// Makes room for another run of the same name.
-    #[cfg(feature = "history")]
     pub(crate) fn forget_run(&self) {
         // There is none where the last one was not measured.
         let _ = std::fs::remove_dir_all(self.path("target/perf/runs/r1"));
