@@ -62,7 +62,8 @@ async fn on_many_threads() { four_megabytes().await }
 fn some_fail() -> Result<(), u64> { one_of_five() }
 #[perf_budget(degradation = "20x", max_time = "5s", threads = 4)]
 fn independent() { sleep(ms(1)) }
-#[perf_budget(p99 = "100ms", max_time = "30s", rate = "200/s")]
+// From when a call is due, as of the wall clock: a busy machine makes some wait for 100 ms.
+#[perf_budget(p99 = "500ms", max_time = "30s", rate = "200/s")]
 fn keeps_its_rate() { sleep(ms(1)) }
 
 #[perf_budget(throughput = "400/s", max_time = "5s", threads = 10)]
