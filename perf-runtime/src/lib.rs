@@ -93,7 +93,7 @@ macro_rules! main {
 macro_rules! main {
     () => {
         ::core::compile_error! {
-            "`perf_runtime::main!()` needs the Cargo feature `harness` of perf-runtime, which is off; switch it on in Cargo.toml, as in `perf-runtime = { version = \"0.1\", features = [\"harness\"] }`"
+            "`perf_runtime::main!()` needs the Cargo feature `harness` of perf-runtime, which is off; switch it on in Cargo.toml: `perf-runtime = { .., features = [\"harness\"] }`"
         }
         #[allow(dead_code)]
         fn main() {}
@@ -129,7 +129,7 @@ macro_rules! stats_alloc {
 macro_rules! stats_alloc {
     ($allocator:path) => {
         ::core::compile_error! {
-            "`perf_runtime::stats_alloc!` needs the Cargo feature `stats_alloc` of perf-runtime, which is off; switch it on in Cargo.toml, as in `perf-runtime = { version = \"0.1\", features = [\"stats_alloc\"] }`"
+            "`perf_runtime::stats_alloc!` needs the Cargo feature `stats_alloc` of perf-runtime, which is off; switch it on in Cargo.toml: `perf-runtime = { .., features = [\"stats_alloc\"] }`"
         }
     };
 }

@@ -57,7 +57,7 @@ impl Feature {
     #[must_use]
     pub fn switch_on(self) -> String {
         format!(
-            "switch it on in Cargo.toml, as in `perf-runtime = {{ version = \"0.1\", features = [\"{}\"] }}`",
+            "switch it on in Cargo.toml: `perf-runtime = {{ .., features = [\"{}\"] }}`",
             self.name()
         )
     }

@@ -8,7 +8,7 @@ pub struct Tokio;
 #[diagnostic::on_unimplemented(
     message = "an `async fn` needs the Cargo feature `tokio` of perf-runtime, which is off",
     label = "no runtime drives this",
-    note = "switch it on in Cargo.toml, as in `perf-runtime = {{ version = \"0.1\", features = [\"tokio\"] }}`",
+    note = "switch it on in Cargo.toml: `perf-runtime = {{ .., features = [\"tokio\"] }}`",
     note = "or name a function that blocks on a future, as in `runtime = pollster::block_on`"
 )]
 pub trait Runtimes {
