@@ -23,6 +23,7 @@ pub(crate) enum Failure {
 }
 
 /// How a case took its process along. The `phase` is what it was called for.
+#[cfg_attr(not(unix), allow(dead_code, reason = "cases share a process there"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     /// It did not return within so many seconds.
@@ -118,6 +119,7 @@ impl Loss {
     }
 
     /// The same, where the case ends no process in which it is alone.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "cases share a process there"))]
     pub(crate) fn beside_others(self) -> Loss {
         match self {
             Loss::Died { phase, how } => Loss::DiedBesideOthers { phase, how },
