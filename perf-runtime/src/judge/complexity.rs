@@ -1,14 +1,14 @@
 //! How the cost of a function grows with its argument.
 //!
 //! A class such as `n log n` holds if cost divided by `n log n` does not rise
-//! with n. How it rises is told by the slope of its logarithm over that of n,
+//! with n. How it rises is the slope of its logarithm over that of n,
 //! by least squares: 0 where the class fits, 1 where the cost has a further
 //! factor of n. Small arguments are ruled by what a call costs anyway, so the
 //! larger half of them decides, and at least three.
 //!
 //! Counts are compared more strictly than times, which also rise because the
 //! larger inputs do not fit the processor's caches. A time that is too short to
-//! tell counts as the shortest that can be told: so growth is never exaggerated,
+//! tell counts as the shortest that can be measured: so growth is never exaggerated,
 //! and where fewer than two of the times that decide are longer, time says nothing.
 
 use perf_grammar::{COMPLEXITIES, Unit};
@@ -23,7 +23,7 @@ pub(crate) struct Point {
     pub(crate) n: f64,
     /// The typical time of a call, nanoseconds.
     pub(crate) time_ns: Option<f64>,
-    /// The shortest time that can be told, as calls were timed, nanoseconds.
+    /// The shortest time that can be measured, as calls were timed, nanoseconds.
     pub(crate) shortest_ns: f64,
     /// Allocations of a call.
     pub(crate) allocs: Option<f64>,
@@ -132,7 +132,7 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
     ];
     let (mut fits, mut too_short) = (Vec::new(), false);
     for (of, unit, above, cost) in &kinds {
-        let (mut known, mut told) = (Vec::new(), Vec::new());
+        let (mut known, mut clamped) = (Vec::new(), Vec::new());
         for point in &sorted {
             if let Some(cost) = cost(point) {
                 known.push((point.n, cost));
@@ -141,15 +141,15 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
                 } else {
                     0.0
                 };
-                told.push((point.n, cost.max(shortest)));
+                clamped.push((point.n, cost.max(shortest)));
             }
         }
         if known.len() != sorted.len() {
             continue;
         }
-        if are_too_short(&known, &told) {
+        if are_too_short(&known, &clamped) {
             too_short = true;
-        } else if let Some(fit) = fit((of, *unit), known, &told, class, *above) {
+        } else if let Some(fit) = fit((of, *unit), known, &clamped, class, *above) {
             fits.push(fit);
         }
     }
@@ -171,35 +171,36 @@ fn decisive(points: &[(f64, f64)]) -> &[(f64, f64)] {
     &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..]
 }
 
-/// Whether of the times that decide fewer than two can be told: what is `known` of the
-/// others is less than the shortest time, which stands for it in `told`.
-fn are_too_short(known: &[(f64, f64)], told: &[(f64, f64)]) -> bool {
-    let (known, told) = (decisive(known), decisive(told));
+/// Whether of the times that decide fewer than two can be measured: what is `known` of the
+/// others is less than the shortest time, which stands for it in `clamped`.
+fn are_too_short(known: &[(f64, f64)], clamped: &[(f64, f64)]) -> bool {
+    let (known, clamped) = (decisive(known), decisive(clamped));
     let mut short = 0;
     for at in 0..known.len() {
-        short += usize::from(told[at].1 > known[at].1);
+        short += usize::from(clamped[at].1 > known[at].1);
     }
     known.len() - short < 2
 }
 
-/// `points` are as they were measured, `told` as they can be told. `None` where there is
+/// `points` are as they were measured, `clamped` has the shortest time that can be measured
+/// in the place of shorter ones. `None` where there is
 /// no cost to speak of: nothing grows from nothing.
 fn fit(
     (of, unit): (&'static str, Unit),
     points: Vec<(f64, f64)>,
-    told: &[(f64, f64)],
+    clamped: &[(f64, f64)],
     class: usize,
     above: f64,
 ) -> Option<Fit> {
-    for (_, cost) in told {
+    for (_, cost) in clamped {
         if *cost <= 0.0 {
             return None;
         }
     }
-    let excess = slope(decisive(told), class);
+    let excess = slope(decisive(clamped), class);
     let (mut best, mut off) = (class, f64::INFINITY);
     for class in 0..COMPLEXITIES.len() {
-        let of_class = residual(told, class);
+        let of_class = residual(clamped, class);
         if of_class.total_cmp(&off).is_lt() {
             (best, off) = (class, of_class);
         }
