@@ -13,7 +13,7 @@
 
 use std::env;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::collections::{mapped, owned};
@@ -81,8 +81,12 @@ fn not_begun() -> Option<String> {
     if arguments.runs_nothing() {
         return None;
     }
-    // The thread that ends the process may hold it; then it has its result.
-    let ended = ENDED.try_lock().ok()?;
+    let ended = match ENDED.try_lock() {
+        Ok(ended) => ended,
+        Err(TryLockError::Poisoned(ended)) => ended.into_inner(),
+        // A budget test holds it: the process does not end by the end of its tests.
+        Err(TryLockError::WouldBlock) => return Some(owned(NOT_BEGUN)),
+    };
     let mut text = owned(NOT_BEGUN);
     for entry in inventory::iter::<Entry>() {
         let name = entry.0.harness_name();

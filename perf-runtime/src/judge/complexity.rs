@@ -8,12 +8,11 @@
 //!
 //! Counts are compared more strictly than times, which also rise because the
 //! larger inputs do not fit the processor's caches. A time that is too short to
-//! tell counts as the shortest that can be measured: so growth is never exaggerated,
-//! and where fewer than two of the times that decide are longer, time says nothing.
+//! measure is left out; where too few of those that decide remain, time says nothing.
 
 use perf_grammar::{COMPLEXITIES, Unit};
 
-use crate::collections::{mapped, order};
+use crate::collections::{mapped, order, position};
 use crate::model::unmeasured::Unmeasured;
 
 /// What is known of one argument.
@@ -132,25 +131,25 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
     ];
     let (mut fits, mut too_short) = (Vec::new(), false);
     for (of, unit, above, cost) in &kinds {
-        let (mut known, mut clamped) = (Vec::new(), Vec::new());
+        let (mut known, mut measured) = (Vec::new(), Vec::new());
         for point in &sorted {
             if let Some(cost) = cost(point) {
                 known.push((point.n, cost));
-                let shortest = if *unit == Unit::Duration {
-                    point.shortest_ns
-                } else {
-                    0.0
-                };
-                clamped.push((point.n, cost.max(shortest)));
+                if *unit != Unit::Duration || cost >= point.shortest_ns {
+                    measured.push((point.n, cost));
+                }
             }
         }
         if known.len() != sorted.len() {
             continue;
         }
-        if are_too_short(&known, &clamped) {
-            too_short = true;
-        } else if let Some(fit) = fit((of, *unit), known, &clamped, class, *above) {
-            fits.push(fit);
+        match decisive(&known, &measured) {
+            Some(decisive) => {
+                if let Some(fit) = fit((of, *unit), &known, &measured, decisive, class, *above) {
+                    fits.push(fit);
+                }
+            }
+            None => too_short = true,
         }
     }
     if fits.is_empty() {
@@ -166,41 +165,36 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
     Ok(fits)
 }
 
-/// Those of some points that decide: the larger half, and at least three.
-fn decisive(points: &[(f64, f64)]) -> &[(f64, f64)] {
-    &points[points.len() - (points.len().div_ceil(2)).max(LEAST_POINTS)..]
+/// Those of the measured points that decide: of the larger half of all, which is at least
+/// three. `None` where times that are too short leave fewer than two of them, or a span in
+/// which growth does not show.
+fn decisive<'p>(all: &[(f64, f64)], measured: &'p [(f64, f64)]) -> Option<&'p [(f64, f64)]> {
+    let (from, _) = all[all.len() - (all.len().div_ceil(2)).max(LEAST_POINTS)];
+    let decisive = &measured[position(measured, |(n, _)| *n >= from)?..];
+    let (first, last) = (decisive.first()?.0, decisive.last()?.0);
+    let shows = decisive.len() >= 2 && last / first >= LEAST_SPAN;
+    (shows || measured.len() == all.len()).then_some(decisive)
 }
 
-/// Whether of the times that decide fewer than two can be measured: what is `known` of the
-/// others is less than the shortest time, which stands for it in `clamped`.
-fn are_too_short(known: &[(f64, f64)], clamped: &[(f64, f64)]) -> bool {
-    let (known, clamped) = (decisive(known), decisive(clamped));
-    let mut short = 0;
-    for at in 0..known.len() {
-        short += usize::from(clamped[at].1 > known[at].1);
-    }
-    known.len() - short < 2
-}
-
-/// `points` are as they were measured, `clamped` has the shortest time that can be measured
-/// in the place of shorter ones. `None` where there is
-/// no cost to speak of: nothing grows from nothing.
+/// How the cost of the `measured` points grows, of which some are `decisive`. `None` where
+/// there is no cost to speak of: nothing grows from nothing.
 fn fit(
     (of, unit): (&'static str, Unit),
-    points: Vec<(f64, f64)>,
-    clamped: &[(f64, f64)],
+    all: &[(f64, f64)],
+    measured: &[(f64, f64)],
+    decisive: &[(f64, f64)],
     class: usize,
     above: f64,
 ) -> Option<Fit> {
-    for (_, cost) in clamped {
+    for (_, cost) in measured {
         if *cost <= 0.0 {
             return None;
         }
     }
-    let excess = slope(decisive(clamped), class);
+    let excess = slope(decisive, class);
     let (mut best, mut off) = (class, f64::INFINITY);
     for class in 0..COMPLEXITIES.len() {
-        let of_class = residual(clamped, class);
+        let of_class = residual(measured, class);
         if of_class.total_cmp(&off).is_lt() {
             (best, off) = (class, of_class);
         }
@@ -216,7 +210,7 @@ fn fit(
         excess,
         best,
         residual: off,
-        points,
+        points: all.to_vec(),
         growth,
     })
 }
@@ -356,23 +350,27 @@ mod tests {
     }
 
     #[test]
-    fn times_that_are_too_short_to_tell_exaggerate_no_growth() {
-        let judged = |times: [f64; 3], class_of: &str| {
-            let mut points = points(&[1.0, 10.0, 100.0], |_| 0.0);
+    fn times_that_are_too_short_to_tell_decide_nothing() {
+        let judged_at = |sizes: [f64; 3], times: [f64; 3], class_of: &str| {
+            let mut points = points(&sizes, |_| 0.0);
             for (point, time_ns) in points.iter_mut().zip(times) {
                 point.time_ns = Some(time_ns);
                 point.shortest_ns = 100.0;
             }
             judge(&points, class(class_of))
         };
+        let judged = |times, class| judged_at([1.0, 10.0, 100.0], times, class);
         let growth = |times, class| judged(times, class).unwrap()[0].growth;
         assert_eq!(growth([0.01, 200.0, 2_000.0], "n"), Growth::Within);
         assert_eq!(growth([0.01, 600.0, 60_000.0], "n"), Growth::Above);
+        assert_eq!(growth([1.0, 100.0, 10_000.0], "n"), Growth::Above);
         assert_eq!(growth([600.0, 600.0, 600.0], "1"), Growth::Within);
         for times in [[0.01, 0.5, 69.5], [0.01, 60.0, 600.0], [0.0, 0.0, 0.0]] {
             let error = judged(times, "n").unwrap_err().line();
             assert!(error.contains("too short to tell"), "{error}");
         }
+        let narrow = judged_at([1.0, 10.0, 20.0], [0.01, 200.0, 400.0], "n");
+        assert!(narrow.unwrap_err().line().contains("too short to tell"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) const WHILE_TOO_FEW: u64 = 14;
 /// How often to look, where all threads are counted, whether those have ended that a
 /// call started and did not join: for a tenth of a second, and for longer where the
 /// processors are busy, for which such a thread waits as well.
-const LAST_BREATH: u32 = 1_000;
+const LOOKS: u32 = 1_000;
 /// The time between two looks; the system adds as much.
 const LOOK: Duration = Duration::from_micros(50);
 
@@ -272,7 +272,7 @@ fn counted(watch: Watch, f: &mut dyn FnMut()) -> Counted {
 #[inline(never)]
 pub(super) fn wait_for_threads(before: Option<u64>) {
     let mut looks = 0;
-    while counters::threads() > before && looks < LAST_BREATH {
+    while counters::threads() > before && looks < LOOKS {
         thread::sleep(LOOK);
         looks += 1;
     }

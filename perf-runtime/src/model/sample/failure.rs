@@ -26,7 +26,7 @@ pub(crate) enum Failure {
 #[cfg_attr(not(unix), allow(dead_code, reason = "cases share a process there"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    /// It did not return within so many seconds.
+    /// It did not return by its deadline, in seconds.
     Hung { phase: String, seconds: u64 },
     /// The process ended while it was called: how.
     Died { phase: String, how: String },
