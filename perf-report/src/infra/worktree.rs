@@ -252,7 +252,7 @@ mod tests {
         fn check(path: &str, expected: Option<(&str, &str)>) {
             let folder = tempfile::tempdir().expect("a folder");
             let at = |path: &str| folder.path().join(path);
-            let (top, root) = (at("home/work/app"), at("home/work/app/target/perf/ab"));
+            let (top, root) = (at("parent/near/app"), at("parent/near/app/target/perf/ab"));
             let tree = root.join("0123/tree");
             std::fs::create_dir_all(&tree).expect("made");
             std::fs::create_dir_all(at(path)).expect("made");
@@ -275,12 +275,12 @@ mod tests {
         }
         // `../runtime/perf`, `../../other`, and what is inside or too far away.
         check(
-            "home/work/runtime/perf",
-            Some(("0123/runtime", "home/work/runtime")),
+            "parent/near/runtime/perf",
+            Some(("0123/runtime", "parent/near/runtime")),
         );
-        check("home/other", Some(("other", "home/other")));
-        check("home/this", None);
-        check("home/work/app/member", None);
+        check("parent/other", Some(("other", "parent/other")));
+        check("parent/this", None);
+        check("parent/near/app/member", None);
         check("elsewhere", None);
     }
 }
