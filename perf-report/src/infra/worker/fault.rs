@@ -20,7 +20,7 @@ pub(crate) enum Awaited {
 /// A predicate to go behind the name of the process, and what helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It said nothing for so long.
+    /// It said nothing for longer than it may.
     Silent {
         /// What was awaited of it.
         awaited: Awaited,
