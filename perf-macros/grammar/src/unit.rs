@@ -1,7 +1,6 @@
 //! Durations, bytes, counts, rates and percentages: how each is read and printed.
 
 use crate::error::{GrammarError, UnitError};
-
 use crate::list::{first, mapped};
 use crate::text::{all, cut, owned, parsed, parts, replaced, trim, trim_end_matches, trim_start};
 
