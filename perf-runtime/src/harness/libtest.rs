@@ -26,6 +26,7 @@ use crate::harness::worker;
 use crate::measure::registry::{Entry, by_id, members, registered};
 use crate::model::case::Case;
 use crate::policy::DEFAULT_MAX_TIME_NS;
+use crate::system::exit;
 use crate::system::worker_env::WorkerEnv;
 use crate::verdict::Tally;
 
@@ -70,7 +71,7 @@ static ENDED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
 // Unit tests of this crate register cases that have no budget test.
 #[cfg(not(test))]
-inventory::submit! { crate::system::exit::NotBegun(not_begun) }
+inventory::submit! { exit::NotBegun(not_begun) }
 
 /// The budget tests that were to run and have no result, where the process ends now: an
 /// ordinary test ended it, or its `main` runs no tests.
@@ -116,6 +117,7 @@ pub(crate) fn run(case: &'static Case) {
         test_output::aloud(&format!("{text}\n"));
     }
     if output.fails {
+        exit::broken();
         fail(&output.text);
     }
     // The harness may have begun a line, `test name ... `.

@@ -142,6 +142,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         .collect();
     let conclusion = libtest_mimic::run(&mimic(arguments), trials);
     if conclusion.has_failed() {
+        exit::broken();
         ExitCode::from(exit::FAILED)
     } else {
         ExitCode::SUCCESS

@@ -46,6 +46,8 @@ inventory::collect!(NotBegun);
 
 /// Whether the harness of a serial target was reached.
 static REACHED: AtomicBool = AtomicBool::new(false);
+/// Whether a budget test has failed.
+static BROKEN: AtomicBool = AtomicBool::new(false);
 /// This process, and not a copy of it that a case forks.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// What is lost if the process ends now, in the order in which it began.
@@ -64,6 +66,9 @@ struct Lines {
 
 /// What is said of a serial target that ends before its harness was reached.
 const NOT_REACHED: &str = "this process ended before `perf_runtime::main!()` was reached, so none of the budgets of this target were judged; call it in every case, or give other programs a target of their own";
+
+/// What is said where the exit code says nothing of a budget test that has failed.
+const FORGOTTEN: &str = "a test of a performance budget failed, and the process ended with exit code 0; look for a test that calls `exit`, or for a `main` that drops the exit code of its harness";
 
 impl Lines {
     fn written(&self) -> String {
@@ -159,6 +164,11 @@ pub(crate) fn reached() {
     REACHED.store(true, Ordering::Release);
 }
 
+/// A budget test has failed: the process has to end with a code that says so.
+pub(crate) fn broken() {
+    BROKEN.store(true, Ordering::Release);
+}
+
 /// Ends a copy of this process that a case forked, and that returned from the
 /// call: it must not go on measuring beside the original.
 pub(crate) fn end_of_a_copy() {
@@ -172,12 +182,13 @@ pub(crate) fn end_of_a_copy() {
 /// Before `main`: remembers the process, and watches its end.
 extern "C" fn start() {
     PROCESS.store(process::id(), Ordering::Relaxed);
-    system::at_exit(at_exit);
+    system::watch();
 }
 
 #[cfg_attr(not(any(unix, windows)), allow(dead_code, reason = "there is no hook"))]
-/// Where the process ends by `exit`, or by the return of `main`.
-extern "C" fn at_exit() {
+/// Where the process ends by `exit`, or by the return of `main`, with this exit code where
+/// the system says it.
+fn at_exit(code: Option<i32>) {
     if process::id() != PROCESS.load(Ordering::Relaxed) {
         return;
     }
@@ -187,7 +198,8 @@ extern "C" fn at_exit() {
     if env::var_os("PERF_WORKER").is_some() {
         return;
     }
-    if let Some(text) = lost() {
+    let forgotten = code == Some(0) && BROKEN.load(Ordering::Acquire);
+    if let Some(text) = lost().or_else(|| forgotten.then(|| FORGOTTEN.to_owned())) {
         system::say(&format!("\nerror: {text}\n"));
         system::end(i32::from(FAILED));
     }

@@ -67,6 +67,23 @@ fn left_out() {}
 #[perf_budget(allocs = 0)]
 fn small() {}
 ";
+/// A budget fails, and the exit code does not say so: of an ordinary test that ends the
+/// process behind it, and of a `main` that drops what the harness returns.
+const FORGETS: &str = "
+#[perf_budget(allocs = 0)]
+fn a_fails() -> Box<u8> { Box::new(1) }
+#[test]
+fn b_exits() { std::process::exit(0) }
+";
+const DROPS: &str = "
+#[perf_budget(allocs = 0)]
+fn fails() -> Box<u8> { Box::new(1) }
+mod entry {
+    perf_runtime::main!();
+    pub fn go() { drop(main()) }
+}
+fn main() { entry::go() }
+";
 const NO_HARNESS: &str = "
 #![allow(dead_code)]
 use perf_runtime::perf_budget;
@@ -97,6 +114,8 @@ pub(crate) fn packages() -> [Package; 3] {
         Package::new("exiting").both(&format!("{HEAD}{CASES}{EXITS}")),
         Package::new("unbegun")
             .test("exits", &format!("{HEAD}{ORDINARY}"))
+            .test("forgets", &format!("{HEAD}{FORGETS}"))
+            .with_main("drops", &format!("{HEAD}{DROPS}"))
             .with_main("no_harness", NO_HARNESS),
     ]
 }
@@ -154,6 +173,20 @@ fn a_process_that_ends_before_its_budgets_began_is_red_and_names_them() {
         .ended_with(101)
         .says("a `main` without `perf_runtime::main!()`")
         .says("not judged: unbegun::no_harness::small");
+}
+
+#[cfg(target_env = "gnu")]
+#[test]
+fn a_budget_that_failed_is_red_whatever_the_process_ends_with() {
+    let project = Project::of("unbegun");
+    for target in ["forgets", "drops"] {
+        project
+            .run(&format!(
+                "test --release --test {target} -- --test-threads 1"
+            ))
+            .ended_with(101)
+            .says("a test of a performance budget failed, and the process ended with exit code 0");
+    }
 }
 
 #[test]

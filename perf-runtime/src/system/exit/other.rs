@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-/// Calls nothing.
-pub(super) fn at_exit(_: extern "C" fn()) {}
+/// Watches nothing.
+pub(super) fn watch() {}
 
 /// Writes to standard error.
 pub(super) fn say(text: &str) {

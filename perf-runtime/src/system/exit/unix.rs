@@ -14,12 +14,36 @@ use std::io::Write as _;
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 static START: extern "C" fn() = super::start;
 
-/// Calls a function where the process ends by `exit` or by the return of `main`.
-pub(super) fn at_exit(function: extern "C" fn()) {
+/// Watches the end of the process by `exit` or by the return of `main`. The C library of GNU
+/// says the exit code.
+pub(super) fn watch() {
     // SAFETY: the function lives as long as the program, and does not unwind:
     // a panic in an `extern "C"` function aborts.
     // Without memory for it nothing is called, and nothing else changes.
-    let _ = unsafe { libc::atexit(function) };
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    let _ = unsafe { on_exit(ends_with, std::ptr::null_mut()) };
+    // SAFETY: as above.
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = unsafe { libc::atexit(ends) };
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+unsafe extern "C" {
+    fn on_exit(
+        function: extern "C" fn(libc::c_int, *mut libc::c_void),
+        argument: *mut libc::c_void,
+    ) -> libc::c_int;
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+extern "C" fn ends_with(code: libc::c_int, _: *mut libc::c_void) {
+    // Of the code the system keeps eight bits.
+    super::at_exit(Some(code & 0xff));
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+extern "C" fn ends() {
+    super::at_exit(None);
 }
 
 /// Writes to standard error.

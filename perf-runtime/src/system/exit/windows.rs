@@ -33,13 +33,13 @@ static CALLBACK: extern "system" fn(Handle, u32, *mut c_void) = callback;
 extern "system" fn callback(_: Handle, reason: u32, _: *mut c_void) {
     match reason {
         PROCESS_ATTACH => super::start(),
-        PROCESS_DETACH => super::at_exit(),
+        PROCESS_DETACH => super::at_exit(None),
         _ => {}
     }
 }
 
-/// The loader calls it: see above.
-pub(super) fn at_exit(_: extern "C" fn()) {}
+/// The loader watches it: see above.
+pub(super) fn watch() {}
 
 /// Writes to standard error. All other threads are gone, and may have held its lock.
 pub(super) fn say(text: &str) {
