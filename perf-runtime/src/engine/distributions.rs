@@ -265,7 +265,10 @@ pub(super) fn normal(u: f64) -> f64 {
     let (below, guides) = &*TABLE;
     let guide = (u * GUIDES as f64) as usize;
     let (from, to) = (guides[guide.min(GUIDES)], guides[(guide + 1).min(GUIDES)]);
-    let after = from + below[from..to].partition_point(|&share| share < u);
+    let mut after = from;
+    while after < to && below[after] < u {
+        after += 1;
+    }
     let after = after.clamp(1, below.len() - 1);
     let (low, high) = (below[after - 1], below[after]);
     let part = ((u - low) / (high - low)).clamp(0.0, 1.0);

@@ -60,9 +60,11 @@ impl Autocorrelation {
         let mut members = 2.0 * sum;
         for at in 0..LAGS.min(round.len().max(1) - 1) {
             members -= round[at] + round[round.len() - 1 - at];
-            let mut products = 0.0;
-            for later in at + 1..round.len() {
+            // A range would call a function for each pair where nothing is inlined.
+            let (mut products, mut later) = (0.0, at + 1);
+            while later < round.len() {
                 products += round[later - at - 1] * round[later];
+                later += 1;
             }
             let pairs = &mut self.lags[at];
             pairs.count += (round.len() - 1 - at) as f64;
