@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -43,8 +44,9 @@ pub(crate) struct Shown {
 
 /// The browser, where one is installed.
 pub(crate) fn browser() -> Option<&'static str> {
+    static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
     let starts = |name: &&&str| Command::new(name).arg("--version").output().is_ok();
-    NAMES.iter().find(starts).copied()
+    *FOUND.get_or_init(|| NAMES.iter().find(starts).copied())
 }
 
 /// Opens a page as it is, in a window of this size.
