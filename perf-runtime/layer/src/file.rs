@@ -1,11 +1,11 @@
 //! Reads the budgets of spans from a budget file; what else stands in it, the runtime of
 //! the tests reads.
 
-use std::fmt::Display;
-
-use perf_grammar::{EVERY, Key, Metric, Role, Statistic, Unit, Value};
+use perf_grammar::{Coded, EVERY, Key, Metric, Role, Statistic, Unit, UnitError, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::mistake::{BudgetLayerError, Mistake, Problem};
 
 /// The words of a `[span."NAME"]`, for the nearest one; any other quantile is one as
 /// well.
@@ -28,58 +28,56 @@ type Entry<'a> = Spanned<DeValue<'a>>;
 /// Reads the text; `path` is how messages call it.
 ///
 /// # Errors
-/// Every mistake, a line each, with its place.
-pub(crate) fn spans(text: &str, path: &str) -> Result<Vec<SpanBudget>, String> {
+/// Every mistake, with its place.
+pub(crate) fn spans(text: &str, path: &str) -> Result<Vec<SpanBudget>, BudgetLayerError> {
     let mut reader = Reader {
         text,
-        path,
         mistakes: Vec::new(),
     };
     let spans = match DeTable::parse(text) {
         Ok(root) => reader.root(root.get_ref()),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            let message = error.message().replace('\n', "; ");
-            reader.mistake(at, format!("this is not TOML: {message}"));
+            let why = error.message().replace('\n', "; ");
+            reader.mistake(at, Problem::not_toml(&why));
             Vec::new()
         }
     };
     match reader.mistakes.is_empty() {
         true => Ok(spans),
-        false => Err(reader.mistakes.join("\n")),
+        false => Err(BudgetLayerError::new(path, reader.mistakes)),
     }
 }
 
 struct Reader<'t> {
     text: &'t str,
-    path: &'t str,
-    mistakes: Vec<String>,
+    mistakes: Vec<Mistake>,
 }
 
 impl Reader<'_> {
     /// Notes a mistake at a byte of the text.
-    fn mistake(&mut self, at: usize, message: impl Display) {
+    fn mistake(&mut self, at: usize, what: impl Into<Coded>) {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[begin..].chars().count() + 1;
-        self.mistakes
-            .push(format!("{}:{line}:{column}: {message}", self.path));
+        self.mistakes.push(Mistake {
+            place: Some((line, column)),
+            what: what.into(),
+        });
     }
 
     fn root(&mut self, root: &DeTable<'_>) -> Vec<SpanBudget> {
         match root.get("schema").map(|entry| (entry.get_ref(), entry)) {
             Some((DeValue::Integer(number), _)) if number.as_str() == "1" => {}
-            Some((_, entry)) => {
-                self.mistake(entry.span().start, "found another `schema`, expected 1")
-            }
-            None => self.mistake(0, "found no `schema`, expected `schema = 1`"),
+            Some((_, entry)) => self.mistake(entry.span().start, Problem::unknown_schema()),
+            None => self.mistake(0, Problem::no_schema()),
         }
         let Some(entry) = root.get("span") else {
             return Vec::new();
         };
         let DeValue::Table(spans) = entry.get_ref() else {
-            self.mistake(entry.span().start, "expected [span.\"NAME\"], a table");
+            self.mistake(entry.span().start, Problem::not_a_table("NAME"));
             return Vec::new();
         };
         let mut spans: Vec<_> = spans.iter().collect();
@@ -97,8 +95,7 @@ impl Reader<'_> {
             every_ns: None,
         };
         let DeValue::Table(settings) = entry.get_ref() else {
-            let message = format!("expected [span.\"{name}\"], a table");
-            self.mistake(entry.span().start, message);
+            self.mistake(entry.span().start, Problem::not_a_table(name));
             return span;
         };
         let mut settings: Vec<_> = settings.iter().collect();
@@ -106,46 +103,44 @@ impl Reader<'_> {
         let mut is_sound = true;
         for (word, entry) in settings {
             let at = word.span().start;
-            if let Err((at, message)) = span.set(word.get_ref(), at, entry) {
-                self.mistake(at, message);
+            if let Err((at, what)) = span.set(word.get_ref(), at, entry) {
+                self.mistake(at, what);
                 is_sound = false;
             }
         }
         if span.limits.is_empty() && is_sound {
-            let message = format!(
-                "found [span.\"{name}\"] without a limit, expected at least one such as p99 = \"2ms\""
-            );
-            self.mistake(entry.span().start, message);
+            self.mistake(entry.span().start, Problem::no_limit_of_span(name));
         }
         span
     }
 }
 
 impl SpanBudget {
-    fn set(&mut self, word: &str, at: usize, entry: &Entry<'_>) -> Result<(), (usize, String)> {
-        let of_value = |message| (entry.span().start, message);
+    /// # Errors
+    /// The byte at which it cannot be followed, and why.
+    fn set(&mut self, word: &str, at: usize, entry: &Entry<'_>) -> Result<(), (usize, Coded)> {
+        let of_value = |what| (entry.span().start, what);
         if word == "every" {
             let text = text(word, "1min", entry).map_err(of_value)?;
-            let ns = EVERY.read_duration(text);
-            self.every_ns = Some(ns.map_err(|error| of_value(format!("`every`: {error}")))?);
+            let ns = EVERY
+                .read_duration(text)
+                .map_err(|UnitError { error, .. }| {
+                    Problem::wrong_threshold(word, &error.text(), &error.help()).into()
+                });
+            self.every_ns = Some(ns.map_err(of_value)?);
             return Ok(());
         }
         let known = perf_grammar::find(word);
         let limit = known.and_then(|key| Some((key, statistic(&key)?)));
         let Some((key, statistic)) = limit else {
-            let near = perf_grammar::nearest(word, WORDS)
-                .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            let name = &self.name;
-            return Err((
-                at,
-                format!("found `{word}`, expected a key of [span.\"{name}\"]{near}"),
-            ));
+            let near = perf_grammar::nearest(word, WORDS).unwrap_or_default();
+            return Err((at, Problem::unknown_key(word, &self.name, near).into()));
         };
         let text = text(word, "2ms", entry).map_err(of_value)?;
         let ns = perf_grammar::parse(Unit::Duration, text)
-            .map_err(|error| of_value(error.to_string()))?;
+            .map_err(|UnitError { error, .. }| of_value(error.into()))?;
         let checked = key.check(word, Unit::Duration, ns);
-        checked.map_err(|error| of_value(error.line()))?;
+        checked.map_err(|error| of_value(error.into()))?;
         self.limits.push((statistic, ns));
         Ok(())
     }
@@ -161,7 +156,7 @@ fn statistic(key: &Key) -> Option<Statistic> {
     }
 }
 
-fn text<'a>(word: &str, example: &str, entry: &'a Entry<'_>) -> Result<&'a str, String> {
+fn text<'a>(word: &str, example: &str, entry: &'a Entry<'_>) -> Result<&'a str, Coded> {
     let found = match entry.get_ref() {
         DeValue::String(text) => return Ok(text),
         DeValue::Integer(number) => number.to_string(),
@@ -171,9 +166,7 @@ fn text<'a>(word: &str, example: &str, entry: &'a Entry<'_>) -> Result<&'a str, 
         DeValue::Array(_) => "a list".to_owned(),
         DeValue::Table(_) => "a table".to_owned(),
     };
-    Err(format!(
-        "found {found} for `{word}`, expected a text with a number and its unit, such as {example:?}"
-    ))
+    Err(Problem::wrong_value(&found, word, example).into())
 }
 
 #[cfg(test)]
@@ -202,27 +195,60 @@ mod tests {
     #[test]
     fn what_no_span_can_hold_is_refused_with_its_place() {
         #[track_caller]
-        fn check(line: &str, expected: &str) {
-            let error = spans(&format!("schema = 1\n[span.a]\n{line}"), "f").unwrap_err();
+        fn check(line: &str, code: &str, expected: &str) {
+            whole(&format!("schema = 1\n[span.a]\n{line}"), code, expected);
+        }
+        #[track_caller]
+        fn whole(text: &str, code: &str, expected: &str) {
+            let error = spans(text, "f").unwrap_err();
+            assert!(error.codes().eq([code]), "{error}");
+            let error = error.to_string();
             assert_eq!(error.lines().count(), 1, "{error}");
             assert!(error.contains(expected), "{error}");
         }
-        check("", "f:2:1: found [span.\"a\"] without a limit");
+        check(
+            "",
+            "no_limit_of_span",
+            "f:2:1: found [span.\"a\"] without a limit",
+        );
         check(
             "mem = \"2MB\"",
+            "unknown_key",
             "f:3:1: found `mem`, expected a key of [span.\"a\"]",
         );
-        check("p99 = 3", "f:3:7: found 3 for `p99`");
-        check("p99 = \"0s\"", "f:3:7: ");
-        check("meen = \"1ms\"", "did you mean `mean`?");
-        check("max = \"1s\"\nevery = 3", "f:4:9: found 3 for `every`");
-        check("max = \"1s\"\nevery = \"3 fortnights\"", "fortnights");
-        assert!(
-            spans("", "f")
-                .unwrap_err()
-                .contains("f:1:1: found no `schema`")
+        check("p99 = 3", "wrong_value", "f:3:7: found 3 for `p99`");
+        check("p99 = \"3\"", "no_unit", "f:3:7: ");
+        check("p99 = \"0s\"", "pointless", "f:3:7: ");
+        check("meen = \"1ms\"", "unknown_key", "did you mean `mean`?");
+        check(
+            "max = \"1s\"\nevery = 3",
+            "wrong_value",
+            "f:4:9: found 3 for `every`",
         );
-        assert!(spans("schema = 2", "f").unwrap_err().contains("f:1:10: "));
-        assert!(spans("schema = ", "f").unwrap_err().contains("f:1:"));
+        check(
+            "max = \"1s\"\nevery = \"3 fortnights\"",
+            "wrong_threshold",
+            "fortnights",
+        );
+        whole("", "no_schema", "f:1:1: found no `schema`");
+        whole("schema = 2", "unknown_schema", "f:1:10: ");
+        whole("schema = ", "not_toml", "f:1:");
+        whole("schema = 1\nspan = 1", "not_a_table", "f:2:8: ");
+        let several = spans("span.a.b = 1\nspan.c = 1", "f").unwrap_err();
+        assert!(
+            several
+                .codes()
+                .eq(["no_schema", "unknown_key", "not_a_table"])
+        );
+        assert_eq!(
+            several.to_string(),
+            "f:1:1: found no `schema`, expected `schema = 1`\n\
+             f:1:8: found `b`, expected a key of [span.\"a\"]\n\
+             f:2:10: expected [span.\"c\"], a table"
+        );
+        assert_eq!(
+            format!("{:?}", spans("", "f").unwrap_err()),
+            "BudgetLayerError(\"f:1:1: found no `schema`, expected `schema = 1`\")"
+        );
     }
 }

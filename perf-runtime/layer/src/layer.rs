@@ -5,8 +5,6 @@
     reason = "reads the budget file and the clock"
 )]
 
-use std::error::Error;
-use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -21,6 +19,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::file::{self, SpanBudget};
+use crate::mistake::{BudgetLayerError, Problem};
 use crate::window::{Breach, Window};
 
 /// How seldom a broken budget is reported where the file does not say.
@@ -81,10 +80,6 @@ pub struct BreachFilter {
     names: Vec<String>,
 }
 
-/// Why there is nothing to watch: what was found, expected, and can be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BudgetLayerError(String);
-
 impl BudgetLayer {
     /// Reads the budgets from a file: `perf-budgets.toml`, or its path.
     ///
@@ -97,13 +92,11 @@ impl BudgetLayer {
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
         let path = path.as_ref();
+        let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            BudgetLayerError(format!(
-                "{}: the budget file cannot be read: {error}",
-                path.display()
-            ))
+            BudgetLayerError::of_file(&shown, Problem::unreadable_file(&error.to_string()))
         })?;
-        BudgetLayer::read(&text, &path.display().to_string())
+        BudgetLayer::read(&text, &shown)
     }
 
     /// Reads the budgets from the text of such a file.
@@ -126,11 +119,9 @@ impl BudgetLayer {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let spans = file::spans(text, path).map_err(BudgetLayerError)?;
+        let spans = file::spans(text, path)?;
         if spans.is_empty() {
-            return Err(BudgetLayerError(format!(
-                "{path}: found no budget of a span, expected at least one such as [span.\"render\"] with p99 = \"2ms\""
-            )));
+            return Err(BudgetLayerError::of_file(path, Problem::no_span()));
         }
         let names = spans.iter().map(|span| span.name.clone()).collect();
         let spans = spans.into_iter().map(watched).collect();
@@ -149,14 +140,6 @@ fn now_ns() -> u64 {
     let elapsed = START.get_or_init(Instant::now).elapsed();
     u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
 }
-
-impl fmt::Display for BudgetLayerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for BudgetLayerError {}
 
 impl<S> Filter<S> for BreachFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {

@@ -9,8 +9,11 @@
 // Lowest layer first: each imports only from those above it.
 mod window;
 
+mod mistake;
+
 mod file;
 
 mod layer;
 
-pub use layer::{BreachFilter, BudgetLayer, BudgetLayerError};
+pub use layer::{BreachFilter, BudgetLayer};
+pub use mistake::BudgetLayerError;
