@@ -91,17 +91,25 @@ fn ran(variables: &[(&str, &str)]) -> (bool, String) {
 
 #[test]
 fn the_command_line_hears_the_code_of_a_mistake() {
-    let list = [
-        ("PERF_WORKER", "1"),
-        ("PERF_WORKER_TASK", "list"),
-        ("PERF_WORKER_TOKEN", "t"),
-    ];
-    let (_, text) = ran(&list);
-    let mut lines = text.lines();
-    let found = lines.find(|line| line.contains("\"config_error\""));
-    let codes = "\"codes\":[\"wrong_meter\"]";
-    let found = found.map(|line| line.replace(' ', ""));
-    assert!(found.is_some_and(|line| line.contains(codes)), "{text}");
+    #[track_caller]
+    fn check(task: &str, select: &str, code: &str) {
+        let (_, text) = ran(&[
+            ("PERF_WORKER", "1"),
+            ("PERF_WORKER_TASK", task),
+            ("PERF_WORKER_TOKEN", "t"),
+            ("PERF_WORKER_SELECT", select),
+        ]);
+        let mut lines = text.lines();
+        let found = lines.find(|line| line.contains("\"config_error\""));
+        let codes = format!("\"codes\":[\"{code}\"]");
+        let found = found.map(|line| line.replace(' ', ""));
+        assert!(found.is_some_and(|line| line.contains(&codes)), "{text}");
+    }
+    let case = "=perf-runtime::meter_unknown::misspelt";
+    check("list", "", "wrong_meter");
+    check("resident", "=a::b", "unknown_case");
+    check("count", case, "unknown_count");
+    check("first", case, "unknown_count");
 }
 
 #[test]

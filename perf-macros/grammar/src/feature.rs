@@ -32,12 +32,6 @@ impl Feature {
         }
     }
 
-    /// Why a key says nothing where the feature is off.
-    #[must_use]
-    pub fn missing(self, key: &str) -> String {
-        format!("`{key}` needs {}", self.off())
-    }
-
     /// What is off, and the line that switches it on.
     #[must_use]
     pub fn off(self) -> String {
@@ -113,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_missing_feature_is_named_with_its_line() {
-        let text = Feature::Load.missing("threads");
-        assert!(text.starts_with("`threads` needs the Cargo feature `load`"));
+        let text = Feature::Load.off();
+        assert!(text.starts_with("the Cargo feature `load`"));
         assert!(text.ends_with("features = [\"load\"] }`"), "{text}");
     }
 }

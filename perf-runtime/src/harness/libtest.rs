@@ -105,7 +105,7 @@ pub(crate) fn run(case: &'static Case) {
     match worker::serve_once() {
         worker::Served::NoWorker => {}
         worker::Served::Done => return,
-        worker::Served::Refused(why) => fail(&why),
+        worker::Served::Refused(why) => fail(&why.line()),
     }
     let own = members(case);
     let parts = mapped(&own, |case| FLOOR.result_of(case, &own));

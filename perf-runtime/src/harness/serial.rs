@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
     match worker::serve_once() {
         worker::Served::NoWorker => {}
         worker::Served::Done => return ExitCode::SUCCESS,
-        worker::Served::Refused(why) => return refuse(&why),
+        worker::Served::Refused(why) => return refuse(&why.line()),
     }
     let arguments = match Arguments::read(arguments::given()) {
         Ok(arguments) => arguments,

@@ -62,7 +62,7 @@ pub(crate) enum Served {
     /// It did its task, in this call or an earlier one.
     Done,
     /// It was asked for in words that this runtime does not know.
-    Refused(String),
+    Refused(Problem),
 }
 
 /// Serves as a worker where one is asked for, once a process.
@@ -75,13 +75,13 @@ fn serve() -> Served {
     std::hint::black_box(&MARKER);
     let surroundings = match WorkerEnv::read() {
         Ok(surroundings) => surroundings,
-        Err(problem) => return Served::Refused(problem.line()),
+        Err(problem) => return Served::Refused(problem),
     };
     let Some(task) = surroundings.task else {
         return Served::NoWorker;
     };
     if let Err(problem) = mutation::plant(&surroundings.mutated) {
-        return Served::Refused(problem.line());
+        return Served::Refused(problem);
     }
     // The other tasks are asked for by a worker, and answered over standard output.
     if matches!(
@@ -100,35 +100,24 @@ fn serve() -> Served {
         Task::Meters => metering::serve(&surroundings),
         Task::Trace => spans::serve(&surroundings),
         Task::First => first_call::serve(&surroundings),
-        Task::List => refused(list(&surroundings)),
-        Task::Measure => refused(measure(&surroundings, Confirm::Elsewhere)),
-        Task::Confirm => refused(measure(&surroundings, Confirm::IsConfirmation)),
-        Task::Bursts => refused(bursts(&surroundings)),
+        Task::List => list(&surroundings),
+        Task::Measure => measure(&surroundings, Confirm::Elsewhere),
+        Task::Confirm => measure(&surroundings, Confirm::IsConfirmation),
+        Task::Bursts => bursts(&surroundings),
     };
-    if let Err(why) = served {
-        config_error(&why, &[]);
+    if let Err(mistakes) = served {
+        config_error(&mistakes);
     }
     say(&|json| json.text("t", "bye"));
     Served::Done
 }
 
-/// Says what a task of the command line refuses to follow, which is all it says of it.
-#[inline(never)]
-fn refused(done: Result<(), Mistakes>) -> Result<(), String> {
-    if let Err(mistakes) = done {
-        config_error(&mistakes.lines(), &mistakes.codes());
-    }
-    Ok(())
-}
-
-/// Says that nothing is measured, and why; with a code for each mistake, where they are known.
-fn config_error(text: &str, codes: &[&str]) {
+/// Says that nothing is measured, and why, with a code for each mistake.
+fn config_error(mistakes: &Mistakes) {
     say(&|json| {
         json.text("t", "config_error");
-        json.text("text", text);
-        if !codes.is_empty() {
-            json.texts("codes", codes);
-        }
+        json.text("text", &mistakes.lines());
+        json.texts("codes", &mistakes.codes());
     });
 }
 
@@ -299,8 +288,8 @@ fn measure(surroundings: &WorkerEnv, confirm: Confirm) -> Result<(), Mistakes> {
     let all = registered();
     hello(&all, true);
     if confirm == Confirm::Elsewhere {
-        for text in &switched_off(surroundings) {
-            warning(text);
+        for off in &switched_off(surroundings) {
+            warning(&off.line());
         }
     }
     let cases = select(&all, surroundings)?;
@@ -351,15 +340,15 @@ fn warning(text: &str) {
 }
 
 /// What the command line asks for that this binary was built without.
-fn switched_off(surroundings: &WorkerEnv) -> Vec<String> {
-    let mut texts = Vec::new();
+fn switched_off(surroundings: &WorkerEnv) -> Vec<Problem> {
+    let mut off = Vec::new();
     if surroundings.instructions && cfg!(not(feature = "instructions")) {
-        texts.push(Feature::Instructions.missing("--instructions"));
+        off.push(Problem::without(Feature::Instructions, "--instructions"));
     }
     if surroundings.alloc_profile && cfg!(not(feature = "alloc-sites")) {
-        texts.push(Feature::AllocSites.missing("--alloc-profile"));
+        off.push(Problem::without(Feature::AllocSites, "--alloc-profile"));
     }
-    texts
+    off
 }
 
 fn bursts(surroundings: &WorkerEnv) -> Result<(), Mistakes> {

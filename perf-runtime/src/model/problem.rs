@@ -4,6 +4,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use perf_grammar::Feature;
+
 use crate::model::coded::coded;
 
 coded! {
@@ -190,21 +192,25 @@ coded! {
     unknown_task(found) =
         "found PERF_WORKER_TASK={found}, expected list, measure, confirm, bursts, count, instructions, resident, meters, trace, first or session"
         [; "use the same version of perf-runtime and perf-report"];
+    unknown_case() = "no such case is registered in this binary";
+    /// What a worker is to do with its case.
+    unknown_count(what) = "PERF_WORKER_COUNT does not say {what}";
+    /// An option or a task that this binary is built without.
+    feature_off(key, off, next) = "`{key}` needs {off}" [; "{next}"];
 }
 
 impl Problem {
+    /// What this option or task needs.
+    pub(crate) fn without(feature: Feature, key: &str) -> Problem {
+        Problem::feature_off(key, &feature.is_off(), &feature.switch_on())
+    }
+
     /// The mistake at `file:line:column`.
     pub(crate) fn at(self, place: Option<String>) -> Mistake {
         Mistake {
             place,
             problem: self,
         }
-    }
-}
-
-impl From<Problem> for String {
-    fn from(problem: Problem) -> String {
-        problem.line()
     }
 }
 
@@ -279,6 +285,12 @@ impl Deref for Mistakes {
     }
 }
 
+impl From<Mistakes> for String {
+    fn from(mistakes: Mistakes) -> String {
+        mistakes.lines()
+    }
+}
+
 impl From<Mistake> for Mistakes {
     fn from(mistake: Mistake) -> Mistakes {
         Mistakes(vec![mistake])
@@ -288,12 +300,6 @@ impl From<Mistake> for Mistakes {
 impl From<Problem> for Mistakes {
     fn from(problem: Problem) -> Mistakes {
         problem.at(None).into()
-    }
-}
-
-impl From<Mistakes> for String {
-    fn from(mistakes: Mistakes) -> String {
-        mistakes.lines()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
 use crate::model::case::{Case, Clock};
 use crate::model::misuse::Misuse;
+use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
@@ -53,11 +54,11 @@ pub(crate) fn in_fresh_process(
 /// The child's side: makes the one call.
 ///
 /// # Errors
-/// If no case was named, or the connection is closed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// If no case was named, or it is not known how it is timed.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
     let options = read_options(surroundings.count.as_deref().unwrap_or_default())
-        .ok_or("PERF_WORKER_COUNT does not say how the call is timed")?;
+        .ok_or_else(|| Problem::unknown_count("how the call is timed"))?;
     let mut driver = Driver::new(case, options.clock);
     driver.tolerate_errors(options.tolerates_errors);
     let ask = RoundAsk {
@@ -73,8 +74,8 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
         crowd: None,
     };
     let round = driver.round_of_kind(&mut Meter::new(), ask);
-    let words = written(&round);
-    isolate::answer(surroundings, &words)
+    isolate::answer(surroundings, &written(&round));
+    Ok(())
 }
 
 fn asked(options: Options) -> String {

@@ -15,6 +15,7 @@ use crate::collections::{
 };
 use crate::measure::registry::registered;
 use crate::model::case::Case;
+use crate::model::problem::Problem;
 use crate::model::sample::Spread;
 use crate::model::unmeasured::Unmeasured;
 use crate::system::clock::Stopwatch;
@@ -179,24 +180,20 @@ pub(crate) fn entrusted(surroundings: &WorkerEnv) -> Vec<(String, &'static Case)
 ///
 /// # Errors
 /// If this binary does not know it.
-pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, String> {
+pub(crate) fn entrusted_case(surroundings: &WorkerEnv) -> Result<&'static Case, Problem> {
     let case = entrusted(surroundings).into_iter().next();
-    let case = case.ok_or("no such case is registered in this binary")?;
+    let case = case.ok_or_else(Problem::unknown_case)?;
     Ok(case.1)
 }
 
 /// The child's side: says some words, on a separate line and in one write,
-/// past any capturing.
-///
-/// # Errors
-/// If the connection is closed.
+/// past any capturing; whether the connection is open still.
 #[inline(never)]
-pub(crate) fn answer(surroundings: &WorkerEnv, words: &[String]) -> Result<(), String> {
+pub(crate) fn answer(surroundings: &WorkerEnv, words: &[String]) -> bool {
     let token = surroundings.token.as_deref().unwrap_or_default();
     let mut out = io::stdout().lock();
-    out.write_all(written(token, words).as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| error.to_string())
+    let said = out.write_all(written(token, words).as_bytes());
+    said.and_then(|()| out.flush()).is_ok()
 }
 
 /// The answer where there is nothing.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::measure::driver::{Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
+use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
@@ -81,17 +82,18 @@ pub(crate) fn count(case: &'static Case, options: Options) -> Result<Found, Unme
 /// The child's side: counts the one case that is selected.
 ///
 /// # Errors
-/// If no case is selected, or the function failed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// If no case is selected, or it is not known what to count.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
     let options = surroundings.count.as_deref().and_then(read_options);
-    let options = options.ok_or("PERF_WORKER_COUNT does not say what to count")?;
+    let options = options.ok_or_else(|| Problem::unknown_count("what to count"))?;
     let mut driver = Driver::new(case, Clock::Wall);
     let found = count_alone(&mut driver, installed(), options).unwrap_or_else(|failure| {
         let why = Unmeasured::from(failure.sentence());
         Err(why.so("the function failed while it was counted"))
     });
-    isolate::answer(surroundings, &written(&found))
+    isolate::answer(surroundings, &written(&found));
+    Ok(())
 }
 
 /// Counts in a process where nothing else runs: the calling thread first, all

@@ -13,6 +13,7 @@ use crate::measure::driver::{Driver, Repeats};
 use crate::meters::{self, Exactness, Meter};
 use crate::model::case::{Case, Clock};
 use crate::model::plan::Budget;
+use crate::model::problem::Mistakes;
 use crate::model::sample::{Failure, Metered};
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
@@ -108,8 +109,8 @@ fn ask(
 /// one case that it was asked for.
 ///
 /// # Errors
-/// If no case was named, or the connection is closed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// If no case was named.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
     let mut driver = Driver::new(case, Clock::Wall);
     for name in &surroundings.meters {
@@ -121,8 +122,9 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
                 let read = around_calls(&mut driver, meter);
                 read.unwrap_or_else(|failure| Err(failure.sentence().into()))
             });
-        let words = written(name, &read);
-        isolate::answer(surroundings, &words)?;
+        if !isolate::answer(surroundings, &written(name, &read)) {
+            break;
+        }
     }
     Ok(())
 }

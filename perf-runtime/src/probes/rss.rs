@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::collections::{cut, parsed, words};
 use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
+use crate::model::problem::Mistakes;
 use crate::model::sample::{ChildUsage, Failure, Resident, Rss, Usage};
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
@@ -36,11 +37,11 @@ pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
 /// The child's side: looks at the one case that it was asked for.
 ///
 /// # Errors
-/// If no case was named, or the connection is closed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// If no case was named.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
-    let words = written(&look(case));
-    isolate::answer(surroundings, &words)
+    isolate::answer(surroundings, &written(&look(case)));
+    Ok(())
 }
 
 fn look(case: &'static Case) -> Result<Rss, Unmeasured> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::collections::{joined, lines, numbers, owned, parsed, words};
 use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
+use crate::model::problem::Mistakes;
 use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Traced};
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::isolate::{self, Isolated};
@@ -46,18 +47,21 @@ pub(crate) fn in_fresh_process(
 /// The child's side: records the one case that it was asked for.
 ///
 /// # Errors
-/// If no case was named, or the connection is closed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// If no case was named.
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
     let asked = surroundings.count.as_deref().unwrap_or_default();
     #[cfg(feature = "tracing")]
     if let Some((round, names)) = rounds::asked(asked) {
-        return rounds::answer(surroundings, case, round, &names);
+        rounds::answer(surroundings, case, round, &names);
+        return Ok(());
     }
     let options = read_options(asked);
     let traced = Driver::new(case, Clock::Wall).traced(&options);
     for words in written(&traced.map_err(|failure| failure.sentence().into())) {
-        isolate::answer(surroundings, &words)?;
+        if !isolate::answer(surroundings, &words) {
+            break;
+        }
     }
     Ok(())
 }

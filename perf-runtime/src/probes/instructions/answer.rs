@@ -14,11 +14,8 @@ pub(crate) enum Answer {
     Counted(Result<Instructions, Unmeasured>),
 }
 
-/// Says an answer to the parent.
-///
-/// # Errors
-/// If the connection is closed.
-pub(crate) fn say(surroundings: &WorkerEnv, id: &str, answer: &Answer) -> Result<(), String> {
+/// Says an answer to the parent; whether the connection is open still.
+pub(crate) fn say(surroundings: &WorkerEnv, id: &str, answer: &Answer) -> bool {
     isolate::answer(surroundings, &written(id, answer))
 }
 

@@ -7,6 +7,7 @@ use perf_grammar::Feature;
 
 use crate::collections::names::Names;
 use crate::model::case::Case;
+use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::Instructions;
 use crate::model::unmeasured::Unmeasured;
 use crate::system::worker_env::WorkerEnv;
@@ -43,6 +44,6 @@ pub(crate) fn longest(_: usize) -> Duration {
 
 /// # Errors
 /// Always: nothing here asks for it.
-pub(crate) fn serve(_: &WorkerEnv) -> Result<(), String> {
-    Err(missing().line())
+pub(crate) fn serve(_: &WorkerEnv) -> Result<(), Mistakes> {
+    Err(Problem::without(Feature::Instructions, "instructions").into())
 }

@@ -4,6 +4,7 @@ use super::answer::{self, Answer};
 use super::counter::{Counter, KEEPS};
 use crate::measure::driver::Driver;
 use crate::model::case::{Case, Clock};
+use crate::model::problem::Mistakes;
 use crate::model::sample::{Failure, Instructions};
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::Unmeasured;
@@ -24,18 +25,24 @@ const ENOUGH_NS: u64 = 2_000_000_000;
 /// Counts each selected case, and answers for each.
 ///
 /// # Errors
-/// If the connection is closed.
-pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), String> {
+/// Never.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "without the feature it is refused"
+)]
+pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let keeps = surroundings.count.as_deref() == Some(KEEPS);
     let mut counter = Counter::open(surroundings.callgrind.as_deref())
         .and_then(|mut counter| Ok((counter.overhead()?, counter)));
     for (id, case) in isolate::entrusted(surroundings) {
-        answer::say(surroundings, &id, &Answer::At)?;
+        if !answer::say(surroundings, &id, &Answer::At) {
+            break;
+        }
         let counted = match &mut counter {
             Ok((overhead, counter)) => count(case, counter, *overhead, keeps),
             Err(why) => Err(why.clone()),
         };
-        answer::say(surroundings, &id, &Answer::Counted(counted))?;
+        answer::say(surroundings, &id, &Answer::Counted(counted));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::collections::names::Names;
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
 use crate::model::plan::Budget;
+use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::{Failure, Metered};
 use crate::model::unmeasured::Unmeasured;
 use crate::system::worker_env::WorkerEnv;
@@ -23,6 +24,6 @@ pub(crate) const fn of_case(
 
 /// # Errors
 /// Always: nothing here asks for it.
-pub(crate) fn serve(_: &WorkerEnv) -> Result<(), String> {
-    Err("no meter is linked".to_owned())
+pub(crate) fn serve(_: &WorkerEnv) -> Result<(), Mistakes> {
+    Err(Problem::wrong_meter("no meter is linked", "").into())
 }

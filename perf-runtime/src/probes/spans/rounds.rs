@@ -72,7 +72,7 @@ pub(super) fn answer(
     case: &'static Case,
     round: RoundSpec,
     names: &[String],
-) -> Result<(), String> {
+) {
     let ask = RoundAsk {
         round,
         typical_ns: None,
@@ -81,9 +81,10 @@ pub(super) fn answer(
     };
     let made = Driver::new(case, Clock::Wall).watched_round(ask, names, Others::Recorded);
     for words in written_times(&made) {
-        isolate::answer(surroundings, &words)?;
+        if !isolate::answer(surroundings, &words) {
+            break;
+        }
     }
-    Ok(())
 }
 
 /// Some times an answer; the last says that it is all.
