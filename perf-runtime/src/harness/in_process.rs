@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::harness::session::{Lost, Observer, Options, Session};
 use crate::harness::watchdog::Watchdog;
+use crate::model::problem::{Mistakes, Problem};
 use crate::system::lock;
 use crate::system::mailbox::{Nothing, mailbox};
 use crate::system::threads;
@@ -23,15 +24,14 @@ pub(crate) fn run<O: Observer>(
     mut options: Options,
     surroundings: &Arc<WorkerEnv>,
     observer: impl Fn() -> O + Clone + Send + 'static,
-) -> Result<(), String> {
+) -> Result<(), Mistakes> {
     loop {
         let watchdog = Watchdog::default();
         let (tell, told) = mailbox(1);
         let (own, watched) = (options.clone(), watchdog.clone());
         let (around, observer) = (Arc::clone(surroundings), observer.clone());
         let measure = move || {
-            let session = Session::new(&own, &around).map_err(String::from);
-            let measured = session.map(|mut session| {
+            let measured = Session::new(&own, &around).map(|mut session| {
                 session.watch(watched);
                 session.run(&mut observer());
             });
@@ -39,7 +39,7 @@ pub(crate) fn run<O: Observer>(
             tell.send(measured);
         };
         if let Err(error) = threads::start("perf-budgets", Box::new(measure)) {
-            return Err(format!("no thread could be started to measure on: {error}"));
+            return Err(Problem::no_thread("to measure on", &format!("{error}")).into());
         }
         loop {
             match told.receive(LOOK) {

@@ -100,7 +100,7 @@ pub(crate) fn run<L: Listener>(
         }
     }
     let _ = harness;
-    in_process::run(options, surroundings, reached)
+    in_process::run(options, surroundings, reached).map_err(|mistakes| mistakes.lines())
 }
 
 /// No process is ever started to measure for another one on this system.

@@ -197,6 +197,11 @@ coded! {
     unknown_count(what) = "PERF_WORKER_COUNT does not say {what}";
     /// An option or a task that this binary is built without.
     feature_off(key, off, next) = "`{key}` needs {off}" [; "{next}"];
+    /// What a supervisor asks for, which there is on Unix only.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "no other process measures there"))]
+    no_task() = "the supervising process did not say what to measure";
+    #[cfg_attr(not(unix), allow(dead_code, reason = "no other process measures there"))]
+    unreadable_task(why) = "what to measure cannot be read: {why}";
 }
 
 impl Problem {
@@ -282,12 +287,6 @@ impl Deref for Mistakes {
 
     fn deref(&self) -> &[Mistake] {
         &self.0
-    }
-}
-
-impl From<Mistakes> for String {
-    fn from(mistakes: Mistakes) -> String {
-        mistakes.lines()
     }
 }
 

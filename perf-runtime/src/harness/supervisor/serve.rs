@@ -16,6 +16,7 @@ use crate::harness::watchdog;
 use crate::harness::watchdog::Watchdog;
 use crate::measure::registry::by_id;
 use crate::model::case::Case;
+use crate::model::problem::{Mistakes, Problem};
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::report::case_report::CaseReport;
 use crate::system::mailbox::mailbox;
@@ -63,8 +64,9 @@ pub(crate) fn serve(surroundings: &Arc<WorkerEnv>) -> bool {
     let task = Task::read(&stream);
     let speaker = Speaker(Arc::new(Mutex::new(stream)));
     let marks = task.as_ref().is_ok_and(|task| task.marks);
-    if let Err(why) = task.and_then(|task| measure(task, surroundings, &speaker)) {
-        speaker.say(&["refused", &why]);
+    let task = task.map_err(Mistakes::from);
+    if let Err(mistakes) = task.and_then(|task| measure(task, surroundings, &speaker)) {
+        speaker.say(&["refused", &mistakes.lines()]);
     }
     speaker.say(&["bye"]);
     if marks {
@@ -83,11 +85,11 @@ struct Task {
 }
 
 impl Task {
-    fn read(mut stream: &UnixStream) -> Result<Task, String> {
+    fn read(mut stream: &UnixStream) -> Result<Task, Problem> {
         let mut next = || match words::read(&mut |piece| stream.read(piece)) {
             Ok(Some(words)) => Ok(words),
-            Ok(None) => Err("the supervising process did not say what to measure".to_owned()),
-            Err(error) => Err(format!("what to measure cannot be read: {error}")),
+            Ok(None) => Err(Problem::no_task()),
+            Err(error) => Err(Problem::unreadable_task(&format!("{error}"))),
         };
         let (marks, cases, lost) = (next()?, next()?, next()?);
         let (mut known, mut not_called, mut lost) = (Vec::new(), Vec::new(), &lost[..]);
@@ -110,7 +112,7 @@ impl Task {
     }
 }
 
-fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Result<(), String> {
+fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Result<(), Mistakes> {
     if task.marks {
         // What the harness printed before ends here.
         let mut out = std::io::stdout().lock();
@@ -129,15 +131,14 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
     let (around, mut observer) = (Arc::clone(surroundings), speaker.clone());
     let (tell, output) = mailbox(1);
     let measure = move || {
-        let session = Session::new(&options, &around).map_err(String::from);
-        let measured = session.map(|mut session| {
+        let measured = Session::new(&options, &around).map(|mut session| {
             session.watch(watchdog);
             session.run(&mut observer);
         });
         tell.send(measured);
     };
     let session = threads::start("perf-budgets", Box::new(measure))
-        .map_err(|error| format!("no thread could be started to measure on: {error}"))?;
+        .map_err(|error| Problem::no_thread("to measure on", &format!("{error}")))?;
     let panicked = session.join().is_err();
     match output.receive(Duration::ZERO) {
         Ok(measured) if !panicked => measured,
@@ -148,7 +149,7 @@ fn measure(task: Task, surroundings: &Arc<WorkerEnv>, speaker: &Speaker) -> Resu
 
 /// Says now and then that the process lives, and ends it where a case hangs:
 /// nothing else ends a thread.
-fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), String> {
+fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), Problem> {
     let look = move || {
         for look in 0_u32.. {
             thread::sleep(LOOK);
@@ -164,7 +165,7 @@ fn watch(watchdog: Watchdog, speaker: Speaker) -> Result<(), String> {
     };
     threads::start("perf-heartbeat", Box::new(look))
         .map(drop)
-        .map_err(|error| format!("no thread could be started to watch: {error}"))
+        .map_err(|error| Problem::no_thread("to watch", &format!("{error}")))
 }
 
 impl Observer for Speaker {
