@@ -70,6 +70,10 @@ impl Reader<'_> {
     fn root(&mut self, root: &DeTable<'_>) -> Vec<SpanBudget> {
         match root.get("schema").map(|entry| (entry.get_ref(), entry)) {
             Some((DeValue::Integer(number), _)) if number.as_str() == "1" => {}
+            Some((DeValue::String(text), entry)) => {
+                let found = format!("{text:?}");
+                self.mistake(entry.span().start, Problem::wrong_schema(&found));
+            }
             Some((_, entry)) => self.mistake(entry.span().start, Problem::unknown_schema()),
             None => self.mistake(0, Problem::no_schema()),
         }
@@ -232,6 +236,11 @@ mod tests {
         );
         whole("", "no_schema", "f:1:1: found no `schema`");
         whole("schema = 2", "unknown_schema", "f:1:10: ");
+        whole(
+            "schema = \"1\"",
+            "wrong_schema",
+            "f:1:10: found the string \"1\" for `schema`, expected the number 1",
+        );
         whole("schema = ", "not_toml", "f:1:");
         whole("schema = 1\nspan = 1", "not_a_table", "f:2:8: ");
         let several = spans("span.a.b = 1\nspan.c = 1", "f").unwrap_err();

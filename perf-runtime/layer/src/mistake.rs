@@ -14,6 +14,8 @@ perf_grammar::coded! {
     unreadable_file(why) = "the budget file cannot be read: {why}";
     not_toml(why) = "this is not TOML: {why}";
     no_schema() = "found no `schema`, expected `schema = 1`";
+    wrong_schema(found) =
+        "found the string {found} for `schema`, expected the number 1, without quotes" [; "write `schema = 1`"];
     unknown_schema() = "found another `schema`, expected 1";
     no_span() =
         "found no budget of a span, expected at least one such as [span.\"render\"] with p99 = \"2ms\"";

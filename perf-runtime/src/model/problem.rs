@@ -16,6 +16,8 @@ coded! {
     /// It is not TOML: what its reader says.
     not_toml(why) = "this is not TOML: {why}";
     no_schema() = "found no `schema`, expected `schema = 1` as the first line";
+    wrong_schema(found) =
+        "found {found} for `schema`, expected the number 1, without quotes" [: "write `schema = 1`"];
     unknown_schema(found) =
         "found schema {found}, expected 1, the only one this version of perf-runtime reads"
         [; "update it, or write `schema = 1`"];

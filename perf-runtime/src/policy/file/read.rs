@@ -3,7 +3,7 @@
 use std::mem;
 use std::ops::Range;
 
-use perf_grammar::{Bounds, COMPLEXITIES, Key, Quantile, Role, Value};
+use perf_grammar::{COMPLEXITIES, Key, Quantile, Role, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -20,11 +20,6 @@ use crate::policy::selector::Selector;
 pub(super) type Entry<'a> = Spanned<DeValue<'a>>;
 pub(super) type Word<'a> = Spanned<DeString<'a>>;
 
-/// Any that a later version may have; this one reads 1.
-const SCHEMAS: Bounds = Bounds {
-    least: 1,
-    most: 1_000_000,
-};
 const TOP: &[&str] = &[
     "schema",
     "mode",
@@ -123,11 +118,13 @@ impl Reader<'_> {
     }
 
     fn schema(&mut self, entry: &Entry<'_>) {
-        match value::whole("schema", entry, SCHEMAS) {
-            Ok(1) => {}
-            Ok(found) => self.mistake(entry.span(), Problem::unknown_schema(&format!("{found}"))),
-            Err(wrong) => self.wrong(wrong),
-        }
+        let problem = match value::whole_number(entry) {
+            Some(1) => return,
+            // One that a later version may have.
+            Some(found @ 2..) => Problem::unknown_schema(&format!("{found}")),
+            Some(0) | None => Problem::wrong_schema(&value::with_kind(entry)),
+        };
+        self.mistake(entry.span(), problem);
     }
 
     fn classes(&mut self, profile: Option<&str>, entry: &Entry<'_>) -> Vec<Class> {

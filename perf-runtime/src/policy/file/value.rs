@@ -165,6 +165,14 @@ fn shown(entry: &Entry<'_>) -> String {
     }
 }
 
+/// The value as it reads in the file, and that it is a string where it is one.
+pub(super) fn with_kind(entry: &Entry<'_>) -> String {
+    match entry.get_ref() {
+        DeValue::String(_) => format!("the string {}", shown(entry)),
+        _ => shown(entry),
+    }
+}
+
 fn quantity(unit: Unit, word: &str, entry: &Entry<'_>) -> Result<u64, Wrong> {
     let DeValue::String(text) = entry.get_ref() else {
         let expected = match unit {
@@ -221,7 +229,7 @@ fn one_of(words: &[&str], word: &str, entry: &Entry<'_>) -> Result<String, Wrong
     }
 }
 
-fn whole_number(entry: &Entry<'_>) -> Option<u64> {
+pub(super) fn whole_number(entry: &Entry<'_>) -> Option<u64> {
     match entry.get_ref() {
         DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
         _ => None,

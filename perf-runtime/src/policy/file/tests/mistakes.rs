@@ -45,10 +45,17 @@ fn text_that_is_no_toml_ends_at_its_first_mistake() {
 fn the_schema_is_required_and_must_be_known() {
     mistakes("", &["1:1: expected `schema = 1` as the first line"]);
     mistakes("schema = 2", &["1:10: found schema 2, expected 1"]);
-    mistakes(
-        "schema = \"1\"",
-        &["1:10: found \"1\" for `schema`, expected a whole number from 1 to"],
-    );
+    for (text, found) in [
+        ("\"1\"", "the string \"1\""),
+        ("1.0", "1.0"),
+        ("0", "0"),
+        ("[1]", "a list"),
+    ] {
+        let expected = format!(
+            "1:10: found {found} for `schema`, expected the number 1, without quotes: write `schema = 1`"
+        );
+        mistakes(&format!("schema = {text}"), &[&expected]);
+    }
 }
 
 #[test]
