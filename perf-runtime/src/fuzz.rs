@@ -2,7 +2,7 @@
 
 use crate::model::plan::{Date, Limit};
 use crate::model::problem::Mistake;
-use crate::policy::file::{self, BudgetFile};
+use crate::policy::file::{self, BudgetFile, Concerned};
 use crate::policy::{self, CaseFacts, CaseKind, Overrides};
 use crate::{harness, probes};
 
@@ -67,6 +67,7 @@ fn decides(file: &BudgetFile) {
                 let resolved = policy::resolve(&case, file, &overrides, TODAY);
                 let explained = policy::explain(&case, file, &overrides, TODAY);
                 assert_eq!(explained.is_empty(), resolved.is_err(), "{explained:#?}");
+                let mut limits = Vec::new();
                 match resolved {
                     Ok((plan, budget)) => {
                         assert!(plan.max_time_ns > 0 && plan.items > 0 && plan.threads > 0);
@@ -78,10 +79,15 @@ fn decides(file: &BudgetFile) {
                             };
                             assert!(!budget.limits[..at].iter().any(same), "{limit:?}");
                         }
+                        limits = budget.limits;
                     }
                     Err(mistakes) => assert!(!mistakes.is_empty()),
                 }
-                for unmatched in file::unmatched(file, &[case.labels()]) {
+                let concerned = Concerned {
+                    labels: case.labels(),
+                    limits: &limits,
+                };
+                for unmatched in file::unmatched(file, &[concerned]) {
                     assert!(!unmatched.text().is_empty());
                 }
             }

@@ -71,6 +71,8 @@ pub(super) struct TestList {
     pub(super) unbuilt: Vec<Listed>,
     /// Patterns of the budget file that match no case; they are warnings too.
     pub(super) unmatched: Vec<String>,
+    /// Waivers of limits that none of their cases has; they are warnings too.
+    pub(super) waives_nothing: Vec<String>,
     /// What each binary is measured on and with, where it says so.
     pub(super) surroundings: Vec<(usize, Surroundings)>,
     /// Where machines share the run: which part of it this is.
@@ -324,10 +326,14 @@ impl<'a> Discovery<'a> {
         }
         self.refuse_duplicates(&answers.cases)?;
         if self.whole {
-            let texts = answers.unmatched().map(|unmatched| unmatched.text.clone());
-            let texts: Vec<String> = texts.collect();
-            push_new(&mut catalogue.unmatched, texts.iter().cloned());
-            push_new(&mut catalogue.warnings, texts);
+            for unmatched in answers.unmatched() {
+                let kind = match unmatched.waives_nothing {
+                    true => &mut catalogue.waives_nothing,
+                    false => &mut catalogue.unmatched,
+                };
+                push_new(kind, [unmatched.text.clone()]);
+                push_new(&mut catalogue.warnings, [unmatched.text.clone()]);
+            }
             if patterns.is_empty() && self.select.is_everything() {
                 let unmatched = left_out::unmatched(answers.unmatched());
                 catalogue.unbuilt.extend(unmatched);

@@ -56,6 +56,7 @@ fn facts(workspace: &Workspace, arguments: &DoctorArguments, world: &World) -> R
     let Asked {
         tests,
         unmatched,
+        waives_nothing,
         folders,
         environment,
         ..
@@ -87,6 +88,7 @@ fn facts(workspace: &Workspace, arguments: &DoctorArguments, world: &World) -> R
         },
         budgets: Budgets {
             unmatched,
+            waives_nothing,
             rules: rules(workspace, &folders, &ids, world),
             run: latest(workspace, world),
             baseline: Stored::load(&workspace.root().join(FOLDER))
@@ -106,6 +108,7 @@ fn facts(workspace: &Workspace, arguments: &DoctorArguments, world: &World) -> R
 struct Asked {
     tests: Option<Tests>,
     unmatched: Vec<String>,
+    waives_nothing: Vec<String>,
     /// The folders of the packages that were built.
     folders: Vec<PathBuf>,
     environment: Option<crate::model::record::Environment>,
@@ -148,8 +151,8 @@ fn ask(arguments: &DoctorArguments, world: &World) -> Result<Asked, Stop> {
         .map(|binary| binary.directory.clone())
         .collect();
     folders.dedup();
-    let is_unmatched = |warning: &String| list.unmatched.contains(warning);
-    let (unmatched, warnings) = list.warnings.into_iter().partition(is_unmatched);
+    let mut warnings = list.warnings;
+    warnings.retain(|text| !list.unmatched.contains(text) && !list.waives_nothing.contains(text));
     let mut unbuilt = discovery.unbuilt().to_vec();
     unbuilt.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(Asked {
@@ -160,7 +163,8 @@ fn ask(arguments: &DoctorArguments, world: &World) -> Result<Asked, Stop> {
             unbuilt,
             warnings,
         }),
-        unmatched,
+        unmatched: list.unmatched,
+        waives_nothing: list.waives_nothing,
         folders,
         environment: (surroundings.into_values().next()).map(|found| found.environment),
     })

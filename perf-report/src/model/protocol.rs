@@ -110,10 +110,14 @@ pub(crate) enum Message {
     ConfigError { text: String },
     /// Something to be told beside the results.
     Warning { text: String },
-    /// List: a pattern of the budget file that matches no case of this binary.
+    /// List: a pattern of the budget file that matches no case of this binary, or a
+    /// waiver of a limit that none of those it matches has.
     Unmatched {
         what: String,
         text: String,
+        /// It is such a waiver.
+        #[serde(default)]
+        waives_nothing: bool,
         /// The `[budget]` as if it were a case: its limits are not judged.
         #[serde(default)]
         rule: Option<Box<UnmatchedRule>>,

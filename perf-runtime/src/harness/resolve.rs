@@ -57,10 +57,14 @@ impl All {
         remarks
     }
 
-    /// What the file says about no case of this binary; another may have it.
+    /// What the file says about no case of this binary, or waives of none; another may
+    /// have it.
     pub(crate) fn unmatched(&self) -> Vec<file::Unmatched<'_>> {
-        let labels = mapped(&self.cases, |one| Labels::of(one.case, &one.id));
-        file::unmatched(&self.file, &labels)
+        let cases = mapped(&self.cases, |one| file::Concerned {
+            labels: Labels::of(one.case, &one.id),
+            limits: &one.budget.limits,
+        });
+        file::unmatched(&self.file, &cases)
     }
 }
 

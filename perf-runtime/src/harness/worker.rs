@@ -153,6 +153,9 @@ fn list(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
             json.text("t", "unmatched");
             json.text("what", &unmatched.what());
             json.text("text", &unmatched.text());
+            if unmatched.waives_nothing.is_some() {
+                json.truth("waives_nothing", true);
+            }
             json.maybe_object("rule", unmatched.rule, &|json, rule| {
                 json.text("id", &unmatched.table);
                 json.text("source", &rule.place);

@@ -21,6 +21,9 @@ coded! {
     /// A case that asks for a separate process.
     not_isolated(id) = "{id} has `isolate` and was measured in one process with others: this system or PERF_IN_PROCESS=1 starts no further one; cargo nextest run does";
     hides_another(file, hidden) = "{file} judges, the nearest to its package, and {hidden} above it does not: its rules do not add up with those of the other";
+    /// A waiver of what it cannot waive; the place is `file:line:column`, and `limits` are
+    /// those of one of the cases that it matches.
+    waives_nothing(place, limit, pattern, case, limits) = "{place}: found `limit = \"{limit}\"` in [[waive]] case = \"{pattern}\", and no case that it matches has that limit, so it waives nothing; `{case}` has {limits}" [; "name a limit that the case has, or remove the waiver"];
     /// The place is `file:line:column`.
     old_key(place, word, name) = "{place}: `{word}` is called `{name}` now; the old name will not be read by a later version";
 }

@@ -15,9 +15,9 @@ use crate::model::case::{Clock, Mode, Place, Warmup};
 use crate::model::note::Note;
 use crate::model::plan::{Date, Target, WhenUndecided};
 use crate::model::problem::Mistakes;
-use crate::policy::selector::{Labels, Selector};
+use crate::policy::selector::Selector;
 
-pub(crate) use self::check::Unmatched;
+pub(crate) use self::check::{Concerned, Unmatched};
 
 /// A budget file, or the empty one where there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -164,11 +164,12 @@ pub(crate) fn parse(text: &str, path: &str) -> Result<BudgetFile, Mistakes> {
     read::file(text, path)
 }
 
-/// Rules, profiles' rules and waivers that match none of these cases: a mistake
-/// only where no other binary of the workspace has a case that they match.
+/// Rules, profiles' rules and waivers that match none of these cases, and waivers of
+/// limits that none of those has: a mistake only where no other binary of the workspace
+/// has a case, and a limit, that they match.
 pub(crate) fn unmatched<'file>(
     file: &'file BudgetFile,
-    cases: &[Labels<'_>],
+    cases: &[Concerned<'_>],
 ) -> Vec<Unmatched<'file>> {
     check::unmatched(file, cases)
 }

@@ -143,13 +143,18 @@ fn a_pattern_of_the_budget_file_that_matches_nothing_is_told() {
     let project = Project::alone("unmatched", &[("tests/ordinary.rs", &source)]);
     project.write(
         "perf-budgets.toml",
-        "schema = 1\n[budget.\"is_wel\"]\np99 = \"5ms\"\n[budget.\"is_tagged\"]\nallocs = 0\n[budget.\"tag:slwo\"]\nallocs = 5\n",
+        "schema = 1\n[budget.\"is_wel\"]\np99 = \"5ms\"\n[budget.\"is_tagged\"]\nallocs = 0\n[budget.\"tag:slwo\"]\nallocs = 5\n\
+         [[waive]]\ncase = \"*\"\nlimit = \"p50\"\nreason = \"#1\"\nuntil = 2999-12-31\n\
+         [[waive]]\ncase = \"*\"\nlimit = \"allocs\"\nreason = \"#2\"\nuntil = 2999-12-31\n",
     );
     let ran = project
         .run_perf("list")
         .ended_with(0)
         .says("[budget.\"is_wel\"] matches no case")
-        .says("[budget.\"tag:slwo\"] matches no case; did you mean \"tag:slow\"?");
+        .says("[budget.\"tag:slwo\"] matches no case; did you mean \"tag:slow\"?")
+        .says("perf-budgets.toml:8:1: found `limit = \"p50\"` in [[waive]] case = \"*\"")
+        .says("waives nothing; `unmatched::ordinary::is_tagged` has `allocs`;");
+    assert!(!ran.text().contains("limit = \"allocs\""), "{}", ran.text());
     assert!(
         !ran.text().contains("[budget.\"is_tagged\"] matches"),
         "{}",

@@ -24,6 +24,8 @@ const NAMED: usize = 3;
 pub(crate) struct Budgets {
     /// Patterns of budget files that match no case, a sentence each.
     pub(crate) unmatched: Vec<String>,
+    /// Waivers of limits that none of their cases has, a sentence each.
+    pub(crate) waives_nothing: Vec<String>,
     pub(crate) rules: Vec<Rules>,
     /// The latest run that is stored: its name and its records.
     pub(crate) run: Option<(String, Vec<Record>)>,
@@ -53,6 +55,16 @@ impl Budgets {
                 sentence.clone(),
                 "a pattern that matches a case",
                 format!("{command} list shows the cases; correct the pattern or take it out"),
+            ));
+        }
+        for sentence in &self.waives_nothing {
+            findings.push(HERE.wrong(
+                "waiver",
+                sentence.clone(),
+                "a waiver of a limit that a case has",
+                format!(
+                    "{command} list shows the limits of each case; correct `limit` or take the waiver out"
+                ),
             ));
         }
         for rules in &self.rules {

@@ -212,6 +212,14 @@ fn rules_that_concern_nothing_any_more_are_wrong() {
             "cargo perf-budget list shows the cases; correct the pattern or take it out",
         )],
     );
+    check(
+        |facts| facts.budgets.waives_nothing = vec!["b.toml:2:1: it waives nothing".to_owned()],
+        &[(
+            Bad,
+            "waiver",
+            "cargo perf-budget list shows the limits of each case; correct `limit` or take the waiver out",
+        )],
+    );
     let place = Place { line: 9, column: 1 };
     let ended = Idle {
         place,

@@ -17,23 +17,26 @@ pub(super) struct Answers {
     pub(super) surroundings: Vec<(usize, Surroundings)>,
     /// Binaries that said hello.
     pub(super) greeted: usize,
-    /// Patterns of the budget file that match nothing.
+    /// Patterns and waivers of the budget file that match nothing.
     unmatched: BTreeMap<String, Unmatched>,
     /// Binaries that were seen to be run by libtest.
     pub(super) standard_harness: BTreeSet<usize>,
 }
 
-/// A pattern of the budget file that matches no case of some binaries.
+/// A pattern of the budget file that matches no case of some binaries, or a waiver of a
+/// limit that none of those it matches has.
 pub(super) struct Unmatched {
     /// How many binaries say so.
     binaries: usize,
     /// How the one puts it that says most.
     pub(super) text: String,
+    /// The pattern matches cases, and what it waives is none of their limits.
+    pub(super) waives_nothing: bool,
     pub(super) rule: Option<UnmatchedRule>,
 }
 
 impl Answers {
-    /// Patterns that match no case of any binary.
+    /// Patterns that match no case of any binary, and waivers that waive nothing in any.
     pub(super) fn unmatched(&self) -> impl Iterator<Item = &Unmatched> {
         let everywhere = |unmatched: &&Unmatched| unmatched.binaries == self.greeted;
         self.unmatched.values().filter(everywhere)
@@ -53,18 +56,27 @@ impl Observer for Answers {
             }
             Message::Warning { text } => self.warnings.push(text.clone()),
             Message::Hello { .. } => self.greeted += 1,
-            Message::Unmatched { what, text, rule } => {
+            Message::Unmatched {
+                what,
+                text,
+                waives_nothing,
+                rule,
+            } => {
                 let known = self
                     .unmatched
                     .entry(what.clone())
                     .or_insert_with(|| Unmatched {
                         binaries: 0,
                         text: text.clone(),
+                        waives_nothing: *waives_nothing,
                         rule: rule.as_deref().cloned(),
                     });
                 known.binaries += 1;
-                // A binary that knows a name that is near says so.
-                if text.len() > known.text.len() {
+                // A binary that has a case, or knows a name that is near, says so. Of two
+                // the text decides, whichever speaks first.
+                let says = (*waives_nothing, text.len(), text);
+                if says > (known.waives_nothing, known.text.len(), &known.text) {
+                    known.waives_nothing = *waives_nothing;
                     known.text.clone_from(text);
                 }
             }

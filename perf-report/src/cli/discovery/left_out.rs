@@ -189,6 +189,40 @@ mod tests {
     }
 
     #[test]
+    fn of_binaries_that_say_it_the_one_with_a_case_has_the_word() {
+        let gone = r#"{"t": "unmatched", "what": "w", "text": "matches no case; did you mean \"some long name\"?"}"#;
+        let nothing = |case: &str| {
+            format!(
+                r#"{{"t": "unmatched", "what": "w", "text": "{case} has `mem`", "waives_nothing": true}}"#
+            )
+        };
+        let told = |messages: &[&str]| {
+            let mut answers = Answers::default();
+            for _ in 0..2 {
+                let hello = r#"{"t": "hello", "protocol": 1}"#;
+                answers.message(0, &serde_json::from_str(hello).expect("a message"));
+            }
+            for message in messages {
+                answers.message(0, &serde_json::from_str(message).expect("a message"));
+            }
+            let told: Vec<_> = (answers.unmatched())
+                .map(|one| (one.text.clone(), one.waives_nothing))
+                .collect();
+            told
+        };
+        let (one, other) = (nothing("app::a"), nothing("app::b"));
+        let of_a = [("app::a has `mem`".to_owned(), true)];
+        let of_b = [("app::b has `mem`".to_owned(), true)];
+        assert_eq!(told(&[gone, &one]), of_a);
+        assert_eq!(told(&[&one, gone]), of_a);
+        // Whichever speaks first.
+        assert_eq!(told(&[&one, &other]), of_b);
+        assert_eq!(told(&[&other, &one]), of_b);
+        // A binary that says nothing has a case with that limit.
+        assert_eq!(told(&[&one]), []);
+    }
+
+    #[test]
     fn a_limit_is_shown_as_a_worker_shows_it() {
         assert_eq!(shown("p99", "2500us"), "2.5 ms");
         assert_eq!(shown("span render", "2ms"), "2ms");

@@ -3,6 +3,7 @@
 mod mistakes;
 
 use super::*;
+use crate::policy::selector::Labels;
 
 /// The example of the contract, word for word.
 const EXAMPLE: &str = r##"schema = 1
@@ -151,10 +152,13 @@ fn patterns_and_waivers_that_match_nothing_are_warned_about() {
     let text = "schema = 1\n[budget.\"parser::*\"]\np99 = \"1ms\"\n[budget.\"parsr::reads\"]\nmode = \"off\"\n\
                 [profile.ci.budget.\"gone::**\"]\nmode = \"off\"\n[budget.\"class:critcal\"]\nmode = \"off\"\n[[waive]]\ncase = \"nothing\"\nlimit = \"*\"\nreason = \"#1\"\nuntil = 2026-01-01\n";
     let file = parse(text, "f").expect("sound");
-    let case = Labels {
-        id: "app::parser::reads",
-        class: Some("critical"),
-        ..Labels::default()
+    let case = Concerned {
+        labels: Labels {
+            id: "app::parser::reads",
+            class: Some("critical"),
+            ..Labels::default()
+        },
+        limits: &[],
     };
     assert_eq!(
         unmatched(&file, &[case])
