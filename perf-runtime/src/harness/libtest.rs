@@ -105,14 +105,15 @@ pub(crate) fn run(case: &'static Case) {
     match worker::serve_once() {
         worker::Served::NoWorker => {}
         worker::Served::Done => return,
-        worker::Served::Refused(why) => fail(&why.line()),
+        worker::Served::Refused(why) => {
+            ended(case);
+            fail(&why.line())
+        }
     }
     let own = members(case);
     let parts = mapped(&own, |case| FLOOR.result_of(case, &own));
     let output = TestOutput::together(&parts);
-    let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-    ended.push(address(case));
-    drop(ended);
+    ended(case);
     if let Some(text) = &output.aloud {
         test_output::aloud(&format!("{text}\n"));
     }
@@ -122,6 +123,12 @@ pub(crate) fn run(case: &'static Case) {
     }
     // The harness may have begun a line, `test name ... `.
     println!("\n{}", output.text);
+}
+
+/// The budget test of this case has its result.
+fn ended(case: &'static Case) {
+    let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+    ended.push(address(case));
 }
 
 /// Ends the test as failed, without a second message about where this crate

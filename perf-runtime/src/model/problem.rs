@@ -189,6 +189,10 @@ coded! {
     unknown_protocol(found, known) =
         "found PERF_WORKER={found}, but this test was built with a perf-runtime that speaks worker protocol {known}"
         [; "use the same version of perf-runtime and perf-report"];
+    /// A worker that no process started.
+    not_heard(task, command) =
+        "found PERF_WORKER=1 and PERF_WORKER_TASK={task} without PERF_WORKER_TOKEN, expected none of them, or all as `{command}` sets them for the processes that it starts: nothing listens to this one, so nothing would be judged"
+        [; "unset PERF_WORKER"];
     /// What a worker does beside its calls.
     no_thread(task, why) = "no thread could be started {task}: {why}";
     unknown_task(found) =

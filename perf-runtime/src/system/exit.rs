@@ -195,7 +195,7 @@ fn at_exit(code: Option<i32>) {
     lock::unlock();
     // The process that started a worker sees that it did not do its task to the end, and
     // programs that a case starts are not measured.
-    if env::var_os("PERF_WORKER").is_some() {
+    if is_of_a_worker() {
         return;
     }
     let forgotten = code == Some(0) && BROKEN.load(Ordering::Acquire);
@@ -203,6 +203,16 @@ fn at_exit(code: Option<i32>) {
         system::say(&format!("\nerror: {text}\n"));
         system::end(i32::from(FAILED));
     }
+}
+
+/// Whether another process started this one as a worker, or a worker did: it is given one
+/// of these, which a `PERF_WORKER` that is left over in a shell does not have beside it.
+fn is_of_a_worker() -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("PERF_WORKER")
+        && (is_set("PERF_WORKER_TOKEN")
+            || is_set("PERF_WORKER_CHANNEL")
+            || is_set("PERF_WORKER_SUPERVISOR"))
 }
 
 /// What is lost because the process ends now.

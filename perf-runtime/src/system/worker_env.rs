@@ -207,15 +207,17 @@ impl WorkerEnv {
             wrong: None,
         };
         let asked = (from.text("PERF_WORKER"), from.text("PERF_WORKER_TASK"));
-        let task = from.sound(task(asked.0, asked.1)).flatten();
+        let channel = variables("PERF_WORKER_CHANNEL").filter(|value| !value.is_empty());
+        let token = from.text("PERF_WORKER_TOKEN");
+        let is_heard = channel.is_some() || token.is_some();
+        let task = from.sound(task(asked.0, asked.1, is_heard)).flatten();
         let mutations = from.lines(MUTATE);
         let mutated = from.sound(mutated(&mutations, task)).unwrap_or_default();
-        let channel = variables("PERF_WORKER_CHANNEL").filter(|value| !value.is_empty());
         let env = WorkerEnv {
             task,
             mutated,
             channel: channel.map(PathBuf::from),
-            token: from.text("PERF_WORKER_TOKEN"),
+            token,
             time_limits: from.number("PERF_TIME_LIMITS"),
             seed: from.number("PERF_SEED"),
             profile: from.text("PERF_BUDGETS_PROFILE"),
@@ -338,7 +340,13 @@ fn test_threads(threads: Option<u64>) -> Result<Option<usize>, Problem> {
     }
 }
 
-fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, Problem> {
+/// What a worker is asked for; `is_heard`, whether it is given a way to answer. Variables
+/// that are left over in a shell must not end in a process that judges nothing and is green.
+fn task(
+    protocol: Option<String>,
+    task: Option<String>,
+    is_heard: bool,
+) -> Result<Option<Task>, Problem> {
     let Some(protocol) = protocol else {
         return Ok(None);
     };
@@ -348,6 +356,9 @@ fn task(protocol: Option<String>, task: Option<String>) -> Result<Option<Task>, 
     let task = task.as_deref().unwrap_or("(nothing)");
     match of_word(&Task::ALL, Task::word, task) {
         None => Err(Problem::unknown_task(task)),
+        // It is known by its parent, and is else an ordinary process.
+        Some(Task::Session) => Ok(Some(Task::Session)),
+        Some(known) if !is_heard => Err(Problem::not_heard(known.word(), &command_line())),
         task => Ok(task),
     }
 }
@@ -396,6 +407,7 @@ mod tests {
                 MUTATE => Some(text.into()),
                 "PERF_WORKER" => task.map(|_| PROTOCOL.into()),
                 "PERF_WORKER_TASK" => task.map(Into::into),
+                "PERF_WORKER_TOKEN" => task.map(|_| "t".into()),
                 _ => None,
             })
             .map(|env| env.mutated)
@@ -425,10 +437,15 @@ mod tests {
 
     #[test]
     fn a_worker_is_asked_for_in_known_words_only() {
-        let words = |protocol: Option<&str>, name: Option<&str>| {
-            let read = task(protocol.map(str::to_owned), name.map(str::to_owned));
+        let read = |protocol: Option<&str>, name: Option<&str>, is_heard| {
+            let read = task(
+                protocol.map(str::to_owned),
+                name.map(str::to_owned),
+                is_heard,
+            );
             read.map_err(|problem| problem.line())
         };
+        let words = |protocol, name| read(protocol, name, true);
         assert_eq!(words(None, Some("list")), Ok(None));
         assert_eq!(words(Some("1"), Some("measure")), Ok(Some(Task::Measure)));
         assert!(
@@ -438,5 +455,15 @@ mod tests {
             words(Some("1"), Some("dance")).is_err_and(|error| error.contains("expected list"))
         );
         assert!(words(Some("1"), None).is_err());
+        for task in Task::ALL {
+            let alone = read(Some("1"), Some(task.word()), false);
+            match task {
+                Task::Session => assert_eq!(alone, Ok(Some(task))),
+                _ => assert!(
+                    alone.is_err_and(|error| error.ends_with("; unset PERF_WORKER")),
+                    "{task:?}"
+                ),
+            }
+        }
     }
 }

@@ -42,6 +42,7 @@ fn answers(
     command
         .env("PERF_WORKER", "1")
         .env("PERF_WORKER_TASK", task)
+        .env("PERF_WORKER_TOKEN", "t")
         .env("PERF_WORKER_SELECT", ids.join("\n"));
     if let Some(runner) = runner {
         let files = project.path().join(format!("callgrind-{target}"));
@@ -56,7 +57,7 @@ fn answers(
     }
     let ran = Ran::of(command).ended_with(0);
     let lines = ran.stdout.lines();
-    let found = lines.filter_map(|line| line.rsplit_once("\u{1e}answer\u{1f}"));
+    let found = lines.filter_map(|line| line.rsplit_once("\u{1e}tanswer\u{1f}"));
     found
         .map(|(_, words)| words.split('\u{1f}').map(str::to_owned).collect())
         .collect()
@@ -147,6 +148,7 @@ fn without_valgrind_around_it_the_process_says_so() {
     command
         .env("PERF_WORKER", "1")
         .env("PERF_WORKER_TASK", "instructions")
+        .env("PERF_WORKER_TOKEN", "t")
         .env("PERF_WORKER_SELECT", "=counting::serial::once")
         .env("PERF_WORKER_CALLGRIND", project.path().join("callgrind"));
     Ran::of(command)
