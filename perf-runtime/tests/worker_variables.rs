@@ -1,4 +1,5 @@
-//! A process that finds the variables of a worker: it is red where no other one listens.
+//! A process that finds the variables of a worker: it is red where no other one listens, and
+//! says there what is wrong with others.
 
 use std::process::Command;
 
@@ -12,7 +13,12 @@ fn is_well() {}
 fn ran(variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let mut command = Command::new(std::env::current_exe().expect("its own path"));
     command
-        .args(["is_well::perf_budget", "--exact", "--ignored"])
+        .args([
+            "is_well::perf_budget",
+            "--exact",
+            "--ignored",
+            "--test-threads=1",
+        ])
         .envs(variables.iter().copied());
     let output = command.output().expect("this test starts itself");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -49,4 +55,36 @@ fn a_worker_that_nothing_listens_to_is_red() {
     ]);
     assert_eq!(code, Some(0), "{text}");
     assert!(out.contains("\u{1e}t{\"t\":"), "{text}");
+}
+
+#[test]
+fn the_command_line_hears_which_variable_cannot_be_followed() {
+    let wrong = [
+        ("RUST_TEST_THREADS", "x"),
+        ("RUST_TEST_THREADS", "0"),
+        ("PERF_INSTRUCTIONS", "many"),
+    ];
+    for (name, value) in wrong {
+        let worker = [
+            ("PERF_WORKER", "1"),
+            ("PERF_WORKER_TASK", "list"),
+            ("PERF_WORKER_TOKEN", "t"),
+            (name, value),
+        ];
+        let (code, out, text) = ran(&worker);
+        assert_eq!(code, Some(0), "{text}");
+        let said: Vec<&str> = (out.lines())
+            .filter_map(|line| line.split_once("\u{1e}t").map(|(_, said)| said))
+            .collect();
+        assert_eq!(said.len(), 3, "{out}");
+        assert!(said[0].starts_with("{\"t\":\"hello\""), "{out}");
+        let error = format!("{{\"t\":\"config_error\",\"text\":\"found {name}={value}");
+        assert!(said[1].replace("\\\"", "").starts_with(&error), "{out}");
+        assert!(said[1].contains("\"codes\":["), "{out}");
+        assert!(said[2].starts_with("{\"t\":\"bye\""), "{out}");
+        // Nothing else listens: the test says it.
+        let (code, _, text) = ran(&[(name, value), ("RUST_TEST_NOCAPTURE", "1")]);
+        assert_eq!(code, Some(101), "{text}");
+        assert!(text.contains(value), "{text}");
+    }
 }

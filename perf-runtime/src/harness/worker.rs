@@ -75,7 +75,7 @@ fn serve() -> Served {
     std::hint::black_box(&MARKER);
     let surroundings = match WorkerEnv::read() {
         Ok(surroundings) => surroundings,
-        Err(problem) => return Served::Refused(problem),
+        Err(problem) => return cannot_read(problem),
     };
     let Some(task) = surroundings.task else {
         return Served::NoWorker;
@@ -84,10 +84,7 @@ fn serve() -> Served {
         return Served::Refused(problem);
     }
     // The other tasks are asked for by a worker, and answered over standard output.
-    if matches!(
-        task,
-        Task::List | Task::Measure | Task::Confirm | Task::Bursts
-    ) {
+    if task.is_of_the_command_line() {
         channel::open(&surroundings);
     }
     let served = match task {
@@ -108,6 +105,19 @@ fn serve() -> Served {
     if let Err(mistakes) = served {
         config_error(&mistakes);
     }
+    say(&|json| json.text("t", "bye"));
+    Served::Done
+}
+
+/// Says to the command line, where one drives this process, why the surroundings cannot be
+/// followed; else the harness says it.
+fn cannot_read(problem: Problem) -> Served {
+    let Some(driven) = WorkerEnv::of_driven() else {
+        return Served::Refused(problem);
+    };
+    channel::open(&driven);
+    hello(&registered(), false);
+    config_error(&problem.into());
     say(&|json| json.text("t", "bye"));
     Served::Done
 }

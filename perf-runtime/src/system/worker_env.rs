@@ -134,6 +134,14 @@ impl Task {
         Task::Session,
     ];
 
+    /// Whether a command line asks for it, and not a test binary.
+    pub(crate) fn is_of_the_command_line(self) -> bool {
+        matches!(
+            self,
+            Task::List | Task::Measure | Task::Confirm | Task::Bursts
+        )
+    }
+
     fn word(self) -> &'static str {
         match self {
             Task::List => "list",
@@ -199,6 +207,23 @@ impl WorkerEnv {
     /// this runtime does not know.
     pub(crate) fn read() -> Result<Arc<WorkerEnv>, Problem> {
         WorkerEnv::of(&|name| env::var_os(name)).map(Arc::new)
+    }
+
+    /// How the command line is reached that drives this process, whatever the other variables
+    /// hold; `None` where none does.
+    pub(crate) fn of_driven() -> Option<WorkerEnv> {
+        let way = [
+            "PERF_WORKER",
+            "PERF_WORKER_TASK",
+            "PERF_WORKER_CHANNEL",
+            "PERF_WORKER_TOKEN",
+        ];
+        let read = |name: &str| match way.contains(&name) {
+            true => env::var_os(name),
+            false => None,
+        };
+        let env = WorkerEnv::of(&read).ok()?;
+        env.task?.is_of_the_command_line().then_some(env)
     }
 
     fn of(variables: &dyn Fn(&str) -> Option<OsString>) -> Result<WorkerEnv, Problem> {

@@ -93,7 +93,13 @@ fn a_process_that_dies_is_accounted_for() {
 
 #[test]
 fn usage_configuration_and_build_errors_have_their_exit_codes() {
-    exit_codes(&with_a_budget(), Project::run_perf, "");
+    let project = with_a_budget();
+    let mut command = project.perf("list");
+    command.env("RUST_TEST_THREADS", "x");
+    let ran = Ran::of(command).ended_with(2);
+    let ran = ran.says("found RUST_TEST_THREADS=\"x\"");
+    assert!(!ran.text().contains("harness = false"), "{}", ran.text());
+    exit_codes(&project, Project::run_perf, "");
 }
 
 /// The one project that has the `xtask` of the README. Its source is that of `cargo
