@@ -69,6 +69,6 @@ pub use threshold::{Ranked, read_threshold};
 pub use tolerance::parse_tolerance;
 pub use unit::{
     Unit, format, format_bytes, format_count, format_duration, format_exact, format_factor,
-    format_rate, format_share, parse, parse_percent,
+    format_rate, format_share, format_time, parse, parse_percent,
 };
 pub use wildcard::name_matches;

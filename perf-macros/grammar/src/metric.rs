@@ -381,6 +381,16 @@ impl Metric {
         }
     }
 
+    /// A measured value, as people read it: the time of a call as [`unit::format_time`]
+    /// prints it, all else as [`Metric::shown`] does.
+    #[must_use]
+    pub fn measured(self, value: f64) -> String {
+        match (self.source(), self.unit()) {
+            (Source::Time, Unit::Duration) => unit::format_time(value),
+            _ => self.shown(value),
+        }
+    }
+
     /// Which side of a limit is sound.
     #[must_use]
     pub fn direction(self) -> Direction {

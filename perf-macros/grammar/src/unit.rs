@@ -324,6 +324,16 @@ pub fn format_duration(ns: f64) -> String {
     )
 }
 
+/// Prints the measured nanoseconds of a call: where next to nothing is left of it when the
+/// cost of the clock is taken off, `< 1 ns`.
+#[must_use]
+pub fn format_time(ns: f64) -> String {
+    if ns < 0.1 {
+        return owned("< 1 ns");
+    }
+    format_duration(ns)
+}
+
 /// Prints bytes in powers of 1000: `50 MB`.
 #[must_use]
 pub fn format_bytes(bytes: f64) -> String {

@@ -159,7 +159,7 @@ fn quantiles(out: &mut String, cases: &[(&String, &TimesCase)]) {
         "min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean", "cpu",
     ] {
         let one = Column::of(name, Align::Right, 0, cases, |(_, case)| {
-            quantile(case, name).map_or_else(String::new, perf_grammar::format_duration)
+            quantile(case, name).map_or_else(String::new, perf_grammar::format_time)
         });
         if one.cells.iter().any(|cell| !cell.is_empty()) {
             columns.push(one);

@@ -65,6 +65,10 @@ fn quantities_are_printed_with_three_digits() {
     assert_eq!(format_duration(1200e9), "20 min");
     assert_eq!(format_duration(0.0), "0 ns");
     assert_eq!(format_duration(2.7), "2.7 ns");
+    assert_eq!(format_time(2.7), "2.7 ns");
+    assert_eq!(format_time(0.4), "0.4 ns");
+    assert_eq!(format_time(0.04), "< 1 ns");
+    assert_eq!(format_time(0.0), "< 1 ns");
     assert_eq!(format_bytes(50e6), "50 MB");
     assert_eq!(format_count(1_234_567.0), "1,234,567");
     assert_eq!(format_rate(1e6), "1,000/s");

@@ -1,6 +1,6 @@
 //! One limit of a case, from its record, and what it comes from.
 
-use perf_grammar::{Metric, Unit, format_count, shortened};
+use perf_grammar::{Metric, Source, Unit, format_count, shortened};
 use serde::{Serialize, Serializer};
 
 use super::{ENDED, Limit, NOT_BUILT, verdict};
@@ -22,7 +22,7 @@ fn key(name: &str) -> &str {
 /// A value of a limit, for people. A metric that is not known here has its unit.
 fn shown(metric: &str, unit: Unit, value: f64) -> String {
     match Metric::from_key(metric) {
-        Some(metric) => metric.shown(value),
+        Some(metric) => metric.measured(value),
         None => perf_grammar::format_exact(unit, value),
     }
 }
@@ -66,9 +66,14 @@ impl Limit {
 
     /// A value of it in three digits, for a table.
     pub(crate) fn rounded(&self, value: f64) -> Option<String> {
-        Some(match self.key() {
-            COMPLEXITY => shown(COMPLEXITY, self.unit?, value),
-            _ => perf_grammar::format(self.unit?, value),
+        let unit = self.unit?;
+        let is_of_calls = |metric: Metric| metric.source() == Source::Time;
+        Some(match (self.key(), unit) {
+            (COMPLEXITY, _) => shown(COMPLEXITY, unit, value),
+            (key, Unit::Duration) if Metric::from_key(key).is_some_and(is_of_calls) => {
+                perf_grammar::format_time(value)
+            }
+            _ => perf_grammar::format(unit, value),
         })
     }
 

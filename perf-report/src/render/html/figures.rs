@@ -1,6 +1,6 @@
 //! The sections of a case that hold figures: times, memory, counts, users, spans, growth.
 
-use perf_grammar::{Unit, format, format_bytes, format_count, format_duration};
+use perf_grammar::{Unit, format, format_bytes, format_count, format_duration, format_time};
 
 use super::section::Section;
 use crate::analysis::profile::{CaseTable, tail_limit, tail_stacks};
@@ -49,7 +49,15 @@ fn times(summary: &Summary) -> Section<'static> {
         ("wall clock, p99", summary.wall_p99),
     ];
     let known = times.into_iter();
-    let known = known.filter_map(|(word, ns)| Some((word, format_duration(ns?))));
+    let shown = |(word, ns): (&'static str, Option<f64>)| {
+        let shown = match word {
+            // Calls may all be alike.
+            "standard deviation" => format_duration,
+            _ => format_time,
+        };
+        Some((word, shown(ns?)))
+    };
+    let known = known.filter_map(shown);
     let rate = summary.items_per_s;
     let rate = rate.map(|rate| ("throughput", format(Unit::Rate, rate * 1e3)));
     words("Times", known.chain(rate).collect())
@@ -135,8 +143,8 @@ fn users(load: &Load) -> Section<'static> {
         vec![
             format!("user {}", nth + 1),
             format_count(user.calls as f64),
-            format_duration(user.mean),
-            format_duration(user.max),
+            format_time(user.mean),
+            format_time(user.max),
             format_count(user.errors as f64),
         ]
     };

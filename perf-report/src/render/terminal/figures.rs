@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use console::measure_text_width;
-use perf_grammar::{Unit, format_bytes, format_count, format_duration, harmless};
+use perf_grammar::{Unit, format_bytes, format_count, format_time, harmless};
 
 use super::layout::shorten;
 use crate::analysis::report::value;
@@ -213,9 +213,7 @@ fn cell(case: &Case, name: &str) -> Option<String> {
             let id = case.requirement.as_deref()?;
             Some(harmless(id).into_owned())
         }
-        "min" | "p50" | "p75" | "p90" | "p95" | "p99" | "max" | "mean" => {
-            value().map(format_duration)
-        }
+        "min" | "p50" | "p75" | "p90" | "p95" | "p99" | "max" | "mean" => value().map(format_time),
         "throughput" => Some(perf_grammar::format(Unit::Rate, value()? * 1e3)),
         "mem" | "alloc_bytes" | "retained" | "rss" => value().map(format_bytes),
         "calls" | "allocs" | "instructions" => value().map(format_count),

@@ -115,6 +115,23 @@ fn passes_are_explained_where_that_is_asked_for() {
 }
 
 #[test]
+fn next_to_no_time_is_shown_in_tables_as_in_sentences() {
+    for (ns, shown) in [(0.0, "< 1 ns"), (0.04, "< 1 ns"), (0.4, "0.4 ns")] {
+        let mut run = fixture::quiet_run();
+        let case = &mut run.cases[0];
+        let p99 = case.limits.iter_mut().find(|limit| limit.metric == "p99");
+        p99.expect("a limit on p99").measured = Some(ns);
+        case.summary.as_mut().expect("times").p50 = Some(ns);
+        let text = render(&Report::of(run, None, Detail::NotPlain), style(Some(160)));
+        assert!(text.matches(shown).count() >= 2, "{text}");
+        assert!(
+            !text.contains(" 0 ns") && !text.contains("0.04 ns"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn many_passes_are_folded_at_a_terminal_alone() {
     let rows = |number, detail, width| {
         let text = render(&report(passes(number), detail), style(width));

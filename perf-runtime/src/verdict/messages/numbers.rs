@@ -1,6 +1,6 @@
 //! Numbers as sentences show them.
 
-use perf_grammar::{Direction, Metric, Source, Unit};
+use perf_grammar::{Direction, Metric, Source};
 
 use super::Timed;
 use crate::collections::{cut_last, joined, mapped, owned, trim_end_matches};
@@ -21,12 +21,10 @@ impl Timed<'_> {
 
 /// A value in the unit of the metric.
 pub(super) fn shown(metric: Metric, value: f64) -> String {
-    match metric.source() {
-        _ if value.is_infinite() => owned("too fast to time"),
-        // Next to nothing was left of it when the cost of the clock was taken off.
-        Source::Time if metric.unit() == Unit::Duration && value < 0.1 => owned("< 1 ns"),
-        _ => metric.shown(value),
+    if value.is_infinite() {
+        return owned("too fast to time");
     }
+    metric.measured(value)
 }
 
 /// The limit's own number.
@@ -141,7 +139,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     };
     let items = timed.plan.items;
     let each = |name: &str, time: PerCall| {
-        let time = perf_grammar::format_duration(time.time_per_item(items).0);
+        let time = perf_grammar::format_time(time.time_per_item(items).0);
         format!("{name} {time}")
     };
     let mut words = vec![each("min", summary.min)];

@@ -3,7 +3,7 @@
 use perf_grammar::{COMPLEXITIES, Metric, Unit};
 
 use super::numbers::{calls, claim, counted, noun, number, percent, shown, source};
-use crate::collections::{joined, mapped, owned, replaced};
+use crate::collections::{joined, mapped, replaced};
 use crate::judge::complexity::{Fit, Growth};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
@@ -215,7 +215,7 @@ pub(crate) fn complexity_how(fits: &[Fit]) -> Vec<String> {
         let points: Vec<String> = mapped(&fit.points, |(n, cost)| {
             let n = perf_grammar::format_count(*n);
             let cost = match fit.unit {
-                Unit::Duration if *cost < 0.1 => owned("< 1 ns"),
+                Unit::Duration => perf_grammar::format_time(*cost),
                 unit => perf_grammar::format(unit, *cost),
             };
             format!("{cost} at {n}")
