@@ -213,8 +213,9 @@ fn commands(compiler: &Path, arguments: &[String]) -> Vec<Command> {
         both.args(arguments);
         vec![both]
     };
-    if kind.is_some() && name != "build_script_build" {
-        all.push(rustdoc(compiler, options, kind == Some("bin")));
+    // What nothing stands on has no documentation but its help.
+    if kind.is_some_and(|kind| kind != "bin") {
+        all.push(rustdoc(compiler, options));
     }
     all
 }
@@ -260,14 +261,13 @@ fn clippy_driver(compiler: &Path) -> Command {
 }
 
 /// rustdoc, for links that lead nowhere.
-fn rustdoc(compiler: &Path, options: &[Opt], is_program: bool) -> Command {
+fn rustdoc(compiler: &Path, options: &[Opt]) -> Command {
     let is_source = |option: Opt| option[0].ends_with(".rs");
     let kept = options
         .iter()
         .filter(|option| is_one_of(option, &OF_RUSTDOC) || is_source(option));
     let mut command = Command::new(compiler.with_file_name("rustdoc"));
     command.args(kept.flat_map(|option| *option));
-    command.args(is_program.then_some("--document-private-items"));
     command.arg("-Dwarnings");
     command.arg("--out-dir").arg(folder().join("doc"));
     command
@@ -330,9 +330,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_shows_its_private_items_and_tests_are_linted_alone() {
+    fn programs_and_tests_are_linted_alone() {
         let program = checked("--crate-name xtask --crate-type bin src/main.rs");
-        assert!(program.len() == 2 && program[1].contains("--document-private-items"));
+        assert_eq!(program.len(), 1, "{program:#?}");
         assert_eq!(checked("--crate-name ui --test tests/ui.rs").len(), 1);
         let asked = "--crate-name ___ --crate-type bin -";
         assert_eq!(checked(asked), [format!("bin/rustc {asked}")]);
