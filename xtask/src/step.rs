@@ -12,7 +12,6 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::left_out::LeftOut;
-use crate::processor;
 
 /// What the steps of this process came to.
 static DONE: Mutex<Done> = Mutex::new(Done {
@@ -211,7 +210,7 @@ fn status(child: &Child, flags: nix::sys::wait::WaitPidFlag) -> Option<nix::sys:
 #[cfg(target_os = "linux")]
 fn processor_time(child: &Child) -> Option<f64> {
     status(child, nix::sys::wait::WaitPidFlag::empty())?;
-    processor::seconds_of(child.id()).ok()
+    crate::processor::seconds_of(child.id()).ok()
 }
 
 #[cfg(not(target_os = "linux"))]
