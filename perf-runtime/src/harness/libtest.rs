@@ -118,7 +118,6 @@ pub(crate) fn run(case: &'static Case) {
         test_output::aloud(&format!("{text}\n"));
     }
     if output.fails {
-        exit::broken();
         fail(&output.text);
     }
     // The harness may have begun a line, `test name ... `.
@@ -134,6 +133,7 @@ fn ended(case: &'static Case) {
 /// Ends the test as failed, without a second message about where this crate
 /// unwinds.
 fn fail(text: &str) -> ! {
+    exit::broken();
     eprintln!("\n{text}\n");
     resume_unwind(Box::new(text.to_owned()))
 }

@@ -74,6 +74,12 @@ pub fn main() -> ExitCode {
 
 fn refuse(why: &str) -> ExitCode {
     let _ = std::io::stderr().write_all(format!("error: {why}\n").as_bytes());
+    failed()
+}
+
+/// The exit code of a target that is red, which its `main` must not drop.
+fn failed() -> ExitCode {
+    exit::broken();
     ExitCode::from(exit::FAILED)
 }
 
@@ -142,8 +148,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
         .collect();
     let conclusion = libtest_mimic::run(&mimic(arguments), trials);
     if conclusion.has_failed() {
-        exit::broken();
-        ExitCode::from(exit::FAILED)
+        failed()
     } else {
         ExitCode::SUCCESS
     }

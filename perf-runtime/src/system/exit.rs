@@ -67,8 +67,8 @@ struct Lines {
 /// What is said of a serial target that ends before its harness was reached.
 const NOT_REACHED: &str = "this process ended before `perf_runtime::main!()` was reached, so none of the budgets of this target were judged; call it in every case, or give other programs a target of their own";
 
-/// What is said where the exit code says nothing of a budget test that has failed.
-const FORGOTTEN: &str = "a test of a performance budget failed, and the process ended with exit code 0; look for a test that calls `exit`, or for a `main` that drops the exit code of its harness";
+/// What is said where the exit code says nothing of a budget that failed.
+const FORGOTTEN: &str = "a performance budget failed or was not judged, and the process ended with exit code 0; look for a test that calls `exit`, or for a `main` that drops the exit code of its harness";
 
 impl Lines {
     fn written(&self) -> String {
@@ -164,7 +164,8 @@ pub(crate) fn reached() {
     REACHED.store(true, Ordering::Release);
 }
 
-/// A budget test has failed: the process has to end with a code that says so.
+/// A budget has failed, or none can be judged: the process has to end with a code that says
+/// so.
 pub(crate) fn broken() {
     BROKEN.store(true, Ordering::Release);
 }
