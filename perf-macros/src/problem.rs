@@ -243,21 +243,3 @@ perf_grammar::coded! {
         "`{users}` and a `Command` exclude each other"
         [: "programs are started one after the other; call `status()` in the function, and return nothing, to start many at a time"];
 }
-
-#[cfg(test)]
-mod tests {
-    use super::rows;
-
-    #[test]
-    fn no_code_is_there_twice_and_every_part_is_said() {
-        for (at, row) in rows::ALL.iter().enumerate() {
-            let is_same = |other: &&perf_grammar::Row| other.code == row.code;
-            assert!(!rows::ALL[..at].iter().any(is_same), "{}", row.code);
-            for part in row.parts {
-                let name = format!("{{{part}}}");
-                let is_said = row.text.contains(&name) || row.help.contains(&name);
-                assert!(is_said, "{}: {name}", row.code);
-            }
-        }
-    }
-}

@@ -39,7 +39,8 @@ impl fmt::Debug for Coded {
 
 /// Makes a type of its rows, with a function for each: `code(parts) = "text";`, or with
 /// what to do next behind the mark that joins both in one line:
-/// `no_name(key, example) = "found `{key}` without a name" [: "write `{example}`"];`.
+/// `no_name(key, example) = "found `{key}` without a name" [: "write `{example}`"];`. A test
+/// beside it looks whether a code is there twice, or a part is not said.
 ///
 /// NOTE: an enum with a `write!` for each row is 16,000 lines more of what the compiler makes
 /// of perf-runtime.
@@ -82,6 +83,19 @@ macro_rules! coded {
             #[cfg_attr(not(test), allow(dead_code, reason = "of those that are read again"))]
             #[allow(unused_doc_comments, reason = "a row may have a condition as well")]
             pub(crate) static ALL: &[&Row] = &[$($(#[$doc])* &$code),+];
+        }
+
+        #[test]
+        fn no_code_is_there_twice_and_every_part_is_said() {
+            for (at, row) in rows::ALL.iter().enumerate() {
+                let is_same = |other: &&$crate::Row| other.code == row.code;
+                assert!(!rows::ALL[..at].iter().any(is_same), "{}", row.code);
+                for part in row.parts {
+                    let name = format!("{{{part}}}");
+                    let is_said = row.text.contains(&name) || row.help.contains(&name);
+                    assert!(is_said, "{}: {name}", row.code);
+                }
+            }
         }
 
         impl From<$Name> for $crate::Coded {

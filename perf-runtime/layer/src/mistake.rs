@@ -101,17 +101,8 @@ mod tests {
     use super::rows;
 
     #[test]
-    fn no_code_is_there_twice_and_every_part_is_said() {
+    fn text_and_help_are_joined_as_where_they_are_taken_over() {
         // Of what the grammar says too, text and help are joined so.
         assert!(rows::ALL.iter().all(|row| matches!(row.joint, "" | "; ")));
-        for (at, row) in rows::ALL.iter().enumerate() {
-            let is_same = |other: &&perf_grammar::Row| other.code == row.code;
-            assert!(!rows::ALL[..at].iter().any(is_same), "{}", row.code);
-            for part in row.parts {
-                let name = format!("{{{part}}}");
-                let is_said = row.text.contains(&name) || row.help.contains(&name);
-                assert!(is_said, "{}: {name}", row.code);
-            }
-        }
     }
 }

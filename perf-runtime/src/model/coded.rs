@@ -9,13 +9,8 @@ pub(crate) mod tests {
     /// What a table shows of these rows: `| code | text | help |`, parts by their names.
     ///
     /// # Panics
-    /// If a code is there twice or is no plain word, or a row does not name its parts.
+    /// If a code is no plain word, or a text names what is no part.
     pub(crate) fn table(rows: &[&'static Row]) -> Vec<String> {
-        let mut codes: Vec<&str> = rows.iter().map(|row| row.code).collect();
-        codes.sort_unstable();
-        for pair in codes.windows(2) {
-            assert_ne!(pair[0], pair[1]);
-        }
         rows.iter().map(|row| shown(row)).collect()
     }
 
@@ -24,10 +19,6 @@ pub(crate) mod tests {
         assert!(row.code.chars().all(plain), "{}", row.code);
         let names: Vec<String> = row.parts.iter().map(|part| format!("{{{part}}}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        for name in &names {
-            let is_said = row.text.contains(name) || row.help.contains(name);
-            assert!(is_said, "{}: {name}", row.code);
-        }
         let coded = Coded::new(row, &names);
         // A name that is no part's is left out.
         assert_eq!(
