@@ -4,6 +4,7 @@ mod functional;
 mod fuzz;
 mod memory;
 mod packages;
+mod queries;
 mod systems;
 mod workflows;
 pub(crate) mod wrapper;
@@ -13,9 +14,10 @@ use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use std::thread::ScopedJoinHandle;
 
+use tempfile::TempDir;
+
 use crate::step::{
-    Stopped, cargo, cargo_last, catches, closing, has, nice, proves, skipped, step, step_beside,
-    workspace,
+    Stopped, cargo, cargo_last, closing, has, nice, proves, skipped, step, step_beside, workspace,
 };
 
 /// The version of nextest the functional tests were written against; any newer
@@ -117,12 +119,17 @@ fn test(
     length: Length,
     sanitizers: ScopedJoinHandle<'_, Result<(), Stopped>>,
 ) -> Result<(), Stopped> {
-    // They give way a little to the functional tests, which end last.
-    let mut all_others = tests_by(nice(2, cargo().get_program()), "test");
+    // They give way to the functional tests, which would end last, one after the other.
+    let mut all_others = tests_by(nice(5, cargo().get_program()), "test");
     all_others
         .envs(length.variables().iter().copied())
-        .env("RUST_TEST_THREADS", processors().to_string())
+        // Some wait for what they started.
+        .env("RUST_TEST_THREADS", (2 * processors()).to_string())
         .arg("--no-fail-fast");
+    let memory = in_memory();
+    if let Some(folder) = &memory {
+        all_others.env("TMPDIR", folder.path());
+    }
     functional::leave_out(&mut all_others)?;
     std::thread::scope(|scope| {
         let functional = scope.spawn(functional::run);
@@ -160,13 +167,44 @@ fn tests(subcommand: &str) -> Command {
     tests_by(cargo(), subcommand)
 }
 
-fn tests_by(mut command: Command, subcommand: &str) -> Command {
+fn tests_by(command: Command, subcommand: &str) -> Command {
+    let mut command = checked(command, subcommand);
+    command.args([
+        "--workspace",
+        "--exclude",
+        queries::DIESEL,
+        "--features",
+        SERVER,
+    ]);
+    command
+}
+
+/// A command of cargo that checks what it compiles.
+fn checked(mut command: Command, subcommand: &str) -> Command {
     command.env("CARGO_INCREMENTAL", "0");
     command.args(subcommand.split(' '));
     command.args(["--config", &wrapper::setting()]);
     wrapper::denying(&mut command, "warnings");
-    command.args(["--workspace", "--features", SERVER]);
     command
+}
+
+/// A folder in memory, where the system has one with room for programs: the tests make
+/// thousands of small files, for each of which a file system on a disk looks for a place.
+#[cfg(target_os = "linux")]
+fn in_memory() -> Option<TempDir> {
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    const MEMORY: &str = "/dev/shm";
+    const ENOUGH: u64 = 4 << 30;
+    let system = statvfs(MEMORY).ok()?;
+    let room = system.blocks_available() * system.fragment_size();
+    let has_room = room >= ENOUGH && !system.flags().contains(FsFlags::ST_NOEXEC);
+    let mut folder = tempfile::Builder::new();
+    has_room.then(|| folder.prefix("tests-").tempdir_in(MEMORY).ok())?
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory() -> Option<TempDir> {
+    None
 }
 
 /// The executable of a test target or of a program of the workspace, which is built.
@@ -210,15 +248,13 @@ fn perf() -> Result<Command, Stopped> {
 /// proved: the functional tests prove what nextest changes.
 fn under_nextest(length: Length) -> Result<(), Stopped> {
     let mut command = nextest();
-    command.args([
-        "-E",
-        "package(examples) + package(service) + package(diesel-queries)",
-    ]);
+    command.args(["-E", "package(examples) + package(service)"]);
     if length == Length::Short {
         command.args(["--partition", "count:1/3"]);
     }
     step("tests under nextest", &mut command)?;
-    loops_of_queries()
+    queries::loops()?;
+    queries::diesel(length)
 }
 
 /// Tests that a usual run leaves out.
@@ -245,43 +281,6 @@ fn ignored_tests(length: Length) -> Result<(), Stopped> {
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The recipes that count queries are checked against loops of them, one for
-/// each library: fifty records, and a query more.
-fn loops_of_queries() -> Result<(), Stopped> {
-    const OVER: &str = "51 is over its budget of 4 by 47";
-    // What reports a statement to `tracing` shows which it is.
-    const WHICH: &str = "50 of them say: SELECT product, cents FROM item";
-    for (library, target, folder, case) in [
-        ("rusqlite", "queries", "examples", "a_query_for_each_report"),
-        (
-            "sqlx",
-            "orders",
-            "examples/service",
-            "a_query_for_each_order_on_purpose",
-        ),
-        (
-            "diesel",
-            "diesel",
-            "examples/diesel-queries",
-            "a_query_for_each_order",
-        ),
-    ] {
-        let words = match library {
-            "sqlx" => &[OVER, WHICH] as &[&str],
-            _ => &[OVER],
-        };
-        catches(
-            &format!("a loop of queries through {library}"),
-            words,
-            test_target(target, folder)?
-                .env("PERF_BUDGETS_MODE", "hard")
-                .args(["--include-ignored", "--exact"])
-                .arg(format!("{case}::perf_budget")),
-        )?;
-    }
-    Ok(())
 }
 
 fn nextest() -> Command {

@@ -43,7 +43,10 @@ pub(crate) fn write() -> ExitCode {
     let name = asked.next().expect("a name");
     let count: u64 = asked.next().and_then(|n| n.parse().ok()).expect("a number");
     let history = asked.next().expect("a history");
-    let folder = tempfile::tempdir().expect("a folder");
+    // Beside the history: a process that is killed removes nothing.
+    let beside = Path::new(history).parent().filter(|path| path.is_dir());
+    let folder = beside.map_or_else(tempfile::tempdir, tempfile::tempdir_in);
+    let folder = folder.expect("a folder");
     let say = |text: String| {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{text}")
