@@ -191,7 +191,9 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     if kind.map_or(true, |kind| kind.is_file() || kind.is_dir()) {
         return replace(file, text, None);
     }
-    let is_of_system = ["/dev", "/proc"].iter().any(|one| file.starts_with(one));
+    // `/dev/stdout` and `/proc/self/fd/1`, but no file in memory.
+    let is_of_system = ["/dev", "/proc"].iter().any(|one| file.starts_with(one))
+        && !file.starts_with("/dev/shm");
     match file.canonicalize() {
         Ok(target) if target.is_file() && !is_of_system => replace(&target, text, None),
         _ => append(file, text),
@@ -323,7 +325,9 @@ mod tests {
     fn what_is_no_regular_file_is_written_to_and_stays() {
         use std::os::unix::fs::{FileTypeExt as _, symlink};
 
-        let folder = tempfile::tempdir().expect("a folder");
+        // In memory, where files are regular ones although they are below `/dev`.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a folder");
         let at = |name: &str| folder.path().join(name);
         std::fs::write(at("kept.md"), "a longer text of before").expect("written");
         for (link, target) in [
