@@ -96,9 +96,7 @@ fn all(length: Length) -> Result<(), Stopped> {
         fuzz::all()?;
         packages::all()?;
     }
-    // Alone, because it measures. The service is judged above, and costs two minutes
-    // to build optimised.
-    step("budgets of the examples", perf()?.args(["-p", "examples"]))
+    Ok(())
 }
 
 /// Builds all tests, and brings what they need.
@@ -146,7 +144,10 @@ fn test(
             wrapper::planted_lint()?;
             joined(sanitizers)?;
             memory::others(length)?;
-            systems::all(length)
+            systems::all(length)?;
+            // Beside the last of the tests: a verdict has to hold on a busy machine. The
+            // service is judged by its tests, and costs two minutes to build optimised.
+            step_beside("budgets of the examples", perf()?.args(["-p", "examples"]))
         });
         let tested = step("tests", &mut all_others).and_then(|()| under_nextest(length));
         tested.and(joined(functional)).and(joined(rest))

@@ -192,8 +192,8 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
         return replace(file, text, None);
     }
     // `/dev/stdout` and `/proc/self/fd/1`, but no file in memory.
-    let is_of_system = ["/dev", "/proc"].iter().any(|one| file.starts_with(one))
-        && !file.starts_with("/dev/shm");
+    let is_of_system =
+        ["/dev", "/proc"].iter().any(|one| file.starts_with(one)) && !file.starts_with("/dev/shm");
     match file.canonicalize() {
         Ok(target) if target.is_file() && !is_of_system => replace(&target, text, None),
         _ => append(file, text),
