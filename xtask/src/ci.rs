@@ -149,7 +149,10 @@ fn test(
             // service is judged by its tests, and costs two minutes to build optimised.
             step_beside("budgets of the examples", perf()?.args(["-p", "examples"]))
         });
-        let tested = step("tests", &mut all_others).and_then(|()| under_nextest(length));
+        let tested = step("tests", &mut all_others)
+            .and_then(|()| queries::loops())
+            .and_then(|()| queries::diesel(length))
+            .and_then(|()| under_nextest(length));
         tested.and(joined(functional)).and(joined(rest))
     })
 }
@@ -245,17 +248,19 @@ fn perf() -> Result<Command, Stopped> {
 }
 
 /// The examples once more, each case in a separate process, not optimised: counts
-/// are enforced, and times only warn. One in three of each target, unless all is to be
-/// proved: the functional tests prove what nextest changes.
+/// are enforced, and times only warn.
 fn under_nextest(length: Length) -> Result<(), Stopped> {
+    const TITLE: &str = "the examples under nextest";
+    if length == Length::Short {
+        skipped(
+            TITLE,
+            "functional tests run nextest; `cargo xtask ci --all` runs the examples under it, too",
+        );
+        return Ok(());
+    }
     let mut command = nextest();
     command.args(["-E", "package(examples) + package(service)"]);
-    if length == Length::Short {
-        command.args(["--partition", "count:1/3"]);
-    }
-    step("tests under nextest", &mut command)?;
-    queries::loops()?;
-    queries::diesel(length)
+    step(TITLE, &mut command)
 }
 
 /// Tests that a usual run leaves out.
@@ -354,18 +359,37 @@ fn install_python() {
     if is_there || !has("python3", &["-m", "venv", "--help"]) {
         return;
     }
+    let _ = programs_of_python();
+}
+
+/// Fills a virtual environment by the pip that is there; to bring another into it takes longer
+/// than everything else here.
+fn programs_of_python() -> Result<(), Stopped> {
     const TITLE: &str = "install programs of Python";
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv"])
-        .arg(workspace().join("target/readers"));
-    let _ = step_beside(TITLE, &mut venv).and_then(|()| {
-        let mut pip = Command::new(python("python"));
-        // Each is run a few times.
-        pip.args(["-m", "pip", "install", "-q", "--no-compile"]);
-        pip.args(["pytest-benchmark", "prometheus-client"]);
-        pip.args([MDBOOK, workflows::SCHEMAS]);
-        step_beside(TITLE, &mut pip)
-    });
+    let folder = workspace().join("target/readers");
+    let environment = |more: &[&str]| {
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).args(more).arg(&folder);
+        step_beside(TITLE, &mut venv)
+    };
+    environment(&["--without-pip"])?;
+    let name = folder.display().to_string();
+    let pip = ["-m", "pip", "--python", &name];
+    let mut install = if has("python3", &[&pip[..], &["--version"]].concat()) {
+        let mut of_system = Command::new("python3");
+        of_system.args(pip);
+        of_system
+    } else {
+        environment(&[])?;
+        let mut within = Command::new(python("python"));
+        within.args(["-m", "pip"]);
+        within
+    };
+    // Each is run a few times.
+    install.args(["install", "-q", "--no-compile"]);
+    install.args(["pytest-benchmark", "prometheus-client"]);
+    install.args([MDBOOK, workflows::SCHEMAS]);
+    step_beside(TITLE, &mut install)
 }
 
 /// Installs a package of Debian where what it brings is missing, which only root may;

@@ -121,5 +121,9 @@ fn main() -> ExitCode {
         trial.with_ignored_flag(!reader.is_there())
     });
     let trials = trials.chain(pages).chain(readers).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // They wait for what they start about as long as they compute.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(2 * processors);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
