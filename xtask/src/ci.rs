@@ -118,7 +118,7 @@ fn test(
     sanitizers: ScopedJoinHandle<'_, Result<(), Stopped>>,
 ) -> Result<(), Stopped> {
     // They give way to the functional tests, which would end last, one after the other.
-    let mut all_others = tests_by(nice(5, cargo().get_program()), "test");
+    let mut all_others = tests_by(nice(10, cargo().get_program()), "test");
     all_others
         .envs(length.variables().iter().copied())
         // Some wait for what they started.
@@ -128,7 +128,6 @@ fn test(
     if let Some(folder) = &memory {
         all_others.env("TMPDIR", folder.path());
     }
-    functional::leave_out(&mut all_others)?;
     std::thread::scope(|scope| {
         let functional = scope.spawn(functional::run);
         let rest = scope.spawn(|| {
@@ -138,18 +137,19 @@ fn test(
                 "building the examples, optimised",
                 perf()?.args(["list", "-p", "examples"]),
             )?;
+            // Beside tests: a verdict has to hold on a busy machine. The service is judged by
+            // its tests, and costs two minutes to build optimised.
+            step_beside("budgets of the examples", perf()?.args(["-p", "examples"]))?;
             workflows::check()?;
             guide()?;
             texts()?;
             wrapper::planted_lint()?;
             joined(sanitizers)?;
             memory::others(length)?;
-            systems::all(length)?;
-            // Beside the last of the tests: a verdict has to hold on a busy machine. The
-            // service is judged by its tests, and costs two minutes to build optimised.
-            step_beside("budgets of the examples", perf()?.args(["-p", "examples"]))
+            systems::all(length)
         });
-        let tested = step("tests", &mut all_others)
+        let tested = functional::leave_out(&mut all_others)
+            .and_then(|()| step("tests", &mut all_others))
             .and_then(|()| queries::loops())
             .and_then(|()| queries::diesel(length))
             .and_then(|()| under_nextest(length));

@@ -11,6 +11,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 
 use crate::step::{Stopped, cargo, catches, workspace};
 
@@ -195,16 +196,13 @@ fn commands(compiler: &Path, arguments: &[String]) -> Vec<Command> {
     let optional = WITHOUT_FEATURES
         .iter()
         .find(|(library, _)| *library == name)
-        .filter(|_| kind == Some("lib"));
-    let mut all = if let Some((_, optional)) = optional {
-        // With its features, and the unit tests, it is linted as the target of those. Without
-        // features what is left is less of the same: it is compiled, and nothing in it is unused.
+        .map(|(_, optional)| *optional);
+    if optional.is_some() && kind == Some("lib") {
+        // Much waits for it: it is checked as the target of its unit tests.
         compile.arg("-Dwarnings");
-        let mut bare = Command::new(compiler);
-        check(&mut bare, options, "without-features", Some(optional));
-        bare.arg("-Dwarnings");
-        vec![compile, bare]
-    } else if is_optimised(options) {
+        return vec![compile];
+    }
+    let mut all = if is_optimised(options) {
         let mut lints = clippy_driver(compiler);
         check(&mut lints, options, "lints", None);
         vec![compile, lints]
@@ -213,11 +211,28 @@ fn commands(compiler: &Path, arguments: &[String]) -> Vec<Command> {
         both.args(arguments);
         vec![both]
     };
+    if let (Some(optional), None) = (optional, kind) {
+        // What is left without features is less of the same: it is compiled, and nothing in it
+        // is unused.
+        let library = &as_library(options);
+        let mut bare = Command::new(compiler);
+        check(&mut bare, library, "without-features", Some(optional));
+        bare.arg("-Dwarnings");
+        all.extend([bare, rustdoc(compiler, library)]);
+    }
     // What nothing stands on has no documentation but its help.
     if kind.is_some_and(|kind| kind != "bin") {
         all.push(rustdoc(compiler, options));
     }
     all
+}
+
+/// The options of the library whose unit tests these compile.
+fn as_library<'a>(options: &[Opt<'a>]) -> Vec<Opt<'a>> {
+    static LIBRARY: LazyLock<[String; 2]> = LazyLock::new(|| ["--crate-type".into(), "lib".into()]);
+    let tests = |option: &&Opt| option[0] != "--test";
+    let kept = options.iter().filter(tests).copied();
+    [&LIBRARY[..]].into_iter().chain(kept).collect()
 }
 
 /// Whether a crate is optimised, of which Clippy would undo a part: it reads functions as the
@@ -291,32 +306,52 @@ mod tests {
         all.iter().map(shown).collect()
     }
 
-    const LIBRARY: &str = "--crate-name perf_report --crate-type lib src/lib.rs --emit=link --cfg feature=\"history\" --extern rusqlite=librusqlite.rmeta --extern serde=libserde.rmeta";
-
     fn with(one: &str, words: &[&str]) -> bool {
         words.iter().all(|word| one.contains(word))
     }
 
     #[test]
-    fn a_library_is_checked_with_and_without_features_and_documented() {
-        let all = checked(LIBRARY);
+    fn a_library_without_features_is_linted_and_documented() {
+        let line = "--crate-name perf_layer --crate-type lib src/lib.rs --emit=link";
+        let all = checked(line);
+        assert_eq!(all.len(), 2, "{all:#?}");
+        assert_eq!(all[0], format!("bin/clippy-driver bin/rustc {line}"));
+        assert!(with(&all[1], &["bin/rustdoc", "-Dwarnings"]));
+        assert!(!all[1].contains("--emit=link"), "{}", all[1]);
+    }
+
+    #[test]
+    fn a_library_with_features_is_checked_as_the_target_of_its_unit_tests() {
+        let library = "--crate-name perf_report --crate-type lib src/lib.rs --emit=link";
+        assert_eq!(
+            checked(library),
+            [format!("bin/rustc {library} -Dwarnings")]
+        );
+        let tests = "--crate-name perf_report src/lib.rs --emit=link --test --cfg feature=\"history\" --extern rusqlite=librusqlite.rmeta --extern serde=libserde.rmeta";
+        let all = checked(tests);
         assert_eq!(all.len(), 3, "{all:#?}");
-        assert_eq!(all[0], format!("bin/rustc {LIBRARY} -Dwarnings"));
-        assert!(with(&all[1], &["bin/rustc", "serde=", "-Dwarnings"]));
+        assert_eq!(all[0], format!("bin/clippy-driver bin/rustc {tests}"));
+        assert!(with(
+            &all[1],
+            &["bin/rustc", "--crate-type lib", "serde=", "-Dwarnings"]
+        ));
         assert!(
-            !["feature=", "rusqlite", "--emit=link"]
+            !["--test", "feature=", "rusqlite", "--emit=link"]
                 .iter()
                 .any(|word| all[1].contains(word)),
             "{}",
             all[1]
         );
-        assert!(with(&all[2], &["bin/rustdoc", "feature=", "-Dwarnings"]));
-        assert!(!all[2].contains("--emit=link"), "{}", all[2]);
+        assert!(with(
+            &all[2],
+            &["bin/rustdoc", "--crate-type lib", "feature=", "-Dwarnings"]
+        ));
+        assert!(!all[2].contains("--test"), "{}", all[2]);
     }
 
     #[test]
     fn what_is_optimised_is_compiled_by_the_compiler() {
-        let line = "--crate-name perf_runtime --test src/lib.rs --emit=link --cfg feature=\"all\" -C opt-level=1";
+        let line = "--crate-name alloc_truth --test tests/alloc_truth.rs --emit=link --cfg feature=\"all\" -C opt-level=1";
         let all = checked(line);
         assert_eq!(all.len(), 2, "{all:#?}");
         assert_eq!(all[0], format!("bin/rustc {line}"));
