@@ -191,13 +191,22 @@ pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     if kind.map_or(true, |kind| kind.is_file() || kind.is_dir()) {
         return replace(file, text, None);
     }
-    // `/dev/stdout` and `/proc/self/fd/1`, but no file in memory.
-    let is_of_system =
-        ["/dev", "/proc"].iter().any(|one| file.starts_with(one)) && !file.starts_with("/dev/shm");
     match file.canonicalize() {
-        Ok(target) if target.is_file() && !is_of_system => replace(&target, text, None),
+        Ok(target) if target.is_file() && !is_stream(file) => replace(&target, text, None),
         _ => append(file, text),
     }
+}
+
+/// Whether a path leads to what a process has open, as `/dev/stdout` does by a link to
+/// `/proc/self/fd/1` or `/dev/fd/1`, even where that is a regular file.
+fn is_stream(file: &Path) -> bool {
+    const MOST_LINKS: usize = 40;
+    let next = |path: &PathBuf| {
+        let target = std::fs::read_link(path).ok()?;
+        Some(path.parent()?.join(target))
+    };
+    let mut links = std::iter::successors(Some(file.to_owned()), next).take(MOST_LINKS);
+    links.any(|path| ["/proc", "/dev/fd"].iter().any(|one| path.starts_with(one)))
 }
 
 /// The same in a folder that is there, with these permissions.
@@ -342,6 +351,9 @@ mod tests {
         for file in ["kept.md", "later"] {
             assert_eq!(read_text(&at(file)).expect("a file"), "new");
         }
+        assert!(is_stream(Path::new("/dev/stdout")));
+        symlink("/dev/stdout", at("stream")).expect("linked");
+        assert!(is_stream(&at("stream")) && !is_stream(&at("report.md")));
         // As root a rename would succeed.
         let null = std::fs::metadata("/dev/null").expect("there");
         assert!(null.file_type().is_char_device());
