@@ -34,7 +34,7 @@ use perf_grammar::{Feature, Metric};
 use crate::collections::joined;
 use crate::model::plan::Budget;
 use crate::model::problem::{Mistakes, Problem};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::Cause;
 
 /// Something that can be read in front of a call and behind it.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +84,10 @@ fn all() -> &'static [Meter] {
 ///
 /// # Errors
 /// What is wrong with the name or with the side, and what is right.
-pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, Unmeasured> {
+pub(crate) fn find(name: &str, direction: Direction) -> Result<&'static Meter, Cause> {
     if cfg!(not(feature = "meters")) {
         let what = format!("a limit on the meter `{name}` needs");
-        return Err(Unmeasured::FeatureOff(Feature::Meters, what.into()));
+        return Err(Cause::without(Feature::Meters, &what));
     }
     among(all(), name, direction)
 }
@@ -98,32 +98,26 @@ pub(crate) fn add_mistakes(budget: &Budget, mistakes: &mut Mistakes) {
         if let Metric::Meter(direction) = limit.metric
             && let Err(why) = find(limit.of.as_deref().unwrap_or_default(), direction)
         {
-            let problem = Problem::wrong_meter(&format!("{why}"), &why.help());
+            let problem = Problem::wrong_meter(&why.text(), &why.help());
             mistakes.add(problem.at(limit.source.place.clone()));
         }
     }
 }
 
-fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, Unmeasured> {
+fn among<'a>(all: &'a [Meter], name: &str, direction: Direction) -> Result<&'a Meter, Cause> {
     let mut found = all.iter().filter(|meter| meter.name == name);
     let Some(meter) = found.next() else {
         return Err(unknown(all, name));
     };
     if found.next().is_some() {
-        return Err(Unmeasured::said(
-            format!("two meters are called `{name}`"),
-            "give one of them another name",
-        ));
+        return Err(Cause::two_meters(name));
     }
     if meter.direction != direction {
         let (right, wrong) = match meter.direction {
             Direction::AtMost => ("max", "min"),
             Direction::AtLeast => ("min", "max"),
         };
-        let reason = format!(
-            "found `{wrong}` for the meter `{name}`, expected `{right}`: that is the side on which it says a limit is"
-        );
-        return Err(reason.into());
+        return Err(Cause::wrong_side(wrong, name, right));
     }
     Ok(meter)
 }
@@ -136,27 +130,19 @@ const DROPPED: &str = if cfg!(all(windows, target_env = "gnu")) {
     ""
 };
 
-fn unknown(all: &[Meter], name: &str) -> Unmeasured {
+fn unknown(all: &[Meter], name: &str) -> Cause {
     let mut names: Vec<String> = all
         .iter()
         .map(|meter| format!("`{}`", meter.name))
         .collect();
     crate::collections::order::insertion(&mut names, |one, other| one < other);
     if names.is_empty() {
-        return Unmeasured::said(
-            format!("found no meter `{name}`, and no other"),
-            format!(
-                "name the crate that defines it in this target, `use that_crate as _;`, or it is not linked{DROPPED}"
-            ),
+        let next = format!(
+            "name the crate that defines it in this target, `use that_crate as _;`, or it is not linked{DROPPED}"
         );
+        return Cause::no_meter(name, &next);
     }
-    Unmeasured::said(
-        format!(
-            "found no meter `{name}`, expected {}",
-            joined(&names, " or ")
-        ),
-        "a crate that no source names is not linked: `use that_crate as _;`",
-    )
+    Cause::unknown_meter(name, &joined(&names, " or "))
 }
 
 #[cfg(test)]
@@ -185,7 +171,7 @@ mod tests {
         let found = among(&all, name, direction).map(|meter| assert_eq!(meter.name, name));
         match (found, expected) {
             (Ok(()), Ok(())) => {}
-            (Err(found), Err(expected)) => assert!(found.line().contains(expected), "{found}"),
+            (Err(found), Err(expected)) => assert!(found.line().contains(expected), "{found:?}"),
             (found, _) => panic!("{found:?}"),
         }
     }
@@ -209,7 +195,7 @@ mod tests {
         assert!(
             why.line()
                 .contains("the Cargo feature `meters` of perf-runtime"),
-            "{why}"
+            "{why:?}"
         );
     }
 }

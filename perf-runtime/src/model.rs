@@ -1,8 +1,8 @@
 //! What is measured: a case, its function, its parameters and its plan.
 
 pub(crate) mod figure;
-pub(crate) mod unmeasured;
 pub(crate) mod coded;
+pub(crate) mod unmeasured;
 pub(crate) mod problem;
 pub(crate) mod misuse;
 pub(crate) mod note;

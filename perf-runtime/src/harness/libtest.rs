@@ -212,7 +212,7 @@ impl Floor {
             captures: !arguments.nocapture && !surroundings.nocapture,
         };
         if let Err(why) = supervisor::run(options, &surroundings, harness, || &FLOOR) {
-            output(&why);
+            output(&why.line());
         }
     }
 

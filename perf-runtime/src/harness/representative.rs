@@ -8,7 +8,7 @@ use crate::judge::complexity::{self, Growth, Point};
 use crate::model::case::Case;
 use crate::model::plan::Limit;
 use crate::model::subject::Body;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::verdict::figures::{Figures, Observed};
 use crate::verdict::{Open, messages};
 
@@ -57,15 +57,8 @@ pub(crate) fn point(
     outcome: &CaseOutcome,
     figures: &Figures,
 ) -> Result<Point, Unmeasured> {
-    let n = argument(id).ok_or_else(|| {
-        Unmeasured::said(
-            format!(
-                "`{}` is no number, and `complexity` is about numbers",
-                cut_last(id, '/').unwrap_or(("", id)).1
-            ),
-            "give `args` the sizes, and make the input of a size in `setup`",
-        )
-    })?;
+    let n =
+        argument(id).ok_or_else(|| Cause::no_number(cut_last(id, '/').unwrap_or(("", id)).1))?;
     let memory = figures.memory.as_ref().ok();
     let instructions = figures
         .instructions

@@ -130,6 +130,7 @@ fn run(all: &[&'static Case], arguments: &Arguments) -> ExitCode {
     if !chosen.is_empty()
         && let Err(why) = supervisor::run(options, &surroundings, Harness::Serial, listener)
     {
+        let why = why.line();
         let mut output = results.lock().unwrap_or_else(PoisonError::into_inner);
         if output.is_empty() {
             return refuse(&format!("no budget was measured:\n{why}"));

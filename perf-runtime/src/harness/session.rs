@@ -25,8 +25,9 @@ use crate::probes::{attribution, isolate};
 use crate::report::case_report::CaseReport;
 use crate::report::record::Run;
 use crate::system::counters::Counters;
+use crate::system::files::{self, Unwritten};
 use crate::system::worker_env::WorkerEnv;
-use crate::system::{clock, environment, exit, files, lock};
+use crate::system::{clock, environment, exit, lock};
 use crate::verdict::{Tally, Verdict};
 
 /// The longest a case may measure by default, under the command line.
@@ -66,7 +67,7 @@ pub(crate) trait Observer {
     ///
     /// # Errors
     /// Why there is no file of it.
-    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+    fn record(&mut self, record: &Recorded) -> Result<(), Unwritten> {
         record.write()
     }
     /// The function of this case, or its setup, is called next: what for.
@@ -96,7 +97,7 @@ impl Recorded {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn write(&self) -> Result<(), String> {
+    pub(crate) fn write(&self) -> Result<(), Unwritten> {
         files::write(&self.folder, &self.file, &self.text).map(drop)
     }
 }

@@ -20,6 +20,7 @@ mod reached;
 #[cfg(unix)]
 mod serve;
 mod settled;
+mod stopped;
 #[cfg(unix)]
 mod supervise;
 #[cfg(unix)]
@@ -32,6 +33,7 @@ use self::reached::Reached;
 #[cfg(unix)]
 pub(crate) use self::serve::serve;
 pub(crate) use self::settled::Settled;
+pub(crate) use self::stopped::Stopped;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use self::words::fuzz;
 use crate::harness::in_process;
@@ -84,7 +86,7 @@ pub(crate) fn run<L: Listener>(
     surroundings: &Arc<WorkerEnv>,
     harness: Harness,
     listener: impl Fn() -> L + Clone + Send + 'static,
-) -> Result<(), String> {
+) -> Result<(), Stopped> {
     let unfinished = Arc::new(Unfinished::new(ENDED.to_owned()));
     for case in &options.cases {
         unfinished.open(&case.id());
@@ -95,12 +97,13 @@ pub(crate) fn run<L: Listener>(
     if !surroundings.in_process && !process::is_debugged() {
         match supervise::run(&options, surroundings, harness, &mut reached()) {
             Err(supervise::Stop::NoProcess) => {}
-            Err(supervise::Stop::Refused(why)) => return Err(why),
+            Err(supervise::Stop::Stopped(why)) => return Err(why),
             Ok(()) => return Ok(()),
         }
     }
     let _ = harness;
-    in_process::run(options, surroundings, reached).map_err(|mistakes| mistakes.lines())
+    in_process::run(options, surroundings, reached)
+        .map_err(|mistakes| Stopped::refused(&mistakes.lines()))
 }
 
 /// No process is ever started to measure for another one on this system.

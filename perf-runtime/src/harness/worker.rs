@@ -36,6 +36,7 @@ use crate::report::case_report::CaseReport;
 use crate::report::json::Json;
 use crate::report::record;
 use crate::system::clock::Stopwatch;
+use crate::system::files::Unwritten;
 use crate::system::threads;
 use crate::system::worker_env::{PROTOCOL, Task, WorkerEnv};
 use crate::system::{alloc, channel, clock, environment};
@@ -404,7 +405,7 @@ struct Speaker {
     /// The command line writes the records that it is sent.
     only_sends: bool,
     /// The record of the case that settles next, and why there is no file of it.
-    record: Option<(Recorded, Option<String>)>,
+    record: Option<(Recorded, Option<Unwritten>)>,
 }
 
 impl Observer for Speaker {
@@ -422,7 +423,7 @@ impl Observer for Speaker {
         });
     }
 
-    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+    fn record(&mut self, record: &Recorded) -> Result<(), Unwritten> {
         let written = match self.only_sends {
             true => Ok(()),
             false => record.write(),
@@ -443,7 +444,7 @@ impl Observer for Speaker {
                 json.text("file", &record.file);
                 json.text("record", &record.text);
                 if let Some(why) = unwritten {
-                    json.text("unwritten", why);
+                    json.text("unwritten", &why.text());
                 }
             }
         });

@@ -13,7 +13,7 @@
 use perf_grammar::{COMPLEXITIES, Unit};
 
 use crate::collections::{mapped, order, position};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 /// What is known of one argument.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,25 +96,15 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
         }
     }
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-        return Err("no argument was measured".into());
+        return Err(Cause::no_argument().into());
     };
     if sorted.len() < LEAST_POINTS {
-        return Err(Unmeasured::said(
-            format!(
-                "{} different arguments were measured, and growth needs at least {LEAST_POINTS}",
-                sorted.len()
-            ),
-            "add some to `args`, or select all of them",
-        ));
+        let (found, least) = (sorted.len().to_string(), LEAST_POINTS.to_string());
+        return Err(Cause::few_arguments(&found, &least).into());
     }
     if first.n < 1.0 || last.n / first.n < LEAST_SPAN {
-        return Err(Unmeasured::said(
-            format!(
-                "the arguments reach from {} to {}, and growth shows only over a factor of {LEAST_SPAN} or more, from 1 on",
-                first.n, last.n
-            ),
-            "spread `args` wider",
-        ));
+        let [first, last, least] = [first.n, last.n, LEAST_SPAN].map(|n| n.to_string());
+        return Err(Cause::narrow_arguments(&first, &last, &least).into());
     }
     type Cost = fn(&Point) -> Option<f64>;
     let kinds: [(&'static str, Unit, f64, Cost); 4] = [
@@ -153,14 +143,11 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
         }
     }
     if fits.is_empty() {
-        return Err(if too_short {
-            Unmeasured::said(
-                "calls with most of the larger arguments are too short to tell their times apart",
-                "give `args` larger sizes; or time more than one call at once, with `mean` instead of limits on single calls",
-            )
-        } else {
-            "neither time nor counts are known of every argument".into()
-        });
+        let cause = match too_short {
+            true => Cause::short_calls(),
+            false => Cause::no_cost(),
+        };
+        return Err(cause.into());
     }
     Ok(fits)
 }

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use self::layer::{RecordingFilter, RecordingLayer, recording_layer};
 use self::recorder::Store;
 use crate::model::sample::Repeated;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 /// Whether something is recorded at this moment.
 static ON: AtomicBool = AtomicBool::new(false);
@@ -166,7 +166,7 @@ impl Recording {
             ensure_subscribed()?;
         }
         if ARMED.swap(true, Ordering::SeqCst) {
-            return Err("another recording of this process is under way".into());
+            return Err(Cause::recorded_twice().into());
         }
         store().begin(options);
         #[cfg(feature = "tracing")]
@@ -234,11 +234,8 @@ pub(crate) fn ensure_subscribed() -> Result<(), Unmeasured> {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) const fn feature_off() -> Unmeasured {
-    Unmeasured::FeatureOff(
-        perf_grammar::Feature::Tracing,
-        std::borrow::Cow::Borrowed("events and spans need"),
-    )
+pub(crate) fn feature_off() -> Unmeasured {
+    Cause::without(perf_grammar::Feature::Tracing, "events and spans need").into()
 }
 
 fn store() -> MutexGuard<'static, Store> {

@@ -8,7 +8,7 @@ use crate::measure::driver::{Driver, Repeats, TraceOptions};
 use crate::model::case::Case;
 use crate::model::plan::{Budget, Plan};
 use crate::model::sample::{Failure, Instructions, Scope, Traced};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::memory::{self, Found, GrowthOptions};
 use crate::probes::{instructions, metering, rss, spans};
 use crate::system::alloc::{self, Installed};
@@ -110,10 +110,10 @@ impl Counter {
         // The first round was made before anything is counted.
         if let Some(program) = of.driver.program() {
             return Ok(Figures {
-                memory: Err(Unmeasured::OtherProgram),
-                growth: growth.map(|_| Err(Unmeasured::OtherProgram)),
+                memory: Err(Cause::other_program().into()),
+                growth: growth.map(|_| Err(Cause::other_program().into())),
                 resident,
-                instructions: instructions.map(|_| Err(Unmeasured::OtherProgram)),
+                instructions: instructions.map(|_| Err(Cause::other_program().into())),
                 program: Some(program),
                 meters,
                 load: None,
@@ -125,8 +125,8 @@ impl Counter {
         let found = self.heap(&mut of, growth)?;
         let (memory, growth) = match found {
             Ok(found) => (
-                found.memory.ok_or(Unmeasured::NotCounted),
-                growth.map(|_| found.growth.ok_or(Unmeasured::NotCounted)),
+                found.memory.ok_or_else(Unmeasured::default),
+                growth.map(|_| found.growth.ok_or_else(Unmeasured::default)),
             ),
             Err(why) => (Err(why.clone()), growth.map(|_| Err(why))),
         };
@@ -199,10 +199,9 @@ impl Counter {
                 true => why,
                 false => {
                     let command = worker_env::command_line();
-                    Unmeasured::said(
-                        why.to_string(),
-                        format!("`{command} --instructions` counts them under valgrind"),
-                    )
+                    why.helped_by(format!(
+                        "`{command} --instructions` counts them under valgrind"
+                    ))
                 }
             }
         }))
@@ -216,7 +215,7 @@ impl Counter {
         growth: Option<GrowthOptions>,
     ) -> Result<Result<Found, Unmeasured>, Failure> {
         if let Installed::Nothing = self.installed {
-            return Ok(Err(Unmeasured::NoAllocator));
+            return Ok(Err(Cause::no_allocator().into()));
         }
         let judged = limit_on(of.budget, Source::Allocator).is_some();
         let part = if judged { JUDGED_PART } else { SHOWN_PART };

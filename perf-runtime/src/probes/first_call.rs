@@ -12,7 +12,7 @@ use crate::model::case::{Case, Clock};
 use crate::model::misuse::Misuse;
 use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::{Call, Disturbed, Failure, Kind, Round, RoundSpec};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -136,7 +136,7 @@ fn read(words: &[&str]) -> Option<Result<Round, Unmeasured>> {
                 "panic" => Failure::Panic(owned(text)),
                 "error" => Failure::Error(owned(text)),
                 "misuse" => Failure::Misuse(Misuse::found(text, parts)?),
-                _ => return Some(Err(owned(text).into())),
+                _ => return Some(Err(Cause::function_failed(text).into())),
             });
         }
         [

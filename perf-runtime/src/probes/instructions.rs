@@ -25,7 +25,7 @@ use std::time::Duration;
 use crate::collections::names::Names;
 use crate::model::case::Case;
 use crate::model::sample::{Instructions, Tier};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Ended};
 use crate::system::clock::Stopwatch;
 use answer::Answer;
@@ -74,12 +74,8 @@ pub(crate) fn dumped(case: &'static Case) -> Result<String, Unmeasured> {
         let mut heard = run(&[case], Tier::Callgrind, longest, Some(callers));
         why = match (heard.counted.remove(&case.id()), heard.dump) {
             (Some(Ok(_)), Some(dump)) if dump.len() <= MOST_DUMPED => return Ok(dump),
-            (Some(Ok(_)), Some(_)) => "the call reaches its functions in too many ways".into(),
-            _ if heard.late => format!(
-                "a call under callgrind, with its warm-up, takes longer than {} s",
-                longest.as_secs()
-            )
-            .into(),
+            (Some(Ok(_)), Some(_)) => Cause::too_many_callers().into(),
+            _ if heard.late => Cause::callgrind_late(&longest.as_secs().to_string()).into(),
             (Some(Err(why)), _) => return Err(why),
             _ => return Err(heard.end),
         };
@@ -135,10 +131,7 @@ fn gather(
         }
         if heard.late || ended_in.is_none() {
             let why = match (heard.late, &ended_in) {
-                (true, Some(id)) => Unmeasured::from(format!(
-                    "the {} s for all cases were over, the last of them spent in {id}",
-                    longest.as_secs()
-                )),
+                (true, Some(id)) => Cause::all_late(&longest.as_secs().to_string(), id).into(),
                 _ => heard.end,
             };
             let why = why.so(NONE);
@@ -236,22 +229,18 @@ fn valgrind(files: &str, program: &Path, callers: Option<u32>) -> Command {
 }
 
 fn not_started(error: &io::Error, tier: Tier) -> Unmeasured {
-    match (tier, error.kind()) {
-        (Tier::Callgrind, io::ErrorKind::NotFound) => Unmeasured::said(
-            "valgrind is not installed",
-            "install it with the system's packages, for example `apt-get install valgrind`",
-        ),
-        (Tier::Callgrind, _) => format!("valgrind could not be started: {error}").into(),
-        (Tier::Hardware, _) => format!("a fresh process could not be started: {error}").into(),
-    }
+    let why = error.to_string();
+    let cause = match (tier, error.kind()) {
+        (Tier::Callgrind, io::ErrorKind::NotFound) => Cause::no_valgrind(),
+        (Tier::Callgrind, _) => Cause::valgrind_not_started(&why),
+        (Tier::Hardware, _) => Cause::not_started(&why),
+    };
+    cause.into()
 }
 
 fn how_it_ended(mut ended: Ended, tier: Tier) -> Unmeasured {
     if tier == Tier::Callgrind && ended.met_unknown_instruction() {
-        return Unmeasured::said(
-            "the code holds an instruction that valgrind does not know, such as one of AVX-512 (the process ended with SIGILL)",
-            "build without `-C target-cpu=native` to count it",
-        );
+        return Cause::unknown_instruction().into();
     }
     // Of a stack that valgrind prints, the reason above it says more.
     ended.last_lines.retain(|line| !is_frame(line));
@@ -276,26 +265,17 @@ struct Folder {
 }
 
 impl Folder {
-    fn new() -> Result<Folder, String> {
+    fn new() -> Result<Folder, Cause> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("perf-budget-callgrind-{}-{number}", process::id());
         let path = std::env::temp_dir().join(name);
         // A process of this number that was killed may have left one.
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).map_err(|error| {
-            format!(
-                "{}: the folder for callgrind's files cannot be made: {error}",
-                path.display()
-            )
-        })?;
+        let shown = path.display().to_string();
+        fs::create_dir(&path).map_err(|error| Cause::no_folder(&shown, &error.to_string()))?;
         let files = path.join("callgrind").to_str().map(str::to_owned);
-        let files = files.ok_or_else(|| {
-            format!(
-                "{}: the name of the temporary folder is not UTF-8",
-                path.display()
-            )
-        })?;
+        let files = files.ok_or_else(|| Cause::folder_not_utf8(&shown))?;
         Ok(Folder { path, files })
     }
 }

@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use crate::collections::{
-    cut_last, joined, mapped, numbers, owned, parsed, parts, without_controls, words,
+    cut_last, joined, mapped, numbers, owned, parsed, parts, without_controls,
 };
 use crate::measure::registry::registered;
 use crate::model::case::Case;
 use crate::model::problem::Problem;
 use crate::model::sample::Spread;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::clock::Stopwatch;
 use crate::system::mailbox::{Nothing, Sender, mailbox};
 use crate::system::stream::{Lines, without_end};
@@ -90,18 +90,18 @@ impl Isolated<'_> {
     ///
     /// # Errors
     /// If it could not be started.
-    pub(crate) fn run(&self, hear: &mut dyn FnMut(&[&str])) -> Result<Ended, String> {
+    pub(crate) fn run(&self, hear: &mut dyn FnMut(&[&str])) -> Result<Ended, Cause> {
         let mut command = Command::new(this_program()?);
         let token = entrust(&mut command, self.task, self.cases);
         if let Some((variable, value)) = &self.details {
             command.env(variable, value);
         }
         watch(&mut command, &token, self.longest, hear)
-            .map_err(|error| format!("a fresh process could not be started: {error}"))
+            .map_err(|error| Cause::not_started(&error.to_string()))
     }
 }
 
-fn without_result(ended: Result<Ended, String>) -> Unmeasured {
+fn without_result(ended: Result<Ended, Cause>) -> Unmeasured {
     match ended {
         Ok(ended) => ended.why(),
         Err(why) => why.into(),
@@ -112,8 +112,8 @@ fn without_result(ended: Result<Ended, String>) -> Unmeasured {
 ///
 /// # Errors
 /// If the system does not know it.
-pub(crate) fn this_program() -> Result<PathBuf, String> {
-    env::current_exe().map_err(|error| format!("this test's own path is not known: {error}"))
+pub(crate) fn this_program() -> Result<PathBuf, Cause> {
+    env::current_exe().map_err(|error| Cause::no_own_path(&error.to_string()))
 }
 
 /// How a child ended.
@@ -199,13 +199,15 @@ pub(crate) fn answer(surroundings: &WorkerEnv, words: &[String]) -> bool {
 /// The answer where there is nothing.
 #[inline(never)]
 pub(crate) fn nothing(why: &Unmeasured) -> Vec<String> {
-    words(&[&"failed", why, &why.help()])
+    let mut words = vec![owned("failed")];
+    why.add_words(&mut words);
+    words
 }
 
 /// Why there is nothing, where that is the answer.
 pub(crate) fn failed(words: &[&str]) -> Option<Unmeasured> {
     match *words {
-        ["failed", reason, help] => Some(Unmeasured::from_words(reason, help)),
+        ["failed", ref why @ ..] => Unmeasured::from_words(why),
         _ => None,
     }
 }
@@ -345,18 +347,13 @@ fn listen(mut lines: Lines, said: fn(String) -> Said, sender: Sender<Said>) -> i
 impl Ended {
     /// How it ended, and its last words in the place of help.
     pub(crate) fn why(&self) -> Unmeasured {
-        let how = match self.status {
-            Some(status) => format!("the process ended with {status}"),
-            None => "the process took too long and was killed".to_owned(),
-        };
         let first = self.last_lines.len().saturating_sub(SHOWN_LINES);
-        match &self.last_lines[first..] {
-            [] => how.into(),
-            lines => Unmeasured::said(
-                how,
-                format!("its last words were: {}", joined(lines, " | ")),
-            ),
-        }
+        let lines = joined(&self.last_lines[first..], " | ");
+        let cause = match self.status {
+            Some(status) => Cause::process_ended(&status.to_string(), &lines),
+            None => Cause::process_killed(&lines),
+        };
+        cause.into()
     }
 
     /// Whether it was ended by an instruction that the processor, or valgrind

@@ -9,7 +9,7 @@ use crate::measure::driver::{Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
 use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::{Failure, Growth, Memory, Scope};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::alloc::{Installed, Watch, installed};
 use crate::system::clock::{self, Stopwatch};
@@ -88,10 +88,8 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let options = surroundings.count.as_deref().and_then(read_options);
     let options = options.ok_or_else(|| Problem::unknown_count("what to count"))?;
     let mut driver = Driver::new(case, Clock::Wall);
-    let found = count_alone(&mut driver, installed(), options).unwrap_or_else(|failure| {
-        let why = Unmeasured::from(failure.sentence());
-        Err(why.so("the function failed while it was counted"))
-    });
+    let found = count_alone(&mut driver, installed(), options)
+        .unwrap_or_else(|failure| Err(Cause::failed_while_counted(&failure.sentence()).into()));
     isolate::answer(surroundings, &written(&found));
     Ok(())
 }
@@ -118,7 +116,7 @@ pub(crate) fn count_alone(
             Ok(found.growth.is_some())
         })?;
         if !is_exact {
-            return Ok(Err(Unmeasured::NotQuiet));
+            return Ok(Err(Cause::not_quiet().into()));
         }
     }
     if let Some(repeats) = options.memory {
@@ -127,7 +125,7 @@ pub(crate) fn count_alone(
             Ok(found.memory.is_some())
         })?;
         if !is_exact {
-            return Ok(Err(Unmeasured::NotQuiet));
+            return Ok(Err(Cause::not_quiet().into()));
         }
     }
     Ok(Ok(found))

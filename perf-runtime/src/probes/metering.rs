@@ -16,7 +16,7 @@ use crate::model::plan::Budget;
 use crate::model::problem::Mistakes;
 use crate::model::sample::{Failure, Metered};
 use crate::model::subject::{Runner, Subject};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -54,7 +54,7 @@ pub(crate) fn of_case(
     for (name, direction) in wanted {
         let read = match meters::find(&name, direction) {
             Ok(meter) => around_calls(driver, meter)?,
-            Err(why) => Err(why),
+            Err(why) => Err(why.into()),
         };
         readings.insert(name, read);
     }
@@ -76,7 +76,7 @@ fn of_budget(budget: &Budget) -> Vec<(String, Direction)> {
 fn in_fresh_process(case: &'static Case, wanted: &[(String, Direction)]) -> Readings {
     let mut readings = Readings::new();
     let why = ask(case, wanted, &mut readings).err();
-    let why = why.unwrap_or_else(|| "the process that reads it did not say".into());
+    let why = why.unwrap_or_else(|| Cause::silent_process().into());
     for (name, _) in wanted {
         let silent = || Err(why.clone());
         if !readings.contains(name) {
@@ -117,10 +117,10 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
         let read = [Direction::AtMost, Direction::AtLeast]
             .into_iter()
             .find_map(|direction| meters::find(name, direction).ok())
-            .ok_or_else(|| "no such meter is linked".into())
+            .ok_or_else(|| Cause::no_such_meter().into())
             .and_then(|meter| {
                 let read = around_calls(&mut driver, meter);
-                read.unwrap_or_else(|failure| Err(failure.sentence().into()))
+                read.unwrap_or_else(|failure| Err(Cause::from(&failure).into()))
             });
         if !isolate::answer(surroundings, &written(name, &read)) {
             break;
@@ -140,7 +140,7 @@ fn around_calls(
 ) -> Result<Result<Metered, Unmeasured>, Failure> {
     let mut metering = Metering {
         meter,
-        read: Err(Unmeasured::NoCall),
+        read: Err(Cause::no_call().into()),
         error: None,
     };
     driver.enter(&mut metering)?;
@@ -183,8 +183,7 @@ impl Runner for Metering {
                     start = Stopwatch::start();
                 }
                 Err(why) => {
-                    let why = format!("the meter `{}` said: {why}", self.meter.name);
-                    self.read = Err(why.into());
+                    self.read = Err(Cause::meter_failed(self.meter.name, &why).into());
                     return;
                 }
             }
@@ -252,7 +251,7 @@ mod tests {
             exact: true,
             unit: "open files".to_owned(),
         }));
-        check(Err(Unmeasured::said("it rained", "wait")));
+        check(Err(Cause::meter_failed("open_files", "it rained").into()));
         assert_eq!(read(&["open_files", "read", "1"]), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::model::case::{Case, Clock};
 use crate::model::problem::Mistakes;
 use crate::model::sample::{ChildUsage, Failure, Resident, Rss, Usage};
 use crate::model::subject::{Runner, Subject};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::counters::{self, resident};
@@ -45,9 +45,9 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
 }
 
 fn look(case: &'static Case) -> Result<Rss, Unmeasured> {
-    let mut looking = Looking(Err(Unmeasured::NoCall));
+    let mut looking = Looking(Err(Cause::no_call().into()));
     let entered = Driver::new(case, Clock::Wall).enter(&mut looking);
-    entered.map_err(|failure| failure.sentence())?;
+    entered.map_err(|failure| Cause::from(&failure))?;
     looking.0
 }
 
@@ -83,11 +83,11 @@ impl Runner for Looking {
                 }
             }
             if let Some(error) = subject.finish() {
-                self.0 = Err(Failure::Error(error).sentence().into());
+                self.0 = Err(Cause::from(&Failure::Error(error)).into());
                 return;
             }
         }
-        self.0 = seen.ok_or(Unmeasured::NoCall);
+        self.0 = seen.ok_or_else(|| Cause::no_call().into());
     }
 }
 
@@ -117,9 +117,7 @@ fn call(subject: &mut dyn Subject) -> Result<Rss, Unmeasured> {
 
 /// What the program held that the call started.
 fn of_program(used: &ChildUsage, reset: bool) -> Result<Rss, Unmeasured> {
-    let peak_bytes = used
-        .max_rss_bytes
-        .ok_or("this system does not say how much memory a program held that has ended")?;
+    let peak_bytes = used.max_rss_bytes.ok_or_else(Cause::no_peak_of_program)?;
     Ok(Rss {
         before_bytes: used.floor_bytes,
         peak_bytes,
@@ -285,7 +283,7 @@ mod tests {
                 usage,
             }));
         }
-        check(Err(Unmeasured::said("it rained", "wait")));
+        check(Err(Cause::no_call().into()));
         assert_eq!(
             read(&["seen", "1", "2", "3", "maybe", "3", "test", "1", "", ""]),
             None

@@ -12,7 +12,7 @@ use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
 use crate::model::problem::Mistakes;
 use crate::model::sample::{Breakdown, Named, Repeated, SEES_SPANS, SpanRow, Traced};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::worker_env::WorkerEnv;
 
@@ -58,7 +58,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     }
     let options = read_options(asked);
     let traced = Driver::new(case, Clock::Wall).traced(&options);
-    for words in written(&traced.map_err(|failure| failure.sentence().into())) {
+    for words in written(&traced.map_err(|failure| Cause::from(&failure).into())) {
         if !isolate::answer(surroundings, &words) {
             break;
         }
@@ -125,7 +125,9 @@ fn written(traced: &Result<Arc<Traced>, Unmeasured>) -> Vec<Vec<String>> {
         write_seen(traced, &mut answers);
     }
     if let Some(why) = &traced.blind {
-        answers.push(words(&[&"blind", why, &why.help()]));
+        let mut words = vec![owned("blind")];
+        why.add_words(&mut words);
+        answers.push(words);
     }
     answers.push(words(&[&"traced", &traced.calls]));
     answers
@@ -177,11 +179,8 @@ struct Heard {
 impl Heard {
     fn hear(&mut self, words: &[&str]) {
         if self.read(words).is_none() {
-            let reason = format!(
-                "the process said `{}`, which is no answer",
-                joined(words, " ")
-            );
-            self.found = Some(Err(reason.into()));
+            let why = Cause::no_answer(&joined(words, " "));
+            self.found = Some(Err(why.into()));
         }
     }
 
@@ -202,7 +201,7 @@ impl Heard {
                 let spread = isolate::spread(rest)?;
                 traced.spreads.push((named, owned(name), spread));
             }
-            ["blind", reason, help] => traced.blind = Some(Unmeasured::from_words(reason, help)),
+            ["blind", ref why @ ..] => traced.blind = Some(Unmeasured::from_words(why)?),
             ["traced", calls] => {
                 traced.calls = parsed(calls)?;
                 self.found = Some(Ok(Arc::new(std::mem::take(traced))));
@@ -305,10 +304,10 @@ mod tests {
             }),
         }));
         check(Ok(Traced {
-            blind: Some(Unmeasured::said("it was dark", "light it")),
+            blind: Some(Cause::other_subscriber().into()),
             ..Traced::default()
         }));
-        check(Err("it panicked".into()));
+        check(Err(Cause::function_failed("it panicked").into()));
         let mut heard = Heard::default();
         heard.hear(&["span", "a", "1"]);
         assert!(heard.found.is_some_and(|found| found.is_err()));

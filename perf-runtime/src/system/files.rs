@@ -6,7 +6,7 @@ mod find;
 mod record;
 
 pub(crate) use find::{budget_file, out_dir};
-pub(crate) use record::{run_id, write};
+pub(crate) use record::{Unwritten, run_id, write};
 
 use std::ffi::OsString;
 

@@ -10,7 +10,7 @@ use crate::model::plan::Limit;
 use crate::model::sample::{
     Growth, Instructions, LoadFigures, Memory, Metered, Program, Resident, Rss, Traced,
 };
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::verdict::messages;
 use crate::verdict::reason::Open;
 
@@ -67,7 +67,7 @@ impl Figures {
     /// Nothing was looked at.
     pub(crate) fn none() -> Figures {
         Figures {
-            memory: Err(Unmeasured::NotCounted),
+            memory: Err(Unmeasured::default()),
             growth: None,
             resident: None,
             instructions: None,
@@ -88,12 +88,12 @@ impl Figures {
         let (value, details) = match metric.source() {
             Source::Allocator => {
                 let memory = known(&self.memory)?;
-                let value = memory.largest.of(metric).ok_or(Unmeasured::NoPeak)?;
+                let value = memory.largest.of(metric).ok_or_else(Cause::no_peak)?;
                 (value, messages::counted_how(metric, memory))
             }
             Source::Trend => {
                 let growth = asked(self.growth.as_ref())?;
-                let value = growth.rate().ok_or("no call was counted")?;
+                let value = growth.rate().ok_or_else(Cause::no_call_counted)?;
                 open = match growth.trend(limit.value) {
                     Trend::Holds | Trend::Leaks => None,
                     Trend::FillsUp => Some(Open::FillsUp),
@@ -132,9 +132,9 @@ impl Figures {
                 causes = messages::repeated(metric, of, traced);
                 (value, messages::traced_how(metric, of, traced))
             }
-            Source::Family | Source::Meter => return Err("it is not measured here".into()),
+            Source::Family | Source::Meter => return Err(Cause::measured_elsewhere().into()),
             Source::Time | Source::Processor | Source::Outcome | Source::Pairs | Source::Spans => {
-                return Err("it is judged by its calls, and this case has none".into());
+                return Err(Cause::judged_by_calls().into());
             }
         };
         let mut observed = Observed::of(value, details);
@@ -147,7 +147,7 @@ impl Figures {
 fn asked<T>(figure: Option<&Result<T, Unmeasured>>) -> Result<&T, Unmeasured> {
     match figure {
         Some(figure) => known(figure),
-        None => Err(Unmeasured::NotCounted),
+        None => Err(Unmeasured::default()),
     }
 }
 

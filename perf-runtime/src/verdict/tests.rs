@@ -7,6 +7,7 @@ use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
 use crate::model::figure::PerCall;
 use crate::model::plan::{Date, Expired, Waiver};
+use crate::model::unmeasured::Cause;
 use crate::verdict::messages::fixtures::{evidence, limit, plan, summary};
 
 fn outcome() -> CaseOutcome {
@@ -202,16 +203,7 @@ fn what_is_counted_is_enforced_in_every_build() {
 
 #[test]
 fn without_a_value_a_hard_limit_fails_and_none_passes() {
-    let missing = |limit: &Limit| {
-        exact(
-            limit,
-            Err(Unmeasured::said(
-                "no counting allocator is installed",
-                "add one",
-            )),
-            false,
-        )
-    };
+    let missing = |limit: &Limit| exact(limit, Err(Cause::no_allocator().into()), false);
     check(&missing(&mem()), Verdict::Unmeasured, true);
     check(
         &missing(&in_mode(Mode::Soft, mem())),
@@ -225,10 +217,7 @@ fn without_a_value_a_hard_limit_fails_and_none_passes() {
     );
     assert_eq!(
         missing(&mem()).reason,
-        Some(Reason::NoValue(Unmeasured::said(
-            "no counting allocator is installed",
-            "add one"
-        )))
+        Some(Reason::NoValue(Cause::no_allocator().into()))
     );
     check(
         &timed(
@@ -365,7 +354,7 @@ fn a_first_call_without_a_process_is_unmeasured_and_one_without_time_undecided()
         };
         judge_time(&limit, &judged, &facts)
     };
-    let no_process = "a fresh process could not be started: no memory".into();
+    let no_process = Cause::not_started("no memory").into();
     let alone = judge(Some(&no_process));
     check(&alone, Verdict::Unmeasured, true);
     assert!(alone.sentence.contains("no memory"), "{}", alone.sentence);

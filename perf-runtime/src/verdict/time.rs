@@ -7,7 +7,7 @@ use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::verdict::messages::{self, Timed};
 
 /// Turns what the engine found of a time limit into its verdict.
@@ -22,7 +22,7 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
     let measured = of_call.map(|call| call.per_item(limit.metric, facts.plan.items));
     let missing = match (judged.decision, measured, not_called) {
         (Decision::Unreachable { .. } | Decision::NotJudged, ..) => None,
-        (Decision::Undecided(Undecided::Failed), ..) => Some(Unmeasured::Failed),
+        (Decision::Undecided(Undecided::Failed), ..) => Some(Cause::case_failed().into()),
         (Decision::Undecided(_), _, Some(why)) => Some(why.clone()),
         (_, Some(_), _) => None,
         (_, None, _) => Some(unseen(limit, facts)),
@@ -44,15 +44,10 @@ pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_
 /// Why a limit has no value though the case was measured.
 fn unseen(limit: &Limit, facts: &Facts<'_>) -> Unmeasured {
     match (limit.metric.source(), facts.blind) {
-        (Source::Processor, _) => {
-            "processor time is not known: this system does not tell that of all threads, or several users call at the same time".into()
-        }
+        (Source::Processor, _) => Cause::no_processor_time().into(),
         (Source::Spans, Some(why)) => why.clone(),
-        (Source::Spans, None) => Unmeasured::said(
-            "no span of this name was seen",
-            "check the name, and that it is opened while the function runs",
-        ),
-        _ => "no call was timed".into(),
+        (Source::Spans, None) => Cause::no_span().into(),
+        _ => Cause::not_timed().into(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::harness::watchdog::{self, Watchdog};
 use crate::model::case::Case;
 use crate::model::misuse::Misuse;
 use crate::model::sample::Failure;
+use crate::model::unmeasured::Cause;
 use crate::probes::instructions;
 
 /// Counts the instructions of each case of the list, all of them in one process: to
@@ -35,7 +36,7 @@ pub(super) fn instructions(ids: &[&str], players: &Names<Player>, watchdog: &Wat
     watchdog.end();
     drop(machine);
     for &id in &known {
-        let none = || Err("no instructions were counted".into());
+        let none = || Err(Cause::no_instructions().into());
         let counted = counted.remove(id).unwrap_or_else(none);
         let (tier, count, why) = match &counted {
             Ok(found) => (Some(found.tier.word()), Some(found.count), None),

@@ -151,7 +151,7 @@ impl Session {
         }
         let record = self.record(&report);
         if let Err(why) = observer.record(&record) {
-            report.notes.push(Note::not_written(&why));
+            report.notes.push(Note::not_written(&why.text()));
         }
         diagnose::settled(&report.id, report.verdict().word());
         observer.settled(&report);

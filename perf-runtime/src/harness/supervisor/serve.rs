@@ -19,6 +19,7 @@ use crate::model::case::Case;
 use crate::model::problem::{Mistakes, Problem};
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::report::case_report::CaseReport;
+use crate::system::files::Unwritten;
 use crate::system::mailbox::mailbox;
 use crate::system::worker_env::WorkerEnv;
 use crate::system::{channel, lock, threads};
@@ -175,7 +176,7 @@ impl Observer for Speaker {
 
     /// The supervisor writes it: a case may have taken from this process what that
     /// needs, such as the size of its files.
-    fn record(&mut self, record: &Recorded) -> Result<(), String> {
+    fn record(&mut self, record: &Recorded) -> Result<(), Unwritten> {
         let folder = record.folder.to_string_lossy();
         self.say(&["record", &*folder, &record.file, &record.text]);
         Ok(())

@@ -9,13 +9,14 @@ use super::process::{Event, GLANCE, Process};
 use super::queue::{Next, Queue};
 use super::reached::Reached;
 use super::serve::ENDED;
-use super::{Harness, Listener, Settled};
+use super::{Harness, Listener, Settled, Stopped};
 use crate::collections::{joined, mapped, owned};
 use crate::harness::session::{Lost, Options, Recorded};
 use crate::harness::watchdog;
 use crate::model::note::Note;
+use crate::model::problem::Problem;
 use crate::model::sample::Loss;
-use crate::system::files;
+use crate::system::files::{self, Unwritten};
 use crate::system::worker_env::WorkerEnv;
 
 /// How long a process may say nothing at least, before it is taken for stopped.
@@ -27,7 +28,13 @@ pub(super) enum Stop {
     /// No process can be started that measures.
     NoProcess,
     /// A mistake of the configuration, or a process that does not measure.
-    Refused(String),
+    Stopped(Stopped),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Stop {
+        Stop::Stopped(Stopped::refused(&problem.line()))
+    }
 }
 
 /// Measures every case of the options.
@@ -40,11 +47,9 @@ pub(super) fn run<L: Listener>(
     harness: Harness,
     reached: &mut Reached<L>,
 ) -> Result<(), Stop> {
-    let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref());
-    let grace_ns = grace_ns.map_err(|problem| Stop::Refused(problem.line()))?;
+    let grace_ns = watchdog::grace_ns(surroundings.deadline.as_deref())?;
     // Every process writes to the same run.
-    let run = files::run_id(&files::environment);
-    let run = run.map_err(|problem| Stop::Refused(problem.line()))?;
+    let run = files::run_id(&files::environment)?;
     let quiet = Duration::from_nanos(grace_ns).max(QUIET);
     let (mut all, mut isolated) = (Vec::new(), Vec::new());
     for case in &options.cases {
@@ -79,19 +84,19 @@ pub(super) fn run<L: Listener>(
             Ok(process) => process,
             Err(_) if !started => return Err(Stop::NoProcess),
             Err(error) => {
-                let why = format!("a further process to measure in could not be started: {error}");
-                return Err(Stop::Refused(why));
+                let why = Stopped::not_started(&format!("{error}"));
+                return Err(Stop::Stopped(why));
             }
         };
         started = true;
         let mut heard = Heard::new(harness, &mut queue, reached);
         let status = heard.listen(process, quiet);
         match heard.end(status, quiet) {
-            End::Refused(why) => return Err(Stop::Refused(why)),
+            End::Refused(why) => return Err(Stop::Stopped(why)),
             End::NotReached => return Err(Stop::NoProcess),
             End::Ended { at, how, certain } => {
                 if !queue.ended(at, certain) {
-                    return Err(Stop::Refused(how));
+                    return Err(Stop::Stopped(how));
                 }
             }
             End::Bye => {
@@ -102,9 +107,8 @@ pub(super) fn run<L: Listener>(
                     }
                 }
                 if !unknown.is_empty() {
-                    return Err(Stop::Refused(format!(
-                        "the process that measures does not know {unknown:?}; `args` have to be the same in every process"
-                    )));
+                    let why = Stopped::unknown_cases(&format!("{unknown:?}"));
+                    return Err(Stop::Stopped(why));
                 }
             }
         }
@@ -116,7 +120,7 @@ enum End {
     /// It did what it was asked to.
     Bye,
     /// It cannot do it, and no other can.
-    Refused(String),
+    Refused(Stopped),
     /// It ended in peace without having been told: it is no test of this name, or
     /// its `main` does something else the second time.
     NotReached,
@@ -124,7 +128,7 @@ enum End {
     /// that it was this case.
     Ended {
         at: Option<Lost>,
-        how: String,
+        how: Stopped,
         certain: bool,
     },
 }
@@ -137,9 +141,9 @@ struct Heard<'run, L> {
     /// The case that it called last, and what for.
     at: Option<(String, String)>,
     hung: Option<Lost>,
-    refused: Option<String>,
+    refused: Option<Stopped>,
     /// Why there is no file of the record of the case that settles next.
-    unwritten: Option<String>,
+    unwritten: Option<Unwritten>,
     garbled: Option<String>,
     began: bool,
     bye: bool,
@@ -225,7 +229,7 @@ impl<'run, L: Listener> Heard<'run, L> {
                     },
                 });
             }
-            ["refused", why] => self.refused = Some(owned(why)),
+            ["refused", why] => self.refused = Some(Stopped::refused(why)),
             ["record", folder, file, text] => {
                 let record = Recorded {
                     folder: folder.into(),
@@ -238,7 +242,7 @@ impl<'run, L: Listener> Heard<'run, L> {
             _ => match Settled::read(words) {
                 Some(mut settled) => {
                     if let Some(why) = self.unwritten.take() {
-                        settled.output.note(&Note::not_written(&why).line());
+                        settled.output.note(&Note::not_written(&why.text()).line());
                     }
                     if let Some(settled) = self.queue.settled(settled) {
                         self.reached.take(settled);
@@ -250,7 +254,6 @@ impl<'run, L: Listener> Heard<'run, L> {
     }
 
     fn end(&mut self, status: Option<ExitStatus>, quiet: Duration) -> End {
-        let last_words = self.output.last_words();
         if let Some(why) = self.refused.take() {
             return End::Refused(why);
         }
@@ -259,7 +262,7 @@ impl<'run, L: Listener> Heard<'run, L> {
         }
         if let Some(hung) = self.hung.take() {
             return End::Ended {
-                how: String::new(),
+                how: Stopped::unknown_end(""),
                 at: Some(hung),
                 certain: true,
             };
@@ -267,35 +270,21 @@ impl<'run, L: Listener> Heard<'run, L> {
         if !self.began && status.is_some_and(|status| status.success()) {
             return End::NotReached;
         }
+        let lines = joined(&self.output.last_words(), " | ");
         let mut how = match (status, &self.garbled) {
-            _ if self.silent => format!(
-                "it stopped, and was killed after it had said nothing for {} s",
-                quiet.as_secs()
-            ),
-            (_, Some(why)) => {
-                format!("it wrote to the standard input, which is how it is supervised: {why}")
-            }
-            (Some(status), None) if status.code() == Some(ENDED) => owned(
-                "it closed files that it had not opened, the connection to its supervisor among them",
-            ),
-            (Some(status), None) => format!("{status}"),
-            (None, None) => owned("how is not known"),
+            _ if self.silent => Stopped::silent(&format!("{}", quiet.as_secs()), &lines),
+            (_, Some(found)) => Stopped::garbled(found, &lines),
+            (Some(status), None) if status.code() == Some(ENDED) => Stopped::closed_files(&lines),
+            (Some(status), None) => Stopped::ended(&format!("{status}"), &lines),
+            (None, None) => Stopped::unknown_end(&lines),
         };
-        if !last_words.is_empty() {
-            how = format!("{how}; its last words were: {}", joined(&last_words, " | "));
-        }
-        let at = match self.at.take() {
-            Some((id, phase)) => {
-                let how = how.clone();
-                let loss = Loss::Died { phase, how };
-                Some(Lost { id, loss })
-            }
-            None => None,
-        };
+        let at = self.at.take().map(|(id, phase)| {
+            let how = how.line();
+            let loss = Loss::Died { phase, how };
+            Lost { id, loss }
+        });
         if !self.began {
-            how = format!(
-                "the process that measures ended before it began: {how}; with PERF_IN_PROCESS=1 no process is started"
-            );
+            how = Stopped::before_start(&how.line());
         }
         End::Ended {
             at,

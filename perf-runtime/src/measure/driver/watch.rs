@@ -5,7 +5,7 @@ use crate::collections::mapped;
 use crate::measure::trace::{Options, Others, Recording, SpanSeries, Spans};
 use crate::model::sample::{Failure, Round, SpanTimes};
 use crate::model::subject::{Runner, Subject};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::clock::{self, Stopwatch};
 use crate::system::counters;
 
@@ -64,10 +64,7 @@ impl Driver {
             Ok(mut round) => {
                 if round.spans.iter().any(|spans| spans.elsewhere > 0) {
                     match others {
-                        Others::LeftOut => self.sees_no_spans(Unmeasured::said(
-                            "spans were opened on other threads, and other tests run in this process",
-                            "`cargo perf-budget` or nextest measures it alone",
-                        )),
+                        Others::LeftOut => self.sees_no_spans(Cause::spans_elsewhere().into()),
                         _ => self.watching.has_strangers = true,
                     }
                     round.spans.clear();

@@ -12,7 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::recorder::{self, Key};
 use super::{ARMED, ON, saying, store};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::clock;
 
 /// Whether ours is the global subscriber.
@@ -29,12 +29,7 @@ pub(super) fn install() -> Result<(), Unmeasured> {
     }
     let set = tracing::subscriber::set_global_default(Recorder);
     *installed = set.is_ok();
-    set.map_err(|_| {
-        Unmeasured::said(
-            "this program sets its own `tracing` subscriber, through which nothing is recorded",
-            "add `perf_runtime::recording_layer()` to it (feature `layer`), or do not set it in tests",
-        )
-    })
+    set.map_err(|_| Cause::other_subscriber().into())
 }
 
 /// What is recorded began or ended: every callsite is asked about again, so

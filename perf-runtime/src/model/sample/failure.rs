@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::collections::owned;
 use crate::model::misuse::Misuse;
+use crate::model::unmeasured::Cause;
 
 /// Why a case could not go on: it fails whatever the mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,12 @@ impl Failure {
             std::mem::forget(again);
         }
         failure
+    }
+}
+
+impl From<&Failure> for Cause {
+    fn from(failure: &Failure) -> Cause {
+        Cause::function_failed(&failure.sentence())
     }
 }
 

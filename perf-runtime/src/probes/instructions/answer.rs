@@ -53,6 +53,7 @@ pub(crate) fn read(words: &[&str]) -> Option<(String, Answer)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::unmeasured::Cause;
 
     #[test]
     fn what_the_child_says_the_parent_reads() {
@@ -63,7 +64,7 @@ mod tests {
             assert_eq!(read(&words), Some(("a::b".to_owned(), answer)));
         }
         check(Answer::At);
-        check(Answer::Counted(Err(Unmeasured::said("it rained", "wait"))));
+        check(Answer::Counted(Err(Cause::no_valgrind().into())));
         for tier in [Tier::Hardware, Tier::Callgrind] {
             check(Answer::Counted(Ok(Instructions {
                 tier,

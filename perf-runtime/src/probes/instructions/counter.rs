@@ -6,7 +6,7 @@ use std::fs;
 use super::dump;
 use crate::model::sample::Tier;
 use crate::model::subject::{Calls, Subject};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::counters::callgrind;
 use crate::system::counters::hardware::Hardware;
 
@@ -52,10 +52,7 @@ impl Counter {
             return Ok(Counter::Hardware(Hardware::open()?));
         };
         if !callgrind::running() {
-            return Err(
-                "this process does not run under valgrind, or valgrind does not answer its requests (they are known for Linux on x86-64 and aarch64)"
-                    .into(),
-            );
+            return Err(Cause::not_under_valgrind().into());
         }
         Ok(Counter::Callgrind(Dumps {
             path: path.to_owned(),
@@ -93,7 +90,7 @@ impl Counter {
             Counter::Callgrind(dumps) => {
                 let file = kept(&dumps.path);
                 fs::write(&file, &dumps.last)
-                    .map_err(|error| format!("{file}: cannot be written: {error}").into())
+                    .map_err(|error| Cause::dump_not_kept(&file, &error.to_string()).into())
             }
         }
     }
@@ -118,7 +115,8 @@ impl Dumps {
     fn count(&mut self, subject: &mut dyn Subject) -> Result<u64, Unmeasured> {
         self.calls += 1;
         let name = format!("perf-budget call {}", self.calls);
-        let c_name = CString::new(name.clone()).map_err(|error| error.to_string())?;
+        // There is no zero in it.
+        let c_name = CString::new(name.clone()).unwrap_or_default();
         callgrind::start();
         callgrind::zero();
         subject.call();
@@ -131,18 +129,11 @@ impl Dumps {
                 self.last = text;
                 counted
             }
-            (Some(_), _) => Err(
-                "the function makes callgrind dump its counts itself, which takes them from this count"
-                    .into(),
-            ),
-            (None, _) => Err(Unmeasured::said(
-                format!(
-                    "callgrind left no dump of the call ({}.{})",
-                    self.path,
-                    self.files + 1
-                ),
-                "is the process under another tool of valgrind?",
-            )),
+            (Some(_), _) => Err(Cause::dumps_itself().into()),
+            (None, _) => {
+                let file = format!("{}.{}", self.path, self.files + 1);
+                Err(Cause::no_dump(&file).into())
+            }
         }
     }
 

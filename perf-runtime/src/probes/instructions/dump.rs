@@ -1,6 +1,6 @@
 //! The text of a dump that callgrind writes.
 
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 /// The instructions that a dump counted, over all threads.
 ///
@@ -16,25 +16,21 @@ pub(crate) fn instructions(text: &str, name: &str) -> Result<u64, Unmeasured> {
     };
     let mine = value("desc: Trigger").is_some_and(|trigger| trigger.trim_end().ends_with(name));
     if !mine {
-        return Err(Unmeasured::said(
-            format!("the dump of callgrind is not the one that was asked for as `{name}`"),
-            "does the function make requests of callgrind itself?",
-        ));
+        return Err(Cause::other_dump(name).into());
     }
-    let events = value("events").ok_or("the dump of callgrind names no events")?;
+    let events = value("events").ok_or_else(Cause::no_events_in_dump)?;
     let column = events.split_whitespace().position(|event| event == "Ir");
-    let column = column.ok_or_else(|| {
-        format!("the dump of callgrind counts`{events}`, and no instructions (`Ir`)")
-    })?;
+    let column = column.ok_or_else(|| Cause::no_instructions_in_dump(events.trim()))?;
     // Not `summary`: setting the counts to zero is not taken off there for
     // other threads, and callgrind 3.19 wrote 300,206 there where the three
     // loops of two threads came to 900,267, as `totals` said. Numbers at the
     // end of a line are left out where they are 0.
-    let totals = value("totals").ok_or("the dump of callgrind ends before its totals")?;
+    let totals = value("totals").ok_or_else(Cause::no_totals_in_dump)?;
     match totals.split_whitespace().nth(column) {
-        Some(number) => number.parse().map_err(|_| {
-            format!("the dump of callgrind says `{number}` where a count is expected").into()
-        }),
+        Some(number) => {
+            let count = number.parse();
+            count.map_err(|_| Cause::no_count_in_dump(number).into())
+        }
         None => Ok(0),
     }
 }

@@ -9,13 +9,13 @@ use crate::collections::names::Names;
 use crate::model::case::Case;
 use crate::model::problem::{Mistakes, Problem};
 use crate::model::sample::Instructions;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::worker_env::WorkerEnv;
 
 pub(crate) type Counted = Names<Result<Instructions, Unmeasured>>;
 
 fn missing() -> Unmeasured {
-    Unmeasured::FeatureOff(Feature::Instructions, "`instructions` needs".into())
+    Cause::without(Feature::Instructions, "`instructions` needs").into()
 }
 
 pub(crate) fn on_hardware(cases: &[&'static Case]) -> Counted {

@@ -7,7 +7,7 @@ use crate::model::case::{Case, Clock};
 use crate::model::problem::Mistakes;
 use crate::model::sample::{Failure, Instructions};
 use crate::model::subject::{Runner, Subject};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate;
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -65,7 +65,7 @@ fn count(
     if let Some(error) = counting.error {
         return Err(error);
     }
-    entered.map_err(|failure| failure.sentence())?;
+    entered.map_err(|failure| Cause::from(&failure))?;
     Ok(Instructions {
         tier,
         count: counting.least.saturating_sub(overhead),
@@ -120,8 +120,8 @@ impl Counting<'_> {
     /// Whether something went wrong, in this call or before.
     fn finish(&mut self, subject: &mut dyn Subject) -> bool {
         if let Some(error) = subject.finish() {
-            let failure = Failure::Error(error);
-            self.error.get_or_insert_with(|| failure.sentence().into());
+            let failure = Cause::from(&Failure::Error(error));
+            self.error.get_or_insert(failure.into());
         }
         self.error.is_some()
     }

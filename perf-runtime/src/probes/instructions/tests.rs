@@ -296,11 +296,11 @@ fn after_a_death_the_cases_behind_it_get_a_process_of_their_own() {
             heard.at = Some(case.id());
             match case.function() {
                 "aborts" => {
-                    heard.end = "it died".into();
+                    heard.end = Cause::function_failed("it died").into();
                     return heard;
                 }
                 "twice" => {
-                    heard.end = "it was killed".into();
+                    heard.end = Cause::process_killed("").into();
                     heard.late = true;
                     return heard;
                 }
@@ -315,7 +315,7 @@ fn after_a_death_the_cases_behind_it_get_a_process_of_their_own() {
     assert_eq!(counted.get(&id("once")), Some(&Ok(fine)));
     let why = |name: &str| counted.get(&id(name)).unwrap().as_ref().unwrap_err().line();
     assert!(why("aborts").ends_with("it died"));
-    assert!(why("twice").ends_with("it was killed"));
+    assert!(why("twice").ends_with("took too long and was killed"));
     assert!(why("nothing").contains("360 s") && why("nothing").contains("twice"));
 }
 

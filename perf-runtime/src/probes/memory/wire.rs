@@ -226,6 +226,7 @@ pub(crate) fn fuzz(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::unmeasured::Cause;
 
     #[track_caller]
     fn check(found: Result<Found, Unmeasured>) {
@@ -270,7 +271,7 @@ mod tests {
             memory: None,
             growth: Some(growth),
         }));
-        check(Err(Unmeasured::said("it is not quiet; so", "make it so")));
+        check(Err(Cause::not_quiet().into()));
         assert_eq!(read_figures("memory thread 1 2 3"), None);
         assert_eq!(read_figures("nonsense thread 1 2 3 4 5"), None);
         assert_eq!(read_figures("growth thread 1 8"), None);

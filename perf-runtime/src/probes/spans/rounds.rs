@@ -6,7 +6,7 @@ use crate::measure::meter::Threads;
 use crate::measure::trace::Others;
 use crate::model::case::{Case, Clock};
 use crate::model::sample::{Kind, Round, RoundSpec, SpanTimes};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::probes::isolate::{self, Isolated};
 use crate::system::clock::Stopwatch;
 use crate::system::worker_env::WorkerEnv;
@@ -94,7 +94,7 @@ fn written_times(made: &Result<Round, Unmeasured>) -> Vec<Vec<String>> {
         Err(why) => return vec![isolate::nothing(why)],
     };
     if let Some(failure) = &round.failure {
-        return vec![isolate::nothing(&failure.sentence().into())];
+        return vec![isolate::nothing(&Cause::from(failure).into())];
     }
     let mut answers = Vec::new();
     for one in &round.spans {
@@ -119,7 +119,7 @@ fn heard_times(
         ["times", name, ref ns @ ..] => {
             let ns: Result<Vec<f64>, _> = ns.iter().map(|ns| ns.parse()).collect();
             let Ok(ns) = ns else {
-                return Some(Err(format!("the process gave no times of {name}").into()));
+                return Some(Err(Cause::no_times(name).into()));
             };
             match spans.iter_mut().find(|one| one.name == name) {
                 Some(one) => one.ns.extend(ns),
@@ -133,10 +133,7 @@ fn heard_times(
         }
         _ => {
             let said = joined(words, " ");
-            Some(Err(format!(
-                "the process said `{said}`, which is no answer"
-            )
-            .into()))
+            Some(Err(Cause::no_answer(&said).into()))
         }
     }
 }

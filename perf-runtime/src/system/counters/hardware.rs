@@ -12,7 +12,7 @@ use other as system;
 
 use std::hint::black_box;
 
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 /// Turns of the loop that tests the counter: long enough that what surrounds
 /// the loop is far below 1 %.
@@ -75,17 +75,11 @@ fn between(before: Reading, after: Reading) -> Result<u64, Unmeasured> {
     let enabled_ns = after.enabled_ns.saturating_sub(before.enabled_ns);
     let running_ns = after.running_ns.saturating_sub(before.running_ns);
     if running_ns != enabled_ns {
-        return Err(Unmeasured::said(
-            format!(
-                "the instruction counter ran for {running_ns} of {enabled_ns} ns only, because other programs use the processor's counters too"
-            ),
-            "end them (such as `perf`) and run again",
-        ));
+        let (running, enabled) = (running_ns.to_string(), enabled_ns.to_string());
+        return Err(Cause::counter_shared(&running, &enabled).into());
     }
-    after
-        .count
-        .checked_sub(before.count)
-        .ok_or_else(|| "the instruction counter ran backwards".into())
+    let count = after.count.checked_sub(before.count);
+    count.ok_or_else(|| Cause::counter_backwards().into())
 }
 
 /// Whether a counter that read `once` for a loop and `twice` for one of double
@@ -93,10 +87,8 @@ fn between(before: Reading, after: Reading) -> Result<u64, Unmeasured> {
 fn believe(turns: u64, once: u64, twice: u64) -> Result<(), Unmeasured> {
     let off = twice.abs_diff(once.saturating_mul(2));
     if once < turns || u128::from(off) * 100 > u128::from(once) * 2 {
-        let reason = format!(
-            "the instruction counter of this machine cannot be believed: it read {once} for a loop of {turns} turns and {twice} for one of twice as many"
-        );
-        return Err(reason.into());
+        let [once, turns, twice] = [once, turns, twice].map(|number| number.to_string());
+        return Err(Cause::counter_wrong(&once, &turns, &twice).into());
     }
     Ok(())
 }

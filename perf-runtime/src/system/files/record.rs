@@ -7,9 +7,18 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Variables;
+use crate::model::coded::coded;
 use crate::model::problem::Problem;
 use crate::report::date;
 use crate::system::clock;
+
+coded! {
+    /// Why there is no file of a record.
+    pub(crate) struct Unwritten;
+
+    no_folder(folder, why) = "{folder}: the folder cannot be made: {why}";
+    no_file(file, why) = "{file}: the file cannot be written: {why}";
+}
 
 /// Writes a file into a folder that is made where it is missing, under a
 /// temporary name first, and returns its path.
@@ -25,10 +34,11 @@ use crate::system::clock;
 ///
 /// # Errors
 /// If the folder or the file cannot be written; the text names it.
-pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Unwritten> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    fs::create_dir_all(folder)
-        .map_err(|error| format!("{}: the folder cannot be made: {error}", folder.display()))?;
+    fs::create_dir_all(folder).map_err(|error| {
+        Unwritten::no_folder(&format!("{}", folder.display()), &format!("{error}"))
+    })?;
     let path = folder.join(name);
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let temporary = folder.join(format!(".{name}.{}-{number}.tmp", process::id()));
@@ -36,7 +46,7 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, St
     written.map_err(|error| {
         // It may not be there at all; nothing is lost if it stays.
         let _ = fs::remove_file(&temporary);
-        format!("{}: the file cannot be written: {error}", path.display())
+        Unwritten::no_file(&format!("{}", path.display()), &format!("{error}"))
     })?;
     Ok(path)
 }
@@ -126,13 +136,15 @@ mod tests {
     fn what_cannot_be_written_is_named() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("file"), "").unwrap();
-        let error = write(&root.path().join("file/runs"), "a.json", "").unwrap_err();
+        let error = write(&root.path().join("file/runs"), "a.json", "")
+            .unwrap_err()
+            .text();
         assert!(
             error.contains("runs: the folder cannot be made: "),
             "{error}"
         );
         fs::create_dir(root.path().join("a.json")).unwrap();
-        let error = write(root.path(), "a.json", "").unwrap_err();
+        let error = write(root.path(), "a.json", "").unwrap_err().text();
         assert!(
             error.contains("a.json: the file cannot be written: "),
             "{error}"

@@ -11,7 +11,7 @@ use crate::model::sample::{
     By, Growth as HeapGrowth, Instructions, Memory, Metered, Named, Resident, Rss, SEES_SPANS,
     Scope, Spread, Tier, Traced,
 };
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::verdict::reason::Open;
 
 /// How an allocation budget was counted, and how its calls differ.
@@ -181,13 +181,11 @@ pub(crate) fn rss_how(rss: &Rss) -> Vec<String> {
 /// Why it did not.
 pub(crate) fn used(metric: Metric, rss: &Rss) -> Result<Metered, Unmeasured> {
     if rss.of != Resident::Test {
-        return Err("page faults and switches of another program are not counted".into());
+        return Err(Cause::usage_of_program().into());
     }
     let unit = replaced(&metric.key(), "_", " ");
-    let (smallest, largest) = rss.usage.of(metric).ok_or_else(|| {
-        let reason = format!("this system does not count the {unit} of a process");
-        Unmeasured::said(reason, "Linux does")
-    })?;
+    let counted = rss.usage.of(metric);
+    let (smallest, largest) = counted.ok_or_else(|| Cause::no_usage(&unit))?;
     Ok(Metered {
         smallest,
         largest,
@@ -296,16 +294,11 @@ pub(crate) fn repeated(metric: Metric, of: &str, traced: &Traced) -> Vec<String>
 /// Why a name that was never seen is no zero, and what to do.
 pub(crate) fn never_seen(metric: Metric, of: &str, traced: &Traced) -> Unmeasured {
     let all = calls(traced.calls);
-    match metric {
-        Metric::Events => Unmeasured::said(
-            format!("no event of target {of} was seen in {all}"),
-            "check the name, and that no filter or subscriber of the program hides it",
-        ),
-        _ => Unmeasured::said(
-            format!("no counter {of} was raised in {all}"),
-            "check the name, or raise it by 0 where the call passes, so that it is known",
-        ),
-    }
+    let cause = match metric {
+        Metric::Events => Cause::no_event(of, &all),
+        _ => Cause::no_counter(of, &all),
+    };
+    cause.into()
 }
 
 /// `growth 14 MB is over its budget of 10 MB, but ..`.

@@ -6,7 +6,7 @@ use super::fixtures::{evidence, limit, lines, plan, summary, timed};
 use super::*;
 use crate::judge::Undecided;
 use crate::model::figure::{PerCall, PerItem};
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::Cause;
 
 /// The example of STATISTICS: 30 calls of 200 ms, none above 250 ms.
 fn slow() -> (Evidence, Summary) {
@@ -245,7 +245,7 @@ fn one_call_is_one_call_and_none_is_none() {
 
 #[test]
 fn what_was_not_measured_says_what_to_do() {
-    let (sentence, details) = unmeasured(&limit("mem", 50_000_000), &Unmeasured::NoAllocator);
+    let (sentence, details) = unmeasured(&limit("mem", 50_000_000), &Cause::no_allocator().into());
     assert_eq!(
         sentence,
         "mem was not measured: no counting allocator is installed"

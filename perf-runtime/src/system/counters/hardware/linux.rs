@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{FromRawFd as _, RawFd};
 
 use super::Reading;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 const PERF_TYPE_HARDWARE: u32 = 0;
 const PERF_COUNT_HW_INSTRUCTIONS: u64 = 1;
@@ -68,7 +68,7 @@ impl Counter {
             Ok(opened) if opened >= 0 => Ok(Counter(unsafe { File::from_raw_fd(opened) })),
             _ => {
                 let error = io::Error::last_os_error();
-                Err(refused(&error, paranoid()))
+                Err(refused(&error, paranoid()).into())
             }
         }
     }
@@ -77,7 +77,7 @@ impl Counter {
         let mut bytes = [0; 24];
         (&self.0)
             .read_exact(&mut bytes)
-            .map_err(|error| format!("the instruction counter could not be read: {error}"))?;
+            .map_err(|error| Cause::counter_unreadable(&error.to_string()))?;
         let word = |at: usize| {
             let mut word = [0; 8];
             word.copy_from_slice(&bytes[at..at + 8]);
@@ -123,43 +123,19 @@ fn paranoid() -> Option<i64> {
 }
 
 /// Why there is no counter, and what to do.
-fn refused(error: &io::Error, paranoid: Option<i64>) -> Unmeasured {
-    const CALLGRIND: &str = "instructions can be counted by valgrind instead";
+fn refused(error: &io::Error, paranoid: Option<i64>) -> Cause {
     match error.raw_os_error() {
-        Some(libc::ENOENT | libc::ENODEV | libc::EOPNOTSUPP) => Unmeasured::said(
-            "this machine has no instruction counter for programs, as is usual for a virtual machine",
-            CALLGRIND,
-        ),
+        Some(libc::ENOENT | libc::ENODEV | libc::EOPNOTSUPP) => Cause::no_instruction_counter(),
         Some(libc::EACCES | libc::EPERM) => match paranoid {
-            Some(level) if level > PARANOID => Unmeasured::said(
-                format!(
-                    "the kernel lets only the administrator count instructions (kernel.perf_event_paranoid is {level})"
-                ),
-                format!(
-                    "allow it with `sysctl kernel.perf_event_paranoid={PARANOID}`, or {CALLGRIND}"
-                ),
-            ),
-            _ => Unmeasured::said(
-                "this process may not count instructions, as is usual inside a container",
-                format!("allow the container `perf_event_open`, or {CALLGRIND}"),
-            ),
+            Some(level) if level > PARANOID => {
+                Cause::counter_for_administrator(&level.to_string(), &PARANOID.to_string())
+            }
+            _ => Cause::counter_forbidden(),
         },
-        Some(libc::ENOSYS) => Unmeasured::said(
-            "this kernel was built without performance counters",
-            CALLGRIND,
-        ),
-        Some(libc::EMFILE | libc::ENFILE) => Unmeasured::said(
-            "too many files are open for an instruction counter",
-            "raise the limit (`ulimit -n`)",
-        ),
-        Some(libc::EBUSY) => Unmeasured::said(
-            "another program has the processor's instruction counter to itself",
-            "end it (such as `perf`) and run again",
-        ),
-        _ => Unmeasured::said(
-            format!("the instruction counter could not be opened: {error}"),
-            CALLGRIND,
-        ),
+        Some(libc::ENOSYS) => Cause::no_kernel_counters(),
+        Some(libc::EMFILE | libc::ENFILE) => Cause::too_many_files(),
+        Some(libc::EBUSY) => Cause::counter_taken(),
+        _ => Cause::counter_not_opened(&error.to_string()),
     }
 }
 

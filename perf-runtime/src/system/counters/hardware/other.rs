@@ -1,7 +1,7 @@
 //! Systems on which a program has no way to count its instructions.
 
 use super::Reading;
-use crate::model::unmeasured::Unmeasured;
+use crate::model::unmeasured::{Cause, Unmeasured};
 
 /// There is none.
 #[derive(Debug)]
@@ -9,10 +9,7 @@ pub(super) enum Counter {}
 
 impl Counter {
     pub(super) fn open() -> Result<Counter, Unmeasured> {
-        Err(Unmeasured::said(
-            "hardware instruction counters are read on Linux only",
-            "this system offers none to ordinary programs",
-        ))
+        Err(Cause::counter_of_linux().into())
     }
 
     pub(super) fn read(&self) -> Result<Reading, Unmeasured> {

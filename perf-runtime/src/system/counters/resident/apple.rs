@@ -1,6 +1,7 @@
 //! Apple's systems say what is resident, and the highest of the process's life, which they never forget.
 
 use super::Resident;
+use crate::model::unmeasured::Cause;
 
 /// The peak cannot be reset.
 pub(crate) fn reset() -> bool {
@@ -11,8 +12,7 @@ pub(crate) fn reset() -> bool {
 ///
 /// # Errors
 /// If the system does not say.
-pub(crate) fn read() -> Result<Resident, String> {
-    const UNKNOWN: &str = "the system does not say what is resident";
+pub(crate) fn read() -> Result<Resident, Cause> {
     let read = || {
         let used = super::of_process()?;
         Some((
@@ -20,8 +20,8 @@ pub(crate) fn read() -> Result<Resident, String> {
             u64::try_from(used.ru_maxrss).ok()?,
         ))
     };
-    let (faults, peak_bytes) = read().ok_or(UNKNOWN)?;
-    let now_bytes = task().ok_or(UNKNOWN)?.pti_resident_size;
+    let (faults, peak_bytes) = read().ok_or_else(Cause::no_resident)?;
+    let now_bytes = task().ok_or_else(Cause::no_resident)?.pti_resident_size;
     Ok(Resident {
         now_bytes,
         peak_bytes: peak_bytes.max(now_bytes),

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::Read as _;
 
 use super::Resident;
-use crate::collections::{owned, parsed, trim, trim_end};
+use crate::collections::{parsed, trim, trim_end};
+use crate::model::unmeasured::Cause;
 
 /// Lets the peak start again from what is resident now; whether the system did.
 pub(crate) fn reset() -> bool {
@@ -18,11 +19,11 @@ pub(crate) fn reset() -> bool {
 ///
 /// # Errors
 /// If the system does not say.
-pub(crate) fn read() -> Result<Resident, String> {
+pub(crate) fn read() -> Result<Resident, Cause> {
     // A buffer of the stack's: reading must not make memory resident.
     let mut text = [0; 4096];
     let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut text));
-    let length = length.map_err(|error| format!("/proc/self/status: {error}"))?;
+    let length = length.map_err(|error| Cause::status_unreadable(&error.to_string()))?;
     let read = || {
         let faults = super::page_faults(&super::of_process()?)?;
         Some(Resident {
@@ -31,7 +32,7 @@ pub(crate) fn read() -> Result<Resident, String> {
             faults,
         })
     };
-    read().ok_or_else(|| owned("/proc/self/status does not say what is resident"))
+    read().ok_or_else(Cause::status_incomplete)
 }
 
 /// The bytes of a line such as `VmRSS:      1720 kB`.

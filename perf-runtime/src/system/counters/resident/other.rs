@@ -4,6 +4,7 @@ use perf_grammar::Metric;
 
 use super::Resident;
 use crate::model::sample::Used;
+use crate::model::unmeasured::Cause;
 
 /// There is no peak to reset.
 pub(crate) fn reset() -> bool {
@@ -19,6 +20,6 @@ pub(crate) fn used() -> Used {
 ///
 /// # Errors
 /// Always; the text says why.
-pub(crate) fn read() -> Result<Resident, String> {
-    Err("resident memory is read on Linux, Windows and Apple's systems only".to_owned())
+pub(crate) fn read() -> Result<Resident, Cause> {
+    Err(Cause::no_resident_here())
 }

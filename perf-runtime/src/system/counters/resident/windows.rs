@@ -6,6 +6,7 @@ use perf_grammar::Metric;
 
 use super::Resident;
 use crate::model::sample::Used;
+use crate::model::unmeasured::Cause;
 
 /// `PROCESS_MEMORY_COUNTERS`.
 #[repr(C)]
@@ -34,10 +35,10 @@ pub(crate) fn reset() -> bool {
 ///
 /// # Errors
 /// If the system does not say.
-pub(crate) fn read() -> Result<Resident, String> {
+pub(crate) fn read() -> Result<Resident, Cause> {
     // SAFETY: the handle is the process's own.
     let memory = unsafe { of(GetCurrentProcess()) };
-    memory.ok_or_else(|| "the system does not say what is resident".to_owned())
+    memory.ok_or_else(Cause::no_resident)
 }
 
 /// Reads the page faults of this process; switches are not counted.
