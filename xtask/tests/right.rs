@@ -382,7 +382,7 @@ impl Turns for Two {
 
     fn called(&self, user: usize, _: u64, error: Option<String>) {
         self.made[user].fetch_add(1, Ordering::Relaxed);
-        self.errors.lock().expect("nobody panics").extend(error);
+        self.errors.lock().expect("no thread panics").extend(error);
     }
 
     fn left(&self, _: usize) {
@@ -408,7 +408,11 @@ fn users_of_an_async_fn_are_tasks() {
             ([2; 3], 3),
             "{name}"
         );
-        assert_eq!(*two.errors.lock().expect("nobody panics"), errors, "{name}");
+        assert_eq!(
+            *two.errors.lock().expect("no thread panics"),
+            errors,
+            "{name}"
+        );
         // One user alone calls what the tasks have called.
         let mut user = tasks.user();
         user.prepare(1);

@@ -103,7 +103,7 @@ fn the_compiler_points_at_the_wrong_word() {
     let version = Command::new(rustc)
         .arg("--version")
         .output()
-        .expect("whoever builds tests has a rustc");
+        .expect("tests are built by a rustc");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     if !version.starts_with(COMPILER) {
         // Straight to the stream: the harness would swallow a line of print.

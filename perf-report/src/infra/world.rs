@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_needs_a_terminal_and_nobody_against_it() {
+    fn colour_needs_a_terminal_and_no_variable_against_it() {
         let mut world = World {
             variables: BTreeMap::new(),
             directory: PathBuf::new(),

@@ -174,7 +174,7 @@ mod tests {
     });
 
     #[test]
-    fn each_argument_is_a_case_of_its_own() {
+    fn each_argument_is_a_separate_case() {
         let cases = cases_of(&TWO);
         let ids: Vec<String> = cases.iter().map(|case| case.id()).collect();
         assert_eq!(ids, ["app::parser::parses/10", "app::parser::parses/100"]);

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_lists_whoever_holds_them() {
+    fn lists_are_lists_owned_or_borrowed() {
         static SIZES: [u8; 2] = [1, 2];
         const SLICE: &[u8] = &[1, 2];
         let list = |list: &dyn Arguments<Item = u8>| list.list();

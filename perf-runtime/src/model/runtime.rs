@@ -100,7 +100,7 @@ mod built {
 
         fn inner(&self) -> &Inner {
             let inner = self.0.0.as_ref();
-            inner.expect("it is taken only when nobody has it any more")
+            inner.expect("it is taken only by its last owner")
         }
 
         /// Drives a future to its end.

@@ -76,7 +76,7 @@ pub(super) fn settle(
     if case.kind == CaseKind::Tasks && plan.clock != Clock::Wall {
         plan.clock = Clock::Wall;
         book.explain.push(format!(
-            "  {:<10} wall for users that are tasks: no counter tells which of them waited",
+            "  {:<10} wall for users that are tasks: no counter shows which of them waited",
             "clock"
         ));
     }
@@ -286,7 +286,7 @@ impl<'l> Book<'l> {
                 mode_of_limit.word(),
                 match mode_of_limit {
                     Mode::Hard => "it never only warns",
-                    Mode::Soft | Mode::Off => "it is advisory where nobody asks for more",
+                    Mode::Soft | Mode::Off => "it is advisory unless a mode is set",
                 }
             ));
         }

@@ -312,7 +312,7 @@ fn every_number_can_be_traced_through_its_layers() {
 }
 
 #[test]
-fn an_unoptimised_build_is_timed_briefly_unless_somebody_says_how_long() {
+fn an_unoptimised_build_is_timed_briefly_unless_a_time_is_set() {
     #[track_caller]
     fn check(text: &str, expected: [u64; 2]) {
         let facts = CaseFacts {

@@ -192,7 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn a_thread_has_a_number_of_its_own() {
+        fn each_thread_has_another_number() {
             let here = super::super::thread_id().unwrap();
             let there = std::thread::spawn(super::super::thread_id).join().unwrap();
             assert!(there.is_some_and(|there| there != here), "{here} {there:?}");
@@ -210,7 +210,7 @@ mod tests {
         }
 
         #[test]
-        fn each_thread_has_counters_of_its_own() {
+        fn each_thread_has_separate_counters() {
             let cpu = |n: u64| {
                 (0..n).for_each(|x| {
                     std::hint::black_box(x);

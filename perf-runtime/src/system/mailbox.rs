@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_room_that_never_comes() {
+    fn no_sender_waits_for_room_that_never_comes() {
         let (sender, receiver) = mailbox(1);
         assert!(sender.send(1));
         let thread = thread::spawn(move || sender.send(2));

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_has_a_name_and_a_function_of_its_own() {
+    fn each_kind_has_another_name_and_function() {
         for (at, kind) in KINDS.iter().enumerate() {
             assert!(
                 KINDS[..at].iter().all(|other| other.name() != kind.name()),

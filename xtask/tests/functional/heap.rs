@@ -337,7 +337,7 @@ fn spans() { opens(|| thread::sleep(Duration::from_millis(3))) }
 ";
 
 #[test]
-fn beside_a_thread_of_its_own_mind_nothing_is_counted_wrong() {
+fn beside_a_thread_that_goes_on_nothing_is_counted_wrong() {
     let project = Project::of("strangers");
     for (door, code) in [
         // Each case is in a separate process there: a thread is beside no other.

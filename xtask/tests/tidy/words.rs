@@ -1,4 +1,4 @@
-//! Words that comments do without.
+//! Words that comments and names of functions do without.
 
 use std::fs;
 
@@ -17,12 +17,15 @@ const VAGUE: [(&str, &str); 6] = [
     ("of its own", "`separate`, `another`, `its`"),
 ];
 
-/// Vague words in the comments of a text, each with its line; what stands in backticks
-/// is code. A phrase may go on in the next line of its comment.
+/// Vague words in the comments of a text and in the names of its functions, each with its
+/// line; what stands in backticks is code. A phrase may go on in the next line of its comment.
 fn vague(text: &str) -> Vec<String> {
     let mut words: Vec<(usize, &str)> = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        let comment = line.trim_start().strip_prefix("//").unwrap_or("``");
+        let line = line.trim_start();
+        let function = line.split_once("fn ").map(|(_, name)| name);
+        let name = function.and_then(|name| name.split(['(', '<']).next());
+        let comment = line.strip_prefix("//").or(name).unwrap_or("``");
         for (nth, part) in comment.split('`').enumerate() {
             let prose = part.split(|letter: char| !letter.is_alphanumeric());
             match nth % 2 {
@@ -46,7 +49,7 @@ fn vague(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn comments_name_what_acts() {
+fn comments_and_functions_name_what_acts() {
     let mut files = Vec::new();
     for folder in [
         "perf-macros",
@@ -75,12 +78,15 @@ fn comments_name_what_acts() {
 }
 
 #[test]
-fn a_vague_word_is_seen_in_comments_only() {
+fn a_vague_word_is_seen_in_comments_and_in_names_of_functions() {
     for (text, is_vague) in [
         ("/// Where Nobody says.\n", true),
         ("    // It tells the user.\n", true),
         ("/// `nobody` is a user of Unix.\n", false),
         ("let nobody = \"tells\";\n", false),
+        ("    pub fn nobody_waits<T>(tells: T) {\n", true),
+        ("    fn a_folder_of_its_own() {\n", true),
+        ("fn one() { nobody(); }\n", false),
         ("/// It foretells.\n", false),
         ("/// A folder of its own.\n", true),
         ("    // A folder of\n    // its own.\n", true),

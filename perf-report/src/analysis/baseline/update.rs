@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn each_machine_has_times_of_its_own() {
+    fn each_machine_has_separate_times() {
         let first = Baseline::default().updated(captured(&[("a", 1.0)], 2, "one"), None);
         let second = first
             .baseline

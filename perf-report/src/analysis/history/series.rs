@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn each_class_of_machine_has_a_series_of_its_own() {
+    fn each_class_of_machine_has_a_separate_series() {
         let mut runs = fixture::history("a::b", &[1.0, 2.0, 1.0, 2.0, 1.0]);
         for run in [1, 3] {
             place(&mut runs[run], |place| place.machine = "M2".to_owned());

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_tells_what_one_call_spends() {
+    fn a_row_shows_what_one_call_spends() {
         let breakdown = Breakdown {
             calls: 10,
             calls_ns: 8_000_000,

@@ -118,7 +118,7 @@ fn a_fresh_process_that_ran_into_its_deadline_is_told_as_that() {
 }
 
 #[test]
-fn a_candidate_nobody_confirmed_is_never_green() {
+fn an_unconfirmed_candidate_is_never_green() {
     let joined = join(vec![filed(candidate())]);
     let limit = &only(&joined).limits[0];
     assert_eq!(limit.verdict, Word::Undecided);

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_nobody_has_is_told_which_there_are() {
+    fn a_label_that_no_case_has_is_refused_with_those_there_are() {
         check(
             "class:critcal",
             "no case of the 3 has the class `critcal`; did you mean `critical`?",

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn line_tables_are_asked_for_where_nobody_has_said_anything() {
+    fn line_tables_are_asked_for_where_nothing_is_set() {
         let custom = "[profile.fast]\ninherits = \"release\"\n";
         check("release", &[""], "", true);
         check("release", &["[profile.release]\nlto = true"], "", true);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_said_of_debug_information_stands() {
+    fn a_setting_of_debug_information_stands() {
         let custom = "[profile.fast]\ninherits = \"release\"\n";
         check("release", &["[profile.release]\ndebug = true"], "", false);
         check("release", &["[profile.release]\ndebug = 0"], "", false);

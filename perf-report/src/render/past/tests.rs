@@ -64,7 +64,7 @@ const LOOK: Style = Style {
 };
 
 #[test]
-fn a_trend_has_a_line_for_each_case_and_tells_what_happened() {
+fn a_trend_has_a_line_for_each_case_and_says_what_happened() {
     let trend = trend(None);
     check("trend.txt", &terminal(&trend, View::Lines, LOOK));
     check("trend.md", &markdown(&trend, View::Lines));

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_isolated_case_has_a_process_of_its_own() {
+    fn an_isolated_case_has_a_separate_process() {
         let mut queue = isolating("a b c d", "b c");
         measures(&mut queue, "a d", "");
         queue.settled(settled("a"));

@@ -110,7 +110,7 @@ fn a_program_that_hangs_is_killed_and_named() {
 }
 
 #[test]
-fn a_round_of_starts_tells_the_processor_time_of_the_programs() {
+fn a_round_of_starts_reports_the_processor_time_of_the_programs() {
     let plan = RoundPlan {
         round: RoundSpec {
             calls: 3,

@@ -41,7 +41,7 @@ where
                 filled.replace(Some(future.await));
             }));
             let made = slot.take();
-            made.expect("whoever drives a future drives it to its end")
+            made.expect("a future is driven to its end")
         },
         call,
         judge: move |output: &O| (judged.judge)(output),

@@ -237,7 +237,7 @@ fn a_call_that_comes_too_late_has_taken_longer() {
 }
 
 #[test]
-fn calls_nobody_could_make_in_time_are_given_up_and_have_failed() {
+fn calls_that_cannot_be_made_in_time_are_given_up_and_have_failed() {
     let round = scripted(&[3000.0, 1.0, 1.0]);
     let judged = judged_ms(&round);
     let failed: Vec<bool> = round.calls.iter().map(|call| call.failed).collect();

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_clock_tells_nothing_of_the_round() {
+    fn a_silent_clock_says_nothing_of_the_round() {
         let mut silent = watched(Threads::All);
         silent.silent = true;
         assert_eq!(silent.less(COST, 30, 1.0), None);

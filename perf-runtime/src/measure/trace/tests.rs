@@ -86,7 +86,7 @@ fn a_span_that_is_entered_again_and_again_is_busy_for_less_than_it_lasts() {
 }
 
 #[test]
-fn a_span_that_nobody_entered_or_that_is_open_still_has_no_time() {
+fn a_span_that_was_never_entered_or_is_open_still_has_no_time() {
     let _turn = turn();
     scripted().begin(all_spans());
     let (never, open_still) = (open("never"), open("open"));

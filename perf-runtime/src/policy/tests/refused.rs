@@ -39,7 +39,7 @@ fn what_a_case_cannot_be_has_a_code() {
 }
 
 #[test]
-fn a_profile_or_class_that_nobody_made_is_refused() {
+fn a_profile_or_class_that_is_not_defined_is_refused() {
     let named = Overrides {
         profile: Some("cl".to_owned()),
         ..Overrides::default()

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_or_a_name_tells_whose_code_it_is() {
+    fn a_file_or_a_name_shows_whose_code_it_is() {
         #[track_caller]
         fn check(function: &str, file: Option<&str>, expected: Owner) {
             assert_eq!(owner(&frame(function, file)), expected);

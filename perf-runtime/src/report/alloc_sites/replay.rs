@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_from_before_lowers_the_level_and_is_nobodys() {
+    fn memory_from_before_lowers_the_level_and_has_no_place() {
         // Without the free, the second would be the peak.
         check(
             &[took(0, 1, 10), gave(1, 10), gave(9, 100), took(0, 1, 30)],

@@ -179,7 +179,7 @@ mod tests {
     use crate::system::alloc::alone::alone;
 
     #[test]
-    fn every_claimed_slot_is_in_the_list_and_is_a_line_of_its_own() {
+    fn every_claimed_slot_is_in_the_list_and_is_a_separate_line() {
         let threads: Vec<_> = (0..8)
             .map(|_| thread::spawn(|| [(); 50].map(|()| Slot::claim().expect("there is memory"))))
             .collect();

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_tells_nothing_gives_no_figures() {
+    fn a_machine_that_reports_nothing_gives_no_figures() {
         let read = read_below(tree(&[]).path());
         assert_eq!(read, Environment::of_build(read.cores));
         assert!(read.cores >= 1);

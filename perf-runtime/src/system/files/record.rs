@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_called_as_whoever_started_it_says() {
+    fn a_run_has_the_name_that_a_variable_gives_it() {
         #[track_caller]
         fn check(set: &[(&str, &str)], expected: &str) {
             let variables = |name: &str| {

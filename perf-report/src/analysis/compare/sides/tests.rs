@@ -127,7 +127,7 @@ fn time_is_held_against_the_noise_between_runs() {
 }
 
 #[test]
-fn a_tail_is_held_to_what_somebody_tolerates_or_else_to_the_noise() {
+fn a_tail_is_held_to_the_tolerance_or_else_to_the_noise() {
     check(&tail(), &QUIET, &[1.2e6], &[], "same", "within 25 % of");
     check(&tail(), &NOISY, &[1.5e6], &[], "same", "within 90.1 % of");
     check(
@@ -360,7 +360,7 @@ fn the_later_side_says_what_is_tolerated_and_what_a_breach_means() {
 }
 
 #[test]
-fn what_looks_worse_once_is_suspect_unless_nobody_judges_it() {
+fn what_looks_worse_once_is_suspect_unless_it_is_not_judged() {
     let suspect = |after: CaseSide| {
         let before = side(case(&[(Subject::Typical, &QUIET)]));
         suspects(&before, &side(after)).len()

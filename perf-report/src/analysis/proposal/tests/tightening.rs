@@ -281,7 +281,7 @@ until = 2999-12-31
 ";
 
 #[test]
-fn a_waiver_that_ended_or_that_nobody_needs_is_pointed_out() {
+fn a_waiver_that_ended_or_is_not_needed_is_pointed_out() {
     let found = waivers(WAIVED).expect("TOML");
     let subjects = two();
     let slow = |judged: Judged| {

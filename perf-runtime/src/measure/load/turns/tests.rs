@@ -87,7 +87,7 @@ fn all_tasks_call_at_the_same_time_on_one_thread() {
     let tasks = together_shared(
         block_on,
         move || inside,
-        |_| unreachable!("nobody is alone"),
+        |_| unreachable!("no user is alone"),
         move |inside: Rc<Rc<(Cell<u32>, Cell<u32>)>>| async move {
             assert_eq!(thread::current().id(), here);
             let (now, most) = &**inside;
@@ -202,7 +202,7 @@ fn one_error_in_five_calls_is_counted_exactly() {
 }
 
 #[test]
-fn a_task_that_panics_ends_the_round_and_keeps_nobody_waiting() {
+fn a_task_that_panics_ends_the_round_and_keeps_no_user_waiting() {
     #[track_caller]
     fn check(crowd: Crowd, rewarm: usize, panics_at: usize) {
         let made = AtomicUsize::new(0);

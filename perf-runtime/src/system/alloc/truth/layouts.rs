@@ -101,7 +101,7 @@ pub(crate) const ROWS: &[Row] = &[
         truth: truth(1, 1, 100, 100, 0).refusing_to_grow(HUGE as u64 - 100),
     },
     Row {
-        name: "a length that overflows asks nobody",
+        name: "a length that overflows asks for nothing",
         run: |count, _| {
             count(&mut || assert!(Vec::<u64>::new().try_reserve(usize::MAX).is_err()));
         },
