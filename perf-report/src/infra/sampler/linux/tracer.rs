@@ -305,8 +305,11 @@ impl Tracer {
     /// Takes the samples of a thread that has stopped, and lets it go on with a signal
     /// or without; one that is not released goes on when this thread ends.
     fn read(&mut self, thread: &mut Thread, stop: &Stop, release: Option<Option<Signal>>) {
-        // It may have been killed.
         let Ok(registers) = Registers::of(thread.id) else {
+            // It may have been killed; one that was not must not stay stopped.
+            if let Some(signal) = release {
+                let _ = ptrace::detach(thread.id, signal);
+            }
             return;
         };
         let stack_pointer = registers.stack_pointer();
