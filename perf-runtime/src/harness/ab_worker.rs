@@ -228,7 +228,7 @@ impl Player {
             let round = self.round(meter, next, 1, None)?;
             calls += round.calls.len();
             spent_ns += round.elapsed_ns;
-            let typical_ns = round.median_ns().unwrap_or(1.0);
+            let typical_ns = round.typical_ns();
             let enough = calls >= WARM_CALLS && spent_ns >= WARM_ENOUGH_NS;
             if enough || spent_ns >= WARM_NS || round.calls.is_empty() {
                 return Ok((typical_ns, calls));

@@ -119,6 +119,21 @@ impl Round {
         }
         perf_statistics::median(&judged)
     }
+
+    /// About how long a call takes, nanoseconds, to plan by: the median of those that can
+    /// be used, where none can be that of the wall clock, and without calls the whole round.
+    /// What is planned by a time that is too short, such as a batch, is as many times too long.
+    pub(crate) fn typical_ns(&self) -> f64 {
+        let wall = || {
+            let mut wall = Vec::new();
+            for call in &self.calls {
+                wall.push(call.wall_ns);
+            }
+            perf_statistics::median(&wall)
+        };
+        let median_ns = self.median_ns().or_else(wall);
+        median_ns.unwrap_or(self.elapsed_ns as f64)
+    }
 }
 
 /// The spans of one name in a round.
@@ -431,4 +446,29 @@ pub(crate) struct Metered {
     pub(crate) exact: bool,
     /// What its numbers count.
     pub(crate) unit: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_call_can_be_used_the_wall_clock_says_how_long_one_takes() {
+        let call = |judged_ns, disturbed| Call {
+            judged_ns,
+            wall_ns: 2e6,
+            disturbed,
+            failed: false,
+        };
+        let mut round = Round {
+            elapsed_ns: 7_000_000,
+            ..Round::default()
+        };
+        assert_eq!(round.typical_ns(), 7e6);
+        // None of them can be used, as on a busy machine.
+        round.calls = vec![call(0.0, Disturbed::Dropped); 3];
+        assert_eq!((round.median_ns(), round.typical_ns()), (None, 2e6));
+        round.calls.push(call(1e6, Disturbed::Preempted));
+        assert_eq!(round.typical_ns(), 1e6);
+    }
 }

@@ -58,9 +58,7 @@ impl Other {
                 if round.failure.is_some() {
                     return round;
                 }
-                *self
-                    .typical_ns
-                    .insert(round.median_ns().unwrap_or(1.0).max(1.0))
+                *self.typical_ns.insert(round.typical_ns().max(1.0))
             }
         };
         let shape = shape(typical_ns, lasts_ns);
