@@ -120,19 +120,15 @@ impl Round {
         perf_statistics::median(&judged)
     }
 
-    /// About how long a call takes, nanoseconds, to plan by: the median of those that can
-    /// be used, where none can be that of the wall clock, and without calls the whole round.
-    /// What is planned by a time that is too short, such as a batch, is as many times too long.
+    /// About how long a call takes, nanoseconds, to plan by: the median of the most that
+    /// each may have taken, and without calls the whole round. What is planned by a time
+    /// that is too short, such as a batch, is as many times too long.
     pub(crate) fn typical_ns(&self) -> f64 {
-        let wall = || {
-            let mut wall = Vec::new();
-            for call in &self.calls {
-                wall.push(call.wall_ns);
-            }
-            perf_statistics::median(&wall)
-        };
-        let median_ns = self.median_ns().or_else(wall);
-        median_ns.unwrap_or(self.elapsed_ns as f64)
+        let mut most = Vec::new();
+        for call in &self.calls {
+            most.push(call.most_ns());
+        }
+        perf_statistics::median(&most).unwrap_or(self.elapsed_ns as f64)
     }
 }
 
@@ -468,7 +464,7 @@ mod tests {
         // None of them can be used, as on a busy machine.
         round.calls = vec![call(0.0, Disturbed::Dropped); 3];
         assert_eq!((round.median_ns(), round.typical_ns()), (None, 2e6));
-        round.calls.push(call(1e6, Disturbed::Preempted));
+        round.calls = vec![call(1e6, Disturbed::Preempted); 3];
         assert_eq!(round.typical_ns(), 1e6);
     }
 }

@@ -39,7 +39,7 @@ coded! {
     // What the system says of a process.
     usage_of_program() = "page faults and switches of another program are not counted";
     no_usage(unit) = "this system does not count the {unit} of a process" [; "Linux does"];
-    no_processor_time() = "processor time is not known: this system does not tell that of all threads, or several users call at the same time";
+    no_processor_time() = "processor time is not known: this system does not report that of all threads, or several users call at the same time";
     /// The file that does not say it, or why it cannot be read.
     status_unreadable(why) = "/proc/self/status: {why}";
     status_incomplete() = "/proc/self/status does not say what is resident";
