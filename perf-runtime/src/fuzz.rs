@@ -1,6 +1,8 @@
 //! What any text is given to: at random by `xtask/fuzz`, and by tests the texts that are kept.
 
-use crate::model::plan::{Date, Limit};
+use perf_grammar::Date;
+
+use crate::model::plan::Limit;
 use crate::model::problem::Mistake;
 use crate::policy::file::{self, BudgetFile, Concerned};
 use crate::policy::{self, CaseFacts, CaseKind, Overrides};

@@ -9,11 +9,11 @@ mod fit;
 
 use std::rc::Rc;
 
-use perf_grammar::Metric;
+use perf_grammar::{Date, Metric, Mode};
 
 use crate::collections::{mapped, owned};
-use crate::model::case::{Case, Mode, Place};
-use crate::model::plan::{Budget, Date, Expired, Layer, Plan, Target, Waiver};
+use crate::model::case::{Case, Place};
+use crate::model::plan::{Budget, Expired, Layer, Plan, Target, Waiver};
 use crate::model::problem::{Mistake, Mistakes, Problem, near};
 use crate::model::subject::Body;
 use crate::policy::file::{BudgetFile, Set, Settings, Spot, Waive};

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 pub use inventory;
-pub use perf_grammar::{Direction, Metric, Quantile, Statistic};
+pub use perf_grammar::{Direction, Metric, Mode, Quantile, Statistic};
 
 pub use crate::measure::command::command;
 #[cfg(feature = "load")]
@@ -13,7 +13,7 @@ pub use crate::measure::load::{
     load_owned, load_plain, load_shared, spread, spread_shared, together, together_shared,
 };
 pub use crate::measure::registry::Entry;
-pub use crate::model::case::{Build, Case, Clock, Declared, Mode, Place, Shape, Warmup};
+pub use crate::model::case::{Build, Case, Clock, Declared, Place, Shape, Warmup};
 pub use crate::model::params::{Answer, Arguments, DebugLabel, DisplayLabel, Label, family, given};
 #[cfg(feature = "load")]
 pub use crate::model::runtime::within_tasks;

@@ -1,7 +1,6 @@
 //! What is kept and shown of a case: its record, and what a test prints.
 
 pub(crate) mod host;
-pub(crate) mod date;
 #[cfg(feature = "alloc-sites")]
 pub(crate) mod alloc_sites;
 #[cfg(not(feature = "alloc-sites"))]

@@ -1,5 +1,6 @@
 //! The process and the machine: allocator, clock, counters, files, environment.
 
+pub(crate) mod worker_env;
 pub(crate) mod mailbox;
 pub(crate) mod stream;
 pub(crate) mod threads;
@@ -10,5 +11,4 @@ pub(crate) mod environment;
 pub(crate) mod lock;
 pub(crate) mod exit;
 pub(crate) mod files;
-pub(crate) mod worker_env;
 pub(crate) mod channel;

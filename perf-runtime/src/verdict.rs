@@ -4,43 +4,23 @@ mod reason;
 pub(crate) mod messages;
 pub(crate) mod figures;
 
-mod tally;
 mod time;
 
-use perf_grammar::{Direction, Metric, Noise};
+use perf_grammar::{Direction, Metric, Mode, Noise, Verdict, WhenUndecided};
 
 #[cfg(unix)]
-use crate::collections::of_word;
 use crate::collections::owned;
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::Fit;
 use crate::judge::evidence::Evidence;
-use crate::model::case::{Build, Mode};
+use crate::model::case::Build;
 use crate::model::figure::PerItem;
-use crate::model::plan::{Limit, Plan, WhenUndecided};
+use crate::model::plan::{Limit, Plan};
 use crate::model::unmeasured::Unmeasured;
 use crate::verdict::figures::Observed;
 
 pub(crate) use reason::{Open, Reason};
-pub(crate) use tally::Tally;
 pub(crate) use time::judge_time;
-
-/// How a limit ended, from the best to the worst: a case is its worst limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Verdict {
-    /// It holds.
-    Pass,
-    /// It is broken, which is known and waived until a date.
-    Waived,
-    /// It is broken, and that only warns.
-    Warn,
-    /// The evidence allows neither side.
-    Undecided,
-    /// There is no value to judge, or it is not to be judged.
-    Unmeasured,
-    /// It is broken.
-    Fail,
-}
 
 /// A limit, its verdict, and all that is told about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,35 +71,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) blind: Option<&'a Unmeasured>,
     /// Why no process makes the first call.
     pub(crate) no_process: Option<&'a Unmeasured>,
-}
-
-impl Verdict {
-    /// The verdict of this word.
-    #[cfg(unix)]
-    pub(crate) fn of_word(word: &str) -> Option<Verdict> {
-        let all = [
-            Verdict::Pass,
-            Verdict::Waived,
-            Verdict::Warn,
-            Verdict::Undecided,
-            Verdict::Unmeasured,
-            Verdict::Fail,
-        ];
-        of_word(&all, Verdict::word, word)
-    }
-
-    /// The word of records and summaries.
-    #[must_use]
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Verdict::Pass => "pass",
-            Verdict::Waived => "waived",
-            Verdict::Warn => "warn",
-            Verdict::Undecided => "undecided",
-            Verdict::Unmeasured => "unmeasured",
-            Verdict::Fail => "fail",
-        }
-    }
 }
 
 impl Judgement {

@@ -81,13 +81,8 @@ pub struct Key {
     pub meaning: &'static str,
 }
 
-/// The words of `mode`.
-pub const MODES: &[&str] = &["hard", "soft", "off"];
 /// The words of `clock`.
 pub const CLOCKS: &[&str] = &["clean", "wall", "cpu"];
-
-/// The words of `undecided`.
-pub const UNDECIDED: &[&str] = &["pass", "warn", "fail"];
 
 /// What a quantile says.
 const QUANTILE: &str = "This percentile of the time of single calls may be at most this.";

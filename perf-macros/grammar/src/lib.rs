@@ -25,6 +25,12 @@ mod nearest;
 mod coded;
 mod error;
 mod machine;
+pub mod variable;
+mod direction;
+mod verdict;
+mod mode;
+mod worker;
+mod date;
 mod unit;
 mod escape;
 mod wildcard;
@@ -46,6 +52,8 @@ pub mod fuzz;
 
 pub use bounds::{Bounds, DEADLINE, EVERY, PROBABILITY, SLACK, read, read_variable};
 pub use coded::{Coded, Row};
+pub use date::{Date, stamp};
+pub use direction::Direction;
 pub use effect::Effect;
 pub use error::{GrammarError, UnitError};
 pub use escape::{
@@ -53,13 +61,10 @@ pub use escape::{
 };
 pub use feature::Feature;
 pub use generics::{closing_bracket, split_as, without_generics};
-pub use key::{
-    CLOCKS, ISOLATIONS, KEYS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value, find, renamed,
-};
+pub use key::{CLOCKS, ISOLATIONS, KEYS, Key, RUNTIMES, Role, Value, find, renamed};
 pub use machine::{machine_class, saves_power};
-pub use metric::{
-    COMPLEXITIES, Direction, Metric, Noise, Quantile, QuantileError, Source, Statistic,
-};
+pub use metric::{COMPLEXITIES, Metric, Noise, Quantile, QuantileError, Source, Statistic};
+pub use mode::{MODES, Mode, UNDECIDED, WhenUndecided};
 pub use named::NoLimit;
 pub use nearest::nearest;
 pub use pattern::{Pattern, without_argument};
@@ -71,4 +76,6 @@ pub use unit::{
     Unit, format, format_bytes, format_count, format_duration, format_exact, format_factor,
     format_rate, format_share, format_time, parse, parse_percent,
 };
+pub use verdict::{Tally, Verdict};
 pub use wildcard::name_matches;
+pub use worker::{Phase, Task};

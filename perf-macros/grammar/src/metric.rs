@@ -2,21 +2,13 @@
 
 use std::fmt;
 
+use crate::direction::Direction;
 use crate::list::first;
 use crate::text::{cut, owned, trim_end_matches};
 use crate::unit::{self, Unit, is_digits};
 
 /// The words of `complexity`, each growing faster than the one before.
 pub const COMPLEXITIES: &[&str] = &["1", "log n", "n", "n log n", "n^2", "n^3"];
-
-/// Which side of a limit is sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
-    /// The measured value may be at most the limit.
-    AtMost,
-    /// The measured value must be at least the limit: a floor.
-    AtLeast,
-}
 
 /// Whether two measurements of unchanged code agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,8 +1,9 @@
 //! Limits on something with a name, such as a span: which words hold one.
 
+use crate::direction::Direction;
 use crate::error::GrammarError;
 use crate::key::{Key, Role, Value};
-use crate::metric::{Direction, Metric, Quantile, QuantileError, Statistic};
+use crate::metric::{Metric, Quantile, QuantileError, Statistic};
 use crate::unit::Unit;
 
 /// Why a word is no limit on what a key names.

@@ -23,12 +23,12 @@ pub(crate) use self::subject::{CountedUnit, Subject};
 use std::collections::BTreeMap;
 use std::fmt;
 
+use perf_grammar::{Mode, Tally, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::cause::Cause;
 use crate::analysis::profile::{self, Slower};
-use crate::model::counts::Verdict;
-use crate::model::record::{Mode, Regression, Tolerated, Waiver};
+use crate::model::record::{Regression, Tolerated, Waiver};
 
 /// Everything that was compared of two sides.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -277,6 +277,12 @@ pub(crate) fn counted(before: f64, after: f64) -> (Finding, Option<Effect>) {
 }
 
 impl Compared {
+    /// How many comparisons ended in each verdict.
+    pub(crate) fn tally(&self) -> Tally {
+        let verdicts: Vec<Verdict> = self.comparisons.iter().map(|one| one.verdict).collect();
+        Tally::of(&verdicts)
+    }
+
     /// Judges the cases that are gone: declared before, and not there any more.
     /// For verbs that hold all that was saved against all that there is now.
     pub(crate) fn judge_gone(&mut self) {

@@ -1,10 +1,12 @@
 //! Made-up runs for tests, grown from the published sample.
 
+use perf_grammar::{Mode, Phase};
+
 use crate::analysis::profile;
 use crate::analysis::run::{Filed, Run, join};
 use crate::model::manifest::{Death, Manifest};
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::{Failure, Fit, Mode, Phase, Reason, Record, Waiver, Word};
+use crate::model::record::{Failure, Fit, Reason, Record, Waiver, Word};
 
 const SAMPLE: &str = include_str!("../../../perf-runtime/schema/record-1.sample.json");
 

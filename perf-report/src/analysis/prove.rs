@@ -11,7 +11,7 @@ pub(crate) mod fixture;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Verdict};
 use serde::Serialize;
 
 pub(crate) use self::alarm::Alarms;
@@ -22,7 +22,6 @@ pub(crate) use self::power::MISS;
 use self::power::Power;
 use crate::analysis::doctor::OUT_OF_REACH;
 use crate::analysis::run::{Case, Limit, Run};
-use crate::model::counts::Verdict;
 use crate::model::record::Plan;
 
 /// What became of every limit.
@@ -363,7 +362,7 @@ pub(crate) fn quiet_limits(run: &Run, factor: f64) -> BTreeMap<(String, String),
                 metric.source() == perf_grammar::Source::Time && metric != Metric::First
             });
             let measured = limit.measured.filter(|measured| *measured > 0.0);
-            let judged = limit.mode != crate::model::record::Mode::Off;
+            let judged = limit.mode != perf_grammar::Mode::Off;
             let Some(measured) = measured.filter(|_| is_of_time && judged) else {
                 continue;
             };

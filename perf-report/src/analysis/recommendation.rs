@@ -6,12 +6,11 @@ mod hotspot;
 
 use std::fmt;
 
-use perf_grammar::{Metric, Source};
+use perf_grammar::{Metric, Source, Verdict};
 use serde::Serialize;
 
 pub(crate) use self::hotspot::{Bottleneck, SpanShare, bottlenecks, typical};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::record::{HeaviestSite, Weight};
 use crate::model::words::amount;
 

@@ -9,21 +9,21 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use perf_grammar::Unit;
+use perf_grammar::{Mode, Unit, Verdict};
 use serde::Serialize;
 
 pub(crate) use self::join::{Filed, Joined, join};
 pub(crate) use self::limit::used;
 use crate::analysis::cause::Cause;
 use crate::model::commit::Commit;
-use crate::model::counts::Verdict;
 use crate::model::manifest::{Death, Manifest, Share};
 use crate::model::profile::Profile;
 use crate::model::protocol::Listed;
 use crate::model::record::{
     Breakdown, Disturbed, Environment, Evidence, Failure, Fit, Growth, HeaviestSite, Histogram,
-    Instructions, Load, Memory, Mode, Program, Reason, Record, Rss, Stretch, Summary, Trace, Word,
+    Instructions, Load, Memory, Program, Reason, Record, Rss, Stretch, Summary, Trace, Word,
 };
+use crate::model::word;
 
 /// The longest text of a case that a report shows whole, bytes.
 const LONGEST_TEXT: usize = 2000;
@@ -109,6 +109,7 @@ pub(crate) struct Limit {
     pub(crate) bound: Option<f64>,
     #[serde(rename = "direction", serialize_with = "limit::direction")]
     pub(crate) floor: bool,
+    #[serde(serialize_with = "word::serialize")]
     pub(crate) mode: Mode,
     /// Left undecided, it fails: as asked for, and where a breach would.
     #[serde(skip)]
@@ -117,6 +118,7 @@ pub(crate) struct Limit {
     pub(crate) source: Option<String>,
     pub(crate) measured: Option<f64>,
     pub(crate) share: Option<f64>,
+    #[serde(serialize_with = "word::serialize")]
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<Reason>,
     /// What a test of it was based on; what is counted needs none.

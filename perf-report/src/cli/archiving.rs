@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
+use perf_grammar::{Date, variable};
+
 use super::Stop;
 use super::arguments::KeepArguments;
 use crate::analysis::history::archived::{
@@ -17,12 +19,9 @@ use crate::analysis::run::{Filed, Run};
 use crate::infra::archive::{Archive, Location};
 use crate::infra::cargo::Workspace;
 use crate::infra::world::World;
-use crate::model::date::Date;
 use crate::model::manifest::Manifest;
 use crate::model::shard::Shard;
 
-/// The variable that names another place; `off` keeps nothing.
-const VARIABLE: &str = "PERF_HISTORY";
 const OFF: &str = "off";
 
 /// What the records of a run say that is kept, before the run is put together.
@@ -201,7 +200,7 @@ pub(super) fn add_since(report: &mut Report, asked: Option<&OsStr>, world: &Worl
 /// What was named on the command line or in the environment; `None` where
 /// nothing was, and `Some(None)` where nothing is to be kept.
 fn named(asked: Option<&OsStr>, world: &World) -> Option<Option<Location>> {
-    let name = asked.or(world.variable(VARIABLE))?;
+    let name = asked.or(world.variable(variable::HISTORY))?;
     if asked.is_none() && name == OFF {
         return Some(None);
     }
@@ -213,7 +212,8 @@ pub(super) fn location(asked: Option<&OsStr>, world: &World) -> Result<Location,
     match named(asked, world) {
         Some(Some(location)) => Ok(location),
         Some(None) => Err(Stop::usage(format!(
-            "{VARIABLE}={OFF}: there is no history; name one with --history"
+            "{}={OFF}: there is no history; name one with --history",
+            variable::HISTORY
         ))),
         None => {
             let workspace = Workspace::find(world)

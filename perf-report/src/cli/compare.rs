@@ -1,11 +1,12 @@
 //! `compare`: holds runs, or a baseline, against others.
 
+use perf_grammar::Date;
+
 use super::arguments::CompareArguments;
 use super::comparison_inputs::Source;
 use super::{Console, Exit, Stop, output, page};
 use crate::analysis::compare::{Compared, Question, charts, compare};
 use crate::infra::world::World;
-use crate::model::date::Date;
 
 /// Runs the verb.
 pub(super) fn run(arguments: &CompareArguments, console: Console<'_>) -> Result<Exit, Stop> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use perf_grammar::nearest;
+use perf_grammar::{nearest, variable};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
@@ -17,10 +17,6 @@ use super::guard::Guard;
 use crate::infra::diagnose::TARGETS;
 use crate::infra::world::World;
 
-/// The variable that says what is printed.
-const FILTER: &str = "PERF_LOG";
-/// The variable that says in which form.
-const FORMAT: &str = "PERF_LOG_FORMAT";
 /// What stands before the name of every target.
 const CRATE: &str = "perf_report";
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -31,17 +27,24 @@ const FORMATS: [&str; 2] = ["text", "json"];
 /// # Errors
 /// If a variable cannot be read: what was found, and what was expected.
 pub(super) fn listen(world: &World) -> Result<bool, String> {
-    let Some(asked) = world.variable(FILTER) else {
+    let Some(asked) = world.variable(variable::LOG) else {
         return Ok(false);
     };
     let filter = read(&asked.to_string_lossy())?;
     let format = world
-        .variable(FORMAT)
+        .variable(variable::LOG_FORMAT)
         .map(|format| format.to_string_lossy());
     let json = match format.as_deref() {
         None | Some("text") => false,
         Some("json") => true,
-        Some(found) => return Err(mistake(FORMAT, found, "text or json", &FORMATS)),
+        Some(found) => {
+            return Err(mistake(
+                variable::LOG_FORMAT,
+                found,
+                "text or json",
+                &FORMATS,
+            ));
+        }
     };
     let layer = layer()
         .with_ansi(false)
@@ -74,7 +77,7 @@ fn read(text: &str) -> Result<Targets, String> {
             }
             Some(found) => {
                 let expected = format!("{CRATE} or one of {}", TARGETS.join(", "));
-                return Err(mistake(FILTER, found, &expected, &TARGETS));
+                return Err(mistake(variable::LOG, found, &expected, &TARGETS));
             }
         };
     }
@@ -89,7 +92,7 @@ fn level_of(found: &str) -> Result<LevelFilter, String> {
             "a level ({}), or a target and its level, as in `debug` or `perf_report::cargo=trace,info`",
             LEVELS.join(", ")
         );
-        mistake(FILTER, found, &expected, &LEVELS)
+        mistake(variable::LOG, found, &expected, &LEVELS)
     })
 }
 

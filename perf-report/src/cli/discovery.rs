@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use perf_grammar::Unit;
+use perf_grammar::{Task, Unit, variable};
 
 use self::answers::Answers;
 use self::empty_selection::{Label, NO_CASES, no_binary, no_label, no_match, not_there};
@@ -27,7 +27,7 @@ use crate::infra::store::Store;
 use crate::infra::worker::{Ended, Pool};
 use crate::infra::world::World;
 use crate::model::manifest::Share;
-use crate::model::protocol::{self, Dialect, Listed, Surroundings, Task, VERSION};
+use crate::model::protocol::{Dialect, Listed, Surroundings, VERSION};
 use crate::model::shard::Shard;
 
 /// How many binaries are asked at once.
@@ -238,45 +238,45 @@ impl<'a> Discovery<'a> {
         let binary = &self.binaries[place];
         let mut command = binary.command(executable, self.world);
         command.args(["::perf_budget", "--test-threads=1", "--nocapture"]);
-        if let Some(file) = self.world.variable("PERF_BUDGETS_FILE") {
-            command.env("PERF_BUDGETS_FILE", self.world.directory.join(file));
+        if let Some(file) = self.world.variable(variable::BUDGETS_FILE) {
+            command.env(variable::BUDGETS_FILE, self.world.directory.join(file));
         }
         if let Some(draft) = self.drafts.get(&place) {
-            command.env("PERF_BUDGETS_FILE", draft);
+            command.env(variable::BUDGETS_FILE, draft);
         }
         // A list shows ignored cases as such, so that they can be counted.
         let ignored = task == Task::List || self.select.include_ignored;
         if ignored {
-            command
-                .arg("--include-ignored")
-                .env("PERF_WORKER_IGNORED", "1");
+            command.arg("--include-ignored");
+            command.env(variable::WORKER_IGNORED, "1");
         }
         command
-            .env("PERF_WORKER", VERSION.to_string())
-            .env("PERF_WORKER_TASK", task.word())
-            .env("PERF_OUT_DIR", self.store.root())
-            .env("PERF_WORKER_SELECT", select.join("\n"));
+            .env(variable::WORKER, VERSION.to_string())
+            .env(variable::WORKER_TASK, task.word())
+            .env(variable::OUT_DIR, self.store.root())
+            .env(variable::WORKER_SELECT, select.join("\n"));
         if binary.dialect == Dialect::Authentic {
-            command.env(protocol::TOKEN, token());
+            command.env(variable::WORKER_TOKEN, token());
         }
         self.planted.shape(self.policy, &mut command);
         if let Some(mode) = &self.policy.mode {
-            command.env("PERF_WORKER_MODE", mode);
+            command.env(variable::WORKER_MODE, mode);
         }
         if filtered {
             let without = self.select.skip_tag.iter().map(|tag| format!("-{tag}"));
             let tags: Vec<String> = self.select.tag.iter().cloned().chain(without).collect();
-            command.env("PERF_WORKER_TAGS", tags.join("\n"));
-            command.env("PERF_WORKER_GROUPS", self.select.group.join("\n"));
-            command.env("PERF_WORKER_CLASSES", self.select.class.join("\n"));
-            command.env("PERF_WORKER_IDS", self.select.id.join("\n"));
+            command.env(variable::WORKER_TAGS, tags.join("\n"));
+            command.env(variable::WORKER_GROUPS, self.select.group.join("\n"));
+            command.env(variable::WORKER_CLASSES, self.select.class.join("\n"));
+            command.env(variable::WORKER_IDS, self.select.id.join("\n"));
         }
         command
     }
 
     /// How long a worker may be silent: as long as a call may last, at the least.
     pub(super) fn grace(&self) -> Duration {
-        let asked = self.world.variable("PERF_DEADLINE").and_then(OsStr::to_str);
+        let asked = self.world.variable(variable::DEADLINE);
+        let asked = asked.and_then(OsStr::to_str);
         // One that cannot be read is refused by the workers.
         let asked = asked.and_then(|text| perf_grammar::parse(Unit::Duration, text).ok());
         asked.map_or(GRACE, Duration::from_nanos)
@@ -461,7 +461,7 @@ pub(super) fn push_new(list: &mut Vec<String>, texts: impl IntoIterator<Item = S
 }
 
 pub(super) fn root(workspace: &Workspace, world: &World) -> PathBuf {
-    match world.variable("PERF_OUT_DIR") {
+    match world.variable(variable::OUT_DIR) {
         Some(folder) => world.directory.join(folder),
         None => workspace.target_directory().join("perf"),
     }

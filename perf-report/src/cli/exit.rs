@@ -96,8 +96,8 @@ mod tests {
     use crate::analysis::fixture;
     use crate::analysis::report::Detail;
     use crate::analysis::run::Run;
-    use crate::model::counts::Verdict;
-    use crate::model::record::{Mode, Regression};
+    use crate::model::record::Regression;
+    use perf_grammar::{Mode, Verdict};
 
     #[track_caller]
     fn check(change: impl Fn(&mut Run), strict: bool, expected: u8) {

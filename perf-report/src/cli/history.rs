@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use perf_grammar::Date;
+
 use super::arguments::HistoryArguments;
 use super::arguments::history::{Form, LookArguments};
 use super::discovery::empty_selection::chosen;
@@ -9,7 +11,6 @@ use super::{Console, Exit, Stop, archiving, output, page};
 use crate::analysis::history::{Choice, Figure, Trend};
 use crate::infra::archive::{Archive, Ask};
 use crate::infra::world::World;
-use crate::model::date::Date;
 use crate::render::html;
 use crate::render::past::{self, View};
 

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
 
+use perf_grammar::{Phase, Task, variable};
+
 use super::Stop;
 use super::discovery::{Discovery, TestList};
 use super::progress::Progress;
 use crate::infra::worker::{Ended, Pool, Sent};
 use crate::infra::{diagnose, interrupt, store};
 use crate::model::manifest::Death;
-use crate::model::protocol::{Listed, Task};
-use crate::model::record::{Phase, Word};
+use crate::model::protocol::Listed;
+use crate::model::record::Word;
 
 /// A candidate is measured again this long after the run, so that whatever
 /// disturbed it may be over.
@@ -192,15 +194,15 @@ impl Measuring<'_> {
             .discovery
             .command(job.binary, task, &select, !job.exact);
         command
-            .env("PERF_RUN_ID", self.run)
-            .env("PERF_WORKER_RECORDS", "sent")
-            .env("PERF_TIME_LIMITS", self.limits.to_string())
-            .env("PERF_SEED", &self.seed);
+            .env(variable::RUN_ID, self.run)
+            .env(variable::WORKER_RECORDS, "sent")
+            .env(variable::TIME_LIMITS, self.limits.to_string())
+            .env(variable::SEED, &self.seed);
         self.discovery.planted.change(&job.cases, &mut command);
         // Neither is judged with an error rate: there is nothing to confirm.
         for (name, asked, value) in [
-            ("PERF_INSTRUCTIONS", self.instructions, "callgrind"),
-            ("PERF_ALLOC_PROFILE", self.alloc_profile, "1"),
+            (variable::INSTRUCTIONS, self.instructions, "callgrind"),
+            (variable::ALLOC_PROFILE, self.alloc_profile, "1"),
         ] {
             if task == Task::Confirm {
                 command.env_remove(name);

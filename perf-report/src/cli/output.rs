@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use perf_grammar::variable;
+
 use super::arguments::{ChangesArguments, ShowArguments, words};
 use super::{Exit, Stop, github, page};
 use crate::analysis::compare::Compared;
@@ -209,7 +211,9 @@ pub(super) fn detail(verbose: bool, passes: bool) -> Detail {
 /// printed to.
 pub(super) fn style(world: &World) -> terminal::Style {
     terminal::Style {
-        width: world.width.filter(|_| world.variable("CI").is_none()),
+        width: world
+            .width
+            .filter(|_| world.variable(variable::CI).is_none()),
         colour: world.colour(),
     }
 }

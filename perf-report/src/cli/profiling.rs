@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use perf_grammar::Feature;
+use perf_grammar::{Feature, Task, Verdict, variable};
 
 use self::stack::CaseName;
 use self::within::{Observation, TimedCalls};
@@ -23,13 +23,12 @@ use crate::infra::worker::{Dispatcher, Refusal};
 use crate::infra::world::World;
 use crate::infra::{interrupt, store};
 use crate::model::callgrind::Dump;
-use crate::model::counts::Verdict;
 use crate::model::profile::{self, Profile};
-use crate::model::protocol::{self, Message, Task};
+use crate::model::protocol::{self, Message};
 use crate::render::flamegraph;
 
 /// The variable that chooses how cases are profiled, and its value for callgrind.
-const SAMPLER: (&str, &str) = ("PERF_SAMPLER", "callgrind");
+const SAMPLER: (&str, &str) = (variable::SAMPLER, "callgrind");
 /// The most cases of a run that are profiled.
 pub(super) const MOST_CASES: usize = 10;
 /// Time between samples of a thread.

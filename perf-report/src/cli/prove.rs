@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
+use perf_grammar::Mode;
+
 use super::arguments::{ProveArguments, words};
 use super::discovery::{Discovery, Planted, TestList, push_new};
 use super::run::{again, refuse_taken, run_id};
@@ -13,7 +15,7 @@ use crate::analysis::run::Run;
 use crate::infra::budgets::{self, BudgetFile};
 use crate::infra::store::{self, Store};
 use crate::infra::world::World;
-use crate::model::record::{Mode, Plan};
+use crate::model::record::Plan;
 use crate::model::words::counted;
 use crate::render::{Format, prove as render};
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use perf_grammar::variable;
+
 use super::arguments::RunArguments;
 use super::discovery::{Discovery, TestList};
 use super::heap::Profiles;
@@ -20,16 +22,13 @@ use crate::infra::{git, interrupt};
 use crate::model::manifest::{self, Death, Manifest};
 use crate::model::protocol::Listed;
 
-/// The variable that seeds the order of rounds.
-const SEED: &str = "PERF_SEED";
-
 /// Runs the verb.
 pub(super) fn run(arguments: &RunArguments, console: Console<'_>) -> Result<Exit, Stop> {
     let Console { out, err, world } = console;
     output::check(&arguments.show, world)?;
     let mut against = output::against(&arguments.changes, &arguments.show, false, world)?;
     // Before anything is built: a seed that is passed over repeats nothing.
-    world.number(SEED).map_err(Stop::usage)?;
+    world.number(variable::SEED).map_err(Stop::usage)?;
     let verbose = arguments.verbose.then_some(&mut *err as &mut dyn Write);
     let discovery = Discovery::build(
         &arguments.build,
@@ -101,7 +100,7 @@ fn measure(
         Ok(commit) => (commit, None),
         Err(why) => (None, Some(why)),
     };
-    let seed = world.number(SEED).map_err(Stop::usage)?;
+    let seed = world.number(variable::SEED).map_err(Stop::usage)?;
     let seed = seed.unwrap_or_else(|| world.new_seed()).to_string();
     let measuring = Measuring {
         discovery,
@@ -271,7 +270,7 @@ fn put_together(
 
 /// The name of this run; one that is taken is refused.
 pub(super) fn run_id(store: &Store, world: &World) -> Result<String, Stop> {
-    let Some(asked) = world.variable("PERF_RUN_ID") else {
+    let Some(asked) = world.variable(variable::RUN_ID) else {
         return Ok(world.new_run_id());
     };
     let id = asked.to_string_lossy();

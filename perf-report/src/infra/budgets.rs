@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use perf_grammar::variable;
+
 use crate::infra::world::World;
 use crate::infra::{diagnose, store};
 
@@ -29,7 +31,7 @@ pub(crate) fn path(package: &Path, root: &Path, world: &World) -> PathBuf {
 }
 
 fn find(package: &Path, root: &Path, world: &World) -> PathBuf {
-    if let Some(named) = world.variable("PERF_BUDGETS_FILE") {
+    if let Some(named) = world.variable(variable::BUDGETS_FILE) {
         return world.directory.join(named);
     }
     let nearest = package
@@ -57,7 +59,7 @@ pub(crate) fn overlooked<'a>(
     world: &World,
 ) -> Vec<String> {
     // It is where the variable says.
-    if world.variable("PERF_BUDGETS_FILE").is_some() {
+    if world.variable(variable::BUDGETS_FILE).is_some() {
         return Vec::new();
     }
     let folders: BTreeSet<&Path> = packages.chain([root]).collect();

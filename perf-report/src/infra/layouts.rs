@@ -13,6 +13,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use perf_grammar::variable;
+
 use super::cargo::Configuration;
 use super::diagnose::{self, Program};
 use super::world::World;
@@ -92,7 +94,7 @@ pub(crate) fn keeper(
     let script = root.join("keep-objects");
     write(&script).map_err(|error| format!("{}: {error}", script.display()))?;
     if let Some(linker) = linker {
-        variables.push(("PERF_LINKER".to_owned(), linker.into()));
+        variables.push((variable::LINKER.to_owned(), linker.into()));
     }
     let target = configuration.triple().to_uppercase();
     let variable = format!("CARGO_TARGET_{}_LINKER", target.replace(['-', '.'], "_"));
@@ -171,7 +173,7 @@ pub(crate) fn link(
     let objects = root.join("aligned");
     let part = beside(&shuffled, ".part");
     let linker = world
-        .variable("PERF_LINKER")
+        .variable(variable::LINKER)
         .unwrap_or(std::ffi::OsStr::new("cc"));
     let mut command = Command::new(linker);
     let mut is_output = false;

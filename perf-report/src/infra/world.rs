@@ -6,10 +6,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::date::{self, Date};
-
-/// The variable that says it to workers too.
-const COMMAND: &str = "PERF_WORKER_COMMAND";
+use perf_grammar::{Date, variable};
 
 /// Everything the command line learns from its surroundings.
 ///
@@ -88,13 +85,17 @@ impl World {
     /// The same, where people start this program as `command`.
     pub(crate) fn started_as(&self, command: &str) -> World {
         let mut world = self.clone();
-        world.variables.insert(COMMAND.into(), command.into());
+        world
+            .variables
+            .insert(variable::WORKER_COMMAND.into(), command.into());
         world
     }
 
     /// What people start this program with, for hints.
     pub(crate) fn command(&self) -> &str {
-        let command = self.variable(COMMAND).and_then(OsStr::to_str);
+        let command = self
+            .variable(variable::WORKER_COMMAND)
+            .and_then(OsStr::to_str);
         command.unwrap_or("cargo perf-budget")
     }
 
@@ -118,7 +119,7 @@ impl World {
 
     /// A run's name that no other run has, and that sorts by time.
     pub(crate) fn new_run_id(&self) -> String {
-        format!("{}-{}", date::stamp(self.unix_time()), self.process)
+        format!("{}-{}", perf_grammar::stamp(self.unix_time()), self.process)
     }
 
     /// The time of day in seconds since 1970.

@@ -2,24 +2,20 @@
 //!
 //! The published description is `perf-runtime/schema/worker-protocol-1.md`.
 
+use perf_grammar::Mode;
 use serde::{Deserialize, Serialize};
 
 use crate::model::profile::Worst;
 use crate::model::record::{Allocations, Environment, Regression};
+use crate::model::word;
 
 /// The version spoken here.
 pub(crate) const VERSION: u32 = 1;
 /// The text that stands in every executable that can be a worker.
 pub(crate) const MARKER: &str = "perf-budget-worker-protocol-1";
-/// What stands behind [`MARKER`] in one that connects to [`CHANNEL`] or puts
-/// [`TOKEN`] before its messages.
+/// What stands behind [`MARKER`] in one that connects to the channel it is given, or puts
+/// the token that it is given before its messages.
 const AUTHENTIC: &str = ".1";
-/// The variable that names the socket at which a worker is awaited.
-pub(crate) const CHANNEL: &str = "PERF_WORKER_CHANNEL";
-/// The variable that holds what stands before a message on standard output.
-pub(crate) const TOKEN: &str = "PERF_WORKER_TOKEN";
-/// The variable that holds what `prove` adds to calls, or changes of limits, a line each.
-pub(crate) const MUTATE: &str = "PERF_WORKER_MUTATE";
 /// What stands before a message, and its token, on a line of standard output.
 const SEPARATOR: u8 = 0x1E;
 /// The most that is shown of a message that cannot be read.
@@ -56,31 +52,6 @@ pub(crate) fn mark(token: Option<&str>) -> Vec<u8> {
     let mut mark = vec![SEPARATOR];
     mark.extend_from_slice(token.unwrap_or_default().as_bytes());
     mark
-}
-
-/// What a worker is started to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// Say which cases there are.
-    List,
-    /// Measure them, a sweep at a time.
-    Measure,
-    /// Judge candidates again, from scratch.
-    Confirm,
-    /// Make bursts of calls when told to: in turns with another build, or for a profile.
-    Bursts,
-}
-
-impl Task {
-    /// The value of `PERF_WORKER_TASK`.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Task::List => "list",
-            Task::Measure => "measure",
-            Task::Confirm => "confirm",
-            Task::Bursts => "bursts",
-        }
-    }
 }
 
 /// What a worker says.
@@ -339,7 +310,8 @@ pub(crate) struct ListedLimit {
     pub(crate) metric: String,
     /// For people: `10 ms`.
     pub(crate) limit: String,
-    pub(crate) mode: crate::model::record::Mode,
+    #[serde(with = "word")]
+    pub(crate) mode: Mode,
     #[serde(default)]
     pub(crate) layer: String,
     #[serde(default)]

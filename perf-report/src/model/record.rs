@@ -13,7 +13,7 @@ mod load;
 mod regression;
 mod text;
 
-use perf_grammar::Unit;
+use perf_grammar::{Direction, Mode, Phase, Unit, WhenUndecided};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub(crate) use self::allocations::{Allocations, Frame, Site};
@@ -27,6 +27,7 @@ pub(crate) use self::load::{Load, User};
 pub(crate) use self::regression::{Regression, Tolerated};
 pub(crate) use self::text::ReadError;
 use self::text::known_schema;
+use crate::model::word;
 
 /// The schema that is read and written here.
 pub(crate) const SCHEMA: u32 = 1;
@@ -42,6 +43,7 @@ pub(crate) struct Record {
     #[serde(default)]
     pub(crate) budget_file: Option<String>,
     pub(crate) unix_time: u64,
+    #[serde(with = "word")]
     pub(crate) phase: Phase,
     pub(crate) case: CaseName,
     pub(crate) outcome: Word,
@@ -76,18 +78,6 @@ pub(crate) struct Record {
     pub(crate) notes: Vec<String>,
 }
 
-/// How far a record has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Phase {
-    /// Nothing is left to be judged.
-    Whole,
-    /// A worker measured it; candidates await a fresh process.
-    First,
-    /// The fresh process's own record, in a file beside the first.
-    Confirm,
-}
-
 /// What a record says of a limit or a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,34 +90,6 @@ pub(crate) enum Word {
     Unmeasured,
     /// Broken in phase `first`: a fresh process has the last word.
     Candidate,
-}
-
-/// What a breach of a limit means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Mode {
-    #[default]
-    Hard,
-    Soft,
-    Off,
-}
-
-/// What a limit does that is left undecided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Undecided {
-    Pass,
-    #[default]
-    Warn,
-    Fail,
-}
-
-/// Which side of a limit is sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Direction {
-    AtMost,
-    AtLeast,
 }
 
 /// How a unit is written: by its base, see [`Unit::base_name`].
@@ -189,12 +151,14 @@ pub(crate) struct Limit {
     /// Of the limit and of what was measured.
     #[serde(with = "BaseUnit")]
     pub(crate) unit: Unit,
+    #[serde(with = "word")]
     pub(crate) direction: Direction,
     pub(crate) limit: u64,
     pub(crate) declared: u64,
+    #[serde(with = "word")]
     pub(crate) mode: Mode,
-    #[serde(default)]
-    pub(crate) undecided: Undecided,
+    #[serde(default, with = "word")]
+    pub(crate) undecided: WhenUndecided,
     pub(crate) layer: String,
     pub(crate) source: Option<String>,
     pub(crate) measured: Option<f64>,
@@ -388,17 +352,6 @@ impl Limit {
         match &self.of {
             Some(of) => format!("{} {of}", self.metric),
             None => self.metric.clone(),
-        }
-    }
-}
-
-impl Mode {
-    /// The word it is written with.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Mode::Hard => "hard",
-            Mode::Soft => "soft",
-            Mode::Off => "off",
         }
     }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 pub(crate) use self::layout::write;
+use perf_grammar::Verdict;
+
 use super::markdown::{label, table, text};
 use crate::analysis::baseline::{
     Baseline, Budget, Portable, PortableCase, SCHEMA, Times, TimesCase,
@@ -15,7 +17,6 @@ use crate::analysis::compare::Subject;
 use crate::analysis::compare::stored::{ALPHA, Reference, median};
 use crate::analysis::run::{used, verdict};
 use crate::model::commit::Commit;
-use crate::model::counts::Verdict;
 use crate::model::words::percent;
 use crate::render::table::{Align, Column};
 

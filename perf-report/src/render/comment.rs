@@ -7,7 +7,7 @@ mod page;
 
 use std::collections::{BTreeMap, HashMap};
 
-use perf_grammar::{Metric, Noise, format_count, shortened};
+use perf_grammar::{Metric, Noise, Verdict, format_count, shortened};
 
 use self::page::{Block, Rank, page};
 use super::compared;
@@ -15,7 +15,6 @@ use super::markdown::{code, label, text};
 use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
 use crate::analysis::report::{Detail, Explanation, Report};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::words::{self, amount, counted, percent};
 
 /// What the comment is found again by, so that it is changed instead of written anew.

@@ -9,9 +9,10 @@ mod tests;
 #[cfg(test)]
 pub(super) use self::tests::compared as sample;
 
+use perf_grammar::Verdict;
+
 use crate::analysis::compare::{Compared, Comparison, Finding, Subject};
 use crate::analysis::report::Detail;
-use crate::model::counts::Verdict;
 use crate::model::words::counted;
 use crate::render::table::{Align, Column};
 

@@ -1,11 +1,10 @@
 //! What `doctor` found: findings in, text out.
 
-use perf_grammar::harmless_lines;
+use perf_grammar::{Verdict, harmless_lines};
 use serde::Serialize;
 
 use super::terminal::{Style, line, wrap};
 use crate::analysis::doctor::{Diagnosis, Finding, Level};
-use crate::model::counts::Verdict;
 
 /// The schema of what programs are given.
 const SCHEMA: u32 = 1;

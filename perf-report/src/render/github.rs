@@ -1,13 +1,12 @@
 //! For a job of GitHub Actions: the log as a terminal shows it, and annotations, which
 //! stand beside the code in the pull request.
 
-use perf_grammar::{harmless, harmless_lines, shortened};
+use perf_grammar::{Verdict, harmless, harmless_lines, shortened};
 
 use super::compared;
 use super::terminal::{self, Style};
 use crate::analysis::compare::{Compared, explanations};
 use crate::analysis::report::{Detail, Explanation, Report};
-use crate::model::counts::Verdict;
 
 /// How many annotations of each level GitHub shows from one step.
 const SHOWN: usize = 10;

@@ -148,7 +148,7 @@ fn junit_counts_as_many_failures_as_limits_and_cases_fail() {
     );
     assert_eq!(
         text.matches("<testcase").count(),
-        report.tally.limits() + report.failed_cases() + report.problems.len()
+        report.tally.limits + report.failed_cases() + report.problems.len()
     );
 }
 

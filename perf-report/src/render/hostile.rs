@@ -203,7 +203,7 @@ pub(super) fn outside_code(page: &str) -> String {
 /// What each form is read by finds in it what was put in, and nothing else.
 #[track_caller]
 fn is_read(format: Format, text: &str, report: &Report) {
-    let limits = report.tally.limits();
+    let limits = report.tally.limits;
     let json = || -> Value { serde_json::from_str(text).expect("it is JSON") };
     match format {
         Format::Terminal | Format::Markdown => {}

@@ -1,15 +1,16 @@
 //! For programs: the report's own wire form, schema 1.
 
+use perf_grammar::{Tally, Verdict};
 use serde::Serialize;
 
 use crate::analysis::cause::Cause;
 use crate::analysis::report::{Explanation, Note, Report};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::{Tally, Verdict};
 use crate::model::manifest::Share;
 use crate::model::record::{
     Breakdown, Failure, Growth, Instructions, Load, Memory, Program, Rss, Summary, Trace,
 };
+use crate::model::word;
 
 /// The schema that is written here.
 const SCHEMA: u32 = 1;
@@ -38,7 +39,7 @@ struct Wire<'a> {
 #[derive(Serialize)]
 struct WireTally {
     limits: usize,
-    #[serde(flatten)]
+    #[serde(flatten, with = "word::Verdicts")]
     tally: Tally,
 }
 
@@ -50,6 +51,7 @@ struct WireCase<'a> {
     group: Option<&'a str>,
     requirement: Option<&'a str>,
     tags: &'a [String],
+    #[serde(serialize_with = "word::serialize")]
     outcome: Verdict,
     failure: Option<&'a Failure>,
     limits: Vec<WireLimit<'a>>,
@@ -90,7 +92,7 @@ pub(crate) fn render(report: &Report) -> String {
         failed: report.fails(),
         complete: report.problems.is_empty(),
         tally: WireTally {
-            limits: tally.limits(),
+            limits: tally.limits,
             tally,
         },
         ignored: report.ignored,

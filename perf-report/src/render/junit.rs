@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use perf_grammar::{harmless, harmless_lines};
+use perf_grammar::{Verdict, harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::report::Report;
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 
 /// Renders everything.
 ///

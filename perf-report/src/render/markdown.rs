@@ -1,8 +1,9 @@
 //! For a pull request's comment, a job's summary, or a document that is kept.
 
+use perf_grammar::Verdict;
+
 use crate::analysis::report::{Explanation, Report};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::words::percent;
 use crate::render::table::{self, Align, Column};
 
@@ -88,7 +89,7 @@ fn breakdowns(out: &mut String, report: &Report) {
 }
 
 fn limits(out: &mut String, report: &Report) {
-    if report.tally.limits() == 0 {
+    if report.tally.limits == 0 {
         return;
     }
     let with_ids = report.cases.iter().any(|case| case.requirement.is_some());

@@ -6,11 +6,10 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use perf_grammar::harmless;
+use perf_grammar::{Verdict, harmless};
 
 use crate::analysis::report::{Figure, Kind, Report, figures};
 use crate::analysis::run::Case;
-use crate::model::counts::Verdict;
 
 /// The kinds of figures, the end of a family's name that says which unit it has, and
 /// what its values are divided by.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use perf_grammar::harmless;
+use perf_grammar::{Verdict, harmless};
 
 use super::terminal::Style;
 use crate::analysis::proposal::{Headroom, Idle, Proposal, Row, Suggestions, Tightened, in_source};
-use crate::model::counts::Verdict;
 use crate::model::words::percent;
 
 /// A limit of which less than this is used is far from it.

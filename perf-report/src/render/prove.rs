@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::Verdict;
 use serde::Serialize;
 
 use super::markdown;
@@ -11,7 +12,6 @@ use crate::analysis::doctor::OUT_OF_REACH;
 use crate::analysis::prove::{
     Alarms, Counts, MISS, NeverFires, Proof, Proved, ProvedLimit, Smallest, Unproved,
 };
-use crate::model::counts::Verdict;
 
 /// The schema of what programs are given.
 const SCHEMA: u32 = 1;

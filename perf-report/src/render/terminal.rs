@@ -8,14 +8,13 @@ mod rows;
 use std::collections::HashMap;
 
 use console::measure_text_width;
-use perf_grammar::{harmless, harmless_lines};
+use perf_grammar::{Verdict, harmless, harmless_lines};
 
 pub(super) use self::layout::{lay_out, lay_out_below, wrap};
 pub(super) use self::rows::{bars, common_part, name};
 use crate::analysis::profile::CaseTable;
 use crate::analysis::report::{Detail, Explanation, Report};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::render::table::Align;
 
 /// How the terminal is.

@@ -1,13 +1,12 @@
 //! What takes most over a run: a ranking in, text out.
 
-use perf_grammar::Ranked;
+use perf_grammar::{Ranked, Verdict};
 use serde::Serialize;
 
 use super::markdown::{self, code};
 use super::table::{Align, Column};
 use super::terminal::{Style, dimmed, lay_out, line, paragraph};
 use crate::analysis::top::{Row, Table, Top};
-use crate::model::counts::Verdict;
 use crate::model::words::percent;
 
 /// The schema of what programs are given.

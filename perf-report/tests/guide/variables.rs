@@ -116,6 +116,11 @@ pub(crate) const VARIABLES: &[(&str, Reader, &str)] = &[
         "`json`: an object a line.",
     ),
     (
+        "NEXTEST",
+        Reader::Tests,
+        "Set by nextest, which starts a process for each test: none of them prints a closing line.",
+    ),
+    (
         "NEXTEST_RUN_ID",
         Reader::Tests,
         "Set by nextest: the name of the run.",
@@ -148,56 +153,78 @@ pub(crate) const VARIABLES: &[(&str, Reader, &str)] = &[
     ),
 ];
 
-/// Set by the command line for processes that it starts, or read by tests of ours.
-const PREFIXES: [&str; 3] = ["PERF_WORKER", "PERF_REPORT_", "PERF_TEST_"];
-/// Set by build scripts, or read by tests of ours.
-const OTHERS: [&str; 8] = [
-    "PERF_",
-    "PERF_OPT_LEVEL",
-    "PERF_PROFILE",
-    "PERF_RUSTC_VERSION",
-    "PERF_SIMULATIONS",
-    "PERF_STRESS_GENERATIONS",
-    "PERF_TARGET",
-    "PERF_TRUTH_REPEATS",
-];
+/// Set by the command line for processes that it starts: the worker protocol describes them.
+const INNER: &str = "PERF_WORKER";
+/// The one list of names.
+const LIST: &str = "perf-macros/grammar/src/variable.rs";
 
-/// Every variable of ours that a source names is described, and no other.
-#[test]
-fn every_variable_that_is_read_is_described() {
-    let mut read = BTreeSet::new();
-    let mut folders: Vec<PathBuf> = ["perf-runtime/src", "perf-report/src"]
-        .iter()
-        .map(|folder| root().join(folder))
-        .collect();
+/// The sources of the runtime and the reports.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut sources = Vec::new();
+    let mut folders = vec![
+        root().join("perf-runtime/src"),
+        root().join("perf-report/src"),
+    ];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder of sources") {
             let path = entry.expect("it can be listed").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "rs") {
-                read.extend(named(&fs::read_to_string(&path).expect("a source")));
+                let text = fs::read_to_string(&path).expect("a source");
+                sources.push((path, text));
             }
         }
     }
-    let described: BTreeSet<String> = VARIABLES
-        .iter()
-        .map(|(name, ..)| (*name).to_owned())
-        .filter(|name| name.starts_with("PERF_"))
-        .collect();
-    read.retain(|name| {
-        let is_inner = PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-        !is_inner && !OTHERS.contains(&name.as_str())
-    });
-    assert_eq!(read, described);
+    sources
 }
 
-/// Names in quotes that look like variables of ours.
-fn named(source: &str) -> Vec<String> {
-    let word = |c: char| c.is_ascii_uppercase() || c == '_';
-    source
-        .split('"')
-        .filter(|part| part.starts_with("PERF_") && part.chars().all(word))
-        .map(str::to_owned)
-        .collect()
+/// The constants of the list, and the names that they hold.
+fn listed() -> Vec<(String, String)> {
+    let list = fs::read_to_string(root().join(LIST)).expect("the list of names");
+    let constant = |line: &str| {
+        let (name, value) = line.strip_prefix("pub const ")?.split_once(": &str = ")?;
+        let value = value.trim_end_matches(';').trim_matches('"');
+        Some((name.to_owned(), value.to_owned()))
+    };
+    list.lines().filter_map(constant).collect()
+}
+
+/// Every variable of the list that people set is described, and no other.
+#[test]
+fn every_variable_that_is_read_is_described() {
+    let listed: BTreeSet<String> = listed().into_iter().map(|(_, value)| value).collect();
+    // A variable of other programs that only one module reads is described and not listed.
+    let is_of_the_list = |name: &&str| name.starts_with("PERF_") || listed.contains(*name);
+    let described = VARIABLES.iter().map(|(name, ..)| *name);
+    let described: BTreeSet<&str> = described.filter(is_of_the_list).collect();
+    let set_by_people = listed.iter().map(String::as_str);
+    let set_by_people = set_by_people.filter(|name| !name.starts_with(INNER));
+    assert_eq!(set_by_people.collect::<BTreeSet<_>>(), described);
+}
+
+/// Outside tests a name stands in the list alone, and each is used.
+#[test]
+fn names_of_variables_stand_in_one_place() {
+    let (sources, listed) = (sources(), listed());
+    assert!(!listed.is_empty(), "{LIST} lists names");
+    for (constant, _) in &listed {
+        let used = format!("variable::{constant}");
+        let is_used = sources.iter().any(|(_, text)| text.contains(&used));
+        assert!(is_used, "neither read nor set: {used}");
+    }
+    let mut again = Vec::new();
+    for (path, text) in &sources {
+        let name = path.to_string_lossy();
+        if name.ends_with("tests.rs") || name.contains("/tests/") || name.contains("fixture") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next();
+        for (_, value) in &listed {
+            if code.is_some_and(|code| code.contains(&format!("\"{value}\""))) {
+                again.push(format!("{name}: {value:?}"));
+            }
+        }
+    }
+    assert!(again.is_empty(), "named outside {LIST}: {again:#?}");
 }

@@ -16,6 +16,8 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use perf_grammar::{Tally, variable};
+
 use crate::collections::{mapped, owned};
 use crate::engine::Confirm;
 use crate::harness::arguments::{self, Arguments};
@@ -28,7 +30,6 @@ use crate::model::case::Case;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::system::exit;
 use crate::system::worker_env::WorkerEnv;
-use crate::verdict::Tally;
 
 /// What is said where budget tests were to run and were not begun.
 const NOT_BEGUN: &str = "the process ended before its performance budgets were judged; look for a test that calls `exit`, or, where the target has `harness = false`, for a `main` without `perf_runtime::main!()`";
@@ -255,7 +256,7 @@ impl Listener for &Floor {
 
     fn done(&mut self, tally: &Tally, unoptimised: usize) {
         // One case of many processes has no sum worth a line.
-        if tally.limits > 0 && env::var_os("NEXTEST").is_none() {
+        if tally.limits > 0 && env::var_os(variable::NEXTEST).is_none() {
             test_output::aloud(&format!("performance budgets: {tally}\n"));
         }
         debug_assert!(tally.adds_up(), "every limit has one verdict: {tally}");

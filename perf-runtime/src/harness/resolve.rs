@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use crate::collections::{mapped, owned};
 use crate::meters;
-use crate::model::case::{Case, Mode};
+use crate::model::case::Case;
 use crate::model::note::Note;
 use crate::model::problem::{Mistake, Mistakes, Problem};
 use crate::policy::file::BudgetFile;
-use perf_grammar::{Metric, Noise, Pattern};
+use perf_grammar::{Metric, Mode, Noise, Pattern, variable};
 
 use crate::harness::representative;
 use crate::model::plan::{Budget, Plan};
@@ -178,7 +178,7 @@ fn overrides(surroundings: &WorkerEnv, default_max_time_ns: u64) -> Result<Overr
         .transpose();
     Ok(Overrides {
         profile: surroundings.profile.clone(),
-        environment_mode: mode("PERF_BUDGETS_MODE", &surroundings.mode)?,
+        environment_mode: mode(variable::BUDGETS_MODE, &surroundings.mode)?,
         command_line_mode: mode("--mode", &surroundings.command_line_mode)?,
         max_time_ns: max_time
             .map_err(|why| Problem::wrong_setting("--max-time", &why.text(), &why.help()))?,

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments as Mimic, ColorSetting, FormatSetting, Trial};
+use perf_grammar::Tally;
 
 use crate::engine::Confirm;
 use crate::harness::arguments::{self, Arguments, Format};
@@ -25,7 +26,6 @@ use crate::model::case::Case;
 use crate::policy::DEFAULT_MAX_TIME_NS;
 use crate::system::exit;
 use crate::system::worker_env::WorkerEnv;
-use crate::verdict::Tally;
 
 /// A target with no case at all: what is most likely wrong.
 const NO_CASES: &str = "this target has `harness = false` and no `#[perf_budget]` case is registered in it, so nothing would be judged.\n\

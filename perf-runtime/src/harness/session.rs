@@ -7,6 +7,8 @@ use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use perf_grammar::{Tally, Verdict};
+
 use self::planned::Planned;
 use crate::collections::{mapped, position};
 use crate::engine::{Confirm, Progress, Purpose as EnginePurpose, Request, Suite, SuiteSpec};
@@ -28,7 +30,6 @@ use crate::system::counters::Counters;
 use crate::system::files::{self, Unwritten};
 use crate::system::worker_env::WorkerEnv;
 use crate::system::{clock, environment, exit, lock};
-use crate::verdict::{Tally, Verdict};
 
 /// The longest a case may measure by default, under the command line.
 pub(crate) const DEFAULT_WORKER_MAX_TIME_NS: u64 = 10_000_000_000;
@@ -254,7 +255,10 @@ impl Session {
                 Step::Swept => {}
             }
         }
-        observer.done(&Tally::of(self.declared(), &self.verdicts));
+        observer.done(&Tally {
+            limits: self.declared(),
+            ..Tally::of(&self.verdicts)
+        });
     }
 
     /// Runs one round of every open case, holding the machine for itself.
@@ -351,10 +355,10 @@ impl Session {
     }
 
     /// Limits of all cases.
-    fn declared(&self) -> u64 {
+    fn declared(&self) -> usize {
         let mut limits = 0;
         for planned in &self.cases {
-            limits += planned.budget.limits.len() as u64;
+            limits += planned.budget.limits.len();
         }
         limits
     }

@@ -36,11 +36,12 @@ pub(crate) use self::settled::Settled;
 pub(crate) use self::stopped::Stopped;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use self::words::fuzz;
+use perf_grammar::Tally;
+
 use crate::harness::in_process;
 use crate::harness::session::Options;
 use crate::system::exit::Unfinished;
 use crate::system::worker_env::WorkerEnv;
-use crate::verdict::Tally;
 
 /// What stands on the standard output of a process under the standard harness
 /// before what tests print.

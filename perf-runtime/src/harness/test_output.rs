@@ -10,15 +10,15 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use perf_grammar::{Metric, Source, harmless, harmless_lines, shortened};
+use perf_grammar::{
+    Metric, Mode, Source, Verdict, WhenUndecided, harmless, harmless_lines, shortened,
+};
 
 use crate::collections::{joined, owned, replaced};
-use crate::model::case::Mode;
-use crate::model::plan::WhenUndecided;
 use crate::model::sample::Failure;
 use crate::report::case_report::CaseReport;
 use crate::system::worker_env;
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::Judgement;
 
 /// The longest text of a case that is reported whole, bytes.
 const LONGEST_TEXT: usize = 2000;

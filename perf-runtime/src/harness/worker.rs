@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use perf_grammar::Feature;
+use perf_grammar::{Feature, Mode, Task};
 
 use crate::collections::{cut, owned};
 use crate::engine::Confirm;
@@ -26,7 +26,7 @@ use crate::harness::watchdog::Watchdog;
 use crate::harness::{ab_worker, supervisor, test_output};
 use crate::measure::mutation;
 use crate::measure::registry::registered;
-use crate::model::case::{Case, Mode};
+use crate::model::case::Case;
 use crate::model::plan::Limit;
 use crate::model::problem::{Mistakes, Problem};
 use crate::policy::file::Settings;
@@ -38,7 +38,7 @@ use crate::report::record;
 use crate::system::clock::Stopwatch;
 use crate::system::files::Unwritten;
 use crate::system::threads;
-use crate::system::worker_env::{PROTOCOL, Task, WorkerEnv};
+use crate::system::worker_env::{PROTOCOL, WorkerEnv};
 use crate::system::{alloc, channel, clock, environment};
 
 /// How often the watcher looks whether a case hangs.

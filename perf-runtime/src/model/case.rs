@@ -1,6 +1,6 @@
 //! What the attribute registers: a case, its identity, what it declares.
 
-use perf_grammar::{Metric, without_argument};
+use perf_grammar::{Metric, Mode, without_argument};
 
 use crate::collections::{cut, cut_last, of_word, replaced};
 use crate::model::subject::Body;
@@ -125,35 +125,6 @@ pub enum Warmup {
     Time(u64),
     /// For this many calls.
     Calls(u64),
-}
-
-/// What a breach means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It fails.
-    Hard,
-    /// It warns.
-    Soft,
-    /// It is measured and not judged.
-    Off,
-}
-
-impl Mode {
-    /// The word it is written with.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Mode::Hard => "hard",
-            Mode::Soft => "soft",
-            Mode::Off => "off",
-        }
-    }
-
-    /// The mode of a word of [`perf_grammar::MODES`].
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Mode> {
-        of_word(&[Mode::Hard, Mode::Soft, Mode::Off], Mode::word, word)
-    }
 }
 
 /// Which time of a call is judged.

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use perf_grammar::Metric;
+use perf_grammar::{Date, Metric, Mode, WhenUndecided};
 
-use crate::collections::{first, of_word, position};
-use crate::model::case::{Clock, Mode, Warmup};
+use crate::collections::{first, position};
+use crate::model::case::{Clock, Warmup};
 use crate::model::figure::PerItem;
 use crate::model::subject::Body;
 
@@ -194,39 +194,6 @@ impl Limit {
     }
 }
 
-/// What a limit does that the evidence leaves undecided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum WhenUndecided {
-    /// It is said to those who ask.
-    Pass,
-    /// It is said aloud.
-    #[default]
-    Warn,
-    /// It fails where a breach would.
-    Fail,
-}
-
-impl WhenUndecided {
-    /// The word it is written with.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            WhenUndecided::Pass => "pass",
-            WhenUndecided::Warn => "warn",
-            WhenUndecided::Fail => "fail",
-        }
-    }
-
-    /// What a word of [`perf_grammar::UNDECIDED`] means.
-    pub(crate) fn from_word(word: &str) -> Option<WhenUndecided> {
-        let all = [
-            WhenUndecided::Pass,
-            WhenUndecided::Warn,
-            WhenUndecided::Fail,
-        ];
-        of_word(&all, WhenUndecided::word, word)
-    }
-}
-
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -330,22 +297,5 @@ impl Crowd {
             users: plan.threads as usize,
             rate: plan.rate,
         })
-    }
-}
-
-/// A day of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Date {
-    /// The year.
-    pub(crate) year: u16,
-    /// The month, from 1.
-    pub(crate) month: u8,
-    /// The day, from 1.
-    pub(crate) day: u8,
-}
-
-impl std::fmt::Display for Date {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 }

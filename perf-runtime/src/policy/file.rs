@@ -9,11 +9,11 @@ mod top;
 mod value;
 mod waive;
 
-use perf_grammar::Metric;
+use perf_grammar::{Date, Metric, Mode, WhenUndecided};
 
-use crate::model::case::{Clock, Mode, Place, Warmup};
+use crate::model::case::{Clock, Place, Warmup};
 use crate::model::note::Note;
-use crate::model::plan::{Date, Target, WhenUndecided};
+use crate::model::plan::Target;
 use crate::model::problem::Mistakes;
 use crate::policy::selector::Selector;
 

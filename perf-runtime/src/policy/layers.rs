@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use perf_grammar::{Mode, WhenUndecided, variable};
+
 use super::{
     CaseFacts, DEFAULT_MAX_TIME_NS, DEFAULT_REGRESSION, DEFAULT_REGRESSION_TAIL, Overrides,
 };
 use crate::collections::{first, mapped, order};
-use crate::model::case::{Clock, Mode};
-use crate::model::plan::{Layer, Source, WhenUndecided};
+use crate::model::case::Clock;
+use crate::model::plan::{Layer, Source};
 use crate::model::problem::{Mistake, Problem, near};
 use crate::policy::file::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
 
@@ -113,7 +115,7 @@ pub(super) fn of<'l>(
     }
     let environment = of_mode(overrides.environment_mode.map(unplaced));
     let environment = Cow::Owned(environment);
-    add(Layer::Environment, "PERF_BUDGETS_MODE", environment);
+    add(Layer::Environment, variable::BUDGETS_MODE, environment);
     let mut command_line = of_mode(overrides.command_line_mode.map(unplaced));
     command_line.max_time_ns = overrides.max_time_ns.map(unplaced);
     let command_line = Cow::Owned(command_line);

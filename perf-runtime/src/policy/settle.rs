@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
-use perf_grammar::{Direction, Metric, Unit};
+use perf_grammar::{Direction, Metric, Mode, Unit, WhenUndecided};
 
 use super::layers::Applied;
 use super::{CaseFacts, CaseKind, UNOPTIMISED_MAX_TIME_NS};
 use crate::collections::{first, mapped, owned};
-use crate::model::case::{Clock, Mode, Warmup};
-use crate::model::plan::{
-    Layer, Limit, Plan, Regression, Source, Target, Tolerated, WhenUndecided,
-};
+use crate::model::case::{Clock, Warmup};
+use crate::model::plan::{Layer, Limit, Plan, Regression, Source, Target, Tolerated};
 use crate::policy::file::{Profile, Set, Settings, Spot};
 
 /// Every value of a case, before waivers.

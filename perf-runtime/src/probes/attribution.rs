@@ -1,14 +1,14 @@
 //! Attributes a broken budget on memory to allocation sites, by capturing a further
 //! call that is as heavy as the largest that was counted.
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Verdict};
 
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
 use crate::model::sample::{Memory, Scope};
 use crate::report::alloc_sites::{self, Allocations, Home, Weight};
+use crate::verdict::Judgement;
 use crate::verdict::figures::Figures;
-use crate::verdict::{Judgement, Verdict};
 
 /// Places that a failure lists.
 const LISTED: usize = 5;

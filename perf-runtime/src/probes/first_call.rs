@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use crate::collections::{cut, of_word, owned, parsed, words};
 use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::{Meter, Threads};
@@ -41,9 +43,9 @@ pub(crate) fn in_fresh_process(
 ) -> Result<Round, Unmeasured> {
     let start = Stopwatch::start();
     let isolated = Isolated {
-        task: "first",
+        task: Task::First,
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(options))),
+        details: Some((variable::WORKER_COUNT, asked(options))),
         longest: Duration::from_nanos(max_time_ns).saturating_add(TO_START),
     };
     let mut round = isolated.result("a fresh process made no first call", &mut read)?;

@@ -22,6 +22,8 @@ use std::process::{self, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use crate::collections::names::Names;
 use crate::model::case::Case;
 use crate::model::sample::{Instructions, Tier};
@@ -166,9 +168,9 @@ fn run(cases: &[&'static Case], tier: Tier, longest: Duration, callers: Option<u
         None => Command::new(program),
         Some(folder) => valgrind(&folder.files, &program, callers),
     };
-    let token = isolate::entrust(&mut command, "instructions", cases);
+    let token = isolate::entrust(&mut command, Task::Instructions, cases);
     if callers.is_some() {
-        command.env("PERF_WORKER_COUNT", counter::KEEPS);
+        command.env(variable::WORKER_COUNT, counter::KEEPS);
     }
     // Capturing backtraces is work too: it must not hang on what is set here.
     command
@@ -201,7 +203,7 @@ fn valgrind(files: &str, program: &Path, callers: Option<u32>) -> Command {
     command
         // What the user sets for other runs must not change these counts.
         .env_remove("VALGRIND_OPTS")
-        .env("PERF_WORKER_CALLGRIND", files)
+        .env(variable::WORKER_CALLGRIND, files)
         .args([
             "--quiet",
             "--tool=callgrind",

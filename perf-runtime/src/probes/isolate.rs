@@ -10,6 +10,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use crate::collections::{
     cut_last, joined, mapped, numbers, owned, parsed, parts, without_controls,
 };
@@ -30,8 +32,6 @@ use crate::system::worker_env::{PROTOCOL, WorkerEnv};
 const SEPARATOR: char = '\u{1e}';
 const ANSWER: &str = "answer";
 const BETWEEN: &str = "\u{1f}";
-/// The variable that holds the token.
-const TOKEN: &str = "PERF_WORKER_TOKEN";
 /// The most that is read of a line, bytes: an answer is shorter, and what a test
 /// prints has no end that is known.
 const LONGEST: usize = 64 << 10;
@@ -54,7 +54,7 @@ const SILENCE: u32 = 100;
 
 /// A task that this binary does in another process.
 pub(crate) struct Isolated<'a> {
-    pub(crate) task: &'static str,
+    pub(crate) task: Task,
     /// The cases that it is about.
     pub(crate) cases: &'a [&'static Case],
     /// A variable for the process, and its value: what to do in detail.
@@ -134,7 +134,7 @@ enum Said {
 
 /// Lets a command that starts this binary do a task for these cases. What stands
 /// before its answers is returned.
-pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]) -> String {
+pub(crate) fn entrust(command: &mut Command, task: Task, cases: &[&'static Case]) -> String {
     let token = token();
     let lines: Vec<String> = mapped(cases, |case| format!("={}", case.id()));
     // Under the standard harness the first of them becomes the worker.
@@ -146,10 +146,10 @@ pub(crate) fn entrust(command: &mut Command, task: &str, cases: &[&'static Case]
             "--nocapture",
             "--include-ignored",
         ])
-        .env("PERF_WORKER", PROTOCOL)
-        .env("PERF_WORKER_TASK", task)
-        .env(TOKEN, &token)
-        .env("PERF_WORKER_SELECT", joined(&lines, "\n"));
+        .env(variable::WORKER, PROTOCOL)
+        .env(variable::WORKER_TASK, task.word())
+        .env(variable::WORKER_TOKEN, &token)
+        .env(variable::WORKER_SELECT, joined(&lines, "\n"));
     token
 }
 

@@ -5,6 +5,8 @@ mod wire;
 
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use crate::measure::driver::{Driver, Repeats, WHILE_TOO_FEW};
 use crate::model::case::{Case, Clock};
 use crate::model::problem::{Mistakes, Problem};
@@ -66,9 +68,9 @@ pub(crate) struct Found {
 pub(crate) fn count(case: &'static Case, options: Options) -> Result<Found, Unmeasured> {
     let growth_ns = options.growth.map_or(0, |growth| growth.cap_ns);
     let isolated = Isolated {
-        task: "count",
+        task: Task::Count,
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(options))),
+        details: Some((variable::WORKER_COUNT, asked(options))),
         longest: LONGEST.saturating_add(Duration::from_nanos(
             growth_ns.saturating_mul(WHILE_TOO_FEW),
         )),

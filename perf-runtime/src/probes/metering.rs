@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use perf_grammar::{Direction, Metric};
+use perf_grammar::{Direction, Metric, Task, variable};
 
 use crate::collections::names::Names;
 use crate::collections::{joined, mapped, words};
@@ -93,9 +93,9 @@ fn ask(
 ) -> Result<(), Unmeasured> {
     let names: Vec<&str> = mapped(wanted, |(name, _)| name.as_str());
     let isolated = Isolated {
-        task: "meters",
+        task: Task::Meters,
         cases: &[case],
-        details: Some(("PERF_WORKER_METERS", joined(&names, "\n"))),
+        details: Some((variable::WORKER_METERS, joined(&names, "\n"))),
         longest: LONGEST,
     };
     let ended = isolated.run(&mut |words| readings.extend(read(words)))?;

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use perf_grammar::Task;
+
 use crate::collections::{cut, parsed, words};
 use crate::measure::driver::{Driver, Repeats, WarmUp};
 use crate::model::case::{Case, Clock};
@@ -26,7 +28,7 @@ const LONGEST: Duration = Duration::from_secs(180);
 /// Says why nothing is known.
 pub(crate) fn in_fresh_process(case: &'static Case) -> Result<Rss, Unmeasured> {
     let isolated = Isolated {
-        task: "resident",
+        task: Task::Resident,
         cases: &[case],
         details: None,
         longest: LONGEST,

@@ -7,6 +7,8 @@ mod rounds;
 use std::sync::Arc;
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use crate::collections::{joined, lines, numbers, owned, parsed, words};
 use crate::measure::driver::{Driver, TraceOptions};
 use crate::model::case::{Case, Clock};
@@ -31,9 +33,9 @@ pub(crate) fn in_fresh_process(
     options: &TraceOptions,
 ) -> Result<Arc<Traced>, Unmeasured> {
     let isolated = Isolated {
-        task: "trace",
+        task: Task::Trace,
         cases: &[case],
-        details: Some(("PERF_WORKER_COUNT", asked(options))),
+        details: Some((variable::WORKER_COUNT, asked(options))),
         longest: LONGEST,
     };
     let mut heard = Heard::default();

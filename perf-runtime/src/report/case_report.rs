@@ -1,12 +1,14 @@
 //! One settled case: all that is known of it, for the console and the record.
 
+use perf_grammar::Verdict;
+
 use crate::engine::CaseOutcome;
 use crate::model::case::Case;
 use crate::model::note::Note;
 use crate::model::plan::Plan;
 use crate::report::alloc_sites::Allocations;
 use crate::verdict::figures::Figures;
-use crate::verdict::{self, Judgement, Verdict};
+use crate::verdict::{self, Judgement};
 
 /// One settled case.
 #[derive(Debug)]
@@ -24,28 +26,6 @@ pub(crate) struct CaseReport {
     pub(crate) allocations: Option<Allocations>,
     /// What to say beside the verdicts.
     pub(crate) notes: Vec<Note>,
-}
-
-/// Which part of a run a record is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// All of it: every verdict is final.
-    Whole,
-    /// The first part: a candidate is to be confirmed in a fresh process.
-    First,
-    /// The confirmation of a candidate.
-    Confirm,
-}
-
-impl Phase {
-    /// The word records use.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Phase::Whole => "whole",
-            Phase::First => "first",
-            Phase::Confirm => "confirm",
-        }
-    }
 }
 
 impl CaseReport {

@@ -15,14 +15,14 @@ mod load;
 
 pub(crate) use self::allocations::allocations;
 pub(crate) use self::figures::of_call;
-use perf_grammar::{Direction, Quantile};
+use perf_grammar::{Phase, Quantile};
 
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Summary;
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Regression, Tolerated, Waiver};
 use crate::model::sample::Failure;
-use crate::report::case_report::{CaseReport, Phase};
+use crate::report::case_report::CaseReport;
 use crate::report::host::{Environment, Unfit};
 use crate::report::json::Json;
 use crate::verdict::Judgement;
@@ -99,13 +99,7 @@ fn limit(json: &mut Json, judgement: &Judgement, phase: Phase) {
     json.text("metric", &metric.key());
     json.maybe_text("of", limit.of.as_deref());
     json.text("unit", metric.unit().base_name());
-    json.text(
-        "direction",
-        match metric.direction() {
-            Direction::AtMost => "at_most",
-            Direction::AtLeast => "at_least",
-        },
-    );
+    json.text("direction", metric.direction().word());
     json.whole("limit", limit.value);
     json.whole("declared", limit.declared);
     json.text("mode", limit.mode.word());

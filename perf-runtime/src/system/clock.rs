@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::model::plan::Date;
+use perf_grammar::Date;
+
 use crate::model::subject::{Calls, Subject};
-use crate::report::date;
 
 /// Where a stretch of wall time began.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ pub(crate) fn unix_seconds() -> u64 {
 
 /// The day it is in UTC.
 pub(crate) fn today() -> Date {
-    date::date(unix_seconds())
+    Date::of_unix(unix_seconds())
 }
 
 /// The wall time of one prepared call, the clock's own cost still in it.

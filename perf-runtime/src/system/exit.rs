@@ -13,7 +13,6 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use std::env;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -26,7 +25,7 @@ use self::unix as system;
 use self::windows as system;
 use crate::collections::names::Names;
 use crate::collections::{joined, owned};
-use crate::system::lock;
+use crate::system::{lock, worker_env};
 
 /// The exit code of a harness whose tests failed, libtest's own.
 pub(crate) const FAILED: u8 = 101;
@@ -196,7 +195,7 @@ fn at_exit(code: Option<i32>) {
     lock::unlock();
     // The process that started a worker sees that it did not do its task to the end, and
     // programs that a case starts are not measured.
-    if is_of_a_worker() {
+    if worker_env::is_worker() {
         return;
     }
     let forgotten = code == Some(0) && BROKEN.load(Ordering::Acquire);
@@ -204,16 +203,6 @@ fn at_exit(code: Option<i32>) {
         system::say(&format!("\nerror: {text}\n"));
         system::end(i32::from(FAILED));
     }
-}
-
-/// Whether another process started this one as a worker, or a worker did: it is given one
-/// of these, which a `PERF_WORKER` that is left over in a shell does not have beside it.
-fn is_of_a_worker() -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    is_set("PERF_WORKER")
-        && (is_set("PERF_WORKER_TOKEN")
-            || is_set("PERF_WORKER_CHANNEL")
-            || is_set("PERF_WORKER_SUPERVISOR"))
 }
 
 /// What is lost because the process ends now.

@@ -7,7 +7,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::collections::{cut, lines, mapped, of_word, owned, parsed};
+use perf_grammar::{Task, variable};
+
+use crate::collections::{cut, lines, mapped, owned, parsed};
 use crate::model::problem::Problem;
 
 /// What the environment variables of this process say.
@@ -92,73 +94,6 @@ pub(crate) struct WorkerEnv {
     pub(crate) test_threads: Option<usize>,
 }
 
-/// What the command line wants of a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// Say which cases there are.
-    List,
-    /// Measure them, a sweep at a time.
-    Measure,
-    /// Judge candidates again, from scratch.
-    Confirm,
-    /// Count the memory of one case, alone in a separate process.
-    Count,
-    /// Count the instructions of cases, in a process that nothing else uses.
-    Instructions,
-    /// See how much memory one case makes resident, alone in a process.
-    Resident,
-    /// Read meters around calls of one case, alone in a process.
-    Meters,
-    /// Record the counters, events and spans of one case, alone in a process.
-    Trace,
-    /// Make bursts of calls, in turns with another build.
-    Bursts,
-    /// Make the first call of one case, which is all that the process does.
-    First,
-    /// Measure for the process that started this one, and say how each case ended.
-    Session,
-}
-
-impl Task {
-    const ALL: [Task; 11] = [
-        Task::List,
-        Task::Measure,
-        Task::Confirm,
-        Task::Count,
-        Task::Instructions,
-        Task::Resident,
-        Task::Meters,
-        Task::Trace,
-        Task::Bursts,
-        Task::First,
-        Task::Session,
-    ];
-
-    /// Whether a command line asks for it, and not a test binary.
-    pub(crate) fn is_of_the_command_line(self) -> bool {
-        matches!(
-            self,
-            Task::List | Task::Measure | Task::Confirm | Task::Bursts
-        )
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Task::List => "list",
-            Task::Measure => "measure",
-            Task::Confirm => "confirm",
-            Task::Count => "count",
-            Task::Instructions => "instructions",
-            Task::Resident => "resident",
-            Task::Meters => "meters",
-            Task::Trace => "trace",
-            Task::Bursts => "bursts",
-            Task::First => "first",
-            Task::Session => "session",
-        }
-    }
-}
-
 /// What is added to each call of a case, or changed of one of its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mutated {
@@ -186,15 +121,22 @@ impl Mutated {
     }
 }
 
-/// The variable that holds mutations.
-const MUTATE: &str = "PERF_WORKER_MUTATE";
+/// Whether another process started this one as a worker, or a worker did: it is given one
+/// of these, which a `PERF_WORKER` that is left over in a shell does not have beside it.
+pub(crate) fn is_worker() -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set(variable::WORKER)
+        && (is_set(variable::WORKER_TOKEN)
+            || is_set(variable::WORKER_CHANNEL)
+            || is_set(variable::WORKER_SUPERVISOR))
+}
 
 /// The version of the worker protocol that this runtime speaks.
 pub(crate) const PROTOCOL: &str = "1";
 
 /// What people start the command line with, for hints.
 pub(crate) fn command_line() -> String {
-    let given = env::var("PERF_WORKER_COMMAND").ok();
+    let given = env::var(variable::WORKER_COMMAND).ok();
     let given = given.filter(|name| !name.is_empty());
     given.unwrap_or_else(|| owned("cargo perf-budget"))
 }
@@ -213,10 +155,10 @@ impl WorkerEnv {
     /// hold; `None` where none does.
     pub(crate) fn of_driven() -> Option<WorkerEnv> {
         let way = [
-            "PERF_WORKER",
-            "PERF_WORKER_TASK",
-            "PERF_WORKER_CHANNEL",
-            "PERF_WORKER_TOKEN",
+            variable::WORKER,
+            variable::WORKER_TASK,
+            variable::WORKER_CHANNEL,
+            variable::WORKER_TOKEN,
         ];
         let read = |name: &str| match way.contains(&name) {
             true => env::var_os(name),
@@ -231,54 +173,57 @@ impl WorkerEnv {
             variables,
             wrong: None,
         };
-        let asked = (from.text("PERF_WORKER"), from.text("PERF_WORKER_TASK"));
-        let channel = variables("PERF_WORKER_CHANNEL").filter(|value| !value.is_empty());
-        let token = from.text("PERF_WORKER_TOKEN");
+        let asked = (
+            from.text(variable::WORKER),
+            from.text(variable::WORKER_TASK),
+        );
+        let channel = variables(variable::WORKER_CHANNEL).filter(|value| !value.is_empty());
+        let token = from.text(variable::WORKER_TOKEN);
         let is_heard = channel.is_some() || token.is_some();
         let task = from.sound(task(asked.0, asked.1, is_heard)).flatten();
-        let mutations = from.lines(MUTATE);
+        let mutations = from.lines(variable::WORKER_MUTATE);
         let mutated = from.sound(mutated(&mutations, task)).unwrap_or_default();
         let env = WorkerEnv {
             task,
             mutated,
             channel: channel.map(PathBuf::from),
             token,
-            time_limits: from.number("PERF_TIME_LIMITS"),
-            seed: from.number("PERF_SEED"),
-            profile: from.text("PERF_BUDGETS_PROFILE"),
-            mode: from.text("PERF_BUDGETS_MODE"),
-            command_line_mode: from.text("PERF_WORKER_MODE"),
-            max_time: from.text("PERF_WORKER_MAX_TIME"),
-            select: from.lines("PERF_WORKER_SELECT"),
-            tags: from.lines("PERF_WORKER_TAGS"),
-            groups: from.lines("PERF_WORKER_GROUPS"),
-            classes: from.lines("PERF_WORKER_CLASSES"),
-            requirements: from.lines("PERF_WORKER_IDS"),
+            time_limits: from.number(variable::TIME_LIMITS),
+            seed: from.number(variable::SEED),
+            profile: from.text(variable::BUDGETS_PROFILE),
+            mode: from.text(variable::BUDGETS_MODE),
+            command_line_mode: from.text(variable::WORKER_MODE),
+            max_time: from.text(variable::WORKER_MAX_TIME),
+            select: from.lines(variable::WORKER_SELECT),
+            tags: from.lines(variable::WORKER_TAGS),
+            groups: from.lines(variable::WORKER_GROUPS),
+            classes: from.lines(variable::WORKER_CLASSES),
+            requirements: from.lines(variable::WORKER_IDS),
             instructions: {
-                let asked = from.text("PERF_INSTRUCTIONS");
+                let asked = from.text(variable::INSTRUCTIONS);
                 from.sound(instructions(asked.as_deref())) == Some(true)
             },
-            alloc_profile: from.is_set("PERF_ALLOC_PROFILE"),
-            only_sends: from.text("PERF_WORKER_RECORDS").as_deref() == Some("sent"),
-            deadline: from.text("PERF_DEADLINE"),
-            count: from.text("PERF_WORKER_COUNT"),
-            meters: from.lines("PERF_WORKER_METERS"),
-            ignored: from.is_set("PERF_WORKER_IGNORED"),
-            callgrind: from.text("PERF_WORKER_CALLGRIND"),
+            alloc_profile: from.is_set(variable::ALLOC_PROFILE),
+            only_sends: from.text(variable::WORKER_RECORDS).as_deref() == Some("sent"),
+            deadline: from.text(variable::DEADLINE),
+            count: from.text(variable::WORKER_COUNT),
+            meters: from.lines(variable::WORKER_METERS),
+            ignored: from.is_set(variable::WORKER_IGNORED),
+            callgrind: from.text(variable::WORKER_CALLGRIND),
             ci: from
-                .text("CI")
+                .text(variable::CI)
                 .is_some_and(|value| value != "false" && value != "0"),
-            nextest: from.is_set("NEXTEST"),
+            nextest: from.is_set(variable::NEXTEST),
             test_threads: {
-                let asked = from.number("RUST_TEST_THREADS");
+                let asked = from.number(variable::TEST_THREADS);
                 from.sound(test_threads(asked)).flatten()
             },
             supervisor: from
-                .number("PERF_WORKER_SUPERVISOR")
+                .number(variable::WORKER_SUPERVISOR)
                 .and_then(|pid| u32::try_from(pid).ok()),
-            in_process: cfg!(miri) || from.is_set("PERF_IN_PROCESS"),
+            in_process: cfg!(miri) || from.is_set(variable::IN_PROCESS),
             nocapture: from
-                .text("RUST_TEST_NOCAPTURE")
+                .text(variable::TEST_NOCAPTURE)
                 .is_some_and(|value| value != "0"),
         };
         from.wrong.map_or(Ok(env), Err)
@@ -338,12 +283,15 @@ impl Variables<'_> {
 /// Only a worker that measures has some: nothing else may be judged with them.
 fn mutated(lines: &[String], task: Option<Task>) -> Result<Vec<Mutated>, Problem> {
     if !lines.is_empty() && matches!(task, None | Some(Task::Session | Task::Bursts)) {
-        return Err(Problem::mutations_elsewhere(MUTATE, &command_line()));
+        return Err(Problem::mutations_elsewhere(
+            variable::WORKER_MUTATE,
+            &command_line(),
+        ));
     }
     let mut mutated = Vec::new();
     for line in lines {
         let read = Mutated::read(line)
-            .ok_or_else(|| Problem::wrong_mutation(&format!("{line:?}"), MUTATE));
+            .ok_or_else(|| Problem::wrong_mutation(&format!("{line:?}"), variable::WORKER_MUTATE));
         mutated.push(read?);
     }
     Ok(mutated)
@@ -379,7 +327,7 @@ fn task(
         return Err(Problem::unknown_protocol(&protocol, PROTOCOL));
     }
     let task = task.as_deref().unwrap_or("(nothing)");
-    match of_word(&Task::ALL, Task::word, task) {
+    match Task::from_word(task) {
         None => Err(Problem::unknown_task(task)),
         // It is known by its parent, and is else an ordinary process.
         Some(Task::Session) => Ok(Some(Task::Session)),
@@ -429,7 +377,7 @@ mod tests {
     fn mutations_are_read_for_workers_that_measure_and_refused_elsewhere() {
         let read = |text: &'static str, task: Option<&'static str>| {
             WorkerEnv::of(&move |asked| match asked {
-                MUTATE => Some(text.into()),
+                "PERF_WORKER_MUTATE" => Some(text.into()),
                 "PERF_WORKER" => task.map(|_| PROTOCOL.into()),
                 "PERF_WORKER_TASK" => task.map(Into::into),
                 "PERF_WORKER_TOKEN" => task.map(|_| "t".into()),

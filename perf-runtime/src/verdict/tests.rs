@@ -1,12 +1,14 @@
 //! Rows from evidence to verdicts.
 
+use perf_grammar::Date;
+
 use super::*;
 use crate::engine::{Decision, TimeJudgement};
 use crate::judge::Undecided;
 use crate::judge::evidence::Evidence;
 use crate::judge::histogram::Histogram;
 use crate::model::figure::PerCall;
-use crate::model::plan::{Date, Expired, Waiver};
+use crate::model::plan::{Expired, Waiver};
 use crate::model::unmeasured::Cause;
 use crate::verdict::messages::fixtures::{evidence, limit, plan, summary};
 
@@ -269,7 +271,7 @@ fn undecided_does_not_fail_and_a_candidate_is_no_verdict_yet() {
 
 #[test]
 fn undecided_fails_where_the_file_says_so_and_the_build_is_optimised() {
-    use crate::model::plan::WhenUndecided;
+    use perf_grammar::WhenUndecided;
     for (undecided, fails) in [
         (WhenUndecided::Pass, false),
         (WhenUndecided::Warn, false),
@@ -415,21 +417,4 @@ fn a_case_is_its_worst_limit() {
         assert_eq!(worst(&judgements(&[pair[1], pair[0]])), pair[1]);
     }
     assert_eq!(worst(&[]), Pass);
-}
-
-#[test]
-fn the_closing_line_adds_up() {
-    use Verdict::{Fail, Pass, Undecided, Waived, Warn};
-    let mut verdicts = vec![Pass; 38];
-    verdicts.extend([Waived, Warn, Fail, Undecided]);
-    let tally = Tally::of(42, &verdicts);
-    assert!(tally.adds_up());
-    assert_eq!(
-        tally.to_string(),
-        "42 limits = 38 passed + 1 waived + 1 warned + 1 failed + 1 undecided + 0 unmeasured"
-    );
-    assert!(
-        !Tally::of(43, &verdicts).adds_up(),
-        "a limit without a verdict is seen"
-    );
 }

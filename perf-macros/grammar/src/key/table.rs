@@ -1,7 +1,9 @@
 //! The table itself, and what its rows have in common.
 
-use super::{CLOCKS, ISOLATIONS, Key, MODES, RUNTIMES, Role, UNDECIDED, Value};
-use crate::metric::{COMPLEXITIES, Direction, Metric, Statistic};
+use super::{CLOCKS, ISOLATIONS, Key, RUNTIMES, Role, Value};
+use crate::direction::Direction;
+use crate::metric::{COMPLEXITIES, Metric, Statistic};
+use crate::mode::{MODES, UNDECIDED};
 use crate::unit::Unit;
 
 /// A limit by its metric; quantiles, whose keys are many, are called `pNN`.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use perf_grammar::Unit;
+use perf_grammar::{Direction, Unit};
 
 use super::file::{Budget, Instructions, Machine, PortableCase, TimesCase};
 use super::number::{Number, Runs};
 use crate::analysis::compare::stored::{LEAST_RUNS, median};
 use crate::analysis::compare::{CaseSide, Figure, Side, Subject};
 use crate::analysis::run::verdict;
-use crate::model::record::{Direction, Record, Summary};
+use crate::model::record::{Record, Summary};
 
 /// Where and when it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,8 +219,8 @@ mod tests {
     use crate::analysis::baseline::file::{Portable, Times};
     use crate::analysis::compare::{Question, compare};
     use crate::analysis::fixture;
-    use crate::model::counts::Verdict;
     use crate::model::record::Word;
+    use perf_grammar::Verdict;
 
     fn runs(number: usize) -> Vec<Record> {
         let run = |n: usize| {

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
+use perf_grammar::Verdict;
+
 use super::{Compared, Comparison, Finding};
 use crate::analysis::report::{Detail, Explanation};
-use crate::model::counts::Verdict;
 use crate::model::words::counted;
 
 /// How many cases are named of those that share a reason.

@@ -1,8 +1,9 @@
 //! Every sentence about a comparison.
 
+use perf_grammar::{Mode, Verdict};
+
 use super::{Compared, Effect, Finding, Measured, Subject};
-use crate::model::counts::{Tally, Verdict};
-use crate::model::record::{Mode, Regression, Tolerated};
+use crate::model::record::{Regression, Tolerated};
 use crate::model::words::counted;
 
 /// The finding in one sentence: a lowercase fragment that starts with the metric.
@@ -152,6 +153,5 @@ pub(super) fn closing(compared: &Compared) -> Vec<String> {
     if one_sided > 0 {
         found += &format!("; {} on one side only", counted(one_sided, "case"));
     }
-    let tally = Tally::of(compared.comparisons.iter().map(|one| one.verdict));
-    vec![found, format!("{all} = {}", tally.sum())]
+    vec![found, format!("{all} = {}", compared.tally().sum())]
 }

@@ -4,12 +4,14 @@ mod found;
 
 use std::collections::BTreeSet;
 
+use perf_grammar::Mode;
+
 use self::found::{Found, Looks};
 use super::layout::Facts;
 use super::stored::median;
 use super::subject::MEMORY_KEYS;
 use super::{CaseSide, Compared, Comparison, Figure, Finding, Measured, Side, Subject};
-use crate::model::record::{Mode, Regression};
+use crate::model::record::Regression;
 
 /// What is to be compared.
 #[derive(Clone, Copy, Debug)]

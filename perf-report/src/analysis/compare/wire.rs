@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use perf_grammar::Quantile;
+use perf_grammar::{Mode, Quantile, Tally, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::{Compared, Comparison, CountedUnit, Effect, Finding, Interval, Reason, Subject};
 use crate::analysis::cause::Cause;
-use crate::model::counts::{Tally, Verdict};
-use crate::model::record::{Mode, ReadError, Tolerated, Waiver};
+use crate::model::record::{ReadError, Tolerated, Waiver};
+use crate::model::word;
 
 /// The schema that is read and written here.
 const SCHEMA: u32 = 1;
@@ -50,7 +50,7 @@ struct Wire {
 #[derive(Default, Serialize)]
 struct WireTally {
     comparisons: usize,
-    #[serde(flatten)]
+    #[serde(flatten, with = "word::Verdicts")]
     tally: Tally,
 }
 
@@ -73,8 +73,10 @@ struct WireComparison {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     help: Option<String>,
     tolerance: Option<Tolerated>,
+    #[serde(with = "word")]
     mode: Mode,
     waiver: Option<Waiver>,
+    #[serde(with = "word")]
     verdict: Verdict,
     sentence: String,
     details: Vec<String>,
@@ -156,7 +158,7 @@ impl Compared {
 
     /// The comparison as it is written, which is also how templates see it.
     pub(crate) fn wire(&self) -> impl Serialize + use<> {
-        let tally = Tally::of(self.comparisons.iter().map(|one| one.verdict));
+        let tally = self.tally();
         Wire {
             schema: SCHEMA,
             kind: KIND.to_owned(),
@@ -168,7 +170,7 @@ impl Compared {
             complete: self.problems.is_empty(),
             all_judged: self.all_judged(),
             tally: WireTally {
-                comparisons: tally.limits(),
+                comparisons: tally.limits,
                 tally,
             },
             comparisons: self.comparisons.iter().map(wire).collect(),

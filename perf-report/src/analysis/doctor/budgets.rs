@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use perf_grammar::Metric;
+use perf_grammar::{Direction, Metric};
 
 use super::{Area, Finding};
 use crate::analysis::baseline::Baseline;
 use crate::analysis::budget_edit::Wrong;
 use crate::analysis::proposal::Idle;
-use crate::model::record::{Direction, Environment, Limit, Record};
+use crate::model::record::{Environment, Limit, Record};
 use crate::model::words::named;
 
 const HERE: Area = Area::Budgets;

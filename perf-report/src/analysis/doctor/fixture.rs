@@ -1,8 +1,10 @@
 //! Made-up facts, for tests.
 
+use perf_grammar::{Direction, Mode};
+
 use super::*;
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::{Direction, Environment, Mode, Record};
+use crate::model::record::{Environment, Record};
 
 const SAMPLE: &str = include_str!("../../../../perf-runtime/schema/record-1.sample.json");
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use perf_grammar::{Direction, Mode, Verdict};
+
 use crate::analysis::run::{self, Run};
 use crate::model::commit::Commit;
-use crate::model::counts::Verdict;
-use crate::model::record::{Direction, Environment, Limit, Mode, Record};
+use crate::model::record::{Environment, Limit, Record};
 use crate::model::shard::Shard;
 
 /// One run.

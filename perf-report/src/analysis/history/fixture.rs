@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use perf_grammar::{Mode, Verdict};
+
 use super::archived::{
     ArchivedCase, ArchivedLimit, ArchivedRun, Counted, Counts, Measured, Part, Place, Times,
 };
 use crate::model::commit::Commit;
-use crate::model::counts::Verdict;
-use crate::model::record::Mode;
 use crate::model::shard::Shard;
 
 /// A whole run whose cases have these medians, in nanoseconds.

@@ -143,7 +143,7 @@ mod tests {
     use crate::analysis::history::archived::ArchivedRun;
     use crate::analysis::history::fixture;
     use crate::analysis::history::series::series;
-    use crate::model::date::Date;
+    use perf_grammar::Date;
 
     #[track_caller]
     fn check(before: f64, after: f64, expected: &str) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use perf_grammar::{Date, Verdict};
+
 use super::archived::{ArchivedLimit, ArchivedWaiver, Place};
 use super::divisive::{self, Settings};
 use super::drift;
@@ -9,8 +11,6 @@ use super::figure::{Figure, Origin};
 use super::moment::Moment;
 use super::series::{Row, Series};
 use super::shift;
-use crate::model::counts::Verdict;
-use crate::model::date::Date;
 
 /// Everything that an output shows of a series.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use perf_grammar::Verdict;
+
 use super::archived::Place;
 use super::moment::Moment;
-use crate::model::counts::Verdict;
 
 /// The run that broke a limit first, and the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]

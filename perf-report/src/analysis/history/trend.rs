@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::Date;
+
 use super::archived::ArchivedRun;
 use super::figure::Figure;
 use super::sentence;
 use super::series::{series, without_record};
 use super::series_analysis::SeriesAnalysis;
-use crate::model::date::Date;
 use crate::model::words::{counted, named};
 
 /// As many things of one kind are named.

@@ -1,10 +1,12 @@
 //! Made-up runs and cases, in few words.
 
+use perf_grammar::Mode;
+
 use super::subject::BudgetText;
 use super::*;
 use crate::analysis::run::{Filed, join};
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::{Evidence, Failure, Limit, Mode, Reason, Record, Waiver, Word};
+use crate::model::record::{Evidence, Failure, Limit, Reason, Record, Waiver, Word};
 
 /// One limit of one run, to be changed until it is what is meant.
 pub(super) struct Judged(Limit);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use perf_grammar::{Mode, Verdict};
+
 use super::{Alarms, Effort, Mutant, Proved, Runs, plan, quiet_limits};
 use crate::analysis::fixture;
 use crate::analysis::run::{Case, Run};
-use crate::model::counts::Verdict;
 use crate::model::record::{Failure, Plan, Record};
 
 /// The plan of every case of a run.
@@ -87,7 +88,7 @@ pub(crate) fn of_everything() -> Proved {
         text: "no allocator is installed that counts".to_owned(),
     });
     let sorts = found(&mut before, "parser::sorts/1000");
-    sorts.limits[1].mode = crate::model::record::Mode::Off;
+    sorts.limits[1].mode = Mode::Off;
     let mut proved = proved(&before, Effort::new(false), |mutant, run| {
         let case = found(run, &mutant.case);
         // The time of one is not seen, and a spike of another breaks its time.

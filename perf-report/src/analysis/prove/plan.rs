@@ -4,13 +4,12 @@ mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perf_grammar::{Effect, Metric};
+use perf_grammar::{Effect, Metric, Mode, Verdict};
 
 use self::past::past;
 use super::mutation::Mutation;
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
-use crate::model::record::{Mode, Plan};
+use crate::model::record::Plan;
 
 /// Zero is far below any limit: it counts as this many, or this many bytes.
 const LEAST_COUNT: f64 = 1.0;

@@ -1,12 +1,10 @@
 //! Tests of what a proof says, on made-up runs.
 
-use perf_grammar::Effect;
+use perf_grammar::{Effect, Mode, Verdict};
 
 use super::fixture::{found, of_everything, proved};
 use super::*;
 use crate::analysis::fixture as runs;
-use crate::model::counts::Verdict;
-use crate::model::record::Mode;
 
 fn of_all(change: impl Fn(&Mutant, &mut Run)) -> Proved {
     proved(&runs::quiet_run(), Effort::new(false), change)

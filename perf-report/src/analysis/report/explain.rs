@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use perf_grammar::Unit;
+use perf_grammar::{Unit, Verdict};
 
 use super::{Detail, Explanation, passing};
 use crate::analysis::profile::{self, Answer, Question, Subject};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::profile::View;
 
 /// The explanations of a case: its failure, then its limits.

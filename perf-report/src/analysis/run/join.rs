@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::record::{Confirmation, Limit, Mode, Phase, Reason, Record, Word};
+use perf_grammar::{Mode, Phase};
+
+use crate::model::record::{Confirmation, Limit, Reason, Record, Word};
 
 /// A record and the file it came from.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,15 +1,17 @@
 //! One limit of a case, from its record, and what it comes from.
 
-use perf_grammar::{Metric, Source, Unit, format_count, shortened};
+use perf_grammar::{
+    Direction, Metric, Mode, Source, Unit, Verdict, WhenUndecided, format_count, shortened,
+};
 use serde::{Serialize, Serializer};
 
 use super::{ENDED, Limit, NOT_BUILT, verdict};
 use crate::analysis::allocation;
 use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::share::Share;
-use crate::model::counts::Verdict;
 use crate::model::protocol::ListedLimit;
-use crate::model::record::{self, Allocations, Mode, Reason, Repeated, Trace, Undecided};
+use crate::model::record::{self, Allocations, Reason, Repeated, Trace};
+use crate::model::word;
 
 /// The key of the limit on how the cost grows.
 const COMPLEXITY: &str = "complexity";
@@ -34,10 +36,11 @@ pub(super) fn base_name<S: Serializer>(unit: &Option<Unit>, to: S) -> Result<S::
 
 /// Which side of a limit is sound.
 pub(super) fn direction<S: Serializer>(is_floor: &bool, to: S) -> Result<S::Ok, S::Error> {
-    match is_floor {
-        true => record::Direction::AtLeast.serialize(to),
-        false => record::Direction::AtMost.serialize(to),
-    }
+    let direction = match is_floor {
+        true => Direction::AtLeast,
+        false => Direction::AtMost,
+    };
+    word::serialize(&direction, to)
 }
 
 /// The longest statement that is shown, bytes.
@@ -120,9 +123,9 @@ impl Limit {
             // A class of growth is no amount of which a share could be used.
             share: limit.share.filter(|_| limit.metric != COMPLEXITY),
             metric: limit.name(),
-            floor: limit.direction == record::Direction::AtLeast,
+            floor: limit.direction == Direction::AtLeast,
             mode: limit.mode,
-            fails_undecided: limit.undecided == Undecided::Fail
+            fails_undecided: limit.undecided == WhenUndecided::Fail
                 && limit.mode == Mode::Hard
                 && limit.waiver.is_none(),
             layer: limit.layer,
@@ -146,8 +149,7 @@ impl Limit {
             metric: listed.metric.clone(),
             unit: metric.map(Metric::unit),
             limit: listed.limit.clone(),
-            floor: metric
-                .is_some_and(|metric| metric.direction() == perf_grammar::Direction::AtLeast),
+            floor: metric.is_some_and(|metric| metric.direction() == Direction::AtLeast),
             mode: listed.mode,
             layer: listed.layer.clone(),
             source: listed.source.clone(),

@@ -1,7 +1,8 @@
 //! The profiles of the cases of a run.
 
+use perf_grammar::Verdict;
+
 use super::{Case, Run};
-use crate::model::counts::Verdict;
 use crate::model::profile::Profile;
 use crate::model::protocol::Listed;
 use crate::model::record::Reason;

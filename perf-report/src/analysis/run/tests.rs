@@ -1,9 +1,11 @@
 //! What becomes of records, confirmations, deaths and gaps.
 
+use perf_grammar::Phase;
+
 use super::*;
 use crate::analysis::fixture;
 use crate::model::protocol::ListedLimit;
-use crate::model::record::{Phase, Reason};
+use crate::model::record::Reason;
 
 fn filed(record: Record) -> Filed {
     Filed {

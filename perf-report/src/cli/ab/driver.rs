@@ -7,6 +7,8 @@ mod look;
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use perf_grammar::variable;
+
 use self::look::{Style, Which};
 use super::super::Stop;
 use super::super::arguments::AbArguments;
@@ -87,8 +89,8 @@ impl<'a> Driver<'a> {
             tolerance: arguments.tolerance,
             total,
             err,
-            seed: seed("PERF_SEED")?.unwrap_or_else(|| world.new_seed()),
-            layouts: seed("PERF_LAYOUT_SEED")?.unwrap_or(1),
+            seed: seed(variable::SEED)?.unwrap_or_else(|| world.new_seed()),
+            layouts: seed(variable::LAYOUT_SEED)?.unwrap_or(1),
             settled: 0,
             comparisons: Vec::new(),
             charts: BTreeMap::new(),

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Duration;
 
+use perf_grammar::Date;
+
 use super::{is_everything, several, short, stored};
 use crate::analysis::compare::{Compared, Question, Side, compare, suspects};
 use crate::cli::arguments::CheckArguments;
@@ -12,7 +14,6 @@ use crate::cli::repeated_runs::{One, RepeatedRuns, side, unfit};
 use crate::cli::{Console, Exit, Stop, output, page};
 use crate::infra::baselines::Stored;
 use crate::infra::world::World;
-use crate::model::date::Date;
 use crate::model::words::counted;
 
 /// What looks worse is measured in this many fresh runs, of which the median counts.

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use perf_grammar::Date;
+
 use super::{folder, is_everything, several, short};
 use crate::analysis::baseline::{Captured, Saved};
 use crate::analysis::compare::stored::{ALPHA, Reference, unsettled};
@@ -14,7 +16,6 @@ use crate::cli::{Console, Exit, Stop, output};
 use crate::infra::baselines::{FOLDER, Stored};
 use crate::infra::git;
 use crate::infra::world::World;
-use crate::model::date::Date;
 use crate::model::words::counted;
 use crate::render::compared::terminal;
 

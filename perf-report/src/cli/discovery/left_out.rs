@@ -2,14 +2,13 @@
 //! limits of the budget file that no case has; which of them were asked for, and how
 //! they are listed.
 
-use perf_grammar::{Metric, Pattern};
+use perf_grammar::{Metric, Mode, Pattern};
 
 use super::super::arguments::SelectArguments;
 use super::answers::Unmatched;
 use super::empty_selection::Label;
 use crate::infra::cargo::Unbuilt;
 use crate::model::protocol::{Listed, ListedLimit};
-use crate::model::record::Mode;
 
 /// The same as a worker would list them.
 pub(super) fn listed(unbuilt: &[Unbuilt]) -> Vec<Listed> {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use perf_grammar::variable;
+
 use crate::cli::Stop;
 use crate::cli::arguments::PolicyArguments;
 use crate::infra::world::World;
-use crate::model::protocol::MUTATE;
 
 /// Changes of workers.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +29,12 @@ impl Planted {
         let own = self.max_time.map(|most| format!("{}us", most.as_micros()));
         for (name, value) in [
             (
-                "PERF_WORKER_MAX_TIME",
+                variable::WORKER_MAX_TIME,
                 policy.max_time.as_deref().or(own.as_deref()),
             ),
-            ("PERF_DEADLINE", self.deadline),
+            (variable::DEADLINE, self.deadline),
             (
-                "PERF_BUDGETS_PROFILE",
+                variable::BUDGETS_PROFILE,
                 self.profile.as_deref().or(policy.profile.as_deref()),
             ),
         ] {
@@ -48,17 +49,18 @@ impl Planted {
         let lines = cases.iter().filter_map(|id| self.lines.get(id)).flatten();
         let lines: Vec<&str> = lines.map(String::as_str).collect();
         if !lines.is_empty() {
-            command.env(MUTATE, lines.join("\n"));
+            command.env(variable::WORKER_MUTATE, lines.join("\n"));
         }
     }
 }
 
 /// Nothing but `prove` changes workers: what its variable says here was forgotten.
 pub(super) fn refuse(world: &World) -> Result<(), Stop> {
-    match world.variable(MUTATE) {
+    match world.variable(variable::WORKER_MUTATE) {
         None => Ok(()),
         Some(_) => Err(Stop::usage(format!(
-            "found {MUTATE}, which makes calls slower on purpose and is set by `prove` for its own workers alone; unset it"
+            "found {}, which makes calls slower on purpose and is set by `prove` for its own workers alone; unset it",
+            variable::WORKER_MUTATE
         ))),
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use perf_grammar::{Mode, Verdict};
+
 use super::value::{Cells, Value};
 use crate::analysis::history::archived::{
     ArchivedCase, ArchivedLimit, ArchivedRun, ArchivedWaiver, Counted, Counts, Measured, Part,
     Place, Times,
 };
 use crate::model::commit::Commit;
-use crate::model::counts::Verdict;
-use crate::model::record::Mode;
 use crate::model::shard::{self, Shard};
 
 /// A table as it is written: its name and its columns, in order.

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use perf_grammar::Verdict;
+
 use super::*;
 use crate::analysis::history::archived::{ArchivedWaiver, Part};
 use crate::analysis::history::fixture;
-use crate::model::counts::Verdict;
 use crate::model::shard::Shard;
 
 struct Folder(tempfile::TempDir);

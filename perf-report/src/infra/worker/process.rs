@@ -7,6 +7,8 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use perf_grammar::variable;
+
 use super::fault::{Awaited, Fault};
 use super::socket::{GiveUp, Socket};
 use super::{Ended, SHORT_TICK, lines};
@@ -76,12 +78,12 @@ impl Process {
             .stderr(Stdio::piped());
         let token = command
             .get_envs()
-            .find(|(name, _)| *name == protocol::TOKEN)
+            .find(|(name, _)| *name == variable::WORKER_TOKEN)
             .and_then(|(_, token)| Some(token?.to_string_lossy().into_owned()));
         // Without a socket it is heard on standard output.
         let socket = token.as_ref().and_then(|_| Socket::new().ok());
         if let Some(socket) = &socket {
-            command.env(protocol::CHANNEL, socket.path());
+            command.env(variable::WORKER_CHANNEL, socket.path());
         }
         let mut child = Child::spawn(&mut command)?;
         let give_up = socket.as_ref().map(Socket::give_up);

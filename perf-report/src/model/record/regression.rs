@@ -1,8 +1,10 @@
 //! What a comparison of a case with another build of it tolerates.
 
+use perf_grammar::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Waiver};
+use super::Waiver;
+use crate::model::word;
 
 /// How a comparison is judged; in records, and in the list of a worker's cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +14,7 @@ pub(crate) struct Regression {
     /// Of the slowest calls.
     pub(crate) tail: Tolerated,
     /// What being slower means.
+    #[serde(with = "word")]
     pub(crate) mode: Mode,
     /// `file:line:column` of the mode.
     pub(crate) mode_source: Option<String>,

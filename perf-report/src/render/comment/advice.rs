@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use perf_grammar::{acts_on_its_reader, harmless};
+use perf_grammar::{Date, Verdict, acts_on_its_reader, harmless};
 
 use super::page::{Block, Rank};
 use crate::analysis::compare::{Compared, Finding};
 use crate::analysis::report::Report;
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
-use crate::model::date::Date;
 use crate::model::words::shell_word;
 
 /// Cases that stand in a command, and limits that are waived.

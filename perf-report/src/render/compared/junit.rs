@@ -1,11 +1,10 @@
 //! A comparison for CI systems: JUnit XML, one test case a comparison.
 
-use perf_grammar::{harmless, harmless_lines};
+use perf_grammar::{Verdict, harmless, harmless_lines};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
 use super::super::junit::{document, incomplete, place};
 use crate::analysis::compare::{Compared, Comparison, explanation};
-use crate::model::counts::Verdict;
 
 /// Renders everything.
 ///

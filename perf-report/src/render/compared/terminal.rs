@@ -1,6 +1,6 @@
 //! A comparison for people at a terminal, and for the log of a CI job.
 
-use perf_grammar::harmless;
+use perf_grammar::{Verdict, harmless};
 
 use super::super::table::{Align, Column};
 use super::super::terminal::{
@@ -10,7 +10,6 @@ use super::super::terminal::{
 use super::{columns, hidden, one_sided, rows, used};
 use crate::analysis::compare::{Compared, Comparison, Finding, explanations};
 use crate::analysis::report::Detail;
-use crate::model::counts::Verdict;
 
 /// Before each row, below its heading.
 const INDENT: &str = "  ";

@@ -1,11 +1,13 @@
 //! Every renderer against its file in `tests/golden`.
 
+use perf_grammar::Mode;
+
 use super::super::golden::check;
 use super::super::terminal::Style;
 use super::*;
 use crate::analysis::cause::{Cause, Kind};
 use crate::analysis::compare::{Effect, Interval, Measured, Reason};
-use crate::model::record::{Mode, Regression, Tolerated, Waiver};
+use crate::model::record::{Regression, Tolerated, Waiver};
 
 fn regression(mode: Mode) -> Regression {
     Regression {

@@ -1,12 +1,11 @@
 //! The page of a comparison: both sides of every case.
 
-use perf_grammar::harmless;
+use perf_grammar::{Verdict, harmless};
 
 use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Interval, Item, Place, Row, Section, Side};
 use crate::analysis::compare::{Compared, Comparison, explanation, explanations};
 use crate::analysis::report::Detail as Explained;
-use crate::model::counts::{Tally, Verdict};
 use crate::model::words::amount;
 use crate::render::compared::{change, interval, one_sided, pair, status, tolerance};
 use crate::render::flamegraph::{self, BUILDS, Viewer};
@@ -34,7 +33,7 @@ pub(crate) fn render(compared: &Compared, explained: Explained) -> String {
             format!("before: {}", compared.before),
             format!("after: {}", compared.after),
         ],
-        tally: Tally::of(compared.comparisons.iter().map(|one| one.verdict)),
+        tally: compared.tally(),
         sum: compared.closing(),
         lists: lists(compared, explained),
         noun: "case",

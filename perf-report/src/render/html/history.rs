@@ -1,12 +1,11 @@
 //! The page of a history: a row and a chart for each series.
 
-use perf_grammar::harmless;
+use perf_grammar::{Tally, Verdict, harmless};
 
 use super::page::{Entry, Foot, List, Page, write};
 use super::section::{Cell, Column, Detail, Place, Row};
 use super::series::{Past, Series};
 use crate::analysis::history::{SeriesAnalysis, Trend, sentence};
-use crate::model::counts::{Tally, Verdict};
 use crate::model::words::amount;
 
 const COLUMNS: [Column; 6] = [
@@ -22,8 +21,8 @@ const COLUMNS: [Column; 6] = [
 pub(crate) fn render(trend: &Trend) -> String {
     let past = Past::of(std::slice::from_ref(trend));
     let runs = past.runs();
-    let verdicts = trend.analyses.iter().map(verdict);
-    let tally = Tally::of(verdicts);
+    let verdicts: Vec<Verdict> = trend.analyses.iter().map(verdict).collect();
+    let tally = Tally::of(&verdicts);
     let page = Page {
         heading: "Performance over time",
         verdict: match (tally.failed, tally.waived) {

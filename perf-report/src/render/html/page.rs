@@ -1,11 +1,10 @@
 //! The page around the data: what is there without a script as well.
 
-use perf_grammar::harmless;
+use perf_grammar::{Tally, Verdict, harmless};
 
 use super::embed::{address, block, link, text};
 use super::section::{Cell, Column, Detail, Row};
 use crate::analysis::report::Explanation;
-use crate::model::counts::{Tally, Verdict};
 
 const TEMPLATE: &str = include_str!("page.html");
 pub(super) const STYLE: &str = include_str!("page.css");

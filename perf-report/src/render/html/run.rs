@@ -1,6 +1,6 @@
 //! The page of a run.
 
-use perf_grammar::{Metric, format_count, format_duration, harmless};
+use perf_grammar::{Metric, Mode, Verdict, format_count, format_duration, harmless};
 
 use super::figures::{self, breakdown, words};
 use super::page::{Entry, Foot, List, Page, write};
@@ -9,9 +9,8 @@ use super::series::{Past, Series};
 use crate::analysis::distribution::Distribution;
 use crate::analysis::report::{Explanation, Report, tightest, value};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::profile::View;
-use crate::model::record::{Environment, Mode};
+use crate::model::record::Environment;
 use crate::model::words::amount;
 
 /// Renders everything.

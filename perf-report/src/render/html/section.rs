@@ -1,9 +1,9 @@
 //! What a page shows, as data: rows of its table, and the sections of a case.
 
+use perf_grammar::Verdict;
 use serde::{Serialize, Serializer};
 
 use crate::analysis::distribution::Distribution;
-use crate::model::counts::Verdict;
 
 /// A verdict as its place in [`Verdict::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -211,7 +211,7 @@ mod tests {
     use super::*;
     use crate::analysis::history::archived::ArchivedRun;
     use crate::analysis::history::{Choice, fixture};
-    use crate::model::date::Date;
+    use perf_grammar::Date;
 
     fn trend(runs: &[ArchivedRun], figure: Option<history::Figure>) -> Trend {
         let today = Date::parse("2026-12-01").expect("a day");

@@ -1,11 +1,10 @@
 //! A history for people at a terminal.
 
-use perf_grammar::harmless;
+use perf_grammar::{Verdict, harmless};
 
 use super::super::terminal::{Style, lay_out, line};
 use super::{View, tables};
 use crate::analysis::history::{SeriesAnalysis, Trend, sentence};
-use crate::model::counts::Verdict;
 
 pub(crate) fn render(trend: &Trend, view: View, style: Style) -> String {
     let mut out = String::new();

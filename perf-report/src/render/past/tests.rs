@@ -2,11 +2,11 @@
 //!
 //! `PERF_REPORT_BLESS=1 cargo test -p perf-report` writes the files anew.
 
+use perf_grammar::{Date, Verdict};
+
 use super::*;
 use crate::analysis::history::archived::{ArchivedRun, ArchivedWaiver};
 use crate::analysis::history::{Choice, Trend, fixture};
-use crate::model::counts::Verdict;
-use crate::model::date::Date;
 use crate::render::golden::check;
 use crate::render::terminal::Style;
 

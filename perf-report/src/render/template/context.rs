@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use minijinja::Value;
+use perf_grammar::{Date, Tally};
 use serde::Serialize;
 
 use super::super::json;
@@ -12,10 +13,9 @@ use crate::analysis::recommendation::{
 };
 use crate::analysis::report::{Explanation, Note, Report};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Tally;
-use crate::model::date::Date;
 use crate::model::manifest::Share;
 use crate::model::record::{Environment, NamedCount};
+use crate::model::word;
 
 /// Everything that a document is made of.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ struct Totals {
     failed_cases: usize,
     ignored: usize,
     limits: usize,
-    #[serde(flatten)]
+    #[serde(flatten, with = "word::Verdicts")]
     tally: Tally,
 }
 
@@ -194,7 +194,7 @@ impl Document<'_> {
                 cases: report.cases.len(),
                 failed_cases: report.failed_cases(),
                 ignored: report.ignored,
-                limits: tally.limits(),
+                limits: tally.limits,
                 tally,
             },
             closing: report.closing(),

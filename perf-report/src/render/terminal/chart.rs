@@ -1,11 +1,10 @@
 //! The distribution of a case's times as a small chart, with its limits drawn in.
 
 use console::measure_text_width;
-use perf_grammar::{Metric, format_count, format_duration};
+use perf_grammar::{Metric, Verdict, format_count, format_duration};
 
 use super::{Style, line};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
 use crate::model::record::Edge;
 
 /// Columns of the bars, limits not counted.

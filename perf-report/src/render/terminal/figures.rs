@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use console::measure_text_width;
-use perf_grammar::{Unit, format_bytes, format_count, format_time, harmless};
+use perf_grammar::{Mode, Unit, format_bytes, format_count, format_time, harmless};
 
 use super::layout::shorten;
 use crate::analysis::report::value;
 use crate::analysis::run::{Case, Limit};
-use crate::model::record::Mode;
 
 /// At the end of a row the figures may take so much before columns give way.
 pub(super) const ENDS: usize = 24;

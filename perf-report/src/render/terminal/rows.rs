@@ -4,14 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use console::measure_text_width;
-use perf_grammar::harmless;
+use perf_grammar::{Mode, Verdict, harmless};
 
 use super::figures::{self, Figures};
 use super::layout::shorten;
 use super::{Style, line};
 use crate::analysis::run::{Case, Limit};
-use crate::model::counts::Verdict;
-use crate::model::record::Mode;
 use crate::model::words::percent;
 
 /// What a line of a log holds, where names stay whole.

@@ -1,6 +1,6 @@
 //! A case of a session: what was decided about it, and how far it is.
 
-use perf_grammar::{Metric, Noise, Source};
+use perf_grammar::{Metric, Mode, Noise, Source};
 
 use super::Options;
 use crate::engine::{CaseSpec, Confirm, Purpose, TimeLimit};
@@ -10,7 +10,7 @@ use crate::measure::driver::{Driver, Other, RoundAsk};
 use crate::measure::meter::Meter;
 use crate::measure::mutation;
 use crate::measure::trace::Others;
-use crate::model::case::{Build, Case, Mode};
+use crate::model::case::{Build, Case};
 use crate::model::plan::{Budget, Crowd, Limit, Plan};
 use crate::model::sample::{Kind, Round};
 use crate::model::unmeasured::Unmeasured;

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use perf_grammar::{Metric, Noise};
+use perf_grammar::{Metric, Noise, Phase};
 
 use super::planned::Planned;
 use super::{Observer, Recorded, Session};
@@ -14,7 +14,7 @@ use crate::model::note::Note;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::Unmeasured;
 use crate::probes::attribution::blame;
-use crate::report::case_report::{CaseReport, Phase};
+use crate::report::case_report::CaseReport;
 use crate::report::host::Unfit;
 use crate::report::record;
 use crate::system::{clock, environment, exit};

@@ -9,6 +9,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use perf_grammar::{Task, variable};
+
 use super::{Harness, MARK, words};
 use crate::collections::{lines, mapped, owned, trim};
 use crate::harness::session::Lost;
@@ -85,10 +87,10 @@ impl Process {
         };
         let supervisor = format!("{}", std::process::id());
         command
-            .env("PERF_WORKER", PROTOCOL)
-            .env("PERF_WORKER_TASK", "session")
-            .env("PERF_WORKER_SUPERVISOR", &*supervisor)
-            .env("PERF_RUN_ID", run)
+            .env(variable::WORKER, PROTOCOL)
+            .env(variable::WORKER_TASK, Task::Session.word())
+            .env(variable::WORKER_SUPERVISOR, &*supervisor)
+            .env(variable::RUN_ID, run)
             .stdin(OwnedFd::from(others))
             .stdout(piped(matches!(harness, Harness::Standard { .. })))
             .stderr(piped(harness == Harness::Standard { captures: true }));

@@ -3,12 +3,13 @@
 use std::sync::Weak;
 use std::time::Duration;
 
+use perf_grammar::{Tally, Verdict};
+
 use super::{Listener, Settled};
 use crate::collections::names::Names;
 use crate::harness::session::Observer;
 use crate::report::case_report::CaseReport;
 use crate::system::exit::Unfinished;
-use crate::verdict::{Tally, Verdict};
 
 /// Passes on what is reported about cases, and keeps it until every case is settled.
 pub(super) struct Reached<L> {
@@ -51,8 +52,7 @@ impl<L: Listener> Reached<L> {
     }
 
     pub(super) fn finish(&mut self) {
-        let limits = self.verdicts.len() as u64;
-        let tally = Tally::of(limits, &self.verdicts);
+        let tally = Tally::of(&self.verdicts);
         self.listener.done(&tally, self.unoptimised);
     }
 }

@@ -7,9 +7,10 @@ use crate::collections::{joined, parsed, words};
 use crate::harness::session::Lost;
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
+use perf_grammar::Verdict;
+
 use crate::model::sample::Loss;
 use crate::report::case_report::CaseReport;
-use crate::verdict::Verdict;
 
 /// A settled case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Settled {
         };
         let mut known = Vec::new();
         for word in verdicts.split_ascii_whitespace() {
-            known.push(Verdict::of_word(word)?);
+            known.push(Verdict::from_word(word)?);
         }
         Some(Settled {
             id: id.clone(),

@@ -3,7 +3,7 @@
 use std::mem;
 use std::ops::Range;
 
-use perf_grammar::{COMPLEXITIES, Key, Quantile, Role, Value};
+use perf_grammar::{COMPLEXITIES, Key, Mode, Quantile, Role, Value, WhenUndecided};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -11,9 +11,9 @@ use super::home::{Home, Kind};
 use super::value::{self, Found, Wrong};
 use super::{BudgetFile, Class, Profile, Rule, Set, Settings, Spot};
 use crate::collections::{first, joined, mapped, order, position, replaced};
-use crate::model::case::{Clock, Mode};
+use crate::model::case::Clock;
 use crate::model::note::Note;
-use crate::model::plan::{Target, WhenUndecided};
+use crate::model::plan::Target;
 use crate::model::problem::{Mistakes, Problem, near};
 use crate::policy::selector::Selector;
 

@@ -1,12 +1,11 @@
 //! `[[waive]]`: breaches that are known, owned, and end.
 
-use perf_grammar::{KEYS, Metric, Role};
+use perf_grammar::{Date, KEYS, Metric, Role};
 use toml::de::DeValue;
 
 use super::read::{Entry, Reader};
 use super::value::{self, wrong};
 use super::{Waive, Waived};
-use crate::model::plan::Date;
 use crate::model::problem::{Problem, near};
 use crate::policy::selector::Selector;
 

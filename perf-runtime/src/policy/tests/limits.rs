@@ -156,12 +156,12 @@ fn what_a_comparison_tolerates_is_settled_like_any_key() {
 
 #[test]
 fn what_is_left_undecided_does_what_the_file_says() {
-    use crate::model::plan::WhenUndecided::{Fail, Pass, Warn};
+    use perf_grammar::WhenUndecided::{Fail, Pass, Warn};
     #[track_caller]
     fn check(
         text: &str,
         profile: Option<&str>,
-        undecided: crate::model::plan::WhenUndecided,
+        undecided: perf_grammar::WhenUndecided,
         fails: bool,
     ) {
         let overrides = Overrides {

@@ -1,14 +1,14 @@
 //! Stands in for allocation sites where the Cargo feature `alloc-sites` is off: a broken
 //! budget on memory says how they are switched on.
 
-use perf_grammar::{Feature, Metric, Source};
+use perf_grammar::{Feature, Metric, Source, Verdict};
 
 use crate::measure::driver::Driver;
 use crate::model::case::Case;
 use crate::model::sample::Memory;
 use crate::report::alloc_sites::Allocations;
+use crate::verdict::Judgement;
 use crate::verdict::figures::Figures;
-use crate::verdict::{Judgement, Verdict};
 
 /// What to capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

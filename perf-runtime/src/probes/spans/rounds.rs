@@ -1,5 +1,7 @@
 //! A round of calls whose spans are timed in a process that calls one case alone.
 
+use perf_grammar::{Task, variable};
+
 use crate::collections::joined;
 use crate::measure::driver::{Driver, RoundAsk};
 use crate::measure::meter::Threads;
@@ -28,10 +30,10 @@ pub(crate) fn round_in_fresh_process(
     let rewarm = round.rewarm.max(round.calls);
     let names = names.iter().map(|name| format!("\n{name}"));
     let isolated = Isolated {
-        task: "trace",
+        task: Task::Trace,
         cases: &[case],
         details: Some((
-            "PERF_WORKER_COUNT",
+            variable::WORKER_COUNT,
             format!(
                 "round {} {rewarm}{}",
                 round.calls,

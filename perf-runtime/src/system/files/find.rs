@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use perf_grammar::variable;
+
 use super::Variables;
 use crate::collections::owned;
 use crate::model::problem::Problem;
@@ -32,7 +34,7 @@ pub(crate) fn out_dir(
     exe: Option<&Path>,
     variables: Variables<'_>,
 ) -> PathBuf {
-    if let Some(out) = variables("PERF_OUT_DIR") {
+    if let Some(out) = variables(variable::OUT_DIR) {
         return PathBuf::from(out);
     }
     let root = workspace_root(manifest_dir);
@@ -88,7 +90,7 @@ pub(crate) fn budget_file(
     manifest_dir: &Path,
     variables: Variables<'_>,
 ) -> Result<Option<BudgetFile>, Problem> {
-    if let Some(named) = variables("PERF_BUDGETS_FILE") {
+    if let Some(named) = variables(variable::BUDGETS_FILE) {
         let path = PathBuf::from(named);
         if is_absent(&path) {
             return Err(Problem::no_such_file(&shown(&path)));

@@ -6,10 +6,11 @@ use std::process;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use perf_grammar::variable;
+
 use super::Variables;
 use crate::model::coded::coded;
 use crate::model::problem::Problem;
-use crate::report::date;
 use crate::system::clock;
 
 coded! {
@@ -78,9 +79,14 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
 /// If a name was chosen that is not fit for a folder: the records would
 /// not be found under another one.
 pub(crate) fn run_id(variables: Variables<'_>) -> Result<String, Problem> {
-    static MADE: LazyLock<String> =
-        LazyLock::new(|| format!("{}-{}", date::stamp(clock::unix_seconds()), process::id()));
-    for variable in ["PERF_RUN_ID", "NEXTEST_RUN_ID"] {
+    static MADE: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}-{}",
+            perf_grammar::stamp(clock::unix_seconds()),
+            process::id()
+        )
+    });
+    for variable in [variable::RUN_ID, variable::NEXTEST_RUN_ID] {
         if let Some(name) = variables(variable) {
             let name = name.to_string_lossy().into_owned();
             perf_grammar::check_run_name(&name)

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use perf_grammar::Metric;
+use perf_grammar::{Metric, Mode};
 
 use super::Timed;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::{QUANTILES, Summary, Wall};
-use crate::model::case::{Clock, Mode};
+use crate::model::case::Clock;
 use crate::model::figure::PerCall;
 use crate::model::plan::{Layer, Limit, Plan, Regression, Source, Tolerated};
 
@@ -28,7 +28,7 @@ pub(crate) fn limit(key: &str, value: u64) -> Limit {
             place: Some("src/parser.rs:42:15".to_owned()),
         },
         mode_source: built_in(),
-        undecided: crate::model::plan::WhenUndecided::default(),
+        undecided: perf_grammar::WhenUndecided::default(),
         waiver: None,
         expired: None,
     }

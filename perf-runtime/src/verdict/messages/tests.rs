@@ -1,11 +1,13 @@
 //! Golden sentences of limits that hold or are broken.
 
+use perf_grammar::Date;
+
 use super::fixtures::{evidence, limit, lines, plan, summary, timed};
 use super::*;
 use crate::judge::summary::Wall;
 use crate::model::case::Clock;
 use crate::model::figure::{PerCall, PerItem};
-use crate::model::plan::{Date, Layer, Source, Waiver};
+use crate::model::plan::{Layer, Source, Waiver};
 use crate::model::sample::{By, CallMemory, Memory, Scope};
 
 #[track_caller]

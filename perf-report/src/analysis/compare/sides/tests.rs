@@ -1,6 +1,7 @@
+use perf_grammar::Verdict;
+
 use super::*;
 use crate::analysis::compare::{Basis, Subject};
-use crate::model::counts::Verdict;
 use crate::model::record::{Tolerated, Waiver};
 
 const QUIET: [f64; 7] = [1.00e6, 1.01e6, 0.99e6, 1.00e6, 1.02e6, 0.98e6, 1.00e6];

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
+use perf_grammar::Task;
 use perf_statistics::{Random, median};
 
 use super::super::super::Stop;
@@ -17,7 +18,7 @@ use crate::analysis::compare::{Charts, Finding, layout};
 use crate::analysis::paired::{PairedTest, Side};
 use crate::infra::layouts;
 use crate::infra::worker::{Dispatcher, Refusal};
-use crate::model::protocol::{Listed, Message, Task};
+use crate::model::protocol::{Listed, Message};
 use crate::model::record::Allocations;
 
 /// Processes of a side that count memory: two, to see whether counts vary from
