@@ -1,6 +1,6 @@
 //! What follows from the records: reports, comparisons, trends, suggestions.
 
-pub(crate) mod students_t;
+pub(crate) mod statistics;
 pub(crate) mod share;
 pub(crate) mod names;
 pub(crate) mod cause;
@@ -15,7 +15,6 @@ pub(crate) mod report;
 pub(crate) mod recommendation;
 pub(crate) mod compare;
 pub(crate) mod baseline;
-pub(crate) mod rank_tests;
 pub(crate) mod paired;
 pub(crate) mod bisection;
 pub(crate) mod budget_edit;

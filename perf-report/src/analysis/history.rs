@@ -1,6 +1,5 @@
 //! What was measured over time: which runs can be compared, and what they show.
 
-mod divisive;
 mod drift;
 mod figure;
 mod series_analysis;
@@ -13,7 +12,6 @@ mod series;
 mod shift;
 mod since;
 mod sparkline;
-mod student;
 
 #[cfg(test)]
 mod calibration;

@@ -14,6 +14,7 @@ pub(crate) mod finding;
 use perf_statistics::{Random, median};
 
 use crate::analysis::distribution::Distribution;
+use crate::analysis::statistics::quantile::standard_error_of_median;
 
 /// Which build a process is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -216,7 +217,7 @@ impl PairedTest {
         let errors: Vec<f64> = self
             .differences
             .iter()
-            .map(|differences| standard_error(differences))
+            .map(|differences| standard_error_of_median(differences))
             .collect();
         median(&errors).unwrap_or(f64::INFINITY)
     }
@@ -297,25 +298,6 @@ impl PairedTest {
     }
 }
 
-/// The standard error of a median: half of what lies between the two values that are
-/// half a square root of their number to either side of it (McKean and Schrader,
-/// *Communications in Statistics B* 13, 1984, with one standard deviation). It asks
-/// for no distribution: where most values lie close together and the others far off
-/// on both sides, the median is known well.
-fn standard_error(values: &[f64]) -> f64 {
-    let n = values.len();
-    if n < 4 {
-        return f64::INFINITY;
-    }
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let aside = (n as f64).sqrt() / 2.0;
-    let middle = (n - 1) as f64 / 2.0;
-    let low = (middle - aside).floor().max(0.0) as usize;
-    let high = (middle + aside).ceil().min(middle * 2.0) as usize;
-    (sorted[high] - sorted[low]) / 2.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,16 +369,6 @@ mod tests {
         for difference in test.typical() {
             assert!((difference - 1.05_f64.ln()).abs() < 0.004, "{difference}");
         }
-    }
-
-    #[test]
-    fn how_well_a_median_is_known_does_not_depend_on_what_lies_far_off() {
-        // Of 16, those with 5 and 10 below them are as far out as half a root of 16.
-        let mut values: Vec<f64> = (0..16).map(f64::from).collect();
-        assert_eq!(standard_error(&values), 2.5);
-        values[15] = 1e9;
-        assert_eq!(standard_error(&values), 2.5);
-        assert_eq!(standard_error(&[1.0, 2.0, 3.0]), f64::INFINITY);
     }
 
     #[test]

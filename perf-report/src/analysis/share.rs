@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::students_t;
+use crate::analysis::statistics::proportion::{design_effect, wilson_interval};
+use crate::analysis::statistics::students_t;
 use crate::model::words::percent;
 
 /// With fewer samples a share is rough, which is said.
@@ -26,40 +27,28 @@ impl Share {
     /// Of samples that were drawn in calls: for each call how many of its samples
     /// count, and how many there are; `None` without a sample.
     ///
-    /// Wilson's score interval (*JASA* 22, 1927) at the effective number of samples.
-    /// Those of one call are no independent draws: calls are clusters, and the number
-    /// is divided by the design effect, the variance of the ratio over calls (Cochran,
-    /// *Sampling Techniques*, 1977, 6.4) over that of independent draws, where that is
-    /// above one; the deviate is Student's with one degree of freedom less than there
-    /// are calls. Korn and Graubard (*Survey Methodology* 24, 1998) do the same with
-    /// the interval of Clopper and Pearson.
+    /// Wilson's score interval at the effective number of samples. Those of one call
+    /// are no independent draws: calls are clusters, and the number is divided by
+    /// their design effect; the deviate is Student's with one degree of freedom less
+    /// than there are calls. Korn and Graubard (*Survey Methodology* 24, 1998) do the
+    /// same with the interval of Clopper and Pearson.
     pub(crate) fn of(calls: &[(f64, f64)]) -> Option<Share> {
         let all: f64 = calls.iter().map(|(_, samples)| samples).sum();
         if all <= 0.0 {
             return None;
         }
         let share = (calls.iter().map(|(count, _)| count).sum::<f64>() / all).clamp(0.0, 1.0);
-        let independent = share * (1.0 - share) / all;
-        let number = calls.len() as f64;
         let (mut effective, mut freedom) = (all, MOST_FREEDOM);
         if calls.len() >= FEW_CALLS {
             freedom = freedom.min(calls.len() - 1);
-            let residual = |(count, samples): &(f64, f64)| (count - share * samples).powi(2);
-            let residuals: f64 = calls.iter().map(residual).sum();
-            let clustered = number / (number - 1.0) * residuals / (all * all);
-            if independent > 0.0 {
-                effective = all / (clustered / independent).max(1.0);
-            }
+            effective = all / design_effect(calls, share);
         }
         let deviate = students_t::quantile(0.975, freedom);
-        let square = deviate * deviate;
-        let middle = (share + square / (2.0 * effective)) / (1.0 + square / effective);
-        let half = deviate / (1.0 + square / effective)
-            * (share * (1.0 - share) / effective + square / (4.0 * effective * effective)).sqrt();
+        let (low, high) = wilson_interval(share, effective, deviate);
         Some(Share {
             share,
-            low: (middle - half).clamp(0.0, share),
-            high: (middle + half).clamp(share, 1.0),
+            low: low.clamp(0.0, share),
+            high: high.clamp(share, 1.0),
         })
     }
 

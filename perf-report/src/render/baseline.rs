@@ -14,8 +14,9 @@ use crate::analysis::baseline::{
     Baseline, Budget, Portable, PortableCase, SCHEMA, Times, TimesCase,
 };
 use crate::analysis::compare::Subject;
-use crate::analysis::compare::stored::{ALPHA, Reference, median};
+use crate::analysis::compare::stored::{ALPHA, Reference};
 use crate::analysis::run::{used, verdict};
+use crate::analysis::statistics::quantile::median;
 use crate::model::commit::Commit;
 use crate::model::words::percent;
 use crate::render::table::{Align, Column};

@@ -6,9 +6,10 @@ use perf_grammar::{Direction, Unit};
 
 use super::file::{Budget, Instructions, Machine, PortableCase, TimesCase};
 use super::number::{Number, Runs};
-use crate::analysis::compare::stored::{LEAST_RUNS, median};
+use crate::analysis::compare::stored::LEAST_RUNS;
 use crate::analysis::compare::{CaseSide, Figure, Side, Subject};
 use crate::analysis::run::verdict;
+use crate::analysis::statistics::quantile::median;
 use crate::model::record::{Record, Summary};
 
 /// Where and when it is saved.

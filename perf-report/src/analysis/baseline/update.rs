@@ -6,6 +6,7 @@ use super::Baseline;
 use super::capture::Captured;
 use super::file::{Portable, PortableCase, Times};
 use super::number::Runs;
+use crate::analysis::statistics::quantile::median;
 
 /// Which files a save changes, and which cases it takes out.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +80,7 @@ impl Baseline {
 fn says_the_same(old: &PortableCase, new: &PortableCase) -> bool {
     let exponent = |growth: &Option<Runs>, runs: usize| {
         let values = growth.as_ref()?.values(runs);
-        Some(crate::analysis::compare::stored::median(&values))
+        Some(median(&values))
     };
     let same_growth = match (
         exponent(&old.growth, old.runs),

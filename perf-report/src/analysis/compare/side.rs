@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Subject, layout};
+use crate::analysis::statistics::least_squares;
 use crate::model::record::{Record, Regression, Summary, Word};
 
 /// What some runs measured.
@@ -289,12 +290,7 @@ fn exponent(mut points: Vec<(f64, f64)>) -> Option<f64> {
         .iter()
         .map(|(n, ns)| (n.ln(), ns.ln()))
         .collect();
-    let count = logs.len() as f64;
-    let mean_x = logs.iter().map(|(x, _)| x).sum::<f64>() / count;
-    let mean_y = logs.iter().map(|(_, y)| y).sum::<f64>() / count;
-    let covariance: f64 = logs.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let variance: f64 = logs.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
-    Some(covariance / variance)
+    Some(least_squares::slope(&logs))
 }
 
 #[cfg(test)]

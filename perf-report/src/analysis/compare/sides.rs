@@ -8,9 +8,9 @@ use perf_grammar::Mode;
 
 use self::found::{Found, Looks};
 use super::layout::Facts;
-use super::stored::median;
 use super::subject::MEMORY_KEYS;
 use super::{CaseSide, Compared, Comparison, Figure, Finding, Measured, Side, Subject};
+use crate::analysis::statistics::quantile::median;
 use crate::model::record::Regression;
 
 /// What is to be compared.

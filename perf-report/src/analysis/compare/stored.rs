@@ -1,6 +1,9 @@
 //! The rule by which a measurement is held against several runs that were kept.
 
-use crate::analysis::students_t;
+use crate::analysis::statistics::moments::Sample;
+use crate::analysis::statistics::quantile::median;
+use crate::analysis::statistics::students_t;
+use crate::analysis::statistics::t_test::pooled_error;
 
 /// Fewer runs than this say too little about how runs differ.
 pub(crate) const LEAST_RUNS: usize = 5;
@@ -47,9 +50,7 @@ impl Reference {
             return None;
         }
         let (runs, freedom) = (values.len() as f64, values.len() - 1);
-        let mean = values.iter().sum::<f64>() / runs;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let deviation = (squares / freedom as f64).sqrt();
+        let deviation = Sample::of(values).deviation();
         let one_more = (1.0 + 1.0 / runs).sqrt();
         Some(Reference {
             median: median(values),
@@ -84,30 +85,10 @@ pub(crate) fn unsettled(values: &[f64], tolerated: f64) -> Option<f64> {
     if first.len() < 2 {
         return None;
     }
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let squares = |values: &[f64]| {
-        let mean = mean(values);
-        values
-            .iter()
-            .map(|value| (value - mean).powi(2))
-            .sum::<f64>()
-    };
-    let freedom = values.len() - 2;
-    let pooled = (squares(first) + squares(second)) / freedom as f64;
-    let error = (pooled * (1.0 / first.len() as f64 + 1.0 / second.len() as f64)).sqrt();
-    let chance = students_t::quantile(1.0 - ALPHA_OF_NOISE, freedom) * error;
+    let error = pooled_error(Sample::of(first), Sample::of(second));
+    let chance = students_t::quantile(1.0 - ALPHA_OF_NOISE, values.len() - 2) * error;
     let off = median(second) - median(first);
     (off.abs() > tolerated.max(chance)).then_some(off)
-}
-
-/// [`perf_statistics::median`]; of no values it is not a number.
-pub(crate) fn median(values: &[f64]) -> f64 {
-    perf_statistics::median(values).unwrap_or(f64::NAN)
-}
-
-/// [`perf_statistics::lower_median`]; of no values it is not a number.
-pub(crate) fn lower_median(values: &[f64]) -> f64 {
-    perf_statistics::lower_median(values).unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -179,13 +160,5 @@ mod tests {
         // A drift within the tolerance.
         assert_eq!(unsettled(&drifted, 0.3), None);
         assert_eq!(unsettled(&[1.0, 9.0], 0.1), None);
-    }
-
-    #[test]
-    fn of_two_values_both_are_at_least_the_lower_median() {
-        assert_eq!((lower_median(&[3.0, 1.0]), median(&[3.0, 1.0])), (1.0, 2.0));
-        assert_eq!(lower_median(&[5.0, 3.0, 4.0]), 4.0);
-        assert_eq!(lower_median(&[5.0, 3.0, 4.0, 6.0]), 4.0);
-        assert!(median(&[]).is_nan() && lower_median(&[]).is_nan());
     }
 }

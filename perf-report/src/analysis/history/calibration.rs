@@ -3,10 +3,10 @@
 //! METHODOLOGY reports what `PERF_REPORT_RATES=1 cargo test --release -p perf-report
 //! calibration -- --nocapture` prints, from more histories than are made here.
 
-use super::divisive::{self, Settings};
 use super::drift::drift;
 use super::noise::{Noise, Random};
 use super::shift::{LEAST_BEFORE, RUNS as RUNS_THAT_AGREE, rise};
+use crate::analysis::statistics::e_divisive::{self, Settings};
 
 /// Runs of a history before anything is looked at.
 const BEFORE: usize = 24;
@@ -111,14 +111,14 @@ fn the_four_run_rule_finds_a_tenth_within_twenty_runs() {
 #[test]
 fn change_points_of_unchanged_code_are_few() {
     let found = rates(3, |noise, random| {
-        divisive::changes(&noise.factors(100, random), Settings::USUAL).len() as f64
+        e_divisive::changes(&noise.factors(100, random), Settings::USUAL).len() as f64
     });
     let bounds = [0.1, 0.4, 1.6, 0.1, 2.6];
     all_at_most("change points in 100 runs", &found, bounds);
     let step = rates(4, |noise, random| {
         let mut values = noise.factors(100, random);
         values[60..].iter_mut().for_each(|value| *value *= 1.1);
-        let changes = divisive::changes(&values, Settings::USUAL);
+        let changes = e_divisive::changes(&values, Settings::USUAL);
         let found = changes.iter().any(|change| change.at.abs_diff(60) <= 2);
         f64::from(u8::from(found))
     });

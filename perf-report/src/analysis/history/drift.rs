@@ -1,6 +1,7 @@
 //! Slow drift: whether a series rises or falls by and by, without any one step.
 
-use super::shift::quantile;
+use crate::analysis::statistics::mann_kendall::{self, Line};
+use crate::analysis::statistics::quantile::median;
 
 /// Runs that are looked at as one, by their median. What disturbs a run often
 /// disturbs the next one too; blocks of runs depend on each other much less.
@@ -36,23 +37,18 @@ pub(crate) struct Drift {
 /// Sen's line through them moves by 3 % or more; and it fits better than one
 /// step between two levels, which would be reported as a change instead.
 ///
-/// Mann, *Nonparametric tests against trend*, Econometrica 13, 1945. Sen,
-/// *Estimates of the regression coefficient based on Kendall's tau*, JASA 63,
-/// 1968. The false-alarm rate is simulated in `calibration`.
+/// The false-alarm rate is simulated in `calibration`.
 pub(crate) fn drift(values: &[f64]) -> Option<Drift> {
     let count = (values.len() / BLOCK).min(MOST);
     if count < LEAST {
         return None;
     }
     let from = values.len() - count * BLOCK;
-    let blocks: Vec<f64> = values[from..]
-        .chunks_exact(BLOCK)
-        .map(|block| quantile(block, 0.5))
-        .collect();
-    if score(&blocks).abs() < FAR {
+    let blocks: Vec<f64> = values[from..].chunks_exact(BLOCK).map(median).collect();
+    if mann_kendall::score(&blocks).abs() < FAR {
         return None;
     }
-    let line = Line::through(&blocks);
+    let line = Line::sen(&blocks);
     let (before, after) = (line.at(0), line.at(count - 1));
     let moved = (after - before).abs() >= SMALLEST * before.abs();
     let plain = line.misfit(&blocks) < LENIENT * step_misfit(&blocks);
@@ -63,78 +59,10 @@ pub(crate) fn drift(values: &[f64]) -> Option<Drift> {
     })
 }
 
-/// Mann and Kendall's count in standard deviations, corrected for ties and
-/// drawn towards zero by one, as the count is a whole number.
-fn score(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let count: f64 = pairs(values.len())
-        .map(|(i, j)| {
-            if values[j] == values[i] {
-                0.0
-            } else {
-                (values[j] - values[i]).signum()
-            }
-        })
-        .sum();
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let spread = |size: f64| size * (size - 1.0) * (2.0 * size + 5.0);
-    let ties: f64 = sorted
-        .chunk_by(|a, b| a == b)
-        .map(|group| spread(group.len() as f64))
-        .sum();
-    let variance = (spread(n) - ties) / 18.0;
-    if variance <= 0.0 {
-        return 0.0;
-    }
-    (count.abs() - 1.0).max(0.0).copysign(count) / variance.sqrt()
-}
-
-/// All pairs of places, the earlier one first.
-fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count).flat_map(move |j| (0..j).map(move |i| (i, j)))
-}
-
-struct Line {
-    start: f64,
-    slope: f64,
-}
-
-impl Line {
-    /// Sen's line: the median slope of all pairs, at the median height.
-    fn through(values: &[f64]) -> Line {
-        let slopes: Vec<f64> = pairs(values.len())
-            .map(|(i, j)| (values[j] - values[i]) / (j - i) as f64)
-            .collect();
-        let slope = quantile(&slopes, 0.5);
-        let heights: Vec<f64> = values
-            .iter()
-            .enumerate()
-            .map(|(at, value)| value - slope * at as f64)
-            .collect();
-        Line {
-            start: quantile(&heights, 0.5),
-            slope,
-        }
-    }
-
-    fn at(&self, place: usize) -> f64 {
-        self.start + self.slope * place as f64
-    }
-
-    /// The distances of the values from the line, added up.
-    fn misfit(&self, values: &[f64]) -> f64 {
-        let distances = values.iter().enumerate();
-        distances
-            .map(|(at, value)| (value - self.at(at)).abs())
-            .sum()
-    }
-}
-
-/// The same from the two medians of the best single step.
+/// The distances of the values from the two medians of the best single step, added up.
 fn step_misfit(values: &[f64]) -> f64 {
     let around = |part: &[f64]| {
-        let middle = quantile(part, 0.5);
+        let middle = median(part);
         part.iter().map(|value| (value - middle).abs()).sum::<f64>()
     };
     (1..values.len())
@@ -184,16 +112,5 @@ mod tests {
         let rise = (0..60).map(|run| 100.0 + f64::from(run));
         let values: Vec<f64> = rise.chain(std::iter::repeat_n(160.0, 103)).collect();
         assert_eq!(drift(&values), None);
-    }
-
-    #[test]
-    fn the_score_is_that_of_kendalls_count() {
-        // 5 values in order: count 10, variance 5 * 4 * 15 / 18.
-        let expected = 9.0 / (300.0f64 / 18.0).sqrt();
-        assert!((score(&[1.0, 2.0, 3.0, 4.0, 5.0]) - expected).abs() < 1e-12);
-        assert_eq!(score(&[2.0, 2.0, 2.0]), 0.0);
-        // One tie of two: count 5, variance (4 * 3 * 13 - 2 * 1 * 9) / 18.
-        let expected = 4.0 / (138.0f64 / 18.0).sqrt();
-        assert!((score(&[1.0, 2.0, 2.0, 3.0]) - expected).abs() < 1e-12);
     }
 }

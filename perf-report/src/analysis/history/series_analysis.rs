@@ -5,12 +5,13 @@ use std::sync::Arc;
 use perf_grammar::{Date, Verdict};
 
 use super::archived::{ArchivedLimit, ArchivedWaiver, Place};
-use super::divisive::{self, Settings};
 use super::drift;
 use super::figure::{Figure, Origin};
 use super::moment::Moment;
 use super::series::{Row, Series};
 use super::shift;
+use crate::analysis::statistics::e_divisive::{self, Settings};
+use crate::analysis::statistics::quantile::median;
 
 /// Everything that an output shows of a series.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,12 +146,12 @@ impl<'a> Valued<'a> {
     }
 
     fn changes(&self) -> Vec<Change> {
-        let found = divisive::changes(&self.values, Settings::USUAL);
+        let found = e_divisive::changes(&self.values, Settings::USUAL);
         let edges: Vec<usize> = std::iter::once(0)
             .chain(found.iter().map(|change| change.at))
             .chain([self.values.len()])
             .collect();
-        let level = |from: usize, to: usize| shift::quantile(&self.values[from..to], 0.5);
+        let level = |from: usize, to: usize| median(&self.values[from..to]);
         edges
             .windows(3)
             .map(|edge| Change {

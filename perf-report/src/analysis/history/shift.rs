@@ -1,6 +1,8 @@
 //! The four-run shift rule: whether the latest runs of a series are at a higher
 //! level than those before them.
 
+use crate::analysis::statistics::quantile::{linear_quantile, median};
+
 /// Runs that must agree.
 pub(crate) const RUNS: usize = 4;
 /// Runs before them that they are compared with, at most.
@@ -37,11 +39,11 @@ pub(crate) fn rise(values: &[f64]) -> Option<Shift> {
     if earlier.len() < LEAST_BEFORE {
         return None;
     }
-    let before = quantile(earlier, 0.5);
-    let after = quantile(latest, 0.5);
+    let before = median(earlier);
+    let after = median(latest);
     let least = latest.iter().copied().fold(f64::INFINITY, f64::min);
     let bound = above(before);
-    let clear = after > bound && least > quantile(earlier, 0.9);
+    let clear = after > bound && least > linear_quantile(earlier, 0.9);
     (clear || least > bound).then_some(Shift { at, before, after })
 }
 
@@ -49,18 +51,6 @@ pub(crate) fn rise(values: &[f64]) -> Option<Shift> {
 /// zero (memory that a call gives back), 5 % of its size.
 fn above(level: f64) -> f64 {
     level + (FACTOR - 1.0) * level.abs()
-}
-
-/// A quantile between the values in order, linearly (Hyndman and Fan's type 7).
-pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let place = share * (sorted.len() as f64 - 1.0);
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    match (sorted.get(low), sorted.get(high)) {
-        (Some(low), Some(high)) => low + (high - low) * place.fract(),
-        _ => f64::NAN,
-    }
 }
 
 #[cfg(test)]
@@ -125,12 +115,5 @@ mod tests {
         assert!(rise(&series(&[0.0; 12], [1.0; 4])).is_some());
         assert!(rise(&series(&[0.0; 12], [0.0; 4])).is_none());
         assert!(rise(&series(&[-100.0; 12], [-90.0; 4])).is_some());
-    }
-
-    #[test]
-    fn quantiles_lie_between_values() {
-        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
-        assert_eq!(quantile(&[5.0], 0.9), 5.0);
-        assert_eq!(quantile(&[0.0, 10.0], 0.9), 9.0);
     }
 }

@@ -1,6 +1,6 @@
 //! A series in a few characters.
 
-use super::shift::quantile;
+use crate::analysis::statistics::quantile::median;
 
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Characters at most.
@@ -16,12 +16,12 @@ pub(crate) fn sparkline(values: &[f64]) -> String {
     let heights: Vec<f64> = (0..width)
         .map(|place| {
             let edge = |place: usize| place * values.len() / width;
-            quantile(&values[edge(place)..edge(place + 1)], 0.5)
+            median(&values[edge(place)..edge(place + 1)])
         })
         .collect();
     let low = heights.iter().copied().fold(f64::INFINITY, f64::min);
     let high = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let least = LEAST_SPAN * quantile(values, 0.5).abs();
+    let least = LEAST_SPAN * median(values).abs();
     let missing = (least - (high - low)).max(0.0);
     let (low, high) = (low - missing / 2.0, high + missing / 2.0);
     let character = |value: &f64| {

@@ -4,7 +4,7 @@
 use super::Tail;
 use crate::analysis::compare::layout::{self, Facts};
 use crate::analysis::compare::{Effect, Finding, Interval, Reason};
-use crate::analysis::rank_tests::Shift;
+use crate::analysis::statistics::rank_tests::Shift;
 
 /// The chance that a case which became exactly as much slower as is tolerated is
 /// called the same, for each of the two looks that a case may get.

@@ -2,6 +2,7 @@
 
 use perf_grammar::{format_count, format_duration};
 
+use crate::analysis::statistics::quantile::upper_quantile;
 use crate::model::profile::{Profile, Worst};
 use crate::model::words::amount;
 
@@ -48,8 +49,7 @@ impl Tail {
         }
         let mut sorted = times.clone();
         sorted.sort_unstable();
-        let quantile =
-            |share: f64| sorted[((share * times.len() as f64) as usize).min(times.len() - 1)];
+        let quantile = |share: f64| upper_quantile(&sorted, share);
         let above = |limit: f64| times.iter().filter(|ns| **ns as f64 > limit).count();
         if limit.is_some_and(|limit| above(limit) as f64 > MANY * times.len() as f64) {
             return None;
@@ -154,7 +154,7 @@ pub(crate) fn cold(profile: &Profile) -> Option<String> {
     let mut times: Vec<u64> = profile.calls.timed.iter().map(|[_, ns]| *ns).collect();
     let first = *times.first()?;
     times.sort_unstable();
-    let median = times[times.len() / 2];
+    let median = upper_quantile(&times, 0.5);
     (times.len() > 2 && profile.calls.batch <= 1 && first as f64 >= 1.5 * median as f64).then(
         || {
             format!(

@@ -16,6 +16,7 @@ use perf_statistics::{
 };
 
 use crate::analysis::run::{Case, Limit};
+use crate::analysis::statistics::moments;
 use crate::model::record::Plan;
 
 /// The chance that the smallest slowdown is missed.
@@ -185,15 +186,7 @@ impl Power {
 
     /// The mean and the variance of what is made of the times.
     fn spread(&self, of: impl Fn(f64) -> f64) -> (f64, f64) {
-        let all: f64 = self.times.iter().map(|(_, count)| count).sum();
-        let mean = |power: i32| {
-            let sum: f64 = (self.times.iter())
-                .map(|(ns, n)| of(*ns).powi(power) * n)
-                .sum();
-            sum / all
-        };
-        let first = mean(1);
-        (first, (mean(2) - first * first).max(0.0))
+        moments::weighted(self.times.iter().map(|(ns, count)| (of(*ns), *count)))
     }
 
     /// The least share of rounds whose mean is above the limit (Cantelli's inequality).

@@ -50,10 +50,10 @@ pub(super) fn line(case: &Case, limit: &Limit) -> Option<String> {
         Metric::Quantile(_) | Metric::First if evidence.upper.is_some() => evidence.upper,
         Metric::Quantile(of) => {
             let p0 = 1.0 - of.share();
-            quantile(case.histogram.as_ref()?, p0, evidence.slots as f64, wrong)
+            supported_quantile(case.histogram.as_ref()?, p0, evidence.slots as f64, wrong)
         }
         Metric::Max => case.summary.as_ref()?.max,
-        Metric::Mean => mean(case.histogram.as_ref()?, evidence.slots as f64, wrong),
+        Metric::Mean => supported_mean(case.histogram.as_ref()?, evidence.slots as f64, wrong),
         _ => return None,
     };
     let chance = match metric {
@@ -101,7 +101,7 @@ fn buckets(histogram: &Histogram) -> Vec<(f64, f64)> {
 }
 
 /// The smallest quantile with the share `p0` above it that this many slots support.
-fn quantile(histogram: &Histogram, p0: f64, slots: f64, wrong: f64) -> Option<f64> {
+fn supported_quantile(histogram: &Histogram, p0: f64, slots: f64, wrong: f64) -> Option<f64> {
     let buckets = buckets(histogram);
     let calls: f64 = buckets.iter().map(|(_, count)| count).sum();
     let mut above = calls;
@@ -114,7 +114,7 @@ fn quantile(histogram: &Histogram, p0: f64, slots: f64, wrong: f64) -> Option<f6
 
 /// The smallest mean that this many slots support: at which the test that gives verdicts
 /// says that it holds, of calls that lie as those of the histogram do.
-fn mean(histogram: &Histogram, slots: f64, wrong: f64) -> Option<f64> {
+fn supported_mean(histogram: &Histogram, slots: f64, wrong: f64) -> Option<f64> {
     let buckets = buckets(histogram);
     let calls: f64 = buckets.iter().map(|(_, count)| count).sum();
     let sum: f64 = buckets.iter().map(|(ns, count)| ns * count).sum();
@@ -207,10 +207,10 @@ mod tests {
         let histogram = even(1_000);
         // Of 3,000 calls, 10 may lie above p99, with an error rate of one in a thousand
         // (the published row): the last of a thousand values, three calls each.
-        let found = quantile(&histogram, 0.01, 3_000.0, 1e-3).expect("a limit");
+        let found = supported_quantile(&histogram, 0.01, 3_000.0, 1e-3).expect("a limit");
         assert_eq!((found / 1e3).round(), 998.0, "{found}");
-        assert_eq!(quantile(&histogram, 0.01, 338.0, 0.05), None);
-        let last = quantile(&histogram, 0.01, 339.0, 0.05).expect("a limit");
+        assert_eq!(supported_quantile(&histogram, 0.01, 338.0, 0.05), None);
+        let last = supported_quantile(&histogram, 0.01, 339.0, 0.05).expect("a limit");
         assert_eq!((last / 1e3).round(), 1001.0, "{last}");
     }
 
@@ -235,11 +235,11 @@ mod tests {
 
     #[test]
     fn a_mean_that_is_supported_lies_nearer_the_more_calls_there_are() {
-        let bound = |slots: f64| mean(&even(1_000), slots, 0.05).expect("a limit");
+        let bound = |slots: f64| supported_mean(&even(1_000), slots, 0.05).expect("a limit");
         // The mean is 500 µs.
         let bounds = [20.0, 100.0, 1_000.0, 10_000.0].map(bound);
         assert!(bounds.is_sorted_by(|few, more| few >= more), "{bounds:?}");
         assert!((0.5e6..0.56e6).contains(&bounds[3]), "{bounds:?}");
-        assert_eq!(mean(&even(1_000), 0.0, 0.05), None);
+        assert_eq!(supported_mean(&even(1_000), 0.0, 0.05), None);
     }
 }

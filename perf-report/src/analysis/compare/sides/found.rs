@@ -1,10 +1,9 @@
 //! What was found of one figure: by the noise that was measured, or exactly.
 
 use super::super::sentence;
-use super::super::stored::{
-    ALPHA, ALPHA_OF_NOISE, LEAST_RUNS, Lies, Reference, lower_median, median,
-};
+use super::super::stored::{ALPHA, ALPHA_OF_NOISE, LEAST_RUNS, Lies, Reference};
 use super::super::{Effect, Figure, Finding, Interval, Reason, Subject, counted};
+use crate::analysis::statistics::quantile::{lower_median, median};
 use crate::model::record::{Regression, Tolerated};
 
 /// The runs of one figure: before, after, and after once more.

@@ -4,6 +4,7 @@
 use perf_statistics::Random;
 
 use super::*;
+use crate::analysis::statistics::quantile::lower_median;
 
 const RUNS: usize = 7;
 const AGAIN: usize = 3;

@@ -1,55 +1,38 @@
-//! Student's t-test of two samples.
+//! Student's test of two samples with a pooled variance.
+//!
+//! Student, *The probable error of a mean*, Biometrika 6, 1908.
 
-use crate::analysis::students_t;
+use super::moments::Sample;
+use super::students_t;
 
-/// A sample, as far as the test looks at it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sample {
-    pub(super) size: usize,
-    pub(super) mean: f64,
-    /// Mean square of the distances from the mean.
-    pub(super) variance: f64,
-}
-
-impl Sample {
-    /// Of at least one value.
-    pub(super) fn of(values: &[f64]) -> Sample {
-        let size = values.len();
-        let mean = values.iter().sum::<f64>() / size as f64;
-        let squares = values.iter().map(|value| (value - mean).powi(2));
-        Sample {
-            size,
-            mean,
-            variance: squares.sum::<f64>() / size as f64,
-        }
-    }
+/// The standard error of the difference of two means, of samples that share a variance
+/// and have three values or more together.
+pub(crate) fn pooled_error(left: Sample, right: Sample) -> f64 {
+    let squares = |sample: Sample| (sample.size as f64 - 1.0) * sample.variance;
+    let pooled = (squares(left) + squares(right)) / freedom(left, right) as f64;
+    (pooled * (1.0 / left.size as f64 + 1.0 / right.size as f64)).sqrt()
 }
 
 /// The chance that two samples of one normal distribution lie as far apart as
-/// these, in either direction: Student's test with a pooled variance.
-///
-/// NOTE: the deviation of a sample goes in as that of a population (divided by
-/// n, not by n - 1), as in Apache Otava, so that both find the same change
-/// points. Short pieces get a slightly smaller value for it. The value ranks
-/// candidates and holds them against a bound; it is no error rate in any case,
-/// because the place of a split is chosen where the pieces differ most.
+/// these, in either direction.
 ///
 /// Samples that do not vary at all are alike (1) or not (0). Fewer than three
 /// values in all say nothing (1).
-///
-/// Student, *The probable error of a mean*, Biometrika 6, 1908.
-pub(super) fn chance(left: Sample, right: Sample) -> f64 {
-    let freedom = (left.size + right.size).saturating_sub(2);
+pub(crate) fn chance(left: Sample, right: Sample) -> f64 {
+    let freedom = freedom(left, right);
     if freedom == 0 || left.mean == right.mean {
         return 1.0;
     }
-    let squares = |sample: Sample| (sample.size as f64 - 1.0) * sample.variance;
-    let pooled = (squares(left) + squares(right)) / freedom as f64;
-    let error = pooled * (1.0 / left.size as f64 + 1.0 / right.size as f64);
+    let error = pooled_error(left, right);
     if error == 0.0 {
         return 0.0;
     }
-    students_t::two_sided((left.mean - right.mean) / error.sqrt(), freedom)
+    students_t::two_sided((left.mean - right.mean) / error, freedom)
+}
+
+/// The degrees of freedom of the pooled variance.
+fn freedom(left: Sample, right: Sample) -> usize {
+    (left.size + right.size).saturating_sub(2)
 }
 
 #[cfg(test)]

@@ -39,9 +39,9 @@ impl Shift {
                     .map(move |other| (one + other) / 2.0)
             })
             .collect();
-        averages.sort_by(f64::total_cmp);
+        perf_statistics::sort(&mut averages);
         let mut sorted = differences.to_vec();
-        sorted.sort_by(f64::total_cmp);
+        perf_statistics::sort(&mut sorted);
         Some(Shift {
             averages,
             differences: sorted,
@@ -51,12 +51,7 @@ impl Shift {
 
     /// The estimate of Hodges and Lehmann: the median of the averages.
     pub(crate) fn estimate(&self) -> f64 {
-        let middle = self.averages.len() / 2;
-        if self.averages.len().is_multiple_of(2) {
-            (self.averages[middle - 1] + self.averages[middle]) / 2.0
-        } else {
-            self.averages[middle]
-        }
+        perf_statistics::median_of_sorted(&self.averages).expect("there is a difference")
     }
 
     /// The shift is above this, but for a chance of `alpha`; `None` where so few
