@@ -69,7 +69,7 @@ pub use named::NoLimit;
 pub use nearest::nearest;
 pub use pattern::{Pattern, without_argument};
 pub use ratio::parse_ratio;
-pub use run::{check_run_name, file_name};
+pub use run::{check_run_name, file_name, fnv1a};
 pub use threshold::{Ranked, read_threshold};
 pub use tolerance::parse_tolerance;
 pub use unit::{

@@ -51,8 +51,9 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// The 64-bit hash of Fowler, Noll and Vo, which is the same on every machine.
-fn fnv1a(bytes: &[u8]) -> u64 {
+/// The 64-bit hash of Fowler, Noll and Vo (FNV-1a), which is the same on every machine.
+#[must_use]
+pub fn fnv1a(bytes: &[u8]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in bytes {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

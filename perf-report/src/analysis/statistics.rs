@@ -8,5 +8,4 @@ pub(crate) mod t_test;
 pub(crate) mod proportion;
 pub(crate) mod rank_tests;
 pub(crate) mod mann_kendall;
-pub(crate) mod least_squares;
 pub(crate) mod e_divisive;

@@ -59,10 +59,7 @@ impl fmt::Display for Shard {
 /// FNV-1a of 64 bits, with its high half folded into the low one, which alone
 /// decides where there are few parts.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    let mut hash = 0xCBF2_9CE4_8422_2325u64;
-    for byte in bytes {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
-    }
+    let hash = perf_grammar::fnv1a(bytes);
     hash ^ (hash >> 32)
 }
 

@@ -11,6 +11,7 @@
 //! measure is left out; where too few of those that decide remain, time says nothing.
 
 use perf_grammar::{COMPLEXITIES, Unit};
+use perf_statistics::{LEAST_POINTS, LEAST_SPAN, deciding, slope};
 
 use crate::collections::{mapped, order, position};
 use crate::model::unmeasured::{Cause, Unmeasured};
@@ -78,9 +79,6 @@ const WITHIN: f64 = 0.15;
 /// From this on it is above, by time and by counts.
 const TIME_ABOVE: f64 = 0.3;
 const COUNT_ABOVE: f64 = 0.2;
-/// Points, and the largest argument over the smallest, that tell anything.
-const LEAST_POINTS: usize = 3;
-const LEAST_SPAN: f64 = 4.0;
 
 /// How each kind of cost that is known of every point grows over `class`.
 ///
@@ -156,7 +154,7 @@ pub(crate) fn judge(points: &[Point], class: usize) -> Result<Vec<Fit>, Unmeasur
 /// three. `None` where times that are too short leave fewer than two of them, or a span in
 /// which growth does not show.
 fn decisive<'p>(all: &[(f64, f64)], measured: &'p [(f64, f64)]) -> Option<&'p [(f64, f64)]> {
-    let (from, _) = all[all.len() - (all.len().div_ceil(2)).max(LEAST_POINTS)];
+    let (from, _) = all[all.len() - deciding(all.len())];
     let decisive = &measured[position(measured, |(n, _)| *n >= from)?..];
     let (first, last) = (decisive.first()?.0, decisive.last()?.0);
     let shows = decisive.len() >= 2 && last / first >= LEAST_SPAN;
@@ -178,7 +176,7 @@ fn fit(
             return None;
         }
     }
-    let excess = slope(decisive, class);
+    let excess = slope_over(class, decisive);
     let (mut best, mut off) = (class, f64::INFINITY);
     for class in 0..COMPLEXITIES.len() {
         let of_class = residual(measured, class);
@@ -216,18 +214,11 @@ fn log_of(class: usize, n: f64) -> f64 {
     }
 }
 
-/// The least-squares slope of log(cost / class) over log n.
-fn slope(points: &[(f64, f64)], class: usize) -> f64 {
-    let all_x = mapped(points, |(n, _)| n.ln());
-    let all_y = mapped(points, |(n, cost)| cost.ln() - log_of(class, *n));
-    let (mean_x, mean_y) = (mean(&all_x), mean(&all_y));
-    let (mut covariance, mut variance) = (0.0, 0.0);
-    for at in 0..points.len() {
-        let off = all_x[at] - mean_x;
-        covariance += off * (all_y[at] - mean_y);
-        variance += off.powi(2);
-    }
-    covariance / variance
+/// The slope of log(cost / class) over log n.
+fn slope_over(class: usize, points: &[(f64, f64)]) -> f64 {
+    slope(&mapped(points, |(n, cost)| {
+        (n.ln(), cost.ln() - log_of(class, *n))
+    }))
 }
 
 /// The standard deviation of log(cost / class).

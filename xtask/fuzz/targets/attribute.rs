@@ -6,6 +6,8 @@
 extern crate proc_macro;
 
 // The layout of perf-macros, whose sources say `crate::`.
+#[path = "../../../perf-macros/src/problem.rs"]
+mod problem;
 #[path = "../../../perf-macros/src/mistakes.rs"]
 mod mistakes;
 #[path = "../../../perf-macros/src/tokens.rs"]

@@ -31,7 +31,6 @@ mod model {
 
 #[path = "../../../perf-runtime/src/report"]
 mod report {
-    pub(crate) mod date;
     pub(crate) mod alloc_sites;
 }
 

@@ -332,6 +332,25 @@ fn every_module_stands_in_the_architecture() {
     }
 }
 
+/// The fuzz target is built by `cargo xtask ci --all` alone.
+#[test]
+fn the_fuzz_target_of_the_attribute_has_the_modules_of_the_macro() {
+    let modules = |path: &str| -> Vec<String> {
+        let text = fs::read_to_string(workspace().join(path)).expect("a source");
+        text.lines()
+            .filter_map(declared)
+            .map(str::to_owned)
+            .collect()
+    };
+    let of_the_macro = modules("perf-macros/src/lib.rs");
+    assert!(of_the_macro.len() > 10, "{of_the_macro:?}");
+    assert_eq!(
+        modules("xtask/fuzz/targets/attribute.rs"),
+        of_the_macro,
+        "xtask/fuzz/targets/attribute.rs has the sources of perf-macros by their paths"
+    );
+}
+
 fn planted(module: &str, text: &str) -> Vec<String> {
     let lib = "//! x\n// Pure: no input or output, no clock.\nmod low;\nmod next;\n// Impure: the process and the machine.\nmod high;\n";
     let source = |module: &str, text: &str| Source {

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use perf_statistics::{LEAST_POINTS, LEAST_SPAN, deciding, slope};
+
 use super::{Subject, layout};
-use crate::analysis::statistics::least_squares;
 use crate::model::record::{Record, Regression, Summary, Word};
 
 /// What some runs measured.
@@ -57,11 +58,6 @@ pub(crate) struct Basis {
     /// Who counted: an allocator, a tier of instructions.
     pub(crate) counter: Option<String>,
 }
-
-/// Below this many numeric arguments, or a smaller span of them, growth shows
-/// nothing; as perf-runtime has it.
-const LEAST_ARGUMENTS: usize = 3;
-const LEAST_SPAN: f64 = 4.0;
 
 impl Side {
     /// The records of runs, one list a run.
@@ -282,15 +278,14 @@ fn exponent(mut points: Vec<(f64, f64)>) -> Option<f64> {
     points.sort_by(|one, other| one.0.total_cmp(&other.0));
     points.dedup_by(|one, other| one.0 == other.0);
     let (first, last) = (points.first()?.0, points.last()?.0);
-    if points.len() < LEAST_ARGUMENTS || last / first < LEAST_SPAN {
+    if points.len() < LEAST_POINTS || last / first < LEAST_SPAN {
         return None;
     }
-    let larger = points.len().div_ceil(2).max(LEAST_ARGUMENTS);
-    let logs: Vec<(f64, f64)> = points[points.len() - larger..]
+    let logs: Vec<(f64, f64)> = points[points.len() - deciding(points.len())..]
         .iter()
         .map(|(n, ns)| (n.ln(), ns.ln()))
         .collect();
-    Some(least_squares::slope(&logs))
+    Some(slope(&logs))
 }
 
 #[cfg(test)]
