@@ -55,6 +55,7 @@ pub(crate) mod autocorrelation;
 pub(crate) mod growth;
 pub(crate) mod complexity;
 
+mod claim;
 mod first;
 mod ladder;
 mod median;
@@ -65,8 +66,9 @@ mod proof;
 mod tally;
 mod words;
 
-use perf_grammar::{Metric, Statistic};
+use perf_grammar::Metric;
 
+pub(crate) use self::claim::{Claim, Observations};
 use self::near::Near;
 use self::processes::Processes;
 use self::tally::{Sum, Sums, Tally};
@@ -80,7 +82,8 @@ use perf_statistics::{CAP, CAP_ROUNDS, MEAN_REACH, RARE, Side, log_e_of};
 /// A time limit under judgement.
 #[derive(Clone, Debug)]
 pub(crate) struct Judge {
-    metric: Metric,
+    claim: Claim,
+    observations: Observations,
     /// Of one call, as all that it is compared with.
     limit: f64,
     errors: Errors,
@@ -129,15 +132,18 @@ impl Judge {
         errors: Errors,
         round_units: usize,
     ) -> Judge {
+        let (claim, observations) = Claim::of(metric);
+        let slots = |beta| clean_slots(claim, observations, limit, beta);
         Judge {
-            metric,
+            claim,
+            observations,
             limit,
             errors,
-            processes: Processes::new(metric, limit, round_units, MIN_SHARE),
+            processes: Processes::new(claim, limit, round_units, MIN_SHARE),
             near: Near::new(limit),
             tally: Tally::default(),
-            clean_slots: clean_slots(metric, limit, errors.pass),
-            cap: clean_slots(metric, limit, RARE).saturating_mul(CAP),
+            clean_slots: slots(errors.pass),
+            cap: slots(RARE).saturating_mul(CAP),
             processor: processor::Sums::default(),
             sorted: Vec::new(),
             spans: Histogram::default(),
@@ -150,13 +156,23 @@ impl Judge {
     /// The same where no more than this many calls can be made in all: a minimum is
     /// sound at a share of calls that they can disprove.
     pub(crate) fn within_calls(mut self, calls: f64, round_units: usize) -> Judge {
-        if matches!(self.metric, Metric::Min) {
+        if self.claim == Claim::Minimum {
             // ln(0.05) is the weight of "all are above" in the mixture.
             let needed = self.errors.threshold_fail() + 3.0;
             let share = (-needed / calls.max(1.0)).exp().clamp(0.5, MIN_SHARE);
-            self.processes = Processes::new(self.metric, self.limit, round_units, share);
+            self.processes = Processes::new(self.claim, self.limit, round_units, share);
         }
         self
+    }
+
+    /// What its limit claims.
+    pub(crate) fn claim(&self) -> Claim {
+        self.claim
+    }
+
+    /// What it is judged by.
+    pub(crate) fn observations(&self) -> Observations {
+        self.observations
     }
 
     /// Where it stands.
@@ -169,7 +185,7 @@ impl Judge {
         if self.is_of_processor() || self.is_of_median() {
             return;
         }
-        if let Metric::Span(_) = self.metric {
+        if self.observations == Observations::Spans {
             for unit in units {
                 self.spans.record(unit.judged_ns);
             }
@@ -256,13 +272,13 @@ impl Judge {
     /// Why it is still open when no more calls will come.
     pub(crate) fn reason(&self) -> Undecided {
         let tally = &self.tally;
-        let too_few = match self.metric {
-            _ if self.is_max() && self.rounds() > 1 && self.rounds_above() > 0 => {
+        let too_few = match self.claim {
+            Claim::Maximum if self.rounds() > 1 && self.rounds_above() > 0 => {
                 return Undecided::SingleRound;
             }
-            _ if self.is_max() => tally.all.units < MAX_CALLS_LEAST,
+            Claim::Maximum => tally.all.units < MAX_CALLS_LEAST,
             // What holds passes at once; what is broken was not proved so.
-            Metric::Min => true,
+            Claim::Minimum => true,
             _ => {
                 tally.rounds < MIN_ROUNDS_PASS
                     || self
@@ -296,7 +312,7 @@ impl Judge {
     }
 
     fn is_max(&self) -> bool {
-        matches!(self.metric, Metric::Max | Metric::Span(Statistic::Max))
+        self.claim == Claim::Maximum
     }
 
     /// Whether its processes gather evidence: a verdict ends that.
@@ -307,8 +323,8 @@ impl Judge {
     /// The share of its cap that it has had.
     fn spent(&self) -> f64 {
         let slots = self.tally.slots as f64 / self.cap as f64;
-        match self.metric {
-            Metric::First => slots,
+        match self.observations {
+            Observations::FirstCalls => slots,
             _ => slots.min(self.tally.rounds as f64 / CAP_ROUNDS as f64),
         }
     }
@@ -326,11 +342,9 @@ impl Judge {
         if let Some(y) = sums.most.mean_y() {
             processes.pass.add(y);
         }
-        let may_pass = match self.metric {
-            Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean) => {
-                self.tally.all.ns <= self.limit * self.tally.all.units as f64
-            }
-            Metric::Min => false,
+        let may_pass = match self.claim {
+            Claim::Mean => self.tally.all.ns <= self.limit * self.tally.all.units as f64,
+            Claim::Minimum => false,
             _ => true,
         };
         let late_enough = self.tally.rounds + 1 >= MIN_ROUNDS_PASS;
@@ -356,9 +370,9 @@ impl Judge {
             return;
         }
         if round.least.units > 0 {
-            processes.take_round(self.metric, &round.least, self.limit);
+            processes.take_round(self.claim, &round.least, self.limit);
         }
-        if matches!(self.metric, Metric::Min) && round.most.above < round.most.units {
+        if self.claim == Claim::Minimum && round.most.above < round.most.units {
             self.standing = Standing::Holds;
         } else if self.rounds() >= MIN_ROUNDS_FAIL && permits.fail && self.fails() {
             self.standing = Standing::Broken;
@@ -409,19 +423,16 @@ impl Judge {
     }
 
     fn sum(&self, units: &[Call], ns: fn(&Call) -> Option<f64>) -> Sum {
-        let is_mean = matches!(
-            self.metric,
-            Metric::Mean | Metric::Throughput | Metric::Span(Statistic::Mean)
-        );
+        let is_mean = self.claim == Claim::Mean;
         let reach = MEAN_REACH * self.limit;
         let mut sum = Sum::default();
         for unit in units {
             let Some(ns) = ns(unit) else {
                 continue;
             };
-            let above = match self.metric {
-                Metric::Errors => unit.failed,
-                _ if is_mean => ns > reach,
+            let above = match self.claim {
+                Claim::Share => unit.failed,
+                Claim::Mean => ns > reach,
                 _ => ns > self.limit,
             };
             sum.units += 1;
@@ -440,18 +451,21 @@ impl Judge {
 
 /// Slots that a limit needs if it holds with room. What a mean needs depends on
 /// its headroom: it is given what a p99 needs.
-fn clean_slots(metric: Metric, limit: f64, beta: f64) -> u64 {
-    let slots = match metric {
-        Metric::Errors => needed((limit / 1e6).clamp(1e-6, 1.0 - 1e-6), 0.0, beta),
-        Metric::Quantile(quantile) => needed(1.0 - quantile.share(), 0.0, beta),
-        Metric::Span(Statistic::Quantile(quantile)) => needed(1.0 - quantile.share(), 0.0, beta),
-        Metric::Max | Metric::Span(Statistic::Max) => Some(MAX_CALLS),
-        Metric::Ratio | Metric::Degradation => Some(CAP_ROUNDS / CAP),
-        Metric::First => Some(CAP_PROCESSES / CAP),
-        Metric::Cpu | Metric::CpuShare => Some(CAP_ROUNDS / CAP),
-        _ => needed(0.01, 0.0, beta),
+fn clean_slots(claim: Claim, observations: Observations, limit: f64, beta: f64) -> u64 {
+    let slots = match (claim, observations) {
+        (_, Observations::FirstCalls) => Some(CAP_PROCESSES / CAP),
+        _ if observations.are_pairs() || observations.are_of_processor() => Some(CAP_ROUNDS / CAP),
+        (Claim::Quantile(quantile), _) => needed(1.0 - quantile.share(), 0.0, beta),
+        (Claim::Share, _) => needed(share(limit), 0.0, beta),
+        (Claim::Maximum, _) => Some(MAX_CALLS),
+        (Claim::Mean | Claim::Minimum | Claim::Median, _) => needed(0.01, 0.0, beta),
     };
     slots.unwrap_or(u64::MAX)
+}
+
+/// A limit in millionths as a share; one of nothing or of all is none to test.
+fn share(limit: f64) -> f64 {
+    (limit / 1e6).clamp(1e-6, 1.0 - 1e-6)
 }
 
 #[cfg(test)]

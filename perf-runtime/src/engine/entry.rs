@@ -7,7 +7,7 @@ use super::outcome::Decision;
 use super::pace;
 use crate::judge::evidence::Evidence;
 use crate::judge::summary::Sample;
-use crate::judge::{Errors, Judge, Permits, Standing, Undecided};
+use crate::judge::{Claim, Errors, Judge, Observations, Permits, Standing, Undecided};
 use crate::model::figure::PerCall;
 use crate::model::sample::{Call, Disturbed, Kind, Round};
 
@@ -30,13 +30,14 @@ pub(super) struct Entry {
 impl Entry {
     /// A limit of which nothing is known; `index` is its place in the case.
     pub(super) fn new(index: usize, limit: TimeLimit, errors: Errors, overhead_ns: f64) -> Entry {
-        let single = matches!(
-            limit.metric,
-            Metric::Quantile(_) | Metric::Min | Metric::Max | Metric::First
-        );
+        let judge = Judge::new(limit.metric, limit.limit, errors, 1);
+        let single = match judge.observations() {
+            Observations::Calls => judge.claim() != Claim::Mean,
+            observations => observations == Observations::FirstCalls,
+        };
         Entry {
             index,
-            judge: Judge::new(limit.metric, limit.limit, errors, 1),
+            judge,
             kind: Kind::Single,
             unreachable: single && limit.limit < PerCall(pace::reach(overhead_ns)),
             limit,

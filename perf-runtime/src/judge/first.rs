@@ -11,8 +11,7 @@
 //! of it again in the confirmation: for p99, whose two first calls suffice, that is
 //! 1 in 10,000 where 1 call in 100 is slow.
 
-use perf_grammar::Metric;
-
+use super::claim::{Claim, Observations};
 use super::processes::Processes;
 use super::tally::Sum;
 use super::{Judge, Standing};
@@ -24,15 +23,11 @@ const NONE: f64 = 1e-9;
 impl Judge {
     /// Takes the first call of the trial.
     pub(crate) fn accept_first(&mut self, call: &Call) {
-        let is_of_calls = matches!(
-            self.metric,
-            Metric::Quantile(_) | Metric::Mean | Metric::Throughput | Metric::Min | Metric::Max
-        );
-        if !is_of_calls || call.disturbed == Disturbed::Dropped {
+        if self.observations != Observations::Calls || call.disturbed == Disturbed::Dropped {
             return;
         }
         let sums = self.sums(std::slice::from_ref(call), true);
-        if matches!(self.metric, Metric::Min) && sums.most.above == 0 {
+        if self.claim == Claim::Minimum && sums.most.above == 0 {
             self.standing = Standing::Holds;
         }
         self.first = Some(sums);
@@ -83,7 +78,7 @@ impl Judge {
             && let Some(y) = first.mean_y()
         {
             processes.fail.add(y);
-            processes.take_round(self.metric, &first, self.limit);
+            processes.take_round(self.claim, &first, self.limit);
         }
         Some(processes)
     }

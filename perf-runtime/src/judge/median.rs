@@ -9,8 +9,7 @@
 //! about the median itself, and the test only asks on which side of the limit
 //! each of them is.
 
-use perf_grammar::Metric;
-
+use super::claim::Claim;
 use super::tally::Sum;
 use super::{Errors, Judge, MIN_ROUNDS_FAIL, MIN_ROUNDS_PASS, Permits, Standing};
 use crate::collections::order;
@@ -23,10 +22,7 @@ pub(super) const HALF: f64 = 0.5;
 impl Judge {
     /// Whether it judges a median by single observations.
     pub(crate) fn is_of_median(&self) -> bool {
-        matches!(
-            self.metric,
-            Metric::Ratio | Metric::Degradation | Metric::First
-        )
+        self.claim == Claim::Median
     }
 
     /// Takes the ratio of a pair of rounds; 1 is twice the same.
@@ -60,7 +56,7 @@ impl Judge {
         };
         processes.fail.add(sum.y);
         processes.pass.add(sum.y);
-        processes.take_round(self.metric, &sum, self.limit);
+        processes.take_round(self.claim, &sum, self.limit);
         // What a reader is shown stands on the side of the verdict.
         let is_above = typical.is_some_and(|typical| typical > self.limit);
         if !is_above
@@ -99,6 +95,7 @@ mod tests {
     use super::*;
     use crate::judge::summary::Sample;
     use crate::model::figure::PerCall;
+    use perf_grammar::Metric;
     use perf_statistics::Random;
 
     const PERMITS: Permits = Permits { fail: true };

@@ -1,11 +1,10 @@
-//! The e-processes of a metric that is judged by some.
+//! The e-processes of a claim that is judged by some.
 
-use perf_grammar::{Metric, Statistic};
-
-use super::MEAN_SHARE;
+use super::claim::Claim;
 use super::ladder::Ladder;
 use super::median::HALF;
 use super::tally::Sum;
+use super::{MEAN_SHARE, share};
 use perf_statistics::{EProcess, Side, log_e_of};
 
 /// Both sides over slots, and FAIL over rounds.
@@ -20,38 +19,31 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    /// Those of a metric; a minimum is sound if the share `1 - min_share` of calls is
+    /// Those of a claim; a minimum is sound if the share `1 - min_share` of calls is
     /// at or below it.
     pub(super) fn new(
-        metric: Metric,
+        claim: Claim,
         limit: f64,
         round_units: usize,
         min_share: f64,
     ) -> Option<Processes> {
         let fail = |p0| EProcess::new(Side::Fail, p0);
-        let (p0, round_mean, round_sign) = match metric {
-            Metric::Quantile(quantile) | Metric::Span(Statistic::Quantile(quantile)) => {
+        let (p0, round_mean, round_sign) = match claim {
+            Claim::Quantile(quantile) => {
                 let p0 = 1.0 - quantile.share();
                 (p0, Some(fail(p0)), None)
             }
-            Metric::Mean
-            | Metric::Throughput
-            | Metric::Cpu
-            | Metric::CpuShare
-            | Metric::Span(Statistic::Mean) => {
-                (MEAN_SHARE, Some(fail(MEAN_SHARE)), Some(fail(0.5)))
-            }
-            Metric::Ratio | Metric::Degradation | Metric::First => (HALF, Some(fail(HALF)), None),
-            Metric::Errors => {
-                // Millionths; a limit of nothing or of all is none to test.
-                let p0 = (limit / 1e6).clamp(1e-6, 1.0 - 1e-6);
+            Claim::Mean => (MEAN_SHARE, Some(fail(MEAN_SHARE)), Some(fail(0.5))),
+            Claim::Median => (HALF, Some(fail(HALF)), None),
+            Claim::Share => {
+                let p0 = share(limit);
                 (p0, Some(fail(p0)), None)
             }
-            Metric::Min => {
+            Claim::Minimum => {
                 let all_above = min_share.powi(round_units.clamp(1, 1_000) as i32).max(0.5);
                 (min_share, None, Some(fail(all_above)))
             }
-            _ => return None,
+            Claim::Maximum => return None,
         };
         Some(Processes {
             p0,
@@ -62,13 +54,13 @@ impl Processes {
         })
     }
 
-    pub(super) fn take_round(&mut self, metric: Metric, round: &Sum, limit: f64) {
+    pub(super) fn take_round(&mut self, claim: Claim, round: &Sum, limit: f64) {
         let units = round.units as f64;
         if let Some(process) = &mut self.round_mean {
             process.add(round.y / units);
         }
         if let Some(process) = &mut self.round_sign {
-            let above = if matches!(metric, Metric::Min) {
+            let above = if claim == Claim::Minimum {
                 round.above == round.units
             } else {
                 round.ns / units > limit

@@ -7,8 +7,7 @@
 //! known: what is certainly the call's, and what may be at most. A breach is
 //! proved with the first and a pass with the second, so both stay sound.
 
-use perf_grammar::Metric;
-
+use super::claim::Observations;
 use super::tally::Sum;
 use super::{Judge, MEAN_REACH, MIN_ROUNDS_FAIL, MIN_ROUNDS_PASS, Permits, Standing};
 use crate::model::sample::Processor;
@@ -24,15 +23,15 @@ pub(super) struct Sums {
 impl Judge {
     /// Whether it judges rounds by their processor time.
     pub(crate) fn is_of_processor(&self) -> bool {
-        matches!(self.metric, Metric::Cpu | Metric::CpuShare)
+        self.observations.are_of_processor()
     }
 
     /// Takes the processor time of one round.
     pub(crate) fn accept_processor(&mut self, round: &Processor, permits: Permits) {
-        let (least, most) = match self.metric {
-            Metric::Cpu => (round.least_ns, round.most_ns),
+        let (least, most) = match self.observations {
+            Observations::ProcessorTime => (round.least_ns, round.most_ns),
             // Millionths of one processor.
-            Metric::CpuShare if round.clean_ns > 0.0 => (
+            Observations::ProcessorShare if round.clean_ns > 0.0 => (
                 round.least_ns / round.clean_ns * 1e6,
                 round.most_ns / round.clean_ns * 1e6,
             ),
@@ -57,7 +56,7 @@ impl Judge {
         };
         processes.fail.add(sum.y);
         processes.pass.add(most.min(reach) / reach);
-        processes.take_round(self.metric, &sum, self.limit);
+        processes.take_round(self.claim, &sum, self.limit);
         let holds = self.tally.rounds >= MIN_ROUNDS_PASS
             && mean_most <= self.limit
             && processes.pass.reaches(1, self.errors.threshold_pass());
@@ -85,6 +84,8 @@ impl Judge {
 
 #[cfg(test)]
 mod tests {
+    use perf_grammar::Metric;
+
     use super::super::Errors;
     use super::*;
     use crate::model::figure::PerCall;

@@ -1,7 +1,6 @@
 //! What stands behind a judgement, in figures.
 
-use perf_grammar::{Metric, Statistic};
-
+use super::claim::{Claim, Observations};
 use super::median::HALF;
 use super::{Errors, Judge, MAX_CALLS, RARE, Standing};
 use crate::judge::evidence::{Evidence, bounds, breaking, needed, provable};
@@ -12,37 +11,29 @@ impl Judge {
     /// What stands behind it, with the sample its units went into.
     pub(crate) fn evidence(&self, sample: &Sample, span_ns: u64) -> Evidence {
         let (judged, batch) = (self.judged(), sample.batch());
-        let quantile = match self.metric {
-            Metric::Quantile(quantile) => Some(1.0 - quantile.share()),
+        let quantile = match (self.claim, self.observations) {
+            (Claim::Quantile(quantile), Observations::Calls) => Some(1.0 - quantile.share()),
             _ => None,
         };
-        let (lower, upper) = match quantile {
-            Some(p0) => self.with_the_verdict(self.interval_at(p0, sample, self.errors)),
-            None if matches!(self.metric, Metric::First) => {
+        let (lower, upper) = match (quantile, self.observations) {
+            (Some(p0), _) => self.with_the_verdict(self.interval_at(p0, sample, self.errors)),
+            (None, Observations::FirstCalls) => {
                 self.with_the_verdict(self.around_median(self.errors))
             }
-            None => (None, None),
+            (None, _) => (None, None),
         };
-        let is_pass_process = !matches!(self.metric, Metric::Min);
+        let is_pass_process = self.claim != Claim::Minimum;
+        let batch = match self.observations {
+            Observations::Calls => batch,
+            _ => 1,
+        };
         Evidence {
             measured: self.measured(sample).map(PerCall),
-            calls: match self.metric {
-                Metric::Cpu | Metric::CpuShare => self.processor.calls,
-                Metric::First
-                | Metric::Ratio
-                | Metric::Degradation
-                | Metric::Span(_)
-                | Metric::Errors => judged.units,
-                _ => judged.units * batch,
+            calls: match self.is_of_processor() {
+                true => self.processor.calls,
+                false => judged.units * batch,
             },
-            batch: match self.metric {
-                Metric::Quantile(_)
-                | Metric::Mean
-                | Metric::Throughput
-                | Metric::Min
-                | Metric::Max => batch,
-                _ => 1,
-            },
+            batch,
             above: judged.above,
             rounds: self.rounds(),
             slots: self.worth(),
@@ -77,20 +68,20 @@ impl Judge {
     }
 
     fn measured(&self, sample: &Sample) -> Option<f64> {
-        match self.metric {
-            Metric::Quantile(quantile) => sample.judged().quantile(quantile.share()),
-            Metric::Min => sample.judged().min(),
-            Metric::Max => sample.judged().max(),
-            Metric::Cpu | Metric::CpuShare => self.processor_value(),
-            Metric::Throughput if self.by_round => {
-                let units = self.tally.all.units;
-                (units > 0).then(|| self.tally.all.ns / units as f64)
-            }
-            Metric::First | Metric::Ratio | Metric::Degradation => self.typical(),
-            Metric::Span(statistic) => self.span_value(statistic),
-            Metric::Errors if self.tally.all.units == 0 => None,
-            Metric::Errors => Some(self.tally.all.above as f64 / self.tally.all.units as f64 * 1e6),
-            _ => sample.mean(),
+        let all = &self.tally.all;
+        let of_all = |sum: f64| (all.units > 0).then(|| sum / all.units as f64);
+        let is_of_spans = self.observations == Observations::Spans;
+        match self.claim {
+            Claim::Quantile(quantile) if is_of_spans => self.spans.quantile(quantile.share()),
+            Claim::Quantile(quantile) => sample.judged().quantile(quantile.share()),
+            Claim::Minimum => sample.judged().min(),
+            Claim::Maximum if is_of_spans => self.spans.max(),
+            Claim::Maximum => sample.judged().max(),
+            Claim::Median => self.typical(),
+            Claim::Share => of_all(all.above as f64).map(|share| share * 1e6),
+            Claim::Mean if self.is_of_processor() => self.processor_value(),
+            Claim::Mean if is_of_spans || self.by_round => of_all(all.ns),
+            Claim::Mean => sample.mean(),
         }
     }
 
@@ -104,14 +95,14 @@ impl Judge {
             }
             known
         };
-        match self.metric {
+        match self.observations {
             // Of so few no quantile but the median says more than the ends.
-            Metric::First => known(&[
+            Observations::FirstCalls => known(&[
                 ("min", self.sorted.first().copied()),
                 ("p50", self.typical()),
                 ("max", self.sorted.last().copied()),
             ]),
-            Metric::Span(_) => known(&[
+            Observations::Spans => known(&[
                 ("min", self.spans.min()),
                 ("p50", self.spans.quantile(0.5)),
                 ("p95", self.spans.quantile(0.95)),
@@ -119,15 +110,6 @@ impl Judge {
                 ("max", self.spans.max()),
             ]),
             _ => Vec::new(),
-        }
-    }
-
-    fn span_value(&self, statistic: Statistic) -> Option<f64> {
-        match statistic {
-            Statistic::Quantile(quantile) => self.spans.quantile(quantile.share()),
-            Statistic::Max => self.spans.max(),
-            Statistic::Mean if self.tally.all.units == 0 => None,
-            Statistic::Mean => Some(self.tally.all.ns / self.tally.all.units as f64),
         }
     }
 
@@ -174,8 +156,8 @@ impl Judge {
     }
 
     fn needed_calls(&self) -> Option<u64> {
-        match self.metric {
-            Metric::Quantile(quantile) => {
+        match (self.claim, self.observations) {
+            (Claim::Quantile(quantile), Observations::Calls) => {
                 let units_a_slot = self.tally.all.units as f64 / self.worth().max(1) as f64;
                 let above = if units_a_slot > 0.0 {
                     self.tally.all.above as f64 / units_a_slot
@@ -185,8 +167,10 @@ impl Judge {
                 let slots = needed(1.0 - quantile.share(), above, self.errors.pass)?;
                 Some((slots as f64 * units_a_slot.max(1.0)).ceil() as u64)
             }
-            Metric::First => needed(HALF, self.tally.all.above as f64, self.errors.pass),
-            Metric::Max => Some(MAX_CALLS),
+            (_, Observations::FirstCalls) => {
+                needed(HALF, self.tally.all.above as f64, self.errors.pass)
+            }
+            (Claim::Maximum, Observations::Calls) => Some(MAX_CALLS),
             _ => None,
         }
     }

@@ -1,10 +1,10 @@
 //! The verdict of a time limit.
 
-use perf_grammar::{Metric, Source};
+use perf_grammar::Source;
 
 use super::{Facts, Judgement, Reason, Verdict, off, without_value};
 use crate::engine::{Decision, TimeJudgement};
-use crate::judge::Undecided;
+use crate::judge::{Claim, Observations, Undecided};
 use crate::model::figure::PerItem;
 use crate::model::plan::Limit;
 use crate::model::unmeasured::{Cause, Unmeasured};
@@ -14,8 +14,8 @@ use crate::verdict::messages::{self, Timed};
 pub(crate) fn judge_time(limit: &Limit, judged: &TimeJudgement, facts: &Facts<'_>) -> Judgement {
     let evidence = &judged.evidence;
     // Where no process was asked for, the first call here is all that is known.
-    let (here, not_called) = match limit.metric {
-        Metric::First => (facts.outcome.first, facts.no_process),
+    let (here, not_called) = match Claim::of(limit.metric).1 {
+        Observations::FirstCalls => (facts.outcome.first, facts.no_process),
         _ => (None, None),
     };
     let of_call = evidence.measured.or(here);

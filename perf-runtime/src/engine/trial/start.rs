@@ -1,12 +1,10 @@
 //! From the first call of a trial to the first round of evidence: how long a call takes.
 
-use perf_grammar::Metric;
-
 use super::{Phase, Trial};
 use crate::engine::entry::Entry;
 use crate::engine::pace::{self, BATCHED_BELOW_NS, PROCESSOR_BATCHED_BELOW_NS, Shape};
-use crate::judge::Judge;
 use crate::judge::histogram::Histogram;
+use crate::judge::{Claim, Judge, Observations};
 use crate::model::case::Warmup;
 use crate::model::note::Note;
 use crate::model::sample::{Disturbed, Kind, Round};
@@ -33,7 +31,9 @@ impl Trial {
         };
         self.first = Some(*call);
         let precious = self.is_precious(call);
-        let warm = |entry: &Entry| entry.limit.metric != Metric::First && entry.is_open();
+        let warm = |entry: &Entry| {
+            entry.judge.observations() != Observations::FirstCalls && entry.is_open()
+        };
         let only_first = self.terms.confirming && !self.has(&warm);
         let unwanted = self.terms.warmup == Some(Warmup::Calls(0));
         let no_time = self.time.left_ns() == 0;
@@ -91,14 +91,20 @@ impl Trial {
         let batches = self.terms.batches && self.typical_ns < BATCHED_BELOW_NS;
         let processor = self.terms.batches && self.typical_ns < PROCESSOR_BATCHED_BELOW_NS;
         for entry in &mut self.entries {
-            entry.kind = match entry.limit.metric {
-                Metric::Mean | Metric::Throughput if batches => Kind::Batched,
-                Metric::Cpu | Metric::CpuShare if processor => Kind::Batched,
-                Metric::Span(_) => Kind::Watched,
-                Metric::Ratio => Kind::AgainstOther,
-                Metric::Degradation => Kind::AgainstAlone,
-                Metric::First => Kind::Cold,
-                _ => Kind::Single,
+            let is_mean = entry.judge.claim() == Claim::Mean;
+            entry.kind = match entry.judge.observations() {
+                Observations::Calls if is_mean && batches => Kind::Batched,
+                Observations::ProcessorTime | Observations::ProcessorShare if processor => {
+                    Kind::Batched
+                }
+                Observations::Spans => Kind::Watched,
+                Observations::AgainstOther => Kind::AgainstOther,
+                Observations::AgainstAlone => Kind::AgainstAlone,
+                Observations::FirstCalls => Kind::Cold,
+                Observations::Calls
+                | Observations::Outcomes
+                | Observations::ProcessorTime
+                | Observations::ProcessorShare => Kind::Single,
             };
             let slots = entry.judge.clean_slots();
             let batched = entry.kind == Kind::Batched;

@@ -9,6 +9,7 @@ use super::numbers::{
     source, spread, times,
 };
 use crate::judge::evidence::Evidence;
+use crate::judge::{Claim, Observations};
 use crate::model::case::Build;
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::{Layer, Limit, Waiver};
@@ -74,20 +75,20 @@ pub(crate) fn how_broken(timed: &Timed<'_>) -> Vec<String> {
     let metric = limit.metric;
     let made = observations(metric, evidence.calls);
     let wrong = chance(timed.plan.false_fail);
-    let sure = match metric {
-        Metric::Max => format!(
+    let sure = match Claim::of(metric) {
+        (Claim::Maximum, Observations::Calls) => format!(
             "{} of {made} were above it, in more than one round; a single call says nothing about how often",
             perf_grammar::format_count(evidence.above as f64)
         ),
-        Metric::Min => format!(
+        (Claim::Minimum, _) => format!(
             "{} of {made} were above it ({wrong})",
             perf_grammar::format_count(evidence.above as f64)
         ),
-        Metric::First => {
+        (_, Observations::FirstCalls) => {
             let least = timed.shown(evidence.lower.unwrap_or(PerCall(0.0)));
             format!("at least {least} ({wrong}), the median of {made}, each in a separate process")
         }
-        Metric::Ratio | Metric::Degradation => format!("the median of {made} ({wrong})"),
+        (Claim::Median, _) => format!("the median of {made} ({wrong})"),
         _ => match evidence.lower {
             Some(least) => format!("at least {} ({wrong}), from {made}", timed.shown(least)),
             None => format!(

@@ -1,10 +1,11 @@
 //! A limit that holds.
 
-use perf_grammar::{Direction, Metric, Noise};
+use perf_grammar::{Direction, Metric, Noise, Quantile};
 
 use super::Timed;
 use super::numbers::{A_FACTOR, chance, noun, number, observations, percent, shown, spread, times};
 use crate::collections::owned;
+use crate::judge::{Claim, Observations};
 use crate::model::case::Clock;
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
@@ -48,18 +49,18 @@ pub(crate) fn holds(limit: &Limit, PerItem(measured): PerItem, near: f64) -> Str
 pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
     let evidence = timed.evidence;
     let made = observations(timed.limit.metric, evidence.calls);
-    let mut lines = vec![match timed.limit.metric {
-        Metric::Max => format!(
+    let mut lines = vec![match Claim::of(timed.limit.metric) {
+        (Claim::Maximum, Observations::Calls) => format!(
             "none of {made} was above it; at most {} of all calls are (1 in 1000 chance of being wrong)",
             percent(1.0 - (0.001f64.ln() / evidence.calls.max(1) as f64).exp())
         ),
-        Metric::Min => format!("the fastest of {made}; it says nothing about the others"),
-        Metric::First => format!(
+        (Claim::Minimum, _) => format!("the fastest of {made}; it says nothing about the others"),
+        (_, Observations::FirstCalls) => format!(
             "at most {} ({}), the median of {made}, each in a separate process",
             timed.shown(evidence.upper.unwrap_or(PerCall(0.0))),
             chance(timed.plan.false_pass)
         ),
-        Metric::Ratio | Metric::Degradation => {
+        (Claim::Median, _) => {
             format!("the median of {made} ({})", chance(timed.plan.false_pass))
         }
         _ => {
@@ -78,7 +79,7 @@ pub(crate) fn how_it_holds(timed: &Timed<'_>) -> Vec<String> {
 
 /// A mean is judged on times up to four times its limit.
 pub(super) fn beyond_reach(timed: &Timed<'_>) -> Option<String> {
-    let mean = matches!(timed.limit.metric, Metric::Mean | Metric::Throughput);
+    let mean = Claim::of(timed.limit.metric) == (Claim::Mean, Observations::Calls);
     (mean && timed.evidence.above > 0).then(|| {
         let units = if timed.evidence.batch > 1 { "batches" } else { "calls" };
         format!("{} {units} took more than four times the limit and count as four times; `p99` would judge them", timed.evidence.above)
@@ -88,11 +89,11 @@ pub(super) fn beyond_reach(timed: &Timed<'_>) -> Option<String> {
 /// Said where the wall clock would have decided otherwise.
 fn busy(timed: &Timed<'_>) -> Option<String> {
     let (summary, metric) = (timed.summary?, timed.limit.metric);
-    let wall = match metric {
-        Metric::Quantile(quantile) if quantile.millionths() == 500_000 => summary.wall.p50,
-        Metric::Quantile(quantile) if quantile.millionths() == 990_000 => summary.wall.p99,
-        Metric::Mean | Metric::Throughput => summary.wall.mean,
-        Metric::Max => summary.wall.max,
+    let wall = match Claim::of(metric) {
+        (Claim::Quantile(Quantile::P50), Observations::Calls) => summary.wall.p50,
+        (Claim::Quantile(Quantile::P99), Observations::Calls) => summary.wall.p99,
+        (Claim::Mean, Observations::Calls) => summary.wall.mean,
+        (Claim::Maximum, Observations::Calls) => summary.wall.max,
         _ => return None,
     };
     let otherwise = match metric.direction() {

@@ -4,6 +4,7 @@ use perf_grammar::{Direction, Metric, Source};
 
 use super::Timed;
 use crate::collections::{cut_last, joined, mapped, owned, trim_end_matches};
+use crate::judge::{Claim, Observations};
 use crate::model::figure::{PerCall, PerItem};
 use crate::model::plan::Limit;
 
@@ -79,14 +80,14 @@ pub(super) fn calls(count: u64) -> String {
 
 /// What a metric is judged by: `14 pairs of rounds`, `5 first calls`.
 pub(super) fn observations(metric: Metric, count: u64) -> String {
-    match metric {
-        Metric::Ratio | Metric::Degradation if count == 1 => owned("1 pair of rounds"),
-        Metric::Ratio | Metric::Degradation => {
+    match Claim::of(metric).1 {
+        pairs if pairs.are_pairs() && count == 1 => owned("1 pair of rounds"),
+        pairs if pairs.are_pairs() => {
             let number = perf_grammar::format_count(count as f64);
             format!("{number} pairs of rounds")
         }
-        Metric::First => counted(count, "first call"),
-        Metric::Span(_) => counted(count, "span"),
+        Observations::FirstCalls => counted(count, "first call"),
+        Observations::Spans => counted(count, "span"),
         _ => calls(count),
     }
 }
@@ -151,7 +152,7 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
     words.push(each("max", summary.max));
     let of = if items > 1 { ", for one item" } else { "" };
     Some(match summary.batch {
-        0 | 1 if matches!(timed.limit.metric, Metric::First) => {
+        0 | 1 if Claim::of(timed.limit.metric).1 == Observations::FirstCalls => {
             format!("later calls here{of}: {}", joined(&words, "  "))
         }
         0 | 1 => format!("all quantiles{of}: {}", joined(&words, "  ")),
@@ -166,11 +167,10 @@ pub(super) fn quantiles(timed: &Timed<'_>) -> Option<String> {
 /// `all spans: min 1.2 ms  p50 2 ms ..`, where what was observed is something
 /// else than the calls of the case.
 pub(super) fn spread(timed: &Timed<'_>) -> Option<String> {
-    let metric = timed.limit.metric;
     let each = |(name, figure): &(&str, PerCall)| format!("{name} {}", timed.shown(*figure));
     let words: Vec<String> = mapped(&timed.evidence.spread, each);
-    let of = match metric {
-        Metric::First => "first calls",
+    let of = match Claim::of(timed.limit.metric).1 {
+        Observations::FirstCalls => "first calls",
         _ => "all spans",
     };
     (!words.is_empty()).then(|| format!("{of}: {}", joined(&words, "  ")))

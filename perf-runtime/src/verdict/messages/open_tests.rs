@@ -153,6 +153,19 @@ fn what_is_undecided_says_why_and_what_to_choose() {
             "floor at src/parser.rs:42",
         ],
     );
+    row(
+        &limit("span_mean", 1_000_000),
+        &Evidence {
+            calls: 4,
+            ..evidence(0.9e6)
+        },
+        Undecided::TooFewCalls,
+        "span_mean <= 1 ms: not disproved, 4 spans are too few to tell",
+        &[
+            "choose: max_time = \"12s\", or a smaller input",
+            "budget at src/parser.rs:42",
+        ],
+    );
 }
 
 #[test]

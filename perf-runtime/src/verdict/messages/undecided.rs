@@ -1,6 +1,6 @@
 //! A limit that the evidence neither holds nor breaks, and what would decide it.
 
-use perf_grammar::{Metric, Quantile, Statistic, Unit};
+use perf_grammar::{Metric, Quantile, Unit};
 
 use super::Timed;
 use super::broken::{broken, was_broken};
@@ -8,13 +8,14 @@ use super::numbers::{
     calls, claim, counted, noun, number, observations, percent, quantiles, shown, source, spread,
 };
 use crate::collections::{joined, owned};
-use crate::judge::Undecided;
 use crate::judge::evidence::needed;
+use crate::judge::{Claim, Observations, Undecided};
 use crate::model::figure::PerCall;
 
 /// What is known, in one sentence.
 pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
     let (limit, evidence) = (timed.limit, timed.evidence);
+    let (claimed, observed) = Claim::of(limit.metric);
     let made = observations(limit.metric, evidence.calls);
     let above = perf_grammar::format_count(evidence.above as f64);
     let measured = evidence.measured.map(|call| timed.per_item(call));
@@ -46,18 +47,14 @@ pub(crate) fn open(timed: &Timed<'_>, why: Undecided) -> String {
             perf_grammar::format_duration(ns as f64),
             pointing(timed)
         ),
-        (Undecided::TooFewCalls, None) if matches!(limit.metric, Metric::First) => {
+        (Undecided::TooFewCalls, None) if observed == Observations::FirstCalls => {
             owned("not disproved, and no time was left to start a process for it")
         }
         (_, None) => owned("no call could be judged"),
         _ if evidence.calls == 0 => {
             owned("not disproved, the first call left no time for one to be judged")
         }
-        _ if matches!(
-            limit.metric,
-            Metric::Mean | Metric::Throughput | Metric::Cpu | Metric::CpuShare
-        ) =>
-        {
+        _ if claimed == Claim::Mean => {
             format!("not disproved, {made} are too few to tell")
         }
         _ if evidence.above > 0 => {
@@ -159,15 +156,10 @@ fn pointing(timed: &Timed<'_>) -> String {
     let (limit, evidence) = (timed.limit, timed.evidence);
     let made = observations(limit.metric, evidence.calls);
     let measured = evidence.measured.map(|call| timed.per_item(call));
-    match (limit.metric, measured) {
-        (
-            Metric::Mean
-            | Metric::Throughput
-            | Metric::Cpu
-            | Metric::CpuShare
-            | Metric::Span(Statistic::Mean),
-            Some(measured),
-        ) => format!("{made} came to {}", shown(limit.metric, measured.0)),
+    match (Claim::of(limit.metric).0, measured) {
+        (Claim::Mean, Some(measured)) => {
+            format!("{made} came to {}", shown(limit.metric, measured.0))
+        }
         _ => {
             let above = perf_grammar::format_count(evidence.above as f64);
             let verb = if evidence.above == 1 { "was" } else { "were" };
@@ -217,7 +209,7 @@ fn unfinished(timed: &Timed<'_>, deadline_ns: u64) -> Vec<String> {
 /// that makes one first call is unknown here.
 fn lasts(timed: &Timed<'_>, calls: u64) -> Option<(f64, String)> {
     let plan = timed.plan;
-    if matches!(timed.limit.metric, Metric::First) {
+    if Claim::of(timed.limit.metric).1 == Observations::FirstCalls {
         return None;
     }
     if let Some(rate) = plan.rate {
@@ -290,7 +282,7 @@ fn near_the_limit(timed: &Timed<'_>) -> Vec<String> {
             timed.shown(upper),
             observations(limit.metric, evidence.calls)
         )),
-        _ if matches!(limit.metric, Metric::First) => {
+        _ if Claim::of(limit.metric).1 == Observations::FirstCalls => {
             lines.push(format!(
                 "from {}",
                 observations(limit.metric, evidence.calls)
