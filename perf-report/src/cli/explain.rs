@@ -1,5 +1,7 @@
 //! `explain`: shows where each number of a case comes from, and what the last run found of it.
 
+use console::measure_text_width;
+
 use super::arguments::{CaseArguments, SelectArguments};
 use super::discovery::Discovery;
 use super::list::close;
@@ -9,7 +11,7 @@ use crate::analysis::report::{Detail, Report};
 use crate::analysis::run::{Run, join};
 use crate::infra::store;
 use crate::infra::world::World;
-use crate::model::protocol::Listed;
+use crate::model::protocol::{Listed, ListedLimit};
 use crate::render::terminal;
 
 /// Runs the verb.
@@ -77,14 +79,11 @@ fn explain(case: &Listed, binary: &str) -> String {
     if !case.tags.is_empty() {
         text.push_str(&format!("    tags {}\n", case.tags.join(", ")));
     }
-    let width = case
-        .limits
-        .iter()
-        .map(|limit| limit.metric.len() + limit.limit.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width_of =
+        |limit: &ListedLimit| measure_text_width(&limit.metric) + measure_text_width(&limit.limit);
+    let width = case.limits.iter().map(width_of).max().unwrap_or(0);
     for limit in &case.limits {
-        let gap = " ".repeat(width - limit.metric.len() - limit.limit.chars().count());
+        let gap = " ".repeat(width - width_of(limit));
         let source = limit
             .source
             .as_ref()

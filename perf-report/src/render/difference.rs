@@ -6,18 +6,20 @@ use similar::TextDiff;
 use super::terminal::Style;
 
 /// The difference between two texts of a file; nothing where there is none.
-pub(crate) fn render(name: &str, old: Option<&str>, new: &str, style: Style) -> String {
-    let from = match old {
+pub(crate) fn render(name: &str, before: Option<&str>, after: &str, style: Style) -> String {
+    let from = match before {
         Some(_) => name,
         None => "/dev/null",
     };
-    let diff = TextDiff::from_lines(old.unwrap_or_default(), new);
+    let diff = TextDiff::from_lines(before.unwrap_or_default(), after);
     let text = diff.unified_diff().header(from, name).to_string();
+    let plain = console::Style::new();
+    let (place, old, new) = (plain.clone().cyan(), plain.clone().red(), plain.green());
     let line = |line: &str| match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => style.wrap("1", line),
-        [b'@', ..] => style.wrap("36", line),
-        [b'-', ..] => style.wrap("31", line),
-        [b'+', ..] => style.wrap("32", line),
+        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => style.bold(line),
+        [b'@', ..] => style.apply(&place, line),
+        [b'-', ..] => style.apply(&old, line),
+        [b'+', ..] => style.apply(&new, line),
         _ => line.to_owned(),
     };
     // A carriage return is seen where the line ends, and not on the terminal.

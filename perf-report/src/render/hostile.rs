@@ -131,7 +131,7 @@ pub(super) fn is_harmless(what: &str, text: &str) {
 
 /// The text without the codes that the program itself colours with.
 pub(super) fn without_colours(mut text: String) -> String {
-    for code in ["0", "1", "1;31", "2", "31", "32", "33", "35", "36"] {
+    for code in ["0", "1", "2", "31", "32", "33", "35", "36"] {
         text = text.replace(&format!("\u{1b}[{code}m"), "");
     }
     text

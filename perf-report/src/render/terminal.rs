@@ -276,33 +276,31 @@ pub(super) fn line(out: &mut String, text: &str) {
 impl Style {
     /// Colours a text by a verdict.
     pub(crate) fn paint(self, verdict: Verdict, text: &str) -> String {
-        let code = match verdict {
-            Verdict::Pass => "32",
-            Verdict::Waived => "36",
-            Verdict::Warn | Verdict::Undecided => "33",
-            Verdict::Unmeasured => "35",
-            Verdict::Fail => "1;31",
+        let plain = console::Style::new();
+        let style = match verdict {
+            Verdict::Pass => plain.green(),
+            Verdict::Waived => plain.cyan(),
+            Verdict::Warn | Verdict::Undecided => plain.yellow(),
+            Verdict::Unmeasured => plain.magenta(),
+            Verdict::Fail => plain.red().bold(),
         };
-        self.wrap(code, text)
+        self.apply(&style, text)
     }
 
     /// Sets a text back behind the others.
     pub(super) fn dim(self, text: &str) -> String {
-        self.wrap("2", text)
+        self.apply(&console::Style::new().dim(), text)
     }
 
     /// Sets a text above the others.
-    fn bold(self, text: &str) -> String {
-        self.wrap("1", text)
+    pub(super) fn bold(self, text: &str) -> String {
+        self.apply(&console::Style::new().bold(), text)
     }
 
-    pub(super) fn wrap(self, code: &str, text: &str) -> String {
-        let text = harmless(text);
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.into_owned()
-        }
+    /// Colours a text, where that is wanted.
+    pub(super) fn apply(self, style: &console::Style, text: &str) -> String {
+        let style = style.clone().force_styling(self.colour);
+        style.apply_to(harmless(text)).to_string()
     }
 }
 
