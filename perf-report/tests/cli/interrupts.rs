@@ -113,7 +113,13 @@ fn said(program: &mut Child, part: &str) -> String {
 
 fn a_killed_run_is_not_whole() {
     let workspace = Workspace::new("is slow");
-    let ended = interrupt(&mut workspace.command("perf"), "KILL", first_settled);
+    // A worker that has not begun to hang ends with the connection.
+    let hangs = |program: &mut Child| {
+        let said = first_settled(program);
+        number(&workspace, "hanging");
+        said
+    };
+    let ended = interrupt(&mut workspace.command("perf"), "KILL", hangs);
     end_outliving_worker(&workspace, "hanging");
     assert_eq!(ended.code, None, "{}{}", ended.out, ended.err);
     let lacks = "run r1 was ended before it was whole: ";
