@@ -8,7 +8,6 @@ mod time;
 
 use perf_grammar::{Direction, Metric, Mode, Noise, Verdict, WhenUndecided};
 
-#[cfg(unix)]
 use crate::collections::owned;
 use crate::engine::CaseOutcome;
 use crate::judge::complexity::Fit;

@@ -1,5 +1,7 @@
 //! What one process says to another of a case.
 
+use perf_grammar::Verdict;
+
 use crate::collections::mapped;
 #[cfg(unix)]
 use crate::collections::{joined, parsed, words};
@@ -7,8 +9,6 @@ use crate::collections::{joined, parsed, words};
 use crate::harness::session::Lost;
 use crate::harness::test_output::TestOutput;
 #[cfg(unix)]
-use perf_grammar::Verdict;
-
 use crate::model::sample::Loss;
 use crate::report::case_report::CaseReport;
 
