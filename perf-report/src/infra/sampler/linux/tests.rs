@@ -56,14 +56,15 @@ fn program() {
             there.read(&mut byte).map_err(|error| error.kind())
         });
         println!("\nready");
-        std::io::stdin()
-            .lock()
-            .read_line(&mut String::new())
-            .unwrap();
-        here.write_all(b"x").unwrap();
-        let read = read.join().unwrap();
+        let told = std::io::stdin().lock().read_line(&mut String::new());
+        let written = here.write_all(b"x");
+        let read = read.join();
+        // Before anything may panic: the other threads go on until this.
         IS_OVER.store(true, Ordering::Relaxed);
         drop(held);
+        told.unwrap();
+        written.unwrap();
+        let read = read.unwrap();
         let (calls, sum) = busy.join().unwrap();
         let (threads, sent) = (ended.join().unwrap(), signals.join().unwrap());
         let [usual, applications] = COUNTED
