@@ -83,3 +83,26 @@ impl Observations {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use perf_grammar::{KEYS, Noise, Role};
+
+    use super::*;
+
+    /// A metric that is new is judged by what it claims, and not by what is left over.
+    #[test]
+    fn what_is_judged_as_the_mean_of_calls_is_a_mean_of_calls() {
+        let mut means = Vec::new();
+        for key in KEYS {
+            if let Role::Limit(metric) = key.role
+                && metric.noise() == Noise::Noisy
+                && Claim::of(metric) == (Claim::Mean, Observations::Calls)
+            {
+                means.push(key.name);
+            }
+        }
+        means.sort_unstable();
+        assert_eq!(means, ["mean", "throughput"]);
+    }
+}
