@@ -5,8 +5,8 @@ pub const LEAST_POINTS: usize = 3;
 /// Nor do points whose largest argument is fewer times the smallest than this.
 pub const LEAST_SPAN: f64 = 4.0;
 
-/// How many of so many points decide: the larger half, because the small ones are ruled
-/// by what a call costs anyway.
+/// How many of this many points decide: the half with the larger arguments, because what a
+/// call costs anyway rules the others.
 #[must_use]
 pub fn deciding(points: usize) -> usize {
     points.div_ceil(2).max(LEAST_POINTS)

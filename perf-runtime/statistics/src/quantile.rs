@@ -1,4 +1,4 @@
-//! The middle of some values.
+//! Quantiles of some values, the median among them: each is named by its type.
 
 /// The median: of an even number of values the mean of the two in the middle;
 /// `None` of no values.
@@ -23,6 +23,20 @@ pub fn lower_median(values: &[f64]) -> Option<f64> {
     sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
 
+/// The value at this share of the way through the values in order, between two of them
+/// linearly; `None` of no values.
+///
+/// Type 7 of Hyndman and Fan, *Sample quantiles in statistical packages*, The American
+/// Statistician 50, 1996.
+#[must_use]
+pub fn linear_quantile(values: &[f64], share: f64) -> Option<f64> {
+    let sorted = sorted(values);
+    let place = share * (sorted.len() as f64 - 1.0);
+    let low = sorted.get(place.floor() as usize)?;
+    let high = sorted.get(place.ceil() as usize)?;
+    Some(low + (high - low) * place.fract())
+}
+
 fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sort(&mut sorted);
@@ -45,5 +59,14 @@ mod tests {
         assert_eq!(lower_median(&[4.0, 1.0, 2.0, 3.0]), Some(2.0));
         assert_eq!(lower_median(&[2.0, 1.0]), Some(1.0));
         assert_eq!((median(&[]), lower_median(&[])), (None, None));
+    }
+
+    #[test]
+    fn quantiles_lie_between_values() {
+        assert_eq!(linear_quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), Some(2.5));
+        assert_eq!(linear_quantile(&[4.0, 1.0, 3.0, 2.0], 1.0), Some(4.0));
+        assert_eq!(linear_quantile(&[5.0], 0.9), Some(5.0));
+        assert_eq!(linear_quantile(&[0.0, 10.0], 0.9), Some(9.0));
+        assert_eq!(linear_quantile(&[], 0.5), None);
     }
 }
