@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value that is written as one word.
-pub(crate) trait Word: Copy + 'static {
+pub(crate) trait AsWord: Copy + 'static {
     /// All.
     const VALUES: &'static [Self];
 
@@ -16,7 +16,7 @@ pub(crate) trait Word: Copy + 'static {
 
 macro_rules! words {
     ($($type:ty)*) => {$(
-        impl Word for $type {
+        impl AsWord for $type {
             const VALUES: &'static [Self] = &<$type>::ALL;
 
             fn written(self) -> &'static str {
@@ -28,11 +28,11 @@ macro_rules! words {
 
 words!(Direction Mode Phase Verdict WhenUndecided);
 
-pub(crate) fn serialize<T: Word, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: AsWord, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(value.written())
 }
 
-pub(crate) fn deserialize<'de, T: Word, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: AsWord, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     let word = String::deserialize(from)?;
     let all = T::VALUES.iter().copied();
     let mut meant = all.clone().filter(|value| value.written() == word);

@@ -114,7 +114,7 @@ pub(crate) fn serve(surroundings: &WorkerEnv) -> Result<(), Mistakes> {
     let case = isolate::entrusted_case(surroundings)?;
     let mut driver = Driver::new(case, Clock::Wall);
     for name in &surroundings.meters {
-        let read = [Direction::AtMost, Direction::AtLeast]
+        let read = Direction::ALL
             .into_iter()
             .find_map(|direction| meters::find(name, direction).ok())
             .ok_or_else(|| Cause::no_such_meter().into())

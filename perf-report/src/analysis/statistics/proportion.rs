@@ -1,7 +1,7 @@
 //! Proportions: how far a share of draws may lie off.
 
-/// Wilson's score interval (*JASA* 22, 1927) of a share in so many draws, at this
-/// deviate: its ends.
+/// Wilson's score interval (*JASA* 22, 1927) of a share in this many draws,
+/// at this deviate: its ends.
 pub(crate) fn wilson_interval(share: f64, draws: f64, deviate: f64) -> (f64, f64) {
     let square = deviate * deviate;
     let middle = (share + square / (2.0 * draws)) / (1.0 + square / draws);
