@@ -116,6 +116,9 @@ pub(crate) struct Recorded {
     /// Each name of a span that was seen, in the order in which the first of
     /// each was opened.
     pub(crate) spans: Vec<SpanSeries>,
+    /// The other threads that opened such spans, by their number in the system, where
+    /// they are [counted](Others::Counted).
+    pub(crate) openers: Vec<u64>,
     /// Whether there was more than the buffers hold.
     pub(crate) full: bool,
 }

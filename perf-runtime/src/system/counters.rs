@@ -29,6 +29,8 @@ pub(crate) mod resident;
 
 #[cfg(feature = "load")]
 pub(crate) use system::process_waited_ns;
+#[cfg(feature = "tracing")]
+pub(crate) use system::share_of;
 pub(crate) use system::{
     cpu_ns, monotonic_ns, others_are_ready, page_faults, process_cpu_ns, switches, thread_id,
     threads, turns,
@@ -55,6 +57,16 @@ pub(crate) struct Turns {
     pub(crate) count: u64,
     /// How long it was ready to run and waited for one, nanoseconds.
     pub(crate) waited_ns: u64,
+}
+
+/// What a thread of the process has had of a processor so far.
+#[cfg(feature = "tracing")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// How long it had one, nanoseconds; of one that runs, up to the last tick.
+    pub(crate) ran_ns: u64,
+    /// Whether it runs, or would if it had one.
+    pub(crate) ready: bool,
 }
 
 /// How long the calling thread was ready to run and waited for a processor,

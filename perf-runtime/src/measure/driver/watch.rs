@@ -2,12 +2,12 @@
 
 use super::{Driver, RoundAsk};
 use crate::collections::mapped;
-use crate::measure::trace::{Options, Others, Recording, SpanSeries, Spans};
+use crate::measure::trace::{Options, Others, Recorded, Recording, SpanSeries, Spans};
 use crate::model::sample::{Failure, Round, SpanTimes};
 use crate::model::subject::{Runner, Subject};
 use crate::model::unmeasured::{Cause, Unmeasured};
 use crate::system::clock::{self, Stopwatch};
-use crate::system::counters;
+use crate::system::counters::{self, Share};
 
 /// How long other threads are looked at that may open spans by themselves, at least
 /// and at most; and how long at most where none of them gets a processor.
@@ -162,11 +162,13 @@ impl Runner for WatchRunner {
         let waited = counters::increase(waited_before, counters::waited_ns());
         self.round.waiting_ns = waited.unwrap_or(0);
         let took_ns = start.elapsed_ns();
-        let mut spans = recording.take().spans;
+        let Recorded {
+            mut spans, openers, ..
+        } = recording.take();
         let is_elsewhere = |one: &SpanSeries| one.elsewhere > 0;
         if self.others == Others::Counted
             && spans.iter().any(is_elsewhere)
-            && !others_go_on(&mut recording, took_ns)
+            && !others_go_on(&mut recording, took_ns, &openers)
         {
             // The call's own threads opened them.
             spans.iter_mut().for_each(|one| one.elsewhere = 0);
@@ -178,11 +180,20 @@ impl Runner for WatchRunner {
 }
 
 /// Whether other threads open such spans while nothing is called, for as long as the
-/// calls took. Where they wait for a processor, they are given the time to have one.
-fn others_go_on(recording: &mut Recording, took_ns: u64) -> bool {
+/// calls took. Where they wait for a processor, they are given the time to have one,
+/// each of the threads that opened some during the calls as well.
+fn others_go_on(recording: &mut Recording, took_ns: u64, openers: &[u64]) -> bool {
     let for_ns = took_ns.clamp(LOOK_NS.0, LOOK_NS.1);
     let start = Stopwatch::start();
     let had_before = counters::others_cpu_ns();
+    let openers: Vec<(u64, Share)> = openers
+        .iter()
+        .filter_map(|thread| Some((*thread, counters::share_of(*thread)?)))
+        .collect();
+    let waits = |(thread, before): &(u64, Share)| {
+        counters::share_of(*thread)
+            .is_some_and(|now| now.ready && now.ran_ns.saturating_sub(before.ran_ns) < for_ns)
+    };
     loop {
         recording.during(|| clock::sleep_until(clock::now_ns() + for_ns));
         let seen = recording.take().spans;
@@ -190,8 +201,8 @@ fn others_go_on(recording: &mut Recording, took_ns: u64) -> bool {
             return true;
         }
         let had_ns = counters::increase(had_before, counters::others_cpu_ns());
-        let had_ns = had_ns.unwrap_or(for_ns);
-        if !counters::others_are_ready() || had_ns >= for_ns || start.elapsed_ns() >= STARVED_NS {
+        let had_enough = had_ns.unwrap_or(for_ns) >= for_ns && !openers.iter().any(waits);
+        if had_enough || !counters::others_are_ready() || start.elapsed_ns() >= STARVED_NS {
             return false;
         }
     }
@@ -207,7 +218,9 @@ fn times(series: &SpanSeries) -> SpanTimes {
 
 #[cfg(test)]
 mod tests {
+    use std::hint;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::{Barrier, LazyLock};
     use std::thread;
 
     use tracing::info_span;
@@ -246,6 +259,8 @@ mod tests {
     #[test]
     fn spans_of_a_thread_that_goes_on_are_told_from_those_of_the_call() {
         static OPENED: AtomicU64 = AtomicU64::new(0);
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        static CROWD: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(7));
         static OWN: Case = Case::fixture(Body::Calls(|| {
             let call = |()| {
                 thread::scope(|scope| {
@@ -259,6 +274,9 @@ mod tests {
                 let before = OPENED.load(Ordering::SeqCst);
                 while OPENED.load(Ordering::SeqCst) < before + 2 {
                     thread::yield_now();
+                }
+                if CALLS.fetch_add(1, Ordering::SeqCst) == 2 {
+                    CROWD.wait();
                 }
             };
             Box::new(Calls::new(|| (), call, |()| None))
@@ -275,6 +293,15 @@ mod tests {
                     OPENED.fetch_add(1, Ordering::SeqCst);
                 }
             });
+            // What these use of a processor, the thread above did not have.
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    CROWD.wait();
+                    while !over.load(Ordering::SeqCst) {
+                        hint::spin_loop();
+                    }
+                });
+            }
             let made = round(&AMONG);
             over.store(true, Ordering::SeqCst);
             made

@@ -5,6 +5,7 @@ use std::thread::{self, ThreadId};
 
 use super::{Options, Others, Recorded, SpanSeries, Spans};
 use crate::model::sample::{Repeated, SEES_SPANS};
+use crate::system::counters;
 
 /// The most spans that are open at a time, that have their time kept, and the
 /// most names of counters or spans.
@@ -13,6 +14,8 @@ const TIMES: usize = 1 << 20;
 const NAMES: usize = 1 << 9;
 /// The most different texts that are told apart of the events of a target.
 const TEXTS: usize = 1 << 8;
+/// The most other threads that are known by their number in the system.
+const THREADS: usize = 1 << 8;
 
 /// Which span of which recording; a number that is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ pub(super) struct Store {
     /// One for each target of the options.
     events: Vec<Events>,
     spans: Vec<(&'static str, SpanSeries)>,
+    /// Other threads that opened a span.
+    openers: Vec<(ThreadId, Option<u64>)>,
     open: Vec<Option<Open>>,
     free: Vec<usize>,
     times: usize,
@@ -118,6 +123,7 @@ impl Store {
             counters: Vec::new(),
             events: Vec::new(),
             spans: Vec::new(),
+            openers: Vec::new(),
             open: Vec::new(),
             free: Vec::new(),
             times: 0,
@@ -175,6 +181,9 @@ impl Store {
             if series.count + series.elsewhere > 0 {
                 recorded.spans.push(series);
             }
+        }
+        for (_, thread) in self.openers.iter() {
+            recorded.openers.extend(*thread);
         }
     }
 
@@ -241,6 +250,7 @@ impl Store {
             if self.leaves_out() {
                 return Key::LOST;
             }
+            self.opened_by(thread::current().id());
         }
         let open = Some(Open {
             series,
@@ -265,6 +275,14 @@ impl Store {
             }
         };
         Key::new(self.generation, place)
+    }
+
+    /// This other thread, the calling one, opened a span.
+    fn opened_by(&mut self, thread: ThreadId) {
+        let known = |(other, _): &(ThreadId, _)| *other == thread;
+        if self.openers.len() < THREADS && !self.openers.iter().any(known) {
+            self.openers.push((thread, counters::thread_id()));
+        }
     }
 
     /// There is one more handle to a span.

@@ -2,8 +2,11 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::LazyLock;
 
+#[cfg(feature = "tracing")]
+use super::Share;
 use super::Turns;
 use crate::collections::parsed;
 
@@ -119,16 +122,31 @@ pub(crate) fn others_are_ready() -> bool {
     };
     let this = this.as_ref().and_then(|this| this.file_name());
     for thread in threads {
-        // A thread that has ended meanwhile cannot be read, and is not ready.
         if let Ok(thread) = thread
             && this != Some(&thread.file_name())
-            && let Ok(text) = std::fs::read(thread.path().join("stat"))
-            && matches!(state_of(&text), Some(b'R' | b'D'))
+            && is_ready(&thread.path())
         {
             return true;
         }
     }
     false
+}
+
+/// What a thread of the process has had of a processor; `None` if it has ended.
+#[cfg(feature = "tracing")]
+pub(crate) fn share_of(thread: u64) -> Option<Share> {
+    let thread = Path::new("/proc/self/task").join(thread.to_string());
+    Some(Share {
+        ran_ns: number(&std::fs::read(thread.join("schedstat")).ok()?, 0)?,
+        ready: is_ready(&thread),
+    })
+}
+
+/// Whether the thread with this folder runs or could. One that has ended meanwhile
+/// cannot be read, and is not ready.
+fn is_ready(thread: &Path) -> bool {
+    std::fs::read(thread.join("stat"))
+        .is_ok_and(|text| matches!(state_of(&text), Some(b'R' | b'D')))
 }
 
 /// The letter behind the name.
@@ -162,22 +180,58 @@ fn number(text: &[u8], at: usize) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::hint;
+    #[cfg(feature = "tracing")]
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+
     use super::*;
 
     #[test]
     fn a_thread_that_could_run_is_ready_and_one_that_sleeps_is_not() {
         assert_eq!(state_of(b"12 (a) b) R 1 2\n"), Some(b'R'));
         assert_eq!((state_of(b"12 (a)"), state_of(b"")), (None, None));
-        let go_on = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-        let seen = go_on.clone();
-        let spins = std::thread::spawn(move || {
-            while seen.load(std::sync::atomic::Ordering::Relaxed) {
-                std::hint::spin_loop();
-            }
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    hint::spin_loop();
+                }
+            });
+            assert!(others_are_ready());
+            over.store(true, Ordering::Relaxed);
         });
-        assert!(others_are_ready());
-        go_on.store(false, std::sync::atomic::Ordering::Relaxed);
-        spins.join().unwrap();
+    }
+
+    #[cfg(feature = "tracing")]
+    #[test]
+    fn a_thread_s_share_grows_while_it_runs_and_it_is_ready_until_it_sleeps() {
+        let over = AtomicBool::new(false);
+        let end = Barrier::new(2);
+        let (send, receive) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                send.send(thread_id().unwrap()).unwrap();
+                while !over.load(Ordering::Relaxed) {
+                    hint::spin_loop();
+                }
+                end.wait();
+            });
+            let thread = receive.recv().unwrap();
+            let before = share_of(thread).unwrap();
+            assert!(before.ready);
+            while share_of(thread).unwrap().ran_ns == before.ran_ns {
+                thread::yield_now();
+            }
+            over.store(true, Ordering::Relaxed);
+            while share_of(thread).unwrap().ready {
+                thread::yield_now();
+            }
+            end.wait();
+        });
+        assert_eq!(share_of(u64::MAX), None);
     }
 
     #[test]
@@ -202,8 +256,8 @@ mod tests {
         assert_eq!(threads_of(line), Some(3));
         assert_eq!(threads_of(b"12 (x) S 1\n"), None);
         let before = threads().unwrap();
-        let (tell, told) = std::sync::mpsc::channel::<()>();
-        let thread = std::thread::spawn(move || told.recv());
+        let (tell, told) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || told.recv());
         assert!(threads().unwrap() >= 2, "{before}");
         drop(tell);
         thread.join().unwrap().unwrap_err();
@@ -237,8 +291,8 @@ mod tests {
             assert!(waited_ns == 0 || after.count > before.count);
             waited_ns
         };
-        let other = std::thread::spawn(spin);
-        let here = std::thread::spawn(spin).join().unwrap();
+        let other = thread::spawn(spin);
+        let here = thread::spawn(spin).join().unwrap();
         let there = other.join().unwrap();
         assert!(here + there > 10_000_000, "{here} + {there} ns");
     }

@@ -114,6 +114,12 @@ pub(crate) fn others_are_ready() -> bool {
     false
 }
 
+/// What a thread of the process has had of a processor: not known.
+#[cfg(feature = "tracing")]
+pub(crate) fn share_of(_: u64) -> Option<super::Share> {
+    None
+}
+
 /// When the calling thread had a processor and when it waited: not known.
 pub(crate) fn turns() -> Option<super::Turns> {
     None
