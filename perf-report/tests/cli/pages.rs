@@ -434,16 +434,17 @@ fn two_thousand_cases() {
     let found = drive(
         &page(&workspace, "report r1"),
         "
-        found.opened = performance.now();
-        found.made = all('#body .row').length;
-        const start = performance.now();
+        const made = () => { found.most = Math.max(found.most, all('#body .row').length); };
+        found.most = found.made = 0;
+        const watch = new MutationObserver((changes) => { made(); changes.forEach((change) => { found.made += [...change.addedNodes].filter((node) => node.className?.includes('row')).length; }); });
+        watch.observe(one('#body'), { childList: true, subtree: true });
+        made();
         all('#head button')[3].click();
         search('case19');
         search('');
         all('#head button')[1].click();
         scrollTo(0, 60000);
         await scrolled();
-        found.used = performance.now() - start;
         const top = one('#head').getBoundingClientRect().bottom;
         found.seen = all('#body .row').filter((row) => { const at = row.getBoundingClientRect(); return at.bottom > top && at.top < innerHeight; }).length;
         press('End', one('#grid'));
@@ -452,8 +453,9 @@ fn two_thousand_cases() {
         ",
     );
     let number = |name: &str| found[name].as_f64().expect("a number");
-    assert!(number("opened") < 5e3 && number("used") < 2e3, "{found:#}");
-    assert!((20.0..150.0).contains(&number("made")), "{found:#}");
+    assert!((20.0..150.0).contains(&number("most")), "{found:#}");
+    // Each step makes those that are seen, and not one for each case.
+    assert!((20.0..750.0).contains(&number("made")), "{found:#}");
     assert!(
         number("seen") > 15.0,
         "rows are made where the page is scrolled to: {found:#}"
